@@ -1,0 +1,44 @@
+# Language, warnings and sanitizers, the same for every target.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 99)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+# No fused multiply-add behind our back: float scores have equal bits on every machine.
+add_compile_options(-ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)  # GCC bug 105651: false alarms in std::string
+endif()
+if(VISQ_WERROR)
+  add_compile_options(-Werror)
+endif()
+if(VISQ_SANITIZE)
+  add_compile_options(-fsanitize=${VISQ_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g)
+  add_link_options(-fsanitize=${VISQ_SANITIZE})
+endif()
+if(VISQ_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+# Highway targets. SSSE3 and the newest AVX-512 variants add compile time and no speed here.
+if(VISQ_SCALAR)
+  add_compile_definitions(HWY_COMPILE_ONLY_SCALAR)
+else()
+  add_compile_definitions("HWY_DISABLED_TARGETS=(HWY_SSSE3|HWY_AVX3_DL)")
+endif()
+
+find_program(VISQ_CCACHE ccache)
+if(VISQ_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${VISQ_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${VISQ_CCACHE})
+endif()

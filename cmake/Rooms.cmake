@@ -1,0 +1,65 @@
+# A room is a folder of src/: its sources are found by name, its tests stand beside them
+# (x_test.cc), and it links only the rooms that docs/architecture.md lets it see.
+
+# visq_room(NAME [USES rooms...] [LIBRARIES targets...])
+function(visq_room name)
+  cmake_parse_arguments(ROOM "" "" "USES;LIBRARIES" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz)\\.cc$")
+  list(APPEND sources ${ROOM_UNPARSED_ARGUMENTS})
+  if(sources)
+    add_library(visq_${name} OBJECT ${sources})
+    set(scope PUBLIC)
+  else()
+    add_library(visq_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(visq_${name} ${scope} ${PROJECT_SOURCE_DIR}/src)
+  list(TRANSFORM ROOM_USES PREPEND visq_)
+  target_link_libraries(visq_${name} ${scope} ${ROOM_USES} ${ROOM_LIBRARIES})
+  set_property(GLOBAL APPEND PROPERTY VISQ_ROOMS ${name})
+endfunction()
+
+# The file that lists every metric, made from the folder names in src/metrics: folder `x`
+# defines `const Descriptor& x_metric()` in namespace visq.
+function(visq_metric_registry output)
+  file(GLOB folders CONFIGURE_DEPENDS LIST_DIRECTORIES true RELATIVE ${CMAKE_CURRENT_SOURCE_DIR}/metrics
+       ${CMAKE_CURRENT_SOURCE_DIR}/metrics/*)
+  set(declarations "")
+  set(list "")
+  foreach(folder IN LISTS folders)
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/metrics/${folder}/${folder}.cc)
+      string(APPEND declarations "const Descriptor& ${folder}_metric();\n")
+      string(APPEND list "      &${folder}_metric(),\n")
+    endif()
+  endforeach()
+  file(CONFIGURE OUTPUT ${output} CONTENT
+"// Made by cmake/Rooms.cmake from the folders in src/metrics.
+#include \"extract/metric.h\"
+
+namespace visq {
+@declarations@
+std::span<const Descriptor* const> all_metrics() {
+  static const Descriptor* const kAll[] = {
+@list@  };
+  return kAll;
+}
+
+}  // namespace visq
+" @ONLY)
+endfunction()
+
+# visq_tests(NAME FILES... [LIBRARIES targets...]): one GoogleTest program, one ctest test a case.
+function(visq_tests name)
+  cmake_parse_arguments(TESTS "" "" "LIBRARIES" ${ARGN})
+  if(NOT TESTS_UNPARSED_ARGUMENTS)
+    return()
+  endif()
+  add_executable(visq_${name}_tests ${TESTS_UNPARSED_ARGUMENTS})
+  target_link_libraries(visq_${name}_tests PRIVATE ${TESTS_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main)
+  target_include_directories(visq_${name}_tests PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
+  target_compile_definitions(visq_${name}_tests PRIVATE VISQ_SOURCE_DIR="${PROJECT_SOURCE_DIR}" VISQ_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  include(GoogleTest)
+  gtest_discover_tests(visq_${name}_tests TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
+    PROPERTIES SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]" TIMEOUT 600)
+endfunction()

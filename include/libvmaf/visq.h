@@ -1,0 +1,102 @@
+/* visq. SPDX-License-Identifier: BSD-2-Clause-Patent */
+#ifndef LIBVMAF_VISQ_H
+#define LIBVMAF_VISQ_H
+
+/* What visq adds to the libvmaf API. Nothing here changes a struct or a call of libvmaf. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libvmaf.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- pictures ---- */
+
+/* vmaf_picture_alloc with chroma of odd sizes rounded up, as y4m, ffmpeg and codecs do. */
+int vmaf_picture_alloc_full_chroma(VmafPicture *pic, enum VmafPixelFormat pix_fmt, unsigned bpc,
+                                   unsigned w, unsigned h);
+
+/* A second hold on a picture: *dst shares the samples of *src and what was derived from them. The
+ * same reference read into several contexts pays for its side of the work once. */
+int vmaf_picture_ref(VmafPicture *dst, VmafPicture *src);
+
+enum VmafColorRange { VMAF_COLOR_RANGE_UNSPECIFIED, VMAF_COLOR_RANGE_LIMITED, VMAF_COLOR_RANGE_FULL };
+
+/* What the samples mean. matrix and transfer are the numbers of ITU-T H.273 (2 unspecified); matrix
+ * 0 says that the planes are G, B and R of a 4:4:4 picture. */
+typedef struct VmafPictureColor {
+  int matrix;
+  int transfer;
+  enum VmafColorRange range;
+} VmafPictureColor;
+
+/* Before the picture is read. Pictures are unspecified otherwise: BT.709, limited range. */
+int vmaf_picture_set_color(VmafPicture *pic, VmafPictureColor color);
+
+/* ---- what this build can do ---- */
+
+typedef struct VmafOptionInfo {
+  const char *name;
+  const char *alias;         /* short form inside feature names; "" = the name */
+  const char *help;
+  const char *type;          /* "bool", "int", "float", "string" */
+  const char *default_value; /* as text */
+  double min, max;           /* of int and float */
+  const char *const *choices; /* of string; NULL-terminated, NULL = anything */
+  int in_name;               /* another value than the default changes the feature's name */
+} VmafOptionInfo;
+
+typedef struct VmafFeatureInfo {
+  const char *name;     /* as stored: the name for vmaf_feature_score_at_index */
+  const char *printed;  /* as reports print it */
+  const char *unit;
+  double min, max;
+  double identity;      /* of identical pictures; NaN where it is not one number */
+  int direction;        /* 1 higher is better, -1 lower is better, 0 neither */
+} VmafFeatureInfo;
+
+typedef struct VmafMetricInfo {
+  const char *name;
+  const char *summary;
+  const char *source;
+  const VmafFeatureInfo *features;
+  size_t n_features;
+  const VmafOptionInfo *options;
+  size_t n_options;
+} VmafMetricInfo;
+
+/* The metrics of this build, by position; NULL past the last. */
+const VmafMetricInfo *vmaf_metric_info(unsigned position);
+
+/* ---- a context ---- */
+
+/* Where sentences go instead of standard error; NULL restores that. For the whole process. */
+typedef void (*VmafLogCallback)(void *user, enum VmafLogLevel level, const char *sentence);
+void vmaf_set_log_callback(VmafLogCallback callback, void *user);
+
+/* The last sentence that a failed call of this thread logged; "" when there is none. */
+const char *vmaf_last_error(void);
+
+/* How many frames are finished: every score of a frame is there that needs no later frame. */
+unsigned vmaf_frames_done(VmafContext *vmaf);
+
+/* A callback for each column of the report, in report order, with its pooled values. */
+typedef struct VmafPooledScore {
+  const char *name;
+  double min, max, mean, harmonic_mean;
+} VmafPooledScore;
+int vmaf_for_each_pooled(VmafContext *vmaf, void (*callback)(void *user, const VmafPooledScore *),
+                         void *user);
+
+/* How reports print numbers. digits: 0 is the libvmaf way (%.6f, more for tiny values), N prints N
+ * decimals, -1 as many as a double needs to be read back. */
+int vmaf_set_output_precision(VmafContext *vmaf, int digits);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

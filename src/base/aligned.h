@@ -1,0 +1,51 @@
+// Memory for samples: 64-byte aligned, move-only, zeroed or not as asked.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <type_traits>
+
+namespace visq {
+
+inline constexpr std::size_t kAlignment = 64;
+
+constexpr std::size_t round_up(std::size_t value, std::size_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+// `size` objects of a trivial type. Empty when the allocation failed: check `data()`.
+template <typename T>
+class AlignedBuffer {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+ public:
+  AlignedBuffer() = default;
+  explicit AlignedBuffer(std::size_t size) : size_(size) {
+    if (size > (static_cast<std::size_t>(-1) - kAlignment) / sizeof(T)) size_ = 0;
+    const std::size_t bytes = round_up(size_ * sizeof(T), kAlignment);
+    if (bytes != 0) data_.reset(static_cast<T*>(std::aligned_alloc(kAlignment, bytes)));
+    if (data_ == nullptr) size_ = 0;
+  }
+  static AlignedBuffer zeroed(std::size_t size) {
+    AlignedBuffer buffer(size);
+    if (buffer.data() != nullptr) std::memset(buffer.data(), 0, buffer.size() * sizeof(T));
+    return buffer;
+  }
+
+  T* data() { return data_.get(); }
+  const T* data() const { return data_.get(); }
+  std::size_t size() const { return size_; }
+  T& operator[](std::size_t i) { return data_.get()[i]; }
+  const T& operator[](std::size_t i) const { return data_.get()[i]; }
+
+ private:
+  struct Free {
+    void operator()(T* p) const { std::free(p); }
+  };
+  std::unique_ptr<T, Free> data_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace visq

@@ -1,0 +1,43 @@
+// Errors are values: an errno and one sentence that says what, where and what was expected.
+#pragma once
+
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include <tl/expected.hpp>
+
+namespace visq {
+
+struct Error {
+  int code;             // a positive errno value, as <cerrno> names them
+  std::string message;  // one sentence for the person who reads the log
+};
+
+template <typename T>
+using Result = tl::expected<T, Error>;
+using Status = Result<void>;
+
+inline tl::unexpected<Error> fail(int code, std::string message) {
+  return tl::unexpected<Error>(Error{code, std::move(message)});
+}
+
+}  // namespace visq
+
+#define VISQ_CONCAT_(a, b) a##b
+#define VISQ_CONCAT(a, b) VISQ_CONCAT_(a, b)
+
+// VISQ_TRY(expression): returns the error of a Status or Result to the caller.
+#define VISQ_TRY(expression)                                                  \
+  do {                                                                        \
+    if (auto visq_status = (expression); !visq_status)                        \
+      return tl::unexpected<::visq::Error>(std::move(visq_status).error());   \
+  } while (false)
+
+// VISQ_ASSIGN(auto x, expression): x is the value of a Result, or its error is returned.
+#define VISQ_ASSIGN(target, expression)                                       \
+  auto VISQ_CONCAT(visq_result_, __LINE__) = (expression);                    \
+  if (!VISQ_CONCAT(visq_result_, __LINE__))                                   \
+    return tl::unexpected<::visq::Error>(                                     \
+        std::move(VISQ_CONCAT(visq_result_, __LINE__)).error());              \
+  target = std::move(*VISQ_CONCAT(visq_result_, __LINE__))

@@ -1,0 +1,35 @@
+// Temporary memory of one worker thread, reused from frame to frame.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "base/aligned.h"
+#include "base/plane.h"
+
+namespace visq {
+
+// A stack of aligned blocks: take what a frame needs, `reset` gives all of it back without
+// freeing, so that a steady state allocates nothing. Not shared between threads.
+class Scratch {
+ public:
+  // Uninitialised memory for `count` objects; nullptr when there is no memory.
+  template <typename T>
+  T* take(std::size_t count) {
+    return static_cast<T*>(take_bytes(count * sizeof(T)));
+  }
+  template <typename T>
+  PlaneView<T> take_plane(int width, int height) {
+    const std::size_t stride = round_up(static_cast<std::size_t>(width) * sizeof(T), kAlignment) / sizeof(T);
+    T* data = take<T>(stride * static_cast<std::size_t>(height));
+    return {data, static_cast<std::ptrdiff_t>(stride), width, height};
+  }
+  void reset() { used_ = 0; }
+
+ private:
+  void* take_bytes(std::size_t bytes);
+  std::vector<AlignedBuffer<std::byte>> blocks_;
+  std::size_t used_ = 0;  // blocks handed out since the last reset
+};
+
+}  // namespace visq

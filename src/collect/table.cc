@@ -1,0 +1,76 @@
+#include "collect/table.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace visq {
+
+std::size_t ScoreTable::column(const Column& column) {
+  std::lock_guard lock(mutex_);
+  const auto [it, fresh] = by_name_.try_emplace(column.name, columns_.size());
+  if (fresh) columns_.push_back({column, {}, {}});
+  return it->second;
+}
+
+std::optional<std::size_t> ScoreTable::find(std::string_view name) const {
+  std::lock_guard lock(mutex_);
+  const auto it = by_name_.find(name);
+  if (it == by_name_.end()) return std::nullopt;
+  return it->second;
+}
+
+Status ScoreTable::set(std::size_t column, unsigned frame, double value) {
+  std::lock_guard lock(mutex_);
+  Values& values = columns_[column];
+  if (frame >= values.value.size()) {
+    values.value.resize(frame + 1);
+    values.present.resize(frame + 1);
+  }
+  if (values.present[frame])
+    return fail(EINVAL, fmt::format("feature \"{}\" has a score for frame {} already and keeps it",
+                                    values.column.name, frame));
+  values.value[frame] = value;
+  values.present[frame] = true;
+  return {};
+}
+
+std::optional<double> ScoreTable::get(std::size_t column, unsigned frame) const {
+  std::lock_guard lock(mutex_);
+  const Values& values = columns_[column];
+  if (frame >= values.present.size() || !values.present[frame]) return std::nullopt;
+  return values.value[frame];
+}
+
+std::vector<ScoreTable::Named> ScoreTable::reported_columns() const {
+  std::lock_guard lock(mutex_);
+  std::vector<Named> list;
+  for (const ColumnPhase phase : {ColumnPhase::frame, ColumnPhase::derived, ColumnPhase::model})
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const Column& c = columns_[i].column;
+      if (c.reported && c.phase == phase && !columns_[i].present.empty()) list.push_back({i, c.printed});
+    }
+  return list;
+}
+
+unsigned ScoreTable::frames() const {
+  std::lock_guard lock(mutex_);
+  std::size_t frames = 0;
+  for (const Values& values : columns_)
+    if (values.column.reported) frames = std::max(frames, values.present.size());
+  return static_cast<unsigned>(frames);
+}
+
+void ScoreTable::set_aggregate(std::string_view name, double value) {
+  std::lock_guard lock(mutex_);
+  const auto it = std::find_if(aggregates_.begin(), aggregates_.end(), [&](const auto& a) { return a.first == name; });
+  if (it != aggregates_.end()) it->second = value;
+  else aggregates_.emplace_back(name, value);
+}
+
+std::vector<std::pair<std::string, double>> ScoreTable::aggregates() const {
+  std::lock_guard lock(mutex_);
+  return aggregates_;
+}
+
+}  // namespace visq

@@ -1,0 +1,57 @@
+// The scores: (feature, frame) -> double, written by many threads, read at any time.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace visq {
+
+// Reports list columns by phase, then in the order in which they were first named.
+enum class ColumnPhase { frame, derived, model };
+
+struct Column {
+  std::string name;     // what the API asks for
+  std::string printed;  // what reports print
+  ColumnPhase phase = ColumnPhase::frame;
+  bool reported = true;
+};
+
+class ScoreTable {
+ public:
+  // The column of that name, made when it is new.
+  std::size_t column(const Column& column);
+  std::optional<std::size_t> find(std::string_view name) const;  // by stored name
+
+  // -EINVAL when the frame has a value in that column already.
+  Status set(std::size_t column, unsigned frame, double value);
+  std::optional<double> get(std::size_t column, unsigned frame) const;
+
+  struct Named {
+    std::size_t id;
+    std::string printed;
+  };
+  std::vector<Named> reported_columns() const;  // those with a value, in report order
+  unsigned frames() const;                      // one past the last frame with a reported value
+
+  void set_aggregate(std::string_view name, double value);
+  std::vector<std::pair<std::string, double>> aggregates() const;
+
+ private:
+  struct Values {
+    Column column;
+    std::vector<double> value;
+    std::vector<bool> present;
+  };
+  mutable std::mutex mutex_;
+  std::vector<Values> columns_;
+  std::map<std::string, std::size_t, std::less<>> by_name_;
+  std::vector<std::pair<std::string, double>> aggregates_;
+};
+
+}  // namespace visq

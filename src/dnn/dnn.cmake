@@ -1,0 +1,5 @@
+visq_room(dnn USES base picture color kernels LIBRARIES nlohmann_json::nlohmann_json OpenSSL::Crypto protobuf::libprotobuf)
+if(VISQ_ONNXRUNTIME)
+  target_link_libraries(visq_dnn PUBLIC onnxruntime::onnxruntime)
+  target_compile_definitions(visq_dnn PUBLIC VISQ_HAVE_ONNXRUNTIME)
+endif()

@@ -1,0 +1,28 @@
+#include "extract/metric.h"
+
+#include <string>
+
+namespace visq {
+
+const Descriptor* find_metric(std::string_view name) {
+  for (const Descriptor* d : all_metrics())
+    if (d->name == name) return d;
+  return nullptr;
+}
+
+const Descriptor* find_metric_of_feature(std::string_view feature) {
+  for (const Descriptor* d : all_metrics())
+    for (const FeatureInfo& f : d->features)
+      if (f.role != FeatureRole::internal && (f.name == feature || f.alias == feature)) return d;
+  return nullptr;
+}
+
+std::string printed_name(const FeatureInfo& feature, const Options& options) {
+  return std::string(feature.alias.empty() ? feature.name : feature.alias) + options.name_suffix();
+}
+
+std::string stored_name(const FeatureInfo& feature, const Options& options) {
+  return options.name_suffix().empty() ? std::string(feature.name) : printed_name(feature, options);
+}
+
+}  // namespace visq

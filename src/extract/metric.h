@@ -1,0 +1,130 @@
+// What a metric is: a constexpr description and a class. Everything else follows from these.
+#pragma once
+
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "base/scratch.h"
+#include "extract/options.h"
+#include "picture/picture.h"
+
+namespace visq {
+
+enum class Direction { higher_is_better, lower_is_better, descriptive };
+
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
+inline constexpr double kNoIdentity = std::numeric_limits<double>::quiet_NaN();
+
+enum class FeatureRole {
+  score,    // one value a frame, reported
+  debug,    // reported only when the metric's option asks for it
+  derived,  // made by derive() from the scores of neighbouring frames
+  internal  // never reported: what derive() and aggregate() read
+};
+
+struct FeatureInfo {
+  std::string_view name;    // as stored and asked for: "VMAF_integer_feature_adm2_score"
+  std::string_view alias;   // as reports print it: "integer_adm2"; empty = the name
+  std::string_view unit;    // "dB", "1", ...
+  double min = 0, max = 1;  // range of the value
+  double identity = kNoIdentity;  // the value for identical pictures
+  Direction direction = Direction::descriptive;
+  FeatureRole role = FeatureRole::score;
+};
+
+// Exact: integer arithmetic. Deterministic: equal bits on every CPU target and thread count.
+// Tolerant: learned models; the bound is part of the metric's documentation.
+enum class Exactness { exact, deterministic, tolerant };
+enum class Planes { luma, all };
+
+struct Frame {
+  unsigned index = 0;
+  PicturePtr ref, dist;
+  // previous_*[0] is frame index-1, [1] index-2, ...; as many as the window asks for, fewer at
+  // the start of the clip.
+  std::span<const PicturePtr> previous_ref, previous_dist;
+};
+
+// Collects the values of one frame; `feature` is the position in Descriptor::features.
+class Scores {
+ public:
+  virtual void set(std::size_t feature, double value) = 0;
+
+ protected:
+  ~Scores() = default;
+};
+
+// Reads this instance's own scores of any finished frame; empty where there is no such frame.
+class ScoreReader {
+ public:
+  virtual std::optional<double> at(std::size_t feature, unsigned frame) const = 0;
+
+ protected:
+  ~ScoreReader() = default;
+};
+
+struct Aggregate {
+  std::string_view name;
+  double value;
+};
+
+// One instance, with its options fixed. It keeps no history: extract is called from several
+// threads, for frames in any order.
+class Metric {
+ public:
+  virtual ~Metric() = default;
+
+  // Once, before the first frame: refuses formats and sizes that the metric cannot score.
+  virtual Status prepare(const PictureFormat&) { return {}; }
+  virtual Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const = 0;
+
+  // How many previous frames extract wants (with the options given).
+  virtual int window() const { return 0; }
+
+  // Features of role `derived`: derive(i) runs, in frame order, once every frame up to
+  // i + lookahead() has its scores or the clip has ended.
+  virtual int lookahead() const { return 0; }
+  virtual Status derive(unsigned, const ScoreReader&, Scores&) const { return {}; }
+
+  // Values of the whole clip, after the last frame (`frames` = one past the last index).
+  virtual std::vector<Aggregate> aggregate(const ScoreReader&, unsigned /*frames*/) const { return {}; }
+};
+
+// What a metric may know of its surroundings.
+struct Environment {
+  int threads = 1;  // the thread budget of the context, inference included
+  Log log;
+};
+
+struct Descriptor {
+  std::string_view name;     // "psnr", as --feature and vmaf_use_feature take it
+  std::string_view summary;  // one line for --help
+  std::string_view source;   // paper or standard
+  std::span<const FeatureInfo> features;
+  std::span<const OptionInfo> options;
+  Planes planes = Planes::luma;
+  Exactness exactness = Exactness::exact;
+  bool rgb = false;          // takes G,B,R pictures as they are; others get YCbCr made of them
+  bool every_frame = false;  // runs on frames that subsampling leaves out, too
+  bool symmetric = false;    // swapping reference and distorted leaves the score
+  Result<std::unique_ptr<Metric>> (*create)(const Options&, const Environment&) = nullptr;
+};
+
+// All metrics of this build, in registry order (generated from the folders in src/metrics).
+std::span<const Descriptor* const> all_metrics();
+
+// By name; by the name or alias of a feature it provides. nullptr when there is none.
+const Descriptor* find_metric(std::string_view name);
+const Descriptor* find_metric_of_feature(std::string_view feature);
+
+// The stored name of a feature under these options, and the name that reports print.
+std::string stored_name(const FeatureInfo& feature, const Options& options);
+std::string printed_name(const FeatureInfo& feature, const Options& options);
+
+}  // namespace visq

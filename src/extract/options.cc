@@ -1,0 +1,147 @@
+#include "extract/options.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace visq {
+namespace {
+
+Result<OptionValue> parse_boolean(const std::string& text) {
+  if (text == "true") return OptionValue(true);
+  if (text == "false") return OptionValue(false);
+  return fail(EINVAL, "true or false");
+}
+
+std::string range_text(const OptionInfo& info, std::string_view kind) {
+  return fmt::format("{} from {} to {}", kind, info.min, info.max);
+}
+
+Result<OptionValue> parse_integer(const OptionInfo& info, const std::string& text) {
+  char* end = nullptr;
+  errno = 0;
+  const long long value = std::strtoll(text.c_str(), &end, 10);
+  if (text.empty() || *end != '\0' || errno != 0 || static_cast<double>(value) < info.min ||
+      static_cast<double>(value) > info.max)
+    return fail(EINVAL, range_text(info, "a whole number"));
+  return OptionValue(static_cast<std::int64_t>(value));
+}
+
+Result<OptionValue> parse_real(const OptionInfo& info, const std::string& text) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0' || !(value >= info.min && value <= info.max))
+    return fail(EINVAL, range_text(info, "a number"));
+  return OptionValue(value);
+}
+
+Result<OptionValue> parse_text(const OptionInfo& info, const std::string& text) {
+  const bool known = info.choices.empty() || std::find(info.choices.begin(), info.choices.end(), text) != info.choices.end();
+  if (!known) return fail(EINVAL, fmt::format("one of {}", fmt::join(info.choices, ", ")));
+  return OptionValue(text);
+}
+
+Result<OptionValue> parse_value(const OptionInfo& info, const std::string& text) {
+  switch (info.type) {
+    case OptionType::boolean: return parse_boolean(text);
+    case OptionType::integer: return parse_integer(info, text);
+    case OptionType::real: return parse_real(info, text);
+    case OptionType::text: return parse_text(info, text);
+  }
+  return fail(EINVAL, "an option of a known type");
+}
+
+OptionValue default_value(const OptionInfo& info) {
+  switch (info.type) {
+    case OptionType::boolean: return info.value != 0;
+    case OptionType::integer: return static_cast<std::int64_t>(info.value);
+    case OptionType::real: return info.value;
+    case OptionType::text: break;
+  }
+  return std::string(info.text);
+}
+
+// printf's %d and %g, which name features in every existing score file.
+std::string value_text(const OptionValue& value) {
+  if (const auto* i = std::get_if<std::int64_t>(&value)) return fmt::format("{}", *i);
+  if (const auto* d = std::get_if<double>(&value)) return fmt::format("{:g}", *d);
+  if (const auto* s = std::get_if<std::string>(&value)) return *s;
+  return "";
+}
+
+const OptionInfo* find(std::span<const OptionInfo> infos, std::string_view key) {
+  for (const OptionInfo& info : infos)
+    if (info.name == key || (!info.alias.empty() && info.alias == key)) return &info;
+  return nullptr;
+}
+
+Error unknown_option(std::string_view metric, std::string_view key, std::span<const OptionInfo> infos) {
+  std::vector<std::string_view> names;
+  for (const OptionInfo& info : infos) names.push_back(info.name);
+  if (names.empty()) return {EINVAL, fmt::format("metric {} has no options, and got \"{}\"", metric, key)};
+  if (const std::string_view near = nearest(key, names); !near.empty())
+    return {EINVAL, fmt::format("metric {} has no option \"{}\"; did you mean \"{}\"?", metric, key, near)};
+  return {EINVAL, fmt::format("metric {} has no option \"{}\"; it has {}", metric, key, fmt::join(names, ", "))};
+}
+
+std::string make_suffix(std::span<const OptionInfo> infos, const std::map<std::string, OptionValue, std::less<>>& values) {
+  std::string suffix;
+  for (const auto& [name, value] : values) {  // the map sorts by option name, as the naming rule does
+    const OptionInfo& info = *find(infos, name);
+    if (!info.in_name || value == default_value(info)) continue;
+    suffix += fmt::format("_{}", info.alias.empty() ? info.name : info.alias);
+    if (info.type != OptionType::boolean) suffix += "_" + value_text(value);
+  }
+  return suffix;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substituted = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      row[j] = std::min({substituted, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+Result<Options> Options::parse(std::string_view metric, std::span<const OptionInfo> infos, const OptionStrings& given) {
+  Options options;
+  for (const OptionInfo& info : infos) options.values_.emplace(info.name, default_value(info));
+  for (const auto& [key, text] : given) {
+    const OptionInfo* info = find(infos, key);
+    if (info == nullptr) return tl::unexpected<Error>(unknown_option(metric, key, infos));
+    auto value = parse_value(*info, text);
+    if (!value)
+      return fail(EINVAL, fmt::format("option {} of metric {} is {}, not \"{}\"", info->name, metric, value.error().message, text));
+    options.values_.find(info->name)->second = *std::move(value);
+  }
+  options.suffix_ = make_suffix(infos, options.values_);
+  return options;
+}
+
+std::string_view nearest(std::string_view word, std::span<const std::string_view> known) {
+  std::string_view best;
+  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
+  for (const std::string_view candidate : known) {
+    const std::size_t distance = edit_distance(word, candidate);
+    if (distance < best_distance) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+}  // namespace visq

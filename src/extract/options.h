@@ -1,0 +1,58 @@
+// The options of a metric: declared once, parsed, checked and named from the declaration.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/result.h"
+
+namespace visq {
+
+enum class OptionType { boolean, integer, real, text };
+
+struct OptionInfo {
+  std::string_view name;
+  std::string_view alias;  // short form inside feature names; empty = the name
+  std::string_view help;   // one phrase, with the unit
+  OptionType type = OptionType::boolean;
+  double value = 0;            // default of boolean (0, 1), integer and real
+  std::string_view text = {};  // default of text
+  double min = 0, max = 0;     // integer and real
+  bool in_name = false;        // a value other than the default changes the emitted feature's name
+  std::span<const std::string_view> choices = {};  // text: the accepted values; empty = any
+};
+
+using OptionValue = std::variant<bool, std::int64_t, double, std::string>;
+using OptionStrings = std::map<std::string, std::string>;
+
+// The values of all options of one metric instance.
+class Options {
+ public:
+  // Errors name the metric, the option, the value and what is accepted; an unknown key gets
+  // the nearest known one suggested. Keys may be names or aliases.
+  static Result<Options> parse(std::string_view metric, std::span<const OptionInfo> infos,
+                               const OptionStrings& given);
+
+  bool boolean(std::string_view name) const { return std::get<bool>(at(name)); }
+  std::int64_t integer(std::string_view name) const { return std::get<std::int64_t>(at(name)); }
+  double real(std::string_view name) const { return std::get<double>(at(name)); }
+  const std::string& text(std::string_view name) const { return std::get<std::string>(at(name)); }
+
+  // What distinguishes this instance's feature names: "_egl_1_min_0.5", or empty when every
+  // `in_name` option has its default (spec/api.md 1.6; sorted by option name, values in %g).
+  const std::string& name_suffix() const { return suffix_; }
+
+ private:
+  const OptionValue& at(std::string_view name) const { return values_.find(name)->second; }
+  std::map<std::string, OptionValue, std::less<>> values_;
+  std::string suffix_;
+};
+
+// The nearest of `known` to `word` by edit distance, or empty when none is near.
+std::string_view nearest(std::string_view word, std::span<const std::string_view> known);
+
+}  // namespace visq

@@ -1,0 +1,59 @@
+#include "picture/picture.h"
+
+#include <fmt/format.h>
+
+namespace visq {
+namespace {
+
+constexpr int kMaxSide = 32768;
+
+int subsampled(int size, int shift, ChromaRounding rounding) {
+  return (size + (rounding == ChromaRounding::up ? shift : 0)) >> shift;
+}
+
+Status check(const PictureFormat& f) {
+  if (f.pixel_format == PixelFormat::unknown) return fail(EINVAL, "a picture needs a pixel format");
+  if (f.bits < 8 || f.bits > 16)
+    return fail(EINVAL, fmt::format("a picture has 8 to 16 bits a sample, not {}", f.bits));
+  if (f.width < 1 || f.height < 1 || f.width > kMaxSide || f.height > kMaxSide)
+    return fail(EINVAL, fmt::format("a picture of {}x{} is not possible: sides are 1 to {}", f.width,
+                                    f.height, kMaxSide));
+  return {};
+}
+
+}  // namespace
+
+PlaneLayouts plane_sizes(const PictureFormat& f, ChromaRounding rounding) {
+  PlaneLayouts planes;
+  planes[0].width = f.width;
+  planes[0].height = f.height;
+  for (std::size_t i = 1; i < static_cast<std::size_t>(plane_count(f.pixel_format)); ++i) {
+    planes[i].width = subsampled(f.width, chroma_shift_x(f.pixel_format), rounding);
+    planes[i].height = subsampled(f.height, chroma_shift_y(f.pixel_format), rounding);
+  }
+  return planes;
+}
+
+Result<PictureMemory> allocate_picture(const PictureFormat& format, ChromaRounding rounding) {
+  VISQ_TRY(check(format));
+  PictureMemory memory{plane_sizes(format, rounding), nullptr};
+  const std::size_t sample = format.bits > 8 ? 2 : 1;
+  std::size_t total = 0;
+  for (PlaneLayout& p : memory.planes) {
+    p.stride = static_cast<std::ptrdiff_t>(round_up(static_cast<std::size_t>(p.width) * sample, kAlignment));
+    total += static_cast<std::size_t>(p.stride) * static_cast<std::size_t>(p.height);
+  }
+  auto block = std::make_shared<AlignedBuffer<std::byte>>(AlignedBuffer<std::byte>::zeroed(total));
+  if (block->data() == nullptr)
+    return fail(ENOMEM, fmt::format("no memory for a picture of {}", describe(format)));
+  std::size_t offset = 0;
+  for (PlaneLayout& p : memory.planes) {
+    if (p.height == 0) continue;
+    p.data = block->data() + offset;
+    offset += static_cast<std::size_t>(p.stride) * static_cast<std::size_t>(p.height);
+  }
+  memory.owner = std::move(block);
+  return memory;
+}
+
+}  // namespace visq

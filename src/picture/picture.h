@@ -1,0 +1,85 @@
+// A picture: planes of samples, what they mean, and what was derived from them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "base/plane.h"
+#include "base/result.h"
+#include "picture/artefacts.h"
+#include "picture/format.h"
+
+namespace visq {
+
+// How chroma of an odd-sized picture is rounded: files round up; the libvmaf ABI rounds down.
+enum class ChromaRounding { up, down };
+
+struct PlaneLayout {
+  std::byte* data = nullptr;
+  std::ptrdiff_t stride = 0;  // bytes
+  int width = 0;
+  int height = 0;
+};
+using PlaneLayouts = std::array<PlaneLayout, 3>;
+
+PlaneLayouts plane_sizes(const PictureFormat& format, ChromaRounding rounding);  // no memory, stride 0
+
+// Immutable once made; shared between the metrics that read it.
+class Picture {
+ public:
+  // `owner` keeps the memory of the planes alive. Samples above 8 bits are native uint16_t.
+  Picture(const PictureFormat& format, const PictureColor& color, const PlaneLayouts& planes,
+          std::shared_ptr<const void> owner)
+      : format_(format), color_(color), planes_(planes), owner_(std::move(owner)) {}
+
+  const PictureFormat& format() const { return format_; }
+  const PictureColor& color() const { return color_; }
+  int planes() const { return plane_count(format_.pixel_format); }
+  int width(int plane) const { return planes_[static_cast<std::size_t>(plane)].width; }
+  int height(int plane) const { return planes_[static_cast<std::size_t>(plane)].height; }
+
+  // T: uint8_t for 8 bits, uint16_t above.
+  template <typename T>
+  PlaneView<const T> plane(int i) const {
+    const PlaneLayout& p = planes_[static_cast<std::size_t>(i)];
+    return {reinterpret_cast<const T*>(p.data), p.stride / static_cast<std::ptrdiff_t>(sizeof(T)),
+            p.width, p.height};
+  }
+
+  template <typename T, typename Make>
+  Result<std::shared_ptr<const T>> artefact(ArtefactId<T> id, std::string_view variant, Make&& make) const {
+    return artefacts_.get(id, variant, std::forward<Make>(make));
+  }
+
+ private:
+  PictureFormat format_;
+  PictureColor color_;
+  PlaneLayouts planes_;
+  std::shared_ptr<const void> owner_;
+  mutable Artefacts artefacts_;
+};
+
+using PicturePtr = std::shared_ptr<const Picture>;
+
+// Memory for a picture, before it is filled and handed on as a Picture.
+struct PictureMemory {
+  PlaneLayouts planes;
+  std::shared_ptr<void> owner;
+};
+
+// Zeroed planes, 64-byte aligned rows. -EINVAL for a format that no picture can have
+// (8..16 bits, sides 1..32768), -ENOMEM.
+Result<PictureMemory> allocate_picture(const PictureFormat& format, ChromaRounding rounding);
+
+// Calls f.template operator()<Sample>() with the sample type of a depth.
+template <typename F>
+decltype(auto) with_sample_type(int bits, F&& f) {
+  if (bits == 8) return std::forward<F>(f).template operator()<std::uint8_t>();
+  return std::forward<F>(f).template operator()<std::uint16_t>();
+}
+
+}  // namespace visq
