@@ -22,6 +22,8 @@ std::optional<std::size_t> ScoreTable::find(std::string_view name) const {
 
 Status ScoreTable::set(std::size_t column, unsigned frame, double value) {
   std::lock_guard lock(mutex_);
+  if (frame >= kMaxFrames)
+    return fail(EINVAL, fmt::format("frame index {} is too large: a clip has at most {} frames", frame, kMaxFrames));
   Values& values = columns_[column];
   if (frame >= values.value.size()) {
     values.value.resize(frame + 1);

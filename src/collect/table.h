@@ -24,11 +24,13 @@ struct Column {
 
 class ScoreTable {
  public:
+  static constexpr unsigned kMaxFrames = 1u << 26;  // 12 days at 60 frames a second
+
   // The column of that name, made when it is new.
   std::size_t column(const Column& column);
   std::optional<std::size_t> find(std::string_view name) const;  // by stored name
 
-  // -EINVAL when the frame has a value in that column already.
+  // -EINVAL when the frame has a value in that column already, or is not below kMaxFrames.
   Status set(std::size_t column, unsigned frame, double value);
   std::optional<double> get(std::size_t column, unsigned frame) const;
 

@@ -1,0 +1,38 @@
+// Worker threads that take tasks in the order in which they were given.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace visq {
+
+class ThreadPool {
+ public:
+  // A task gets the number of the worker that runs it, 0 .. size()-1.
+  using Task = std::function<void(std::size_t worker)>;
+
+  // With 0 threads `submit` runs the task before it returns, as worker 0.
+  explicit ThreadPool(std::size_t threads);
+  ~ThreadPool();  // runs what was submitted, then joins
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  void submit(Task task);
+  std::size_t workers() const { return threads_.empty() ? 1 : threads_.size(); }
+
+ private:
+  void work(std::size_t worker);
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Task> tasks_;
+  bool closing_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace visq

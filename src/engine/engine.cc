@@ -1,0 +1,333 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <new>
+
+#include <fmt/format.h>
+
+#include "color/ycbcr.h"
+
+namespace visq {
+
+// A metric with its options, and the columns of its features.
+struct Engine::Instance {
+  const Descriptor* descriptor = nullptr;
+  OptionStrings given;
+  std::string key;  // what makes two registrations the same instance
+  std::unique_ptr<Metric> metric;
+  std::vector<std::size_t> columns;
+  std::size_t number = 0;
+};
+
+// A frame on its way through the metrics.
+struct Engine::Flight {
+  Frame frame;
+  std::vector<PicturePtr> previous_ref, previous_dist;
+  std::size_t unfinished = 0;  // guarded by Engine::mutex_
+};
+
+namespace {
+
+ColumnPhase phase_of(const FeatureInfo& feature) {
+  return feature.role == FeatureRole::derived ? ColumnPhase::derived : ColumnPhase::frame;
+}
+
+Column column_of(const Descriptor& metric, const FeatureInfo& feature, const Options& options) {
+  if (feature.role == FeatureRole::internal)
+    return {fmt::format("{}.{}{}", metric.name, feature.name, options.name_suffix()), "", ColumnPhase::frame, false};
+  return {stored_name(feature, options), printed_name(feature, options), phase_of(feature), true};
+}
+
+std::string planes_text(const Picture& p) {
+  return fmt::format("{}x{} chroma planes", p.width(1), p.height(1));
+}
+
+std::vector<PicturePtr> as_ycbcr(std::span<const PicturePtr> pictures, Status& status) {
+  std::vector<PicturePtr> converted;
+  for (const PicturePtr& picture : pictures) {
+    auto result = as_ycbcr(picture);
+    if (!result) status = tl::unexpected<Error>(result.error());
+    else converted.push_back(*std::move(result));
+  }
+  return converted;
+}
+
+}  // namespace
+
+class Engine::TableScores final : public Scores {
+ public:
+  TableScores(ScoreTable& table, const Instance& instance, unsigned frame)
+      : table_(table), instance_(instance), frame_(frame) {}
+  void set(std::size_t feature, double value) override {
+    if (auto stored = table_.set(instance_.columns[feature], frame_, value); !stored && status) status = stored;
+  }
+  Status status;
+
+ private:
+  ScoreTable& table_;
+  const Instance& instance_;
+  unsigned frame_;
+};
+
+class Engine::TableReader final : public ScoreReader {
+ public:
+  TableReader(const ScoreTable& table, const Instance& instance) : table_(table), instance_(instance) {}
+  std::optional<double> at(std::size_t feature, unsigned frame) const override {
+    return table_.get(instance_.columns[feature], frame);
+  }
+
+ private:
+  const ScoreTable& table_;
+  const Instance& instance_;
+};
+
+Engine::Engine(EngineConfig config) : config_(std::move(config)), pool_(config_.threads) {
+  config_.subsample = std::max(1u, config_.subsample);
+  scratch_.resize(pool_.workers());
+}
+
+Engine::~Engine() {
+  std::unique_lock lock(mutex_);
+  landed_.wait(lock, [this] { return in_flight_.empty(); });
+}
+
+Status Engine::use(const Descriptor& descriptor, const OptionStrings& options) {
+  std::lock_guard pushes(push_mutex_);
+  if (started())
+    return fail(EINVAL, fmt::format("metric {} must be registered before the first picture is read", descriptor.name));
+  return register_instance(descriptor, options);
+}
+
+Status Engine::register_instance(const Descriptor& descriptor, const OptionStrings& given) {
+  VISQ_ASSIGN(Options options, Options::parse(descriptor.name, descriptor.options, given));
+  auto instance = std::make_unique<Instance>();
+  instance->descriptor = &descriptor;
+  instance->given = given;
+  instance->key = std::string(descriptor.name) + options.name_suffix();
+  const auto same = std::find_if(instances_.begin(), instances_.end(), [&](const auto& i) { return i->key == instance->key; });
+  if (same != instances_.end()) {
+    for (const auto& [name, value] : (*same)->given) instance->given.try_emplace(name, value);
+    VISQ_ASSIGN(options, Options::parse(descriptor.name, descriptor.options, instance->given));
+  }
+  const Environment environment{static_cast<int>(std::max(1u, config_.threads)), config_.log};
+  VISQ_ASSIGN(instance->metric, descriptor.create(options, environment));
+  for (const FeatureInfo& feature : descriptor.features)
+    instance->columns.push_back(table_.column(column_of(descriptor, feature, options)));
+  if (same != instances_.end()) {
+    instance->number = (*same)->number;
+    *same = std::move(instance);
+    return {};
+  }
+  instance->number = instances_.size();
+  instances_.push_back(std::move(instance));
+  return {};
+}
+
+Status Engine::start(const Picture& picture) {
+  for (const auto& instance : instances_) {
+    PictureFormat format = picture.format();
+    VISQ_TRY(instance->metric->prepare(format));
+  }
+  for (auto& worker : scratch_) worker.resize(instances_.size());
+  std::lock_guard lock(mutex_);
+  format_ = picture.format();
+  return {};
+}
+
+Status Engine::check(const Picture& ref, const Picture& dist, unsigned index) const {
+  if (ref.format() != dist.format())
+    return fail(EINVAL, fmt::format("frame {}: the reference is {}, the distorted picture {}; they must be the same",
+                                    index, describe(ref.format()), describe(dist.format())));
+  if (ref.width(1) != dist.width(1) || ref.height(1) != dist.height(1))
+    return fail(EINVAL, fmt::format("frame {}: the reference has {}, the distorted picture {}; they must be the same",
+                                    index, planes_text(ref), planes_text(dist)));
+  if (format_ && *format_ != ref.format())
+    return fail(EINVAL, fmt::format("frame {} is {}, the frames before it are {}; the format cannot change within a clip",
+                                    index, describe(ref.format()), describe(*format_)));
+  return {};
+}
+
+Status Engine::push(PicturePtr ref, PicturePtr dist, unsigned index) {
+  std::lock_guard pushes(push_mutex_);
+  if (flushed()) return fail(EINVAL, fmt::format("frame {} came after the end of the clip was announced", index));
+  if (index >= ScoreTable::kMaxFrames)
+    return fail(EINVAL, fmt::format("frame index {} is too large: a clip has at most {} frames", index, ScoreTable::kMaxFrames));
+  VISQ_TRY(check(*ref, *dist, index));
+  if (!started()) VISQ_TRY(start(*ref));
+  VISQ_ASSIGN(const std::shared_ptr<Flight> flight, take_off(std::move(ref), std::move(dist), index));
+  for (const auto& instance : instances_) {
+    if (!runs_on(*instance, index)) continue;
+    pool_.submit([this, flight, &instance = *instance](std::size_t worker) { run(instance, *flight, worker); });
+  }
+  if (flight->unfinished == 0) land(*flight, {});
+  return {};
+}
+
+Result<std::shared_ptr<Engine::Flight>> Engine::take_off(PicturePtr ref, PicturePtr dist, unsigned index) {
+  auto flight = std::make_shared<Flight>();
+  std::unique_lock lock(mutex_);
+  landed_.wait(lock, [this] { return in_flight_.size() <= config_.threads; });
+  VISQ_TRY(status());
+  if (in_flight_.count(index) != 0 || index < prefix_ || ahead_.count(index) != 0)
+    return fail(EINVAL, fmt::format("frame {} was read already; its scores cannot be overwritten", index));
+  const auto wanted = static_cast<unsigned>(window());
+  for (unsigned back = 1; back <= std::min(wanted, index); ++back) {
+    const auto it = recent_.find(index - back);
+    if (it == recent_.end())
+      return fail(EINVAL, fmt::format("frame {} came without frame {} before it, which a temporal metric needs",
+                                      index, index - back));
+    flight->previous_ref.push_back(it->second.first);
+    flight->previous_dist.push_back(it->second.second);
+  }
+  if (wanted > 0) {
+    recent_.emplace(index, std::pair(ref, dist));
+    while (recent_.size() > wanted) recent_.erase(recent_.begin());
+  }
+  flight->frame = {index, std::move(ref), std::move(dist), flight->previous_ref, flight->previous_dist};
+  flight->unfinished = static_cast<std::size_t>(
+      std::count_if(instances_.begin(), instances_.end(), [&](const auto& i) { return runs_on(*i, index); }));
+  in_flight_.insert(index);
+  frames_ = std::max(frames_, index + 1);
+  return flight;
+}
+
+void Engine::run(const Instance& instance, Flight& flight, std::size_t worker) {
+  Scratch& scratch = scratch_[worker][instance.number];
+  scratch.reset();
+  Status status;
+  try {
+    status = extract(instance, flight, scratch);
+  } catch (const std::bad_alloc&) {
+    status = fail(ENOMEM, "out of memory");
+  }
+  if (!status)
+    status = fail(status.error().code, fmt::format("frame {}, metric {}: {}", flight.frame.index,
+                                                   instance.descriptor->name, status.error().message));
+  land(flight, std::move(status));
+}
+
+Status Engine::extract(const Instance& instance, const Flight& flight, Scratch& scratch) {
+  TableScores scores(table_, instance, flight.frame.index);
+  if (instance.descriptor->rgb || flight.frame.ref->color().matrix != Matrix::identity) {
+    VISQ_TRY(instance.metric->extract(flight.frame, scratch, scores));
+    return scores.status;
+  }
+  Status status;
+  const auto pair = as_ycbcr(std::vector{flight.frame.ref, flight.frame.dist}, status);
+  const auto ref = as_ycbcr(flight.previous_ref, status), dist = as_ycbcr(flight.previous_dist, status);
+  VISQ_TRY(status);
+  VISQ_TRY(instance.metric->extract({flight.frame.index, pair[0], pair[1], ref, dist}, scratch, scores));
+  return scores.status;
+}
+
+void Engine::land(Flight& flight, Status status) {
+  std::lock_guard lock(mutex_);
+  const unsigned index = flight.frame.index;
+  if (!status) note_error(index, std::move(status).error());
+  if (flight.unfinished > 0 && --flight.unfinished > 0) return;
+  flight.frame = {index, nullptr, nullptr, {}, {}};
+  flight.previous_ref.clear();
+  flight.previous_dist.clear();
+  in_flight_.erase(index);
+  mark_finished(index);
+  derive_ready();
+  landed_.notify_all();
+}
+
+void Engine::mark_finished(unsigned index) {
+  ++done_;
+  ahead_.insert(index);
+  while (!ahead_.empty() && *ahead_.begin() == prefix_) {
+    ahead_.erase(ahead_.begin());
+    ++prefix_;
+  }
+}
+
+void Engine::derive_ready() {
+  const unsigned reach = lookahead();
+  while (derived_ + reach < prefix_) derive(derived_++);
+}
+
+void Engine::derive(unsigned index) {
+  for (const auto& instance : instances_) {
+    if (!runs_on(*instance, index)) continue;
+    TableScores scores(table_, *instance, index);
+    Status status = instance->metric->derive(index, TableReader(table_, *instance), scores);
+    if (status) status = scores.status;
+    if (!status) note_error(index, std::move(status).error());
+  }
+}
+
+// What is left when no more frames will come.
+void Engine::derive_rest() {
+  while (derived_ < prefix_) derive(derived_++);
+  for (const unsigned index : ahead_) derive(index);
+}
+
+Status Engine::flush() {
+  std::lock_guard pushes(push_mutex_);
+  std::unique_lock lock(mutex_);
+  if (flushed_) return fail(EINVAL, "the end of the clip was announced twice");
+  landed_.wait(lock, [this] { return in_flight_.empty(); });
+  flushed_ = true;
+  recent_.clear();
+  if (frames_ == 0) return fail(EINVAL, "the clip ended before its first frame");
+  derive_rest();
+  for (const auto& instance : instances_)
+    for (const Aggregate& aggregate : instance->metric->aggregate(TableReader(table_, *instance), frames_))
+      table_.set_aggregate(aggregate.name, aggregate.value);
+  return status();
+}
+
+Status Engine::wait(unsigned index) {
+  std::unique_lock lock(mutex_);
+  landed_.wait(lock, [&] { return in_flight_.empty() || *in_flight_.begin() > index; });
+  return status();
+}
+
+void Engine::note_error(unsigned index, Error error) {
+  if (!error_ || index < error_->first) error_ = {index, std::move(error)};
+}
+
+Status Engine::status() const {
+  if (error_) return tl::unexpected<Error>(error_->second);
+  return {};
+}
+
+bool Engine::runs_on(const Instance& instance, unsigned index) const {
+  return instance.descriptor->every_frame || index % config_.subsample == 0;
+}
+
+int Engine::window() const {
+  int frames = 0;
+  for (const auto& instance : instances_) frames = std::max(frames, instance->metric->window());
+  return frames;
+}
+
+unsigned Engine::lookahead() const {
+  int frames = 0;
+  for (const auto& instance : instances_) frames = std::max(frames, instance->metric->lookahead());
+  return static_cast<unsigned>(frames);
+}
+
+unsigned Engine::frames_done() const {
+  std::lock_guard lock(mutex_);
+  return done_;
+}
+
+bool Engine::flushed() const {
+  std::lock_guard lock(mutex_);
+  return flushed_;
+}
+
+bool Engine::started() const {
+  std::lock_guard lock(mutex_);
+  return format_.has_value();
+}
+
+PictureFormat Engine::format() const {
+  std::lock_guard lock(mutex_);
+  return format_.value_or(PictureFormat{});
+}
+
+}  // namespace visq

@@ -1,0 +1,105 @@
+// Schedules frames x metrics over threads. A bounded number of frames is in flight; metrics get
+// the previous frames that they ask for; scores that depend on neighbouring frames are derived as
+// soon as those are there.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "base/scratch.h"
+#include "base/thread_pool.h"
+#include "collect/table.h"
+#include "extract/metric.h"
+
+namespace visq {
+
+struct EngineConfig {
+  unsigned threads = 0;    // 0: everything runs in the calling thread
+  unsigned subsample = 1;  // score every N-th frame
+  Log log;
+};
+
+class Engine {
+ public:
+  explicit Engine(EngineConfig config);
+  ~Engine();  // waits for the frames in flight
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Registers a metric, before the first frame. One that differs from a registered one only in
+  // options that leave the feature names alone extends that one.
+  Status use(const Descriptor& descriptor, const OptionStrings& options);
+
+  // Takes a pair; waits while too many are in flight. An error of an earlier frame is returned
+  // here; the scores that were finished stay.
+  Status push(PicturePtr ref, PicturePtr dist, unsigned index);
+
+  // The clip has ended: waits, derives what is left, aggregates. No push after it.
+  Status flush();
+
+  // Waits until no pushed frame up to `index` is unfinished.
+  Status wait(unsigned index);
+
+  unsigned frames_done() const;
+  bool flushed() const;
+  bool started() const;
+  PictureFormat format() const;
+  const EngineConfig& config() const { return config_; }
+  ScoreTable& table() { return table_; }
+  const ScoreTable& table() const { return table_; }
+
+ private:
+  struct Instance;
+  struct Flight;
+  class TableScores;
+  class TableReader;
+
+  Status register_instance(const Descriptor& descriptor, const OptionStrings& options);
+  Status start(const Picture& picture);
+  Status check(const Picture& ref, const Picture& dist, unsigned index) const;
+  Result<std::shared_ptr<Flight>> take_off(PicturePtr ref, PicturePtr dist, unsigned index);
+  void run(const Instance& instance, Flight& flight, std::size_t worker);
+  Status extract(const Instance& instance, const Flight& flight, Scratch& scratch);
+  void land(Flight& flight, Status status);
+  void mark_finished(unsigned index);
+  void derive_ready();
+  void derive(unsigned index);
+  void derive_rest();
+  void note_error(unsigned index, Error error);
+  Status status() const;
+  bool runs_on(const Instance& instance, unsigned index) const;
+  int window() const;
+  unsigned lookahead() const;
+
+  EngineConfig config_;
+  ScoreTable table_;
+  std::vector<std::unique_ptr<Instance>> instances_;
+  std::vector<std::vector<Scratch>> scratch_;  // one a worker and instance
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable landed_;
+  std::optional<PictureFormat> format_;
+  std::map<unsigned, std::pair<PicturePtr, PicturePtr>> recent_;  // the window of previous frames
+  std::set<unsigned> in_flight_;
+  unsigned prefix_ = 0;         // every frame below is finished
+  std::set<unsigned> ahead_;    // finished frames above it
+  unsigned derived_ = 0;        // every frame below has its derived scores
+  unsigned frames_ = 0;         // one past the last index
+  unsigned done_ = 0;
+  std::optional<std::pair<unsigned, Error>> error_;  // of the first frame that failed
+  bool flushed_ = false;
+  std::mutex push_mutex_;       // pushes are taken one at a time
+
+  ThreadPool pool_;  // last: its tasks use all of the above
+};
+
+}  // namespace visq
