@@ -107,6 +107,7 @@ Status Engine::register_instance(const Descriptor& descriptor, const OptionStrin
   const auto same = std::find_if(instances_.begin(), instances_.end(), [&](const auto& i) { return i->key == instance->key; });
   if (same != instances_.end()) {
     for (const auto& [name, value] : (*same)->given) instance->given.try_emplace(name, value);
+    if (instance->given == (*same)->given) return {};
     VISQ_ASSIGN(options, Options::parse(descriptor.name, descriptor.options, instance->given));
   }
   const Environment environment{static_cast<int>(std::max(1u, config_.threads)), config_.log};
@@ -155,11 +156,14 @@ Status Engine::push(PicturePtr ref, PicturePtr dist, unsigned index) {
   VISQ_TRY(check(*ref, *dist, index));
   if (!started()) VISQ_TRY(start(*ref));
   VISQ_ASSIGN(const std::shared_ptr<Flight> flight, take_off(std::move(ref), std::move(dist), index));
+  if (flight->unfinished == 0) {  // subsampling leaves this frame out
+    land(*flight, {});
+    return {};
+  }
   for (const auto& instance : instances_) {
     if (!runs_on(*instance, index)) continue;
     pool_.submit([this, flight, &instance = *instance](std::size_t worker) { run(instance, *flight, worker); });
   }
-  if (flight->unfinished == 0) land(*flight, {});
   return {};
 }
 

@@ -29,9 +29,9 @@ enum class FeatureRole {
 };
 
 struct FeatureInfo {
-  std::string_view name;    // as stored and asked for: "VMAF_integer_feature_adm2_score"
-  std::string_view alias;   // as reports print it: "integer_adm2"; empty = the name
-  std::string_view unit;    // "dB", "1", ...
+  std::string_view name = {};   // as stored and asked for: "VMAF_integer_feature_adm2_score"
+  std::string_view alias = {};  // as reports print it: "integer_adm2"; empty = the name
+  std::string_view unit = {};   // "dB", "1", ...
   double min = 0, max = 1;  // range of the value
   double identity = kNoIdentity;  // the value for identical pictures
   Direction direction = Direction::descriptive;
@@ -103,11 +103,11 @@ struct Environment {
 };
 
 struct Descriptor {
-  std::string_view name;     // "psnr", as --feature and vmaf_use_feature take it
-  std::string_view summary;  // one line for --help
-  std::string_view source;   // paper or standard
-  std::span<const FeatureInfo> features;
-  std::span<const OptionInfo> options;
+  std::string_view name = {};     // "psnr", as --feature and vmaf_use_feature take it
+  std::string_view summary = {};  // one line for --help
+  std::string_view source = {};   // paper or standard
+  std::span<const FeatureInfo> features = {};
+  std::span<const OptionInfo> options = {};
   Planes planes = Planes::luma;
   Exactness exactness = Exactness::exact;
   bool rgb = false;          // takes G,B,R pictures as they are; others get YCbCr made of them

@@ -1,0 +1,122 @@
+#include "capi/context.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/cpu.h"
+#include "capi/feature.h"
+#include "capi/log.h"
+#include "libvmaf/visq.h"
+
+namespace visq::capi {
+namespace {
+
+constexpr unsigned kMaxThreads = 1024;
+
+Result<const Descriptor*> metric_named(std::string_view name) {
+  if (const Descriptor* metric = find_metric(name)) return metric;
+  std::vector<std::string_view> names;
+  for (const Descriptor* d : all_metrics()) names.push_back(d->name);
+  const std::string_view near = nearest(name, names);
+  if (!near.empty()) return fail(EINVAL, fmt::format("there is no metric \"{}\"; did you mean \"{}\"?", name, near));
+  return fail(EINVAL, fmt::format("there is no metric \"{}\"; this build has {}", name, fmt::join(names, ", ")));
+}
+
+void note_time(VmafContext& context) {
+  const auto now = std::chrono::steady_clock::now();
+  std::lock_guard lock(context.clock);
+  if (!context.first_picture) context.first_picture = now;
+  context.last_call = now;
+}
+
+int read_pair(VmafContext& context, VmafPicture* ref, VmafPicture* dist, unsigned index) {
+  auto reference = picture_of(ref), distorted = picture_of(dist);
+  release(ref);
+  release(dist);
+  if (!reference) return report(reference.error());
+  if (!distorted) return report(distorted.error());
+  note_time(context);
+  return finish(context.engine.push(*std::move(reference), *std::move(distorted), index));
+}
+
+int end_clip(VmafContext& context) {
+  const Status status = context.engine.flush();
+  note_time(context);
+  return finish(status);
+}
+
+}  // namespace
+}  // namespace visq::capi
+
+using namespace visq;
+using namespace visq::capi;
+
+extern "C" {
+
+int vmaf_init(VmafContext** vmaf, VmafConfiguration cfg) {
+  if (vmaf == nullptr) return report(EINVAL, "vmaf_init needs a place for the context");
+  *vmaf = nullptr;
+  if (cfg.n_threads > kMaxThreads)
+    return report(EINVAL, fmt::format("{} threads are too many: at most {}", cfg.n_threads, kMaxThreads));
+  return guarded([&] {
+    set_log_level(cfg.log_level);
+    disable_cpu_targets(cfg.cpumask);
+    *vmaf = new VmafContext({cfg.n_threads, cfg.n_subsample, make_log()});
+    return 0;
+  });
+}
+
+int vmaf_close(VmafContext* vmaf) {
+  if (vmaf == nullptr) return report(EINVAL, "vmaf_close needs a context");
+  delete vmaf;
+  return 0;
+}
+
+int vmaf_use_feature(VmafContext* vmaf, const char* feature_name, VmafFeatureDictionary* opts_dict) {
+  if (vmaf == nullptr || feature_name == nullptr) return report(EINVAL, "vmaf_use_feature needs a context and a name");
+  return guarded([&] {
+    const auto metric = metric_named(feature_name);
+    if (!metric) return report(metric.error());
+    return finish(vmaf->engine.use(**metric, take(opts_dict)));
+  });
+}
+
+int vmaf_read_pictures(VmafContext* vmaf, VmafPicture* ref, VmafPicture* dist, unsigned index) {
+  if (vmaf != nullptr && ref == nullptr && dist == nullptr) return guarded([&] { return end_clip(*vmaf); });
+  if (vmaf == nullptr || ref == nullptr || dist == nullptr) {
+    release(ref);
+    release(dist);
+    return report(EINVAL, "vmaf_read_pictures needs a context and two pictures, or none at the end");
+  }
+  return guarded([&] { return read_pair(*vmaf, ref, dist, index); });
+}
+
+int vmaf_preallocate_pictures(VmafContext* vmaf, VmafPictureConfiguration cfg) {
+  if (vmaf == nullptr) return report(EINVAL, "vmaf_preallocate_pictures needs a context");
+  const auto& p = cfg.pic_params;
+  if (p.pix_fmt > VMAF_PIX_FMT_YUV400P || p.bpc > 16 || p.w > 32768 || p.h > 32768 || cfg.pic_cnt == 0 || cfg.pic_cnt > 4096)
+    return report(EINVAL, fmt::format("cannot preallocate {} pictures of {}x{} at {} bits", cfg.pic_cnt, p.w, p.h, p.bpc));
+  if (vmaf->pictures != nullptr) return report(EINVAL, "this context has preallocated pictures already");
+  return guarded([&] {
+    const PictureFormat format{static_cast<PixelFormat>(p.pix_fmt), static_cast<int>(p.bpc), static_cast<int>(p.w), static_cast<int>(p.h)};
+    auto pool = PicturePool::make(format, cfg.pic_cnt);
+    if (!pool) return report(pool.error());
+    vmaf->pictures = *std::move(pool);
+    return 0;
+  });
+}
+
+int vmaf_fetch_preallocated_picture(VmafContext* vmaf, VmafPicture* pic) {
+  if (vmaf == nullptr || pic == nullptr || vmaf->pictures == nullptr)
+    return report(EINVAL, "a picture is fetched from a context after vmaf_preallocate_pictures");
+  return guarded([&] {
+    hand_out(pic, vmaf->pictures->fetch());
+    return 0;
+  });
+}
+
+unsigned vmaf_frames_done(VmafContext* vmaf) { return vmaf == nullptr ? 0 : vmaf->engine.frames_done(); }
+
+const char* vmaf_version(void) { return "visq-" VISQ_VERSION; }
+
+}  // extern "C"

@@ -1,0 +1,42 @@
+// What a VmafContext is.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "capi/picture_pool.h"
+#include "engine/engine.h"
+#include "libvmaf/libvmaf.h"
+
+struct VmafContext {
+  explicit VmafContext(visq::EngineConfig config) : engine(std::move(config)) {}
+
+  std::shared_ptr<visq::capi::PicturePool> pictures;  // after vmaf_preallocate_pictures
+  int output_digits = 0;
+  std::mutex predictions;  // one prediction at a time: they store what they compute
+  std::map<std::string, std::uint64_t> model_ids;  // which model a name belongs to; guarded by it
+
+  std::mutex clock;  // guards the two below: from the first picture to the latest one
+  std::optional<std::chrono::steady_clock::time_point> first_picture;
+  std::chrono::steady_clock::time_point last_call;
+
+  visq::Engine engine;  // last: its threads end before the rest is gone
+};
+
+namespace visq::capi {
+
+// The column of a feature, by its stored or its printed name. -EINVAL with a suggestion.
+Result<std::size_t> find_feature(const VmafContext& context, std::string_view name);
+
+// Pools a column over finished frames.
+Result<double> pooled(VmafContext& context, std::size_t column, VmafPoolingMethod method, unsigned lo, unsigned hi);
+
+// The score of a finished frame.
+Result<double> score_at(VmafContext& context, std::size_t column, unsigned index);
+
+}  // namespace visq::capi

@@ -1,0 +1,84 @@
+#include <deque>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "extract/metric.h"
+#include "libvmaf/visq.h"
+
+// The descriptors as C structs, made once.
+namespace visq::capi {
+namespace {
+
+struct MetricInfo {
+  std::deque<std::string> text;  // what the pointers below point into
+  std::deque<std::vector<const char*>> choices;
+  std::vector<VmafFeatureInfo> features;
+  std::vector<VmafOptionInfo> options;
+  VmafMetricInfo info{};
+
+  const char* keep(std::string_view s) { return text.emplace_back(s).c_str(); }
+};
+
+int sign_of(Direction direction) {
+  switch (direction) {
+    case Direction::higher_is_better: return 1;
+    case Direction::lower_is_better: return -1;
+    case Direction::descriptive: break;
+  }
+  return 0;
+}
+
+const char* type_name(OptionType type) {
+  switch (type) {
+    case OptionType::boolean: return "bool";
+    case OptionType::integer: return "int";
+    case OptionType::real: return "float";
+    case OptionType::text: break;
+  }
+  return "string";
+}
+
+std::string default_text(const OptionInfo& option) {
+  if (option.type == OptionType::boolean) return option.value != 0 ? "true" : "false";
+  if (option.type == OptionType::text) return std::string(option.text);
+  return fmt::format("{:g}", option.value);
+}
+
+const char* const* choice_list(MetricInfo& out, const OptionInfo& option) {
+  if (option.choices.empty()) return nullptr;
+  auto& list = out.choices.emplace_back();
+  for (const std::string_view choice : option.choices) list.push_back(out.keep(choice));
+  list.push_back(nullptr);
+  return list.data();
+}
+
+void fill(MetricInfo& out, const Descriptor& metric) {
+  for (const FeatureInfo& f : metric.features)
+    if (f.role != FeatureRole::internal)
+      out.features.push_back({out.keep(f.name), out.keep(f.alias.empty() ? f.name : f.alias), out.keep(f.unit), f.min,
+                              f.max, f.identity, sign_of(f.direction)});
+  for (const OptionInfo& o : metric.options)
+    out.options.push_back({out.keep(o.name), out.keep(o.alias), out.keep(o.help), type_name(o.type),
+                           out.keep(default_text(o)), o.min, o.max, choice_list(out, o), o.in_name ? 1 : 0});
+  out.info = {out.keep(metric.name), out.keep(metric.summary), out.keep(metric.source), out.features.data(),
+              out.features.size(), out.options.data(), out.options.size()};
+}
+
+const std::deque<MetricInfo>& metric_infos() {
+  static const std::deque<MetricInfo> infos = [] {
+    std::deque<MetricInfo> list;
+    for (const Descriptor* metric : all_metrics()) fill(list.emplace_back(), *metric);
+    return list;
+  }();
+  return infos;
+}
+
+}  // namespace
+}  // namespace visq::capi
+
+extern "C" const VmafMetricInfo* vmaf_metric_info(unsigned position) {
+  const auto& infos = visq::capi::metric_infos();
+  return position < infos.size() ? &infos[position].info : nullptr;
+}

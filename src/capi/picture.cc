@@ -1,0 +1,109 @@
+#include "capi/picture.h"
+
+#include <fmt/format.h>
+
+#include "capi/log.h"
+#include "libvmaf/visq.h"
+
+namespace visq::capi {
+namespace {
+
+int allocate(VmafPicture* pic, const PictureFormat& format, ChromaRounding rounding) {
+  auto memory = allocate_picture(format, rounding);
+  if (!memory) return report(memory.error());
+  auto shared = std::make_shared<SharedPicture>();
+  shared->format = format;
+  shared->memory = *std::move(memory);
+  hand_out(pic, std::move(shared));
+  return 0;
+}
+
+int allocate(VmafPicture* pic, VmafPixelFormat pix_fmt, unsigned bpc, unsigned w, unsigned h, ChromaRounding rounding) {
+  if (pic == nullptr) return report(EINVAL, "a picture to allocate is NULL");
+  if (pix_fmt < VMAF_PIX_FMT_YUV420P || pix_fmt > VMAF_PIX_FMT_YUV400P)
+    return report(EINVAL, fmt::format("a picture cannot have pixel format {}", static_cast<int>(pix_fmt)));
+  if (bpc > 16 || w > 32768 || h > 32768)
+    return report(EINVAL, fmt::format("a picture of {}x{} at {} bits is not possible: sides are 1 to 32768, bits 8 to 16", w, h, bpc));
+  return guarded([&] {
+    return allocate(pic, {static_cast<PixelFormat>(pix_fmt), static_cast<int>(bpc), static_cast<int>(w), static_cast<int>(h)}, rounding);
+  });
+}
+
+}  // namespace
+
+void hand_out(VmafPicture* pic, std::shared_ptr<SharedPicture> shared) {
+  *pic = {};
+  pic->pix_fmt = static_cast<VmafPixelFormat>(shared->format.pixel_format);
+  pic->bpc = static_cast<unsigned>(shared->format.bits);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const PlaneLayout& plane = shared->memory.planes[i];
+    pic->w[i] = static_cast<unsigned>(plane.width);
+    pic->h[i] = static_cast<unsigned>(plane.height);
+    pic->stride[i] = plane.stride;
+    pic->data[i] = plane.data;
+  }
+  pic->ref = new VmafRef{std::move(shared)};
+  pic->priv = pic->ref;
+}
+
+Result<PicturePtr> picture_of(const VmafPicture* pic) {
+  if (pic->ref == nullptr)
+    return fail(EINVAL, "a picture was not made by vmaf_picture_alloc, or was given up already");
+  SharedPicture& shared = *pic->ref->shared;
+  std::lock_guard lock(shared.mutex);
+  if (shared.picture == nullptr)
+    shared.picture = std::make_shared<const Picture>(shared.format, shared.color, shared.memory.planes, shared.memory.owner);
+  return shared.picture;
+}
+
+void release(VmafPicture* pic) {
+  if (pic == nullptr || pic->ref == nullptr) return;
+  delete pic->ref;
+  *pic = {};
+}
+
+}  // namespace visq::capi
+
+using namespace visq;
+using namespace visq::capi;
+
+extern "C" {
+
+int vmaf_picture_alloc(VmafPicture* pic, enum VmafPixelFormat pix_fmt, unsigned bpc, unsigned w, unsigned h) {
+  return allocate(pic, pix_fmt, bpc, w, h, ChromaRounding::down);
+}
+
+int vmaf_picture_alloc_full_chroma(VmafPicture* pic, enum VmafPixelFormat pix_fmt, unsigned bpc, unsigned w, unsigned h) {
+  return allocate(pic, pix_fmt, bpc, w, h, ChromaRounding::up);
+}
+
+int vmaf_picture_unref(VmafPicture* pic) {
+  if (pic == nullptr || pic->ref == nullptr) return -EINVAL;
+  release(pic);
+  return 0;
+}
+
+int vmaf_picture_ref(VmafPicture* dst, VmafPicture* src) {
+  if (dst == nullptr || src == nullptr || src->ref == nullptr)
+    return report(EINVAL, "a picture to share was not made by vmaf_picture_alloc");
+  return guarded([&] {
+    hand_out(dst, src->ref->shared);
+    return 0;
+  });
+}
+
+int vmaf_picture_set_color(VmafPicture* pic, VmafPictureColor color) {
+  if (pic == nullptr || pic->ref == nullptr)
+    return report(EINVAL, "a picture to describe was not made by vmaf_picture_alloc");
+  if (color.matrix < 0 || color.matrix > 255 || color.transfer < 0 || color.transfer > 255 || color.range > VMAF_COLOR_RANGE_FULL)
+    return report(EINVAL, fmt::format("matrix {} or transfer {} is not a number of ITU-T H.273", color.matrix, color.transfer));
+  SharedPicture& shared = *pic->ref->shared;
+  if (color.matrix == 0 && shared.format.pixel_format != PixelFormat::yuv444)
+    return report(EINVAL, "matrix 0 (G, B, R planes) needs a 4:4:4 picture");
+  std::lock_guard lock(shared.mutex);
+  if (shared.picture != nullptr) return report(EINVAL, "the colour of a picture must be set before it is read");
+  shared.color = {static_cast<Matrix>(color.matrix), static_cast<Range>(color.range), color.transfer};
+  return 0;
+}
+
+}  // extern "C"

@@ -1,0 +1,34 @@
+// VmafPicture, the caller's struct, and the Picture that the library reads.
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "libvmaf/picture.h"
+#include "picture/picture.h"
+
+namespace visq::capi {
+
+// What all holds on one picture share.
+struct SharedPicture {
+  PictureFormat format;
+  PictureColor color;
+  PictureMemory memory;
+  std::mutex mutex;
+  PicturePtr picture;  // made when it is first read; carries the artefacts
+};
+
+// Fills the caller's struct with a hold on `shared`.
+void hand_out(VmafPicture* pic, std::shared_ptr<SharedPicture> shared);
+
+// The picture behind the struct. -EINVAL when vmaf_picture_alloc did not make it.
+Result<PicturePtr> picture_of(const VmafPicture* pic);
+
+// Releases the hold and zeroes the struct; a struct without one is left alone.
+void release(VmafPicture* pic);
+
+}  // namespace visq::capi
+
+struct VmafRef {
+  std::shared_ptr<visq::capi::SharedPicture> shared;
+};

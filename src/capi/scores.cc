@@ -1,0 +1,96 @@
+#include <fmt/format.h>
+
+#include "capi/context.h"
+#include "capi/log.h"
+#include "collect/pool.h"
+
+namespace visq::capi {
+namespace {
+
+// Waits for the frame, then says why a score is missing.
+Error missing(const VmafContext& context, unsigned index) {
+  const unsigned step = context.engine.config().subsample;
+  if (step > 1 && index % step != 0)
+    return {EINVAL, fmt::format("frame {} was left out by subsampling every {} frames", index, step)};
+  if (!context.engine.flushed())
+    return {EINVAL, fmt::format("frame {} has no final score yet: it was not read, or needs the frames after it", index)};
+  return {EINVAL, fmt::format("frame {} has no score: the clip has no such frame", index)};
+}
+
+}  // namespace
+
+Result<std::size_t> find_feature(const VmafContext& context, std::string_view name) {
+  const ScoreTable& table = context.engine.table();
+  if (const auto column = table.find(name)) return *column;
+  const auto columns = table.reported_columns();
+  std::vector<std::string_view> names;
+  for (const auto& column : columns) {
+    if (column.printed == name) return column.id;
+    names.push_back(column.printed);
+  }
+  const std::string_view near = nearest(name, names);
+  if (!near.empty()) return fail(EINVAL, fmt::format("no feature \"{}\" was scored; did you mean \"{}\"?", name, near));
+  return fail(EINVAL, fmt::format("no feature \"{}\" was scored", name));
+}
+
+Result<double> score_at(VmafContext& context, std::size_t column, unsigned index) {
+  VISQ_TRY(context.engine.wait(index));
+  if (const auto score = context.engine.table().get(column, index)) return *score;
+  return tl::unexpected<Error>(missing(context, index));
+}
+
+Result<double> pooled(VmafContext& context, std::size_t column, VmafPoolingMethod method, unsigned lo, unsigned hi) {
+  if (method <= VMAF_POOL_METHOD_UNKNOWN || method >= VMAF_POOL_METHOD_NB)
+    return fail(EINVAL, fmt::format("there is no pooling method {}", static_cast<int>(method)));
+  VISQ_TRY(context.engine.wait(hi));
+  return pool(context.engine.table(), column, static_cast<PoolMethod>(method), {lo, hi, context.engine.config().subsample});
+}
+
+}  // namespace visq::capi
+
+using namespace visq;
+using namespace visq::capi;
+
+namespace {
+
+int deliver(const Result<double>& result, double* score) {
+  if (!result) return report(result.error());
+  *score = *result;
+  return 0;
+}
+
+}  // namespace
+
+extern "C" {
+
+int vmaf_import_feature_score(VmafContext* vmaf, const char* feature_name, double value, unsigned index) {
+  if (vmaf == nullptr || feature_name == nullptr)
+    return report(EINVAL, "vmaf_import_feature_score needs a context and a name");
+  return guarded([&] {
+    ScoreTable& table = vmaf->engine.table();
+    return finish(table.set(table.column({feature_name, feature_name, ColumnPhase::frame, true}), index, value));
+  });
+}
+
+int vmaf_feature_score_at_index(VmafContext* vmaf, const char* feature_name, double* score, unsigned index) {
+  if (vmaf == nullptr || feature_name == nullptr || score == nullptr)
+    return report(EINVAL, "vmaf_feature_score_at_index needs a context, a name and a place for the score");
+  return guarded([&] {
+    const auto column = find_feature(*vmaf, feature_name);
+    if (!column) return report(column.error());
+    return deliver(score_at(*vmaf, *column, index), score);
+  });
+}
+
+int vmaf_feature_score_pooled(VmafContext* vmaf, const char* feature_name, enum VmafPoolingMethod pool_method,
+                              double* score, unsigned index_low, unsigned index_high) {
+  if (vmaf == nullptr || feature_name == nullptr || score == nullptr)
+    return report(EINVAL, "vmaf_feature_score_pooled needs a context, a name and a place for the score");
+  return guarded([&] {
+    const auto column = find_feature(*vmaf, feature_name);
+    if (!column) return report(column.error());
+    return deliver(pooled(*vmaf, *column, pool_method, index_low, index_high), score);
+  });
+}
+
+}  // extern "C"

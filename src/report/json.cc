@@ -1,0 +1,75 @@
+#include <cmath>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "report/report.h"
+
+namespace visq {
+namespace {
+
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// JSON has no infinities.
+std::string value_text(double value, int digits) {
+  return std::isfinite(value) ? number_text(value, digits) : "null";
+}
+
+// The lines of an object: commas between them, none after the last.
+class Lines {
+ public:
+  Lines(std::string& out, std::string indent) : out_(out), indent_(std::move(indent)) {}
+  void add(std::string_view line) {
+    out_ += fmt::format("{}{}{}", first_ ? "" : ",\n", indent_, line);
+    first_ = false;
+  }
+  void end() {
+    if (!first_) out_ += '\n';
+  }
+
+ private:
+  std::string& out_;
+  std::string indent_;
+  bool first_ = true;
+};
+
+std::string frame_text(const ReportInput& in, const std::vector<ScoreTable::Named>& columns, const ReportFrame& frame) {
+  std::string out = fmt::format("{{\n      \"frameNum\": {},\n      \"metrics\": {{\n", frame.index);
+  Lines metrics(out, "        ");
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (frame.values[i]) metrics.add(fmt::format("{}: {}", quoted(columns[i].printed), value_text(*frame.values[i], in.digits)));
+  metrics.end();
+  return out + "      }\n    }";
+}
+
+std::string pooled_text(const ReportInput& in, const ScoreTable::Named& column) {
+  const auto s = column_statistics(in.table, column.id, in.subsample);
+  return fmt::format(
+      "{}: {{\n      \"min\": {},\n      \"max\": {},\n      \"mean\": {},\n      \"harmonic_mean\": {}\n    }}",
+      quoted(column.printed), value_text(s.min, in.digits), value_text(s.max, in.digits), value_text(s.mean, in.digits),
+      value_text(s.harmonic_mean, in.digits));
+}
+
+}  // namespace
+
+std::string json_report(const ReportInput& in) {
+  const auto columns = in.table.reported_columns();
+  std::string out = fmt::format("{{\n  \"version\": {},\n  \"fps\": {:.2f},\n  \"frames\": [\n", quoted(in.version), in.fps);
+  Lines frames(out, "    ");
+  for_each_frame(in, columns, [&](const ReportFrame& frame) { frames.add(frame_text(in, columns, frame)); });
+  frames.end();
+  out += "  ],\n  \"pooled_metrics\": {\n";
+  Lines pooled(out, "    ");
+  for (const auto& column : columns) pooled.add(pooled_text(in, column));
+  pooled.end();
+  out += "  },\n  \"aggregate_metrics\": {\n";
+  Lines aggregates(out, "    ");
+  for (const auto& [name, value] : in.table.aggregates())
+    aggregates.add(fmt::format("{}: {}", quoted(name), value_text(value, in.digits)));
+  aggregates.end();
+  return out + "  }\n}\n";
+}
+
+}  // namespace visq

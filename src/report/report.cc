@@ -1,0 +1,88 @@
+#include "report/report.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+#include <memory>
+
+#include <fmt/format.h>
+
+namespace visq {
+namespace {
+
+// How many zeros follow the point before the first other digit; values below a millionth are
+// written with 16 decimals, because 6 would lose them.
+int leading_zeros(double value) {
+  double fraction = std::fabs(value) - std::trunc(std::fabs(value));
+  if (fraction == 0) return 0;
+  int zeros = 0;
+  for (; fraction < 1 && zeros < 400; ++zeros) fraction *= 10;
+  return zeros;
+}
+
+std::string content_of(const ReportInput& input, ReportFormat format) {
+  switch (format) {
+    case ReportFormat::xml: return xml_report(input);
+    case ReportFormat::json: return json_report(input);
+    case ReportFormat::csv: return csv_report(input);
+    case ReportFormat::sub: break;
+  }
+  return sub_report(input);
+}
+
+Status write_all(std::FILE* file, const std::string& content, std::string_view name) {
+  const bool written = std::fwrite(content.data(), 1, content.size(), file) == content.size();
+  if (!written || std::fflush(file) != 0) {
+    const int code = errno != 0 ? errno : EIO;
+    return fail(code, fmt::format("cannot write the report {}: {}", name, std::strerror(code)));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string number_text(double value, int digits) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  if (digits < 0) return fmt::format("{:.17g}", value);
+  if (digits > 0) return fmt::format("{:.{}f}", value, digits);
+  return leading_zeros(value) > 6 ? fmt::format("{:.16f}", value) : fmt::format("{:.6f}", value);
+}
+
+ReportColumnStatistics column_statistics(const ScoreTable& table, std::size_t column, unsigned subsample) {
+  ReportColumnStatistics s{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(), 0, 0};
+  double sum = 0, reciprocals = 0, count = 0;
+  const unsigned step = std::max(1u, subsample);
+  for (unsigned i = 0, end = table.frames(); i < end; i += step) {
+    const auto value = table.get(column, i);
+    if (!value) continue;
+    s.min = std::min(s.min, *value);
+    s.max = std::max(s.max, *value);
+    sum += *value;
+    reciprocals += 1 / (*value + 1);
+    count += 1;
+  }
+  s.mean = sum / count;
+  s.harmonic_mean = count / reciprocals - 1;
+  return s;
+}
+
+Status write_report(const ReportInput& input, ReportFormat format, const std::string& path) {
+  const std::string content = content_of(input, format);
+  errno = 0;
+  if (path == "-") return write_all(stdout, content, "to standard output");
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "wb"), std::fclose);
+  if (file == nullptr) {
+    const int code = errno != 0 ? errno : EIO;
+    return fail(code, fmt::format("cannot write the report {}: {}", path, std::strerror(code)));
+  }
+  VISQ_TRY(write_all(file.get(), content, path));
+  if (std::fclose(file.release()) != 0)
+    return fail(errno, fmt::format("cannot write the report {}: {}", path, std::strerror(errno)));
+  return {};
+}
+
+}  // namespace visq

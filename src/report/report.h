@@ -1,0 +1,68 @@
+// Score files in the formats of libvmaf: one writer a file, over one description of the clip.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "collect/table.h"
+
+namespace visq {
+
+// The values are those of VmafOutputFormat.
+enum class ReportFormat { xml = 1, json = 2, csv = 3, sub = 4 };
+
+struct ReportInput {
+  std::string version;
+  int width = 0, height = 0;
+  double fps = 0;  // frames scored a second
+  const ScoreTable& table;
+  unsigned subsample = 1;
+  int digits = 0;  // 0: as libvmaf writes numbers; N: N decimals; -1: as many as read back exactly
+};
+
+// Writes the whole file or fails with the reason (a full disk, no such folder); "-" is standard
+// output.
+Status write_report(const ReportInput& input, ReportFormat format, const std::string& path);
+
+std::string xml_report(const ReportInput& input);
+std::string json_report(const ReportInput& input);
+std::string csv_report(const ReportInput& input);
+std::string sub_report(const ReportInput& input);
+
+// Of a column, over the frames that subsampling leaves and that have a score.
+struct ReportColumnStatistics {
+  double min = 0, max = 0, mean = 0, harmonic_mean = 0;
+};
+ReportColumnStatistics column_statistics(const ScoreTable& table, std::size_t column, unsigned subsample);
+
+// ---- what the writers share ----
+
+struct ReportFrame {
+  unsigned index = 0;
+  std::vector<std::optional<double>> values;  // one a column
+};
+
+// Calls f(const ReportFrame&) for every frame that has a score.
+template <typename F>
+void for_each_frame(const ReportInput& input, const std::vector<ScoreTable::Named>& columns, F&& f) {
+  const unsigned step = input.subsample > 1 ? input.subsample : 1;
+  ReportFrame frame;
+  for (unsigned i = 0, end = input.table.frames(); i < end; i += step) {
+    frame.index = i;
+    frame.values.clear();
+    bool any = false;
+    for (const auto& column : columns) {
+      frame.values.push_back(input.table.get(column.id, i));
+      any = any || frame.values.back().has_value();
+    }
+    if (any) f(frame);
+  }
+}
+
+// Decimal text of a finite value; "nan", "inf" and "-inf" otherwise.
+std::string number_text(double value, int digits);
+
+}  // namespace visq

@@ -1,0 +1,20 @@
+#include <fmt/format.h>
+
+#include "report/report.h"
+
+namespace visq {
+
+// MicroDVD subtitles: a player shows each frame its scores.
+std::string sub_report(const ReportInput& in) {
+  const auto columns = in.table.reported_columns();
+  std::string out;
+  for_each_frame(in, columns, [&](const ReportFrame& frame) {
+    out += fmt::format("{{{}}}{{{}}}frame: {}|", frame.index, frame.index + 1, frame.index);
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      if (frame.values[i]) out += fmt::format("{}: {}|", columns[i].printed, number_text(*frame.values[i], in.digits));
+    out += '\n';
+  });
+  return out;
+}
+
+}  // namespace visq
