@@ -54,6 +54,7 @@ class Psnr final : public Metric {
         min_sse_(options.real("min_sse")) {}
 
   Status prepare(const PictureFormat& format) override {
+    format_ = format;
     bits_ = format.bits;
     planes_ = chroma_ ? static_cast<std::size_t>(plane_count(format.pixel_format)) : 1;
     const int unit = 1 << (bits_ - 8);
@@ -79,7 +80,7 @@ class Psnr final : public Metric {
   std::vector<Aggregate> aggregate(const ScoreReader& reader, unsigned frames) const override {
     std::vector<Aggregate> list;
     for (std::size_t plane = 0; apsnr_ && plane < kPlanes; ++plane)
-      list.push_back({kAggregates[plane], plane < planes_ ? clip_psnr(reader, plane, frames) : std::numeric_limits<double>::quiet_NaN()});
+      list.push_back({kAggregates[plane], plane < planes_ ? clip_psnr(reader, plane, frames) : absent_plane(frames)});
     return list;
   }
 
@@ -93,18 +94,27 @@ class Psnr final : public Metric {
     return std::ceil(10 * std::log10(peak_ * peak_ / (min_sse_ / pixels)));
   }
 
+  // Luma-only clips count as 4:2:0 clips with perfect chroma, as in libvmaf; chroma that was not
+  // asked for has no value.
+  double absent_plane(unsigned frames) const {
+    if (format_.pixel_format != PixelFormat::yuv400) return std::numeric_limits<double>::quiet_NaN();
+    return top(static_cast<double>(format_.width >> 1) * (format_.height >> 1) * frames);
+  }
+
+  double top(double pixels) const { return std::ceil(10 * std::log10(peak_ * peak_ * pixels * 2)); }
+
   double clip_psnr(const ScoreReader& reader, std::size_t plane, unsigned frames) const {
     double sse = 0, pixels = 0;
     for (unsigned i = 0; i < frames; ++i) {
       sse += reader.at(kSse + plane, i).value_or(0);
       pixels += reader.at(kPixels + plane, i).value_or(0);
     }
-    const double top = std::ceil(10 * std::log10(peak_ * peak_ * pixels * 2));
-    return std::min(10 * (std::log10(peak_ * peak_) + std::log10(pixels) - std::log10(sse)), top);
+    return std::min(10 * (std::log10(peak_ * peak_) + std::log10(pixels) - std::log10(sse)), top(pixels));
   }
 
   bool chroma_, mse_, apsnr_, reduced_peak_;
   double min_sse_;
+  PictureFormat format_;
   int bits_ = 8;
   std::size_t planes_ = 1;
   double peak_ = 255;

@@ -1,0 +1,110 @@
+#include "cli/session.h"
+
+#include <cstdlib>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "cli/model_store.h"
+#include "libvmaf/visq.h"
+
+namespace visq::cli {
+namespace {
+
+Status check(int code, ExitCode exit_code) {
+  if (code == 0) return {};
+  return fail(exit_code, vmaf_last_error());
+}
+
+VmafFeatureDictionary* dictionary(const OptionMap& options) {
+  VmafFeatureDictionary* dict = nullptr;
+  for (const auto& [key, value] : options) vmaf_feature_dictionary_set(&dict, key.c_str(), value.c_str());
+  return dict;
+}
+
+// A version that is not built in may have come to the model store since.
+std::string path_of(const ModelSpec& spec) {
+  if (!spec.path.empty()) return spec.path;
+  const char* version = nullptr;
+  for (const void* it = nullptr; (it = vmaf_model_version_next(it, &version)) != nullptr;)
+    if (spec.version == version) return "";
+  return find_in_model_store("vmaf/" + spec.version + ".json").value_or("");
+}
+
+int load_model(const ModelSpec& spec, const std::string& path, VmafModelConfig& config, LoadedModel& loaded) {
+  VmafModel* model = nullptr;
+  VmafModelCollection* collection = nullptr;
+  int code = path.empty() ? vmaf_model_load(&model, &config, spec.version.c_str())
+                          : vmaf_model_load_from_path(&model, &config, path.c_str());
+  const std::string first = vmaf_last_error();
+  if (code != 0 && first.find("is a collection") != std::string::npos)
+    code = path.empty() ? vmaf_model_collection_load(&model, &collection, &config, spec.version.c_str())
+                        : vmaf_model_collection_load_from_path(&model, &collection, &config, path.c_str());
+  loaded.model.reset(model);
+  loaded.collection.reset(collection);
+  return code;
+}
+
+}  // namespace
+
+Result<Session> Session::open(const Settings& settings) {
+  // The command prints errors itself, once; warnings come through the library's log.
+  VmafConfiguration config{VMAF_LOG_LEVEL_WARNING, settings.threads, settings.subsample, settings.cpumask, settings.gpumask};
+  if (settings.threads == 0) config.n_threads = std::thread::hardware_concurrency();
+  if (config.n_threads == 1) config.n_threads = 0;  // one thread: this one
+  Session session;
+  VmafContext* context = nullptr;
+  VISQ_TRY(check(vmaf_init(&context, config), kUsageError));
+  session.context_.reset(context);
+  VISQ_TRY(check(vmaf_set_output_precision(context, settings.precision), kUsageError));
+  for (const ModelSpec& spec : settings.models) VISQ_TRY(session.load(spec));
+  for (const FeatureSpec& feature : settings.features) VISQ_TRY(session.use(feature));
+  return session;
+}
+
+Status Session::load(const ModelSpec& spec) {
+  VmafModelConfig config{spec.name.c_str(), spec.flags};
+  LoadedModel loaded;
+  if (load_model(spec, path_of(spec), config, loaded) != 0)
+    return fail(kModelError, fmt::format("{} (./setup gets the models; --no_prediction scores without one)", vmaf_last_error()));
+  for (const FeatureSpec& overload : spec.overloads) {
+    VmafModelCollection* collection = loaded.collection.get();
+    const int code = collection == nullptr
+        ? vmaf_model_feature_overload(loaded.model.get(), overload.name.c_str(), dictionary(overload.options))
+        : vmaf_model_collection_feature_overload(loaded.model.get(), &collection, overload.name.c_str(), dictionary(overload.options));
+    VISQ_TRY(check(code, kModelError));
+  }
+  VISQ_TRY(check(vmaf_use_features_from_model(context_.get(), loaded.model.get()), kModelError));
+  if (loaded.collection != nullptr)
+    VISQ_TRY(check(vmaf_use_features_from_model_collection(context_.get(), loaded.collection.get()), kModelError));
+  models_.push_back(std::move(loaded));
+  return {};
+}
+
+Status Session::use(const FeatureSpec& feature) const {
+  OptionMap options = feature.options;
+  const char* named = std::getenv("VMAF_LPIPS_MODEL_PATH");
+  if (feature.name == "lpips" && options.count("model_path") == 0 && (named == nullptr || *named == '\0')) {
+    const auto found = find_in_model_store("tiny/lpips_sq.onnx");
+    if (!found) return fail(kModelError, "metric lpips needs its model, and the model store has none: run ./setup, or name one with --feature lpips=model_path=FILE");
+    options["model_path"] = *found;
+  }
+  VmafFeatureDictionary* dict = dictionary(options);
+  const int code = vmaf_use_feature(context_.get(), feature.name.c_str(), dict);
+  if (code == 0) return {};
+  return fail(code == -EINVAL || code == -ENOSYS ? kUsageError : kModelError, vmaf_last_error());
+}
+
+Status Session::predict(std::uint64_t frames) const {
+  for (const LoadedModel& loaded : models_) {
+    double score = 0;
+    const auto last = static_cast<unsigned>(frames - 1);
+    VISQ_TRY(check(vmaf_score_pooled(context_.get(), loaded.model.get(), VMAF_POOL_METHOD_MEAN, &score, 0, last), kProcessingError));
+    VmafModelCollectionScore spread{};
+    if (loaded.collection != nullptr)
+      VISQ_TRY(check(vmaf_score_pooled_model_collection(context_.get(), loaded.collection.get(), VMAF_POOL_METHOD_MEAN, &spread, 0, last), kProcessingError));
+  }
+  return {};
+}
+
+}  // namespace visq::cli

@@ -1,0 +1,196 @@
+#include "cli/settings.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace visq::cli {
+namespace {
+
+// What CLI11 fills, as text: our own checks give the sentences.
+struct Raw {
+  unsigned width = 0, height = 0, bits = 0;
+  std::string pixel_format;
+  std::vector<std::string> models, features, feature_params;
+  std::string precision, cpumask, gpumask;
+  bool no_prediction = false, version = false;
+};
+
+// Hyphens in the names of long options are underscores.
+std::vector<std::string> normalised(int argc, const char* const* argv) {
+  std::vector<std::string> arguments;
+  for (int i = 1; i < argc; ++i) {
+    std::string argument = argv[i];
+    if (argument.rfind("--", 0) == 0)
+      std::replace(argument.begin() + 2, std::find(argument.begin() + 2, argument.end(), '='), '-', '_');
+    arguments.push_back(std::move(argument));
+  }
+  return arguments;
+}
+
+void add_input_options(CLI::App& app, Settings& s, Raw& raw) {
+  const char* group = "Input";
+  app.add_option("-r,--reference", s.reference, "reference video or image; - reads y4m from standard input")->group(group)->type_name("FILE");
+  app.add_option("-d,--distorted", s.distorted, "distorted video or image")->group(group)->type_name("FILE");
+  app.add_option("-w,--width", raw.width, "width of raw .yuv files")->group(group)->type_name("N");
+  app.add_option("-h,--height", raw.height, "height of raw .yuv files")->group(group)->type_name("N");
+  app.add_option("-p,--pixel_format", raw.pixel_format, "chroma of raw .yuv files: 400, 420, 422, 444")->group(group)->type_name("N");
+  app.add_option("-b,--bitdepth", raw.bits, "bits a sample of raw .yuv files: 8 to 16")->group(group)->type_name("N");
+  app.add_option("--frame_cnt", s.frame_count, "score at most N frames")->group(group)->type_name("N");
+  app.add_option("--frame_skip_ref", s.skip_reference, "skip the first N frames of the reference")->group(group)->type_name("N");
+  app.add_option("--frame_skip_dist", s.skip_distorted, "skip the first N frames of the distorted video")->group(group)->type_name("N");
+  app.add_flag("--shortest", s.shortest, "a clip that ends before the other is no error")->group(group);
+}
+
+void add_metric_options(CLI::App& app, Settings& s, Raw& raw) {
+  const char* group = "Metrics";
+  app.add_option("-m,--model", raw.models,
+                 "VMAF model, repeatable: version=V or path=P, then :name=N :disable_clip :enable_transform "
+                 ":metric.option=value (default: version=vmaf_v0.6.1)")->group(group)->type_name("SPEC")->allow_extra_args(false);
+  app.add_option("--feature", raw.features, "metric, repeatable: NAME or NAME=option=value:option=value")->group(group)->type_name("SPEC")->allow_extra_args(false);
+  app.add_option("--feature_params", raw.feature_params, "options of a metric: NAME:option=value")->group(group)->type_name("SPEC")->allow_extra_args(false);
+  app.add_flag("-n,--no_prediction", raw.no_prediction, "score the metrics only, no VMAF model")->group(group);
+  app.add_option("--subsample", s.subsample, "score every N-th frame")->group(group)->type_name("N");
+}
+
+void add_output_options(CLI::App& app, Settings& s, Raw& raw) {
+  const char* group = "Output";
+  app.add_option("-o,--output", s.output, "write the scores to a file; - is standard output")->group(group)->type_name("FILE");
+  for (const char* format : {"--xml", "--json", "--csv", "--sub"})  // output_format() reads them
+    app.add_flag_callback(format, [] {}, "format of the output; without one its extension decides, else XML")->group(group);
+  app.add_option("--precision", raw.precision, "digits of scores: legacy (6 decimals), N decimals, or max")->group(group)->type_name("P");
+  app.add_flag("-q,--quiet", s.quiet, "no progress and no summary")->group(group);
+}
+
+void add_machine_options(CLI::App& app, Settings& s, Raw& raw) {
+  const char* group = "Machine";
+  app.add_option("--threads", s.threads, "threads that score (default 0: all cores)")->group(group)->type_name("N");
+  app.add_option("-c,--cpumask", raw.cpumask, "disable instruction sets: 1 SSE2, 2 SSSE3, 4 SSE4.1, 8 AVX2, 16 and 32 AVX-512; -1 all")->group(group)->type_name("MASK");
+  app.add_option("--gpumask", raw.gpumask, "not zero: no GPU")->group(group)->type_name("MASK");
+  app.add_flag("-v,--version", raw.version, "print the version")->group(group);
+}
+
+Result<std::uint64_t> mask(const std::string& text, const char* option) {
+  if (text.empty()) return 0u;
+  char* end = nullptr;
+  errno = 0;
+  const std::uint64_t value = std::strtoull(text.c_str(), &end, 0);
+  if (*end != '\0' || errno != 0) return fail(EINVAL, fmt::format("{}: \"{}\" is not a number such as 48, 0x30 or -1", option, text));
+  return value;
+}
+
+Result<int> precision(const std::string& text) {
+  if (text.empty() || text == "legacy") return 0;
+  if (text == "max") return -1;
+  char* end = nullptr;
+  const long digits = std::strtol(text.c_str(), &end, 10);
+  if (*end == '\0' && digits >= 1 && digits <= 17) return static_cast<int>(digits);
+  return fail(EINVAL, fmt::format("--precision: \"{}\" is not legacy, max or a number from 1 to 17", text));
+}
+
+Result<std::optional<io::RawFormat>> raw_format(const Raw& raw) {
+  if (raw.width == 0 && raw.height == 0 && raw.pixel_format.empty() && raw.bits == 0) return std::nullopt;
+  if (raw.width == 0 || raw.height == 0 || raw.pixel_format.empty() || raw.bits == 0)
+    return fail(EINVAL, "raw .yuv input needs all of --width, --height, --pixel_format and --bitdepth");
+  static const std::map<std::string, VmafPixelFormat> kFormats{{"400", VMAF_PIX_FMT_YUV400P}, {"420", VMAF_PIX_FMT_YUV420P},
+                                                               {"422", VMAF_PIX_FMT_YUV422P}, {"444", VMAF_PIX_FMT_YUV444P}};
+  const auto format = kFormats.find(raw.pixel_format);
+  if (format == kFormats.end())
+    return fail(EINVAL, fmt::format("--pixel_format: \"{}\" is not 400, 420, 422 or 444", raw.pixel_format));
+  if (raw.bits < 8 || raw.bits > 16) return fail(EINVAL, fmt::format("--bitdepth: {} is not from 8 to 16", raw.bits));
+  return io::RawFormat{raw.width, raw.height, format->second, raw.bits};
+}
+
+Status read_features(const Raw& raw, Settings& s) {
+  for (const std::string& text : raw.features) {
+    VISQ_ASSIGN(FeatureSpec spec, parse_feature_spec(text));
+    s.features.push_back(std::move(spec));
+  }
+  for (const std::string& text : raw.feature_params) {
+    std::string spec_text = text;
+    const std::size_t colon = spec_text.find(':');
+    if (colon == std::string::npos) return fail(EINVAL, fmt::format("--feature_params: \"{}\" is not NAME:option=value", text));
+    spec_text[colon] = '=';
+    VISQ_ASSIGN(const FeatureSpec spec, parse_feature_spec(spec_text));
+    auto same = std::find_if(s.features.begin(), s.features.end(), [&](const FeatureSpec& f) { return f.name == spec.name; });
+    if (same == s.features.end()) same = s.features.insert(same, {spec.name, {}});
+    for (const auto& [key, value] : spec.options) same->options[key] = value;
+  }
+  return {};
+}
+
+Status read_models(const Raw& raw, Settings& s) {
+  std::set<std::string> names;
+  for (const std::string& text : raw.models) {
+    VISQ_ASSIGN(ModelSpec spec, parse_model_spec(text));
+    if (!names.insert(spec.name).second)
+      return fail(EINVAL, fmt::format("--model: two models are named \"{}\"; give one another name with :name=", spec.name));
+    s.models.push_back(std::move(spec));
+  }
+  if (s.models.empty() && !raw.no_prediction) {
+    VISQ_ASSIGN(ModelSpec spec, parse_model_spec("version=vmaf_v0.6.1"));
+    s.models.push_back(std::move(spec));
+  }
+  return {};
+}
+
+// The last format flag wins; without one the extension of the output decides.
+VmafOutputFormat output_format(const std::vector<std::string>& arguments, const std::string& output) {
+  static const std::map<std::string, VmafOutputFormat> kFormats{{"xml", VMAF_OUTPUT_FORMAT_XML}, {"json", VMAF_OUTPUT_FORMAT_JSON},
+                                                                {"csv", VMAF_OUTPUT_FORMAT_CSV}, {"sub", VMAF_OUTPUT_FORMAT_SUB}};
+  for (auto it = arguments.rbegin(); it != arguments.rend(); ++it)
+    if (it->rfind("--", 0) == 0)
+      if (const auto format = kFormats.find(it->substr(2)); format != kFormats.end()) return format->second;
+  const std::size_t dot = output.rfind('.');
+  const auto format = dot == std::string::npos ? kFormats.end() : kFormats.find(output.substr(dot + 1));
+  return format == kFormats.end() ? VMAF_OUTPUT_FORMAT_XML : format->second;
+}
+
+Status finish(const Raw& raw, const std::vector<std::string>& arguments, Settings& s) {
+  if (s.reference.empty() || s.distorted.empty()) return fail(EINVAL, "a reference (-r) and a distorted video (-d) are needed");
+  if (s.reference == "-" && s.distorted == "-") return fail(EINVAL, "only one of reference and distorted can be standard input");
+  if (s.threads > 1024) return fail(EINVAL, fmt::format("--threads: {} is more than 1024", s.threads));
+  VISQ_ASSIGN(s.raw, raw_format(raw));
+  VISQ_ASSIGN(s.cpumask, mask(raw.cpumask, "--cpumask"));
+  VISQ_ASSIGN(s.gpumask, mask(raw.gpumask, "--gpumask"));
+  VISQ_ASSIGN(s.precision, precision(raw.precision));
+  VISQ_TRY(read_features(raw, s));
+  VISQ_TRY(read_models(raw, s));
+  if (s.models.empty() && s.features.empty()) return fail(EINVAL, "nothing to score: --no_prediction needs at least one --feature");
+  s.format = output_format(arguments, s.output);
+  return {};
+}
+
+constexpr const char* kFooter =
+    "Exit codes: 0 done, 1 usage, 2 input, 3 model, 4 processing.\n\n"
+    "Example: vmaf -r source.mp4 -d encode.mp4 --no_prediction --feature lpips --feature psnr -o scores.json\n\n";
+
+}  // namespace
+
+Result<Parsed> parse_arguments(int argc, const char* const* argv) {
+  Settings settings;
+  Raw raw;
+  CLI::App app{"Scores how good a distorted video looks beside its reference.", "vmaf"};
+  app.set_help_flag("--help", "print this help");
+  app.get_formatter()->column_width(34);
+  add_input_options(app, settings, raw);
+  add_metric_options(app, settings, raw);
+  add_output_options(app, settings, raw);
+  add_machine_options(app, settings, raw);
+  const std::vector<std::string> arguments = normalised(argc, argv);
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them in reverse
+  } catch (const CLI::CallForHelp&) {
+    return Parsed{std::nullopt, app.help() + "\n" + kFooter + metrics_help()};
+  } catch (const CLI::ParseError& error) {
+    return fail(EINVAL, error.what());
+  }
+  if (raw.version) return Parsed{std::nullopt, fmt::format("{}\n", vmaf_version())};
+  VISQ_TRY(finish(raw, arguments, settings));
+  return Parsed{std::move(settings), ""};
+}
+
+}  // namespace visq::cli

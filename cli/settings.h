@@ -1,0 +1,67 @@
+// What the command line says.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "io/reader.h"
+#include "libvmaf/libvmaf.h"
+
+namespace visq::cli {
+
+// How the command ends; --help and docs/cli.md list them.
+enum ExitCode { kDone = 0, kUsageError = 1, kInputError = 2, kModelError = 3, kProcessingError = 4 };
+
+using OptionMap = std::map<std::string, std::string>;
+
+struct FeatureSpec {
+  std::string name;
+  OptionMap options;
+};
+
+// version=V or path=P, and what to do with it.
+struct ModelSpec {
+  std::string version, path;
+  std::string name = "vmaf";
+  std::uint64_t flags = VMAF_MODEL_FLAGS_DEFAULT;
+  std::vector<FeatureSpec> overloads;  // metric and options
+  std::string label() const { return path.empty() ? version : path; }
+};
+
+struct Settings {
+  std::string reference, distorted;
+  std::optional<io::RawFormat> raw;
+  std::vector<ModelSpec> models;
+  std::vector<FeatureSpec> features;
+  std::string output;
+  VmafOutputFormat format = VMAF_OUTPUT_FORMAT_XML;
+  int precision = 0;  // as vmaf_set_output_precision takes it
+  unsigned threads = 0;  // 0: all cores
+  unsigned subsample = 0;
+  std::uint64_t cpumask = 0, gpumask = 0;
+  std::uint64_t frame_count = 0, skip_reference = 0, skip_distorted = 0;
+  bool shortest = false, quiet = false;
+};
+
+// The settings; nothing when --help or --version was asked for and `text` is to be printed; an
+// error that says which argument is wrong.
+struct Parsed {
+  std::optional<Settings> settings;
+  std::string text;
+};
+Result<Parsed> parse_arguments(int argc, const char* const* argv);
+
+// "psnr=enable_mse=true:min_sse=0.5"
+Result<FeatureSpec> parse_feature_spec(const std::string& text);
+
+// "version=vmaf_v0.6.1:name=neg:vif.vif_enhn_gain_limit=1"
+Result<ModelSpec> parse_model_spec(const std::string& text);
+
+// The metrics of the library with their features and options, for --help.
+std::string metrics_help();
+
+}  // namespace visq::cli

@@ -1,0 +1,33 @@
+// How libav lays out the samples of a frame, and how to get at them exactly.
+#pragma once
+
+#include <array>
+#include <string>
+
+extern "C" {
+#include <libavutil/frame.h>
+#include <libavutil/pixdesc.h>
+}
+
+#include "base/result.h"
+#include "io/reader.h"
+
+namespace visq::io {
+
+// Where plane i of our picture comes from: component `source[i]` of the libav format.
+struct AvLayout {
+  const AVPixFmtDescriptor* format = nullptr;
+  VmafPixelFormat pixel_format = VMAF_PIX_FMT_UNKNOWN;
+  unsigned bits = 0;
+  std::array<int, 3> source{0, 1, 2};
+  bool rgb = false;      // planes are G, B, R
+  bool palette = false;  // one byte a sample, looked up
+};
+
+// -ENOTSUP, naming the format, for those that are neither YUV, gray nor RGB of 8 to 16 bits.
+Result<AvLayout> layout_of(int av_pixel_format);
+
+// Copies a frame, turned clockwise by 0, 90, 180 or 270 degrees, into a picture of the right size.
+void copy_frame(const AVFrame& frame, const AvLayout& layout, int clockwise, VmafPicture* picture);
+
+}  // namespace visq::io

@@ -1,0 +1,218 @@
+#include "io/av_reader.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/display.h>
+}
+
+#include "io/av_layout.h"
+#include "io/planar.h"
+
+namespace visq::io {
+namespace {
+
+struct Close {
+  void operator()(AVFormatContext* p) const { avformat_close_input(&p); }
+  void operator()(AVCodecContext* p) const { avcodec_free_context(&p); }
+  void operator()(AVFrame* p) const { av_frame_free(&p); }
+  void operator()(AVPacket* p) const { av_packet_free(&p); }
+};
+template <typename T>
+using Owned = std::unique_ptr<T, Close>;
+
+std::string reason(int code) {
+  char text[AV_ERROR_MAX_STRING_SIZE] = {};
+  av_strerror(code, text, sizeof text);
+  return text;
+}
+
+const std::uint8_t* display_matrix(const AVStream& stream) {
+#if LIBAVFORMAT_VERSION_MAJOR >= 61
+  const AVPacketSideData* data = av_packet_side_data_get(stream.codecpar->coded_side_data, stream.codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
+  return data == nullptr || data->size < 36 ? nullptr : data->data;
+#else
+  std::size_t size = 0;
+  const std::uint8_t* data = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
+  return size < 36 ? nullptr : data;
+#endif
+}
+
+// How far a player turns the picture, clockwise.
+Result<int> rotation_of(const AVStream& stream) {
+  const std::uint8_t* matrix = display_matrix(stream);
+  if (matrix == nullptr) return 0;
+  const double degrees = -av_display_rotation_get(reinterpret_cast<const std::int32_t*>(matrix));
+  const int quarter = static_cast<int>(std::lround(degrees / 90));
+  if (std::isnan(degrees) || std::fabs(degrees - 90 * quarter) > 1)
+    return fail(ENOTSUP, fmt::format("it is to be turned by {:.0f} degrees; only quarter turns are supported", degrees));
+  return ((quarter % 4) + 4) % 4 * 90;
+}
+
+VmafColorRange range_of(const AVFrame& frame) {
+  switch (frame.format) {
+    case AV_PIX_FMT_YUVJ420P:
+    case AV_PIX_FMT_YUVJ422P:
+    case AV_PIX_FMT_YUVJ444P: return VMAF_COLOR_RANGE_FULL;
+    default: break;
+  }
+  if (frame.color_range == AVCOL_RANGE_JPEG) return VMAF_COLOR_RANGE_FULL;
+  if (frame.color_range == AVCOL_RANGE_MPEG) return VMAF_COLOR_RANGE_LIMITED;
+  return VMAF_COLOR_RANGE_UNSPECIFIED;
+}
+
+// libav's numbers are those of H.273.
+VmafPictureColor color_of(const AVFrame& frame, const AvLayout& layout) {
+  if (layout.rgb) return {0, frame.color_trc, VMAF_COLOR_RANGE_FULL};
+  const bool gbr = frame.colorspace == AVCOL_SPC_RGB;
+  const int matrix = gbr && layout.pixel_format != VMAF_PIX_FMT_YUV444P ? 2 : frame.colorspace;
+  return {matrix, frame.color_trc, range_of(frame)};
+}
+
+class AvReader final : public VideoReader {
+ public:
+  explicit AvReader(std::string path) : path_(std::move(path)) {}
+
+  Status open(int threads) {
+    VISQ_TRY(open_container());
+    VISQ_TRY(open_decoder(threads));
+    VISQ_ASSIGN(const bool any, decode());
+    if (!any) return fail(EIO, fmt::format("{} has a video stream without a single frame", path_));
+    return describe_stream();
+  }
+
+  const StreamInfo& info() const override { return info_; }
+
+  Result<bool> read(VmafPicture* picture) override {
+    if (!pending_) {
+      VISQ_ASSIGN(const bool more, decode());
+      if (!more) return false;
+    }
+    pending_ = false;
+    if (frame_->width != first_width_ || frame_->height != first_height_ || frame_->format != first_format_)
+      return fail(EINVAL, fmt::format("{}: frame {} is {}x{} {} and not as the first; the format cannot change within a clip", path_, index_,
+                                      frame_->width, frame_->height, av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame_->format))));
+    VISQ_TRY(allocate(info_, picture));
+    copy_frame(*frame_, layout_, clockwise_, picture);
+    ++index_;
+    return true;
+  }
+
+ private:
+  tl::unexpected<Error> error(std::string_view what, int code) const {
+    return fail(EIO, fmt::format("{}: {}: {}", path_, what, reason(code)));
+  }
+
+  Status open_container() {
+    av_log_set_level(AV_LOG_QUIET);  // what it has to say is in our errors
+    AVFormatContext* context = nullptr;
+    if (const int code = avformat_open_input(&context, path_.c_str(), nullptr, nullptr); code < 0)
+      return error("not a video that can be read", code);
+    container_.reset(context);
+    if (const int code = avformat_find_stream_info(context, nullptr); code < 0) return error("its streams cannot be read", code);
+    return {};
+  }
+
+  Status open_decoder(int threads) {
+    const AVCodec* codec = nullptr;
+    stream_ = av_find_best_stream(container_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
+    if (stream_ == AVERROR_DECODER_NOT_FOUND) return fail(ENOTSUP, fmt::format("{}: there is no decoder for its video stream", path_));
+    if (stream_ < 0) return fail(EINVAL, fmt::format("{} has no video stream", path_));
+    decoder_.reset(avcodec_alloc_context3(codec));
+    frame_.reset(av_frame_alloc());
+    packet_.reset(av_packet_alloc());
+    if (decoder_ == nullptr || frame_ == nullptr || packet_ == nullptr) return fail(ENOMEM, "out of memory");
+    avcodec_parameters_to_context(decoder_.get(), stream().codecpar);
+    decoder_->thread_count = threads;
+    if (const int code = avcodec_open2(decoder_.get(), codec, nullptr); code < 0) return error("its decoder cannot start", code);
+    return {};
+  }
+
+  Status describe_stream() {
+    pending_ = true;
+    first_width_ = frame_->width;
+    first_height_ = frame_->height;
+    first_format_ = frame_->format;
+    VISQ_ASSIGN(layout_, named(layout_of(frame_->format)));
+    VISQ_ASSIGN(clockwise_, named(rotation_of(stream())));
+    const bool sideways = clockwise_ % 180 != 0;
+    if (sideways && layout_.pixel_format == VMAF_PIX_FMT_YUV422P)
+      return fail(ENOTSUP, fmt::format("{} is 4:2:2 to be turned sideways, which 4:2:2 cannot hold; turn it with ffmpeg first", path_));
+    info_.pixel_format = layout_.pixel_format;
+    info_.bits = layout_.bits;
+    info_.width = static_cast<unsigned>(sideways ? frame_->height : frame_->width);
+    info_.height = static_cast<unsigned>(sideways ? frame_->width : frame_->height);
+    info_.color = color_of(*frame_, layout_);
+    const AVRational rate = av_guess_frame_rate(container_.get(), container_->streams[stream_], nullptr);
+    info_.rate_num = rate.num;
+    info_.rate_den = rate.den > 0 ? rate.den : 1;
+    if (stream().nb_frames > 0) info_.frames = static_cast<std::uint64_t>(stream().nb_frames);
+    const std::int64_t bits = stream().codecpar->bit_rate > 0 ? stream().codecpar->bit_rate : container_->bit_rate;
+    if (bits > 0) info_.bit_rate = bits;
+    return {};
+  }
+
+  template <typename T>
+  Result<T> named(Result<T> result) const {
+    if (result) return result;
+    return fail(result.error().code, fmt::format("{}: {}", path_, result.error().message));
+  }
+
+  // The next frame into frame_; false at the end.
+  Result<bool> decode() {
+    for (;;) {
+      const int code = avcodec_receive_frame(decoder_.get(), frame_.get());
+      if (code == 0) return true;
+      if (code == AVERROR_EOF) return false;
+      if (code != AVERROR(EAGAIN)) return error(fmt::format("frame {} cannot be decoded", index_), code);
+      VISQ_TRY(feed());
+    }
+  }
+
+  // One packet, or the news that there are no more, to the decoder.
+  Status feed() {
+    do {
+      av_packet_unref(packet_.get());
+      const int code = av_read_frame(container_.get(), packet_.get());
+      if (code == AVERROR_EOF) {
+        avcodec_send_packet(decoder_.get(), nullptr);
+        return {};
+      }
+      if (code < 0) return error(fmt::format("it cannot be read after frame {}", index_), code);
+    } while (packet_->stream_index != stream_);
+    if ((packet_->flags & AV_PKT_FLAG_CORRUPT) != 0)
+      return fail(EIO, fmt::format("{} is truncated or damaged after frame {}", path_, index_));
+    if (const int code = avcodec_send_packet(decoder_.get(), packet_.get()); code < 0)
+      return error(fmt::format("frame {} cannot be decoded", index_), code);
+    return {};
+  }
+
+  const AVStream& stream() const { return *container_->streams[stream_]; }
+
+  std::string path_;
+  Owned<AVFormatContext> container_;
+  Owned<AVCodecContext> decoder_;
+  Owned<AVFrame> frame_;
+  Owned<AVPacket> packet_;
+  int stream_ = -1;
+  StreamInfo info_;
+  AvLayout layout_;
+  int clockwise_ = 0;
+  int first_width_ = 0, first_height_ = 0, first_format_ = -1;
+  bool pending_ = false;  // frame_ was decoded to learn the format, and not read yet
+  std::uint64_t index_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<VideoReader>> open_av(const std::string& path, int threads) {
+  auto reader = std::make_unique<AvReader>(path);
+  VISQ_TRY(reader->open(threads));
+  return reader;
+}
+
+}  // namespace visq::io

@@ -1,0 +1,26 @@
+// Bytes of a file or of standard input, read in order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+
+namespace visq::io {
+
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  // As many bytes as there are, up to `size`; fewer at the end only. nullopt: a read error.
+  virtual std::optional<std::size_t> read(void* to, std::size_t size) = 0;
+  virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
+};
+
+// A regular file, a pipe or "-"; a folder or a missing file is an error that says so.
+Result<std::unique_ptr<ByteSource>> open_bytes(const std::string& path);
+
+}  // namespace visq::io

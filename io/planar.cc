@@ -1,0 +1,66 @@
+#include "io/planar.h"
+
+#include <bit>
+
+#include <fmt/format.h>
+
+namespace visq::io {
+namespace {
+
+void to_native(std::uint16_t* samples, std::size_t count) {
+  if constexpr (std::endian::native == std::endian::little) return;
+  for (std::size_t i = 0; i < count; ++i) samples[i] = static_cast<std::uint16_t>(samples[i] >> 8 | samples[i] << 8);
+}
+
+const char* name_of(VmafPixelFormat format) {
+  switch (format) {
+    case VMAF_PIX_FMT_YUV420P: return "4:2:0";
+    case VMAF_PIX_FMT_YUV422P: return "4:2:2";
+    case VMAF_PIX_FMT_YUV444P: return "4:4:4";
+    case VMAF_PIX_FMT_YUV400P: return "4:0:0";
+    case VMAF_PIX_FMT_UNKNOWN: break;
+  }
+  return "of unknown format";
+}
+
+}  // namespace
+
+std::string describe(const StreamInfo& info) {
+  const char* rgb = info.color.matrix == 0 ? " RGB" : "";
+  return fmt::format("{}x{} {}{} {}-bit", info.width, info.height, name_of(info.pixel_format), rgb, info.bits);
+}
+
+std::uint64_t frame_bytes(const StreamInfo& info) {
+  const std::uint64_t w = info.width, h = info.height;
+  const std::uint64_t cw = info.pixel_format == VMAF_PIX_FMT_YUV444P ? w : (w + 1) / 2;
+  const std::uint64_t ch = info.pixel_format == VMAF_PIX_FMT_YUV420P ? (h + 1) / 2 : h;
+  const std::uint64_t samples = w * h + (info.pixel_format == VMAF_PIX_FMT_YUV400P ? 0 : 2 * cw * ch);
+  return samples * (info.bits > 8 ? 2 : 1);
+}
+
+Status allocate(const StreamInfo& info, VmafPicture* picture) {
+  const int code = vmaf_picture_alloc_full_chroma(picture, info.pixel_format, info.bits, info.width, info.height);
+  if (code == 0 && vmaf_picture_set_color(picture, info.color) == 0) return {};
+  return fail(code < 0 ? -code : EINVAL, vmaf_last_error());
+}
+
+Status read_planes(ByteSource& source, const StreamInfo& info, VmafPicture* picture, const std::string& name,
+                   std::uint64_t frame) {
+  const std::size_t sample = info.bits > 8 ? 2 : 1;
+  std::uint64_t got = 0;
+  for (int p = 0; p < 3; ++p) {
+    const std::size_t row_bytes = picture->w[p] * sample;
+    for (unsigned y = 0; y < picture->h[p]; ++y) {
+      auto* row = static_cast<unsigned char*>(picture->data[p]) + static_cast<std::ptrdiff_t>(y) * picture->stride[p];
+      const auto count = source.read(row, row_bytes);
+      if (!count) return fail(EIO, fmt::format("{}: frame {} cannot be read", name, frame));
+      got += *count;
+      if (*count < row_bytes)
+        return fail(EIO, fmt::format("{}: frame {} is truncated: {} of {} bytes", name, frame, got, frame_bytes(info)));
+      if (sample == 2) to_native(reinterpret_cast<std::uint16_t*>(row), picture->w[p]);
+    }
+  }
+  return {};
+}
+
+}  // namespace visq::io

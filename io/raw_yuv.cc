@@ -1,0 +1,63 @@
+#include "io/raw_yuv.h"
+
+#include <fmt/format.h>
+
+#include "io/planar.h"
+
+namespace visq::io {
+namespace {
+
+class RawReader final : public VideoReader {
+ public:
+  RawReader(std::string path, std::unique_ptr<ByteSource> source, const StreamInfo& info)
+      : path_(std::move(path)), source_(std::move(source)), info_(info) {}
+
+  const StreamInfo& info() const override { return info_; }
+
+  Result<bool> read(VmafPicture* picture) override {
+    if (info_.frames && frame_ == *info_.frames) return finish();
+    VISQ_TRY(allocate(info_, picture));
+    if (const Status status = read_planes(*source_, info_, picture, path_, frame_); !status) {
+      vmaf_picture_unref(picture);
+      return tl::unexpected<Error>(status.error());
+    }
+    ++frame_;
+    return true;
+  }
+
+ private:
+  // A file whose size is no whole number of frames was cut, or has another format.
+  Result<bool> finish() {
+    const std::uint64_t rest = source_->size().value_or(0) % frame_bytes(info_);
+    if (rest == 0) return false;
+    return fail(EIO, fmt::format("{}: frame {} is truncated: {} of {} bytes of a {} frame", path_, frame_, rest,
+                                 frame_bytes(info_), describe(info_)));
+  }
+
+  std::string path_;
+  std::unique_ptr<ByteSource> source_;
+  StreamInfo info_;
+  std::uint64_t frame_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<VideoReader>> open_raw_yuv(const std::string& path, const RawFormat& format) {
+  constexpr unsigned kMaxSide = 32768;
+  if (format.width < 1 || format.height < 1 || format.width > kMaxSide || format.height > kMaxSide)
+    return fail(EINVAL, fmt::format("{}: a raw picture of {}x{} is not possible: sides are 1 to {}", path, format.width, format.height, kMaxSide));
+  if (format.bits < 8 || format.bits > 16)
+    return fail(EINVAL, fmt::format("{}: raw samples have 8 to 16 bits, not {}", path, format.bits));
+  VISQ_ASSIGN(auto source, open_bytes(path));
+  StreamInfo info;
+  info.pixel_format = format.pixel_format;
+  info.bits = format.bits;
+  info.width = format.width;
+  info.height = format.height;
+  if (!source->size()) return fail(EINVAL, fmt::format("{}: raw samples are read from a regular file", path));
+  info.frames = *source->size() / frame_bytes(info);
+  if (*source->size() == 0) return fail(EIO, fmt::format("{} is empty", path));
+  return std::make_unique<RawReader>(path, std::move(source), info);
+}
+
+}  // namespace visq::io

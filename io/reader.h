@@ -1,0 +1,47 @@
+// Video and image files as pictures, one frame at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "libvmaf/visq.h"
+
+namespace visq::io {
+
+struct StreamInfo {
+  VmafPixelFormat pixel_format = VMAF_PIX_FMT_UNKNOWN;
+  unsigned bits = 0;
+  unsigned width = 0, height = 0;
+  VmafPictureColor color{2, 2, VMAF_COLOR_RANGE_UNSPECIFIED};
+  int rate_num = 0, rate_den = 1;         // frames a second; 0 when unknown
+  std::optional<std::uint64_t> frames;    // when the container or the file's size says so
+  std::optional<std::int64_t> bit_rate;   // bits a second, when the container says so
+};
+
+std::string describe(const StreamInfo& info);  // "1920x1080 4:2:0 8-bit"
+
+class VideoReader {
+ public:
+  virtual ~VideoReader() = default;
+  virtual const StreamInfo& info() const = 0;
+
+  // Allocates and fills the next frame; false at the clean end of the clip. An error (a truncated
+  // frame, say) names the file and the frame.
+  virtual Result<bool> read(VmafPicture* picture) = 0;
+};
+
+// Describes raw planar samples, little endian above 8 bits.
+struct RawFormat {
+  unsigned width = 0, height = 0;
+  VmafPixelFormat pixel_format = VMAF_PIX_FMT_UNKNOWN;
+  unsigned bits = 0;
+};
+
+// Raw samples when `raw` says how; else y4m, known by its first bytes ("-": y4m from standard
+// input); else whatever libavformat opens. `threads`: for decoding.
+Result<std::unique_ptr<VideoReader>> open_video(const std::string& path, const std::optional<RawFormat>& raw, int threads);
+
+}  // namespace visq::io
