@@ -1,0 +1,157 @@
+#include "color/rgb.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace visq {
+namespace {
+
+// One row of a picture as floats: luma and chroma at luma's width.
+struct Row {
+  std::vector<float> y, cb, cr;
+  explicit Row(int width) : y(static_cast<std::size_t>(width)), cb(y.size()), cr(y.size()) {}
+};
+
+template <typename T>
+void nearest_row(PlaneView<const T> plane, int row, int shift_x, std::vector<float>& out) {
+  const T* const samples = plane.row(std::min(row, plane.height - 1));
+  for (std::size_t x = 0; x < out.size(); ++x)
+    out[x] = samples[std::min(static_cast<int>(x) >> shift_x, plane.width - 1)];
+}
+
+// Three quarters of the nearer chroma row, one quarter of the farther one; between two columns
+// their mean.
+template <typename T>
+void bilinear_row(PlaneView<const T> plane, int y, int shift_x, int shift_y, std::vector<float>& out) {
+  const int near = std::min(y >> shift_y, plane.height - 1);
+  const int far = shift_y == 0 ? near : std::clamp(near + (y % 2 == 0 ? -1 : 1), 0, plane.height - 1);
+  const auto column = [&](int x) {
+    x = std::min(x, plane.width - 1);
+    return 0.75f * plane.row(near)[x] + 0.25f * plane.row(far)[x];
+  };
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const int x = static_cast<int>(i);
+    out[i] = shift_x == 0 ? column(x) : x % 2 == 0 ? column(x / 2) : 0.5f * (column(x / 2) + column(x / 2 + 1));
+  }
+}
+
+template <typename T>
+void load_row(const Picture& picture, int y, ChromaUpsampling upsampling, Row& row) {
+  nearest_row(picture.plane<T>(0), y, 0, row.y);
+  const PixelFormat format = picture.format().pixel_format;
+  if (picture.planes() == 1) {  // luma only: neutral chroma
+    std::fill(row.cb.begin(), row.cb.end(), static_cast<float>(128 << (picture.format().bits - 8)));
+    row.cr = row.cb;
+    return;
+  }
+  const int sx = chroma_shift_x(format), sy = chroma_shift_y(format);
+  for (const int plane : {1, 2}) {
+    std::vector<float>& out = plane == 1 ? row.cb : row.cr;
+    if (upsampling == ChromaUpsampling::nearest) nearest_row(picture.plane<T>(plane), y >> sy, sx, out);
+    else bilinear_row(picture.plane<T>(plane), y, sx, sy, out);
+  }
+}
+
+// Code values to R, G, B in 0..1: luma and chroma are scaled, then mixed.
+struct Mix {
+  float black, luma, chroma_zero, chroma;  // (code - zero) * scale
+  float r_cr, g_cb, g_cr, b_cb;
+};
+
+Mix mix_for(Matrix matrix, Range range, int bits) {
+  const auto [kr, kb] = luma_weights(matrix);
+  const double kg = 1 - kr - kb;
+  const CodeRange codes = code_range(range, bits);
+  return {static_cast<float>(codes.black), static_cast<float>(1 / codes.luma), static_cast<float>(codes.chroma_zero),
+          static_cast<float>(1 / codes.chroma), static_cast<float>(2 * (1 - kr)), static_cast<float>(-2 * kb * (1 - kb) / kg),
+          static_cast<float>(-2 * kr * (1 - kr) / kg), static_cast<float>(2 * (1 - kb))};
+}
+
+constexpr Mix kCompatMix{16, 1 / 219.0f, 128, 1 / 224.0f, 1.28033f, -0.21482f, -0.38059f, 2.12798f};
+
+// Rounded half up to whole codes of 0..top, then normalised for the network.
+struct Quantiser {
+  float top, scale, offset;
+  float operator()(float value) const {
+    const float code = std::min(std::max(value, 0.0f), 1.0f) * top + 0.5f;
+    return static_cast<float>(static_cast<int>(code)) * scale - offset;
+  }
+};
+
+Quantiser quantiser(int bits, std::size_t channel) {
+  const auto top = static_cast<float>((1 << bits) - 1);
+  return {top, 1 / (top * kImagenetDeviation[channel]), kImagenetMean[channel] / kImagenetDeviation[channel]};
+}
+
+void mix_row(const Row& row, const Mix& m, int bits, const std::array<float*, 3>& rgb) {
+  const Quantiser r = quantiser(bits, 0), g = quantiser(bits, 1), b = quantiser(bits, 2);
+  for (std::size_t x = 0; x < row.y.size(); ++x) {
+    const float y = (row.y[x] - m.black) * m.luma;
+    const float cb = (row.cb[x] - m.chroma_zero) * m.chroma, cr = (row.cr[x] - m.chroma_zero) * m.chroma;
+    rgb[0][x] = r(y + m.r_cr * cr);
+    rgb[1][x] = g(y + m.g_cb * cb + m.g_cr * cr);
+    rgb[2][x] = b(y + m.b_cb * cb);
+  }
+}
+
+void to_eight_bits(std::vector<float>& codes, int bits) {
+  for (float& code : codes) code = static_cast<float>((static_cast<int>(code) + (1 << (bits - 9))) >> (bits - 8));
+}
+
+std::array<float*, 3> tensor_rows(RgbTensor& tensor, int y) {
+  const std::size_t plane = static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height);
+  float* const first = tensor.values.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(tensor.width);
+  return {first, first + plane, first + 2 * plane};
+}
+
+template <typename T>
+void from_ycbcr(const Picture& picture, const RgbRule& rule, RgbTensor& tensor) {
+  const int bits = picture.format().bits;
+  const auto specified = [](auto first, auto second, auto none) { return first != none ? first : second; };
+  const Mix mix = rule.compat ? kCompatMix
+                              : mix_for(specified(rule.matrix, picture.color().matrix, Matrix::unspecified),
+                                        specified(rule.range, picture.color().range, Range::unspecified), bits);
+  Row row(tensor.width);
+  for (int y = 0; y < tensor.height; ++y) {
+    load_row<T>(picture, y, rule.compat ? ChromaUpsampling::nearest : rule.chroma, row);
+    if (rule.compat && bits > 8)
+      for (auto* codes : {&row.y, &row.cb, &row.cr}) to_eight_bits(*codes, bits);
+    mix_row(row, mix, rule.compat ? 8 : bits, tensor_rows(tensor, y));
+  }
+}
+
+template <typename T>
+void from_gbr(const Picture& picture, RgbTensor& tensor) {
+  constexpr std::array<int, 3> kPlaneOfChannel{2, 0, 1};
+  for (std::size_t channel = 0; channel < 3; ++channel) {
+    const Quantiser quantise = quantiser(picture.format().bits, channel);
+    const auto plane = picture.plane<T>(kPlaneOfChannel[channel]);
+    for (int y = 0; y < tensor.height; ++y) {
+      float* const out = tensor_rows(tensor, y)[channel];
+      for (int x = 0; x < tensor.width; ++x) out[x] = static_cast<float>(plane.row(y)[x]) * quantise.scale - quantise.offset;
+    }
+  }
+}
+
+}  // namespace
+
+std::string RgbRule::key() const {
+  return fmt::format("{} {} {} {}", static_cast<int>(matrix), static_cast<int>(range), static_cast<int>(chroma), compat);
+}
+
+Result<RgbTensor> imagenet_tensor(const Picture& picture, const RgbRule& rule) {
+  RgbTensor tensor;
+  tensor.width = picture.width(0);
+  tensor.height = picture.height(0);
+  tensor.values = AlignedBuffer<float>(3 * static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height));
+  if (tensor.values.data() == nullptr) return fail(ENOMEM, "no memory for the RGB tensor of a picture");
+  with_sample_type(picture.format().bits, [&]<typename T>() {
+    if (picture.color().matrix == Matrix::identity) from_gbr<T>(picture, tensor);
+    else from_ycbcr<T>(picture, rule, tensor);
+  });
+  return tensor;
+}
+
+}  // namespace visq

@@ -1,0 +1,44 @@
+// Pictures as RGB, in the depth of their samples, and as tensors of learned models.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "base/result.h"
+#include "color/standards.h"
+#include "picture/picture.h"
+
+namespace visq {
+
+enum class ChromaUpsampling {
+  nearest,  // sample i >> shift
+  bilinear  // chroma sited left of and between luma rows, as MPEG-2 and H.264 have it
+};
+
+// How samples become RGB. What is unspecified is taken from the picture, and where that says
+// nothing either: BT.709, limited range.
+struct RgbRule {
+  Matrix matrix = Matrix::unspecified;
+  Range range = Range::unspecified;
+  ChromaUpsampling chroma = ChromaUpsampling::nearest;
+  // As libvmaf forks have scored LPIPS: rounded BT.709 gains, limited range, 8 bits, whatever
+  // the picture says.
+  bool compat = false;
+
+  std::string key() const;  // tells apart artefacts
+};
+
+// A float32 tensor [3, height, width].
+struct RgbTensor {
+  AlignedBuffer<float> values;
+  int width = 0, height = 0;
+};
+
+// (v / max - mean) / deviation with the ImageNet constants, where v is R, G, B rounded half up to
+// the samples' own depth (planes of a G, B, R picture as they are). -ENOMEM.
+Result<RgbTensor> imagenet_tensor(const Picture& picture, const RgbRule& rule);
+
+inline constexpr std::array<float, 3> kImagenetMean{0.485f, 0.456f, 0.406f};
+inline constexpr std::array<float, 3> kImagenetDeviation{0.229f, 0.224f, 0.225f};
+
+}  // namespace visq

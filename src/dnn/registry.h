@@ -1,0 +1,40 @@
+// registry.json, the list of trusted models beside them (spec/dnn.md section 5).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace visq {
+
+struct RegistryEntry {
+  std::string id, kind, onnx, sha256, int8_sha256, license, sigstore_bundle;
+  std::map<std::string, std::string> external_data;  // file name -> sha256
+  bool smoke = false;                                // a placeholder: its scores mean nothing
+};
+
+class Registry {
+ public:
+  // -EBADMSG says what is wrong; at most 1 MiB.
+  static Result<Registry> parse(std::string_view json);
+
+  // The registry.json in that folder; an empty registry when there is none.
+  static Result<Registry> beside(const std::string& folder);
+
+  // By the name of the ONNX file, its quantised variant STEM.int8.onnx included.
+  const RegistryEntry* find_file(std::string_view file_name) const;
+
+  // The hash that the registry has for that file of that entry; nullopt when it has none.
+  static std::optional<std::string> hash_of(const RegistryEntry& entry, std::string_view file_name);
+
+  const std::vector<RegistryEntry>& entries() const { return entries_; }
+
+ private:
+  std::vector<RegistryEntry> entries_;
+};
+
+}  // namespace visq

@@ -1,0 +1,16 @@
+// The session of a build without a runtime.
+#ifndef VISQ_HAVE_ONNXRUNTIME
+
+#include "dnn/session.h"
+
+namespace visq {
+
+bool Session::available() { return false; }
+
+Result<std::shared_ptr<const Session>> Session::open(ModelFile, const SessionConfig&) {
+  return fail(ENOSYS, "DNN disabled: this build has no ONNX Runtime");
+}
+
+}  // namespace visq
+
+#endif

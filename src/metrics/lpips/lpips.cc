@@ -1,0 +1,134 @@
+// LPIPS: how far apart two pictures look, by the features of a trained network.
+#include <cstdlib>
+#include <mutex>
+
+#include <fmt/format.h>
+
+#include "color/rgb.h"
+#include "dnn/session.h"
+#include "extract/metric.h"
+
+namespace visq {
+namespace {
+
+constexpr int kMinSide = 17;  // below, a pooling layer of the network has nothing to pool
+constexpr const char* kPathVariable = "VMAF_LPIPS_MODEL_PATH";
+
+constexpr std::string_view kMatrices[] = {"auto", "bt601", "bt709", "bt2020"};
+constexpr std::string_view kRanges[] = {"auto", "limited", "full"};
+constexpr std::string_view kChroma[] = {"nearest", "bilinear"};
+
+constexpr FeatureInfo kFeatures[] = {
+    {.name = "lpips", .unit = "distance", .min = 0, .max = kInfinity, .identity = 0, .direction = Direction::lower_is_better}};
+
+constexpr OptionInfo kOptions[] = {
+    {.name = "model_path", .help = "ONNX file of the network; else the environment's VMAF_LPIPS_MODEL_PATH", .type = OptionType::text},
+    {.name = "colour_matrix", .help = "matrix of YCbCr pictures; auto: the stream's, else BT.709", .type = OptionType::text, .text = "auto", .choices = kMatrices},
+    {.name = "colour_range", .help = "range of YCbCr pictures; auto: the stream's, else limited", .type = OptionType::text, .text = "auto", .choices = kRanges},
+    {.name = "chroma", .help = "how chroma is brought to luma's size", .type = OptionType::text, .text = "nearest", .choices = kChroma},
+    {.name = "compat", .help = "colour as libvmaf forks have it: rounded BT.709 gains, 8 bits", .type = OptionType::boolean},
+};
+
+constexpr ArtefactId<RgbTensor> kTensor{"ImageNet RGB tensor"};
+
+Matrix matrix_named(const std::string& name) {
+  if (name == "bt601") return Matrix::smpte170m;
+  if (name == "bt709") return Matrix::bt709;
+  if (name == "bt2020") return Matrix::bt2020_ncl;
+  return Matrix::unspecified;
+}
+
+Range range_named(const std::string& name) {
+  if (name == "limited") return Range::limited;
+  if (name == "full") return Range::full;
+  return Range::unspecified;
+}
+
+RgbRule rule_of(const Options& options) {
+  return {matrix_named(options.text("colour_matrix")), range_named(options.text("colour_range")),
+          options.text("chroma") == "bilinear" ? ChromaUpsampling::bilinear : ChromaUpsampling::nearest, options.boolean("compat")};
+}
+
+Result<std::string> model_path(const Options& options) {
+  if (const std::string& path = options.text("model_path"); !path.empty()) return path;
+  if (const char* path = std::getenv(kPathVariable); path != nullptr && *path != '\0') return std::string(path);
+  return fail(EINVAL, fmt::format("metric lpips needs its model: name the ONNX file with the option model_path or the environment variable {}", kPathVariable));
+}
+
+bool is_rgb_input(const TensorInfo& input) {
+  return input.shape.size() == 4 && (input.shape[1] == 3 || input.shape[1] < 0);
+}
+
+Status check_signature(const Session& session, const std::string& path) {
+  const auto& in = session.inputs();
+  if (in.size() == 2 && is_rgb_input(in[0]) && is_rgb_input(in[1]) && session.outputs().size() == 1) return {};
+  return fail(EINVAL, fmt::format("model {} is no LPIPS network: it must have two inputs [1,3,H,W], reference and distorted, and one output", path));
+}
+
+class Lpips final : public Metric {
+ public:
+  Lpips(std::shared_ptr<const Session> session, const RgbRule& rule) : session_(std::move(session)), rule_(rule) {}
+
+  Status prepare(const PictureFormat& format) override {
+    if (format.width >= kMinSide && format.height >= kMinSide) return {};
+    return fail(EINVAL, fmt::format("metric lpips needs pictures of at least {}x{} pixels, not {}x{}", kMinSide, kMinSide, format.width, format.height));
+  }
+
+  Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
+    VISQ_ASSIGN(const auto ref, tensor(*frame.ref));
+    VISQ_ASSIGN(const auto dist, tensor(*frame.dist));
+    const std::vector<std::int64_t> shape{1, 3, ref->height, ref->width};
+    const InputTensor inputs[] = {{session_->inputs()[0].name, ref->values.data(), shape},
+                                  {session_->inputs()[1].name, dist->values.data(), shape}};
+    VISQ_ASSIGN(const auto outputs, infer(inputs));
+    if (outputs[0].data.size() != 1) return fail(EIO, fmt::format("the model gave {} values instead of one", outputs[0].data.size()));
+    scores.set(0, outputs[0].data[0]);
+    return {};
+  }
+
+ private:
+  Result<std::shared_ptr<const RgbTensor>> tensor(const Picture& picture) const {
+    return picture.artefact(kTensor, rule_.key(), [&] { return imagenet_tensor(picture, rule_); });
+  }
+
+  // One inference at a time, with all threads inside it: the network needs about 700 bytes a pixel,
+  // which two frames side by side would need twice (docs/decisions/inference-threads.md).
+  Result<std::vector<OutputTensor>> infer(std::span<const InputTensor> inputs) const {
+    std::lock_guard lock(running_);
+    return session_->run(inputs, {});
+  }
+
+  std::shared_ptr<const Session> session_;
+  RgbRule rule_;
+  mutable std::mutex running_;
+};
+
+Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
+  if (!Session::available()) return fail(ENOSYS, "metric lpips cannot run: DNN disabled, this build has no ONNX Runtime");
+  VISQ_ASSIGN(const std::string path, model_path(options));
+  VISQ_ASSIGN(ModelFile file, open_model_file(path, rules_from_environment()));
+  SessionConfig config;
+  config.threads = environment.threads;
+  VISQ_ASSIGN(auto session, Session::open(std::move(file), config));
+  VISQ_TRY(check_signature(*session, path));
+  return std::make_unique<Lpips>(std::move(session), rule_of(options));
+}
+
+constexpr Descriptor kDescriptor{
+    .name = "lpips",
+    .summary = "learned perceptual image patch similarity (SqueezeNet)",
+    .source = "Zhang et al., The Unreasonable Effectiveness of Deep Features as a Perceptual Metric, CVPR 2018",
+    .features = kFeatures,
+    .options = kOptions,
+    .planes = Planes::all,
+    .exactness = Exactness::tolerant,
+    .rgb = true,
+    .symmetric = true,
+    .create = create,
+};
+
+}  // namespace
+
+const Descriptor& lpips_metric() { return kDescriptor; }
+
+}  // namespace visq
