@@ -1,1 +1,27 @@
-# Filled by the C API: libvmaf.so.3, headers, pkg-config, CMake package.
+# libvmaf.so.3, its headers, the vmaf command, pkg-config, a CMake package, models, and the private
+# copy of ONNX Runtime where the distribution has none.
+include(CMakePackageConfigHelpers)
+
+set(models_folder ${CMAKE_INSTALL_DATADIR}/visq)
+install(TARGETS libvmaf EXPORT visq LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+set_target_properties(libvmaf PROPERTIES INSTALL_RPATH "$ORIGIN")
+install(DIRECTORY include/libvmaf include/visq DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
+install(EXPORT visq NAMESPACE visq:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/visq)
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/visqConfig.cmake CONTENT "include(\${CMAKE_CURRENT_LIST_DIR}/visq.cmake)\n")
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/visqConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/visqConfig.cmake ${PROJECT_BINARY_DIR}/visqConfigVersion.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/visq)
+
+configure_file(cmake/libvmaf.pc.in ${PROJECT_BINARY_DIR}/libvmaf.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/libvmaf.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+if(VISQ_CLI)
+  install(TARGETS vmaf RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  file(RELATIVE_PATH to_library ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+  set_target_properties(vmaf PROPERTIES INSTALL_RPATH "$ORIGIN/${to_library}")
+endif()
+install(DIRECTORY ${VISQ_MODEL_STORE}/ DESTINATION ${models_folder}/models OPTIONAL)
+if(VISQ_ONNXRUNTIME AND onnxruntime_LIBRARY MATCHES "^${PROJECT_SOURCE_DIR}/")
+  get_filename_component(library ${onnxruntime_LIBRARY} REALPATH)
+  install(FILES ${library} DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()

@@ -1,0 +1,77 @@
+// Every option set of tests/golden/generated.json on clips that the test makes itself.
+#include <fstream>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/generated_clips.h"
+#include "tests/support/pending.h"
+#include "tests/support/score.h"
+
+namespace visq::test {
+namespace {
+
+using Json = nlohmann::json;
+
+const Json& golden() {
+  static const Json document = [] {
+    std::ifstream file(VISQ_SOURCE_DIR "/tests/golden/generated.json");
+    return Json::parse(file);
+  }();
+  return document;
+}
+
+NextPair generated_pair(const GeneratedClip& clip) {
+  return [clip, frame = 0u](VmafPicture* reference, VmafPicture* distorted) mutable -> Result<bool> {
+    if (frame == clip.frames) return false;
+    for (VmafPicture* picture : {reference, distorted}) {
+      if (vmaf_picture_alloc(picture, clip.pixel_format, clip.bits, clip.width, clip.height) != 0) return fail(ENOMEM, vmaf_last_error());
+      fill_generated(picture, frame, picture == reference ? Side::reference : Side::distorted);
+    }
+    ++frame;
+    return true;
+  };
+}
+
+class Generated : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(Generated, ScoresEqualTheReference) {
+  const GeneratedClip& clip = generated_clips()[GetParam()];
+  std::size_t compared = 0;
+  for (const Json& result : golden()["clips"][GetParam()]["results"]) {
+    const std::string arguments = result["args"];
+    const CutRun ours = cut_pending(split_words(arguments));
+    if (ours.empty || result["rc"] != 0) continue;
+    const auto scores = score_clip(ours.arguments, generated_pair(clip));
+    ASSERT_TRUE(scores) << arguments << ": " << scores.error().message;
+    ASSERT_EQ(scores->frames.size(), result["frames"].size()) << arguments;
+    for (std::size_t i = 0; i < scores->frames.size(); ++i) {
+      std::map<std::string, double> expected;
+      for (const auto& [name, value] : result["frames"][i].items()) expected[name] = value.is_null() ? NAN : value.get<double>();
+      expect_equal(expected, scores->frames[i], ours.cut, fmt::format("{} frame {}", arguments, i));
+    }
+    ++compared;
+  }
+  EXPECT_GE(compared, 1u);
+}
+
+// Where the reference fails (rc not 0), so may we, but with a sentence and without a crash.
+TEST_P(Generated, WhatTheReferenceCannotScoreIsScoredOrExplained) {
+  const GeneratedClip& clip = generated_clips()[GetParam()];
+  for (const Json& result : golden()["clips"][GetParam()]["results"]) {
+    const std::string arguments = result["args"];
+    const CutRun ours = cut_pending(split_words(arguments));
+    if (ours.empty || result["rc"] == 0) continue;
+    const auto scores = score_clip(ours.arguments, generated_pair(clip));
+    if (!scores) {
+      EXPECT_FALSE(scores.error().message.empty()) << arguments;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Clips, Generated, testing::Range(std::size_t{0}, generated_clips().size()));
+
+}  // namespace
+}  // namespace visq::test

@@ -1,0 +1,38 @@
+// Scores clips as the vmaf command does, from its arguments, and gives all values back.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "libvmaf/visq.h"
+
+namespace visq::test {
+
+struct ClipScores {
+  std::vector<std::map<std::string, double>> frames;  // NaN where a report says null
+  std::map<std::string, double> aggregates, means;
+};
+
+// Fills the next pair; false at the end.
+using NextPair = std::function<Result<bool>(VmafPicture* reference, VmafPicture* distorted)>;
+
+// `arguments`: --feature, --model, --no_prediction, ... without files.
+Result<ClipScores> score_clip(const std::vector<std::string>& arguments, const NextPair& next);
+
+// A pair source over files; `raw` arguments as for the command ("-w 576 ...") may be empty.
+Result<NextPair> open_pair(const std::string& reference, const std::string& distorted);
+
+std::vector<std::string> split_words(const std::string& text);
+
+// How far a score may be from the reference's (shared/README.md): relative to the value where
+// that is larger.
+double tolerance_of(const std::string& feature);
+
+// Compares a frame of a golden file with ours: every value that is expected must be there, unless
+// the run was cut; then every value that we have must be expected.
+void expect_equal(const std::map<std::string, double>& expected, const std::map<std::string, double>& actual, bool cut, const std::string& where);
+
+}  // namespace visq::test
