@@ -18,9 +18,9 @@ set(_onnxruntime_headers include include/onnxruntime include/onnxruntime/core/se
 
 # Searches under the given roots only; what an earlier root gave stays.
 function(_onnxruntime_search)
-  find_path(ONNXRUNTIME_INCLUDE_DIR onnxruntime_c_api.h
+  find_path(onnxruntime_INCLUDE_DIR onnxruntime_c_api.h
     PATHS ${ARGN} PATH_SUFFIXES ${_onnxruntime_headers} NO_DEFAULT_PATH)
-  find_library(ONNXRUNTIME_LIBRARY NAMES onnxruntime libonnxruntime.so.1
+  find_library(onnxruntime_LIBRARY NAMES onnxruntime libonnxruntime.so.1
     PATHS ${ARGN} PATH_SUFFIXES lib lib64 lib/${CMAKE_LIBRARY_ARCHITECTURE} NO_DEFAULT_PATH)
 endfunction()
 
@@ -32,29 +32,29 @@ elseif(EXISTS ${CMAKE_CURRENT_LIST_DIR}/../.deps/onnxruntime/lib)
 else()
   set(_onnxruntime_roots "")
 endif()
-if(NOT "${_onnxruntime_roots}" STREQUAL "${ONNXRUNTIME_FOUND_UNDER}")
-  unset(ONNXRUNTIME_INCLUDE_DIR CACHE)
-  unset(ONNXRUNTIME_LIBRARY CACHE)
-  set(ONNXRUNTIME_FOUND_UNDER "${_onnxruntime_roots}" CACHE INTERNAL "Root that the ONNX Runtime paths belong to")
+if(NOT "${_onnxruntime_roots}" STREQUAL "${onnxruntime_FOUND_UNDER}")
+  unset(onnxruntime_INCLUDE_DIR CACHE)
+  unset(onnxruntime_LIBRARY CACHE)
+  set(onnxruntime_FOUND_UNDER "${_onnxruntime_roots}" CACHE INTERNAL "Root that the ONNX Runtime paths belong to")
 endif()
 
 if(_onnxruntime_roots)
   _onnxruntime_search(${_onnxruntime_roots})
 else()
-  find_path(ONNXRUNTIME_INCLUDE_DIR onnxruntime_c_api.h
+  find_path(onnxruntime_INCLUDE_DIR onnxruntime_c_api.h
     PATH_SUFFIXES onnxruntime onnxruntime/core/session)
-  find_library(ONNXRUNTIME_LIBRARY onnxruntime)
+  find_library(onnxruntime_LIBRARY onnxruntime)
 endif()
-mark_as_advanced(ONNXRUNTIME_INCLUDE_DIR ONNXRUNTIME_LIBRARY)
+mark_as_advanced(onnxruntime_INCLUDE_DIR onnxruntime_LIBRARY)
 
-if(ONNXRUNTIME_INCLUDE_DIR)
-  file(STRINGS ${ONNXRUNTIME_INCLUDE_DIR}/onnxruntime_c_api.h _onnxruntime_api REGEX "#define ORT_API_VERSION [0-9]+")
+if(onnxruntime_INCLUDE_DIR)
+  file(STRINGS ${onnxruntime_INCLUDE_DIR}/onnxruntime_c_api.h _onnxruntime_api REGEX "#define ORT_API_VERSION [0-9]+")
   string(REGEX REPLACE "[^0-9]*([0-9]+).*" "1.\\1" onnxruntime_VERSION "${_onnxruntime_api}")
 endif()
 
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(onnxruntime
-  REQUIRED_VARS ONNXRUNTIME_LIBRARY ONNXRUNTIME_INCLUDE_DIR
+  REQUIRED_VARS onnxruntime_LIBRARY onnxruntime_INCLUDE_DIR
   VERSION_VAR onnxruntime_VERSION
   REASON_FAILURE_MESSAGE
     "Run ./setup, name a copy with ONNXRUNTIME_ROOT, or build without learned metrics: -DVISQ_ONNXRUNTIME=OFF.")
@@ -62,6 +62,6 @@ find_package_handle_standard_args(onnxruntime
 if(onnxruntime_FOUND AND NOT TARGET onnxruntime::onnxruntime)
   add_library(onnxruntime::onnxruntime SHARED IMPORTED)
   set_target_properties(onnxruntime::onnxruntime PROPERTIES
-    IMPORTED_LOCATION ${ONNXRUNTIME_LIBRARY}
-    INTERFACE_INCLUDE_DIRECTORIES ${ONNXRUNTIME_INCLUDE_DIR})
+    IMPORTED_LOCATION ${onnxruntime_LIBRARY}
+    INTERFACE_INCLUDE_DIRECTORIES ${onnxruntime_INCLUDE_DIR})
 endif()
