@@ -1,12 +1,15 @@
-# What the house stands on. Everything is a distribution package, but for ONNX Runtime on
-# distributions that have none (see setup).
+# What the house stands on. Everything is a distribution package, but for ONNX Runtime and Highway on
+# distributions that have none or an old one (see setup).
+if(EXISTS ${PROJECT_SOURCE_DIR}/.deps/highway/version)
+  list(PREPEND CMAKE_PREFIX_PATH ${PROJECT_SOURCE_DIR}/.deps/highway)
+endif()
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(Protobuf REQUIRED)
-pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
+pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy>=1.0)
 find_path(TL_EXPECTED_INCLUDE_DIR tl/expected.hpp REQUIRED)
 if(VISQ_ONNXRUNTIME)
   find_package(onnxruntime REQUIRED)

@@ -31,12 +31,20 @@ std::string reason(int code) {
   return text;
 }
 
+#if LIBAVFORMAT_VERSION_MAJOR < 59  // ffmpeg 4
+using SideDataSize = int;
+using Codec = AVCodec;
+#else
+using SideDataSize = std::size_t;
+using Codec = const AVCodec;
+#endif
+
 const std::uint8_t* display_matrix(const AVStream& stream) {
 #if LIBAVFORMAT_VERSION_MAJOR >= 61
   const AVPacketSideData* data = av_packet_side_data_get(stream.codecpar->coded_side_data, stream.codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
   return data == nullptr || data->size < 36 ? nullptr : data->data;
 #else
-  std::size_t size = 0;
+  SideDataSize size = 0;
   const std::uint8_t* data = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
   return size < 36 ? nullptr : data;
 #endif
@@ -118,7 +126,7 @@ class AvReader final : public VideoReader {
   }
 
   Status open_decoder(int threads) {
-    const AVCodec* codec = nullptr;
+    Codec* codec = nullptr;
     stream_ = av_find_best_stream(container_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
     if (stream_ == AVERROR_DECODER_NOT_FOUND) return fail(ENOTSUP, fmt::format("{}: there is no decoder for its video stream", path_));
     if (stream_ < 0) return fail(EINVAL, fmt::format("{} has no video stream", path_));
