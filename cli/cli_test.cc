@@ -1,0 +1,260 @@
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <sys/wait.h>
+
+#include "cli/settings.h"
+#include "tests/support/shared.h"
+
+namespace visq::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<Parsed> parse(const std::vector<const char*>& words) {
+  std::vector<const char*> argv{"vmaf"};
+  argv.insert(argv.end(), words.begin(), words.end());
+  return parse_arguments(static_cast<int>(argv.size()), argv.data());
+}
+
+Settings settings(std::vector<const char*> words) {
+  words.insert(words.begin(), {"-r", "a.y4m", "-d", "b.y4m", "-n", "--feature", "psnr"});
+  const auto parsed = parse(words);
+  EXPECT_TRUE(parsed) << parsed.error().message;
+  return parsed ? *parsed->settings : Settings{};
+}
+
+std::string refusal(std::vector<const char*> words) {
+  words.insert(words.begin(), {"-r", "a.y4m", "-d", "b.y4m"});
+  const auto parsed = parse(words);
+  EXPECT_FALSE(parsed);
+  return parsed ? "" : parsed.error().message;
+}
+
+TEST(Arguments, HyphensAreUnderscores) {
+  EXPECT_EQ(settings({"--frame-cnt", "5"}).frame_count, 5u);
+  EXPECT_EQ(settings({"--frame_skip-ref=7"}).skip_reference, 7u);
+  EXPECT_TRUE(parse({"-r", "a", "-d", "b", "--no-prediction", "--feature=psnr"})->settings->models.empty());
+}
+
+TEST(Arguments, RawFormatNeedsAllFour) {
+  const Settings s = settings({"-w", "640", "-h", "360", "-p", "422", "-b", "10"});
+  EXPECT_EQ(s.raw->width, 640u);
+  EXPECT_EQ(s.raw->height, 360u);
+  EXPECT_EQ(s.raw->pixel_format, VMAF_PIX_FMT_YUV422P);
+  EXPECT_NE(refusal({"-w", "640"}).find("all of"), std::string::npos);
+  EXPECT_NE(refusal({"-w", "640", "-h", "360", "-p", "421", "-b", "8"}).find("421"), std::string::npos);
+  EXPECT_NE(refusal({"-w", "640", "-h", "360", "-p", "420", "-b", "7"}).find("7"), std::string::npos);
+}
+
+TEST(Arguments, OutputFormat) {
+  EXPECT_EQ(settings({"-o", "x.json"}).format, VMAF_OUTPUT_FORMAT_JSON);
+  EXPECT_EQ(settings({"-o", "x.txt"}).format, VMAF_OUTPUT_FORMAT_XML);
+  EXPECT_EQ(settings({"-o", "x.json", "--csv"}).format, VMAF_OUTPUT_FORMAT_CSV);
+  EXPECT_EQ(settings({"--json", "--sub", "-o", "x.csv"}).format, VMAF_OUTPUT_FORMAT_SUB) << "the last flag wins";
+}
+
+TEST(Arguments, MasksInEveryBase) {
+  EXPECT_EQ(settings({"--cpumask", "0x30"}).cpumask, 48u);
+  EXPECT_EQ(settings({"-c", "-1"}).cpumask, ~std::uint64_t{0});
+  EXPECT_NE(refusal({"--cpumask", "x"}).find("--cpumask"), std::string::npos);
+}
+
+TEST(Arguments, Precision) {
+  EXPECT_EQ(settings({"--precision", "max"}).precision, -1);
+  EXPECT_EQ(settings({"--precision", "9"}).precision, 9);
+  EXPECT_EQ(settings({"--precision", "legacy"}).precision, 0);
+  EXPECT_NE(refusal({"--precision", "99"}).find("1 to 17"), std::string::npos);
+}
+
+TEST(Arguments, FeaturesAndTheirParameters) {
+  const Settings s = settings({"--feature", "psnr=enable_mse=true:min_sse=0.5", "--feature_params", "psnr:enable_apsnr=true", "--feature_params", "lpips:compat=true"});
+  ASSERT_EQ(s.features.size(), 3u);
+  EXPECT_EQ(s.features[0].options.at("enable_apsnr"), "true") << "parameters go to the first of that name";
+  EXPECT_EQ(s.features[1].options.at("min_sse"), "0.5");
+  EXPECT_EQ(s.features[2].name, "lpips");
+  EXPECT_NE(refusal({"--feature", "psnr=enable_mse"}).find("option=value"), std::string::npos);
+  EXPECT_NE(refusal({"--feature", "=a=b"}).find("name"), std::string::npos);
+}
+
+TEST(Arguments, Models) {
+  const auto spec = parse_model_spec("version=v:name=neg:disable_clip:enable_transform=true:vif.vif_enhn_gain_limit=1.0");
+  ASSERT_TRUE(spec);
+  EXPECT_EQ(spec->name, "neg");
+  EXPECT_EQ(spec->flags, VMAF_MODEL_FLAG_DISABLE_CLIP | VMAF_MODEL_FLAG_ENABLE_TRANSFORM);
+  EXPECT_EQ(spec->overloads[0].name, "vif");
+  EXPECT_EQ(spec->overloads[0].options.at("vif_enhn_gain_limit"), "1.0");
+  EXPECT_EQ(parse({"-r", "a", "-d", "b"})->settings->models[0].version, "vmaf_v0.6.1") << "the default";
+  for (const char* bad : {"", "name=x", "version=a:path=b", "version=a:what", "version=a:disable_clip=maybe", "version=a:name="})
+    EXPECT_FALSE(parse_model_spec(bad)) << bad;
+  EXPECT_NE(refusal({"-m", "version=a", "-m", "version=b"}).find("two models"), std::string::npos);
+}
+
+TEST(Arguments, WhatIsMissingOrUnknown) {
+  EXPECT_NE(parse({"-r", "a"}).error().message.find("distorted"), std::string::npos);
+  EXPECT_NE(refusal({"-n"}).find("--feature"), std::string::npos);
+  EXPECT_FALSE(refusal({"--what"}).empty());
+  EXPECT_FALSE(refusal({"--threads", "x"}).empty());
+  EXPECT_FALSE(refusal({"--threads", "5000"}).empty());
+  EXPECT_NE(parse({"-r", "-", "-d", "-", "-n", "--feature", "psnr"}).error().message.find("standard input"), std::string::npos);
+}
+
+TEST(Arguments, HelpListsEveryMetricAndExitCode) {
+  const auto parsed = parse({"--help"});
+  ASSERT_TRUE(parsed);
+  for (const char* part : {"psnr_y", "enable_apsnr", "lpips", "--frame_skip_dist", "4 processing", "-h,--height"})
+    EXPECT_NE(parsed->text.find(part), std::string::npos) << part;
+  EXPECT_NE(parse({"--version"})->text.find("visq"), std::string::npos);
+}
+
+// The command itself, as a user runs it.
+class Command : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) / fmt::format("visq_cli_{}", testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::create_directories(folder_);
+    write("a.y4m", 4, 'a');
+    write("b.y4m", 4, 'b');
+    write("short.y4m", 2, 'c');
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  void write(const std::string& name, int frames, char sample, const char* header = "YUV4MPEG2 W32 H24 F25:1 C420\n") const {
+    std::ofstream file(folder_ / name, std::ios::binary);
+    file << header;
+    for (int i = 0; i < frames; ++i) file << "FRAME\n" << std::string(32 * 24 * 3 / 2, static_cast<char>(sample + i));
+  }
+
+  struct Outcome {
+    int code;
+    std::string out, err;
+  };
+  Outcome run(const std::string& arguments) const {
+    const int status = std::system(fmt::format("cd {} && {} {} >out 2>err </dev/null", folder_.string(), VISQ_VMAF, arguments).c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read("out"), read("err")};
+  }
+  std::string read(const std::string& name) const {
+    std::ifstream file(folder_ / name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  }
+  nlohmann::json report(const std::string& name) const { return nlohmann::json::parse(read(name)); }
+
+  fs::path folder_;
+};
+
+TEST_F(Command, ScoresAndSaysWhatItScored) {
+  const Outcome o = run("-r a.y4m -d b.y4m -n --feature psnr -o s.json");
+  EXPECT_EQ(o.code, 0) << o.err;
+  EXPECT_NE(o.out.find("reference  a.y4m (32x24 4:2:0 8-bit)"), std::string::npos) << o.out;
+  EXPECT_NE(o.out.find("psnr_y"), std::string::npos);
+  EXPECT_EQ(o.err, "");
+  EXPECT_EQ(report("s.json")["frames"].size(), 4u);
+  EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr -q").out, "");
+}
+
+TEST_F(Command, StandardInputAndOutput) {
+  EXPECT_NE(run("-r - -d b.y4m -n --feature psnr").err.find("standard input is empty"), std::string::npos);
+  const Outcome piped = run("-r a.y4m -d b.y4m -n --feature psnr -o - --csv");
+  EXPECT_EQ(piped.code, 0);
+  EXPECT_EQ(piped.out.substr(0, 6), "Frame,");
+  EXPECT_NE(piped.err.find("reference"), std::string::npos) << "the summary goes aside";
+}
+
+TEST_F(Command, PipesAreReadAsY4m) {
+  const int status = std::system(fmt::format("cd {} && cat a.y4m | {} -r - -d b.y4m -n --feature psnr -q -o p.json", folder_.string(), VISQ_VMAF).c_str());
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(report("p.json")["frames"].size(), 4u);
+}
+
+TEST_F(Command, OneClipShorterThanTheOther) {
+  const Outcome o = run("-r a.y4m -d short.y4m -n --feature psnr -o s.json");
+  EXPECT_EQ(o.code, 2);
+  EXPECT_NE(o.err.find("short.y4m ended after 2 frames, before a.y4m"), std::string::npos) << o.err;
+  EXPECT_EQ(report("s.json")["frames"].size(), 2u) << "what was scored is written";
+  EXPECT_EQ(run("-r a.y4m -d short.y4m -n --feature psnr --shortest").code, 0);
+  EXPECT_EQ(run("-r a.y4m -d short.y4m -n --feature psnr --frame_cnt 2").code, 0);
+  EXPECT_EQ(run("-r a.y4m -d short.y4m -n --feature psnr --frame_skip_ref 2").code, 0);
+  EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr --frame_skip_dist 9").code, 2);
+}
+
+TEST_F(Command, ATruncatedClipKeepsWhatIsScored) {
+  const std::string whole = read("b.y4m");
+  std::ofstream(folder_ / "cut.y4m", std::ios::binary) << whole.substr(0, whole.size() - 10);
+  const Outcome o = run("-r a.y4m -d cut.y4m -n --feature psnr -o s.json");
+  EXPECT_EQ(o.code, 2);
+  EXPECT_NE(o.err.find("cut.y4m: frame 3 is truncated"), std::string::npos) << o.err;
+  EXPECT_EQ(report("s.json")["frames"].size(), 3u);
+}
+
+TEST_F(Command, EveryFailureHasItsExitCodeAndASentence) {
+  write("other.y4m", 4, 'a', "YUV4MPEG2 W24 H32 F25:1 C420\n");
+  const std::tuple<const char*, int, const char*> kCases[] = {
+      {"", 1, "needed"},
+      {"-r a.y4m -d b.y4m -n --feature psrn", 1, "did you mean \"psnr\""},
+      {"-r a.y4m -d b.y4m -n --feature psnr=enabel_mse=true", 1, "did you mean \"enable_mse\""},
+      {"-r a.y4m -d b.y4m -n --feature psnr=min_sse=-1", 1, "min_sse"},
+      {"-r nowhere.y4m -d b.y4m -n --feature psnr", 2, "there is no file nowhere.y4m"},
+      {"-r . -d b.y4m -n --feature psnr", 2, "is a folder"},
+      {"-r a.y4m -d other.y4m -n --feature psnr", 2, "a.y4m is 32x24 4:2:0 8-bit and other.y4m is 24x32"},
+      {"-r a.y4m -d b.y4m -m path=nowhere.json", 3, "there is no model file nowhere.json"},
+      {"-r a.y4m -d b.y4m -m path=a.y4m", 3, "not valid JSON"},
+      {"-r a.y4m -d b.y4m -m version=vmaf_v9", 3, "vmaf_v9"},
+      {"-r a.y4m -d b.y4m -n --feature psnr -o /nowhere/at/all.json", 4, "cannot write the report"}};
+  for (const auto& [arguments, code, sentence] : kCases) {
+    const Outcome o = run(arguments);
+    EXPECT_EQ(o.code, code) << arguments << "\n" << o.err;
+    EXPECT_NE(o.err.find(sentence), std::string::npos) << arguments << "\n" << o.err;
+    EXPECT_EQ(o.err.find("vmaf: error: "), 0u) << o.err;
+  }
+}
+
+TEST_F(Command, AFullDiskIsAnError) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "needs /dev/full";
+  EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr -o /dev/full").code, 4);
+}
+
+TEST_F(Command, TinyAndLumaOnlyClips) {
+  write("tiny.y4m", 0, 'a', "YUV4MPEG2 W1 H1 Cmono\nFRAME\nx");
+  const Outcome o = run("-r tiny.y4m -d tiny.y4m -n --feature psnr");
+  EXPECT_EQ(o.code, 0) << o.err;
+  EXPECT_EQ(o.out.find("psnr_cb"), std::string::npos);
+}
+
+#ifdef VISQ_HAVE_ONNXRUNTIME
+
+TEST_F(Command, LpipsRefusesSmallPicturesAndMissingModels) {
+  if (!fs::exists(fs::path(VISQ_SOURCE_DIR) / "models/store/tiny/lpips_sq.onnx")) {
+    if (test::shared_is_required()) FAIL() << "./setup put no LPIPS model into the model store";
+    GTEST_SKIP() << "needs the LPIPS model, which ./setup could not get";
+  }
+  write("small.y4m", 1, 'a', "YUV4MPEG2 W16 H16 F25:1 Cmono\n");
+  std::ofstream(folder_ / "small.y4m", std::ios::binary) << "YUV4MPEG2 W16 H16 Cmono\nFRAME\n" << std::string(256, 'x');
+  const Outcome small = run("-r small.y4m -d small.y4m -n --feature lpips");
+  EXPECT_EQ(small.code, 4);
+  EXPECT_NE(small.err.find("at least 17x17"), std::string::npos) << small.err;
+  const Outcome missing = run("-r a.y4m -d b.y4m -n --feature lpips=model_path=nowhere.onnx");
+  EXPECT_EQ(missing.code, 3);
+  EXPECT_NE(missing.err.find("there is no model file nowhere.onnx"), std::string::npos) << missing.err;
+  EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature lpips=model_path=a.y4m").code, 3);
+}
+
+TEST_F(Command, SharedMp4PairScoresTheSameOnAnyNumberOfThreads) {
+  VISQ_NEED_SHARED();
+  const std::string clips = (*test::shared_folder() / "clips").string();
+  const std::string arguments = fmt::format("-r {0}/seeking_720x480_ref.mp4 -d {0}/seeking_720x480_crf36.mp4 -n --feature psnr --feature lpips --frame_cnt 6 --precision max -q", clips);
+  ASSERT_EQ(run(arguments + " --threads 1 -o one.json").code, 0);
+  ASSERT_EQ(run(arguments + " --threads 2 -o two.json").code, 0);
+  EXPECT_EQ(report("one.json")["frames"], report("two.json")["frames"]);
+  EXPECT_NEAR(report("one.json")["pooled_metrics"]["lpips"]["mean"].get<double>(), 0.136, 0.02);
+}
+
+#endif
+
+}  // namespace
+}  // namespace visq::cli

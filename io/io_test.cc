@@ -1,0 +1,235 @@
+// Files of every kind are made here: by hand where they are broken, by the installed ffmpeg
+// where they are real.
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "io/planar.h"
+#include "io/reader.h"
+#include "io/y4m.h"
+#include "tests/support/shared.h"
+
+namespace visq::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Io : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) / fmt::format("visq_io_{}", testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string write(const std::string& name, const std::string& content) const {
+    std::ofstream(path(name), std::ios::binary) << content;
+    return path(name);
+  }
+  std::string content(const std::string& name) const {
+    std::ifstream file(path(name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  }
+  bool ffmpeg(const std::string& arguments) const {
+    return std::system(fmt::format("cd {} && ffmpeg -nostdin -loglevel error -y {}", folder_.string(), arguments).c_str()) == 0;
+  }
+
+  fs::path folder_;
+};
+
+std::string error_of(const std::string& path, const std::optional<RawFormat>& raw = std::nullopt) {
+  auto reader = open_video(path, raw, 1);
+  if (!reader) return reader.error().message;
+  for (int i = 0; i < 100; ++i) {
+    VmafPicture picture{};
+    const auto more = (*reader)->read(&picture);
+    if (!more) return more.error().message;
+    if (!*more) return "";
+    vmaf_picture_unref(&picture);
+  }
+  return "endless";
+}
+
+// All samples of all frames, as raw files have them.
+std::string samples_of(const std::string& path, const std::optional<RawFormat>& raw = std::nullopt) {
+  auto reader = open_video(path, raw, 2);
+  EXPECT_TRUE(reader) << reader.error().message;
+  if (!reader) return "";
+  std::string all;
+  for (;;) {
+    VmafPicture picture{};
+    const auto more = (*reader)->read(&picture);
+    EXPECT_TRUE(more) << more.error().message;
+    if (!more || !*more) return all;
+    for (int p = 0; p < 3; ++p)
+      for (unsigned y = 0; y < picture.h[p]; ++y)
+        all.append(static_cast<const char*>(picture.data[p]) + static_cast<std::ptrdiff_t>(y) * picture.stride[p], picture.w[p] * (picture.bpc > 8 ? 2u : 1u));
+    vmaf_picture_unref(&picture);
+  }
+}
+
+TEST(Y4mHeader, EveryColourSpace) {
+  struct Case {
+    const char* tag;
+    VmafPixelFormat format;
+    unsigned bits;
+  };
+  for (const Case c : {Case{"420", VMAF_PIX_FMT_YUV420P, 8}, {"420jpeg", VMAF_PIX_FMT_YUV420P, 8}, {"420mpeg2", VMAF_PIX_FMT_YUV420P, 8},
+                       {"420paldv", VMAF_PIX_FMT_YUV420P, 8}, {"420p9", VMAF_PIX_FMT_YUV420P, 9}, {"420p10", VMAF_PIX_FMT_YUV420P, 10},
+                       {"422p12", VMAF_PIX_FMT_YUV422P, 12}, {"444p14", VMAF_PIX_FMT_YUV444P, 14}, {"420p16", VMAF_PIX_FMT_YUV420P, 16},
+                       {"422", VMAF_PIX_FMT_YUV422P, 8}, {"444", VMAF_PIX_FMT_YUV444P, 8}, {"444alpha", VMAF_PIX_FMT_YUV444P, 8},
+                       {"mono", VMAF_PIX_FMT_YUV400P, 8}, {"mono10", VMAF_PIX_FMT_YUV400P, 10}}) {
+    const auto header = parse_y4m_header(fmt::format("YUV4MPEG2 W16 H8 F25:1 Ip C{}", c.tag));
+    ASSERT_TRUE(header) << c.tag << header.error().message;
+    EXPECT_EQ(header->info.pixel_format, c.format) << c.tag;
+    EXPECT_EQ(header->info.bits, c.bits) << c.tag;
+    EXPECT_EQ(header->alpha, std::string_view(c.tag) == "444alpha");
+  }
+}
+
+TEST(Y4mHeader, RangeRateAndDefaults) {
+  const auto header = parse_y4m_header("YUV4MPEG2 W16 H8 F30000:1001 XCOLORRANGE=FULL XYSCSS=420JPEG A1:1");
+  ASSERT_TRUE(header);
+  EXPECT_EQ(header->info.color.range, VMAF_COLOR_RANGE_FULL);
+  EXPECT_EQ(header->info.rate_num, 30000);
+  EXPECT_EQ(header->info.pixel_format, VMAF_PIX_FMT_YUV420P);
+  EXPECT_EQ(parse_y4m_header("YUV4MPEG2 W16 H8 F0:0")->info.rate_num, 0);
+}
+
+TEST(Y4mHeader, RefusesWhatIsBroken) {
+  for (const char* line : {"", "YUV4MPEG", "YUV4MPEG2", "YUV4MPEG2 W16", "YUV4MPEG2 H16", "YUV4MPEG2 W0 H8", "YUV4MPEG2 W-5 H8", "YUV4MPEG2 W99999999999999999999 H8",
+                           "YUV4MPEG2 W32769 H8", "YUV4MPEG2 Wx H8", "YUV4MPEG2 W8 H8 C411", "YUV4MPEG2 W8 H8 C420p17", "YUV4MPEG2 W8 H8 C420p7", "YUV4MPEG2 W8 H8 C420px",
+                           "YUV4MPEG2 W8 H8 It", "YUV4MPEG2 W8 H8 Fx", "YUV4MPEG2 W8 H8 F1:-1", "YUV4MPEG2 W8 H8 C"}) {
+    const auto header = parse_y4m_header(line);
+    ASSERT_FALSE(header) << line;
+    EXPECT_FALSE(header.error().message.empty());
+  }
+}
+
+TEST_F(Io, Y4mFramesOfOddSizesAndWithAlpha) {
+  std::string frame(9 + 2 * 4, 'a');  // 3x3 and two planes of 2x2
+  frame[16] = 'z';
+  EXPECT_EQ(samples_of(write("odd.y4m", "YUV4MPEG2 W3 H3 C420\nFRAME\n" + frame + "FRAME Ip\n" + frame)), frame + frame);
+  EXPECT_EQ(samples_of(write("alpha.y4m", "YUV4MPEG2 W2 H1 C444alpha\nFRAME\naabbccXXFRAME\nddeeffYY")), "aabbccddeeff");
+  EXPECT_EQ(samples_of(write("mono.y4m", "YUV4MPEG2 W2 H1 Cmono\nFRAME\nab")), "ab");
+  EXPECT_EQ(samples_of(write("none.y4m", "YUV4MPEG2 W2 H1 Cmono\n")), "");
+}
+
+TEST_F(Io, BrokenFilesAreNamedWithThePlace) {
+  const std::pair<std::string, const char*> kCases[] = {
+      {write("short.y4m", "YUV4MPEG2 W4 H4 Cmono\nFRAME\n0123456789"), "frame 0 is truncated: 10 of 16 bytes"},
+      {write("second.y4m", "YUV4MPEG2 W2 H2 Cmono\nFRAME\n0123FRAM"), "frame 1"},
+      {write("noframe.y4m", "YUV4MPEG2 W2 H2 Cmono\n0123456789\n"), "does not begin with FRAME"},
+      {write("endless.y4m", "YUV4MPEG2 " + std::string(5000, 'X')), "no end within"},
+      {write("cut.y4m", "YUV4MPEG2 W2"), "ends within a header"},
+      {write("empty.mp4", ""), "is empty"},
+      {write("text.mp4", "this is no video at all, only text"), "not a video"},
+      {path("nowhere.mp4"), "there is no file"},
+      {folder_.string(), "is a folder"}};
+  for (const auto& [file, part] : kCases) {
+    const std::string error = error_of(file);
+    EXPECT_NE(error.find(part), std::string::npos) << file << ": " << error;
+    EXPECT_NE(error.find(fs::path(file).filename().string()), std::string::npos) << error;
+  }
+}
+
+TEST_F(Io, RawSamples) {
+  const RawFormat odd{3, 3, VMAF_PIX_FMT_YUV420P, 10};
+  const std::string frame(2 * (9 + 2 * 4), '\x01');
+  EXPECT_EQ(samples_of(write("a.yuv", frame + frame), odd), frame + frame);
+  EXPECT_NE(error_of(write("b.yuv", frame + "abc"), odd).find("frame 1 is truncated: 3 of 34 bytes"), std::string::npos);
+  EXPECT_NE(error_of(path("a.yuv"), RawFormat{0, 3, VMAF_PIX_FMT_YUV420P, 8}).find("not possible"), std::string::npos);
+  EXPECT_NE(error_of(path("a.yuv"), RawFormat{3, 3, VMAF_PIX_FMT_YUV420P, 7}).find("8 to 16 bits"), std::string::npos);
+  EXPECT_NE(error_of(write("c.yuv", ""), odd).find("is empty"), std::string::npos);
+  EXPECT_EQ(open_video(path("a.yuv"), odd, 1).value()->info().frames, 2u);
+}
+
+// What libav decodes must be what ffmpeg itself writes as raw samples.
+class IoFfmpeg : public Io, public testing::WithParamInterface<std::array<const char*, 4>> {};
+
+TEST_P(IoFfmpeg, SamplesEqualThoseOfFfmpeg) {
+  const auto [file, options, raw_format, filter] = GetParam();
+  ASSERT_TRUE(ffmpeg(fmt::format("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 3 {} {}", options, file)));
+  ASSERT_TRUE(ffmpeg(fmt::format("-i {} {} -f rawvideo -pix_fmt {} out.raw", file, filter, raw_format)));
+  const std::string ours = samples_of(path(file)), theirs = content("out.raw");
+  ASSERT_FALSE(theirs.empty());
+  EXPECT_TRUE(ours == theirs) << ours.size() << " " << theirs.size();
+}
+
+std::string safe_name(const testing::TestParamInfo<std::array<const char*, 4>>& info) {
+  std::string name = info.param[0];
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, IoFfmpeg, testing::Values(
+    std::array<const char*, 4>{"a.mkv", "-c:v ffv1 -pix_fmt yuv420p", "yuv420p", ""},
+    std::array<const char*, 4>{"odd.mkv", "-vf crop=85:53:0:0:exact=1 -c:v ffv1 -pix_fmt yuv420p", "yuv420p", ""},
+    std::array<const char*, 4>{"ten.mkv", "-c:v ffv1 -pix_fmt yuv422p10le", "yuv422p10le", ""},
+    std::array<const char*, 4>{"sixteen.mkv", "-c:v ffv1 -pix_fmt yuv444p16le", "yuv444p16le", ""},
+    std::array<const char*, 4>{"gray.mkv", "-c:v ffv1 -pix_fmt gray", "gray", ""},
+    std::array<const char*, 4>{"gray12.mkv", "-c:v ffv1 -pix_fmt gray12le", "gray12le", ""},
+    std::array<const char*, 4>{"semi.nut", "-c:v rawvideo -pix_fmt nv12", "yuv420p", ""},
+    std::array<const char*, 4>{"packed.mov", "-c:v rawvideo -pix_fmt uyvy422", "yuv422p", ""},
+    std::array<const char*, 4>{"rgb.png", "-frames:v 1 -pix_fmt rgb24", "gbrp", ""},
+    std::array<const char*, 4>{"rgb48.png", "-frames:v 1 -pix_fmt rgb48be", "gbrp16le", ""},
+    std::array<const char*, 4>{"alpha.png", "-frames:v 1 -pix_fmt rgba", "gbrp", ""},
+    std::array<const char*, 4>{"palette.png", "-frames:v 1 -filter_complex 'split[a][b];[a]palettegen[p];[b][p]paletteuse'", "gbrp", ""},
+    std::array<const char*, 4>{"photo.jpg", "-frames:v 1 -pix_fmt yuvj420p", "yuvj420p", ""},
+    std::array<const char*, 4>{"b.mp4", "-c:v mpeg4 -q:v 3", "yuv420p", ""}), safe_name);
+
+TEST_F(Io, TurnsPicturesAsAPlayerDoes) {
+  for (const int degrees : {0, 90, 180, 270}) {
+    ASSERT_TRUE(ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 2 -c:v mpeg4 -q:v 3 flat.mp4"));
+    ASSERT_TRUE(ffmpeg(fmt::format("-i flat.mp4 -c copy -metadata:s:v rotate={} turned.mp4", degrees)));
+    ASSERT_TRUE(ffmpeg("-i turned.mp4 -f rawvideo -pix_fmt yuv420p out.raw"));
+    EXPECT_TRUE(samples_of(path("turned.mp4")) == content("out.raw")) << degrees;
+    const auto reader = open_video(path("turned.mp4"), std::nullopt, 1);
+    EXPECT_EQ((*reader)->info().width, degrees % 180 == 0 ? 86u : 54u) << degrees;
+  }
+}
+
+TEST_F(Io, ColourOfTheStreamIsCarriedAlong) {
+  ASSERT_TRUE(ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -c:v ffv1 -pix_fmt yuv420p10le -colorspace bt2020nc -color_trc smpte2084 -color_range tv hdr.mkv"));
+  const auto hdr = open_video(path("hdr.mkv"), std::nullopt, 1);
+  ASSERT_TRUE(hdr);
+  EXPECT_EQ((*hdr)->info().color.matrix, 9);
+  EXPECT_EQ((*hdr)->info().color.transfer, 16);
+  EXPECT_EQ((*hdr)->info().color.range, VMAF_COLOR_RANGE_LIMITED);
+  ASSERT_TRUE(ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 1 -pix_fmt rgb24 rgb.png"));
+  EXPECT_EQ(open_video(path("rgb.png"), std::nullopt, 1).value()->info().color.matrix, 0);
+  ASSERT_TRUE(ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 1 photo.jpg"));
+  EXPECT_EQ(open_video(path("photo.jpg"), std::nullopt, 1).value()->info().color.range, VMAF_COLOR_RANGE_FULL);
+}
+
+TEST_F(Io, WhatHasNoVideoOrIsCutSaysSo) {
+  ASSERT_TRUE(ffmpeg("-f lavfi -i sine=d=1 -c:a aac sound.mp4"));
+  EXPECT_NE(error_of(path("sound.mp4")).find("no video stream"), std::string::npos);
+  ASSERT_TRUE(ffmpeg("-f lavfi -i testsrc2=s=320x240:r=25:d=2 -c:v mpeg4 -movflags +faststart whole.mp4"));
+  const std::string whole = content("whole.mp4");
+  write("cut.mp4", whole.substr(0, whole.size() * 2 / 3));
+  EXPECT_NE(error_of(path("cut.mp4")), "");
+  EXPECT_EQ(error_of(path("whole.mp4")), "");
+}
+
+TEST(IoShared, SeekingClipsHaveTheirFrames) {
+  VISQ_NEED_SHARED();
+  for (const char* name : {"seeking_720x480_ref.mp4", "seeking_720x480_crf36.mp4"}) {
+    const auto reader = open_video((*test::shared_folder() / "clips" / name).string(), std::nullopt, 2);
+    ASSERT_TRUE(reader) << reader.error().message;
+    unsigned frames = 0;
+    for (VmafPicture picture{}; (*reader)->read(&picture).value(); vmaf_picture_unref(&picture)) ++frames;
+    EXPECT_EQ(frames, (*reader)->info().frames);
+  }
+}
+
+}  // namespace
+}  // namespace visq::io

@@ -1,0 +1,78 @@
+#include <cstdint>
+
+#include <gtest/gtest.h>
+
+#include "base/aligned.h"
+#include "base/log.h"
+#include "base/plane.h"
+#include "base/result.h"
+#include "base/scratch.h"
+
+namespace visq {
+namespace {
+
+Result<int> half(int value) {
+  if (value % 2 != 0) return fail(EINVAL, "odd");
+  return value / 2;
+}
+Result<int> quarter(int value) {
+  VISQ_ASSIGN(const int once, half(value));
+  VISQ_ASSIGN(const int twice, half(once));
+  return twice;
+}
+Status check_quarter(int value) {
+  VISQ_TRY(quarter(value));
+  return {};
+}
+
+TEST(Result, MacrosPassValuesAndErrorsOn) {
+  EXPECT_EQ(quarter(12).value(), 3);
+  EXPECT_EQ(quarter(6).error().message, "odd");
+  EXPECT_TRUE(check_quarter(4));
+  EXPECT_EQ(check_quarter(7).error().code, EINVAL);
+}
+
+TEST(Aligned, IsAlignedZeroedAndSurvivesAbsurdSizes) {
+  auto buffer = AlignedBuffer<std::uint16_t>::zeroed(33);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(buffer.data()) % kAlignment, 0u);
+  for (std::size_t i = 0; i < buffer.size(); ++i) EXPECT_EQ(buffer[i], 0);
+  const AlignedBuffer<double> absurd(static_cast<std::size_t>(-1) / 4);
+  EXPECT_EQ(absurd.data(), nullptr);
+  EXPECT_EQ(absurd.size(), 0u);
+  EXPECT_EQ(AlignedBuffer<int>(0).size(), 0u);
+}
+
+TEST(Plane, RowsStartAlignedAndViewsKeepThem) {
+  Plane<float> plane(17, 3);
+  ASSERT_TRUE(plane.ok());
+  for (int y = 0; y < 3; ++y) EXPECT_EQ(reinterpret_cast<std::uintptr_t>(plane.row(y)) % kAlignment, 0u);
+  plane.row(2)[16] = 5;
+  const PlaneView<const float> view = plane.view();
+  EXPECT_EQ(view.row(2)[16], 5);
+  EXPECT_EQ(view.width, 17);
+}
+
+TEST(Scratch, GivesTheSameMemoryAgainAfterAReset) {
+  Scratch scratch;
+  int* const first = scratch.take<int>(100);
+  int* const second = scratch.take<int>(10);
+  EXPECT_NE(first, second);
+  scratch.reset();
+  EXPECT_EQ(scratch.take<int>(50), first);
+  EXPECT_EQ(scratch.take<int>(10), second);
+  const auto plane = scratch.take_plane<std::uint8_t>(65, 2);
+  EXPECT_EQ(plane.stride, 128);
+}
+
+TEST(Log, PassesOnWhatItsLevelAllows) {
+  std::string heard;
+  const Log log(LogLevel::warning, [&](LogLevel, std::string_view sentence) { heard += sentence; });
+  log.info("no");
+  log.warning("yes");
+  log.error("!");
+  EXPECT_EQ(heard, "yes!");
+  Log().error("into the void");
+}
+
+}  // namespace
+}  // namespace visq

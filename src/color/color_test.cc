@@ -1,0 +1,101 @@
+#include <cmath>
+#include <cstring>
+
+#include <gtest/gtest.h>
+
+#include "color/rgb.h"
+#include "color/ycbcr.h"
+
+namespace visq {
+namespace {
+
+PicturePtr flat(const PictureFormat& format, const PictureColor& color, std::array<int, 3> values) {
+  auto memory = allocate_picture(format, ChromaRounding::up);
+  for (std::size_t p = 0; p < 3; ++p)
+    for (int y = 0; y < memory->planes[p].height; ++y)
+      for (int x = 0; x < memory->planes[p].width; ++x) {
+        std::byte* row = memory->planes[p].data + y * memory->planes[p].stride;
+        if (format.bits == 8) row[x] = static_cast<std::byte>(values[p]);
+        else reinterpret_cast<std::uint16_t*>(row)[x] = static_cast<std::uint16_t>(values[p]);
+      }
+  return std::make_shared<const Picture>(format, color, memory->planes, memory->owner);
+}
+
+// The whole-number RGB code behind a normalised tensor value.
+int code(const RgbTensor& tensor, std::size_t channel, int bits) {
+  const auto plane = static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height);
+  const double value = tensor.values[channel * plane] * kImagenetDeviation[channel] + kImagenetMean[channel];
+  return static_cast<int>(std::lround(value * ((1 << bits) - 1)));
+}
+
+struct Case {
+  const char* what;
+  PictureFormat format;
+  PictureColor color;
+  std::array<int, 3> ycbcr, rgb;
+};
+
+// By hand from the standards' formulas.
+const Case kCases[] = {
+    {"white, limited", {PixelFormat::yuv420, 8, 6, 4}, {Matrix::bt709, Range::limited}, {235, 128, 128}, {255, 255, 255}},
+    {"black, limited", {PixelFormat::yuv420, 8, 6, 4}, {Matrix::bt709, Range::limited}, {16, 128, 128}, {0, 0, 0}},
+    {"white, full", {PixelFormat::yuv444, 8, 6, 4}, {Matrix::bt709, Range::full}, {255, 128, 128}, {255, 255, 255}},
+    {"BT.709 red", {PixelFormat::yuv444, 8, 6, 4}, {Matrix::bt709, Range::limited}, {63, 102, 240}, {255, 1, 0}},
+    {"BT.601 red", {PixelFormat::yuv444, 8, 6, 4}, {Matrix::smpte170m, Range::limited}, {81, 90, 240}, {254, 0, 0}},
+    {"unspecified is BT.709 limited", {PixelFormat::yuv444, 8, 6, 4}, {}, {63, 102, 240}, {255, 1, 0}},
+    {"10-bit white", {PixelFormat::yuv420, 10, 6, 4}, {Matrix::bt2020_ncl, Range::limited}, {940, 512, 512}, {1023, 1023, 1023}},
+    {"16-bit gray", {PixelFormat::yuv422, 16, 6, 4}, {Matrix::bt709, Range::full}, {30000, 32768, 32768}, {30000, 30000, 30000}},
+    {"G, B, R planes", {PixelFormat::yuv444, 8, 6, 4}, {Matrix::identity, Range::full}, {20, 30, 10}, {10, 20, 30}},
+    {"beyond black", {PixelFormat::yuv420, 8, 6, 4}, {Matrix::bt709, Range::limited}, {0, 255, 0}, {0, 22, 250}},
+};
+
+TEST(Rgb, FollowsTheStandards) {
+  for (const Case& c : kCases) {
+    const auto tensor = imagenet_tensor(*flat(c.format, c.color, c.ycbcr), {});
+    ASSERT_TRUE(tensor) << c.what;
+    for (std::size_t channel = 0; channel < 3; ++channel) EXPECT_NEAR(code(*tensor, channel, c.format.bits), c.rgb[channel], 1) << c.what << " channel " << channel;
+  }
+}
+
+TEST(Rgb, AnOptionOverridesTheStream) {
+  const auto picture = flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::bt709, Range::limited}, {255, 128, 128});
+  const auto full = imagenet_tensor(*picture, {Matrix::unspecified, Range::full, ChromaUpsampling::nearest, false});
+  EXPECT_EQ(code(*full, 0, 8), 255);
+  const auto gray = flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::bt709, Range::limited}, {126, 128, 128});
+  EXPECT_EQ(code(*imagenet_tensor(*gray, {Matrix::unspecified, Range::full, ChromaUpsampling::nearest, false}), 1, 8), 126);
+  EXPECT_EQ(code(*imagenet_tensor(*gray, {}), 1, 8), 128);
+}
+
+TEST(Rgb, LumaOnlyIsNeutral) {
+  const auto tensor = imagenet_tensor(*flat({PixelFormat::yuv400, 8, 5, 3}, {}, {126, 0, 0}), {});
+  for (std::size_t channel = 0; channel < 3; ++channel) EXPECT_EQ(code(*tensor, channel, 8), 128);
+}
+
+TEST(Rgb, BothUpsamplingsKeepFlatChroma) {
+  for (const PixelFormat format : {PixelFormat::yuv420, PixelFormat::yuv422}) {
+    const auto picture = flat({format, 8, 7, 5}, {}, {100, 90, 160});
+    const auto nearest = imagenet_tensor(*picture, {});
+    const auto bilinear = imagenet_tensor(*picture, {Matrix::unspecified, Range::unspecified, ChromaUpsampling::bilinear, false});
+    EXPECT_EQ(std::memcmp(nearest->values.data(), bilinear->values.data(), nearest->values.size() * sizeof(float)), 0);
+  }
+}
+
+TEST(Ycbcr, GbrBecomesBt709LimitedOnce) {
+  const auto white = flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::identity, Range::full}, {255, 255, 255});
+  const auto converted = as_ycbcr(white);
+  ASSERT_TRUE(converted);
+  EXPECT_EQ((*converted)->plane<std::uint8_t>(0).row(0)[0], 235);
+  EXPECT_EQ((*converted)->plane<std::uint8_t>(1).row(0)[0], 128);
+  EXPECT_EQ(as_ycbcr(white)->get(), converted->get());
+  const auto red = as_ycbcr(flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::identity, Range::full}, {0, 0, 255}));
+  EXPECT_EQ((*red)->plane<std::uint8_t>(0).row(0)[0], 63);
+  EXPECT_EQ((*red)->plane<std::uint8_t>(2).row(0)[0], 240);
+}
+
+TEST(Ycbcr, OthersStayWhatTheyAre) {
+  const auto picture = flat({PixelFormat::yuv420, 8, 4, 4}, {}, {1, 2, 3});
+  EXPECT_EQ(as_ycbcr(picture)->get(), picture.get());
+}
+
+}  // namespace
+}  // namespace visq

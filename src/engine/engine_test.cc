@@ -1,0 +1,160 @@
+#include "engine/engine.h"
+
+#include <atomic>
+#include <chrono>
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+namespace visq {
+namespace {
+
+// A metric for tests: the value of the first sample; its sum with those of the two frames before; the
+// smaller of this frame's and the next one's value; the clip's total.
+constexpr FeatureInfo kFeatures[] = {
+    {.name = "value"}, {.name = "sum3"}, {.name = "min_next", .role = FeatureRole::derived}, {.name = "hidden", .role = FeatureRole::internal}};
+constexpr OptionInfo kOptions[] = {{.name = "fail_at", .help = "frame that fails", .type = OptionType::integer, .value = -1, .min = -1, .max = 1000},
+                                   {.name = "debug", .help = "nothing", .type = OptionType::boolean}};
+
+std::atomic<int> in_flight{0}, most_in_flight{0};
+
+class Sample final : public Metric {
+ public:
+  explicit Sample(const Options& options) : fail_at_(options.integer("fail_at")) {}
+  Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
+    const int now = ++in_flight;
+    for (int most = most_in_flight; most < now && !most_in_flight.compare_exchange_weak(most, now);) {
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(frame.index % 3));
+    if (scratch.take<char>(100) == nullptr) return fail(ENOMEM, "none");
+    const auto first = [](const PicturePtr& p) { return static_cast<double>(p->plane<std::uint8_t>(0).row(0)[0]); };
+    double sum = first(frame.dist);
+    for (const PicturePtr& previous : frame.previous_dist) sum += first(previous);
+    scores.set(0, first(frame.dist));
+    scores.set(1, sum);
+    scores.set(3, 1);
+    --in_flight;
+    if (frame.index == fail_at_) return fail(EIO, "made to fail");
+    return {};
+  }
+  int window() const override { return 2; }
+  int lookahead() const override { return 1; }
+  Status derive(unsigned index, const ScoreReader& reader, Scores& scores) const override {
+    scores.set(2, std::min(*reader.at(0, index), reader.at(0, index + 1).value_or(1e9)));
+    return {};
+  }
+  std::vector<Aggregate> aggregate(const ScoreReader& reader, unsigned frames) const override {
+    double total = 0;
+    for (unsigned i = 0; i < frames; ++i) total += reader.at(3, i).value_or(0);
+    return {{"total", total}};
+  }
+
+ private:
+  std::int64_t fail_at_;
+};
+
+Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) { return std::make_unique<Sample>(options); }
+constexpr Descriptor kSample{.name = "sample", .summary = "s", .source = "s", .features = kFeatures, .options = kOptions, .every_frame = true, .create = create};
+
+PicturePtr flat(int value, int width = 16) {
+  const PictureFormat format{PixelFormat::yuv400, 8, width, 16};
+  auto memory = allocate_picture(format, ChromaRounding::up);
+  memory->planes[0].data[0] = static_cast<std::byte>(value);
+  return std::make_shared<const Picture>(format, PictureColor{}, memory->planes, memory->owner);
+}
+
+double get(const Engine& engine, const char* name, unsigned frame) {
+  const auto column = engine.table().find(name);
+  return column ? engine.table().get(*column, frame).value_or(NAN) : NAN;
+}
+
+TEST(Engine, SuppliesPreviousFramesAndDerivesFromLaterOnes) {
+  for (const unsigned threads : {0u, 3u}) {
+    Engine engine({threads, 1, {}});
+    ASSERT_TRUE(engine.use(kSample, {}));
+    for (unsigned i = 0; i < 20; ++i) ASSERT_TRUE(engine.push(flat(0), flat(static_cast<int>(100 - i)), i));
+    ASSERT_TRUE(engine.wait(19));
+    EXPECT_EQ(get(engine, "min_next", 18), 81) << "final before the clip ends";
+    EXPECT_TRUE(std::isnan(get(engine, "min_next", 19))) << "needs a frame that may still come";
+    ASSERT_TRUE(engine.flush());
+    EXPECT_EQ(get(engine, "sum3", 0), 100);
+    EXPECT_EQ(get(engine, "sum3", 1), 199);
+    EXPECT_EQ(get(engine, "sum3", 10), 90 + 91 + 92);
+    EXPECT_EQ(get(engine, "min_next", 0), 99);
+    EXPECT_EQ(get(engine, "min_next", 19), 81);
+    EXPECT_EQ(engine.table().aggregates()[0].second, 20);
+    EXPECT_EQ(engine.frames_done(), 20u);
+  }
+}
+
+TEST(Engine, BoundsTheFramesInFlight) {
+  most_in_flight = 0;
+  Engine engine({2, 1, {}});
+  ASSERT_TRUE(engine.use(kSample, {}));
+  std::weak_ptr<const Picture> early;
+  for (unsigned i = 0; i < 60; ++i) {
+    const PicturePtr picture = flat(1);
+    if (i == 0) early = picture;
+    ASSERT_TRUE(engine.push(picture, flat(2), i));
+    if (i == 10) {
+      EXPECT_TRUE(early.expired()) << "a picture goes when its last frame is scored";
+    }
+  }
+  ASSERT_TRUE(engine.flush());
+  EXPECT_LE(most_in_flight, 2);
+}
+
+TEST(Engine, AnErrorStopsTheClipAndKeepsWhatIsScored) {
+  Engine engine({2, 1, {}});
+  ASSERT_TRUE(engine.use(kSample, {{"fail_at", "5"}}));
+  Status status;
+  for (unsigned i = 0; i < 100 && status; ++i) status = engine.push(flat(0), flat(7), i);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, EIO);
+  EXPECT_EQ(status.error().message, "frame 5, metric sample: made to fail");
+  EXPECT_FALSE(engine.flush());
+  EXPECT_EQ(get(engine, "value", 4), 7);
+}
+
+TEST(Engine, RefusesWhatDoesNotFit) {
+  Engine engine({0, 1, {}});
+  EXPECT_FALSE(engine.use(kSample, {{"fail_at", "x"}}));
+  ASSERT_TRUE(engine.use(kSample, {}));
+  ASSERT_TRUE(engine.push(flat(0), flat(0), 0));
+  EXPECT_NE(engine.push(flat(0), flat(0, 32), 1).error().message.find("32x16"), std::string::npos);
+  EXPECT_NE(engine.push(flat(0, 32), flat(0, 32), 1).error().message.find("cannot change"), std::string::npos);
+  EXPECT_NE(engine.push(flat(0), flat(0), 0).error().message.find("already"), std::string::npos);
+  EXPECT_NE(engine.push(flat(0), flat(0), 5).error().message.find("without frame 4"), std::string::npos);
+  EXPECT_NE(engine.use(kSample, {}).error().message.find("before the first"), std::string::npos);
+}
+
+TEST(Engine, NoFrameAtAllIsAnError) {
+  Engine engine({1, 1, {}});
+  ASSERT_TRUE(engine.use(kSample, {}));
+  EXPECT_FALSE(engine.flush());
+}
+
+TEST(Engine, SubsamplingLeavesFramesOutButNotOfMetricsThatNeedAll) {
+  Engine engine({2, 3, {}});
+  constexpr Descriptor some{.name = "some", .summary = "s", .source = "s", .features = kFeatures, .options = kOptions, .create = create};
+  ASSERT_TRUE(engine.use(some, {}));
+  for (unsigned i = 0; i < 7; ++i) ASSERT_TRUE(engine.push(flat(0), flat(1), i));
+  ASSERT_TRUE(engine.flush());
+  for (unsigned i = 0; i < 7; ++i) EXPECT_EQ(std::isnan(get(engine, "value", i)), i % 3 != 0) << i;
+  Engine every({2, 3, {}});
+  ASSERT_TRUE(every.use(kSample, {}));
+  for (unsigned i = 0; i < 7; ++i) ASSERT_TRUE(every.push(flat(0), flat(1), i));
+  ASSERT_TRUE(every.flush());
+  EXPECT_EQ(get(every, "value", 5), 1);
+}
+
+TEST(Engine, TheSameMetricTwiceIsOneInstanceWithBothOptions) {
+  Engine engine({0, 1, {}});
+  ASSERT_TRUE(engine.use(kSample, {{"debug", "true"}}));
+  ASSERT_TRUE(engine.use(kSample, {{"fail_at", "0"}}));
+  EXPECT_TRUE(engine.push(flat(0), flat(0), 0));
+  EXPECT_FALSE(engine.flush()) << "the second registration's option counts";
+}
+
+}  // namespace
+}  // namespace visq
