@@ -12,6 +12,8 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/visqConfigVersion.cmake C
 install(FILES ${PROJECT_BINARY_DIR}/visqConfig.cmake ${PROJECT_BINARY_DIR}/visqConfigVersion.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/visq)
 
+# Relative to itself: the folder that `cmake --install --prefix` names is known only then.
+file(RELATIVE_PATH to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/libvmaf.pc.in ${PROJECT_BINARY_DIR}/libvmaf.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/libvmaf.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
@@ -21,7 +23,10 @@ if(VISQ_CLI)
   set_target_properties(vmaf PROPERTIES INSTALL_RPATH "$ORIGIN/${to_library}")
 endif()
 install(DIRECTORY ${VISQ_MODEL_STORE}/ DESTINATION ${models_folder}/models OPTIONAL)
-if(VISQ_ONNXRUNTIME AND onnxruntime_LIBRARY MATCHES "^${PROJECT_SOURCE_DIR}/")
+if(VISQ_ONNXRUNTIME AND onnxruntime_LIBRARY MATCHES "/\\.deps/onnxruntime/")
   get_filename_component(library ${onnxruntime_LIBRARY} REALPATH)
   install(FILES ${library} DESTINATION ${CMAKE_INSTALL_LIBDIR})
+elseif(VISQ_ONNXRUNTIME AND ONNXRUNTIME_ROOT)  # a copy of one's own stays where it is
+  get_filename_component(folder ${onnxruntime_LIBRARY} DIRECTORY)
+  set_target_properties(libvmaf PROPERTIES INSTALL_RPATH "$ORIGIN;${folder}")
 endif()
