@@ -7,7 +7,7 @@ install(TARGETS libvmaf EXPORT visq LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 set_target_properties(libvmaf PROPERTIES INSTALL_RPATH "$ORIGIN")
 install(DIRECTORY include/libvmaf include/visq DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
 install(EXPORT visq NAMESPACE visq:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/visq)
-file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/visqConfig.cmake CONTENT "include(\${CMAKE_CURRENT_LIST_DIR}/visq.cmake)\n")
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/visqConfig.cmake CONTENT "include(\${CMAKE_CURRENT_LIST_DIR}/visq.cmake)\n" @ONLY)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/visqConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/visqConfig.cmake ${PROJECT_BINARY_DIR}/visqConfigVersion.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/visq)
