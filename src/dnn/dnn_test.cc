@@ -1,0 +1,286 @@
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "dnn/model_file.h"
+#include "dnn/onnx_writer.h"
+#include "dnn/plane_filter.h"
+#include "dnn/registry.h"
+#include "dnn/session.h"
+#include "dnn/sha256.h"
+#include "dnn/signature.h"
+#include "tests/support/shared.h"
+
+namespace visq {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace visq::test;
+
+class ModelFiles : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) / fmt::format("visq_dnn_{}", testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  std::string write(const std::string& name, const std::string& content) const {
+    std::ofstream(folder_ / name, std::ios::binary) << content;
+    return (folder_ / name).string();
+  }
+  // The error of opening; code 0 when it opens.
+  static Error open(const std::string& path, const ModelFileRules& rules = {}) {
+    const auto model = open_model_file(path, rules);
+    return model ? Error{0, ""} : model.error();
+  }
+  fs::path folder_;
+};
+
+std::string relu() { return unary_model("Relu", {1, 1, -1, -1}); }
+
+// Relu over x plus 4 values that stand in another file.
+std::string with_external(const std::vector<std::pair<std::string, std::string>>& entries) {
+  return model(graph({{node("Add", {"x", "w"}, {"y"})}, {external_tensor("w", 4, entries)}, {float_tensor("x", {4})}, {float_tensor("y", {4})}}));
+}
+
+TEST(OnnxScan, SeesNodesOfSubgraphsAndFunctions) {
+  const std::string inner = graph({{node("Scan", {}, {"z"})}, {}, {}, {}});
+  const std::string function = bytes_field(1, "f") + bytes_field(7, node("Custom", {}, {}, "my.domain"));
+  const auto info = scan_onnx(model(graph({{node("If", {"c"}, {"y"}, "", graph_attribute("then_branch", inner))}, {}, {}, {}}), bytes_field(25, function)));
+  ASSERT_TRUE(info);
+  ASSERT_EQ(info->nodes.size(), 3u);
+  EXPECT_EQ(info->nodes[0].op, "Scan");
+  EXPECT_EQ(info->nodes[2].domain, "my.domain");
+}
+
+TEST(OnnxScan, RefusesWhatIsNoModel) {
+  std::string truncated = relu();
+  truncated.resize(truncated.size() - 3);
+  for (const std::string& bytes : {std::string(), std::string("hello, this is text"), std::string(100, '\xff'), truncated, number_field(1, 8)}) {
+    const auto info = scan_onnx(bytes);
+    ASSERT_FALSE(info);
+    EXPECT_EQ(info.error().code, EBADMSG);
+  }
+}
+
+TEST(OnnxScan, LimitsTheDepthOfSubgraphs) {
+  std::string inner = graph({{node("Relu", {"a"}, {"b"})}, {}, {}, {}});
+  for (int depth = 0; depth < 8; ++depth) inner = graph({{node("If", {"c"}, {"y"}, "", graph_attribute("then_branch", inner))}, {}, {}, {}});
+  EXPECT_TRUE(scan_onnx(model(inner)));
+  inner = graph({{node("If", {"c"}, {"y"}, "", graph_attribute("then_branch", inner))}, {}, {}, {}});
+  EXPECT_EQ(scan_onnx(model(inner)).error().code, EPERM);
+}
+
+TEST(Operators, AllowlistDomainsAndLoops) {
+  const auto check = [](const std::vector<OnnxNode>& nodes) { return check_operators({nodes, {}}); };
+  EXPECT_TRUE(check({{"a", "Conv", ""}, {"b", "Relu", "ai.onnx"}, {"c", "DynamicQuantizeLinear", ""}, {"d", "ConvInteger", ""}, {"e", "MatMulInteger", ""}}));
+  for (const OnnxNode& bad : {OnnxNode{"n", "Scan", ""}, {"n", "Relu", "com.microsoft"}, {"n", "conv", ""}, {"n", "", ""}}) {
+    const Status status = check({bad});
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, EPERM);
+    EXPECT_NE(status.error().message.find("\"n\""), std::string::npos) << "names the node";
+  }
+  EXPECT_TRUE(check(std::vector<OnnxNode>(16, {"l", "Loop", ""})));
+  EXPECT_FALSE(check(std::vector<OnnxNode>(17, {"l", "Loop", ""})));
+}
+
+TEST_F(ModelFiles, MustExistAndBeFiles) {
+  EXPECT_EQ(open((folder_ / "no.onnx").string()).code, ENOENT);
+  EXPECT_EQ(open(folder_.string()).code, ENOENT);
+  fs::create_symlink(folder_ / "no.onnx", folder_ / "link.onnx");
+  EXPECT_EQ(open((folder_ / "link.onnx").string()).code, ENOENT);
+  EXPECT_EQ(open(write("a.onnx", relu())).code, 0);
+}
+
+TEST_F(ModelFiles, MustLieInTheJail) {
+  fs::create_directories(folder_ / "jail/deep");
+  fs::create_directories(folder_ / "jail2");
+  const std::string inside = write("jail/deep/a.onnx", relu()), outside = write("jail2/a.onnx", relu()), jail = (folder_ / "jail").string();
+  EXPECT_EQ(open(inside, {false, jail.c_str()}).code, 0);
+  EXPECT_EQ(open(outside, {false, jail.c_str()}).code, EACCES) << "a common prefix of the name is not inside";
+  fs::create_symlink(outside, folder_ / "jail/link.onnx");
+  EXPECT_EQ(open((folder_ / "jail/link.onnx").string(), {false, jail.c_str()}).code, EACCES);
+  EXPECT_EQ(open(jail + "/../jail2/a.onnx", {false, jail.c_str()}).code, EACCES);
+  const std::string none = (folder_ / "none").string();
+  EXPECT_EQ(open(inside, {false, none.c_str()}).code, EACCES) << "a missing jail fails closed";
+}
+
+TEST_F(ModelFiles, MustNotBeTooLarge) {
+  const std::string path = write("big.onnx", "x");
+  fs::resize_file(path, kMaxModelBytes + 1);
+  EXPECT_EQ(open(path).code, E2BIG);
+  const std::string model_path = write("data.onnx", with_external({{"location", "w.bin"}}));
+  fs::resize_file(write("w.bin", "x"), kMaxModelBytes);
+  EXPECT_EQ(open(model_path).code, E2BIG) << "external data counts";
+}
+
+TEST_F(ModelFiles, ForbiddenOperatorsAreNamedWithTheFile) {
+  const Error error = open(write("a.onnx", unary_model("Scan", {1})));
+  EXPECT_EQ(error.code, EPERM);
+  for (const char* part : {"a.onnx", "Scan", "node_Scan"}) EXPECT_NE(error.message.find(part), std::string::npos) << error.message;
+}
+
+TEST_F(ModelFiles, ExternalDataIsChecked) {
+  write("w.bin", std::string(16, '\0'));
+  EXPECT_EQ(open(write("a.onnx", with_external({{"location", "w.bin"}, {"offset", "0"}, {"length", "16"}}))).code, 0);
+  const std::vector<std::pair<std::string, std::string>> kBad[] = {
+      {{"location", "missing.bin"}}, {{"location", "../w.bin"}}, {{"location", "/etc/passwd"}}, {{"location", "sub/w.bin"}}, {{"location", ".."}}, {},
+      {{"location", "w.bin"}, {"offset", "8"}, {"length", "9"}}, {{"location", "w.bin"}, {"offset", "17"}}, {{"location", "w.bin"}, {"offset", "-1"}},
+      {{"location", "w.bin"}, {"offset", "18446744073709551615"}, {"length", "2"}}, {{"location", "w.bin"}, {"length", "x"}}};
+  for (const auto& entries : kBad) {
+    const Error error = open(write("b.onnx", with_external(entries)));
+    EXPECT_EQ(error.code, EBADMSG) << error.message;
+  }
+  EXPECT_NE(open(write("b.onnx", with_external(kBad[0]))).message.find("missing.bin"), std::string::npos);
+  fs::create_directories(folder_ / "elsewhere");
+  write("elsewhere/v.bin", std::string(16, '\0'));
+  fs::create_symlink(folder_ / "elsewhere/v.bin", folder_ / "v.bin");
+  EXPECT_EQ(open(write("c.onnx", with_external({{"location", "v.bin"}}))).code, EBADMSG) << "a link out of the folder";
+}
+
+TEST_F(ModelFiles, TheRegistrysHashIsEnforced) {
+  const std::string bytes = with_external({{"location", "w.bin"}}), path = write("a.onnx", bytes);
+  write("w.bin", std::string(16, '\0'));
+  const auto registry = [&](const std::string& hash, const std::string& data_hash) {
+    write("registry.json", fmt::format(R"({{"models": [{{"id": "a", "kind": "fr", "onnx": "a.onnx", "sha256": "{}", "external_data": {{"w.bin": "{}"}}, "smoke": true}}]}})", hash, data_hash));
+  };
+  const std::string right = sha256_hex(bytes), data = sha256_hex(std::string(16, '\0')), wrong(64, '0');
+  EXPECT_EQ(open(path).code, 0);
+  EXPECT_EQ(open(path, {true, nullptr}).code, EKEYREJECTED) << "must be registered";
+  registry(right, data);
+  EXPECT_EQ(open(path, {true, nullptr}).code, 0);
+  EXPECT_TRUE(open_model_file(path, {})->smoke);
+  registry(wrong, data);
+  EXPECT_EQ(open(path).code, EKEYREJECTED);
+  registry(right, wrong);
+  EXPECT_EQ(open(path).code, EKEYREJECTED);
+  write("registry.json", "{");
+  EXPECT_EQ(open(path).code, EBADMSG) << "a broken registry is no registry to trust";
+}
+
+TEST(Registry, QuantisedVariantsHaveTheirOwnHash) {
+  const std::string a(64, 'a'), b(64, 'b');
+  const auto registry = Registry::parse(fmt::format(R"({{"models": [{{"id": "m", "onnx": "m.onnx", "sha256": "{}", "int8_sha256": "{}"}}]}})", a, b));
+  ASSERT_TRUE(registry);
+  const RegistryEntry* entry = registry->find_file("m.int8.onnx");
+  ASSERT_NE(entry, nullptr);
+  EXPECT_EQ(Registry::hash_of(*entry, "m.int8.onnx"), b);
+  EXPECT_EQ(Registry::hash_of(*entry, "m.onnx"), a);
+  EXPECT_EQ(registry->find_file("n.onnx"), nullptr);
+  for (const char* bad : {"[]", "{}", R"({"models": [3]})", R"({"models": [{"id": "m"}]})", R"({"models": [{"id": "m", "onnx": "m", "sha256": "zz"}]})"})
+    EXPECT_EQ(Registry::parse(bad).error().code, EBADMSG) << bad;
+  EXPECT_EQ(Registry::parse(std::string((1 << 20) + 1, ' ')).error().code, EBADMSG);
+}
+
+TEST(Sha256, OfTheStandard) {  // FIPS 180-4, "abc"
+  EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST_F(ModelFiles, SignaturesNeedABundle) {
+  const std::string path = write("a.onnx", relu());
+  const std::string registry = write("registry.json", fmt::format(R"({{"models": [{{"id": "a", "onnx": "a.onnx", "sha256": "{}"}}]}})", sha256_hex(relu())));
+  EXPECT_EQ(verify_signature(path, registry).error().code, ENOENT);
+  EXPECT_EQ(verify_signature((folder_ / "b.onnx").string(), registry).error().code, ENOENT);
+}
+
+#ifdef VISQ_HAVE_ONNXRUNTIME
+
+std::shared_ptr<const Session> session_of(const std::string& bytes) {
+  ModelFile file;
+  file.path = "test";
+  file.bytes = bytes;
+  auto session = Session::open(std::move(file), {Device::cpu, 0, 1});
+  EXPECT_TRUE(session) << session.error().message;
+  return session ? *session : nullptr;
+}
+
+TEST(Session, RunsAndDescribesItself) {
+  const auto session = session_of(relu());
+  EXPECT_EQ(session->provider(), "CPU");
+  EXPECT_EQ(session->inputs()[0].shape, (std::vector<std::int64_t>{1, 1, -1, -1}));
+  const float values[] = {-1, 2, -3, 4};
+  const InputTensor input{"x", values, {1, 1, 2, 2}};
+  const auto outputs = session->run({&input, 1}, {});
+  ASSERT_TRUE(outputs);
+  EXPECT_EQ((*outputs)[0].data, (std::vector<float>{0, 2, 0, 4}));
+}
+
+TEST_F(ModelFiles, ExternalDataRunsFromMemory) {
+  const float weights[] = {1, 2, 3, 4};
+  write("w.bin", std::string(reinterpret_cast<const char*>(weights), sizeof weights));
+  auto file = open_model_file(write("a.onnx", with_external({{"location", "w.bin"}, {"length", "16"}})), {});
+  ASSERT_TRUE(file);
+  fs::remove(folder_ / "w.bin");
+  fs::remove(folder_ / "a.onnx");
+  const auto session = Session::open(*std::move(file), {Device::cpu, 0, 1});
+  ASSERT_TRUE(session) << session.error().message;
+  const float values[] = {10, 20, 30, 40};
+  const InputTensor input{"x", values, {4}};
+  EXPECT_EQ((*(*session)->run({&input, 1}, {}))[0].data, (std::vector<float>{11, 22, 33, 44}));
+}
+
+TEST(Session, AnAbsentDeviceIsAnErrorThatNamesIt) {
+  ModelFile file;
+  file.bytes = relu();
+  const auto session = Session::open(std::move(file), {Device::openvino_npu, 0, 1});
+  ASSERT_FALSE(session);
+  EXPECT_EQ(session.error().code, ENODEV);
+  EXPECT_NE(session.error().message.find("OpenVINO:NPU"), std::string::npos);
+}
+
+TEST(Session, TheRuntimesReasonComesBack) {
+  ModelFile file;
+  file.path = "bad";
+  file.bytes = model(graph({{node("Relu", {"absent"}, {"y"})}, {}, {}, {float_tensor("y", {1})}}));
+  const auto session = Session::open(std::move(file), {Device::cpu, 0, 1});
+  ASSERT_FALSE(session);
+  EXPECT_EQ(session.error().code, EIO);
+}
+
+TEST(PlaneFilter, ScalesRoundsAndClamps) {
+  const auto identity = session_of(unary_model("Identity", {1, 1, -1, -1}));
+  std::vector<std::uint16_t> in{0, 1, 511, 1023, 7, 9}, out(6);
+  ASSERT_TRUE((filter_plane<std::uint16_t>(*identity, {in.data(), 3, 3, 2}, 10, {out.data(), 3, 3, 2})));
+  EXPECT_EQ(out, in);
+  const auto negative = session_of(unary_model("Neg", {1, 1, -1, -1}));
+  std::vector<std::uint8_t> in8{0, 100, 255}, out8{9, 9, 9};
+  ASSERT_TRUE((filter_plane<std::uint8_t>(*negative, {in8.data(), 3, 3, 1}, 8, {out8.data(), 3, 3, 1})));
+  EXPECT_EQ(out8, (std::vector<std::uint8_t>{0, 0, 0}));
+}
+
+TEST(PlaneFilter, RefusesOtherModelsAndSizes) {
+  std::vector<std::uint8_t> plane(16);
+  const auto error = [&](const Session& session) { return filter_plane<std::uint8_t>(session, {plane.data(), 4, 4, 4}, 8, {plane.data(), 4, 4, 4}).error().code; };
+  EXPECT_EQ(error(*session_of(unary_model("Relu", {1, 3, -1, -1}))), ENOTSUP);
+  EXPECT_EQ(error(*session_of(unary_model("Relu", {-1, -1}))), ENOTSUP);
+  EXPECT_EQ(error(*session_of(unary_model("Relu", {1, 1, 8, 8}))), ERANGE);
+}
+
+TEST(SharedModels, OpenOrSayWhyNot) {
+  VISQ_NEED_SHARED();
+  const fs::path folder = *shared_folder() / "models/tiny";
+  for (const char* name : {"lpips_sq.onnx", "vmaf_tiny_v1.onnx", "vmaf_tiny_v3.int8.onnx", "nr_metric_v1.int8.onnx", "fr_regressor_v2.onnx"}) {
+    auto file = open_model_file((folder / name).string(), {});
+    ASSERT_TRUE(file) << name << ": " << file.error().message;
+    const auto session = Session::open(*std::move(file), {Device::cpu, 0, 1});
+    EXPECT_TRUE(session) << name << ": " << session.error().message;
+  }
+  const auto missing = open_model_file((folder / "vmaf_tiny_v1_medium.onnx").string(), {});
+  ASSERT_FALSE(missing);
+  EXPECT_NE(missing.error().message.find("external data"), std::string::npos) << missing.error().message;
+  EXPECT_TRUE(open_model_file((folder / "mobilesal.onnx").string(), {})->smoke);
+}
+
+#else
+
+TEST(Session, OfABuildWithoutARuntimeSaysSo) {
+  EXPECT_FALSE(Session::available());
+  EXPECT_EQ(Session::open({}, {}).error().code, ENOSYS);
+}
+
+#endif
+
+}  // namespace
+}  // namespace visq
