@@ -1,0 +1,172 @@
+"""The rules of the house that a program can check (docs/architecture.md): rules_test.py PROJECT.
+
+Which room includes which, how long files, functions and macros are, what may not be committed.
+Every rule is first tried on a sample that breaks it: a rule that cannot fail is no rule.
+"""
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+
+ROOMS = {  # room -> rooms of src/ whose headers it may include, besides its own
+    "base": set(),
+    "picture": {"base"}, "color": {"base", "picture"}, "kernels": {"base"}, "collect": {"base"},
+    "extract": {"base", "picture", "collect"},
+    "dnn": {"base", "picture", "color", "kernels"},
+    "metrics": {"extract", "kernels", "color", "dnn", "picture", "base"},
+    "models": {"collect", "dnn", "base"},
+    "engine": {"extract", "collect", "models", "picture", "color", "base"},
+    "report": {"collect", "base"},
+    "capi": {"base", "picture", "color", "kernels", "collect", "extract", "dnn", "metrics", "models", "engine", "report"},
+    "io": {"base"}, "cli": {"base", "io"},
+}
+PUBLIC = "libvmaf"
+MAY_INCLUDE_PUBLIC = {"capi", "io", "cli"}
+MAX_LINES, EXPLAIN_LINES = 800, 400
+MAX_FUNCTION, MAX_PARAMETERS, MAX_MACRO, MEDIAN_FUNCTION = 70, 6, 8, 12
+SOURCES = (".cc", ".h", ".c", ".hpp")
+
+
+def room_of(path):
+    parts = path.split("/")
+    if parts[0] == "src" and len(parts) > 2:
+        return parts[1], parts[2] if parts[1] == "metrics" else None
+    return (parts[0], None) if parts[0] in ("io", "cli") else (None, None)
+
+
+def include_errors(path, text):
+    room, metric = room_of(path)
+    if room is None or path.endswith("_test.cc") or path.endswith("_fuzz.cc"):
+        return []
+    errors = []
+    for target in re.findall(r'^#include "([^"]+)"', text, flags=re.M):
+        first, second = (target.split("/") + [""])[:2]
+        if first == PUBLIC:
+            if room not in MAY_INCLUDE_PUBLIC:
+                errors.append(f"{path} includes {target}: only the C API and what stands outside sees public headers")
+        elif first != room and first not in ROOMS[room]:
+            errors.append(f"{path} includes {target}: room {room} may not see {first}")
+        elif room == "metrics" and first == "metrics" and second != metric:
+            errors.append(f"{path} includes {target}: a metric may not see another metric")
+    return errors
+
+
+def file_errors(path, text):
+    lines = text.count("\n") + 1
+    if lines > MAX_LINES:
+        return [f"{path} has {lines} lines; at most {MAX_LINES}"]
+    if lines > EXPLAIN_LINES and not re.match(r"(//|/\*|\"\"\")", text):
+        return [f"{path} has {lines} lines and does not say why at its top"]
+    return []
+
+
+def macro_errors(path, text):
+    errors = []
+    for match in re.finditer(r"^#define(?:.*\\\n)*.*$", text, flags=re.M):
+        if match.group().count("\n") + 1 > MAX_MACRO:
+            errors.append(f"{path}: {match.group().splitlines()[0][:60]} has more than {MAX_MACRO} lines")
+    return errors
+
+
+FUNCTION = re.compile(r"^(?P<indent> *)(?!namespace|struct|class|enum|union|extern|else|if|for|while|switch|do\b|return|static const|constexpr .*=)"
+                      r"(?P<head>[\w:<>&*,~\[\] ]+\((?P<parameters>[^;{}]*)\)[^;{}()]*(?:noexcept|const|override|final| )*)\{ *$", flags=re.M)
+
+
+def functions(text):
+    """(first line, lines in the body, parameters) of each function, by the indentation of its closing brace."""
+    lines = text.splitlines()
+    for match in FUNCTION.finditer(text):
+        end_of_head = text.count("\n", 0, match.end())
+        closing = match.group("indent") + "}"
+        for i in range(end_of_head + 1, len(lines)):
+            if lines[i].startswith(closing):
+                yield text.count("\n", 0, match.start()) + 1, i - end_of_head - 1, parameter_count(match.group("parameters"))
+                break
+
+
+def parameter_count(text):
+    text = re.sub(r"<[^<>]*>", "", re.sub(r"<[^<>]*>", "", text)).strip()
+    return 0 if text in ("", "void") else text.count(",") + 1
+
+
+def function_errors(path, text):
+    abi = path.startswith("src/capi/")  # the C API's signatures are not ours to shorten
+    errors = []
+    for line, length, parameters in functions(text):
+        if length > MAX_FUNCTION:
+            errors.append(f"{path}:{line}: a function of {length} lines; at most {MAX_FUNCTION}")
+        if parameters > MAX_PARAMETERS and not abi:
+            errors.append(f"{path}:{line}: a function with {parameters} parameters; at most {MAX_PARAMETERS}")
+    return errors
+
+
+def content_errors(path, text):
+    hosts = r"(deb\.debian|registry\.npmjs|pypi\.(org|python)|crates\.io|proxy\.golang|repo1?\.maven|archive\.ubuntu|security\.debian)"
+    return [f"{path} names a package registry's host"] if re.search(hosts, text) and not path.startswith("tests/house/") else []
+
+
+def structure_errors(root):
+    errors = []
+    for folder in sorted((root / "src/metrics").iterdir()):
+        for needed in (f"{folder.name}.cc", f"{folder.name}_test.cc"):
+            if folder.is_dir() and not (folder / needed).exists():
+                errors.append(f"src/metrics/{folder.name} has no {needed}")
+    for room in ROOMS:
+        folder = root / room if room in ("io", "cli") else root / "src" / room
+        if room != "capi" and not list(folder.rglob("*_test.cc")):
+            errors.append(f"room {room} has no tests")
+    return errors
+
+
+def self_test():
+    long_function = "int f() {\n" + "  g();\n" * 71 + "}\n"
+    samples = [
+        include_errors("src/report/a.cc", '#include "engine/engine.h"\n'),
+        include_errors("src/metrics/psnr/psnr.cc", '#include "metrics/vif/vif.h"\n'),
+        include_errors("src/base/a.cc", '#include "libvmaf/libvmaf.h"\n'),
+        file_errors("a.cc", "int x;\n" * 500), file_errors("a.cc", "// why\n" * 900),
+        macro_errors("a.h", "#define A \\\n" + "  b \\\n" * 8 + "  c\n"),
+        function_errors("a.cc", long_function), function_errors("a.cc", "void f(int a, int b, int c, int d, int e, int g, int h) {\n  x();\n}\n"),
+        content_errors("setup", "curl https://deb.debian" + ".org/x"),
+    ]
+    for number, errors in enumerate(samples):
+        assert errors, f"rule sample {number} was not refused"
+    assert not include_errors("src/engine/a.cc", '#include "color/ycbcr.h"\n#include "engine/engine.h"\n')
+    assert list(functions("int f(int a) {\n  g();\n  h();\n}\n")) == [(1, 2, 1)]
+
+
+def tracked(root):
+    listing = subprocess.run(["git", "-C", str(root), "ls-files", "-z"], capture_output=True, check=False)
+    if listing.returncode == 0:
+        return [name for name in listing.stdout.decode().split("\0") if name]
+    return [str(p.relative_to(root)) for p in root.rglob("*") if p.is_file() and "build" not in p.parts and ".deps" not in p.parts]
+
+
+def main():
+    self_test()
+    root = pathlib.Path(sys.argv[1]).resolve()
+    errors, lengths = structure_errors(root), []
+    for path in tracked(root):
+        file = root / path
+        if not file.is_file():
+            continue
+        data = file.read_bytes()
+        if b"\0" in data:
+            errors.append(f"{path} is a binary file")
+            continue
+        text = data.decode("utf-8", errors="replace")
+        errors += content_errors(path, text)
+        if path.endswith(SOURCES):
+            errors += include_errors(path, text) + file_errors(path, text) + macro_errors(path, text) + function_errors(path, text)
+            lengths += [length for _, length, _ in functions(text) if path.startswith(("src/", "io/", "cli/"))]
+    median = statistics.median(lengths)
+    if median > MEDIAN_FUNCTION:
+        errors.append(f"the median function has {median} lines; about 8 is the aim, {MEDIAN_FUNCTION} the limit")
+    print(f"{len(lengths)} functions, {median} lines in the median")
+    if errors:
+        sys.exit("\n".join(errors))
+
+
+if __name__ == "__main__":
+    main()
