@@ -182,7 +182,7 @@ INSTANTIATE_TEST_SUITE_P(Formats, IoFfmpeg, testing::Values(
     std::array<const char*, 4>{"rgb.png", "-frames:v 1 -pix_fmt rgb24", "gbrp", ""},
     std::array<const char*, 4>{"rgb48.png", "-frames:v 1 -pix_fmt rgb48be", "gbrp16le", ""},
     std::array<const char*, 4>{"alpha.png", "-frames:v 1 -pix_fmt rgba", "gbrp", ""},
-    std::array<const char*, 4>{"palette.png", "-frames:v 1 -filter_complex 'split[a][b];[a]palettegen[p];[b][p]paletteuse'", "gbrp", ""},
+    std::array<const char*, 4>{"palette.png", "-frames:v 1 -filter_complex 'split[a][b];[a]palettegen[p];[b][p]paletteuse'", "gbrp", "-vf format=rgb24"},
     std::array<const char*, 4>{"photo.jpg", "-frames:v 1 -pix_fmt yuvj420p", "yuvj420p", ""},
     std::array<const char*, 4>{"b.mp4", "-c:v mpeg4 -q:v 3", "yuv420p", ""}), safe_name);
 
