@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "cli/settings.h"
+#include "dnn/onnx_writer.h"
 #include "tests/support/shared.h"
 
 namespace visq::cli {
@@ -242,6 +243,12 @@ TEST_F(Command, LpipsRefusesSmallPicturesAndMissingModels) {
   EXPECT_EQ(missing.code, 3);
   EXPECT_NE(missing.err.find("there is no model file nowhere.onnx"), std::string::npos) << missing.err;
   EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature lpips=model_path=a.y4m").code, 3);
+  std::ofstream(folder_ / "relu.onnx", std::ios::binary) << test::unary_model("Relu", {1, 1, -1, -1});
+  const Outcome other = run("-r a.y4m -d b.y4m -n --feature lpips=model_path=relu.onnx");
+  EXPECT_EQ(other.code, 3);
+  EXPECT_NE(other.err.find("two inputs"), std::string::npos) << other.err;
+  std::ofstream(folder_ / "scan.onnx", std::ios::binary) << test::unary_model("Scan", {1});
+  EXPECT_NE(run("-r a.y4m -d b.y4m -n --feature lpips=model_path=scan.onnx").err.find("Scan"), std::string::npos);
 }
 
 TEST_F(Command, SharedMp4PairScoresTheSameOnAnyNumberOfThreads) {

@@ -62,7 +62,7 @@ bool is_rgb_input(const TensorInfo& input) {
 Status check_signature(const Session& session, const std::string& path) {
   const auto& in = session.inputs();
   if (in.size() == 2 && is_rgb_input(in[0]) && is_rgb_input(in[1]) && session.outputs().size() == 1) return {};
-  return fail(EINVAL, fmt::format("model {} is no LPIPS network: it must have two inputs [1,3,H,W], reference and distorted, and one output", path));
+  return fail(ENOTSUP, fmt::format("model {} is no LPIPS network: it must have two inputs [1,3,H,W], reference and distorted, and one output", path));
 }
 
 class Lpips final : public Metric {
@@ -92,7 +92,7 @@ class Lpips final : public Metric {
   }
 
   // One inference at a time, with all threads inside it: the network needs about 700 bytes a pixel,
-  // which two frames side by side would need twice (docs/decisions/inference-threads.md).
+  // which two frames side by side would need twice (docs/decisions/0005-inference-threads.md).
   Result<std::vector<OutputTensor>> infer(std::span<const InputTensor> inputs) const {
     std::lock_guard lock(running_);
     return session_->run(inputs, {});
