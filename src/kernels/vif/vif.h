@@ -1,0 +1,60 @@
+// What VIF counts at one scale of an image pyramid, and the step to the next scale. Exact.
+//
+// Local means, variances and the covariance are weighted by a Gaussian in units of 2^-16; a
+// variance of 1 code value (8 bits) squared is 65536. Planes beyond their edge are mirrored
+// (reflect101). Logarithms are log2 in units of 2^-11, rounded, of the upper 16 bits.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "base/plane.h"
+#include "base/result.h"
+#include "base/scratch.h"
+
+namespace visq {
+
+inline constexpr int kVifScales = 4;
+
+// The whole filter of a scale, an odd number of weights with the sum 65536.
+std::span<const std::uint16_t> vif_filter(int scale);
+
+// Rounded log2(i) * 2048 of i = 32768 + index.
+std::span<const std::uint16_t, 32768> vif_log_table();
+
+inline constexpr int kVifNoise = 131072;  // variance of the eye's noise: 2
+inline constexpr int kVifLogUnit = 2048;
+inline constexpr std::size_t kVifMaxLimits = 4;
+
+// Sums over the pixels of a plane.
+struct VifSums {
+  std::int64_t den_log = 0;     // log2(1 + s1 / noise) where the reference has detail, s1 >= noise
+  std::int64_t den_nonlog = 0;  // pixels where it has none
+  std::int64_t num_nonlog = 0;  // the distorted variance of those
+  // The same with the detail that the distorted picture keeps, one for each limit of the gain.
+  std::array<std::int64_t, kVifMaxLimits> num_log{};
+};
+
+struct VifScale {
+  int scale = 0;
+  int bits = 8;  // depth of the samples; 16 from scale 1 on
+  std::span<const double> limits;  // of the gain, at least 1 each; at most kVifMaxLimits
+};
+
+// Planes of one size, at least 1x1. -ENOMEM.
+Result<VifSums> vif_sums(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const VifScale& scale, Scratch& scratch);
+Result<VifSums> vif_sums(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, const VifScale& scale, Scratch& scratch);
+
+// The next scale's plane: filtered with that scale's filter, even rows and columns. `out` has
+// half the width and height, rounded down. `scale` is that of `out`, `bits` the depth of `in`. -ENOMEM.
+Status vif_downsample(PlaneView<const std::uint8_t> in, int bits, int scale, PlaneView<std::uint16_t> out, Scratch& scratch);
+Status vif_downsample(PlaneView<const std::uint16_t> in, int bits, int scale, PlaneView<std::uint16_t> out, Scratch& scratch);
+
+// The same in plain C++: what the fast ones are tested against.
+VifSums vif_sums_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const VifScale& scale);
+VifSums vif_sums_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, const VifScale& scale);
+void vif_downsample_ref(PlaneView<const std::uint8_t> in, int bits, int scale, PlaneView<std::uint16_t> out);
+void vif_downsample_ref(PlaneView<const std::uint16_t> in, int bits, int scale, PlaneView<std::uint16_t> out);
+
+}  // namespace visq

@@ -1,0 +1,137 @@
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <vector>
+
+#include "base/reflect.h"
+#include "kernels/vif/vif.h"
+
+namespace visq {
+namespace {
+
+constexpr std::uint16_t kFilter0[] = {489, 935, 1640, 2640, 3896, 5274, 6547, 7455, 7784, 7455, 6547, 5274, 3896, 2640, 1640, 935, 489};
+constexpr std::uint16_t kFilter1[] = {1244, 3663, 7925, 12590, 14692, 12590, 7925, 3663, 1244};
+constexpr std::uint16_t kFilter2[] = {3571, 16004, 26386, 16004, 3571};
+constexpr std::uint16_t kFilter3[] = {10904, 43728, 10904};
+
+std::array<std::uint16_t, 32768> make_log_table() {
+  std::array<std::uint16_t, 32768> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const auto log = static_cast<float>(std::log2(static_cast<double>(32768 + i)));
+    table[i] = static_cast<std::uint16_t>(std::lround(log * kVifLogUnit));
+  }
+  return table;
+}
+
+using Row = std::vector<std::uint64_t>;
+
+constexpr std::uint64_t round_shift(std::uint64_t sum, int shift) {
+  return shift == 0 ? sum : (sum + (std::uint64_t{1} << (shift - 1))) >> shift;
+}
+
+// The filtered column at (x, y) of what `sample(row, x)` gives.
+std::uint64_t vertical(std::span<const std::uint16_t> taps, int x, int y, int height, const auto& sample) {
+  std::uint64_t sum = 0;
+  const int radius = static_cast<int>(taps.size()) / 2;
+  for (int k = 0; k < static_cast<int>(taps.size()); ++k)
+    sum += taps[static_cast<std::size_t>(k)] * std::uint64_t{sample(reflect101(y - radius + k, height), x)};
+  return sum;
+}
+
+std::uint64_t horizontal(std::span<const std::uint16_t> taps, const Row& row, int x) {
+  std::uint64_t sum = 0;
+  const int radius = static_cast<int>(taps.size()) / 2, width = static_cast<int>(row.size());
+  for (int k = 0; k < static_cast<int>(taps.size()); ++k)
+    sum += taps[static_cast<std::size_t>(k)] * row[static_cast<std::size_t>(reflect101(x - radius + k, width))];
+  return sum;
+}
+
+std::int64_t log_of(std::uint64_t v) {
+  const int k = 48 - std::countl_zero(v);
+  const std::uint64_t mantissa = k >= 0 ? v >> k : v << -k;
+  return vif_log_table()[mantissa - 32768] + kVifLogUnit * k;
+}
+
+std::int32_t less_product(std::uint64_t square, std::uint64_t a, std::uint64_t b) {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(square) - static_cast<std::uint32_t>(round_shift(a * b, 32)));
+}
+
+struct Moments {
+  std::int32_t s1, s2, s12;
+};
+
+void add(VifSums& sums, const Moments& m, std::span<const double> limits) {
+  if (m.s1 < kVifNoise) {
+    sums.num_nonlog += m.s2;
+    ++sums.den_nonlog;
+    return;
+  }
+  sums.den_log += log_of(static_cast<std::uint64_t>(kVifNoise + m.s1)) - 17 * kVifLogUnit;
+  if (m.s12 <= 0 || m.s2 <= 0) return;
+  const double gain = m.s12 / (m.s1 + 65536e-10);
+  const auto left = std::max(static_cast<std::int32_t>(m.s2 - gain * m.s12), 0);
+  const std::int64_t noise = std::int64_t{left} + kVifNoise;
+  for (std::size_t i = 0; i < limits.size(); ++i) {
+    const double g = std::min(gain, limits[i]);
+    const auto kept = static_cast<std::int64_t>(g * g * m.s1);
+    sums.num_log[i] += log_of(static_cast<std::uint64_t>(kept + noise)) - log_of(static_cast<std::uint64_t>(noise));
+  }
+}
+
+template <typename T>
+VifSums sums(PlaneView<const T> ref, PlaneView<const T> dist, const VifScale& scale) {
+  const auto taps = vif_filter(scale.scale);
+  const auto width = static_cast<std::size_t>(ref.width);
+  const int square_shift = 2 * (scale.bits - 8);
+  const auto r = [&](int y, int x) { return std::uint64_t{ref.row(y)[x]}; };
+  const auto d = [&](int y, int x) { return std::uint64_t{dist.row(y)[x]}; };
+  Row mu1(width), mu2(width), rr(width), dd(width), rd(width);
+  VifSums total;
+  for (int y = 0; y < ref.height; ++y) {
+    for (int x = 0; x < ref.width; ++x) {
+      const auto i = static_cast<std::size_t>(x);
+      const auto column = [&](const auto& sample) { return vertical(taps, x, y, ref.height, sample); };
+      mu1[i] = round_shift(column(r), scale.bits);
+      mu2[i] = round_shift(column(d), scale.bits);
+      rr[i] = round_shift(column([&](int v, int u) { return r(v, u) * r(v, u); }), square_shift);
+      dd[i] = round_shift(column([&](int v, int u) { return d(v, u) * d(v, u); }), square_shift);
+      rd[i] = round_shift(column([&](int v, int u) { return r(v, u) * d(v, u); }), square_shift);
+    }
+    for (int x = 0; x < ref.width; ++x) {
+      const std::uint64_t m1 = horizontal(taps, mu1, x), m2 = horizontal(taps, mu2, x);
+      const auto square = [&](const Row& row) { return round_shift(horizontal(taps, row, x), 16); };
+      add(total, {less_product(square(rr), m1, m1), std::max(less_product(square(dd), m2, m2), 0), less_product(square(rd), m1, m2)}, scale.limits);
+    }
+  }
+  return total;
+}
+
+template <typename T>
+void downsample(PlaneView<const T> in, int bits, int scale, PlaneView<std::uint16_t> out) {
+  const auto taps = vif_filter(scale);
+  const auto sample = [&](int y, int x) { return std::uint64_t{in.row(y)[x]}; };
+  Row row(static_cast<std::size_t>(in.width));
+  for (int y = 0; y < out.height; ++y) {
+    for (int x = 0; x < in.width; ++x) row[static_cast<std::size_t>(x)] = round_shift(vertical(taps, x, 2 * y, in.height, sample), bits);
+    for (int x = 0; x < out.width; ++x) out.row(y)[x] = static_cast<std::uint16_t>(round_shift(horizontal(taps, row, 2 * x), 16));
+  }
+}
+
+}  // namespace
+
+std::span<const std::uint16_t> vif_filter(int scale) {
+  constexpr std::array<std::span<const std::uint16_t>, kVifScales> kFilters{kFilter0, kFilter1, kFilter2, kFilter3};
+  return kFilters[static_cast<std::size_t>(scale)];
+}
+
+std::span<const std::uint16_t, 32768> vif_log_table() {
+  static const std::array<std::uint16_t, 32768> table = make_log_table();
+  return table;
+}
+
+VifSums vif_sums_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const VifScale& scale) { return sums(ref, dist, scale); }
+VifSums vif_sums_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, const VifScale& scale) { return sums(ref, dist, scale); }
+void vif_downsample_ref(PlaneView<const std::uint8_t> in, int bits, int scale, PlaneView<std::uint16_t> out) { downsample(in, bits, scale, out); }
+void vif_downsample_ref(PlaneView<const std::uint16_t> in, int bits, int scale, PlaneView<std::uint16_t> out) { downsample(in, bits, scale, out); }
+
+}  // namespace visq

@@ -1,0 +1,180 @@
+// Visual information fidelity in integer arithmetic: how much of what the eye could learn from
+// the reference it can still learn from the distorted picture, at four scales.
+//
+// A limit of the gain of 1 ("neg") does not credit contrast that the distortion added. The sums
+// with the usual two limits are made in one pass and kept with the distorted picture, so that a
+// model and its neg variant share them.
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "extract/metric.h"
+#include "kernels/vif/vif.h"
+
+namespace visq {
+namespace {
+
+enum Feature : std::size_t { kScore = 0, kOverall = 4, kOverallNum, kOverallDen, kScaleSums };  // kScaleSums + 2 * scale: num, den
+
+constexpr FeatureInfo score_feature(std::string_view name, std::string_view alias) {
+  return {name, alias, "1", 0, kInfinity, kNoIdentity, Direction::higher_is_better, FeatureRole::score};
+}
+constexpr FeatureInfo debug_feature(std::string_view name) {
+  return {name, "", "1", -1, kInfinity, kNoIdentity, Direction::descriptive, FeatureRole::debug};
+}
+
+constexpr FeatureInfo kFeatures[] = {
+    score_feature("VMAF_integer_feature_vif_scale0_score", "integer_vif_scale0"),
+    score_feature("VMAF_integer_feature_vif_scale1_score", "integer_vif_scale1"),
+    score_feature("VMAF_integer_feature_vif_scale2_score", "integer_vif_scale2"),
+    score_feature("VMAF_integer_feature_vif_scale3_score", "integer_vif_scale3"),
+    debug_feature("integer_vif"), debug_feature("integer_vif_num"), debug_feature("integer_vif_den"),
+    debug_feature("integer_vif_num_scale0"), debug_feature("integer_vif_den_scale0"),
+    debug_feature("integer_vif_num_scale1"), debug_feature("integer_vif_den_scale1"),
+    debug_feature("integer_vif_num_scale2"), debug_feature("integer_vif_den_scale2"),
+    debug_feature("integer_vif_num_scale3"), debug_feature("integer_vif_den_scale3"),
+};
+
+constexpr OptionInfo kOptions[] = {
+    {.name = "debug", .help = "report numerators and denominators, too", .type = OptionType::boolean},
+    {.name = "vif_enhn_gain_limit", .alias = "egl", .help = "largest gain that counts; 1: enhancement gains nothing", .type = OptionType::real, .value = 100, .min = 1, .max = 100, .in_name = true},
+    {.name = "vif_skip_scale0", .alias = "ssclz", .help = "leave out the finest scale", .type = OptionType::boolean, .in_name = true},
+};
+
+constexpr int kSmallest = 1 << (kVifScales - 1);  // one sample is left at the last scale
+constexpr std::array<double, 2> kSharedLimits{100, 1};
+
+using ScaleSums = std::array<VifSums, kVifScales>;
+
+struct SharedSums {
+  ScaleSums scales;
+  PicturePtr ref;  // kept, so that its address names no other picture
+};
+constexpr ArtefactId<SharedSums> kSums{"vif sums"};
+
+struct Pyramid {
+  PlaneView<std::uint16_t> ref, dist;
+};
+
+template <typename T>
+Result<Pyramid> next_scale(PlaneView<const T> ref, PlaneView<const T> dist, int bits, int scale, Scratch& scratch) {
+  Pyramid next{scratch.take_plane<std::uint16_t>(ref.width / 2, ref.height / 2), scratch.take_plane<std::uint16_t>(ref.width / 2, ref.height / 2)};
+  if (next.ref.data == nullptr || next.dist.data == nullptr) return fail(ENOMEM, "vif: no memory for the image pyramid");
+  VISQ_TRY(vif_downsample(ref, bits, scale, next.ref, scratch));
+  VISQ_TRY(vif_downsample(dist, bits, scale, next.dist, scratch));
+  return next;
+}
+
+// From `first_scale` on; those before stay zero.
+Result<ScaleSums> sums_of(const Frame& frame, std::span<const double> limits, int first_scale, Scratch& scratch) {
+  const int bits = frame.ref->format().bits;
+  return with_sample_type(bits, [&]<typename T>() -> Result<ScaleSums> {
+    const auto ref = frame.ref->plane<T>(0), dist = frame.dist->plane<T>(0);
+    ScaleSums sums;
+    if (first_scale == 0) {
+      VISQ_ASSIGN(sums[0], vif_sums(ref, dist, {0, bits, limits}, scratch));
+    }
+    VISQ_ASSIGN(Pyramid pyramid, next_scale(ref, dist, bits, 1, scratch));
+    for (int scale = 1; scale < kVifScales; ++scale) {
+      const PlaneView<const std::uint16_t> r = pyramid.ref, d = pyramid.dist;
+      VISQ_ASSIGN(sums[static_cast<std::size_t>(scale)], vif_sums(r, d, {scale, 16, limits}, scratch));
+      if (scale + 1 == kVifScales) break;
+      VISQ_ASSIGN(pyramid, next_scale(r, d, 16, scale + 1, scratch));
+    }
+    return sums;
+  });
+}
+
+struct Ratio {
+  float num = 0, den = -1;
+  double score() const { return den < 0 ? 0 : static_cast<double>(num / den); }
+};
+
+Ratio ratio_of(const VifSums& sums, std::size_t limit) {
+  const auto flat = static_cast<double>(sums.den_nonlog);
+  const double flat_loss = static_cast<double>(sums.num_nonlog) / 16384.0 / 65025.0;
+  return {static_cast<float>(static_cast<double>(sums.num_log[limit]) / kVifLogUnit + (flat - flat_loss)),
+          static_cast<float>(static_cast<double>(sums.den_log) / kVifLogUnit + flat)};
+}
+
+class Vif final : public Metric {
+ public:
+  explicit Vif(const Options& options)
+      : debug_(options.boolean("debug")), limit_(options.real("vif_enhn_gain_limit")), first_scale_(options.boolean("vif_skip_scale0") ? 1 : 0) {}
+
+  Status prepare(const PictureFormat& format) override {
+    if (std::min(format.width, format.height) < kSmallest)
+      return fail(EINVAL, fmt::format("vif needs at least {0}x{0} samples, and the picture is {1}x{2}", kSmallest, format.width, format.height));
+    return {};
+  }
+
+  Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
+    const auto shared = std::find(kSharedLimits.begin(), kSharedLimits.end(), limit_);
+    if (shared != kSharedLimits.end()) {
+      VISQ_ASSIGN(const auto sums, shared_sums(frame, scratch));
+      report(sums->scales, static_cast<std::size_t>(shared - kSharedLimits.begin()), scores);
+      return {};
+    }
+    VISQ_ASSIGN(const ScaleSums sums, sums_of(frame, {&limit_, 1}, first_scale_, scratch));
+    report(sums, 0, scores);
+    return {};
+  }
+
+ private:
+  Result<std::shared_ptr<const SharedSums>> shared_sums(const Frame& frame, Scratch& scratch) const {
+    const std::string pair = fmt::format("{} {}", fmt::ptr(frame.ref.get()), first_scale_);
+    return frame.dist->artefact(kSums, pair, [&]() -> Result<SharedSums> {
+      VISQ_ASSIGN(ScaleSums sums, sums_of(frame, kSharedLimits, first_scale_, scratch));
+      return SharedSums{sums, frame.ref};
+    });
+  }
+
+  void report(const ScaleSums& sums, std::size_t limit, Scores& scores) const {
+    std::array<Ratio, kVifScales> ratios;
+    for (auto scale = static_cast<std::size_t>(first_scale_); scale < kVifScales; ++scale) ratios[scale] = ratio_of(sums[scale], limit);
+    for (std::size_t scale = 0; scale < kVifScales; ++scale) scores.set(kScore + scale, ratios[scale].score());
+    if (debug_) report_debug(ratios, scores);
+  }
+
+  void report_debug(std::span<const Ratio, kVifScales> ratios, Scores& scores) const {
+    double num = 0, den = 0;
+    for (std::size_t scale = 0; scale < kVifScales; ++scale) {
+      const auto [scale_num, scale_den] = ratios[scale];
+      scores.set(kScaleSums + 2 * scale, scale_num);
+      scores.set(kScaleSums + 2 * scale + 1, scale_den);
+      if (static_cast<int>(scale) < first_scale_) continue;
+      num += scale_num;
+      den += scale_den;
+    }
+    scores.set(kOverall, den == 0 ? 1 : num / den);
+    scores.set(kOverallNum, num);
+    scores.set(kOverallDen, den);
+  }
+
+  bool debug_;
+  double limit_;
+  int first_scale_;
+};
+
+Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) {
+  return std::make_unique<Vif>(options);
+}
+
+constexpr Descriptor kDescriptor{
+    .name = "vif",
+    .summary = "visual information fidelity of luma at four scales",
+    .source = "Sheikh, Bovik: Image information and visual quality, IEEE TIP 15(2), 2006",
+    .features = kFeatures,
+    .options = kOptions,
+    .planes = Planes::luma,
+    .exactness = Exactness::exact,
+    .create = create,
+};
+
+}  // namespace
+
+const Descriptor& vif_metric() { return kDescriptor; }
+
+}  // namespace visq
