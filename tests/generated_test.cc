@@ -50,7 +50,7 @@ TEST_P(Generated, ScoresEqualTheReference) {
     for (std::size_t i = 0; i < scores->frames.size(); ++i) {
       std::map<std::string, double> expected;
       for (const auto& [name, value] : result["frames"][i].items()) expected[name] = value.is_null() ? NAN : value.get<double>();
-      expect_equal(expected, scores->frames[i], ours.cut, fmt::format("{} frame {}", arguments, i));
+      expect_equal(expected, scores->frames[i], {.cut = ours.cut}, fmt::format("{} frame {}", arguments, i));
     }
     ++compared;
   }
