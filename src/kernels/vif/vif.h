@@ -17,11 +17,19 @@ namespace visq {
 
 inline constexpr int kVifScales = 4;
 
-// The whole filter of a scale, an odd number of weights with the sum 65536.
+// The filters of the scales: an odd number of weights with the sum 65536.
+inline constexpr std::array<std::uint16_t, 17> kVifFilter0{489,  935,  1640, 2640, 3896, 5274, 6547, 7455, 7784,
+                                                           7455, 6547, 5274, 3896, 2640, 1640, 935,  489};
+inline constexpr std::array<std::uint16_t, 9> kVifFilter1{1244, 3663, 7925, 12590, 14692, 12590, 7925, 3663, 1244};
+inline constexpr std::array<std::uint16_t, 5> kVifFilter2{3571, 16004, 26386, 16004, 3571};
+inline constexpr std::array<std::uint16_t, 5> kVifFilter3{0, 10904, 43728, 10904, 0};
 std::span<const std::uint16_t> vif_filter(int scale);
 
 // Rounded log2(i) * 2048 of i = 32768 + index.
 std::span<const std::uint16_t, 32768> vif_log_table();
+
+// The same less 30720 in an eighth of the memory: that of index i is (table[i / 8] + i % 8) / 8.
+std::span<const std::int32_t, 4096> vif_compact_log_table();
 
 inline constexpr int kVifNoise = 131072;  // variance of the eye's noise: 2
 inline constexpr int kVifLogUnit = 2048;

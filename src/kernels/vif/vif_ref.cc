@@ -9,16 +9,24 @@
 namespace visq {
 namespace {
 
-constexpr std::uint16_t kFilter0[] = {489, 935, 1640, 2640, 3896, 5274, 6547, 7455, 7784, 7455, 6547, 5274, 3896, 2640, 1640, 935, 489};
-constexpr std::uint16_t kFilter1[] = {1244, 3663, 7925, 12590, 14692, 12590, 7925, 3663, 1244};
-constexpr std::uint16_t kFilter2[] = {3571, 16004, 26386, 16004, 3571};
-constexpr std::uint16_t kFilter3[] = {10904, 43728, 10904};
-
 std::array<std::uint16_t, 32768> make_log_table() {
   std::array<std::uint16_t, 32768> table{};
   for (std::size_t i = 0; i < table.size(); ++i) {
     const auto log = static_cast<float>(std::log2(static_cast<double>(32768 + i)));
     table[i] = static_cast<std::uint16_t>(std::lround(log * kVifLogUnit));
+  }
+  return table;
+}
+
+// Of eight entries in a row at most one is larger than that before it, and by one.
+std::array<std::int32_t, 4096> make_compact_log_table() {
+  std::array<std::int32_t, 4096> table{};
+  const auto whole = vif_log_table();
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const int first = whole[8 * i];
+    int larger = 0;
+    for (std::size_t k = 0; k < 8; ++k) larger += whole[8 * i + k] - first;
+    table[i] = 8 * (first - 15 * kVifLogUnit) + larger;
   }
   return table;
 }
@@ -120,12 +128,17 @@ void downsample(PlaneView<const T> in, int bits, int scale, PlaneView<std::uint1
 }  // namespace
 
 std::span<const std::uint16_t> vif_filter(int scale) {
-  constexpr std::array<std::span<const std::uint16_t>, kVifScales> kFilters{kFilter0, kFilter1, kFilter2, kFilter3};
+  static constexpr std::array<std::span<const std::uint16_t>, kVifScales> kFilters{kVifFilter0, kVifFilter1, kVifFilter2, kVifFilter3};
   return kFilters[static_cast<std::size_t>(scale)];
 }
 
 std::span<const std::uint16_t, 32768> vif_log_table() {
   static const std::array<std::uint16_t, 32768> table = make_log_table();
+  return table;
+}
+
+std::span<const std::int32_t, 4096> vif_compact_log_table() {
+  static const std::array<std::int32_t, 4096> table = make_compact_log_table();
   return table;
 }
 

@@ -1,0 +1,138 @@
+#include "kernels/vif/vif.h"
+
+#include <random>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+
+namespace visq {
+namespace {
+
+constexpr std::array<double, 3> kLimits{100, 1, 1.4};
+
+// A plane in the middle of poisoned memory, with an odd stride and a misaligned start.
+template <typename T>
+struct Poisoned {
+  std::vector<T> memory;
+  PlaneView<T> view;
+  Poisoned(int width, int height)
+      : memory(static_cast<std::size_t>((width + 13) * (height + 2) + 1), static_cast<T>(0xABCD)),
+        view{memory.data() + 1 + width + 13, width + 13, width, height} {}
+};
+
+enum class Content { noise, texture, extremes, flat };
+
+template <typename T>
+int sample(Content content, int x, int y, unsigned top, std::mt19937& random) {
+  const auto range = static_cast<int>(top);
+  switch (content) {
+    case Content::noise: return static_cast<int>(random() % (top + 1));
+    case Content::texture: return (x * 5 + y * 3 + static_cast<int>(random() % 8)) % 96 * range / 128;
+    case Content::extremes: return (x / 7 + y / 5) % 2 == 0 ? 0 : range;
+    case Content::flat: break;
+  }
+  return range / 2 + static_cast<int>(random() % 2);
+}
+
+template <typename T>
+void fill(PlaneView<T> plane, Content content, int bits, std::mt19937& random) {
+  for (int y = 0; y < plane.height; ++y)
+    for (int x = 0; x < plane.width; ++x) plane.row(y)[x] = static_cast<T>(sample<T>(content, x, y, (1u << bits) - 1, random));
+}
+
+// The reference with less or more contrast, and a little noise.
+template <typename T>
+void distort(PlaneView<const T> from, PlaneView<T> to, double contrast, int bits, std::mt19937& random) {
+  const double top = (1u << bits) - 1;
+  for (int y = 0; y < to.height; ++y)
+    for (int x = 0; x < to.width; ++x) {
+      const double noise = static_cast<double>(random() % 9) / 256 * top / 8;
+      to.row(y)[x] = static_cast<T>(std::clamp((from.row(y)[x] - top / 2) * contrast + top / 2 + noise, 0.0, top));
+    }
+}
+
+void expect_equal(const VifSums& fast, const VifSums& plain) {
+  EXPECT_EQ(fast.den_log, plain.den_log);
+  EXPECT_EQ(fast.den_nonlog, plain.den_nonlog);
+  EXPECT_EQ(fast.num_nonlog, plain.num_nonlog);
+  for (std::size_t i = 0; i < kLimits.size(); ++i) EXPECT_EQ(fast.num_log[i], plain.num_log[i]) << "limit " << kLimits[i];
+}
+
+template <typename T>
+void compare(int width, int height, int bits, int scale) {
+  std::mt19937 random(7);
+  Scratch scratch;
+  Poisoned<T> ref(width, height), dist(width, height);
+  for (const Content content : {Content::noise, Content::texture, Content::extremes, Content::flat})
+    for (const double contrast : {0.6, 1.0, 1.3}) {
+      SCOPED_TRACE(testing::Message() << width << "x" << height << " bits " << bits << " scale " << scale << " content " << static_cast<int>(content));
+      fill(ref.view, content, bits, random);
+      distort<T>(ref.view, dist.view, contrast, bits, random);
+      const VifScale what{scale, bits, kLimits};
+      scratch.reset();
+      const auto fast = vif_sums(PlaneView<const T>(ref.view), PlaneView<const T>(dist.view), what, scratch);
+      ASSERT_TRUE(fast) << fast.error().message;
+      expect_equal(*fast, vif_sums_ref(PlaneView<const T>(ref.view), PlaneView<const T>(dist.view), what));
+    }
+}
+
+template <typename T>
+void compare_downsampled(int width, int height, int bits, int scale) {
+  std::mt19937 random(9);
+  Scratch scratch;
+  Poisoned<T> in(width, height);
+  Poisoned<std::uint16_t> fast(width / 2, height / 2), plain(width / 2, height / 2);
+  for (const Content content : {Content::noise, Content::extremes}) {
+    fill(in.view, content, bits, random);
+    ASSERT_TRUE(vif_downsample(PlaneView<const T>(in.view), bits, scale, fast.view, scratch));
+    vif_downsample_ref(PlaneView<const T>(in.view), bits, scale, plain.view);
+    EXPECT_EQ(fast.memory, plain.memory) << width << "x" << height << " bits " << bits << " scale " << scale;
+  }
+}
+
+void on_every_target(const auto& check) {
+  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
+    hwy::SetSupportedTargetsForTest(rest & -rest);
+    SCOPED_TRACE(hwy::TargetName(rest & -rest));
+    check();
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+TEST(VifSums, EveryTargetEqualsTheReference) {
+  on_every_target([] {
+    for (const auto& [width, height] : {std::pair{1, 1}, {2, 3}, {3, 2}, {8, 8}, {9, 17}, {16, 5}, {17, 4}, {33, 9}, {100, 7}, {257, 6}, {530, 3}}) {
+      compare<std::uint8_t>(width, height, 8, 0);
+      for (const int bits : {9, 10, 12, 15, 16}) compare<std::uint16_t>(width, height, bits, 0);
+      for (const int scale : {1, 2, 3}) compare<std::uint16_t>(width, height, 16, scale);
+    }
+  });
+}
+
+TEST(VifDownsample, EveryTargetEqualsTheReference) {
+  on_every_target([] {
+    for (const auto& [width, height] : {std::pair{2, 2}, {3, 5}, {8, 9}, {15, 4}, {16, 16}, {31, 7}, {33, 10}, {64, 3}, {131, 12}, {270, 6}}) {
+      compare_downsampled<std::uint8_t>(width, height, 8, 1);
+      for (const int bits : {9, 10, 12, 16}) compare_downsampled<std::uint16_t>(width, height, bits, 1);
+      for (const int scale : {2, 3}) compare_downsampled<std::uint16_t>(width, height, 16, scale);
+    }
+  });
+}
+
+TEST(VifLogTable, CompactOneSaysTheSame) {
+  const auto whole = vif_log_table();
+  const auto compact = vif_compact_log_table();
+  for (std::size_t i = 0; i < whole.size(); ++i) ASSERT_EQ(whole[i], (compact[i / 8] + static_cast<int>(i % 8)) / 8 + 30720) << i;
+}
+
+TEST(VifFilter, WeightsAddUpToOne) {
+  for (int scale = 0; scale < kVifScales; ++scale) {
+    int sum = 0;
+    for (const int weight : vif_filter(scale)) sum += weight;
+    EXPECT_EQ(sum, 65536) << scale;
+  }
+}
+
+}  // namespace
+}  // namespace visq
