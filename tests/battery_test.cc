@@ -92,7 +92,7 @@ TEST_P(Battery, IdenticalPicturesGetTheIdentityValue) {
   for (const auto& [key, value] : *scores) {
     const VmafFeatureInfo& feature = feature_of(metric(), key);
     if (!std::isnan(feature.identity)) {
-      EXPECT_NEAR(value, feature.identity, 1e-6) << key;
+      EXPECT_NEAR(value, feature.identity, 1e-4) << key;  // fixed point is not exact in every metric
     }
   }
 }

@@ -102,6 +102,7 @@ void expect_equal(const std::map<std::string, double>& expected, const std::map<
   for (const auto& [name, value] : comparison.cut ? actual : expected) {
     const auto golden = expected.find(name), ours = actual.find(name);
     if (comparison.secondary && golden == expected.end() && has(name, "motion_sad")) continue;  // younger than that implementation
+    if (comparison.secondary && ours == actual.end() && name.rfind("integer_motion", 0) == 0) continue;  // which always reports it
     if (golden == expected.end() || ours == actual.end()) {
       ADD_FAILURE() << where << ": score " << name << (ours == actual.end() ? " is missing" : " is not in the golden file");
       continue;
@@ -113,7 +114,8 @@ void expect_equal(const std::map<std::string, double>& expected, const std::map<
     }
     const bool relative = has(name, "speed_") || has(name, "v1") || std::fabs(target) > 1;
     const bool loose = comparison.secondary && (has(name, "motion") || has(name, "vmaf"));
-    EXPECT_NEAR(ours->second, target, (loose ? 2e-5 : tolerance_of(name)) * (relative ? std::max(1.0, std::fabs(target)) : 1.0)) << where << ": " << name;
+    const bool cube_root = comparison.secondary && (has(name, "adm") || has(name, "aim"));  // ends in a float one: one bit
+    EXPECT_NEAR(ours->second, target, (loose ? 2e-5 : cube_root ? 2.4e-7 : tolerance_of(name)) * (relative ? std::max(1.0, std::fabs(target)) : 1.0)) << where << ": " << name;
   }
 }
 

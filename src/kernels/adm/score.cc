@@ -194,10 +194,12 @@ void fill_masking(Row& row, const Columns& columns, const ScaleRule& rule) {
   }
 }
 
-// Splits row y of the distorted bands into restored detail and the rest.
-void decouple(const Bands& ref, const Bands& dist, int y, const Columns& columns, const ScaleRule& rule, Row& restored, Row& additive) {
-  const std::array<const int32_t*, kOrientations> o{ref.horizontal.row(y), ref.vertical.row(y), ref.diagonal.row(y)};
-  const std::array<const int32_t*, kOrientations> t{dist.horizontal.row(y), dist.vertical.row(y), dist.diagonal.row(y)};
+using DetailRows = std::array<const int32_t*, kOrientations>;
+
+DetailRows detail_rows(const Bands& bands, int y) { return {bands.horizontal.row(y), bands.vertical.row(y), bands.diagonal.row(y)}; }
+
+// Splits a row of the distorted detail t into what is restored of the reference's, o, and the rest.
+void decouple(const DetailRows& o, const DetailRows& t, const Columns& columns, const ScaleRule& rule, Row& restored, Row& additive) {
   for (int x = columns.first; x < columns.last; ++x) {
     const bool aligned = is_aligned(o[0][x], o[1][x], t[0][x], t[1][x]);
     for (std::size_t i = 0; i < kOrientations; ++i) {
@@ -265,7 +267,7 @@ ScaleScore score_scale(const Bands& reference, const Bands& distorted, const Sca
   int next = std::max(region.top - 1, 0);
   for (int y = region.top; y < region.bottom; ++y) {
     for (; next <= std::min(std::max(y + 1, 1), height - 1); ++next) {
-      decouple(reference, distorted, next, columns, rule, restored.at(next), additive.at(next));
+      decouple(detail_rows(reference, next), detail_rows(distorted, next), columns, rule, restored.at(next), additive.at(next));
       fill_masking(restored.at(next), columns, rule);
       fill_masking(additive.at(next), columns, rule);
     }

@@ -25,20 +25,35 @@ float watson(int scale, int orientation, const Viewing& viewing) {
   return 1.0f / quantum;
 }
 
-// Barten's contrast sensitivity as HDR-VDP-2 has it (Mantiuk et al., 2011), at 100 cd/m^2.
+// Barten's contrast sensitivity as HDR-VDP-2 has it (Mantiuk et al., 2011), at 100 cd/m^2. Single
+// precision where scores depend on its rounding.
+constexpr float kLuminance = 100;
+
+std::array<float, 4> barten_parameters() {
+  constexpr std::array<float, 4> kAt20{0.334278f, 3.79542f, 1.07327f, 6.4635f}, kAt150{0.394533f, 2.7755f, 1.16577f, 7.45665f};
+  const auto log = [](double luminance) { return static_cast<float>(std::log10(luminance)); };
+  const float from = log(20), to = log(150), at = log(kLuminance);
+  std::array<float, 4> p{};
+  for (std::size_t i = 0; i < 4; ++i) p[i] = kAt20[i] + (kAt150[i] - kAt20[i]) / (to - from) * (at - from);
+  return p;
+}
+
+float optics(float rho) {
+  constexpr std::array<float, 4> kA{0.424838596301290f, 0.572435103936480f, 0.000167576239164937f, 0.00255872352306433f};
+  constexpr std::array<float, 4> kB{0.028f, 0.37f, 37, 360};
+  float sum = 0;
+  for (std::size_t i = 0; i < 4; ++i) sum += static_cast<float>(kA[i] * std::exp(static_cast<double>(-kB[i] * rho)));
+  return sum;
+}
+
 double barten(int scale, const Viewing& viewing) {
-  constexpr double kLuminance = 100;
-  constexpr std::array<double, 4> kAt20{0.334278, 3.79542, 1.07327, 6.4635}, kAt150{0.394533, 2.7755, 1.16577, 7.45665};
-  const double rho = pixels_per_degree(viewing) / std::exp2(scale + 1);
-  const double mix = (std::log10(kLuminance) - std::log10(20)) / (std::log10(150) - std::log10(20));
-  std::array<double, 4> p{};
-  for (std::size_t i = 0; i < 4; ++i) p[i] = kAt20[i] + mix * (kAt150[i] - kAt20[i]);
-  const double sensitivity = p[3] / std::sqrt((1 + std::pow(p[0] * rho, p[1])) / std::pow(1 - std::exp(-std::pow(rho / 7, 2)), p[2]));
-  constexpr std::array<double, 4> kOpticsA{0.424838596301290, 0.572435103936480, 0.000167576239164937, 0.00255872352306433}, kOpticsB{0.028, 0.37, 37, 360};
-  double optics = 0;
-  for (std::size_t i = 0; i < 4; ++i) optics += kOpticsA[i] * std::exp(-kOpticsB[i] * rho);
-  const double receptors = 30.162 * std::pow(std::pow(4.0627 / kLuminance, 1.6596) + 1, -0.2712);
-  return sensitivity * optics * receptors;
+  const auto rho = static_cast<float>(static_cast<float>(pixels_per_degree(viewing)) / std::exp2(scale + 1));
+  const auto [p0, p1, p2, p3] = barten_parameters();
+  const auto a = static_cast<float>(1 + std::pow(static_cast<double>(p0 * rho), static_cast<double>(p1)));
+  const auto b = static_cast<float>(1 / std::pow(1 - std::exp(-std::pow(static_cast<double>(rho / 7), 2.0)), static_cast<double>(p2)));
+  const auto sensitivity = static_cast<float>(p3 / std::sqrt(static_cast<double>(a * b)));
+  const auto receptors = static_cast<float>(30.162f * std::pow(std::pow(static_cast<double>(4.0627f / kLuminance), static_cast<double>(1.6596f)) + 1, static_cast<double>(-0.2712f)));
+  return sensitivity * optics(rho) * receptors;
 }
 
 struct Row {

@@ -1,0 +1,60 @@
+// Golden scores of adm are in tests/; here is how it refuses, and its tables.
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "extract/metric.h"
+#include "kernels/adm/adm.h"
+#include "metrics/adm/contrast.h"
+
+namespace visq {
+namespace {
+
+Status prepare(int width, int height, const OptionStrings& given = {}) {
+  const Descriptor& adm = *find_metric("adm");
+  VISQ_ASSIGN(const Options options, Options::parse("adm", adm.options, given));
+  VISQ_ASSIGN(const auto metric, adm.create(options, {}));
+  return metric->prepare({PixelFormat::yuv400, 8, width, height});
+}
+
+TEST(Adm, SaysWhichSizesItNeeds) {
+  EXPECT_TRUE(prepare(17, 17));
+  EXPECT_NE(prepare(16, 100).error().message.find("17x17"), std::string::npos);
+  EXPECT_FALSE(prepare(100, 1));
+}
+
+TEST(Adm, RefusesViewingConditionsWithoutATable) {
+  EXPECT_FALSE(prepare(64, 64, {{"adm_norm_view_dist", "2"}}));
+  EXPECT_FALSE(prepare(64, 64, {{"adm_csf_mode", "2"}, {"adm_norm_view_dist", "4"}}));
+  EXPECT_TRUE(prepare(64, 64, {{"adm_csf_mode", "3"}, {"adm_norm_view_dist", "1.5"}, {"adm_ref_display_height", "2160"}}));
+}
+
+TEST(Contrast, WatsonAtThreeHeights) {
+  const auto table = adm::contrast_table(adm::ContrastMode::watson, {});
+  ASSERT_TRUE(table);
+  const float straight[] = {.0173815f, .0319848f, .0433727f, .0456734f}, diagonal[] = {.0058907f, .0142991f, .0243969f, .0313127f};
+  for (std::size_t s = 0; s < 4; ++s) {
+    EXPECT_NEAR(table->straight[s], straight[s], 1e-7);
+    EXPECT_NEAR(table->diagonal[s], diagonal[s], 1e-7);
+  }
+}
+
+TEST(Transform, AFlatPictureHasNoDetail) {
+  for (const int size : {1, 2, 3, 17, 64}) {
+    Plane<std::uint8_t> plane(size, size);
+    for (int y = 0; y < size; ++y)
+      for (int x = 0; x < size; ++x) plane.row(y)[x] = 200;
+    Scratch scratch;
+    const adm::Bands bands = adm::take_bands(scratch, size, size);
+    adm::transform(PlaneView<const std::uint8_t>(plane.view()), 8, bands, scratch);
+    for (int y = 0; y < bands.height(); ++y)
+      for (int x = 0; x < bands.width(); ++x) {
+        EXPECT_EQ(bands.horizontal.row(y)[x], 0);
+        EXPECT_EQ(bands.vertical.row(y)[x], 0);
+        EXPECT_EQ(bands.diagonal.row(y)[x], 0);
+      }
+  }
+}
+
+}  // namespace
+}  // namespace visq
