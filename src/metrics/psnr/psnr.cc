@@ -1,4 +1,7 @@
 // Peak signal-to-noise ratio of each plane, and of the whole clip (apsnr).
+// Every depth from 8 to 16 bits is scored by the same formula; libvmaf refuses 9, 11 and 13 to 15.
+// A plane without samples (chroma of a picture one sample wide, where sizes round down) has no error:
+// it gets the largest score, where the formula alone would say 0/0.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -39,6 +42,8 @@ constexpr OptionInfo kOptions[] = {
     {.name = "min_sse", .help = "squared error of a plane that sets the largest PSNR; 0: 6 * bits + 12 dB", .type = OptionType::real, .value = 0, .min = 0, .max = 1e300},
 };
 
+double area(int width, int height) { return std::max(1.0, static_cast<double>(width) * height); }
+
 template <typename T>
 std::uint64_t plane_sse(const Frame& frame, int plane) {
   return sum_squared_error(frame.ref->plane<T>(plane), frame.dist->plane<T>(plane));
@@ -66,7 +71,7 @@ class Psnr final : public Metric {
     for (std::size_t plane = 0; plane < planes_; ++plane) {
       const int p = static_cast<int>(plane);
       const auto sse = static_cast<double>(bits_ == 8 ? plane_sse<std::uint8_t>(frame, p) : plane_sse<std::uint16_t>(frame, p));
-      const double pixels = static_cast<double>(frame.ref->width(p)) * frame.ref->height(p);
+      const double pixels = area(frame.ref->width(p), frame.ref->height(p));
       const double mse = sse / pixels;
       scores.set(kPsnr + plane, std::min(10 * std::log10(peak_ * peak_ / std::max(mse, 1e-16)), largest(frame, plane)));
       if (mse_) scores.set(kMse + plane, mse);
@@ -90,15 +95,14 @@ class Psnr final : public Metric {
     if (min_sse_ == 0) return 6 * bits_ + 12;
     const PictureFormat& format = frame.ref->format();
     const int sx = plane == 0 ? 0 : chroma_shift_x(format.pixel_format), sy = plane == 0 ? 0 : chroma_shift_y(format.pixel_format);
-    const double pixels = static_cast<double>(format.width >> sx) * (format.height >> sy);
-    return std::ceil(10 * std::log10(peak_ * peak_ / (min_sse_ / pixels)));
+    return std::ceil(10 * std::log10(peak_ * peak_ / (min_sse_ / area(format.width >> sx, format.height >> sy))));
   }
 
   // Luma-only clips count as 4:2:0 clips with perfect chroma, as in libvmaf; chroma that was not
   // asked for has no value.
   double absent_plane(unsigned frames) const {
     if (format_.pixel_format != PixelFormat::yuv400) return std::numeric_limits<double>::quiet_NaN();
-    return top(static_cast<double>(format_.width >> 1) * (format_.height >> 1) * frames);
+    return top(area(format_.width >> 1, format_.height >> 1) * frames);
   }
 
   double top(double pixels) const { return std::ceil(10 * std::log10(peak_ * peak_ * pixels * 2)); }

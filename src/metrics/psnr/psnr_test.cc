@@ -9,8 +9,8 @@
 namespace visq {
 namespace {
 
-PicturePtr flat(const PictureFormat& format, int value) {
-  auto memory = allocate_picture(format, ChromaRounding::up);
+PicturePtr flat(const PictureFormat& format, int value, ChromaRounding rounding) {
+  auto memory = allocate_picture(format, rounding);
   for (const PlaneLayout& plane : memory->planes)
     for (int y = 0; y < plane.height; ++y)
       for (int x = 0; x < plane.width; ++x) {
@@ -26,14 +26,15 @@ struct Map final : Scores {
   std::map<std::size_t, double> values;
 };
 
-std::map<std::size_t, double> score(const PictureFormat& format, int a, int b, const OptionStrings& given) {
+std::map<std::size_t, double> score(const PictureFormat& format, int a, int b, const OptionStrings& given,
+                                    ChromaRounding rounding = ChromaRounding::up) {
   const Descriptor& psnr = *find_metric("psnr");
   const auto options = Options::parse("psnr", psnr.options, given);
   auto metric = psnr.create(*options, {});
   EXPECT_TRUE((*metric)->prepare(format));
   Scratch scratch;
   Map scores;
-  EXPECT_TRUE((*metric)->extract({0, flat(format, a), flat(format, b), {}, {}}, scratch, scores));
+  EXPECT_TRUE((*metric)->extract({0, flat(format, a, rounding), flat(format, b, rounding), {}, {}}, scratch, scores));
   return scores.values;
 }
 
@@ -48,6 +49,22 @@ TEST(Psnr, PeakAboveEightBits) {
   const double reduced = score({PixelFormat::yuv444, 10, 8, 8}, 0, 1, {{"reduced_hbd_peak", "true"}})[0];
   EXPECT_NEAR(full, 20 * std::log10(1023.0), 1e-12);
   EXPECT_NEAR(reduced, 20 * std::log10(1020.0), 1e-12);
+}
+
+TEST(Psnr, EveryDepthHasItsPeak) {
+  for (int bits = 8; bits <= 16; ++bits) {
+    const auto scores = score({PixelFormat::yuv420, bits, 9, 7}, 0, 1, {});
+    for (std::size_t plane = 0; plane < 3; ++plane) EXPECT_NEAR(scores.at(plane), 20 * std::log10((1 << bits) - 1.0), 1e-12) << bits;
+  }
+}
+
+// The C API rounds chroma down: a picture one sample wide has chroma of no samples.
+TEST(Psnr, PlaneWithoutSamplesHasNoError) {
+  const auto scores = score({PixelFormat::yuv420, 8, 1, 1}, 0, 1, {}, ChromaRounding::down);
+  EXPECT_NEAR(scores.at(0), 20 * std::log10(255.0), 1e-12);
+  EXPECT_EQ(scores.at(1), 60);
+  const auto limited = score({PixelFormat::yuv420, 8, 1, 1}, 0, 1, {{"min_sse", "0.5"}});
+  EXPECT_EQ(limited.at(1), 20 * std::log10(255.0)) << "the limit of a chroma of no samples is that of one";
 }
 
 TEST(Psnr, ChromaOnlyWhereItIsThereAndWanted) {
