@@ -214,16 +214,27 @@ void filter_columns(const Columns& c) {
 
 // ---- rows ----
 
-// log2(v) * 2048 of v from 2^17 to 2^31, as the table of VifSums has it.
-HWY_INLINE V32 log_units(V32 v, const std::int32_t* table) {
+// log2(v) * 2048 of v from 2^17 to 2^31 - 1, rounded as the table of the reference is.
+//
+// With m = v / 2^e = 1 + u, to 15 bits: 16 * log = 32768 * (e + u) + 32768 * (log2(m) - u). The last
+// term is u * (1 - u) * q(u); this q, fitted to it in the largest error (2.4e-4), gives all 32768
+// logarithms exactly, which the test shows. The constant rounds; 2^-6 of it is what the table's
+// single precision adds.
+HWY_INLINE V32 log_units(V32 v) {
   const D32 d;
+  const DF32 df;
   // Clears the first bit that does not fit a float, so that the conversion truncates.
   const V32 fitting = hn::AndNot(as_signed(hn::ShiftRight<24>(as_unsigned(v))), v);
-  const V32 bits = hn::BitCast(d, hn::ConvertTo(DF32(), fitting));
-  const V32 steps = hn::GatherIndex(d, table, hn::And(hn::ShiftRight<11>(bits), hn::Set(d, 4095)));
-  const V32 fraction = hn::ShiftRight<3>(hn::Add(steps, hn::And(hn::ShiftRight<8>(bits), hn::Set(d, 7))));
-  const V32 exponent = hn::Sub(hn::ShiftRight<23>(bits), hn::Set(d, 127));
-  return hn::Add(hn::ShiftLeft<11>(exponent), fraction);
+  const V32 bits = hn::BitCast(d, hn::ConvertTo(df, fitting));
+  const V32 mantissa = hn::Or(hn::And(bits, hn::Set(d, 0x7FFF00)), hn::Set(d, 0x3F800000));
+  const auto one = hn::Set(df, 1.0f);
+  const auto u = hn::Sub(hn::BitCast(df, mantissa), one);
+  constexpr float kQ[] = {931.9389038085938f, -2263.924560546875f, 3714.450439453125f, -5052.97998046875f, 6607.345703125f, -9129.49609375f, 14506.1982421875f};
+  auto q = hn::Set(df, -182.67752075195312f);
+  for (const float c : kQ) q = hn::Add(hn::Mul(q, u), hn::Set(df, c));
+  const auto curve = hn::Add(hn::Mul(hn::Mul(u, hn::Sub(one, u)), q), hn::Set(df, 8.015625f));
+  const V32 sixteenths = hn::Add(hn::ShiftRight<8>(bits), hn::ConvertTo(d, curve));
+  return hn::Sub(hn::ShiftRight<4>(sixteenths), hn::Set(d, 127 * kVifLogUnit));
 }
 
 // Lanes of a row's sums; a row of a strip is short enough for 32 bits.
@@ -279,9 +290,9 @@ HWY_INLINE V32 noise(const Moments& m, const Doubles& g) {
   return hn::Add(hn::Max(left, hn::Zero(D32())), hn::Set(D32(), kVifNoise));
 }
 
-HWY_INLINE V32 log_kept(const Moments& m, const Doubles& g, V32 noise_variance, const std::int32_t* table) {
+HWY_INLINE V32 log_kept(const Moments& m, const Doubles& g, V32 noise_variance) {
   const V32 kept = truncated(hn::Mul(hn::Mul(g.lower, g.lower), lower_double(m.s1)), hn::Mul(hn::Mul(g.upper, g.upper), upper_double(m.s1)));
-  return log_units(hn::Add(kept, noise_variance), table);
+  return log_units(hn::Add(kept, noise_variance));
 }
 
 HWY_INLINE bool any_above(const Doubles& g, double limit) {
@@ -289,24 +300,24 @@ HWY_INLINE bool any_above(const Doubles& g, double limit) {
   return !hn::AllFalse(d, hn::Gt(hn::Max(g.lower, g.upper), hn::Set(d, limit)));
 }
 
-HWY_INLINE void add_gains(const Moments& m, std::span<const double> limits, const std::int32_t* table, RowSums& sums) {
+HWY_INLINE void add_gains(const Moments& m, std::span<const double> limits, RowSums& sums) {
   const D64 d;
   const Doubles g = gain(m);
   const V32 noise_variance = noise(m, g);
-  const V32 log_noise = log_units(noise_variance, table);
-  const V32 unlimited = hn::Sub(log_kept(m, g, noise_variance, table), log_noise);
+  const V32 log_noise = log_units(noise_variance);
+  const V32 unlimited = hn::Sub(log_kept(m, g, noise_variance), log_noise);
   for (std::size_t i = 0; i < limits.size(); ++i) {
     V32 log_ratio = unlimited;
     if (any_above(g, limits[i])) {
       const VD limit = hn::Set(d, limits[i]);
-      log_ratio = hn::Sub(log_kept(m, {hn::Min(g.lower, limit), hn::Min(g.upper, limit)}, noise_variance, table), log_noise);
+      log_ratio = hn::Sub(log_kept(m, {hn::Min(g.lower, limit), hn::Min(g.upper, limit)}, noise_variance), log_noise);
     }
     sums.num_log[i] = hn::Add(sums.num_log[i], log_ratio);
   }
 }
 
 // Pixels without detail, or beyond the strip (s1 = s2 = 0), take part in s2 only.
-HWY_INLINE void add_moments(const Moments& m, std::span<const double> limits, const std::int32_t* table, RowSums& sums) {
+HWY_INLINE void add_moments(const Moments& m, std::span<const double> limits, RowSums& sums) {
   const D32 d;
   const V32 least = hn::Set(d, kVifNoise);
   const auto flat = hn::Lt(m.s1, least);
@@ -316,20 +327,19 @@ HWY_INLINE void add_moments(const Moments& m, std::span<const double> limits, co
   const auto detail = hn::Not(flat);
   if (hn::AllFalse(d, detail)) return;
   sums.detailed += static_cast<std::int64_t>(hn::CountTrue(d, detail));
-  const V32 log_ref = hn::Sub(log_units(hn::Add(hn::Max(m.s1, least), least), table), hn::Set(d, 17 * kVifLogUnit));
+  const V32 log_ref = hn::Sub(log_units(hn::Add(hn::Max(m.s1, least), least)), hn::Set(d, 17 * kVifLogUnit));
   sums.den_log = hn::Add(sums.den_log, hn::IfThenElseZero(detail, log_ref));
   const auto common = hn::And(detail, hn::And(hn::Gt(m.s12, hn::Zero(d)), hn::Gt(m.s2, hn::Zero(d))));
   if (hn::AllFalse(d, common)) return;
   // Lanes that have nothing in common with the reference: gain 0, logarithms equal.
   const Moments safe{hn::IfThenElse(common, m.s1, least), hn::IfThenElseZero(common, m.s2), hn::IfThenElseZero(common, m.s12)};
-  add_gains(safe, limits, table, sums);
+  add_gains(safe, limits, sums);
 }
 
 struct Rows {
   RowBuffers in;
   int width;
   std::span<const double> limits;
-  const std::int32_t* log_table;
 };
 
 // Even and odd columns of one buffer, or of two halves that meet.
@@ -367,8 +377,8 @@ HWY_INLINE void filter_row(const Rows& r, int odd, RowSums& sums) {
       even = inside(even, x, r.width);
       odds = inside(odds, x + 1, r.width);
     }
-    add_moments(even, r.limits, r.log_table, sums);
-    add_moments(odds, r.limits, r.log_table, sums);
+    add_moments(even, r.limits, sums);
+    add_moments(odds, r.limits, sums);
   }
 }
 
@@ -445,7 +455,7 @@ class Strip {
 
   void rows(int odd, VifSums& sums) {
     for (int buffer = 0; buffer < kBuffers; ++buffer) mirror(memory_.rows.row(odd, buffer), kRadius, x0_, x1_, planes_.ref.width);
-    sum_row<kWeights>({memory_.rows, x1_ - x0_, scale_.limits, vif_compact_log_table().data()}, odd, sums);
+    sum_row<kWeights>({memory_.rows, x1_ - x0_, scale_.limits}, odd, sums);
   }
 
   Planes<T> planes_;
@@ -571,6 +581,17 @@ Status downsample(PlaneView<const T> in, int bits, int scale, PlaneView<std::uin
 
 #endif
 
+#if HWY_TARGET == HWY_SCALAR
+void logs(std::span<const std::int32_t> values, std::span<std::int32_t> out) {
+  for (std::size_t i = 0; i < values.size(); ++i) out[i] = vif_log_ref(static_cast<std::uint64_t>(values[i]));
+}
+#else
+void logs(std::span<const std::int32_t> values, std::span<std::int32_t> out) {
+  const D32 d;
+  for (std::size_t i = 0; i + hn::Lanes(d) <= values.size(); i += hn::Lanes(d)) hn::StoreU(log_units(hn::LoadU(d, &values[i])), d, &out[i]);
+}
+#endif
+
 Result<VifSums> sums8(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const VifScale& scale, Scratch& scratch) {
   return sums(ref, dist, scale, scratch);
 }
@@ -591,10 +612,13 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace visq {
 
+HWY_EXPORT(logs);
 HWY_EXPORT(sums8);
 HWY_EXPORT(sums16);
 HWY_EXPORT(downsample8);
 HWY_EXPORT(downsample16);
+
+void vif_logs(std::span<const std::int32_t> values, std::span<std::int32_t> out) { HWY_DYNAMIC_DISPATCH(logs)(values, out); }
 
 Result<VifSums> vif_sums(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const VifScale& scale, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(sums8)(ref, dist, scale, scratch);

@@ -25,12 +25,6 @@ inline constexpr std::array<std::uint16_t, 5> kVifFilter2{3571, 16004, 26386, 16
 inline constexpr std::array<std::uint16_t, 5> kVifFilter3{0, 10904, 43728, 10904, 0};
 std::span<const std::uint16_t> vif_filter(int scale);
 
-// Rounded log2(i) * 2048 of i = 32768 + index.
-std::span<const std::uint16_t, 32768> vif_log_table();
-
-// The same less 30720 in an eighth of the memory: that of index i is (table[i / 8] + i % 8) / 8.
-std::span<const std::int32_t, 4096> vif_compact_log_table();
-
 inline constexpr int kVifNoise = 131072;  // variance of the eye's noise: 2
 inline constexpr int kVifLogUnit = 2048;
 inline constexpr std::size_t kVifMaxLimits = 4;
@@ -59,7 +53,11 @@ Result<VifSums> vif_sums(PlaneView<const std::uint16_t> ref, PlaneView<const std
 Status vif_downsample(PlaneView<const std::uint8_t> in, int bits, int scale, PlaneView<std::uint16_t> out, Scratch& scratch);
 Status vif_downsample(PlaneView<const std::uint16_t> in, int bits, int scale, PlaneView<std::uint16_t> out, Scratch& scratch);
 
+// The logarithms of values from 2^17 to 2^31 - 1, a multiple of 64 of them.
+void vif_logs(std::span<const std::int32_t> values, std::span<std::int32_t> out);
+
 // The same in plain C++: what the fast ones are tested against.
+std::int32_t vif_log_ref(std::uint64_t value);  // at least 2^15
 VifSums vif_sums_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const VifScale& scale);
 VifSums vif_sums_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, const VifScale& scale);
 void vif_downsample_ref(PlaneView<const std::uint8_t> in, int bits, int scale, PlaneView<std::uint16_t> out);

@@ -9,24 +9,12 @@
 namespace visq {
 namespace {
 
+// Rounded log2(i) * 2048 of i = 32768 + index.
 std::array<std::uint16_t, 32768> make_log_table() {
   std::array<std::uint16_t, 32768> table{};
   for (std::size_t i = 0; i < table.size(); ++i) {
     const auto log = static_cast<float>(std::log2(static_cast<double>(32768 + i)));
     table[i] = static_cast<std::uint16_t>(std::lround(log * kVifLogUnit));
-  }
-  return table;
-}
-
-// Of eight entries in a row at most one is larger than that before it, and by one.
-std::array<std::int32_t, 4096> make_compact_log_table() {
-  std::array<std::int32_t, 4096> table{};
-  const auto whole = vif_log_table();
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    const int first = whole[8 * i];
-    int larger = 0;
-    for (std::size_t k = 0; k < 8; ++k) larger += whole[8 * i + k] - first;
-    table[i] = 8 * (first - 15 * kVifLogUnit) + larger;
   }
   return table;
 }
@@ -54,12 +42,6 @@ std::uint64_t horizontal(std::span<const std::uint16_t> taps, const Row& row, in
   return sum;
 }
 
-std::int64_t log_of(std::uint64_t v) {
-  const int k = 48 - std::countl_zero(v);
-  const std::uint64_t mantissa = k >= 0 ? v >> k : v << -k;
-  return vif_log_table()[mantissa - 32768] + kVifLogUnit * k;
-}
-
 std::int32_t less_product(std::uint64_t square, std::uint64_t a, std::uint64_t b) {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(square) - static_cast<std::uint32_t>(round_shift(a * b, 32)));
 }
@@ -74,7 +56,7 @@ void add(VifSums& sums, const Moments& m, std::span<const double> limits) {
     ++sums.den_nonlog;
     return;
   }
-  sums.den_log += log_of(static_cast<std::uint64_t>(kVifNoise + m.s1)) - 17 * kVifLogUnit;
+  sums.den_log += vif_log_ref(static_cast<std::uint64_t>(kVifNoise + m.s1)) - 17 * kVifLogUnit;
   if (m.s12 <= 0 || m.s2 <= 0) return;
   const double gain = m.s12 / (m.s1 + 65536e-10);
   const auto left = std::max(static_cast<std::int32_t>(m.s2 - gain * m.s12), 0);
@@ -82,7 +64,7 @@ void add(VifSums& sums, const Moments& m, std::span<const double> limits) {
   for (std::size_t i = 0; i < limits.size(); ++i) {
     const double g = std::min(gain, limits[i]);
     const auto kept = static_cast<std::int64_t>(g * g * m.s1);
-    sums.num_log[i] += log_of(static_cast<std::uint64_t>(kept + noise)) - log_of(static_cast<std::uint64_t>(noise));
+    sums.num_log[i] += vif_log_ref(static_cast<std::uint64_t>(kept + noise)) - vif_log_ref(static_cast<std::uint64_t>(noise));
   }
 }
 
@@ -132,14 +114,10 @@ std::span<const std::uint16_t> vif_filter(int scale) {
   return kFilters[static_cast<std::size_t>(scale)];
 }
 
-std::span<const std::uint16_t, 32768> vif_log_table() {
+std::int32_t vif_log_ref(std::uint64_t value) {
   static const std::array<std::uint16_t, 32768> table = make_log_table();
-  return table;
-}
-
-std::span<const std::int32_t, 4096> vif_compact_log_table() {
-  static const std::array<std::int32_t, 4096> table = make_compact_log_table();
-  return table;
+  const int k = 48 - std::countl_zero(value);
+  return table[(value >> k) - 32768] + kVifLogUnit * k;
 }
 
 VifSums vif_sums_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const VifScale& scale) { return sums(ref, dist, scale); }

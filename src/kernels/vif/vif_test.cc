@@ -120,10 +120,25 @@ TEST(VifDownsample, EveryTargetEqualsTheReference) {
   });
 }
 
-TEST(VifLogTable, CompactOneSaysTheSame) {
-  const auto whole = vif_log_table();
-  const auto compact = vif_compact_log_table();
-  for (std::size_t i = 0; i < whole.size(); ++i) ASSERT_EQ(whole[i], (compact[i / 8] + static_cast<int>(i % 8)) / 8 + 30720) << i;
+// Every mantissa of 16 bits, with the smallest and the largest bits below it.
+std::vector<std::int32_t> all_mantissas(int shift) {
+  std::vector<std::int32_t> values;
+  for (std::int32_t i = 32768; i < 65536; ++i) {
+    values.push_back(i << shift);
+    values.push_back((i << shift) + (1 << shift) - 1);
+  }
+  return values;
+}
+
+TEST(VifLogs, EveryTargetEqualsTheReference) {
+  on_every_target([] {
+    for (const int shift : {2, 3, 7, 8, 9, 10, 15}) {
+      const auto values = all_mantissas(shift);
+      std::vector<std::int32_t> logs(values.size());
+      vif_logs(values, logs);
+      for (std::size_t i = 0; i < values.size(); ++i) ASSERT_EQ(logs[i], vif_log_ref(static_cast<std::uint64_t>(values[i]))) << values[i];
+    }
+  });
 }
 
 TEST(VifFilter, WeightsAddUpToOne) {
