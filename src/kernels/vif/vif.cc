@@ -229,9 +229,11 @@ HWY_INLINE V32 log_units(V32 v) {
   const V32 mantissa = hn::Or(hn::And(bits, hn::Set(d, 0x7FFF00)), hn::Set(d, 0x3F800000));
   const auto one = hn::Set(df, 1.0f);
   const auto u = hn::Sub(hn::BitCast(df, mantissa), one);
-  constexpr float kQ[] = {931.9389038085938f, -2263.924560546875f, 3714.450439453125f, -5052.97998046875f, 6607.345703125f, -9129.49609375f, 14506.1982421875f};
-  auto q = hn::Set(df, -182.67752075195312f);
-  for (const float c : kQ) q = hn::Add(hn::Mul(q, u), hn::Set(df, c));
+  const auto u2 = hn::Mul(u, u);
+  const auto linear = [u](float c0, float c1) HWY_ATTR { return hn::Add(hn::Set(DF32(), c0), hn::Mul(hn::Set(DF32(), c1), u)); };
+  const auto low = hn::Add(linear(14506.1982421875f, -9129.49609375f), hn::Mul(linear(6607.345703125f, -5052.97998046875f), u2));
+  const auto high = hn::Add(linear(3714.450439453125f, -2263.924560546875f), hn::Mul(linear(931.9389038085938f, -182.67752075195312f), u2));
+  const auto q = hn::Add(low, hn::Mul(high, hn::Mul(u2, u2)));
   const auto curve = hn::Add(hn::Mul(hn::Mul(u, hn::Sub(one, u)), q), hn::Set(df, 8.015625f));
   const V32 sixteenths = hn::Add(hn::ShiftRight<8>(bits), hn::ConvertTo(d, curve));
   return hn::Sub(hn::ShiftRight<4>(sixteenths), hn::Set(d, 127 * kVifLogUnit));
@@ -317,27 +319,49 @@ HWY_INLINE void add_gains(const Moments& m, std::span<const double> limits, RowS
 }
 
 // Pixels without detail, or beyond the strip (s1 = s2 = 0), take part in s2 only.
-HWY_INLINE void add_moments(const Moments& m, std::span<const double> limits, RowSums& sums) {
+HWY_INLINE void add_detail(V32 s1, V32 s2, RowSums& sums) {
   const D32 d;
   const V32 least = hn::Set(d, kVifNoise);
-  const auto flat = hn::Lt(m.s1, least);
-  const V32 loss = hn::IfThenElseZero(flat, m.s2);
+  const auto flat = hn::Lt(s1, least);
+  const V32 loss = hn::IfThenElseZero(flat, s2);
   sums.nonlog_low = hn::Add(sums.nonlog_low, hn::And(loss, hn::Set(d, 0xFFFF)));
   sums.nonlog_high = hn::Add(sums.nonlog_high, hn::ShiftRight<16>(loss));
   const auto detail = hn::Not(flat);
   if (hn::AllFalse(d, detail)) return;
   sums.detailed += static_cast<std::int64_t>(hn::CountTrue(d, detail));
-  const V32 log_ref = hn::Sub(log_units(hn::Add(hn::Max(m.s1, least), least)), hn::Set(d, 17 * kVifLogUnit));
+  const V32 log_ref = hn::Sub(log_units(hn::Add(hn::Max(s1, least), least)), hn::Set(d, 17 * kVifLogUnit));
   sums.den_log = hn::Add(sums.den_log, hn::IfThenElseZero(detail, log_ref));
-  const auto common = hn::And(detail, hn::And(hn::Gt(m.s12, hn::Zero(d)), hn::Gt(m.s2, hn::Zero(d))));
+}
+
+HWY_INLINE void add_common(const Moments& m, std::span<const double> limits, RowSums& sums) {
+  const D32 d;
+  const V32 zero = hn::Zero(d), least = hn::Set(d, kVifNoise);
+  const auto common = hn::AndNot(hn::Lt(m.s1, least), hn::And(hn::Gt(m.s12, zero), hn::Gt(m.s2, zero)));
   if (hn::AllFalse(d, common)) return;
   // Lanes that have nothing in common with the reference: gain 0, logarithms equal.
-  const Moments safe{hn::IfThenElse(common, m.s1, least), hn::IfThenElseZero(common, m.s2), hn::IfThenElseZero(common, m.s12)};
-  add_gains(safe, limits, sums);
+  add_gains({hn::IfThenElse(common, m.s1, least), hn::IfThenElseZero(common, m.s2), hn::IfThenElseZero(common, m.s12)}, limits, sums);
+}
+
+// The moments of a row, in an order that does not matter. Between the filter and the logarithms
+// they go through memory, so that neither waits for the other's registers and latencies.
+struct MomentRows {
+  std::int32_t* data;
+  std::ptrdiff_t stride;
+  std::int32_t* s1() const { return data; }
+  std::int32_t* s2() const { return data + stride; }
+  std::int32_t* s12() const { return data + 2 * stride; }
+};
+
+HWY_INLINE void store_moments(const Moments& m, const MomentRows& out, int at) {
+  const D32 d;
+  hn::Store(m.s1, d, out.s1() + at);
+  hn::Store(m.s2, d, out.s2() + at);
+  hn::Store(m.s12, d, out.s12() + at);
 }
 
 struct Rows {
   RowBuffers in;
+  MomentRows moments;
   int width;
   std::span<const double> limits;
 };
@@ -363,7 +387,7 @@ HWY_INLINE Moments inside(const Moments& m, int first, int width) {
 }
 
 template <const auto& kWeights>
-HWY_INLINE void filter_row(const Rows& r, int odd, RowSums& sums) {
+void filter_row(const Rows& r, int odd) {
   const V32 start = constant(kOffsetSum);
   for (int x = 0; x < r.width; x += lanes16()) {
     Filtered means{start, start, start, start};
@@ -377,18 +401,21 @@ HWY_INLINE void filter_row(const Rows& r, int odd, RowSums& sums) {
       even = inside(even, x, r.width);
       odds = inside(odds, x + 1, r.width);
     }
-    add_moments(even, r.limits, sums);
-    add_moments(odds, r.limits, sums);
+    store_moments(even, r.moments, x);
+    store_moments(odds, r.moments, x + lanes16() / 2);
   }
 }
 
 HWY_INLINE std::int64_t total(V32 v) { return hn::GetLane(hn::SumOfLanes(D32(), v)); }
 
-template <const auto& kWeights>
-void sum_row(const Rows& r, int odd, VifSums& sums) {
-  const V32 zero = hn::Zero(D32());
+inline void sum_row(const Rows& r, VifSums& sums) {
+  const D32 d;
+  const V32 zero = hn::Zero(d);
   RowSums row{zero, zero, zero, {zero, zero, zero, zero}, 0};
-  filter_row<kWeights>(r, odd, row);
+  const int lanes = static_cast<int>(hn::Lanes(d)), count = (r.width + lanes16() - 1) / lanes16() * lanes16();
+  for (int x = 0; x < count; x += lanes) add_detail(hn::Load(d, r.moments.s1() + x), hn::Load(d, r.moments.s2() + x), row);
+  for (int x = 0; row.detailed != 0 && x < count; x += lanes)
+    add_common({hn::Load(d, r.moments.s1() + x), hn::Load(d, r.moments.s2() + x), hn::Load(d, r.moments.s12() + x)}, r.limits, row);
   sums.den_log += total(row.den_log);
   sums.den_nonlog += r.width - row.detailed;
   sums.num_nonlog += total(row.nonlog_low) + (total(row.nonlog_high) << 16);
@@ -407,6 +434,7 @@ struct Planes {
 struct Memory {
   std::int16_t* ring;
   RowBuffers rows;
+  MomentRows moments;
   std::ptrdiff_t channel;
 };
 
@@ -455,7 +483,9 @@ class Strip {
 
   void rows(int odd, VifSums& sums) {
     for (int buffer = 0; buffer < kBuffers; ++buffer) mirror(memory_.rows.row(odd, buffer), kRadius, x0_, x1_, planes_.ref.width);
-    sum_row<kWeights>({memory_.rows, x1_ - x0_, scale_.limits}, odd, sums);
+    const Rows rows{memory_.rows, memory_.moments, x1_ - x0_, scale_.limits};
+    filter_row<kWeights>(rows, odd);
+    sum_row(rows, sums);
   }
 
   Planes<T> planes_;
@@ -472,8 +502,9 @@ Result<VifSums> sums_of_strips(const Planes<T>& planes, const VifScale& scale, S
   constexpr std::size_t kRow = round_up(kStrip + 2 * Worker::kRadius + kSlack, 64);
   std::int16_t* ring = scratch.take<std::int16_t>(Worker::kPairs * channels_of(kDepth) * 2 * kRow);
   std::int16_t* rows = scratch.take<std::int16_t>(2 * kBuffers * kRow);
-  if (ring == nullptr || rows == nullptr) return fail(ENOMEM, "vif: no memory for a strip of the picture");
-  const Memory memory{ring, {rows, kRow}, 2 * kRow};
+  std::int32_t* moment_rows = scratch.take<std::int32_t>(3 * kRow);
+  if (ring == nullptr || rows == nullptr || moment_rows == nullptr) return fail(ENOMEM, "vif: no memory for a strip of the picture");
+  const Memory memory{ring, {rows, kRow}, {moment_rows, kRow}, 2 * kRow};
   const int width = planes.ref.width, strips = (width + kStrip - 1) / kStrip;
   VifSums sums;
   for (int i = 0; i < strips; ++i) {
