@@ -1,12 +1,218 @@
+// A row at a time: the vertical blur of the difference goes to a row buffer, the horizontal blur
+// and the sum read it while it is in the cache.
+//
+// Both passes are the weighted sum of five values of 17 bits, rounded and shifted. A value v is
+// kept as its half v >> 1, which has 16 bits, and its last bit: with the sums A of halves and B of
+// bits, (2A + B + 2^15) >> 16 = (A + ((B + 2^15) >> 1)) >> 15, and A fits 32 bits.
 #include "kernels/motion/motion.h"
 
-namespace visq {
+#include <algorithm>
+#include <type_traits>
 
-Result<std::uint64_t> motion_sad(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b, int bits, Scratch&) {
+#include "base/reflect.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/motion/motion.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/conv/pairs-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace visq {
+namespace HWY_NAMESPACE {
+
+#if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
+
+template <typename T>
+Result<std::uint64_t> sad(PlaneView<const T> a, PlaneView<const T> b, int bits, Scratch&) {
   return motion_sad_ref(a, b, bits);
 }
-Result<std::uint64_t> motion_sad(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b, int bits, Scratch&) {
-  return motion_sad_ref(a, b, bits);
+
+#else
+
+using DU16 = hn::RebindToUnsigned<D16>;
+
+inline int lanes16() { return static_cast<int>(hn::Lanes(D16())); }
+
+HWY_INLINE V16 load_samples(const std::uint8_t* p) {
+  const hn::Rebind<std::uint8_t, D16> d8;
+  return hn::PromoteTo(D16(), hn::LoadU(d8, p));
+}
+HWY_INLINE V16 load_samples(const std::uint16_t* p) { return hn::BitCast(D16(), hn::LoadU(DU16(), p)); }
+
+template <typename T>
+struct FiveRows {
+  const T* a[5];
+  const T* b[5];
+};
+
+struct TwoHalves {
+  V32 lower, upper;  // of a vector of columns, as the interleaving has them
+};
+
+HWY_INLINE V16 weights(int first, int second) {
+  return hn::BitCast(D16(), hn::Set(D32(), static_cast<std::int32_t>(static_cast<std::uint32_t>(first) | static_cast<std::uint32_t>(second) << 16)));
+}
+
+HWY_INLINE void add_products(V16 x, V16 y, V16 w, TwoHalves& sums) {
+  const D16 d;
+  sums.lower = add_pair_products(hn::InterleaveLower(d, x, y), w, sums.lower);
+  sums.upper = add_pair_products(hn::InterleaveUpper(d, x, y), w, sums.upper);
+}
+
+// Differences of up to 14 bits: twice one still fits 16, so that mirrored rows are added first.
+template <typename T>
+HWY_INLINE TwoHalves vertical_narrow(const FiveRows<T>& rows, int x, int bits) {
+  const auto difference = [&](int k) HWY_ATTR { return hn::Sub(load_samples(rows.a[k] + x), load_samples(rows.b[k] + x)); };
+  const V16 outer = hn::Add(difference(0), difference(4)), inner = hn::Add(difference(1), difference(3)), centre = difference(2);
+  const V32 start = hn::Set(D32(), 1 << (bits - 1));
+  TwoHalves sums{start, start};
+  add_products(outer, inner, weights(kMotionTaps[0], kMotionTaps[1]), sums);
+  add_products(centre, hn::Zero(D16()), weights(kMotionTaps[2], 0), sums);
+  return {hn::ShiftRightSame(sums.lower, bits), hn::ShiftRightSame(sums.upper, bits)};
+}
+
+// The half of a - b of unsigned samples, and its last bit, which is that of a ^ b.
+HWY_INLINE V16 half_difference(V16 a, V16 b) {
+  const V16 same = hn::Sub(hn::BitCast(D16(), hn::ShiftRight<1>(hn::BitCast(DU16(), a))), hn::BitCast(D16(), hn::ShiftRight<1>(hn::BitCast(DU16(), b))));
+  const V16 borrow = hn::And(hn::AndNot(a, b), hn::Set(D16(), 1));  // the bit of b alone
+  return hn::Sub(same, borrow);
+}
+
+// Differences of 15 (doubled) and 16 bits.
+template <typename T>
+HWY_INLINE TwoHalves vertical_wide(const FiveRows<T>& rows, int x, int bits) {
+  const D16 d;
+  V16 half[5], bit[5];
+  for (int k = 0; k < 5; ++k) {
+    const V16 a = hn::ShiftLeftSame(load_samples(rows.a[k] + x), 16 - bits), b = hn::ShiftLeftSame(load_samples(rows.b[k] + x), 16 - bits);
+    half[k] = half_difference(a, b);
+    bit[k] = hn::And(hn::Xor(a, b), hn::Set(d, 1));
+  }
+  const V32 zero = hn::Zero(D32()), rounding = hn::Set(D32(), 1 << 15);
+  TwoHalves halves{zero, zero}, last{rounding, rounding};
+  const V16 w01 = weights(kMotionTaps[0], kMotionTaps[1]), w2 = weights(kMotionTaps[2], 0);
+  add_products(half[0], half[1], w01, halves);
+  add_products(half[4], half[3], w01, halves);
+  add_products(half[2], hn::Zero(d), w2, halves);
+  add_products(hn::Add(bit[0], bit[4]), hn::Add(bit[1], bit[3]), w01, last);
+  add_products(bit[2], hn::Zero(d), w2, last);
+  return {hn::ShiftRight<15>(hn::Add(halves.lower, hn::ShiftRight<1>(last.lower))),
+          hn::ShiftRight<15>(hn::Add(halves.upper, hn::ShiftRight<1>(last.upper)))};
+}
+
+// A row of blurred differences: halves and last bits, from two columns left of the plane.
+struct BlurredRow {
+  std::int16_t* half;
+  std::int16_t* bit;
+};
+
+template <bool kNarrow, typename T>
+HWY_INLINE void vertical_vector(const FiveRows<T>& rows, int x, int bits, const BlurredRow& out) {
+  const D16 d;
+  const D32 d32;
+  const TwoHalves v = kNarrow ? vertical_narrow(rows, x, bits) : vertical_wide(rows, x, bits);
+  const V32 one = hn::Set(d32, 1);
+  hn::StoreU(hn::ReorderDemote2To(d, hn::ShiftRight<1>(v.lower), hn::ShiftRight<1>(v.upper)), d, out.half + kMotionRadius + x);
+  hn::StoreU(hn::ReorderDemote2To(d, hn::And(v.lower, one), hn::And(v.upper, one)), d, out.bit + kMotionRadius + x);
+}
+
+inline void mirror(std::int16_t* row, int width) {
+  std::int16_t* const first = row + kMotionRadius;
+  for (int k = 1; k <= kMotionRadius; ++k) {
+    first[-k] = first[k];
+    first[width - 1 + k] = first[width - 1 - k];
+  }
+}
+
+inline constexpr std::array<std::uint16_t, 5> kWeights{kMotionTaps[0], kMotionTaps[1], kMotionTaps[2], kMotionTaps[3], kMotionTaps[4]};
+
+HWY_INLINE V32 blurred_size(V32 halves, V32 bits) {
+  return hn::Abs(hn::ShiftRight<15>(hn::Add(halves, hn::ShiftRight<1>(bits))));
+}
+
+// The last vector may reach beyond the row, where `inside` is zero.
+HWY_INLINE V32 horizontal_vector(const BlurredRow& row, int x, V32 inside_even, V32 inside_odd) {
+  const V32 zero = hn::Zero(D32()), rounding = hn::Set(D32(), 1 << 15);
+  Filtered sums{zero, zero, rounding, rounding};
+  filter_pairs<kWeights>(RowPairs{row.half + x, row.bit + x}, sums);
+  return hn::Add(hn::And(blurred_size(sums.a_even, sums.b_even), inside_even), hn::And(blurred_size(sums.a_odd, sums.b_odd), inside_odd));
+}
+
+// Columns of every other lane from `first` that lie left of `width`.
+HWY_INLINE V32 inside(int first, int width) {
+  const D32 d;
+  const V32 column = hn::Add(hn::Add(hn::Iota(d, 0), hn::Iota(d, 0)), hn::Set(d, first));
+  return hn::VecFromMask(d, hn::Lt(column, hn::Set(d, width)));
+}
+
+// A sum of up to 32768 values of up to 65536, in lanes of 32 bits.
+HWY_INLINE std::uint64_t horizontal(const BlurredRow& row, int width) {
+  const D32 d;
+  const hn::Repartition<std::uint64_t, D32> d64;
+  const V32 all = hn::Set(d, -1);
+  V32 sum = hn::Zero(d);
+  int x = 0;
+  for (; x + lanes16() <= width; x += lanes16()) sum = hn::Add(sum, horizontal_vector(row, x, all, all));
+  if (x < width) sum = hn::Add(sum, horizontal_vector(row, x, inside(x, width), inside(x + 1, width)));
+  const auto wide = hn::BitCast(d64, sum);
+  return hn::GetLane(hn::SumOfLanes(d64, hn::Add(hn::And(wide, hn::Set(d64, 0xFFFFFFFFu)), hn::ShiftRight<32>(wide))));
+}
+
+// The last vector of a row overlaps the one before.
+template <bool kNarrow, typename T>
+std::uint64_t sum_rows(PlaneView<const T> a, PlaneView<const T> b, int bits, const BlurredRow& blurred) {
+  std::uint64_t total = 0;
+  for (int y = 0; y < a.height; ++y) {
+    FiveRows<T> rows;
+    for (int k = 0; k < 5; ++k) {
+      const int row = reflect101(y - kMotionRadius + k, a.height);
+      rows.a[k] = a.row(row);
+      rows.b[k] = b.row(row);
+    }
+    for (int x = 0; x < a.width; x += lanes16()) vertical_vector<kNarrow>(rows, std::min(x, a.width - lanes16()), bits, blurred);
+    mirror(blurred.half, a.width);
+    mirror(blurred.bit, a.width);
+    total += horizontal(blurred, a.width);
+  }
+  return total;
+}
+
+template <typename T>
+Result<std::uint64_t> sad(PlaneView<const T> a, PlaneView<const T> b, int bits, Scratch& scratch) {
+  if (a.width < lanes16()) return motion_sad_ref(a, b, bits);
+  const std::size_t length = static_cast<std::size_t>(a.width) + 2 * kMotionRadius + 2 * hn::MaxLanes(D16());
+  const BlurredRow row{scratch.take<std::int16_t>(length), scratch.take<std::int16_t>(length)};
+  if (row.half == nullptr || row.bit == nullptr) return fail(ENOMEM, "motion: no memory for a row of the picture");
+  return bits <= 14 ? sum_rows<true>(a, b, bits, row) : sum_rows<false>(a, b, bits, row);
+}
+
+#endif
+
+Result<std::uint64_t> sad8(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b, int bits, Scratch& scratch) {
+  return sad(a, b, bits, scratch);
+}
+Result<std::uint64_t> sad16(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b, int bits, Scratch& scratch) {
+  return sad(a, b, bits, scratch);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace visq
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace visq {
+
+HWY_EXPORT(sad8);
+HWY_EXPORT(sad16);
+
+Result<std::uint64_t> motion_sad(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b, int bits, Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(sad8)(a, b, bits, scratch);
+}
+Result<std::uint64_t> motion_sad(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b, int bits, Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(sad16)(a, b, bits, scratch);
 }
 
 }  // namespace visq
+#endif
