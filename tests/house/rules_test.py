@@ -8,6 +8,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 
 ROOMS = {  # room -> rooms of src/ whose headers it may include, besides its own
     "base": set(),
@@ -106,8 +107,24 @@ def content_errors(path, text):
     return [f"{path} names a package registry's host"] if re.search(hosts, text) and not path.startswith("tests/house/") else []
 
 
+# Folders of one machine: nobody else has them.
+MACHINE_PATH = re.compile(r"(?<![\w.$/{}-])/(?:work|home/\w+|root|Users)/\w")
+
+
+def machine_path_errors(path, text):
+    found = MACHINE_PATH.search(text)
+    return [f"{path} names a path of one machine: {found.group()}..."] if found else []
+
+
+def binary_errors(path, data):
+    return [f"{path} is a binary file"] if b"\0" in data else []
+
+
 def structure_errors(root):
     errors = []
+    for folder in sorted((root / "src/kernels").iterdir()):
+        if list(folder.glob("*.cc")) and not list(folder.glob("*_test.cc")):
+            errors.append(f"src/kernels/{folder.name} has no test")
     for folder in sorted((root / "src/metrics").iterdir()):
         for needed in (f"{folder.name}.cc", f"{folder.name}_test.cc"):
             if folder.is_dir() and not (folder / needed).exists():
@@ -117,6 +134,18 @@ def structure_errors(root):
         if room != "capi" and not list(folder.rglob("*_test.cc")):
             errors.append(f"room {room} has no tests")
     return errors
+
+
+def untested_house():
+    """What structure_errors says of a house with every room, a metric and a kernel, and no tests."""
+    with tempfile.TemporaryDirectory() as name:
+        root = pathlib.Path(name)
+        for room in ROOMS:
+            (root / room if room in ("io", "cli") else root / "src" / room).mkdir(parents=True)
+        for family in ("metrics/m/m.cc", "kernels/k/k.cc"):
+            (root / "src" / family).parent.mkdir()
+            (root / "src" / family).touch()
+        return structure_errors(root)
 
 
 def self_test():
@@ -129,9 +158,14 @@ def self_test():
         macro_errors("a.h", "#define A \\\n" + "  b \\\n" * 8 + "  c\n"),
         function_errors("a.cc", long_function), function_errors("a.cc", "void f(int a, int b, int c, int d, int e, int g, int h) {\n  x();\n}\n"),
         content_errors("setup", "curl https://deb.debian" + ".org/x"),
+        machine_path_errors("a.md", "see /wor" + "k/shared"), binary_errors("a.onnx", b"\x08\0"),
     ]
     for number, errors in enumerate(samples):
         assert errors, f"rule sample {number} was not refused"
+    untested = untested_house()
+    for missing in ("src/metrics/m has no m_test.cc", "src/kernels/k has no test", "room base has no tests", "room io has no tests"):
+        assert missing in untested, f"not missed: {missing}"
+    assert not machine_path_errors("a.md", "build/work/x $root/work/x ../work/x")
     assert not include_errors("src/engine/a.cc", '#include "color/ycbcr.h"\n#include "engine/engine.h"\n')
     assert list(functions("int f(int a) {\n  g();\n  h();\n}\n")) == [(1, 2, 1)]
 
@@ -152,11 +186,12 @@ def main():
         if not file.is_file():
             continue
         data = file.read_bytes()
-        if b"\0" in data:
-            errors.append(f"{path} is a binary file")
+        binary = binary_errors(path, data)
+        if binary:
+            errors += binary
             continue
         text = data.decode("utf-8", errors="replace")
-        errors += content_errors(path, text)
+        errors += content_errors(path, text) + machine_path_errors(path, text)
         if path.endswith(SOURCES):
             errors += include_errors(path, text) + file_errors(path, text) + macro_errors(path, text) + function_errors(path, text)
             lengths += [length for _, length, _ in functions(text) if path.startswith(("src/", "io/", "cli/"))]

@@ -32,10 +32,14 @@ Rounding vertical_rounding(int level, int bits) {
 }
 Rounding horizontal_rounding(int level) { return level == 0 || level == 2 ? Rounding{32768, 32768, 16} : Rounding{16384, 16384, 15}; }
 
+struct Pass {
+  bool low_rows, low_columns;
+};
+
 template <typename T>
-std::int64_t expected(PlaneView<const T> in, int level, int bits, bool low_rows, bool low_columns, int x, int y) {
-  return filtered(low_columns, x, in.width, horizontal_rounding(level), [&](int column) {
-    return filtered(low_rows, y, in.height, vertical_rounding(level, bits), [&](int row) { return static_cast<std::int64_t>(in.row(row)[column]); });
+std::int64_t expected(PlaneView<const T> in, int level, int bits, Pass pass, int x, int y) {
+  return filtered(pass.low_columns, x, in.width, horizontal_rounding(level), [&](int column) {
+    return filtered(pass.low_rows, y, in.height, vertical_rounding(level, bits), [&](int row) { return static_cast<std::int64_t>(in.row(row)[column]); });
   });
 }
 
@@ -43,10 +47,10 @@ template <typename T>
 void compare_bands(PlaneView<const T> in, int level, int bits, const Bands& bands) {
   for (int y = 0; y < bands.height(); ++y)
     for (int x = 0; x < bands.width(); ++x) {
-      ASSERT_EQ(bands.approximation.row(y)[x], expected(in, level, bits, true, true, x, y)) << x << "," << y;
-      ASSERT_EQ(bands.vertical.row(y)[x], expected(in, level, bits, true, false, x, y)) << x << "," << y;
-      ASSERT_EQ(bands.horizontal.row(y)[x], expected(in, level, bits, false, true, x, y)) << x << "," << y;
-      ASSERT_EQ(bands.diagonal.row(y)[x], expected(in, level, bits, false, false, x, y)) << x << "," << y;
+      ASSERT_EQ(bands.approximation.row(y)[x], expected(in, level, bits, {true, true}, x, y)) << x << "," << y;
+      ASSERT_EQ(bands.vertical.row(y)[x], expected(in, level, bits, {true, false}, x, y)) << x << "," << y;
+      ASSERT_EQ(bands.horizontal.row(y)[x], expected(in, level, bits, {false, true}, x, y)) << x << "," << y;
+      ASSERT_EQ(bands.diagonal.row(y)[x], expected(in, level, bits, {false, false}, x, y)) << x << "," << y;
     }
 }
 
