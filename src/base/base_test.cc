@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/aligned.h"
+#include "base/buffer_pool.h"
 #include "base/log.h"
 #include "base/plane.h"
 #include "base/result.h"
@@ -40,6 +41,18 @@ TEST(Aligned, IsAlignedZeroedAndSurvivesAbsurdSizes) {
   EXPECT_EQ(absurd.data(), nullptr);
   EXPECT_EQ(absurd.size(), 0u);
   EXPECT_EQ(AlignedBuffer<int>(0).size(), 0u);
+}
+
+TEST(BufferPool, GivesMemoryAgainOnlyInTheSameSize) {
+  BufferPool<float> pool;
+  auto first = pool.take(100);
+  float* const memory = first.data();
+  pool.give(std::move(first));
+  auto again = pool.take(100);
+  EXPECT_EQ(again.data(), memory);
+  pool.give(std::move(again));
+  EXPECT_EQ(pool.take(50).size(), 50u);
+  EXPECT_EQ(pool.take(static_cast<std::size_t>(-1) / 2).data(), nullptr);
 }
 
 TEST(Plane, RowsStartAlignedAndViewsKeepThem) {

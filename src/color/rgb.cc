@@ -14,11 +14,18 @@ struct Row {
   explicit Row(int width) : y(static_cast<std::size_t>(width)), cb(y.size()), cr(y.size()) {}
 };
 
+// Samples that a plane rounded down has not are those of its last column.
 template <typename T>
 void nearest_row(PlaneView<const T> plane, int row, int shift_x, std::vector<float>& out) {
   const T* const samples = plane.row(std::min(row, plane.height - 1));
-  for (std::size_t x = 0; x < out.size(); ++x)
-    out[x] = samples[std::min(static_cast<int>(x) >> shift_x, plane.width - 1)];
+  const int width = static_cast<int>(out.size()), covered = std::min(plane.width << shift_x, width);
+  if (shift_x == 0) std::copy(samples, samples + covered, out.begin());
+  else {
+    float* pair = out.data();
+    for (int i = 0; i < covered / 2; ++i, pair += 2) pair[0] = pair[1] = samples[i];
+    if (covered % 2 != 0) out[static_cast<std::size_t>(covered - 1)] = samples[covered / 2];
+  }
+  std::fill(out.begin() + covered, out.end(), static_cast<float>(samples[plane.width - 1]));
 }
 
 // Three quarters of the nearer chroma row, one quarter of the farther one; between two columns
@@ -85,14 +92,16 @@ Quantiser quantiser(int bits, std::size_t channel) {
   return {top, 1 / (top * kImagenetDeviation[channel]), kImagenetMean[channel] / kImagenetDeviation[channel]};
 }
 
-void mix_row(const Row& row, const Mix& m, int bits, const std::array<float*, 3>& rgb) {
-  const Quantiser r = quantiser(bits, 0), g = quantiser(bits, 1), b = quantiser(bits, 2);
-  for (std::size_t x = 0; x < row.y.size(); ++x) {
-    const float y = (row.y[x] - m.black) * m.luma;
-    const float cb = (row.cb[x] - m.chroma_zero) * m.chroma, cr = (row.cr[x] - m.chroma_zero) * m.chroma;
-    rgb[0][x] = r(y + m.r_cr * cr);
-    rgb[1][x] = g(y + m.g_cb * cb + m.g_cr * cr);
-    rgb[2][x] = b(y + m.b_cb * cb);
+void mix_row(const Row& row, const Mix m, int bits, const std::array<float*, 3>& rgb) {
+  const Quantiser quantise_r = quantiser(bits, 0), quantise_g = quantiser(bits, 1), quantise_b = quantiser(bits, 2);
+  const float *__restrict luma = row.y.data(), *__restrict blue = row.cb.data(), *__restrict red = row.cr.data();
+  float *__restrict r = rgb[0], *__restrict g = rgb[1], *__restrict b = rgb[2];
+  for (std::size_t x = 0, width = row.y.size(); x < width; ++x) {
+    const float y = (luma[x] - m.black) * m.luma;
+    const float cb = (blue[x] - m.chroma_zero) * m.chroma, cr = (red[x] - m.chroma_zero) * m.chroma;
+    r[x] = quantise_r(y + m.r_cr * cr);
+    g[x] = quantise_g(y + m.g_cb * cb + m.g_cr * cr);
+    b[x] = quantise_b(y + m.b_cb * cb);
   }
 }
 
@@ -141,11 +150,12 @@ std::string RgbRule::key() const {
   return fmt::format("{} {} {} {}", static_cast<int>(matrix), static_cast<int>(range), static_cast<int>(chroma), compat);
 }
 
-Result<RgbTensor> imagenet_tensor(const Picture& picture, const RgbRule& rule) {
+Result<RgbTensor> imagenet_tensor(const Picture& picture, const RgbRule& rule, std::shared_ptr<BufferPool<float>> pool) {
   RgbTensor tensor;
+  tensor.pool = std::move(pool);
   tensor.width = picture.width(0);
   tensor.height = picture.height(0);
-  tensor.values = AlignedBuffer<float>(3 * static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height));
+  tensor.values = tensor.pool->take(3 * static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height));
   if (tensor.values.data() == nullptr) return fail(ENOMEM, "no memory for the RGB tensor of a picture");
   with_sample_type(picture.format().bits, [&]<typename T>() {
     if (picture.color().matrix == Matrix::identity) from_gbr<T>(picture, tensor);

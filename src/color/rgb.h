@@ -2,8 +2,11 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <string>
+#include <utility>
 
+#include "base/buffer_pool.h"
 #include "base/result.h"
 #include "color/standards.h"
 #include "picture/picture.h"
@@ -28,15 +31,24 @@ struct RgbRule {
   std::string key() const;  // tells apart artefacts
 };
 
-// A float32 tensor [3, height, width].
+// A float32 tensor [3, height, width]; its memory goes back to the pool that it came from.
 struct RgbTensor {
   AlignedBuffer<float> values;
   int width = 0, height = 0;
+  std::shared_ptr<BufferPool<float>> pool;
+
+  RgbTensor() = default;
+  RgbTensor(RgbTensor&&) = default;
+  RgbTensor& operator=(RgbTensor&&) = delete;
+  ~RgbTensor() {
+    if (pool != nullptr) pool->give(std::move(values));
+  }
 };
 
 // (v / max - mean) / deviation with the ImageNet constants, where v is R, G, B rounded half up to
 // the samples' own depth (planes of a G, B, R picture as they are). -ENOMEM.
-Result<RgbTensor> imagenet_tensor(const Picture& picture, const RgbRule& rule);
+Result<RgbTensor> imagenet_tensor(const Picture& picture, const RgbRule& rule,
+                                  std::shared_ptr<BufferPool<float>> pool = std::make_shared<BufferPool<float>>());
 
 inline constexpr std::array<float, 3> kImagenetMean{0.485f, 0.456f, 0.406f};
 inline constexpr std::array<float, 3> kImagenetDeviation{0.229f, 0.224f, 0.225f};

@@ -74,33 +74,30 @@ class Lpips final : public Metric {
     return fail(EINVAL, fmt::format("metric lpips needs pictures of at least {}x{} pixels, not {}x{}", kMinSide, kMinSide, format.width, format.height));
   }
 
+  // One frame at a time is in the network, with all threads: it needs about 700 bytes a pixel, which
+  // two frames side by side would need twice (docs/decisions/0005-inference-threads.md). One more is
+  // being converted meanwhile.
   Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
-    VISQ_ASSIGN(const auto ref, tensor(*frame.ref));
-    VISQ_ASSIGN(const auto dist, tensor(*frame.dist));
+    std::unique_lock converting(converting_);
+    // Only the reference is scored again, against other distorted clips: its tensor stays with it.
+    VISQ_ASSIGN(const auto ref, frame.ref->artefact(kTensor, rule_.key(), [&] { return imagenet_tensor(*frame.ref, rule_, tensors_); }));
+    VISQ_ASSIGN(const RgbTensor dist, imagenet_tensor(*frame.dist, rule_, tensors_));
     const std::vector<std::int64_t> shape{1, 3, ref->height, ref->width};
     const InputTensor inputs[] = {{session_->inputs()[0].name, ref->values.data(), shape},
-                                  {session_->inputs()[1].name, dist->values.data(), shape}};
-    VISQ_ASSIGN(const auto outputs, infer(inputs));
+                                  {session_->inputs()[1].name, dist.values.data(), shape}};
+    std::lock_guard running(running_);
+    converting.unlock();
+    VISQ_ASSIGN(const auto outputs, session_->run(inputs, {}));
     if (outputs[0].data.size() != 1) return fail(EIO, fmt::format("the model gave {} values instead of one", outputs[0].data.size()));
     scores.set(0, outputs[0].data[0]);
     return {};
   }
 
  private:
-  Result<std::shared_ptr<const RgbTensor>> tensor(const Picture& picture) const {
-    return picture.artefact(kTensor, rule_.key(), [&] { return imagenet_tensor(picture, rule_); });
-  }
-
-  // One inference at a time, with all threads inside it: the network needs about 700 bytes a pixel,
-  // which two frames side by side would need twice (docs/decisions/0005-inference-threads.md).
-  Result<std::vector<OutputTensor>> infer(std::span<const InputTensor> inputs) const {
-    std::lock_guard lock(running_);
-    return session_->run(inputs, {});
-  }
-
   std::shared_ptr<const Session> session_;
   RgbRule rule_;
-  mutable std::mutex running_;
+  std::shared_ptr<BufferPool<float>> tensors_ = std::make_shared<BufferPool<float>>();
+  mutable std::mutex converting_, running_;
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
