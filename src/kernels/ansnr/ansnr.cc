@@ -1,0 +1,159 @@
+// Every input row is filtered horizontally once, by each of the three rows of taps; the results wait
+// in a ring until the five rows that an output needs are there. The order of the operations is that
+// of libvmaf, so that its rounding is ours.
+#include "kernels/ansnr/ansnr.h"
+
+#include <cmath>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/ansnr/ansnr.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/conv/float-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace visq {
+namespace HWY_NAMESPACE {
+
+inline constexpr int kRing = 2 * kAnsnrRadius + 1;  // rows that wait
+inline constexpr int kPad = kSumLanes;              // columns before and after a row
+
+enum Filter { kEdge, kNear, kMiddle, kRefSum, kFilters };  // of a row; kRefSum: {1, 2, 1} of the reference
+
+struct Buffers {
+  float* input;  // one row, with its mirrored borders
+  float* rings;
+  std::ptrdiff_t stride;
+  float* row(int y, Filter filter) const { return rings + (y % kRing * kFilters + filter) * stride; }
+};
+
+inline void mirror_borders(float* row, int width) {
+  for (int k = 1; k <= kAnsnrRadius; ++k) {
+    row[-k] = row[ansnr_mirror(-k, width)];
+    row[width - 1 + k] = row[ansnr_mirror(width - 1 + k, width)];
+  }
+}
+
+HWY_INLINE VF filter_five(const VF (&v)[5], const float (&taps)[5]) {
+  VF sum = hn::Mul(constant(taps[0]), v[0]);
+  for (int k = 1; k < 5; ++k) sum = hn::Add(sum, hn::Mul(constant(taps[k]), v[k]));
+  return sum;
+}
+
+template <typename T>
+HWY_INLINE const float* load_row(const T* in, int width, const SampleRange& range, const Buffers& buffers) {
+  float* const row = buffers.input + kPad;
+  convert_row(in, width, range, row);
+  mirror_borders(row, width);
+  return row;
+}
+
+HWY_INLINE void filter_dist_row(const float* row, int y, int width, const Buffers& buffers) {
+  float *const edge = buffers.row(y, kEdge), *const near = buffers.row(y, kNear), *const middle = buffers.row(y, kMiddle);
+  for (int x = 0; x < width; x += lanes()) {
+    VF v[5];
+    for (int k = 0; k < 5; ++k) v[k] = hn::LoadU(DF(), row + x - kAnsnrRadius + k);
+    hn::Store(filter_five(v, kAnsnrTaps[0]), DF(), edge + x);
+    hn::Store(filter_five(v, kAnsnrTaps[1]), DF(), near + x);
+    hn::Store(filter_five(v, kAnsnrTaps[2]), DF(), middle + x);
+  }
+}
+
+// Sums of up to 20 bits: exact.
+HWY_INLINE void filter_ref_row(const float* row, int y, int width, const Buffers& buffers) {
+  float* const out = buffers.row(y, kRefSum);
+  for (int x = 0; x < width; x += lanes()) {
+    const VF left = hn::LoadU(DF(), row + x - 1), centre = hn::Load(DF(), row + x), right = hn::LoadU(DF(), row + x + 1);
+    hn::Store(hn::Add(hn::Add(left, right), hn::Add(centre, centre)), DF(), out + x);
+  }
+}
+
+// The rows around an output row.
+struct Rows {
+  const float* dist[5];
+  const float* ref[3];
+};
+
+inline Rows rows_around(int y, int height, const Buffers& buffers) {
+  static constexpr Filter kOrder[5] = {kEdge, kNear, kMiddle, kNear, kEdge};
+  Rows rows;
+  for (int k = 0; k < 5; ++k) rows.dist[k] = buffers.row(ansnr_mirror(y - kAnsnrRadius + k, height), kOrder[k]);
+  for (int k = 0; k < 3; ++k) rows.ref[k] = buffers.row(ansnr_mirror(y - 1 + k, height), kRefSum);
+  return rows;
+}
+
+struct Smooth {
+  VF ref, difference;
+};
+
+HWY_INLINE Smooth smooth(const Rows& rows, int x) {
+  VF dist = hn::Load(DF(), rows.dist[0] + x);
+  for (int k = 1; k < 5; ++k) dist = hn::Add(dist, hn::Load(DF(), rows.dist[k] + x));
+  const VF centre = hn::Load(DF(), rows.ref[1] + x);
+  const VF sides = hn::Add(hn::Load(DF(), rows.ref[0] + x), hn::Load(DF(), rows.ref[2] + x));
+  const VF ref = hn::Mul(hn::Add(sides, hn::Add(centre, centre)), constant(1.f / 16));
+  return {ref, hn::Sub(ref, dist)};
+}
+
+HWY_INLINE void add_row(const Rows& rows, int width, AnsnrSums& sums) {
+  RowSum signal, noise;
+  const int whole = width / kSumLanes * kSumLanes;
+  for_columns(whole, [&](int x, auto vector) HWY_ATTR {
+    const Smooth s = smooth(rows, x);
+    signal.add(vector, hn::Mul(s.ref, s.ref));
+    noise.add(vector, hn::Mul(s.difference, s.difference));
+  });
+  if (whole < width)
+    for_vectors(whole, [&](int x, auto vector) HWY_ATTR {
+      const Smooth s = smooth(rows, x);
+      signal.add(vector, inside(hn::Mul(s.ref, s.ref), x, width));
+      noise.add(vector, inside(hn::Mul(s.difference, s.difference), x, width));
+    });
+  sums.signal += signal.total();
+  sums.noise += noise.total();
+}
+
+template <typename T>
+Result<AnsnrSums> plane_sums(PlaneView<const T> ref, PlaneView<const T> dist, int bits, Scratch& scratch) {
+  const auto stride = round_up(static_cast<std::size_t>(ref.width) + 2 * kPad, kSumLanes);
+  const Buffers buffers{scratch.take<float>(stride), scratch.take<float>(stride * kRing * kFilters), static_cast<std::ptrdiff_t>(stride)};
+  if (buffers.input == nullptr || buffers.rings == nullptr) return fail(ENOMEM, "ansnr: no memory for rows of the picture");
+  const SampleRange range{std::ldexp(1.f, 8 - bits), -128};
+  AnsnrSums sums;
+  for (int y = 0; y < ref.height + kAnsnrRadius; ++y) {
+    if (y < ref.height) {
+      filter_ref_row(load_row(ref.row(y), ref.width, range, buffers), y, ref.width, buffers);
+      filter_dist_row(load_row(dist.row(y), ref.width, range, buffers), y, ref.width, buffers);
+    }
+    if (y >= kAnsnrRadius) add_row(rows_around(y - kAnsnrRadius, ref.height, buffers), ref.width, sums);
+  }
+  return sums;
+}
+
+Result<AnsnrSums> sums8(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, Scratch& scratch) {
+  return plane_sums(ref, dist, bits, scratch);
+}
+Result<AnsnrSums> sums16(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits, Scratch& scratch) {
+  return plane_sums(ref, dist, bits, scratch);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace visq
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace visq {
+
+HWY_EXPORT(sums8);
+HWY_EXPORT(sums16);
+
+Result<AnsnrSums> ansnr_sums(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(sums8)(ref, dist, bits, scratch);
+}
+Result<AnsnrSums> ansnr_sums(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits, Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(sums16)(ref, dist, bits, scratch);
+}
+
+}  // namespace visq
+#endif

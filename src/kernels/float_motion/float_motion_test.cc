@@ -1,0 +1,77 @@
+#include "kernels/float_motion/float_motion.h"
+
+#include <random>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+
+namespace visq {
+namespace {
+
+// Noise in the middle of poisoned memory, with an odd stride and a misaligned start.
+template <typename T>
+struct Poisoned {
+  std::vector<T> memory;
+  PlaneView<T> plane;
+  Poisoned(int width, int height, unsigned top, std::mt19937& random)
+      : memory(static_cast<std::size_t>((width + 13) * (height + 2) + 1), static_cast<T>(0xABCD)),
+        plane{memory.data() + 1 + width + 13, width + 13, width, height} {
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x) plane.row(y)[x] = static_cast<T>(random() % (top + 1));
+  }
+  PlaneView<const T> view() const { return plane; }
+};
+
+void expect_near(PlaneView<const float> fast, PlaneView<const float> plain) {
+  for (int y = 0; y < fast.height; ++y)
+    for (int x = 0; x < fast.width; ++x) ASSERT_NEAR(fast.row(y)[x], plain.row(y)[x], 1e-4) << x << "," << y;
+}
+
+template <typename T>
+void compare(int width, int height, int bits, std::vector<double>& sums) {
+  std::mt19937 random(7);
+  Scratch scratch;
+  const Poisoned<T> a(width, height, (1u << bits) - 1, random), b(width, height, (1u << bits) - 1, random);
+  for (const BlurTaps& taps : {kBlurFive, kBlurThree, kBlurNone}) {
+    SCOPED_TRACE(testing::Message() << width << "x" << height << " bits " << bits << " first tap " << taps[0]);
+    Plane<float> fast(width, height), plain(width, height);
+    const auto sad = float_motion_sad(a.view(), b.view(), {taps, bits, fast.view()}, scratch);
+    ASSERT_TRUE(sad) << sad.error().message;
+    const double expected = float_motion_sad_ref(a.view(), b.view(), {taps, bits, plain.view()});
+    EXPECT_NEAR(*sad, expected, 1e-6 * expected + 1e-9);
+    expect_near(fast.view(), plain.view());
+    EXPECT_NEAR(sum_of_magnitudes(fast.view()), expected, 1e-5 * expected + 1e-9);
+    sums.push_back(*sad);
+    sums.push_back(sum_of_magnitudes(fast.view()));
+  }
+}
+
+std::vector<double> compare_all() {
+  std::vector<double> sums;
+  for (const auto& [width, height] : {std::pair{1, 1}, {2, 1}, {1, 5}, {3, 3}, {4, 7}, {8, 3}, {15, 4}, {16, 5}, {17, 6}, {33, 3}, {101, 8}, {500, 4}}) {
+    compare<std::uint8_t>(width, height, 8, sums);
+    for (const int bits : {9, 10, 12, 16}) compare<std::uint16_t>(width, height, bits, sums);
+  }
+  return sums;
+}
+
+TEST(FloatMotionSad, IsThatOfTheReferenceWithTheSameBitsOnEveryTarget) {
+  const std::vector<double> best = compare_all();
+  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
+    hwy::SetSupportedTargetsForTest(rest & -rest);
+    SCOPED_TRACE(hwy::TargetName(rest & -rest));
+    EXPECT_EQ(compare_all(), best);
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+// A picture that gets brighter by two code values moves by two.
+TEST(FloatMotionSad, OfAConstantDifferenceIsThatDifference) {
+  const std::vector<std::uint8_t> dark(99, 10), bright(99, 12);
+  Scratch scratch;
+  EXPECT_NEAR(*float_motion_sad(PlaneView<const std::uint8_t>{dark.data(), 11, 11, 9}, {bright.data(), 11, 11, 9}, {}, scratch), 2 * 99, 1e-4);
+}
+
+}  // namespace
+}  // namespace visq
