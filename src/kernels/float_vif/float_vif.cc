@@ -1,0 +1,335 @@
+// Rows of floats wait in a ring until all that a pair of output rows needs are there. Then
+//   columns   the vertical filter of samples, squares and products, two output rows at a time, so that
+//             every square serves both, into one row buffer each
+//   rows      the horizontal filter of the buffers, the information of each pixel, the sums
+// No operation is fused or reordered: see float_vif.h.
+#include "kernels/float_vif/float_vif.h"
+
+#include <algorithm>
+
+#include "base/reflect.h"
+#include "kernels/float_vif/log2_taps.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/float_vif/float_vif.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/conv/float-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace visq {
+namespace HWY_NAMESPACE {
+
+inline int taps_of(std::span<const float> taps) { return static_cast<int>(taps.size()); }
+
+// The rows of a plane that a filter of `taps` needs for two neighbouring outputs.
+template <typename T>
+class Ring {
+ public:
+  Ring(PlaneView<const T> plane, const FloatVifSamples& samples, int taps, Scratch& scratch)
+      : plane_(plane),
+        range_{samples.scale, samples.offset},
+        radius_(taps / 2),
+        length_(taps + 1),
+        stride_(static_cast<std::ptrdiff_t>(round_up(static_cast<std::size_t>(plane.width), kSumLanes))),
+        data_(scratch.take<float>(static_cast<std::size_t>(stride_ * length_))),
+        rows_(scratch.take<const float*>(static_cast<std::size_t>(length_))) {}
+
+  bool ok() const { return data_ != nullptr && rows_ != nullptr; }
+
+  // Pointers to the rows y - radius ... y + radius + 1, mirrored at the edges. `y` never decreases.
+  HWY_INLINE const float* const* around(int y) {
+    for (; next_ < std::min(y + radius_ + 2, plane_.height); ++next_) convert_row(plane_.row(next_), plane_.width, range_, row(next_));
+    for (int k = 0; k < length_; ++k) rows_[k] = row(reflect101(y - radius_ + k, plane_.height));
+    return rows_;
+  }
+
+ private:
+  float* row(int y) const { return data_ + y % length_ * stride_; }
+
+  PlaneView<const T> plane_;
+  SampleRange range_;
+  int radius_, length_;
+  std::ptrdiff_t stride_;
+  float* data_;
+  const float** rows_;
+  int next_ = 0;
+};
+
+// A row with room for its mirrored borders.
+inline std::ptrdiff_t pad_of(int radius) { return static_cast<std::ptrdiff_t>(round_up(static_cast<std::size_t>(radius), kSumLanes)); }
+inline std::ptrdiff_t padded(int width, int radius) {
+  return static_cast<std::ptrdiff_t>(round_up(static_cast<std::size_t>(width), kSumLanes)) + 2 * pad_of(radius);
+}
+
+inline void mirror_borders(float* row, int width, int radius) {
+  for (int k = 1; k <= radius; ++k) {
+    row[-k] = row[reflect101(-k, width)];
+    row[width - 1 + k] = row[reflect101(width - 1 + k, width)];
+  }
+}
+
+// ---- columns ----
+
+struct Filtered {
+  VF mean1, mean2, square1, square2, product;
+};
+
+HWY_INLINE Filtered none() {
+  const VF zero = hn::Zero(DF());
+  return {zero, zero, zero, zero, zero};
+}
+
+HWY_INLINE void add(VF weight, const Filtered& values, Filtered& sums) {
+  sums.mean1 = hn::Add(sums.mean1, hn::Mul(weight, values.mean1));
+  sums.mean2 = hn::Add(sums.mean2, hn::Mul(weight, values.mean2));
+  sums.square1 = hn::Add(sums.square1, hn::Mul(weight, values.square1));
+  sums.square2 = hn::Add(sums.square2, hn::Mul(weight, values.square2));
+  sums.product = hn::Add(sums.product, hn::Mul(weight, values.product));
+}
+
+struct RowPointers {
+  const float* const* ref;
+  const float* const* dist;
+};
+
+HWY_INLINE Filtered values_at(const RowPointers& rows, int k, int x) {
+  const VF r = hn::Load(DF(), rows.ref[k] + x), d = hn::Load(DF(), rows.dist[k] + x);
+  return {r, d, hn::Mul(r, r), hn::Mul(d, d), hn::Mul(r, d)};
+}
+
+// Five rows for each of two outputs, in the order of Filtered.
+struct FilteredRows {
+  float* data;  // the first sample of the first row
+  std::ptrdiff_t stride;
+  float* row(int output, int quantity) const { return data + (output * kQuantities + quantity) * stride; }
+  static constexpr int kQuantities = 5;
+};
+
+HWY_INLINE void store(const Filtered& f, int output, int x, const FilteredRows& out) {
+  const DF d;
+  hn::Store(f.mean1, d, out.row(output, 0) + x);
+  hn::Store(f.mean2, d, out.row(output, 1) + x);
+  hn::Store(f.square1, d, out.row(output, 2) + x);
+  hn::Store(f.square2, d, out.row(output, 3) + x);
+  hn::Store(f.product, d, out.row(output, 4) + x);
+}
+
+HWY_INLINE void filter_columns(const RowPointers& rows, int width, std::span<const float> taps, const FilteredRows& out) {
+  const int n = taps_of(taps);
+  for (int x = 0; x < width; x += lanes()) {
+    Filtered first = none(), second = none();
+    add(constant(taps[0]), values_at(rows, 0, x), first);
+    for (int k = 1; k < n; ++k) {
+      const Filtered values = values_at(rows, k, x);
+      add(constant(taps[static_cast<std::size_t>(k)]), values, first);
+      add(constant(taps[static_cast<std::size_t>(k - 1)]), values, second);
+    }
+    add(constant(taps[static_cast<std::size_t>(n - 1)]), values_at(rows, n, x), second);
+    store(first, 0, x, out);
+    store(second, 1, x, out);
+  }
+}
+
+// ---- rows ----
+
+HWY_INLINE Filtered filter_row(const FilteredRows& rows, int output, int x, std::span<const float> taps) {
+  const DF d;
+  const int n = taps_of(taps);
+  const float* at = rows.row(output, 0) + x - n / 2;
+  Filtered sums = none();
+  for (int k = 0; k < n; ++k, ++at)
+    add(constant(taps[static_cast<std::size_t>(k)]),
+        {hn::LoadU(d, at), hn::LoadU(d, at + rows.stride), hn::LoadU(d, at + 2 * rows.stride), hn::LoadU(d, at + 3 * rows.stride), hn::LoadU(d, at + 4 * rows.stride)}, sums);
+  return sums;
+}
+
+HWY_INLINE VF log2_of(VF x) {
+  const DI d;
+  const auto bits = hn::BitCast(d, x);
+  const auto mantissa = hn::Or(hn::And(bits, hn::Set(d, 0x7FFFFF)), hn::Set(d, 0x3F800000));
+  const VF u = hn::Sub(hn::BitCast(DF(), mantissa), constant(1));
+  VF sum = constant(kLog2Taps[0]);
+  for (int i = 1; i < 8; ++i) sum = hn::Add(hn::Mul(sum, u), constant(kLog2Taps[i]));
+  const VF exponent = hn::ConvertTo(DF(), hn::Sub(hn::ShiftRight<23>(bits), hn::Set(d, 127)));
+  return hn::Add(exponent, hn::Mul(sum, u));
+}
+
+struct Information {
+  VF num, den;
+};
+
+// Where the reference has less variance than the noise of the eye, variance of the distorted picture
+// counts against it; where the pictures vary the opposite way, nothing is learnt. (A noise of 0 makes
+// logarithms of infinity, which log2_of takes for 2^128.)
+HWY_INLINE Information information(const Filtered& f, const FloatVifRule& rule) {
+  const VF zero = hn::Zero(DF()), one = constant(1), tiny = constant(1e-10f), noise = constant(rule.noise);
+  const VF s1 = hn::Max(hn::Sub(f.square1, hn::Mul(f.mean1, f.mean1)), zero);
+  const VF s2 = hn::Max(hn::Sub(f.square2, hn::Mul(f.mean2, f.mean2)), zero);
+  const VF s12 = hn::Sub(f.product, hn::Mul(f.mean1, f.mean2));
+  const VF gain = hn::Div(s12, hn::Add(s1, tiny));
+  const VF left = hn::Max(hn::Sub(s2, hn::Mul(gain, s12)), tiny);
+  const VF limited = hn::Min(gain, constant(rule.gain_limit));
+  const VF log_num = log2_of(hn::Add(one, hn::Div(hn::Mul(hn::Mul(limited, limited), s1), hn::Add(left, noise))));
+  const VF log_den = log2_of(hn::Add(one, hn::Div(s1, noise)));
+  const auto nothing = hn::Or(hn::Lt(s12, zero), hn::Lt(hn::Min(s1, s2), tiny));
+  const auto flat = hn::Lt(s1, noise);
+  const VF loss = hn::Mul(s2, constant(rule.noise * rule.noise / (255.f * 255.f)));
+  return {hn::IfThenElse(flat, hn::Sub(one, loss), hn::IfThenElse(nothing, zero, log_num)),
+          hn::IfThenElse(flat, one, hn::IfThenElse(hn::Lt(s1, tiny), zero, log_den))};
+}
+
+HWY_INLINE void add_row(const FilteredRows& rows, int output, int width, const FloatVifRule& rule, FloatVifSums& sums) {
+  RowSum num, den;
+  const int whole = width / kSumLanes * kSumLanes;
+  for_columns(whole, [&](int x, auto vector) HWY_ATTR {
+    const Information here = information(filter_row(rows, output, x, rule.taps), rule);
+    num.add(vector, here.num);
+    den.add(vector, here.den);
+  });
+  if (whole < width)
+    for_vectors(whole, [&](int x, auto vector) HWY_ATTR {
+      const Information here = information(filter_row(rows, output, x, rule.taps), rule);
+      num.add(vector, inside(here.num, x, width));
+      den.add(vector, inside(here.den, x, width));
+    });
+  sums.num += num.total();
+  sums.den += den.total();
+}
+
+inline tl::unexpected<Error> no_memory() { return fail(ENOMEM, "float_vif: no memory for rows of the picture"); }
+
+template <typename T>
+Result<FloatVifSums> sums_of(PlaneView<const T> ref, PlaneView<const T> dist, const FloatVifSamples& samples, const FloatVifRule& rule, Scratch& scratch) {
+  const int taps = taps_of(rule.taps), radius = taps / 2;
+  Ring<T> refs(ref, samples, taps, scratch), dists(dist, samples, taps, scratch);
+  const std::ptrdiff_t stride = padded(ref.width, radius);
+  float* const buffer = scratch.take<float>(static_cast<std::size_t>(2 * FilteredRows::kQuantities * stride + kSumLanes));
+  if (!refs.ok() || !dists.ok() || buffer == nullptr) return no_memory();
+  const FilteredRows rows{buffer + pad_of(radius), stride};
+  FloatVifSums sums;
+  for (int y = 0; y < ref.height; y += 2) {
+    filter_columns({refs.around(y), dists.around(y)}, ref.width, rule.taps, rows);
+    for (int output = 0; output < std::min(2, ref.height - y); ++output) {
+      for (int quantity = 0; quantity < FilteredRows::kQuantities; ++quantity) mirror_borders(rows.row(output, quantity), ref.width, radius);
+      add_row(rows, output, ref.width, rule, sums);
+    }
+  }
+  return sums;
+}
+
+// ---- half the size ----
+
+HWY_INLINE void filter_one_column(const float* const* rows, int width, std::span<const float> taps, float* out) {
+  for (int x = 0; x < width; x += lanes()) {
+    VF sum = hn::Mul(constant(taps[0]), hn::Load(DF(), rows[0] + x));
+    for (int k = 1; k < taps_of(taps); ++k) sum = hn::Add(sum, hn::Mul(constant(taps[static_cast<std::size_t>(k)]), hn::Load(DF(), rows[k] + x)));
+    hn::Store(sum, DF(), out + x);
+  }
+}
+
+// Samples of even and of odd columns, counted from the first one of the left border.
+struct Parted {
+  float* even;
+  float* odd;
+};
+
+inline void part(const float* row, int count, const Parted& out) {
+  for (int i = 0; i < count; ++i) {
+    out.even[i] = row[2 * i];
+    out.odd[i] = row[2 * i + 1];
+  }
+}
+
+HWY_INLINE void filter_even(const Parted& in, int width, std::span<const float> taps, float* out) {
+  for (int x = 0; x < width; x += lanes()) {
+    VF sum = hn::Zero(DF());
+    for (int k = 0; k < taps_of(taps); ++k) {
+      const float* const from = (k % 2 == 0 ? in.even : in.odd) + x + k / 2;
+      sum = hn::Add(sum, hn::Mul(constant(taps[static_cast<std::size_t>(k)]), hn::LoadU(DF(), from)));
+    }
+    hn::Store(sum, DF(), out + x);
+  }
+}
+
+template <typename T>
+Status halve(PlaneView<const T> in, const FloatVifSamples& samples, std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
+  const int radius = taps_of(taps) / 2;
+  Ring<T> ring(in, samples, taps_of(taps), scratch);
+  const auto length = static_cast<std::size_t>(padded(in.width, radius) + 2 * kSumLanes);
+  float* const buffer = scratch.take<float>(length);
+  const Parted parted{scratch.take<float>(length), scratch.take<float>(length)};
+  float* const filtered = scratch.take<float>(length);
+  if (!ring.ok() || buffer == nullptr || parted.even == nullptr || parted.odd == nullptr || filtered == nullptr) return no_memory();
+  float* const row = buffer + pad_of(radius);
+  for (int y = 0; y < out.height; ++y) {
+    filter_one_column(ring.around(2 * y), in.width, taps, row);
+    mirror_borders(row, in.width, radius);
+    part(row - radius, out.width + radius, parted);
+    filter_even(parted, out.width, taps, filtered);
+    std::copy_n(filtered, out.width, out.row(y));
+  }
+  return {};
+}
+
+Result<FloatVifSums> sums_8(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const FloatVifSamples& samples, const FloatVifRule& rule, Scratch& scratch) {
+  return sums_of(ref, dist, samples, rule, scratch);
+}
+Result<FloatVifSums> sums_16(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, const FloatVifSamples& samples, const FloatVifRule& rule, Scratch& scratch) {
+  return sums_of(ref, dist, samples, rule, scratch);
+}
+Result<FloatVifSums> sums_f(PlaneView<const float> ref, PlaneView<const float> dist, const FloatVifSamples& samples, const FloatVifRule& rule, Scratch& scratch) {
+  return sums_of(ref, dist, samples, rule, scratch);
+}
+Status halve_8(PlaneView<const std::uint8_t> in, const FloatVifSamples& samples, std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
+  return halve(in, samples, taps, out, scratch);
+}
+Status halve_16(PlaneView<const std::uint16_t> in, const FloatVifSamples& samples, std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
+  return halve(in, samples, taps, out, scratch);
+}
+Status halve_f(PlaneView<const float> in, const FloatVifSamples& samples, std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
+  return halve(in, samples, taps, out, scratch);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace visq
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace visq {
+
+HWY_EXPORT(sums_8);
+HWY_EXPORT(sums_16);
+HWY_EXPORT(sums_f);
+HWY_EXPORT(halve_8);
+HWY_EXPORT(halve_16);
+HWY_EXPORT(halve_f);
+
+template <>
+Result<FloatVifSums> float_vif_sums(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const FloatVifSamples& samples, const FloatVifRule& rule, Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(sums_8)(ref, dist, samples, rule, scratch);
+}
+template <>
+Result<FloatVifSums> float_vif_sums(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, const FloatVifSamples& samples, const FloatVifRule& rule, Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(sums_16)(ref, dist, samples, rule, scratch);
+}
+template <>
+Result<FloatVifSums> float_vif_sums(PlaneView<const float> ref, PlaneView<const float> dist, const FloatVifSamples& samples, const FloatVifRule& rule, Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(sums_f)(ref, dist, samples, rule, scratch);
+}
+template <>
+Status float_vif_downsample(PlaneView<const std::uint8_t> in, const FloatVifSamples& samples, std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(halve_8)(in, samples, taps, out, scratch);
+}
+template <>
+Status float_vif_downsample(PlaneView<const std::uint16_t> in, const FloatVifSamples& samples, std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(halve_16)(in, samples, taps, out, scratch);
+}
+template <>
+Status float_vif_downsample(PlaneView<const float> in, const FloatVifSamples& samples, std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(halve_f)(in, samples, taps, out, scratch);
+}
+
+}  // namespace visq
+#endif

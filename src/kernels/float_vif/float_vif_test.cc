@@ -1,0 +1,133 @@
+#include "kernels/float_vif/float_vif.h"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+
+namespace visq {
+namespace {
+
+// A plane in the middle of poisoned memory, with an odd stride and a misaligned start.
+template <typename T>
+struct Poisoned {
+  std::vector<T> memory;
+  PlaneView<T> plane;
+  Poisoned(int width, int height)
+      : memory(static_cast<std::size_t>((width + 13) * (height + 2) + 1), std::is_same_v<T, float> ? static_cast<T>(-1e30) : static_cast<T>(0xABCD)),
+        plane{memory.data() + 1 + width + 13, width + 13, width, height} {}
+  PlaneView<const T> view() const { return plane; }
+};
+
+enum class Content { noise, texture, flat };
+
+double sample(Content content, int x, int y, std::mt19937& random) {
+  switch (content) {
+    case Content::noise: return random() % 256;
+    case Content::texture: return (x * 5 + y * 3 + static_cast<int>(random() % 8)) % 96 + 40;
+    case Content::flat: break;
+  }
+  return 100 + random() % 2;
+}
+
+// A reference, and a distorted picture with less or more contrast and a little noise.
+template <typename T>
+void fill(PlaneView<T> ref, PlaneView<T> dist, Content content, double contrast, double unit) {
+  std::mt19937 random(7);
+  for (int y = 0; y < ref.height; ++y)
+    for (int x = 0; x < ref.width; ++x) {
+      const double value = sample(content, x, y, random);
+      ref.row(y)[x] = static_cast<T>(value * unit);
+      dist.row(y)[x] = static_cast<T>(std::clamp((value - 128) * contrast + 128 + random() % 5 * 0.5, 0., 255.) * unit);
+    }
+}
+
+constexpr Content kContents[] = {Content::noise, Content::texture, Content::flat};
+
+template <typename T>
+void compare_sums(int width, int height, int bits, std::span<const float> taps, std::vector<double>& all) {
+  const double unit = std::ldexp(1.0, bits - 8);
+  const FloatVifSamples samples{std::ldexp(1.f, 8 - bits), -128};
+  Scratch scratch;
+  Poisoned<T> ref(width, height), dist(width, height);
+  for (const Content content : kContents)
+    for (const float limit : {100.f, 1.f}) {
+      SCOPED_TRACE(testing::Message() << width << "x" << height << " bits " << bits << " taps " << taps.size() << " content " << static_cast<int>(content) << " limit " << limit);
+      fill(ref.plane, dist.plane, content, limit == 1 ? 1.3 : 0.8, unit);
+      const FloatVifRule rule{taps, limit, 2};
+      scratch.reset();
+      const auto fast = float_vif_sums(ref.view(), dist.view(), samples, rule, scratch);
+      ASSERT_TRUE(fast) << fast.error().message;
+      const FloatVifSums plain = float_vif_sums_ref(ref.view(), dist.view(), samples, rule);
+      EXPECT_NEAR(fast->num, plain.num, 1e-5 * std::abs(plain.num) + 1e-5);
+      EXPECT_NEAR(fast->den, plain.den, 1e-5 * plain.den);
+      all.push_back(fast->num);
+      all.push_back(fast->den);
+    }
+}
+
+template <typename T>
+void compare_halves(int width, int height, int bits, std::span<const float> taps) {
+  const FloatVifSamples samples{std::ldexp(1.f, 8 - bits), -128};
+  Scratch scratch;
+  Poisoned<T> in(width, height), unused(width, height);
+  Poisoned<float> fast(width / 2, height / 2), plain(width / 2, height / 2);
+  for (const Content content : kContents) {
+    fill(in.plane, unused.plane, content, 1, std::ldexp(1.0, bits - 8));
+    scratch.reset();
+    ASSERT_TRUE(float_vif_downsample(in.view(), samples, taps, fast.plane, scratch));
+    float_vif_downsample_ref(in.view(), samples, taps, plain.plane);
+    EXPECT_EQ(fast.memory, plain.memory) << width << "x" << height << " bits " << bits << " taps " << taps.size();
+  }
+}
+
+const std::vector<std::vector<float>>& filters() {
+  static const std::vector<std::vector<float>> all{float_vif_gaussian(0, 1), float_vif_gaussian(1, 1), float_vif_gaussian(2, 1), float_vif_gaussian(3, 1), float_vif_gaussian(0, 2.4f)};
+  return all;
+}
+
+std::vector<double> compare_all() {
+  std::vector<double> sums;
+  for (const auto& [width, height] : {std::pair{1, 1}, {2, 3}, {3, 2}, {8, 8}, {9, 17}, {15, 40}, {16, 5}, {17, 4}, {33, 9}, {101, 6}})
+    for (const auto& taps : filters()) {
+      compare_sums<std::uint8_t>(width, height, 8, taps, sums);
+      compare_sums<std::uint16_t>(width, height, 10, taps, sums);
+      compare_sums<float>(width, height, 8, taps, sums);
+      if (width < 2 || height < 2) continue;
+      compare_halves<std::uint8_t>(width, height, 8, taps);
+      for (const int bits : {9, 10, 12, 16}) compare_halves<std::uint16_t>(width, height, bits, taps);
+      compare_halves<float>(width, height, 8, taps);
+    }
+  return sums;
+}
+
+TEST(FloatVif, IsThatOfTheReferenceWithTheSameBitsOnEveryTarget) {
+  const std::vector<double> best = compare_all();
+  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
+    hwy::SetSupportedTargetsForTest(rest & -rest);
+    SCOPED_TRACE(hwy::TargetName(rest & -rest));
+    EXPECT_EQ(compare_all(), best);
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+TEST(FloatVifGaussian, HasTheTapsOfItsScale) {
+  const std::size_t sizes[] = {17, 9, 5, 3};
+  for (int scale = 0; scale < kFloatVifScales; ++scale) {
+    const std::vector<float> taps = float_vif_gaussian(scale, 1);
+    ASSERT_EQ(taps.size(), sizes[scale]);
+    float sum = 0;
+    for (std::size_t i = 0; i < taps.size(); ++i) {
+      sum += taps[i];
+      EXPECT_EQ(taps[i], taps[taps.size() - 1 - i]);
+    }
+    EXPECT_NEAR(sum, 1, 1e-6);
+  }
+  EXPECT_EQ(float_vif_gaussian(0, 360.f / 97).size(), 65u);
+  EXPECT_EQ(float_vif_gaussian(3, 0.5f).size(), 3u);
+}
+
+}  // namespace
+}  // namespace visq
