@@ -5,7 +5,7 @@
 
 #include "extract/metric.h"
 #include "kernels/adm/adm.h"
-#include "metrics/adm/contrast.h"
+#include "kernels/contrast/contrast.h"
 
 namespace visq {
 namespace {

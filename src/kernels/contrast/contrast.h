@@ -7,8 +7,8 @@
 
 namespace visq::adm {
 
-// The numbers of the option adm_csf_mode.
-enum class ContrastMode { watson = 0, barten = 1, blend = 2, blend_mae = 3 };
+// The numbers of integer ADM's option adm_csf_mode; `native` is float_adm's 2.
+enum class ContrastMode { watson = 0, barten = 1, blend = 2, blend_mae = 3, native };
 
 struct Viewing {
   double distance = 3;      // in picture heights

@@ -1,4 +1,4 @@
-#include "metrics/adm/contrast.h"
+#include "kernels/contrast/contrast.h"
 
 #include <cmath>
 
@@ -56,6 +56,24 @@ double barten(int scale, const Viewing& viewing) {
   return sensitivity * optics(rho) * receptors;
 }
 
+// The sensitivity of the paper that ADM comes from: Li, Zhang, Ma, Ngan, Image quality assessment by
+// separately evaluating detail losses and additive impairments, 2011. The eye sees less of diagonals.
+float native(int scale, bool diagonal, const Viewing& viewing) {
+  auto rho = static_cast<float>(static_cast<float>(pixels_per_degree(viewing)) / std::exp2(scale + 1));
+  if (diagonal) rho = static_cast<float>(static_cast<double>(rho) / 0.7);
+  const double cycles = static_cast<double>(rho);
+  return static_cast<float>((0.31 + 0.69 * cycles) * std::exp(-0.29 * cycles));
+}
+
+ContrastTable native_table(const Viewing& viewing) {
+  ContrastTable table{};
+  for (int scale = 0; scale < 4; ++scale) {
+    table.straight[static_cast<std::size_t>(scale)] = native(scale, false, viewing);
+    table.diagonal[static_cast<std::size_t>(scale)] = native(scale, true, viewing);
+  }
+  return table;
+}
+
 struct Row {
   double distance;
   int display_height;
@@ -89,6 +107,7 @@ Result<ContrastTable> look_up(const Row (&rows)[N], const Viewing& viewing) {
 Result<ContrastTable> contrast_table(ContrastMode mode, const Viewing& viewing) {
   if (mode == ContrastMode::blend) return look_up(kBlend, viewing);
   if (mode == ContrastMode::blend_mae) return look_up(kBlendMae, viewing);
+  if (mode == ContrastMode::native) return native_table(viewing);
   ContrastTable table{};
   for (int scale = 0; scale < 4; ++scale) {
     const auto s = static_cast<std::size_t>(scale);
