@@ -1,5 +1,6 @@
-// The fixed-point kernels of ADM, the detail loss metric: wavelet bands of a picture, and what one
-// scale of two pictures' bands says. Exact: they give the bits of libvmaf's plain C path.
+// What ADM, the detail loss metric, counts in a pair of pictures: at four wavelet scales the detail
+// that is restored, the detail that was added, and the detail of the reference. Exact: these are
+// the sums of libvmaf's plain C path.
 //
 // Li, Zhang, Ma, Ngan: Image quality assessment by separately evaluating detail losses and additive
 // impairments, IEEE Transactions on Multimedia, 2011.
@@ -7,37 +8,41 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "base/plane.h"
+#include "base/result.h"
 #include "base/scratch.h"
 
 namespace visq::adm {
 
 inline constexpr int kScales = 4;
 
-// One level of the db2 wavelet transform: approximation, horizontal, vertical and diagonal detail.
-struct Bands {
-  PlaneView<std::int32_t> approximation, horizontal, vertical, diagonal;
-  int width() const { return approximation.width; }
-  int height() const { return approximation.height; }
-};
-
-// Uninitialised bands for a picture of that size: half of it, rounded up. Null data: no memory.
-Bands take_bands(Scratch& scratch, int width, int height);
-
-// Level 0, from samples; levels 1 to 3, from the approximation of the level before.
-void transform(PlaneView<const std::uint8_t> samples, int bits, const Bands& out, Scratch& scratch);
-void transform(PlaneView<const std::uint16_t> samples, int bits, const Bands& out, Scratch& scratch);
-void transform(PlaneView<const std::int32_t> approximation, int level, const Bands& out, Scratch& scratch);
-
 struct ScaleRule {
   int scale = 0;
   std::array<float, 3> contrast;        // contrast sensitivity: horizontal, vertical, diagonal
   std::array<std::uint32_t, 3> fixed;   // the same in fixed point
-  double gain_limit = 100;              // how much enhancement counts as restored detail
+  double gain_limit = 100;              // how much enhancement counts as restored detail, 1 to 100
   double noise_weight = 0.03125;
   bool additive = true;                 // compute `additive` below
 };
+
+struct Settings {
+  int bits = 8;              // of a sample
+  bool skip_scale0 = false;  // its sums stay 0
+  std::array<ScaleRule, kScales> rules;
+};
+
+// Of horizontal, vertical and diagonal detail.
+struct ScaleSums {
+  std::array<std::int64_t, 3> restored{}, additive{}, reference{};
+  friend bool operator==(const ScaleSums&, const ScaleSums&) = default;
+};
+using Sums = std::array<ScaleSums, kScales>;
+
+// Planes of one size. -ENOMEM.
+Result<Sums> sums(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const Settings& settings, Scratch& scratch);
+Result<Sums> sums(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, const Settings& settings, Scratch& scratch);
 
 struct ScaleScore {
   float restored = 0;   // numerator: the detail that is left
@@ -45,6 +50,35 @@ struct ScaleScore {
   float additive = 0;   // the impairment that was added
 };
 
-ScaleScore score_scale(const Bands& reference, const Bands& distorted, const ScaleRule& rule, Scratch& scratch);
+// Width and height are those of the scale's bands: of the picture, halved and rounded up scale + 1 times.
+ScaleScore score_of(const ScaleSums& sums, const ScaleRule& rule, int width, int height);
+
+// How much of each reference coefficient of a scale is found in the distorted one, 0 to 2^15. 0 where
+// both are 0. A multiple of 64 of them, of at most 22938 at scale 0 and of 2103000000 at the others.
+struct Coefficients {
+  std::span<const std::int32_t> reference, distorted;
+};
+void restored_shares(const Coefficients& coefficients, int scale, std::span<std::int32_t> out);
+
+// The same in plain C++: what the fast ones are tested against.
+Sums sums_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const Settings& settings);
+Sums sums_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, const Settings& settings);
+std::int32_t restored_share_ref(std::int32_t reference, std::int32_t distorted, int scale);
+
+// One level of the db2 wavelet transform: approximation, horizontal, vertical and diagonal detail,
+// of half the picture's size, rounded up.
+struct Bands {
+  Bands(int width, int height);  // of the picture
+  Plane<std::int32_t> approximation, horizontal, vertical, diagonal;
+  int width() const { return approximation.width(); }
+  int height() const { return approximation.height(); }
+};
+
+// Level 0, from samples; levels 1 to 3, from the approximation of the level before.
+Bands transform_ref(PlaneView<const std::uint8_t> samples, int bits);
+Bands transform_ref(PlaneView<const std::uint16_t> samples, int bits);
+Bands transform_ref(PlaneView<const std::int32_t> approximation, int level);
+
+ScaleSums scale_sums_ref(const Bands& reference, const Bands& distorted, const ScaleRule& rule);
 
 }  // namespace visq::adm

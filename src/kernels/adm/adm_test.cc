@@ -1,9 +1,13 @@
 #include "kernels/adm/adm.h"
 
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
 #include <random>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 
 namespace visq::adm {
 namespace {
@@ -66,24 +70,22 @@ struct Poisoned {
       for (int x = 0; x < width; ++x) start[y * (width + 7) + x] = static_cast<T>(low + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(high - low + 1)));
     view = {start, width + 7, width, height};
   }
+  Poisoned(const Poisoned&) = delete;
+  T& at(int x, int y) { return memory[static_cast<std::size_t>(1 + (y + 1) * (view.width + 7) + x)]; }
 };
 
 constexpr std::pair<int, int> kSizes[] = {{3, 3}, {4, 5}, {7, 16}, {16, 7}, {17, 18}, {33, 31}, {64, 3}, {65, 40}, {131, 9}};
 
 TEST(AdmTransform, LevelZeroIsItsDefinitionAtEveryDepthAndSize) {
-  Scratch scratch;
   for (const auto& [width, height] : kSizes) {
-    scratch.reset();
-    const Bands bands = take_bands(scratch, width, height);
+    const Poisoned<std::uint8_t> bytes(width, height, 0, 255);
+    const Bands bands = transform_ref(bytes.view, 8);
     ASSERT_EQ(bands.width(), (width + 1) / 2);
     ASSERT_EQ(bands.height(), (height + 1) / 2);
-    const Poisoned<std::uint8_t> bytes(width, height, 0, 255);
-    transform(bytes.view, 8, bands, scratch);
     compare_bands(bytes.view, 0, 8, bands);
     for (const int bits : {9, 10, 12, 16}) {
       const Poisoned<std::uint16_t> words(width, height, 0, (1 << bits) - 1);
-      transform(words.view, bits, bands, scratch);
-      compare_bands(words.view, 0, bits, bands);
+      compare_bands(words.view, 0, bits, transform_ref(words.view, bits));
     }
   }
 }
@@ -92,79 +94,248 @@ TEST(AdmTransform, LevelZeroIsItsDefinitionAtEveryDepthAndSize) {
 constexpr std::int64_t kLargest[] = {0, 22930, 2103000000, 1471000000};
 
 TEST(AdmTransform, LaterLevelsAreTheirDefinitionUpToTheLargestInput) {
-  Scratch scratch;
   for (const auto& [width, height] : kSizes)
     for (const int level : {1, 2, 3}) {
-      scratch.reset();
-      const Bands bands = take_bands(scratch, width, height);
       const Poisoned<std::int32_t> approximation(width, height, -kLargest[level], kLargest[level]);
-      transform(approximation.view, level, bands, scratch);
-      compare_bands(approximation.view, level, 8, bands);
+      compare_bands(approximation.view, level, 8, transform_ref(approximation.view, level));
     }
 }
 
-ScaleRule rule_of(int scale) {
-  ScaleRule rule;
-  rule.scale = scale;
-  rule.contrast = {0.0319848f, 0.0319848f, 0.0142991f};
-  for (std::size_t i = 0; i < 3; ++i) {
-    const double unit = scale != 0 ? 4294967296.0 : i == 2 ? 8388608.0 : 2097152.0;
-    rule.fixed[i] = static_cast<std::uint32_t>(rule.contrast[i] * unit);
+TEST(AdmTransform, AFlatPictureHasNoDetail) {
+  for (const int size : {1, 2, 3, 17, 64}) {
+    const Poisoned<std::uint8_t> flat(size, size, 200, 200);
+    const Bands bands = transform_ref(flat.view, 8);
+    for (int y = 0; y < bands.height(); ++y)
+      for (int x = 0; x < bands.width(); ++x)
+        EXPECT_TRUE(bands.horizontal.row(y)[x] == 0 && bands.vertical.row(y)[x] == 0 && bands.diagonal.row(y)[x] == 0) << size;
   }
-  return rule;
 }
 
-struct Scene {
-  Scratch scratch;
-  Bands reference, distorted;
-  Scene(int scale, bool spoiled) {
-    const Poisoned<std::uint16_t> a(96, 80, 0, 1023);
-    Poisoned<std::uint16_t> b = a;
-    b.view.data = b.memory.data() + (a.view.data - a.memory.data());
-    if (spoiled)
-      for (std::uint16_t& sample : b.memory) sample = static_cast<std::uint16_t>(sample & ~0xFFu);
-    reference = bands_of(a.view, scale);
-    distorted = bands_of(b.view, scale);
+Settings settings_of(int bits, double gain_limit = 100) {
+  constexpr float kStraight[] = {.0173815f, .0319848f, .0433727f, .0456734f}, kDiagonal[] = {.0058907f, .0142991f, .0243969f, .0313127f};
+  Settings settings{bits, false, {}};
+  for (std::size_t s = 0; s < kScales; ++s) {
+    ScaleRule& rule = settings.rules[s];
+    rule = {static_cast<int>(s), {kStraight[s], kStraight[s], kDiagonal[s]}, {36453, 36453, 49417}, gain_limit};
+    for (std::size_t o = 0; s > 0 && o < 3; ++o) rule.fixed[o] = static_cast<std::uint32_t>(rule.contrast[o] * 4294967296.0);
   }
-  Bands bands_of(PlaneView<const std::uint16_t> samples, int scale) {
-    Bands bands = take_bands(scratch, samples.width, samples.height);
-    transform(samples, 10, bands, scratch);
-    for (int level = 1; level <= scale; ++level) {
-      const Bands next = take_bands(scratch, bands.width(), bands.height());
-      transform(bands.approximation, level, next, scratch);
-      bands = next;
-    }
-    return bands;
+  return settings;
+}
+
+// ---- how the textures are made ----
+
+// Contents that reach the edges of the arithmetic, and what is done to them.
+enum class Content { noise, texture, blocks, checkers, gradient };
+enum class Change { none, other, noise, gain, steps, inverse };
+struct Case {
+  Content content;
+  Change change;
+};
+
+std::int64_t content_at(Content content, int x, int y, std::int64_t top, std::mt19937& random) {
+  const auto any = [&](std::int64_t n) { return static_cast<std::int64_t>(random() % static_cast<unsigned>(n)); };
+  switch (content) {
+    case Content::noise: return any(top + 1);
+    case Content::texture: return (x * 5 + y * 3 + any(8)) % 96 * top / 128;
+    case Content::blocks: return (x / 7 + y / 5) % 2 == 0 ? 0 : top;
+    case Content::checkers: return (x + y) % 2 == 0 ? 0 : top;
+    case Content::gradient: break;
+  }
+  return (x + 2 * y) * 3 % (top + 1);
+}
+
+std::int64_t changed(Change change, std::int64_t value, std::int64_t top, std::mt19937& random) {
+  const auto any = [&](std::int64_t n) { return static_cast<std::int64_t>(random() % static_cast<unsigned>(n)); };
+  switch (change) {
+    case Change::other: return any(top + 1);
+    case Change::noise: return value + any(top / 16 + 2) - top / 32;
+    case Change::gain: return top / 2 + (value - top / 2) * 9 / 8;
+    case Change::steps: return value / (top / 16 + 1) * (top / 16 + 1) + top / 32;
+    case Change::inverse: return top - value;
+    case Change::none: break;
+  }
+  return value;
+}
+
+template <typename T>
+struct Pair {
+  Poisoned<T> ref, dist;
+  Pair(int width, int height, int bits, const Case& c) : ref(width, height, 0, 0), dist(width, height, 0, 0) { fill(bits, c, width, height); }
+  void fill(int bits, const Case& c, int width, int height) {
+    std::mt19937 random(static_cast<unsigned>(width * 31 + height));
+    const std::int64_t top = (1 << bits) - 1;
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x) {
+        const std::int64_t value = content_at(c.content, x, y, top, random);
+        ref.at(x, y) = static_cast<T>(value);
+        dist.at(x, y) = static_cast<T>(std::clamp<std::int64_t>(changed(c.change, value, top, random), 0, top));
+      }
   }
 };
 
+// Runs `check` under every CPU target of this machine, one at a time.
+template <typename Check>
+void on_every_target(const Check& check) {
+  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
+    hwy::SetSupportedTargetsForTest(rest & -rest);
+    SCOPED_TRACE(hwy::TargetName(rest & -rest));
+    check();
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+template <typename T>
+void compare(int width, int height, const Settings& settings, const Case& c) {
+  SCOPED_TRACE(testing::Message() << width << "x" << height << " " << settings.bits << " bits, content " << static_cast<int>(c.content) << ", change "
+                                  << static_cast<int>(c.change) << ", gain " << settings.rules[0].gain_limit);
+  const Pair<T> pair(width, height, settings.bits, c);
+  const Sums expected_sums = sums_ref(pair.ref.view, pair.dist.view, settings);
+  on_every_target([&] {
+    Scratch scratch;
+    const auto fast = sums(pair.ref.view, pair.dist.view, settings, scratch);
+    ASSERT_TRUE(fast);
+    for (std::size_t s = 0; s < kScales; ++s) ASSERT_TRUE((*fast)[s] == expected_sums[s]) << "scale " << s;
+  });
+}
+
+constexpr Case kCases[] = {{Content::texture, Change::noise}, {Content::noise, Change::steps},   {Content::noise, Change::other},      {Content::gradient, Change::gain},
+                           {Content::blocks, Change::gain},   {Content::blocks, Change::inverse}, {Content::checkers, Change::inverse}, {Content::checkers, Change::other},
+                           {Content::noise, Change::none},    {Content::texture, Change::gain}};
+
+TEST(AdmSums, EveryTargetGivesThePlainOnesAtEveryWidth) {
+  for (int width = 1; width <= 600; ++width) {
+    const int height = 17 + width % 23;
+    const Case& c = kCases[static_cast<std::size_t>(width) % std::size(kCases)];
+    compare<std::uint8_t>(width, height, settings_of(8, width % 3 == 0 ? 1 : 100), c);
+    compare<std::uint16_t>(width, height, settings_of(10, width % 3 == 1 ? 1 : 100), c);
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+TEST(AdmSums, EveryTargetGivesThePlainOnesAtEveryHeight) {
+  for (int height = 1; height <= 120; ++height) {
+    compare<std::uint8_t>(75, height, settings_of(8), kCases[static_cast<std::size_t>(height) % std::size(kCases)]);
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+TEST(AdmSums, EveryTargetGivesThePlainOnesOfEveryContentDepthAndGain) {
+  for (const Case& c : kCases)
+    for (const double gain : {100.0, 1.0, 1.2, 37.0}) {
+      compare<std::uint8_t>(203, 77, settings_of(8, gain), c);
+      for (const int bits : {9, 10, 12, 14, 15, 16}) compare<std::uint16_t>(203, 77, settings_of(bits, gain), c);
+    }
+}
+
+TEST(AdmSums, SwitchesAndFactorsAreHeeded) {
+  Settings settings = settings_of(8);
+  settings.skip_scale0 = true;
+  compare<std::uint8_t>(131, 90, settings, kCases[0]);
+  settings = settings_of(8);
+  for (ScaleRule& rule : settings.rules) rule.additive = false;
+  compare<std::uint8_t>(131, 90, settings, kCases[0]);
+  for (const std::uint32_t factor : {0u, 1u, 2u, 45999u, 46001u, 65535u}) {  // wrapping, too
+    settings = settings_of(8);
+    settings.rules[0].fixed = {factor, factor, factor};
+    compare<std::uint8_t>(131, 90, settings, kCases[5]);
+    for (std::size_t s = 1; s < kScales; ++s) settings.rules[s].fixed.fill(factor << 16 | factor);
+    compare<std::uint8_t>(131, 90, settings, kCases[2]);
+  }
+}
+
+// ---- shares ----
+
+void compare_shares(std::span<const std::int32_t> reference, std::span<const std::int32_t> distorted, int scale) {
+  std::vector<std::int32_t> out(reference.size());
+  on_every_target([&] {
+    restored_shares({reference, distorted}, scale, out);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      if (reference[i] == 0) continue;  // nothing to have a share of
+      ASSERT_EQ(out[i], restored_share_ref(reference[i], distorted[i], scale)) << reference[i] << ", " << distorted[i] << " at scale " << scale;
+    }
+  });
+}
+
+TEST(AdmShares, OfEveryReferenceAreThePlainOnesNearEveryKindOfDistorted) {
+  constexpr int kBatch = 64;
+  std::mt19937 random(5);
+  std::vector<std::int32_t> o(kBatch), t(kBatch);
+  for (const int scale : {0, 1})
+    for (int size = 1; size <= 22938; ++size) {
+      for (std::size_t i = 0; i < kBatch; ++i) {
+        const int near[] = {0, 1, size / 2, size / 2 + 1, size - 1, size, size + 1, 22938};
+        t[i] = i < 16 ? near[i / 2] : static_cast<std::int32_t>(random() % static_cast<unsigned>(size + 2));
+        o[i] = i % 2 == 0 ? size : -size;
+        if (i % 16 != 15) t[i] *= i % 2 == 0 ? 1 : -1;
+      }
+      compare_shares(o, t, scale);
+      if (testing::Test::HasFailure()) return;
+    }
+}
+
+TEST(AdmShares, OfSmallReferencesAreThePlainOnesOfAllDistorted) {
+  std::vector<std::int32_t> o(128), t(128);
+  for (int size = 1; size < 128; ++size) {
+    for (std::size_t i = 0; i < o.size(); ++i) {
+      o[i] = size;
+      t[i] = static_cast<std::int32_t>(i);
+    }
+    for (const int scale : {0, 1}) compare_shares(o, t, scale);
+  }
+}
+
+TEST(AdmShares, OfLargeCoefficientsAreThePlainOnes) {
+  constexpr std::int64_t kMost = 2103000000;
+  std::mt19937_64 random(7);
+  std::vector<std::int32_t> o(64), t(64);
+  for (int bit = 14; bit < 31; ++bit)
+    for (int round = 0; round < 400; ++round) {
+      for (std::size_t i = 0; i < o.size(); ++i) {
+        const std::int64_t edge = std::int64_t{1} << bit, spread = round % 2 == 0 ? 4 : edge;
+        const std::int64_t size = std::clamp<std::int64_t>(edge + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(2 * spread)) - spread / 2, 1, kMost);
+        const std::int64_t other = i % 4 == 0 ? kMost : static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(std::min(kMost, size + size / 8 + 2)));
+        const std::int64_t sign = random() % 2 == 0 ? 1 : -1;
+        o[i] = static_cast<std::int32_t>(sign * size);
+        t[i] = static_cast<std::int32_t>(random() % 8 == 0 ? -sign * other : sign * other);
+      }
+      compare_shares(o, t, 2);
+      if (testing::Test::HasFailure()) return;
+    }
+}
+
+// ---- scores ----
+
+std::array<ScaleScore, kScales> scores(const Case& c, const Settings& settings) {
+  const Pair<std::uint16_t> pair(192, 160, settings.bits, c);
+  const Sums all = sums_ref(pair.ref.view, pair.dist.view, settings);
+  std::array<ScaleScore, kScales> parts;
+  for (std::size_t s = 0; s < kScales; ++s) parts[s] = score_of(all[s], settings.rules[s], 96 >> s, 80 >> s);
+  return parts;
+}
+
 TEST(AdmScore, NothingIsAddedToAnIdenticalPicture) {
-  for (int scale = 0; scale < kScales; ++scale) {
-    Scene scene(scale, false);
-    const ScaleScore same = score_scale(scene.reference, scene.distorted, rule_of(scale), scene.scratch);
-    EXPECT_NEAR(same.restored / same.reference, 1, 1e-2) << scale;
-    EXPECT_EQ(same.additive, 0) << scale;
+  for (const ScaleScore& same : scores({Content::noise, Change::none}, settings_of(10))) {
+    EXPECT_NEAR(same.restored / same.reference, 1, 1e-2);
+    EXPECT_EQ(same.additive, 0);
   }
 }
 
 TEST(AdmScore, ASpoiledPictureLosesDetailAndGainsImpairment) {
-  for (int scale = 0; scale < kScales; ++scale) {
-    Scene clean(scale, false), spoiled(scale, true);
-    const ScaleScore same = score_scale(clean.reference, clean.distorted, rule_of(scale), clean.scratch);
-    const ScaleScore worse = score_scale(spoiled.reference, spoiled.distorted, rule_of(scale), spoiled.scratch);
-    EXPECT_EQ(worse.reference, same.reference) << scale;
-    EXPECT_LT(worse.restored, same.restored) << scale;
-    EXPECT_GT(worse.additive, 0) << scale;
+  const auto clean = scores({Content::noise, Change::none}, settings_of(10)), spoiled = scores({Content::noise, Change::other}, settings_of(10));
+  for (std::size_t s = 0; s < kScales; ++s) {
+    EXPECT_LT(spoiled[s].restored / spoiled[s].reference, clean[s].restored / clean[s].reference) << s;
+    EXPECT_GT(spoiled[s].additive, 0) << s;
   }
 }
 
 TEST(AdmScore, ImpairmentIsLeftOutWhereNotAskedFor) {
-  Scene scene(0, true);
-  ScaleRule rule = rule_of(0);
-  rule.additive = false;
-  const ScaleScore without = score_scale(scene.reference, scene.distorted, rule, scene.scratch);
-  EXPECT_EQ(without.additive, 0);
-  EXPECT_EQ(without.restored, score_scale(scene.reference, scene.distorted, rule_of(0), scene.scratch).restored);
+  Settings without = settings_of(10);
+  for (ScaleRule& rule : without.rules) rule.additive = false;
+  const auto with_it = scores({Content::noise, Change::other}, settings_of(10)), without_it = scores({Content::noise, Change::other}, without);
+  for (std::size_t s = 0; s < kScales; ++s) {
+    EXPECT_EQ(without_it[s].additive, 0);
+    EXPECT_EQ(without_it[s].restored, with_it[s].restored);
+  }
 }
 
 }  // namespace

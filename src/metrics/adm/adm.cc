@@ -12,7 +12,7 @@
 namespace visq {
 namespace {
 
-using adm::Bands, adm::ScaleRule, adm::ScaleScore;
+using adm::ScaleScore;
 
 // Below, the last scale has no sample within the region that counts.
 constexpr int kMinSide = 17;
@@ -74,61 +74,49 @@ class Adm final : public Metric {
     const bool is_default = mode == adm::ContrastMode::watson && viewing.distance * viewing.display_height == 3240;
     for (int scale = 0; scale < adm::kScales; ++scale) {
       const auto s = static_cast<std::size_t>(scale);
-      metric->rules_[s] = {scale, {table.straight[s], table.straight[s], table.diagonal[s]},
+      metric->settings_.rules[s] = {scale, {table.straight[s], table.straight[s], table.diagonal[s]},
                            fixed_point(scale, table.straight[s], table.diagonal[s], is_default),
                            o.real("adm_enhn_gain_limit"), o.real("adm_noise_weight"), !o.boolean("adm_skip_aim")};
     }
     metric->debug_ = o.boolean("debug");
-    metric->skip_scale0_ = o.boolean("adm_skip_scale0");
+    metric->settings_.skip_scale0 = o.boolean("adm_skip_scale0");
     metric->weight_ = o.real("adm_dlm_weight");
     metric->minimum_ = o.real("adm_min_val");
     return metric;
   }
 
   Status prepare(const PictureFormat& format) override {
-    bits_ = format.bits;
+    settings_.bits = format.bits;
+    width_ = format.width;
+    height_ = format.height;
     tiny_ = 1e-10 * (static_cast<double>(format.width) * format.height) / (1920.0 * 1080.0);
     if (format.width >= kMinSide && format.height >= kMinSide) return {};
     return fail(EINVAL, fmt::format("metric adm needs pictures of at least {0}x{0} pixels, not {1}x{2}", kMinSide, format.width, format.height));
   }
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
-    std::array<ScaleScore, adm::kScales> parts{};
-    VISQ_TRY(score_scales(frame, scratch, parts));
-    emit(parts, scores);
+    VISQ_ASSIGN(const adm::Sums sums, with_sample_type(settings_.bits, [&]<typename T>() {
+                  return adm::sums(frame.ref->plane<T>(0), frame.dist->plane<T>(0), settings_, scratch);
+                }));
+    emit(scores_of(sums), scores);
     return {};
   }
 
  private:
-  Status score_scales(const Frame& frame, Scratch& scratch, std::array<ScaleScore, adm::kScales>& parts) const {
-    int width = frame.ref->width(0), height = frame.ref->height(0);
-    Bands ref, dist;
-    for (int scale = 0; scale < adm::kScales; ++scale) {
-      const Bands above_ref = ref, above_dist = dist;
-      ref = adm::take_bands(scratch, width, height);
-      dist = adm::take_bands(scratch, width, height);
-      if (dist.diagonal.data == nullptr) return fail(ENOMEM, "no memory for wavelet bands");
-      if (scale == 0) {
-        transform_samples(*frame.ref, ref, scratch);
-        transform_samples(*frame.dist, dist, scratch);
-      } else {
-        adm::transform(PlaneView<const std::int32_t>(above_ref.approximation), scale, ref, scratch);
-        adm::transform(PlaneView<const std::int32_t>(above_dist.approximation), scale, dist, scratch);
-      }
-      const auto s = static_cast<std::size_t>(scale);
-      parts[s] = scale == 0 && skip_scale0_ ? ScaleScore{0, 1e-10f, 0} : adm::score_scale(ref, dist, rules_[s], scratch);
-      width = ref.width();
-      height = ref.height();
+  using Parts = std::array<ScaleScore, adm::kScales>;
+
+  Parts scores_of(const adm::Sums& sums) const {
+    Parts parts;
+    int width = width_, height = height_;
+    for (std::size_t s = 0; s < parts.size(); ++s) {
+      width = (width + 1) / 2;
+      height = (height + 1) / 2;
+      parts[s] = s == 0 && settings_.skip_scale0 ? ScaleScore{0, 1e-10f, 0} : adm::score_of(sums[s], settings_.rules[s], width, height);
     }
-    return {};
+    return parts;
   }
 
-  void transform_samples(const Picture& picture, const Bands& out, Scratch& scratch) const {
-    if (bits_ == 8) adm::transform(picture.plane<std::uint8_t>(0), bits_, out, scratch);
-    else adm::transform(picture.plane<std::uint16_t>(0), bits_, out, scratch);
-  }
-
-  void emit(const std::array<ScaleScore, adm::kScales>& parts, Scores& scores) const {
+  void emit(const Parts& parts, Scores& scores) const {
     double num = 0, den = 0, added = 0;
     for (const ScaleScore& part : parts) {
       num += part.restored;
@@ -152,10 +140,10 @@ class Adm final : public Metric {
     }
   }
 
-  std::array<ScaleRule, adm::kScales> rules_;
-  bool debug_ = false, skip_scale0_ = false;
+  adm::Settings settings_;
+  bool debug_ = false;
   double weight_ = 0.5, minimum_ = 0;
-  int bits_ = 8;
+  int width_ = 0, height_ = 0;
   double tiny_ = 0;
 };
 

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "extract/metric.h"
-#include "kernels/adm/adm.h"
 #include "kernels/contrast/contrast.h"
 
 namespace visq {
@@ -36,23 +35,6 @@ TEST(Contrast, WatsonAtThreeHeights) {
   for (std::size_t s = 0; s < 4; ++s) {
     EXPECT_NEAR(table->straight[s], straight[s], 1e-7);
     EXPECT_NEAR(table->diagonal[s], diagonal[s], 1e-7);
-  }
-}
-
-TEST(Transform, AFlatPictureHasNoDetail) {
-  for (const int size : {1, 2, 3, 17, 64}) {
-    Plane<std::uint8_t> plane(size, size);
-    for (int y = 0; y < size; ++y)
-      for (int x = 0; x < size; ++x) plane.row(y)[x] = 200;
-    Scratch scratch;
-    const adm::Bands bands = adm::take_bands(scratch, size, size);
-    adm::transform(PlaneView<const std::uint8_t>(plane.view()), 8, bands, scratch);
-    for (int y = 0; y < bands.height(); ++y)
-      for (int x = 0; x < bands.width(); ++x) {
-        EXPECT_EQ(bands.horizontal.row(y)[x], 0);
-        EXPECT_EQ(bands.vertical.row(y)[x], 0);
-        EXPECT_EQ(bands.diagonal.row(y)[x], 0);
-      }
   }
 }
 

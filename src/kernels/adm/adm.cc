@@ -1,0 +1,223 @@
+// Four levels of the wavelet transform in a cascade, row by row: a row of a level needs four of the
+// level before, so that each level keeps a ring of four rows, and its detail goes into the sums at
+// once. Nothing of the size of a picture is stored.
+#include "kernels/adm/adm.h"
+
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/adm/adm.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/adm/scorer-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace visq::adm::HWY_NAMESPACE {
+
+#if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
+
+template <typename T>
+Result<Sums> sums_of(PlaneView<const T> ref, PlaneView<const T> dist, const Settings& settings, Scratch&) {
+  return sums_ref(ref, dist, settings);
+}
+
+void shares(const Coefficients& c, int scale, std::span<std::int32_t> out) {
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = restored_share_ref(c.reference[i], c.distorted[i], scale);
+}
+
+#else
+
+// Below, an even picture has no full vector of samples or its last scale no region.
+constexpr int kMinSide = 17;
+
+// Whether no number overflows its type under these factors; none does under those of real viewing.
+bool fits(const Settings& settings) {
+  const auto& [h, v, d] = settings.rules[0].fixed;
+  bool fit = std::max(h, v) <= 46000 && d <= 65535;
+  for (int scale = 1; scale < kScales; ++scale)
+    for (const std::uint32_t factor : settings.rules[static_cast<std::size_t>(scale)].fixed) fit = fit && factor <= 1u << 28;
+  return fit;
+}
+
+enum Side : std::size_t { kRef, kDist, kSides };
+
+int half_up(int size) { return (size + 1) / 2; }
+
+// What comes out of a level, of both pictures.
+template <int kLevel>
+struct Output {
+  Columns columns;
+  std::array<DetailRow, kSides> detail;
+  Scorer<kLevel> scorer;
+
+  // `width` and `height` are those of what goes in.
+  Output(const Settings& settings, int width, int height, RowMemory& memory)
+      : scorer(settings.rules[kLevel], half_up(width), half_up(height), memory) {
+    const auto row = [&](bool needed) { return needed ? memory.take<std::int16_t>(width) : nullptr; };
+    columns = {{row(true), row(kLevel > 0)}, {row(true), row(kLevel > 0)}};
+    for (DetailRow& rows : detail)
+      for (std::int32_t*& band : rows) band = memory.take<std::int32_t>(half_up(width));
+  }
+
+  void extend_columns(int width) const {
+    extend(columns.low, width);
+    if (columns.want_high) extend(columns.high, width);
+  }
+  void push(int y) { scorer.push(y, detail[kRef], detail[kDist]); }
+};
+
+// What follows the last level.
+struct Nothing {
+  Nothing(const Settings&, int, int, RowMemory&) {}
+  void push(int) {}
+  void add_to(Sums&) const {}
+};
+
+template <int kLevel>
+class Level {
+  using Next = std::conditional_t<kLevel == kScales - 1, Nothing, Level<kLevel + 1>>;
+  static constexpr int kRowShift = kLevel == 2 ? 16 : 15;
+
+ public:
+  Level(const Settings& settings, int width, int height, RowMemory& memory)
+      : width_(width), height_(height), output_(settings, width, height, memory), next_(settings, half_up(width), half_up(height), memory) {
+    for (auto& ring : rings_)
+      for (HalfRow& row : ring) row = {memory.take<std::int16_t>(width), kLevel > 1 ? memory.take<std::int16_t>(width) : nullptr};
+  }
+
+  // Where the approximation of the level before puts its row y.
+  const HalfRow& slot(std::size_t side, int y) const { return rings_[side][static_cast<std::size_t>(y) % 4]; }
+
+  // Row y of both pictures is there.
+  void push(int y) {
+    for (; made_ < half_up(height_) && std::min(2 * made_ + 2, height_ - 1) <= y; ++made_) make(made_);
+  }
+
+  void add_to(Sums& sums) const {
+    sums[kLevel] = output_.scorer.sums();
+    next_.add_to(sums);
+  }
+
+ private:
+  void make(int i) {
+    const bool scored = output_.scorer.wants(i);
+    if (kLevel == kScales - 1 && !scored) return;
+    output_.columns.want_high = scored;
+    for (const std::size_t side : {kRef, kDist}) {
+      columns(side, i);
+      output_.extend_columns(width_);
+      if constexpr (kLevel < kScales - 1) approximate<kRowShift>(output_.columns.low, half_up(width_), next_.slot(side, i));
+      if (scored) detail<kRowShift>(output_.columns, output_.scorer.columns(), output_.detail[side]);
+    }
+    if (scored) output_.push(i);
+    next_.push(i);
+  }
+
+  void columns(std::size_t side, int i) const {
+    FourRows<std::int16_t> high, low;
+    for (int k = 0; k < 4; ++k) {
+      const HalfRow& row = slot(side, tap(i, k, height_));
+      high.row[k] = row.high;
+      low.row[k] = row.low;
+    }
+    if constexpr (kLevel == 1) filter_columns(high, width_, output_.columns);
+    else filter_columns(high, low, width_, output_.columns);
+  }
+
+  int width_, height_;  // of what goes in
+  int made_ = 0;        // rows that came out
+  Output<kLevel> output_;
+  Next next_;
+  std::array<std::array<HalfRow, 4>, kSides> rings_;
+};
+
+template <typename T>
+class Cascade {
+ public:
+  Cascade(PlaneView<const T> ref, PlaneView<const T> dist, const Settings& settings, RowMemory& memory)
+      : planes_{ref, dist}, settings_(settings), output_(settings, ref.width, ref.height, memory), next_(settings, half_up(ref.width), half_up(ref.height), memory) {}
+
+  Sums run() {
+    for (int i = 0; i < half_up(planes_[kRef].height); ++i) make(i);
+    Sums sums;
+    sums[0] = output_.scorer.sums();
+    next_.add_to(sums);
+    return sums;
+  }
+
+ private:
+  void make(int i) {
+    const int width = planes_[kRef].width;
+    const bool scored = !settings_.skip_scale0 && output_.scorer.wants(i);
+    output_.columns.want_high = scored;
+    for (const std::size_t side : {kRef, kDist}) {
+      const PlaneView<const T>& plane = planes_[side];
+      FourRows<T> rows;
+      for (int k = 0; k < 4; ++k) rows.row[k] = plane.row(tap(i, k, plane.height));
+      filter_columns(rows, width, settings_.bits, output_.columns);
+      output_.extend_columns(width);
+      approximate(output_.columns.low.high, half_up(width), next_.slot(side, i).high);
+      if (scored) detail(output_.columns, output_.scorer.columns(), output_.detail[side]);
+    }
+    if (scored) output_.push(i);
+    next_.push(i);
+  }
+
+  std::array<PlaneView<const T>, kSides> planes_;
+  const Settings& settings_;
+  Output<0> output_;
+  Level<1> next_;
+};
+
+template <typename T>
+Result<Sums> sums_of(PlaneView<const T> ref, PlaneView<const T> dist, const Settings& settings, Scratch& scratch) {
+  if (ref.width < std::max(kMinSide, lanes16()) || ref.height < kMinSide || !fits(settings)) return sums_ref(ref, dist, settings);
+  RowMemory count;
+  (void)Cascade<T>(ref, dist, settings, count);
+  std::byte* const block = scratch.take<std::byte>(count.bytes());
+  if (block == nullptr) return fail(ENOMEM, "adm: no memory for rows of the wavelet transform");
+  std::memset(block, 0, count.bytes());
+  RowMemory memory(block);
+  return Cascade<T>(ref, dist, settings, memory).run();
+}
+
+void shares(const Coefficients& c, int scale, std::span<std::int32_t> out) {
+  const D32 d;
+  for (std::size_t i = 0; i + hn::Lanes(d) <= out.size(); i += hn::Lanes(d)) {
+    const V32 o = hn::LoadU(d, &c.reference[i]), t = hn::LoadU(d, &c.distorted[i]);
+    hn::StoreU(scale == 0 ? Fine::share(o, t) : Coarse::share(o, t), d, &out[i]);
+  }
+}
+
+#endif
+
+Result<Sums> sums8(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const Settings& settings, Scratch& scratch) {
+  return sums_of(ref, dist, settings, scratch);
+}
+Result<Sums> sums16(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, const Settings& settings, Scratch& scratch) {
+  return sums_of(ref, dist, settings, scratch);
+}
+
+}  // namespace visq::adm::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace visq::adm {
+
+HWY_EXPORT(sums8);
+HWY_EXPORT(sums16);
+HWY_EXPORT(shares);
+
+Result<Sums> sums(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const Settings& settings, Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(sums8)(ref, dist, settings, scratch);
+}
+Result<Sums> sums(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, const Settings& settings, Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(sums16)(ref, dist, settings, scratch);
+}
+void restored_shares(const Coefficients& coefficients, int scale, std::span<std::int32_t> out) { HWY_DYNAMIC_DISPATCH(shares)(coefficients, scale, out); }
+
+}  // namespace visq::adm
+#endif

@@ -1,0 +1,238 @@
+// Coefficients of ADM, with vectors: what is restored of a reference coefficient, how visible it is,
+// and how much it masks. Included once a target.
+//
+// Two arithmetics: `Fine` for scale 0, whose coefficients have 16 bits (at most 22938), and `Coarse` for
+// the others, whose coefficients have 32 (at most 2103000000). What they return is the same.
+#if defined(VISQ_KERNELS_ADM_DETAIL_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef VISQ_KERNELS_ADM_DETAIL_INL_H_
+#undef VISQ_KERNELS_ADM_DETAIL_INL_H_
+#else
+#define VISQ_KERNELS_ADM_DETAIL_INL_H_
+#endif
+
+#include "kernels/adm/adm.h"
+#include "kernels/adm/scale.h"
+#include "kernels/adm/wavelet-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace visq::adm::HWY_NAMESPACE {
+
+#if HWY_TARGET != HWY_SCALAR
+
+using DF32 = hn::RebindToFloat<D32>;
+using DF64 = hn::Repartition<double, D32>;
+using DI64 = hn::Repartition<std::int64_t, D32>;
+using DU64 = hn::Repartition<std::uint64_t, D32>;
+using VU32 = hn::Vec<DU32>;
+using VF32 = hn::Vec<DF32>;
+using VU64 = hn::Vec<DU64>;
+
+HWY_INLINE VU32 as_unsigned(V32 v) { return hn::BitCast(DU32(), v); }
+HWY_INLINE V32 as_signed(VU32 v) { return hn::BitCast(D32(), v); }
+HWY_INLINE V32 signs(V32 v) { return hn::ShiftRight<31>(v); }
+HWY_INLINE VU64 wide(std::uint64_t value) { return hn::Set(DU64(), value); }
+
+// ---- products of 64 bits ----
+
+// Of even and of odd lanes. Wrapping 64-bit arithmetic serves signed and unsigned ones.
+struct Products {
+  VU64 even, odd;
+};
+
+HWY_INLINE V32 odd_lanes(V32 v) { return hn::BitCast(D32(), hn::ShiftRight<32>(hn::BitCast(DU64(), v))); }
+
+HWY_INLINE Products products(V32 a, V32 b) {
+  return {hn::BitCast(DU64(), hn::MulEven(a, b)), hn::BitCast(DU64(), hn::MulEven(odd_lanes(a), odd_lanes(b)))};
+}
+HWY_INLINE Products unsigned_products(V32 a, V32 b) {
+  return {hn::MulEven(as_unsigned(a), as_unsigned(b)), hn::MulEven(as_unsigned(odd_lanes(a)), as_unsigned(odd_lanes(b)))};
+}
+
+// (p + rounding) >> kShift, the lower 32 bits.
+template <int kShift>
+HWY_INLINE V32 rounded(const Products& p, VU64 rounding) {
+  const D32 d;
+  const VU64 even = hn::Add(p.even, rounding), odd = hn::Add(p.odd, rounding);
+  if constexpr (kShift == 32) return hn::OddEven(hn::BitCast(d, odd), hn::BitCast(d, hn::ShiftRight<32>(even)));
+  else return hn::OddEven(hn::BitCast(d, hn::ShiftLeft<32 - kShift>(odd)), hn::BitCast(d, hn::ShiftRight<kShift>(even)));
+}
+
+// ---- what is restored ----
+
+// 2^30 / m, rounded down, of m from 1 to 32768. The quotient in single precision is at most one
+// too large where m is at least 64. Below, it is off by less than 64 / m + 1; times a distorted
+// coefficient of at most m that is less than 128 in the share's product, whose distance to where its
+// rounding changes is at least 2^14 / m: the share is right all the same.
+HWY_INLINE V32 reciprocal(V32 m) {
+  const D32 d;
+  const DF32 df;
+  const V32 quotient = hn::ConvertTo(d, hn::Div(hn::Set(df, 1073741824.0f), hn::ConvertTo(df, m)));
+  const V32 rest = hn::Sub(hn::Set(d, 1 << 30), hn::Mul(quotient, m));
+  return hn::Add(quotient, signs(rest));
+}
+
+// A distorted coefficient's size, or 0 where it has the sign opposite to the reference's.
+HWY_INLINE V32 size_along(V32 o, V32 t) { return hn::AndNot(signs(hn::Xor(o, t)), hn::Abs(t)); }
+
+HWY_INLINE V32 whole_at_most(VU32 share) { return as_signed(hn::Min(share, hn::Set(DU32(), 32768u))); }
+
+// The orientation's place in the arrays of a scale.
+inline constexpr std::size_t kDiagonal = 2;
+
+struct Masks {
+  V32 neighbour, centre;  // what a coefficient masks around it and at its own place
+};
+
+// A coefficient times the eye's sensitivity: its size as it is compared with a threshold, and
+// as it masks.
+struct Weighted {
+  V32 size, masking;
+};
+
+struct Fine {
+  static constexpr int kSquare[kOrientations] = {29, 29, 30};
+  static constexpr int kThreshold[kOrientations] = {10, 10, 12};
+
+  static HWY_INLINE V32 share(V32 o, V32 t) {
+    const D32 d;
+    const V32 size = hn::Abs(o);
+    // One more than all of it is as good as more; the product fits 32 bits.
+    const V32 along = hn::Min(size_along(o, t), hn::Add(size, hn::Set(d, 1)));
+    const V32 product = hn::Mul(reciprocal(size), along);
+    return whole_at_most(hn::ShiftRight<15>(as_unsigned(hn::Add(product, hn::Set(d, 1 << 14)))));
+  }
+
+  static HWY_INLINE V32 restored(V32 share, V32 o) { return hn::ShiftRight<15>(hn::Add(hn::Mul(share, o), hn::Set(D32(), 1 << 14))); }
+
+  template <std::size_t kOrientation>
+  static HWY_INLINE Weighted weighted(V32 value, V32 factor) {
+    const D32 d;
+    const V32 size = hn::Mul(hn::Abs(value), factor), sign = signs(value);
+    // The signed product is rounded; of its size, that shows where it is halfway.
+    if constexpr (kOrientation == kDiagonal) return {size, hn::ShiftRight<17>(hn::Add(size, hn::Sub(hn::Set(d, 65535), sign)))};
+    else return {size, hn::ShiftRight<15>(hn::Add(size, hn::Add(hn::Set(d, 16384), sign)))};
+  }
+
+  // In units of 2^-16 the upper half of the wrapping product is what 16 bits keep of it.
+  static HWY_INLINE Masks masks(V32 masking) {
+    const D32 d;
+    const V32 product = hn::Mul(masking, hn::Set(d, 16 * 4369)), rounding = hn::Set(d, 32768);
+    return {hn::ShiftRight<16>(hn::Add(product, rounding)), hn::ShiftRight<16>(hn::Add(hn::Add(product, product), rounding))};
+  }
+};
+
+struct Coarse {
+  static constexpr int kSquare[kOrientations] = {30, 30, 30};
+  static constexpr int kThreshold[kOrientations] = {0, 0, 0};
+
+  // Bits of a value beyond the 15 that a reciprocal is known for.
+  static HWY_INLINE V32 spare_bits(V32 size) {
+    const D32 d;
+    // Clears the first bit that does not fit a float, so that the conversion rounds down.
+    const V32 fitting = hn::AndNot(hn::ShiftRight<24>(size), size);
+    const V32 exponent = hn::ShiftRight<23>(hn::BitCast(d, hn::ConvertTo(DF32(), fitting)));
+    return hn::Max(hn::Sub(exponent, hn::Set(d, 127 + 14)), hn::Zero(d));
+  }
+
+  static HWY_INLINE V32 share(V32 o, V32 t) {
+    const D32 d;
+    const V32 size = hn::Abs(o), shift = spare_bits(size);
+    const auto has_spare = hn::Gt(shift, hn::Zero(d));
+    const V32 half = hn::ShiftRight<1>(hn::Shl(hn::Set(d, 1), shift));
+    const V32 mantissa = hn::Shr(hn::Add(size, half), shift);
+    const VU32 along = hn::Min(as_unsigned(size_along(o, t)), as_unsigned(hn::Add(size, size)));
+    // One factor is shifted so that all lanes have 31 bits too many; a reciprocal of few bits is large.
+    const V32 up = hn::Sub(hn::Set(d, 16), shift);
+    const V32 scaled = hn::Shl(reciprocal(mantissa), hn::IfThenElseZero(has_spare, up));
+    const V32 other = hn::IfThenElse(has_spare, as_signed(along), hn::ShiftLeft<16>(as_signed(along)));
+    return whole_at_most(as_unsigned(rounded<31>(unsigned_products(scaled, other), wide(std::uint64_t{1} << 30))));
+  }
+
+  static HWY_INLINE V32 restored(V32 share, V32 o) { return rounded<15>(products(share, o), wide(1 << 14)); }
+
+  template <std::size_t>
+  static HWY_INLINE Weighted weighted(V32 value, V32 factor) {
+    const V32 size = hn::Abs(rounded<28>(products(value, factor), wide(1 << 27)));
+    return {size, size};
+  }
+
+  static HWY_INLINE Masks masks(V32 masking) {
+    const D32 d;
+    const VU64 rounding = wide(0 - (std::uint64_t{1} << 31));  // a sign slip of the reference that scores depend on
+    return {rounded<32>(unsigned_products(masking, hn::Set(d, 143165577)), rounding),
+            rounded<32>(unsigned_products(masking, hn::Set(d, 286331153)), rounding)};
+  }
+};
+
+// ---- enhancement ----
+
+struct GainLimit {
+  double value = 100;
+  std::int32_t whole = 100;  // the same, or 0 where it is no whole number
+};
+
+HWY_INLINE V32 product_truncated(V32 size, V32 most, double gain) {
+  const D32 d;
+  const hn::Half<D32> half;
+  const DF64 d64;
+  const auto limited = [&](auto s, auto m) HWY_ATTR {
+    return hn::DemoteTo(half, hn::Min(hn::Mul(hn::PromoteTo(d64, s), hn::Set(d64, gain)), hn::PromoteTo(d64, m)));
+  };
+  return hn::Combine(d, limited(hn::UpperHalf(half, size), hn::UpperHalf(half, most)), limited(hn::LowerHalf(half, size), hn::LowerHalf(half, most)));
+}
+
+// A restored size, times the gain, but not above the distorted one. Larger sizes than fit give that, too.
+HWY_INLINE V32 enhanced(V32 size, V32 most, const GainLimit& gain) {
+  const D32 d;
+  if (gain.whole == 0) return product_truncated(size, most, gain.value);
+  const V32 fitting = hn::Min(size, hn::Set(d, 2147483647 / gain.whole));
+  return hn::Min(hn::Mul(fitting, hn::Set(d, gain.whole)), most);
+}
+
+struct PairOfVectors {
+  V32 oh, ov, th, tv;
+};
+
+inline void exactly_aligned(const PairOfVectors& v, std::int32_t* flags) {
+  const D32 d;
+  HWY_ALIGN std::int32_t lanes[4][hn::MaxLanes(D32())];
+  hn::Store(v.oh, d, lanes[0]);
+  hn::Store(v.ov, d, lanes[1]);
+  hn::Store(v.th, d, lanes[2]);
+  hn::Store(v.tv, d, lanes[3]);
+  for (std::size_t i = 0; i < hn::Lanes(d); ++i) flags[i] = is_aligned({lanes[0][i], lanes[1][i], lanes[2][i], lanes[3][i]}) ? -1 : 0;
+}
+
+// All bits of a lane whose vectors are aligned (is_aligned). In single precision both sides of the
+// comparison are right to 2^-19; where they are closer than 2^-17, which is rare, it is made exactly.
+HWY_INLINE V32 aligned(const PairOfVectors& v) {
+  const D32 d;
+  const DF32 df;
+  const VF32 oh = hn::ConvertTo(df, v.oh), ov = hn::ConvertTo(df, v.ov), th = hn::ConvertTo(df, v.th), tv = hn::ConvertTo(df, v.tv);
+  const auto dot = [](VF32 a, VF32 b, VF32 x, VF32 y) HWY_ATTR { return hn::Add(hn::Mul(a, x), hn::Mul(b, y)); };
+  const VF32 product = dot(oh, ov, th, tv), square = hn::Mul(product, product);
+  const VF32 limit = hn::Mul(hn::Mul(hn::Set(df, kAlignedCosine), dot(oh, ov, oh, ov)), dot(th, tv, th, tv));
+  const auto unsure = hn::Lt(hn::Abs(hn::Sub(square, limit)), hn::Mul(limit, hn::Set(df, 0x1p-17f)));
+  if (HWY_UNLIKELY(!hn::AllFalse(df, unsure))) {
+    HWY_ALIGN std::int32_t flags[hn::MaxLanes(D32())];
+    exactly_aligned(v, flags);
+    return hn::Load(d, flags);
+  }
+  return hn::BitCast(d, hn::VecFromMask(df, hn::And(hn::Ge(product, hn::Zero(df)), hn::Ge(square, limit))));
+}
+
+// What is restored of o by t, with o's sign. No share of a coefficient: nothing to enhance.
+template <class Scale>
+HWY_INLINE V32 restored(V32 o, V32 t, V32 aligned_lanes, const GainLimit& gain) {
+  const V32 sign = signs(o);
+  const V32 size = hn::Abs(Scale::restored(Scale::share(o, t), o));
+  const V32 credited = hn::IfThenElse(hn::MaskFromVec(aligned_lanes), enhanced(size, hn::Abs(t), gain), size);
+  return hn::Sub(hn::Xor(credited, sign), sign);
+}
+
+#endif  // HWY_TARGET
+
+}  // namespace visq::adm::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // include guard per target
