@@ -110,7 +110,9 @@ int vmaf_fetch_preallocated_picture(VmafContext* vmaf, VmafPicture* pic) {
   if (vmaf == nullptr || pic == nullptr || vmaf->pictures == nullptr)
     return report(EINVAL, "a picture is fetched from a context after vmaf_preallocate_pictures");
   return guarded([&] {
-    hand_out(pic, vmaf->pictures->fetch());
+    auto picture = vmaf->pictures->fetch(2 * vmaf->engine.frames_kept());
+    if (!picture) return report(picture.error());
+    hand_out(pic, *std::move(picture));
     return 0;
   });
 }

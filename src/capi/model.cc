@@ -1,8 +1,8 @@
 #include "capi/model.h"
 
-#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -23,9 +23,14 @@ ModelSettings settings_of(const VmafModelConfig& config) {
           (config.flags & VMAF_MODEL_FLAG_ENABLE_TRANSFORM) != 0, (config.flags & VMAF_MODEL_FLAG_DISABLE_TRANSFORM) != 0};
 }
 
-std::uint64_t next_id() {
-  static std::atomic<std::uint64_t> id = 0;
-  return ++id;
+// What a file or a built-in version holds.
+struct Loaded {
+  std::vector<VmafModelData> models;
+  std::uint64_t id = 0;
+};
+
+std::uint64_t mix(std::uint64_t id, std::string_view text) {
+  return (id ^ std::hash<std::string_view>{}(text)) * 1099511628211u;
 }
 
 Result<std::string> read_file(const std::string& path) {
@@ -42,18 +47,18 @@ Result<std::string> read_file(const std::string& path) {
   return content;
 }
 
-Result<std::vector<VmafModelData>> parse(std::string_view origin, std::string_view json, const VmafModelConfig& config) {
+Result<Loaded> parse(std::string_view origin, std::string_view json, const VmafModelConfig& config) {
   auto models = parse_vmaf_model(json, settings_of(config));
   if (!models) return fail(models.error().code, fmt::format("model {}: {}", origin, models.error().message));
-  return models;
+  return Loaded{*std::move(models), mix(config.flags, json)};
 }
 
-Result<std::vector<VmafModelData>> from_path(const std::string& path, const VmafModelConfig& config) {
+Result<Loaded> from_path(const std::string& path, const VmafModelConfig& config) {
   VISQ_ASSIGN(const std::string json, read_file(path));
   return parse(path, json, config);
 }
 
-Result<std::vector<VmafModelData>> from_version(const std::string& version, const VmafModelConfig& config) {
+Result<Loaded> from_version(const std::string& version, const VmafModelConfig& config) {
   if (const BuiltinModel* model = find_builtin_model(version)) return parse(version, model->json, config);
   std::vector<std::string_view> known;
   for (const BuiltinModel& model : builtin_models()) known.push_back(model.version);
@@ -61,22 +66,22 @@ Result<std::vector<VmafModelData>> from_version(const std::string& version, cons
   return fail(EINVAL, fmt::format("there is no built-in model {}; there are {}", version, fmt::join(known, ", ")));
 }
 
-int deliver_model(const Result<std::vector<VmafModelData>>& models, std::string_view origin, VmafModel** model) {
-  if (!models) return report(models.error());
-  if (models->size() != 1)
-    return report(EINVAL, fmt::format("model {} is a collection of {} models; load it as a collection", origin, models->size()));
-  *model = new VmafModel{models->front(), next_id()};
+int deliver_model(const Result<Loaded>& loaded, std::string_view origin, VmafModel** model) {
+  if (!loaded) return report(loaded.error());
+  if (loaded->models.size() != 1)
+    return report(EINVAL, fmt::format("model {} is a collection of {} models; load it as a collection", origin, loaded->models.size()));
+  *model = new VmafModel{loaded->models.front(), loaded->id};
   return 0;
 }
 
-int deliver_collection(const Result<std::vector<VmafModelData>>& models, std::string_view origin, VmafModel** model,
-                       VmafModelCollection** collection) {
-  if (!models) return report(models.error());
-  if (models->size() < 2) return report(EINVAL, fmt::format("model {} is not a collection", origin));
+int deliver_collection(const Result<Loaded>& loaded, std::string_view origin, VmafModel** model, VmafModelCollection** collection) {
+  if (!loaded) return report(loaded.error());
+  const auto& models = loaded->models;
+  if (models.size() < 2) return report(EINVAL, fmt::format("model {} is not a collection", origin));
   auto members = std::make_unique<VmafModelCollection>();
-  members->name = models->front().name;
-  for (auto it = models->begin() + 1; it != models->end(); ++it) members->members.push_back({*it, next_id()});
-  *model = new VmafModel{models->front(), next_id()};
+  members->name = models.front().name;
+  for (auto it = models.begin() + 1; it != models.end(); ++it) members->members.push_back({*it, mix(loaded->id, it->name)});
+  *model = new VmafModel{models.front(), loaded->id};
   *collection = members.release();
   return 0;
 }
@@ -85,7 +90,10 @@ int overload(VmafModel& model, std::string_view metric, const OptionStrings& opt
   for (ModelFeature& feature : model.data.features) {
     const Descriptor* provider = find_metric_of_feature(feature.name);
     if (provider == nullptr || provider->name != metric) continue;
-    for (const auto& [key, value] : options) feature.options.insert_or_assign(key, value);
+    for (const auto& [key, value] : options) {
+      feature.options.insert_or_assign(key, value);
+      model.id = mix(mix(mix(model.id, feature.name), key), value);
+    }
   }
   return 0;
 }

@@ -10,7 +10,7 @@
 
 struct VmafModel {
   visq::VmafModelData data;
-  std::uint64_t id = 0;  // tells models of one name apart
+  std::uint64_t id = 0;  // tells models of one name apart: made of content, settings and options
 };
 
 struct VmafModelCollection {

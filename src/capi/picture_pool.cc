@@ -13,12 +13,20 @@ Result<std::shared_ptr<PicturePool>> PicturePool::make(const PictureFormat& form
   return pool;
 }
 
-std::shared_ptr<SharedPicture> PicturePool::fetch() {
+Result<PictureMemory> PicturePool::take(unsigned kept) {
   std::unique_lock lock(mutex_);
+  if (free_.empty() && extra_ < kept) {
+    ++extra_;
+    return allocate_picture(format_, ChromaRounding::down);
+  }
   returned_.wait(lock, [this] { return !free_.empty(); });
   PictureMemory memory = std::move(free_.back());
   free_.pop_back();
-  lock.unlock();
+  return memory;
+}
+
+Result<std::shared_ptr<SharedPicture>> PicturePool::fetch(unsigned kept) {
+  VISQ_ASSIGN(PictureMemory memory, take(kept));
   auto shared = std::make_shared<SharedPicture>();
   shared->format = format_;
   shared->memory.planes = memory.planes;

@@ -34,6 +34,7 @@ Result<std::size_t> find_feature(const VmafContext& context, std::string_view na
 }
 
 Result<double> score_at(VmafContext& context, std::size_t column, unsigned index) {
+  if (const auto score = context.engine.table().get(column, index)) return *score;  // final, whatever failed since
   VISQ_TRY(context.engine.wait(index));
   if (const auto score = context.engine.table().get(column, index)) return *score;
   return tl::unexpected<Error>(missing(context, index));
@@ -42,8 +43,10 @@ Result<double> score_at(VmafContext& context, std::size_t column, unsigned index
 Result<double> pooled(VmafContext& context, std::size_t column, VmafPoolingMethod method, unsigned lo, unsigned hi) {
   if (method <= VMAF_POOL_METHOD_UNKNOWN || method >= VMAF_POOL_METHOD_NB)
     return fail(EINVAL, fmt::format("there is no pooling method {}", static_cast<int>(method)));
-  VISQ_TRY(context.engine.wait(hi));
-  return pool(context.engine.table(), column, static_cast<PoolMethod>(method), {lo, hi, context.engine.config().subsample});
+  const Status waited = context.engine.wait(hi);
+  auto score = pool(context.engine.table(), column, static_cast<PoolMethod>(method), {lo, hi, context.engine.config().subsample});
+  if (!score && !waited) return tl::unexpected<Error>(waited.error());  // why it is missing
+  return score;
 }
 
 }  // namespace visq::capi

@@ -114,6 +114,7 @@ Status Engine::register_instance(const Descriptor& descriptor, const OptionStrin
   VISQ_ASSIGN(instance->metric, descriptor.create(options, environment));
   for (const FeatureInfo& feature : descriptor.features)
     instance->columns.push_back(table_.column(column_of(descriptor, feature, options)));
+  window_ = std::max(window_.load(), static_cast<unsigned>(instance->metric->window()));
   if (same != instances_.end()) {
     instance->number = (*same)->number;
     *same = std::move(instance);
@@ -174,7 +175,7 @@ Result<std::shared_ptr<Engine::Flight>> Engine::take_off(PicturePtr ref, Picture
   VISQ_TRY(status());
   if (in_flight_.count(index) != 0 || index < prefix_ || ahead_.count(index) != 0)
     return fail(EINVAL, fmt::format("frame {} was read already; its scores cannot be overwritten", index));
-  const auto wanted = static_cast<unsigned>(window());
+  const unsigned wanted = window_;
   for (unsigned back = 1; back <= std::min(wanted, index); ++back) {
     const auto it = recent_.find(index - back);
     if (it == recent_.end())
@@ -203,6 +204,8 @@ void Engine::run(const Instance& instance, Flight& flight, std::size_t worker) {
     status = extract(instance, flight, scratch);
   } catch (const std::bad_alloc&) {
     status = fail(ENOMEM, "out of memory");
+  } catch (const std::exception& exception) {  // of a library below: it must not end the process
+    status = fail(EIO, exception.what());
   }
   if (!status)
     status = fail(status.error().code, fmt::format("frame {}, metric {}: {}", flight.frame.index,
@@ -285,7 +288,9 @@ Status Engine::flush() {
 
 Status Engine::wait(unsigned index) {
   std::unique_lock lock(mutex_);
-  landed_.wait(lock, [&] { return in_flight_.empty() || *in_flight_.begin() > index; });
+  if (!format_) return status();
+  const std::uint64_t last = std::uint64_t{index} + lookahead();
+  landed_.wait(lock, [&] { return in_flight_.empty() || *in_flight_.begin() > last; });
   return status();
 }
 
@@ -300,12 +305,6 @@ Status Engine::status() const {
 
 bool Engine::runs_on(const Instance& instance, unsigned index) const {
   return instance.descriptor->every_frame || index % config_.subsample == 0;
-}
-
-int Engine::window() const {
-  int frames = 0;
-  for (const auto& instance : instances_) frames = std::max(frames, instance->metric->window());
-  return frames;
 }
 
 unsigned Engine::lookahead() const {

@@ -3,6 +3,7 @@
 // soon as those are there.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -46,9 +47,11 @@ class Engine {
   // The clip has ended: waits, derives what is left, aggregates. No push after it.
   Status flush();
 
-  // Waits until no pushed frame up to `index` is unfinished.
+  // Waits until what pushed frames contribute to the scores of frames up to `index` is there.
   Status wait(unsigned index);
 
+  // How many finished pairs temporal metrics make the engine hold on to.
+  unsigned frames_kept() const { return window_; }
   unsigned frames_done() const;
   bool flushed() const;
   bool started() const;
@@ -77,10 +80,10 @@ class Engine {
   void note_error(unsigned index, Error error);
   Status status() const;
   bool runs_on(const Instance& instance, unsigned index) const;
-  int window() const;
   unsigned lookahead() const;
 
   EngineConfig config_;
+  std::atomic<unsigned> window_ = 0;  // the longest that a metric asks for
   ScoreTable table_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<std::vector<Scratch>> scratch_;  // one a worker and instance

@@ -28,6 +28,7 @@ static void check_enums(void) {
   CHECK(VMAF_PIX_FMT_YUV444P, 3); CHECK(VMAF_PIX_FMT_YUV400P, 4);
   CHECK(VMAF_MODEL_FLAGS_DEFAULT, 0); CHECK(VMAF_MODEL_FLAG_DISABLE_CLIP, 1);
   CHECK(VMAF_MODEL_FLAG_ENABLE_TRANSFORM, 2); CHECK(VMAF_MODEL_FLAG_DISABLE_TRANSFORM, 4);
+  CHECK(VMAF_COLOR_RANGE_UNSPECIFIED, 0); CHECK(VMAF_COLOR_RANGE_LIMITED, 1); CHECK(VMAF_COLOR_RANGE_FULL, 2);
   CHECK(VMAF_MODEL_COLLECTION_SCORE_UNKNOWN, 0); CHECK(VMAF_MODEL_COLLECTION_SCORE_BOOTSTRAP, 1);
   CHECK(VMAF_DNN_DEVICE_AUTO, 0); CHECK(VMAF_DNN_DEVICE_CPU, 1); CHECK(VMAF_DNN_DEVICE_CUDA, 2);
   CHECK(VMAF_DNN_DEVICE_OPENVINO, 3); CHECK(VMAF_DNN_DEVICE_ROCM, 4); CHECK(VMAF_DNN_DEVICE_COREML, 5);
@@ -46,7 +47,7 @@ static void check_structs(void) {
   CHECK(sizeof(VmafModelConfig), 16);
   FIELD(VmafModelConfig, name, 0); FIELD(VmafModelConfig, flags, 8);
   CHECK(sizeof(VmafModelCollectionScore), 40);
-  FIELD(VmafModelCollectionScore, bootstrap.bagging_score, 8); FIELD(VmafModelCollectionScore, bootstrap.stddev, 16);
+  FIELD(VmafModelCollectionScore, type, 0); FIELD(VmafModelCollectionScore, bootstrap.bagging_score, 8); FIELD(VmafModelCollectionScore, bootstrap.stddev, 16);
   FIELD(VmafModelCollectionScore, bootstrap.ci.p95.lo, 24); FIELD(VmafModelCollectionScore, bootstrap.ci.p95.hi, 32);
   CHECK(sizeof(VmafPictureConfiguration), 20);
   FIELD(VmafPictureConfiguration, pic_params.w, 0); FIELD(VmafPictureConfiguration, pic_params.h, 4);
@@ -60,11 +61,80 @@ static void check_structs(void) {
   FIELD(VmafDnnOutput, name, 0); FIELD(VmafDnnOutput, data, 8); FIELD(VmafDnnOutput, capacity, 16); FIELD(VmafDnnOutput, written, 24);
 }
 
+static void check_additions(void) {
+  CHECK(sizeof(VmafPictureColor), 12);
+  FIELD(VmafPictureColor, matrix, 0); FIELD(VmafPictureColor, transfer, 4); FIELD(VmafPictureColor, range, 8);
+  CHECK(sizeof(VmafOptionInfo), 72);
+  FIELD(VmafOptionInfo, name, 0); FIELD(VmafOptionInfo, alias, 8); FIELD(VmafOptionInfo, help, 16);
+  FIELD(VmafOptionInfo, type, 24); FIELD(VmafOptionInfo, default_value, 32); FIELD(VmafOptionInfo, min, 40);
+  FIELD(VmafOptionInfo, max, 48); FIELD(VmafOptionInfo, choices, 56); FIELD(VmafOptionInfo, in_name, 64);
+  CHECK(sizeof(VmafFeatureInfo), 56);
+  FIELD(VmafFeatureInfo, name, 0); FIELD(VmafFeatureInfo, printed, 8); FIELD(VmafFeatureInfo, unit, 16); FIELD(VmafFeatureInfo, min, 24);
+  FIELD(VmafFeatureInfo, max, 32); FIELD(VmafFeatureInfo, identity, 40); FIELD(VmafFeatureInfo, direction, 48);
+  CHECK(sizeof(VmafMetricInfo), 56);
+  FIELD(VmafMetricInfo, name, 0); FIELD(VmafMetricInfo, summary, 8); FIELD(VmafMetricInfo, source, 16); FIELD(VmafMetricInfo, features, 24);
+  FIELD(VmafMetricInfo, n_features, 32); FIELD(VmafMetricInfo, options, 40); FIELD(VmafMetricInfo, n_options, 48);
+  CHECK(sizeof(VmafPooledScore), 40);
+  FIELD(VmafPooledScore, name, 0); FIELD(VmafPooledScore, min, 8); FIELD(VmafPooledScore, max, 16);
+  FIELD(VmafPooledScore, mean, 24); FIELD(VmafPooledScore, harmonic_mean, 32);
+}
+
+/* Enums are passed and stored as 32 bits. */
+static void check_enum_sizes(void) {
+  CHECK(sizeof(enum VmafLogLevel), 4); CHECK(sizeof(enum VmafOutputFormat), 4); CHECK(sizeof(enum VmafPoolingMethod), 4);
+  CHECK(sizeof(enum VmafPixelFormat), 4); CHECK(sizeof(enum VmafModelFlags), 4); CHECK(sizeof(enum VmafModelCollectionScoreType), 4);
+  CHECK(sizeof(enum VmafColorRange), 4); CHECK(sizeof(VmafDnnDevice), 4);
+}
+
+/* The types of libvmaf's functions: another one would not compile. */
+struct Functions {
+  int (*init)(VmafContext **, VmafConfiguration);
+  int (*use_model)(VmafContext *, VmafModel *);
+  int (*use_collection)(VmafContext *, VmafModelCollection *);
+  int (*use_feature)(VmafContext *, const char *, VmafFeatureDictionary *);
+  int (*import)(VmafContext *, const char *, double, unsigned);
+  int (*read)(VmafContext *, VmafPicture *, VmafPicture *, unsigned);
+  int (*score)(VmafContext *, VmafModel *, double *, unsigned);
+  int (*collection_score)(VmafContext *, VmafModelCollection *, VmafModelCollectionScore *, unsigned);
+  int (*feature_score)(VmafContext *, const char *, double *, unsigned);
+  int (*pooled)(VmafContext *, VmafModel *, enum VmafPoolingMethod, double *, unsigned, unsigned);
+  int (*collection_pooled)(VmafContext *, VmafModelCollection *, enum VmafPoolingMethod, VmafModelCollectionScore *, unsigned, unsigned);
+  int (*feature_pooled)(VmafContext *, const char *, enum VmafPoolingMethod, double *, unsigned, unsigned);
+  int (*preallocate)(VmafContext *, VmafPictureConfiguration);
+  int (*fetch)(VmafContext *, VmafPicture *);
+  int (*close)(VmafContext *);
+  int (*write)(VmafContext *, const char *, enum VmafOutputFormat);
+  const char *(*version)(void);
+  int (*load)(VmafModel **, VmafModelConfig *, const char *);
+  int (*load_path)(VmafModel **, VmafModelConfig *, const char *);
+  int (*overload)(VmafModel *, const char *, VmafFeatureDictionary *);
+  void (*destroy)(VmafModel *);
+  int (*load_collection)(VmafModel **, VmafModelCollection **, VmafModelConfig *, const char *);
+  int (*load_collection_path)(VmafModel **, VmafModelCollection **, VmafModelConfig *, const char *);
+  int (*overload_collection)(VmafModel *, VmafModelCollection **, const char *, VmafFeatureDictionary *);
+  void (*destroy_collection)(VmafModelCollection *);
+  const void *(*next_version)(const void *, const char **);
+  int (*alloc)(VmafPicture *, enum VmafPixelFormat, unsigned, unsigned, unsigned);
+  int (*unref)(VmafPicture *);
+  int (*set)(VmafFeatureDictionary **, const char *, const char *);
+  int (*release)(VmafFeatureDictionary **);
+};
+static const struct Functions functions = {
+    vmaf_init, vmaf_use_features_from_model, vmaf_use_features_from_model_collection, vmaf_use_feature, vmaf_import_feature_score,
+    vmaf_read_pictures, vmaf_score_at_index, vmaf_score_at_index_model_collection, vmaf_feature_score_at_index, vmaf_score_pooled,
+    vmaf_score_pooled_model_collection, vmaf_feature_score_pooled, vmaf_preallocate_pictures, vmaf_fetch_preallocated_picture,
+    vmaf_close, vmaf_write_output, vmaf_version, vmaf_model_load, vmaf_model_load_from_path, vmaf_model_feature_overload,
+    vmaf_model_destroy, vmaf_model_collection_load, vmaf_model_collection_load_from_path, vmaf_model_collection_feature_overload,
+    vmaf_model_collection_destroy, vmaf_model_version_next, vmaf_picture_alloc, vmaf_picture_unref, vmaf_feature_dictionary_set,
+    vmaf_feature_dictionary_free};
+
 int main(void) {
   check_enums();
+  check_enum_sizes();
   check_structs();
-  CHECK(VMAF_API_VERSION_MAJOR, 3); CHECK(VMAF_API_VERSION_MINOR, 2);
-  if (vmaf_version() == NULL || *vmaf_version() == '\0') ++failures;
+  check_additions();
+  CHECK(VMAF_API_VERSION_MAJOR, 3); CHECK(VMAF_API_VERSION_MINOR, 2); CHECK(VMAF_API_VERSION_PATCH, 0);
+  if (functions.version() == NULL || *functions.version() == '\0') ++failures;
   printf("%d failures\n", failures);
   return failures != 0;
 }
