@@ -52,6 +52,9 @@ TEST(Names, StoredAndPrinted) {
   EXPECT_EQ(stored_name(feature, *parse({})), "VMAF_integer_feature_x_score");
   EXPECT_EQ(printed_name(feature, *parse({})), "integer_x");
   EXPECT_EQ(stored_name(feature, *parse({{"limit", "1"}})), "integer_x_lim_1");
+  constexpr FeatureInfo fixed{.name = "x", .keeps_name = true};
+  EXPECT_EQ(stored_name(fixed, *parse({{"limit", "1"}})), "x");
+  EXPECT_EQ(printed_name(fixed, *parse({{"limit", "1"}})), "x");
 }
 
 TEST(Nearest, FindsTyposOnly) {

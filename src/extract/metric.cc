@@ -18,11 +18,12 @@ const Descriptor* find_metric_of_feature(std::string_view feature) {
 }
 
 std::string printed_name(const FeatureInfo& feature, const Options& options) {
-  return std::string(feature.alias.empty() ? feature.name : feature.alias) + options.name_suffix();
+  const std::string_view name = feature.alias.empty() ? feature.name : feature.alias;
+  return feature.keeps_name ? std::string(name) : std::string(name) + options.name_suffix();
 }
 
 std::string stored_name(const FeatureInfo& feature, const Options& options) {
-  return options.name_suffix().empty() ? std::string(feature.name) : printed_name(feature, options);
+  return feature.keeps_name || options.name_suffix().empty() ? std::string(feature.name) : printed_name(feature, options);
 }
 
 }  // namespace visq

@@ -36,6 +36,7 @@ struct FeatureInfo {
   double identity = kNoIdentity;  // the value for identical pictures
   Direction direction = Direction::descriptive;
   FeatureRole role = FeatureRole::score;
+  bool keeps_name = false;  // whatever the options: libvmaf renames only what it lists as provided
 };
 
 // Exact: integer arithmetic. Deterministic: equal bits on every CPU target and thread count.

@@ -1,0 +1,190 @@
+// Golden scores of cambi are in tests/; here is what they do not say.
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "extract/metric.h"
+#include "metrics/cambi/heatmap.h"
+#include "metrics/cambi/visibility.h"
+
+namespace visq {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<std::unique_ptr<Metric>> make(const OptionStrings& given, const PictureFormat& format) {
+  const Descriptor& cambi = *find_metric("cambi");
+  VISQ_ASSIGN(const Options options, Options::parse("cambi", cambi.options, given));
+  VISQ_ASSIGN(auto metric, cambi.create(options, {}));
+  VISQ_TRY(metric->prepare(format));
+  return metric;
+}
+
+struct Kept final : Scores {
+  std::array<double, 3> values{-1, -1, -1};
+  void set(std::size_t feature, double value) override { values.at(feature) = value; }
+};
+
+// A ramp from dark gray upwards in steps of `step` values every 40 columns, with `noise` on top.
+PicturePtr ramp(int bits, int step, unsigned noise) {
+  const PictureFormat format{PixelFormat::yuv400, bits, 480, 270};
+  const PictureMemory memory = *allocate_picture(format, ChromaRounding::up);
+  std::mt19937 random(2);
+  const auto value = [&](int x) { return 40 * (1 << (bits - 8)) + step * (x / 40) + static_cast<int>(random() % (noise + 1)); };
+  for (int y = 0; y < format.height; ++y)
+    for (int x = 0; x < format.width; ++x) {
+      std::byte* const row = memory.planes[0].data + y * memory.planes[0].stride;
+      if (bits == 8) reinterpret_cast<std::uint8_t*>(row)[x] = static_cast<std::uint8_t>(value(x));
+      else reinterpret_cast<std::uint16_t*>(row)[x] = static_cast<std::uint16_t>(value(x));
+    }
+  return std::make_shared<const Picture>(format, PictureColor{}, memory.planes, memory.owner);
+}
+
+std::array<double, 3> score(const PicturePtr& ref, const PicturePtr& dist, const OptionStrings& given = {}) {
+  const auto metric = make(given, dist->format());
+  EXPECT_TRUE(metric) << metric.error().message;
+  Scratch scratch;
+  Kept kept;
+  const Status done = (*metric)->extract({0, ref, dist, {}, {}}, scratch, kept);
+  EXPECT_TRUE(done) << done.error().message;
+  return kept.values;
+}
+
+TEST(Cambi, BandsScoreAndNoiseHidesThem) {
+  const PicturePtr bands = ramp(8, 1, 0), smooth = ramp(10, 1, 0), noisy = ramp(8, 1, 3);
+  EXPECT_GT(score(bands, bands)[0], 1);
+  EXPECT_LT(score(smooth, smooth)[0], score(bands, bands)[0]);
+  EXPECT_LT(score(noisy, noisy)[0], 0.1);
+}
+
+TEST(Cambi, FullReferenceIsTheDifference) {
+  const auto values = score(ramp(8, 1, 3), ramp(8, 1, 0), {{"full_ref", "true"}});
+  EXPECT_NEAR(values[2], values[0] - values[1], 1e-12);
+  const auto better = score(ramp(8, 1, 0), ramp(8, 1, 3), {{"full_ref", "true"}});
+  EXPECT_EQ(better[2], 0);
+}
+
+TEST(Cambi, LargestValueAndTopk) {
+  const PicturePtr bands = ramp(8, 1, 0);
+  EXPECT_EQ(score(bands, bands, {{"cambi_max_val", "0.5"}})[0], 0.5);
+  EXPECT_GT(score(bands, bands, {{"topk", "0.1"}})[0], score(bands, bands)[0]);
+  EXPECT_EQ(score(bands, bands, {{"topk", "0.1"}})[0], score(bands, bands, {{"cambi_topk", "0.1"}})[0]);
+  EXPECT_EQ(score(bands, bands, {{"topk", "0.1"}, {"cambi_topk", "0.9"}})[0], score(bands, bands, {{"topk", "0.1"}})[0]);
+}
+
+TEST(Cambi, DarknessHidesBands) {
+  const PicturePtr bands = ramp(8, 1, 0);
+  EXPECT_EQ(score(bands, bands, {{"cambi_vis_lum_threshold", "290"}})[0], 0);
+}
+
+TEST(Cambi, RefusesSamplesBeyondTheDepth) {
+  const PictureFormat format{PixelFormat::yuv400, 10, 300, 300};
+  const PictureMemory memory = *allocate_picture(format, ChromaRounding::up);
+  reinterpret_cast<std::uint16_t*>(memory.planes[0].data)[7] = 1024;
+  const auto picture = std::make_shared<const Picture>(format, PictureColor{}, memory.planes, memory.owner);
+  const auto metric = make({}, format);
+  Scratch scratch;
+  Kept kept;
+  const Status done = (*metric)->extract({5, picture, picture, {}, {}}, scratch, kept);
+  ASSERT_FALSE(done);
+  EXPECT_NE(done.error().message.find("frame 5"), std::string::npos);
+}
+
+TEST(Cambi, RefusesWhatHasNoWindow) {
+  const auto wide = make({{"window_size", "127"}}, {PixelFormat::yuv400, 8, 4096, 2304});
+  ASSERT_FALSE(wide);
+  EXPECT_NE(wide.error().message.find("window"), std::string::npos);
+  const auto bent = make({{"full_ref", "true"}, {"src_width", "1000"}, {"src_height", "200"}}, {PixelFormat::yuv400, 8, 640, 360});
+  ASSERT_FALSE(bent);
+  EXPECT_NE(bent.error().message.find("1000x200"), std::string::npos);
+}
+
+TEST(Cambi, ScoresPicturesOfAnySize) {
+  for (const auto& [width, height] : {std::pair{1, 1}, {16, 9}, {215, 215}}) EXPECT_TRUE(make({}, {PixelFormat::yuv400, 8, width, height}));
+}
+
+TEST(CambiVisibility, StepsAreSeenInTheDarkOnly) {
+  const cambi::Visibility v = cambi::visibility_of({});
+  EXPECT_EQ(v.differences, 4);
+  EXPECT_EQ(v.of(100)[0], 1);
+  EXPECT_EQ(v.of(100)[3], 4);
+  EXPECT_EQ(v.of(900)[0], 0);
+  EXPECT_EQ(v.of(900)[3], 0);
+  EXPECT_GE(v.low, 0);
+  EXPECT_LT(v.high, cambi::kValues);
+}
+
+TEST(CambiVisibility, FewerDifferencesHaveNoWeight) {
+  const cambi::Visibility v = cambi::visibility_of({.log_differences = 0});
+  EXPECT_EQ(v.of(100)[0], 1);
+  for (int d = 2; d <= v.differences; ++d) EXPECT_EQ(v.of(100)[d - 1], 0);
+}
+
+TEST(CambiVisibility, LuminanceOfTheDisplays) {
+  EXPECT_NEAR(cambi::luminance(940, cambi::Eotf::bt1886), 300, 1e-9);
+  EXPECT_NEAR(cambi::luminance(64, cambi::Eotf::bt1886), 0.01, 1e-9);
+  EXPECT_NEAR(cambi::luminance(940, cambi::Eotf::pq), 10000, 1e-6);
+  EXPECT_EQ(cambi::luminance(0, cambi::Eotf::pq), cambi::luminance(64, cambi::Eotf::pq));
+}
+
+class Folder {
+ public:
+  Folder() : path_(fs::temp_directory_path() / ("visq-heatmaps-" + std::to_string(getpid()))) {}
+  ~Folder() { fs::remove_all(path_); }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+std::string contents(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(CambiHeatmaps, RawFilesHoldEveryFrame) {
+  const Folder folder;
+  const PicturePtr bands = ramp(8, 1, 0);
+  const auto metric = make({{"heatmaps_path", folder.path().string()}}, bands->format());
+  ASSERT_TRUE(metric) << metric.error().message;
+  for (const unsigned frame : {1u, 0u}) {
+    Scratch scratch;
+    Kept kept;
+    ASSERT_TRUE((*metric)->extract({frame, bands, bands, {}, {}}, scratch, kept));
+  }
+  const std::string finest = contents(folder.path() / "cambi_heatmap_scale_0_480x270_16b.gray");
+  ASSERT_EQ(finest.size(), 2u * 2 * 480 * 270);
+  EXPECT_EQ(finest.substr(0, finest.size() / 2), finest.substr(finest.size() / 2));
+  EXPECT_NE(finest.find_first_not_of('\0'), std::string::npos);
+  EXPECT_EQ(fs::file_size(folder.path() / "cambi_heatmap_scale_4_30x17_16b.gray"), 2u * 2 * 30 * 17);
+}
+
+TEST(CambiHeatmaps, PngOfEachFrame) {
+  const Folder folder;
+  const PicturePtr bands = ramp(8, 1, 0);
+  score(bands, bands, {{"heatmaps_path", folder.path().string()}, {"heatmaps_format", "png"}});
+  const std::string png = contents(folder.path() / "cambi_heatmap_scale_1_240x135_frame_0.png");
+  ASSERT_GT(png.size(), 2u * 240 * 135);
+  EXPECT_EQ(png.substr(1, 3), "PNG");
+}
+
+// Checked against a decoder by hand; here the parts that a decoder checks.
+TEST(CambiHeatmaps, PngHasTheChecksumsOfItsParts) {
+  const std::string png = cambi::png_of({0x1234}, 1, 1);
+  EXPECT_EQ(png.substr(12, 4), "IHDR");
+  EXPECT_EQ(png.substr(png.size() - 12), std::string("\0\0\0\0IEND\xAE\x42\x60\x82", 12));
+  EXPECT_NE(png.find(std::string("\x00\x12\x34", 3)), std::string::npos);
+}
+
+TEST(CambiHeatmaps, ErrorsNameTheFolder) {
+  const auto metric = make({{"heatmaps_path", "/dev/null/maps"}}, {PixelFormat::yuv400, 8, 300, 300});
+  ASSERT_FALSE(metric);
+  EXPECT_NE(metric.error().message.find("/dev/null/maps"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace visq
