@@ -99,7 +99,7 @@ HWY_INLINE Smooth smooth(const Rows& rows, int x) {
 HWY_INLINE void add_row(const Rows& rows, int width, AnsnrSums& sums) {
   RowSum signal, noise;
   const int whole = width / kSumLanes * kSumLanes;
-  for_columns(whole, [&](int x, auto vector) HWY_ATTR {
+  for_columns(0, whole, [&](int x, auto vector) HWY_ATTR {
     const Smooth s = smooth(rows, x);
     signal.add(vector, hn::Mul(s.ref, s.ref));
     noise.add(vector, hn::Mul(s.difference, s.difference));
@@ -107,8 +107,8 @@ HWY_INLINE void add_row(const Rows& rows, int width, AnsnrSums& sums) {
   if (whole < width)
     for_vectors(whole, [&](int x, auto vector) HWY_ATTR {
       const Smooth s = smooth(rows, x);
-      signal.add(vector, inside(hn::Mul(s.ref, s.ref), x, width));
-      noise.add(vector, inside(hn::Mul(s.difference, s.difference), x, width));
+      signal.add(vector, inside(hn::Mul(s.ref, s.ref), x, 0, width));
+      noise.add(vector, inside(hn::Mul(s.difference, s.difference), x, 0, width));
     });
   sums.signal += signal.total();
   sums.noise += noise.total();

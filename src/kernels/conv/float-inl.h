@@ -3,10 +3,12 @@
 //
 // A sum is kept in 16 lanes, whatever a vector has: column x adds to lane x % 16, and the lanes meet
 // in one fixed tree. Products and sums stay separate operations: a fused one rounds differently.
+#include <algorithm>
 #include <cstdint>
 #include <type_traits>
 
 #include "base/plane.h"
+#include "base/scratch.h"
 
 #if defined(VISQ_KERNELS_CONV_FLOAT_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef VISQ_KERNELS_CONV_FLOAT_INL_H_
@@ -65,17 +67,49 @@ HWY_INLINE void for_vectors(int x, const Body& body) {
   if constexpr (kVector + 1 < kSumVectors) for_vectors<kVector + 1>(x, body);
 }
 
-// Calls body(x, vector) for the vectors of a row, from left to right; `vector` is that of the lanes
-// of a sum. The last ones may reach beyond the row.
+// Calls body(x, vector) for the vectors that columns from..to-1 of a row touch, from left to right;
+// `vector` is that of the lanes of a sum. The first and the last ones may reach beyond the columns.
 template <class Body>
-HWY_INLINE void for_columns(int width, const Body& body) {
-  for (int x = 0; x < width; x += kSumLanes) for_vectors(x, body);
+HWY_INLINE void for_columns(int from, int to, const Body& body) {
+  for (int x = from / kSumLanes * kSumLanes; x < to; x += kSumLanes) for_vectors(x, body);
 }
 
-// The values of columns left of `width`, and zero for the others.
-HWY_INLINE VF inside(VF values, int x, int width) {
-  return hn::IfThenElseZero(hn::Lt(hn::Iota(DF(), static_cast<float>(x)), constant(static_cast<float>(width))), values);
+// The values of columns from..to-1, and zero for the others.
+HWY_INLINE VF inside(VF values, int x, int from, int to) {
+  const VF column = hn::Iota(DF(), static_cast<float>(x));
+  const auto within = hn::And(hn::Ge(column, constant(static_cast<float>(from))), hn::Lt(column, constant(static_cast<float>(to))));
+  return hn::IfThenElseZero(within, values);
 }
+
+// The latest rows of a plane, as values.
+template <typename T>
+class RowRing {
+ public:
+  RowRing(PlaneView<const T> plane, const SampleRange& range, int length, Scratch& scratch)
+      : plane_(plane),
+        range_(range),
+        length_(length),
+        stride_(static_cast<std::ptrdiff_t>(round_up(static_cast<std::size_t>(plane.width), 2 * kSumLanes))),
+        data_(scratch.take<float>(static_cast<std::size_t>(stride_ * length_))) {}
+
+  bool ok() const { return data_ != nullptr; }
+
+  // Makes the rows before `end`; those that are `length` rows older go.
+  HWY_INLINE void advance(int end) {
+    for (; next_ < std::min(end, plane_.height); ++next_) convert_row(plane_.row(next_), plane_.width, range_, data_ + next_ % length_ * stride_);
+  }
+  // Aligned, with room for whole vectors.
+  const float* row(int y) const { return data_ + y % length_ * stride_; }
+  int height() const { return plane_.height; }
+
+ private:
+  PlaneView<const T> plane_;
+  SampleRange range_;
+  int length_;
+  std::ptrdiff_t stride_;
+  float* data_;
+  int next_ = 0;
+};
 
 class RowSum {
  public:

@@ -65,8 +65,8 @@ HWY_INLINE VF blur_row(const float* row, int x, const BlurTaps& taps) {
 HWY_INLINE double sum_row(const float* row, int width, const BlurTaps& taps) {
   RowSum sum;
   const int whole = width / kSumLanes * kSumLanes;
-  for_columns(whole, [&](int x, auto vector) HWY_ATTR { sum.add(vector, hn::Abs(blur_row(row, x, taps))); });
-  if (whole < width) for_vectors(whole, [&](int x, auto vector) HWY_ATTR { sum.add(vector, inside(hn::Abs(blur_row(row, x, taps)), x, width)); });
+  for_columns(0, whole, [&](int x, auto vector) HWY_ATTR { sum.add(vector, hn::Abs(blur_row(row, x, taps))); });
+  if (whole < width) for_vectors(whole, [&](int x, auto vector) HWY_ATTR { sum.add(vector, inside(hn::Abs(blur_row(row, x, taps)), x, 0, width)); });
   return sum.total();
 }
 
@@ -114,7 +114,7 @@ double magnitudes(PlaneView<const float> plane) {
     const float* const row = plane.row(y);
     RowSum sum;
     const int whole = plane.width / kSumLanes * kSumLanes;
-    for_columns(whole, [&](int x, auto vector) HWY_ATTR { sum.add(vector, hn::Abs(hn::LoadU(DF(), row + x))); });
+    for_columns(0, whole, [&](int x, auto vector) HWY_ATTR { sum.add(vector, hn::Abs(hn::LoadU(DF(), row + x))); });
     double rest = 0;
     for (int x = whole; x < plane.width; ++x) rest += static_cast<double>(std::fabs(row[x]));
     total += sum.total() + rest;

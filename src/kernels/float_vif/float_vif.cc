@@ -28,33 +28,22 @@ template <typename T>
 class Ring {
  public:
   Ring(PlaneView<const T> plane, const FloatVifSamples& samples, int taps, Scratch& scratch)
-      : plane_(plane),
-        range_{samples.scale, samples.offset},
-        radius_(taps / 2),
-        length_(taps + 1),
-        stride_(static_cast<std::ptrdiff_t>(round_up(static_cast<std::size_t>(plane.width), kSumLanes))),
-        data_(scratch.take<float>(static_cast<std::size_t>(stride_ * length_))),
-        rows_(scratch.take<const float*>(static_cast<std::size_t>(length_))) {}
+      : ring_(plane, {samples.scale, samples.offset}, taps + 1, scratch), taps_(taps), rows_(scratch.take<const float*>(static_cast<std::size_t>(taps + 1))) {}
 
-  bool ok() const { return data_ != nullptr && rows_ != nullptr; }
+  bool ok() const { return ring_.ok() && rows_ != nullptr; }
 
   // Pointers to the rows y - radius ... y + radius + 1, mirrored at the edges. `y` never decreases.
   HWY_INLINE const float* const* around(int y) {
-    for (; next_ < std::min(y + radius_ + 2, plane_.height); ++next_) convert_row(plane_.row(next_), plane_.width, range_, row(next_));
-    for (int k = 0; k < length_; ++k) rows_[k] = row(reflect101(y - radius_ + k, plane_.height));
+    const int first = y - taps_ / 2;
+    ring_.advance(first + taps_ + 1);
+    for (int k = 0; k <= taps_; ++k) rows_[k] = ring_.row(reflect101(first + k, ring_.height()));
     return rows_;
   }
 
  private:
-  float* row(int y) const { return data_ + y % length_ * stride_; }
-
-  PlaneView<const T> plane_;
-  SampleRange range_;
-  int radius_, length_;
-  std::ptrdiff_t stride_;
-  float* data_;
+  RowRing<T> ring_;
+  int taps_;
   const float** rows_;
-  int next_ = 0;
 };
 
 // A row with room for its mirrored borders.
@@ -183,7 +172,7 @@ HWY_INLINE Information information(const Filtered& f, const FloatVifRule& rule) 
 HWY_INLINE void add_row(const FilteredRows& rows, int output, int width, const FloatVifRule& rule, FloatVifSums& sums) {
   RowSum num, den;
   const int whole = width / kSumLanes * kSumLanes;
-  for_columns(whole, [&](int x, auto vector) HWY_ATTR {
+  for_columns(0, whole, [&](int x, auto vector) HWY_ATTR {
     const Information here = information(filter_row(rows, output, x, rule.taps), rule);
     num.add(vector, here.num);
     den.add(vector, here.den);
@@ -191,8 +180,8 @@ HWY_INLINE void add_row(const FilteredRows& rows, int output, int width, const F
   if (whole < width)
     for_vectors(whole, [&](int x, auto vector) HWY_ATTR {
       const Information here = information(filter_row(rows, output, x, rule.taps), rule);
-      num.add(vector, inside(here.num, x, width));
-      den.add(vector, inside(here.den, x, width));
+      num.add(vector, inside(here.num, x, 0, width));
+      den.add(vector, inside(here.den, x, 0, width));
     });
   sums.num += num.total();
   sums.den += den.total();
