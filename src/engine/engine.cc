@@ -42,6 +42,18 @@ std::string planes_text(const Picture& p) {
   return fmt::format("{}x{} chroma planes", p.width(1), p.height(1));
 }
 
+// No exception leaves a worker: it would end the process.
+template <typename F>
+Status attempt(F&& f) {
+  try {
+    return f();
+  } catch (const std::bad_alloc&) {
+    return fail(ENOMEM, "out of memory");
+  } catch (const std::exception& exception) {
+    return fail(EIO, exception.what());
+  }
+}
+
 std::vector<PicturePtr> as_ycbcr(std::span<const PicturePtr> pictures, Status& status) {
   std::vector<PicturePtr> converted;
   for (const PicturePtr& picture : pictures) {
@@ -199,14 +211,7 @@ Result<std::shared_ptr<Engine::Flight>> Engine::take_off(PicturePtr ref, Picture
 void Engine::run(const Instance& instance, Flight& flight, std::size_t worker) {
   Scratch& scratch = scratch_[worker][instance.number];
   scratch.reset();
-  Status status;
-  try {
-    status = extract(instance, flight, scratch);
-  } catch (const std::bad_alloc&) {
-    status = fail(ENOMEM, "out of memory");
-  } catch (const std::exception& exception) {  // of a library below: it must not end the process
-    status = fail(EIO, exception.what());
-  }
+  Status status = attempt([&] { return extract(instance, flight, scratch); });
   if (!status)
     status = fail(status.error().code, fmt::format("frame {}, metric {}: {}", flight.frame.index,
                                                    instance.descriptor->name, status.error().message));
@@ -256,10 +261,11 @@ void Engine::derive_ready() {
 }
 
 void Engine::derive(unsigned index) {
+  if (error_ && index + std::uint64_t{lookahead()} >= error_->first) return;  // it would be made of what is missing
   for (const auto& instance : instances_) {
     if (!runs_on(*instance, index)) continue;
     TableScores scores(table_, *instance, index);
-    Status status = instance->metric->derive(index, TableReader(table_, *instance), scores);
+    Status status = attempt([&] { return instance->metric->derive(index, TableReader(table_, *instance), scores); });
     if (status) status = scores.status;
     if (!status) note_error(index, std::move(status).error());
   }

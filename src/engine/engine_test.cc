@@ -14,13 +14,14 @@ namespace {
 constexpr FeatureInfo kFeatures[] = {
     {.name = "value"}, {.name = "sum3"}, {.name = "min_next", .role = FeatureRole::derived}, {.name = "hidden", .role = FeatureRole::internal}};
 constexpr OptionInfo kOptions[] = {{.name = "fail_at", .help = "frame that fails", .type = OptionType::integer, .value = -1, .min = -1, .max = 1000},
+                                   {.name = "throw_at", .help = "frame that throws", .type = OptionType::integer, .value = -1, .min = -1, .max = 1000},
                                    {.name = "debug", .help = "nothing", .type = OptionType::boolean}};
 
 std::atomic<int> in_flight{0}, most_in_flight{0};
 
 class Sample final : public Metric {
  public:
-  explicit Sample(const Options& options) : fail_at_(options.integer("fail_at")) {}
+  explicit Sample(const Options& options) : fail_at_(options.integer("fail_at")), throw_at_(options.integer("throw_at")) {}
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
     const int now = ++in_flight;
     for (int most = most_in_flight; most < now && !most_in_flight.compare_exchange_weak(most, now);) {
@@ -34,12 +35,14 @@ class Sample final : public Metric {
     scores.set(1, sum);
     scores.set(3, 1);
     --in_flight;
+    if (frame.index == throw_at_) throw std::runtime_error("made to throw");
     if (frame.index == fail_at_) return fail(EIO, "made to fail");
     return {};
   }
   int window() const override { return 2; }
   int lookahead() const override { return 1; }
   Status derive(unsigned index, const ScoreReader& reader, Scores& scores) const override {
+    if (index + 2 == throw_at_) throw std::bad_alloc();
     scores.set(2, std::min(*reader.at(0, index), reader.at(0, index + 1).value_or(1e9)));
     return {};
   }
@@ -50,7 +53,7 @@ class Sample final : public Metric {
   }
 
  private:
-  std::int64_t fail_at_;
+  std::int64_t fail_at_, throw_at_;
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) { return std::make_unique<Sample>(options); }
@@ -114,6 +117,21 @@ TEST(Engine, AnErrorStopsTheClipAndKeepsWhatIsScored) {
   EXPECT_EQ(status.error().message, "frame 5, metric sample: made to fail");
   EXPECT_FALSE(engine.flush());
   EXPECT_EQ(get(engine, "value", 4), 7);
+  EXPECT_EQ(get(engine, "min_next", 3), 7);
+  EXPECT_TRUE(std::isnan(get(engine, "min_next", 4))) << "it needs frame 5, which failed";
+}
+
+TEST(Engine, AnExceptionOfAMetricIsAnError) {
+  Engine engine({2, 1, {}});
+  ASSERT_TRUE(engine.use(kSample, {{"throw_at", "3"}}));
+  Status status;
+  for (unsigned i = 0; i < 100 && status; ++i) status = engine.push(flat(0), flat(7), i);
+  if (status) status = engine.flush();
+  ASSERT_FALSE(status);
+  EXPECT_FALSE(engine.flush());
+  const Status last = engine.wait(3);
+  ASSERT_FALSE(last);
+  EXPECT_EQ(last.error().code, ENOMEM) << "deriving frame 1 threw as well, and comes first";
 }
 
 TEST(Engine, RefusesWhatDoesNotFit) {
