@@ -86,7 +86,18 @@ def functions(text):
                 break
 
 
+def before_closing(text):
+    """The parameters alone: what follows their closing parenthesis initialises members."""
+    depth = 0
+    for i, letter in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if depth < 0:
+            return text[:i]
+    return text
+
+
 def parameter_count(text):
+    text = before_closing(text)
     text = re.sub(r"<[^<>]*>", "", re.sub(r"<[^<>]*>", "", text)).strip()
     return 0 if text in ("", "void") else text.count(",") + 1
 
@@ -167,6 +178,7 @@ def self_test():
         assert missing in untested, f"not missed: {missing}"
     assert not machine_path_errors("a.md", "build/work/x $root/work/x ../work/x")
     assert not include_errors("src/engine/a.cc", '#include "color/ycbcr.h"\n#include "engine/engine.h"\n')
+    assert list(functions("  A(int a, int b)\n      : c(a, b), d(a, b, 1) {\n    g();\n  }\n"))[0][2] == 2
     assert list(functions("int f(int a) {\n  g();\n  h();\n}\n")) == [(1, 2, 1)]
 
 
