@@ -1,0 +1,71 @@
+// What the kernel and its reference share: constants, and how sums become means.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/ssim/ssim.h"
+
+namespace visq::ssim {
+
+// A variance is the difference of a mean of squares and a squared mean, which loses most of its
+// digits where samples are large and alike. So samples are filtered as x - p, with a pivot p near
+// those of a tile: kTileColumns x kTileRows positions of the window, and the samples that it
+// touches from there. Tiles begin at the multiples of these numbers.
+inline constexpr int kTileColumns = 64, kTileRows = 128;
+
+inline constexpr double kTapSum = [] {
+  double sum = static_cast<double>(kSsimTaps[0]);
+  for (std::size_t k = 1; k < kSsimTaps.size(); ++k) sum += 2.0 * static_cast<double>(kSsimTaps[k]);
+  return sum * sum;
+}();
+
+// The taps' sum S differs from 1, so the pivot does not cancel: with m the filtered x - p, the mean
+// is m + mean_offset, and the variance E - m (m + slope) - offset.
+struct Pivot {
+  float value, mean_offset, slope, offset;
+};
+
+inline Pivot pivot_at(float value) {
+  const double p = static_cast<double>(value);
+  return {value, static_cast<float>(p * kTapSum), static_cast<float>(2 * p * (kTapSum - 1)), static_cast<float>(p * p * kTapSum * (kTapSum - 1))};
+}
+
+// The mean of some samples of a tile of both planes, which starts at (x0, y0) and ends inside the
+// plane, rounded to a whole number.
+template <typename T>
+Pivot pivot_of_tile(PlaneView<const T> ref, PlaneView<const T> dist, int x0, int y0, float unit) {
+  const int width = std::min(kTileColumns + kSsimWindow - 1, ref.width - x0), height = std::min(kTileRows + kSsimWindow - 1, ref.height - y0);
+  constexpr int kGrid = 8;
+  double sum = 0;
+  for (int j = 0; j < kGrid; ++j)
+    for (int i = 0; i < kGrid; ++i) {
+      const int x = x0 + (2 * i + 1) * width / (2 * kGrid), y = y0 + (2 * j + 1) * height / (2 * kGrid);
+      sum += static_cast<double>(ref.row(y)[x]) + static_cast<double>(dist.row(y)[x]);
+    }
+  return pivot_at(static_cast<float>(std::floor(sum / (2 * kGrid * kGrid) * static_cast<double>(unit) + 0.5)));
+}
+
+inline constexpr float kC1 = (.01f * 255) * (.01f * 255);
+inline constexpr float kC2 = (.03f * 255) * (.03f * 255);
+inline constexpr float kTiny = 1e-30f;  // keeps 0 / 0 away where both variances are 0
+
+constexpr float unit(int bits) { return 1.0f / static_cast<float>(1 << (bits - 8)); }
+
+// Sums of deficits: of each column from top to bottom, then of the columns from left to right.
+struct Deficits {
+  double product = 0, luminance = 0, contrast = 0, structure = 0;
+
+  void operator+=(const Deficits& other) {
+    product += other.product;
+    luminance += other.luminance;
+    contrast += other.contrast;
+    structure += other.structure;
+  }
+};
+
+inline SsimMeans means_of(const Deficits& sums, double positions) {
+  return {1 - sums.product / positions, 1 - sums.luminance / positions, 1 - sums.contrast / positions, 1 - sums.structure / positions};
+}
+
+}  // namespace visq::ssim
