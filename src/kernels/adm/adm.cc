@@ -46,21 +46,33 @@ enum Side : std::size_t { kRef, kDist, kSides };
 
 int half_up(int size) { return (size + 1) / 2; }
 
-// What comes out of a level, of both pictures.
+struct Size {
+  int width, height;
+  Size halved() const { return {half_up(width), half_up(height)}; }
+};
+
+HalfRow take_row(RowMemory& memory, int width, bool halves) {
+  std::int16_t* const high = memory.take<std::int16_t>(width);
+  return {high, halves ? memory.take<std::int16_t>(width) : nullptr};
+}
+
+DetailRow take_detail(RowMemory& memory, int width) {
+  DetailRow rows;
+  for (std::int32_t*& row : rows) row = memory.take<std::int32_t>(width);
+  return rows;
+}
+
+// What comes out of a level, of both pictures. `in` is the size of what goes in.
 template <int kLevel>
 struct Output {
   Columns columns;
   std::array<DetailRow, kSides> detail;
   Scorer<kLevel> scorer;
 
-  // `width` and `height` are those of what goes in.
-  Output(const Settings& settings, int width, int height, RowMemory& memory)
-      : scorer(settings.rules[kLevel], half_up(width), half_up(height), memory) {
-    const auto row = [&](bool needed) { return needed ? memory.take<std::int16_t>(width) : nullptr; };
-    columns = {{row(true), row(kLevel > 0)}, {row(true), row(kLevel > 0)}};
-    for (DetailRow& rows : detail)
-      for (std::int32_t*& band : rows) band = memory.take<std::int32_t>(half_up(width));
-  }
+  Output(const Settings& settings, const Size& in, RowMemory& memory)
+      : columns{take_row(memory, in.width, kLevel > 0), take_row(memory, in.width, kLevel > 0)},
+        detail{take_detail(memory, half_up(in.width)), take_detail(memory, half_up(in.width))},
+        scorer(settings.rules[kLevel], half_up(in.width), half_up(in.height), memory) {}
 
   void extend_columns(int width) const {
     extend(columns.low, width);
@@ -71,7 +83,7 @@ struct Output {
 
 // What follows the last level.
 struct Nothing {
-  Nothing(const Settings&, int, int, RowMemory&) {}
+  Nothing(const Settings&, const Size&, RowMemory&) {}
   void push(int) {}
   void add_to(Sums&) const {}
 };
@@ -82,18 +94,15 @@ class Level {
   static constexpr int kRowShift = kLevel == 2 ? 16 : 15;
 
  public:
-  Level(const Settings& settings, int width, int height, RowMemory& memory)
-      : width_(width), height_(height), output_(settings, width, height, memory), next_(settings, half_up(width), half_up(height), memory) {
-    for (auto& ring : rings_)
-      for (HalfRow& row : ring) row = {memory.take<std::int16_t>(width), kLevel > 1 ? memory.take<std::int16_t>(width) : nullptr};
-  }
+  Level(const Settings& settings, const Size& in, RowMemory& memory)
+      : in_(in), output_(settings, in, memory), next_(settings, in.halved(), memory), rings_{take_ring(memory, in.width), take_ring(memory, in.width)} {}
 
   // Where the approximation of the level before puts its row y.
   const HalfRow& slot(std::size_t side, int y) const { return rings_[side][static_cast<std::size_t>(y) % 4]; }
 
   // Row y of both pictures is there.
   void push(int y) {
-    for (; made_ < half_up(height_) && std::min(2 * made_ + 2, height_ - 1) <= y; ++made_) make(made_);
+    for (; made_ < half_up(in_.height) && std::min(2 * made_ + 2, in_.height - 1) <= y; ++made_) make(made_);
   }
 
   void add_to(Sums& sums) const {
@@ -102,14 +111,21 @@ class Level {
   }
 
  private:
+  using Ring = std::array<HalfRow, 4>;
+  static Ring take_ring(RowMemory& memory, int width) {
+    Ring ring;
+    for (HalfRow& row : ring) row = take_row(memory, width, kLevel > 1);
+    return ring;
+  }
+
   void make(int i) {
     const bool scored = output_.scorer.wants(i);
     if (kLevel == kScales - 1 && !scored) return;
     output_.columns.want_high = scored;
     for (const std::size_t side : {kRef, kDist}) {
       columns(side, i);
-      output_.extend_columns(width_);
-      if constexpr (kLevel < kScales - 1) approximate<kRowShift>(output_.columns.low, half_up(width_), next_.slot(side, i));
+      output_.extend_columns(in_.width);
+      if constexpr (kLevel < kScales - 1) approximate<kRowShift>(output_.columns.low, half_up(in_.width), next_.slot(side, i));
       if (scored) detail<kRowShift>(output_.columns, output_.scorer.columns(), output_.detail[side]);
     }
     if (scored) output_.push(i);
@@ -119,26 +135,29 @@ class Level {
   void columns(std::size_t side, int i) const {
     FourRows<std::int16_t> high, low;
     for (int k = 0; k < 4; ++k) {
-      const HalfRow& row = slot(side, tap(i, k, height_));
+      const HalfRow& row = slot(side, tap(i, k, in_.height));
       high.row[k] = row.high;
       low.row[k] = row.low;
     }
-    if constexpr (kLevel == 1) filter_columns(high, width_, output_.columns);
-    else filter_columns(high, low, width_, output_.columns);
+    if constexpr (kLevel == 1) filter_columns(high, in_.width, output_.columns);
+    else filter_columns(high, low, in_.width, output_.columns);
   }
 
-  int width_, height_;  // of what goes in
-  int made_ = 0;        // rows that came out
+  Size in_;
+  int made_ = 0;  // rows that came out
   Output<kLevel> output_;
   Next next_;
-  std::array<std::array<HalfRow, 4>, kSides> rings_;
+  std::array<Ring, kSides> rings_;
 };
+
+template <typename T>
+using Pair = std::array<PlaneView<const T>, kSides>;
 
 template <typename T>
 class Cascade {
  public:
-  Cascade(PlaneView<const T> ref, PlaneView<const T> dist, const Settings& settings, RowMemory& memory)
-      : planes_{ref, dist}, settings_(settings), output_(settings, ref.width, ref.height, memory), next_(settings, half_up(ref.width), half_up(ref.height), memory) {}
+  Cascade(const Pair<T>& planes, const Settings& settings, RowMemory& memory)
+      : planes_(planes), settings_(settings), output_(settings, size_of(planes), memory), next_(settings, size_of(planes).halved(), memory) {}
 
   Sums run() {
     for (int i = 0; i < half_up(planes_[kRef].height); ++i) make(i);
@@ -166,7 +185,9 @@ class Cascade {
     next_.push(i);
   }
 
-  std::array<PlaneView<const T>, kSides> planes_;
+  static Size size_of(const Pair<T>& planes) { return {planes[kRef].width, planes[kRef].height}; }
+
+  Pair<T> planes_;
   const Settings& settings_;
   Output<0> output_;
   Level<1> next_;
@@ -176,12 +197,12 @@ template <typename T>
 Result<Sums> sums_of(PlaneView<const T> ref, PlaneView<const T> dist, const Settings& settings, Scratch& scratch) {
   if (ref.width < std::max(kMinSide, lanes16()) || ref.height < kMinSide || !fits(settings)) return sums_ref(ref, dist, settings);
   RowMemory count;
-  (void)Cascade<T>(ref, dist, settings, count);
+  (void)Cascade<T>({ref, dist}, settings, count);
   std::byte* const block = scratch.take<std::byte>(count.bytes());
   if (block == nullptr) return fail(ENOMEM, "adm: no memory for rows of the wavelet transform");
   std::memset(block, 0, count.bytes());
   RowMemory memory(block);
-  return Cascade<T>(ref, dist, settings, memory).run();
+  return Cascade<T>({ref, dist}, settings, memory).run();
 }
 
 void shares(const Coefficients& c, int scale, std::span<std::int32_t> out) {

@@ -1,5 +1,7 @@
 // ADM in fixed point: how much of the reference's detail is left (adm2), how much was added (aim),
-// and both together (adm3). Scores are those of libvmaf's plain C path.
+// and both together (adm3). Scores are those of libvmaf's plain C path, to the bit. (Pictures with a
+// side of 32 or less are the exception: there libvmaf reads memory outside its bands, at index -1,
+// for the last scale; here the picture is mirrored as everywhere else.)
 #include <algorithm>
 #include <cmath>
 

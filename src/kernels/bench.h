@@ -1,0 +1,59 @@
+// What the kernels' benchmarks have in common: a picture, and one run per CPU target.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+#include <hwy/targets.h>
+
+#include "base/plane.h"
+
+namespace visq::bench {
+
+inline constexpr int kWidth = 1920, kHeight = 1080;
+
+// Argument of a benchmark: the number of a CPU target, best first; -1 is the plain reference.
+inline constexpr int kReference = -1, kLastTarget = 2;
+
+// A texture that is neither flat nor noise, in `bits`; `quality` above 0 spoils it.
+template <typename T>
+std::vector<T> texture(int bits, int quality = 0) {
+  std::vector<T> samples(static_cast<std::size_t>(kWidth) * kHeight);
+  std::uint32_t random = 1;
+  for (int y = 0; y < kHeight; ++y)
+    for (int x = 0; x < kWidth; ++x) {
+      random = random * 1664525 + 1013904223;
+      const auto wave = static_cast<std::uint32_t>((x * x / 50 + y * 3) % 200);
+      const std::uint32_t value = 16 + wave + (random >> 28);
+      const std::uint32_t kept = value >> quality << quality;
+      samples[static_cast<std::size_t>(y) * kWidth + static_cast<std::size_t>(x)] = static_cast<T>(kept << (bits - 8));
+    }
+  return samples;
+}
+
+template <typename T>
+PlaneView<const T> view(const std::vector<T>& samples) {
+  return {samples.data(), kWidth, kWidth, kHeight};
+}
+
+// Times `run(is_reference)`, which reads every pixel of the picture, under the target that the
+// benchmark's argument names.
+template <typename Run>
+void on_target(benchmark::State& state, const Run& run) {
+  const bool is_reference = state.range(0) == kReference;
+  std::int64_t target = hwy::SupportedTargets() & static_cast<std::int64_t>(HWY_TARGETS);  // that kernels are compiled for
+  for (std::int64_t skip = state.range(0); skip > 0; --skip) target &= target - 1;
+  if (target == 0) return state.SkipWithError("this machine has no more targets");
+  hwy::SetSupportedTargetsForTest(target & -target);
+  state.SetLabel(is_reference ? "reference" : hwy::TargetName(target & -target));
+  for (auto unused : state) {
+    (void)unused;
+    run(is_reference);
+  }
+  hwy::SetSupportedTargetsForTest(0);
+  const double pixels = static_cast<double>(state.iterations()) * kWidth * kHeight;
+  state.counters["pixels"] = benchmark::Counter(pixels, benchmark::Counter::kIsRate);
+}
+
+}  // namespace visq::bench

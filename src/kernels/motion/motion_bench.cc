@@ -1,0 +1,22 @@
+#include "kernels/bench.h"
+#include "kernels/motion/motion.h"
+
+namespace visq {
+namespace {
+
+template <typename T, int kBits>
+void sum_of_blurred_differences(benchmark::State& state) {
+  const auto a = bench::texture<T>(kBits), b = bench::texture<T>(kBits, 3);
+  Scratch scratch;
+  bench::on_target(state, [&](bool reference) {
+    scratch.reset();
+    benchmark::DoNotOptimize(reference ? motion_sad_ref(bench::view(a), bench::view(b), kBits) : motion_sad(bench::view(a), bench::view(b), kBits, scratch).value());
+  });
+}
+
+BENCHMARK(sum_of_blurred_differences<std::uint8_t, 8>)->Name("motion/8 bits")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(sum_of_blurred_differences<std::uint16_t, 10>)->Name("motion/10 bits")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(sum_of_blurred_differences<std::uint16_t, 16>)->Name("motion/16 bits")->DenseRange(bench::kReference, bench::kLastTarget);
+
+}  // namespace
+}  // namespace visq

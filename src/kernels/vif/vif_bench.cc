@@ -1,0 +1,45 @@
+#include "kernels/bench.h"
+#include "kernels/vif/vif.h"
+
+namespace visq {
+namespace {
+
+constexpr std::array<double, 2> kLimits{100, 1};
+
+// The sums of one scale, of a picture of full size.
+template <typename T, int kBits, int kScale>
+void sums(benchmark::State& state) {
+  const auto ref = bench::texture<T>(kBits), dist = bench::texture<T>(kBits, 3);
+  const VifScale scale{kScale, kBits, kLimits};
+  Scratch scratch;
+  bench::on_target(state, [&](bool reference) {
+    scratch.reset();
+    benchmark::DoNotOptimize(reference ? vif_sums_ref(bench::view(ref), bench::view(dist), scale) : vif_sums(bench::view(ref), bench::view(dist), scale, scratch).value());
+  });
+}
+
+BENCHMARK(sums<std::uint8_t, 8, 0>)->Name("vif/scale 0, 8 bits")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(sums<std::uint16_t, 10, 0>)->Name("vif/scale 0, 10 bits")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(sums<std::uint16_t, 16, 1>)->Name("vif/scale 1")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(sums<std::uint16_t, 16, 2>)->Name("vif/scale 2")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(sums<std::uint16_t, 16, 3>)->Name("vif/scale 3")->DenseRange(bench::kReference, bench::kLastTarget);
+
+// The step from a picture of full size to the next scale.
+template <typename T, int kBits>
+void downsample(benchmark::State& state) {
+  const auto in = bench::texture<T>(kBits);
+  Plane<std::uint16_t> out(bench::kWidth / 2, bench::kHeight / 2);
+  Scratch scratch;
+  bench::on_target(state, [&](bool reference) {
+    scratch.reset();
+    if (reference) vif_downsample_ref(bench::view(in), kBits, 1, out.view());
+    else if (!vif_downsample(bench::view(in), kBits, 1, out.view(), scratch)) state.SkipWithError("no memory");
+    benchmark::DoNotOptimize(out.row(0));
+  });
+}
+
+BENCHMARK(downsample<std::uint8_t, 8>)->Name("vif/downsample, 8 bits")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(downsample<std::uint16_t, 16>)->Name("vif/downsample, 16 bits")->DenseRange(bench::kReference, bench::kLastTarget);
+
+}  // namespace
+}  // namespace visq
