@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Times `vmaf` of this build beside a named peer, in turns, and prints a Markdown table.
+
+    bench/side_by_side.py --peer PATH_OF_ANOTHER_VMAF vif adm vmaf vmaf+neg
+    bench/side_by_side.py lpips            (peer: ONNX Runtime alone, build/bench/bench/visq_lpips_peer)
+
+Each figure is the best of --rounds runs, which take turns so that both meet the same machine; runs with N
+threads are pinned to N cores. Frames a second are wall time, start and reading included; CPU is user and
+system time, which other work on the machine disturbs less; memory is the peak resident set.
+"""
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+PROJECT = pathlib.Path(__file__).resolve().parent.parent
+OURS = PROJECT / "build/release/cli/vmaf"
+LPIPS_PEER = PROJECT / "build/bench/bench/visq_lpips_peer"
+LPIPS_MODEL = PROJECT / "models/store/tiny/lpips_sq.onnx"
+MODEL_CASES = {"vmaf": ["vmaf_v0.6.1"], "neg": ["vmaf_v0.6.1neg"], "vmaf+neg": ["vmaf_v0.6.1", "vmaf_v0.6.1neg"]}
+
+
+def make_clips(folder, size, bits, frames):
+    """A moving scene of gradients, fractal texture and edges, with noise; and its strongly compressed copy."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{size}_{bits}bit_{frames}"
+    ref, dist = folder / f"{name}_ref.y4m", folder / f"{name}_dist.y4m"
+    pixels = "yuv420p" if bits == 8 else f"yuv420p{bits}le"
+    scene = (f"gradients=s={size}:r=25:seed=7:speed=0.02[g];mandelbrot=s={size}:r=25[m];testsrc2=s=480x270:r=25[t];"
+             "[g][m]blend=all_mode=average,noise=alls=6:allf=t[n];[n][t]overlay=x=60*t:y=40*t")
+    ffmpeg = ["ffmpeg", "-nostdin", "-v", "error", "-y"]
+    if not ref.exists():
+        subprocess.run([*ffmpeg, "-f", "lavfi", "-i", scene, "-frames:v", str(frames), "-pix_fmt", pixels,
+                        "-strict", "-1", str(ref)], check=True)
+    if not dist.exists():
+        small = folder / f"{name}.mkv"
+        subprocess.run([*ffmpeg, "-i", str(ref), "-c:v", "mpeg4", "-qscale:v", "20", str(small)], check=True)
+        subprocess.run([*ffmpeg, "-i", str(small), "-pix_fmt", pixels, "-strict", "-1", str(dist)], check=True)
+    return ref, dist
+
+
+def measure(command, threads):
+    start = time.monotonic()
+    child = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                             preexec_fn=lambda: os.sched_setaffinity(0, range(threads)))
+    message = child.stderr.read().decode(errors="replace")
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        sys.exit(f"{command[0]} ended with {child.returncode}: {message.strip()}")
+    return time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def score(program, case, clips, threads, mask):
+    wanted = [f"--model=version={v}" for v in MODEL_CASES.get(case, [])] or ["--no_prediction", "--feature", case]
+    if case == "vmaf+neg":
+        wanted = [f"{w}:name={v}" for w, v in zip(wanted, MODEL_CASES[case])]
+    return [program, "-r", clips[0], "-d", clips[1], *wanted, "--threads", threads, "--cpumask", mask, "--quiet",
+            "--json", "--output", os.devnull]
+
+
+def commands(options, case, clips, threads):
+    ours = score(OURS, case, clips, threads, options.cpumask)
+    if case == "lpips":
+        width, height = options.size.split("x")
+        return [LPIPS_PEER, LPIPS_MODEL, width, height, threads, options.frames], ours
+    if options.peer is None:
+        sys.exit(f"{case}: name the peer with --peer")
+    return score(options.peer, case, clips, threads, options.cpumask), ours
+
+
+def compare(options, case, clips, threads):
+    peer, ours = commands(options, case, clips, threads)
+    runs = [(measure(peer, threads), measure(ours, threads)) for _ in range(options.rounds)]
+    (peer_wall, peer_cpu, peer_mb), (wall, cpu, mb) = (tuple(map(min, zip(*side))) for side in zip(*runs))
+    print(f"| {case} | {options.size} | {options.bits} | {threads} | {options.frames / peer_wall:.2f} | "
+          f"{options.frames / wall:.2f} | {peer_wall / wall:.2f} | {peer_cpu / cpu:.2f} | {peer_mb:.0f} | {mb:.0f} |",
+          flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--peer", type=pathlib.Path, help="the vmaf command to compare with")
+    parser.add_argument("--size", default="1920x1080")
+    parser.add_argument("--bits", type=int, default=8)
+    parser.add_argument("--frames", type=int, default=40)
+    parser.add_argument("--threads", type=lambda text: [int(n) for n in text.split(",")], default=[1, 2])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--cpumask", type=int, default=0, help="as the command's option, for both")
+    parser.add_argument("--clips", type=pathlib.Path, default=PROJECT / "build/bench/clips", help="folder for the clips")
+    parser.add_argument("cases", nargs="+", help="a metric, or: " + ", ".join(MODEL_CASES))
+    options = parser.parse_args()
+    clips = make_clips(options.clips, options.size, options.bits, options.frames)
+    print("| what | size | bits | threads | peer frames/s | visq frames/s | ratio | CPU ratio | peer MB | visq MB |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for case in options.cases:
+        for threads in options.threads:
+            compare(options, case, clips, threads)
+
+
+if __name__ == "__main__":
+    main()
