@@ -104,7 +104,7 @@ class AvReader final : public VideoReader {
     if (frame_->width != first_width_ || frame_->height != first_height_ || frame_->format != first_format_)
       return fail(EINVAL, fmt::format("{}: frame {} is {}x{} {} and not as the first; the format cannot change within a clip", path_, index_,
                                       frame_->width, frame_->height, av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame_->format))));
-    VISQ_TRY(allocate(info_, picture));
+    VISQ_TRY(pictures_.allocate(info_, picture));
     copy_frame(*frame_, layout_, clockwise_, picture);
     ++index_;
     return true;
@@ -213,14 +213,19 @@ class AvReader final : public VideoReader {
   int first_width_ = 0, first_height_ = 0, first_format_ = -1;
   bool pending_ = false;  // frame_ was decoded to learn the format, and not read yet
   std::uint64_t index_ = 0;
+  PictureSource pictures_;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<VideoReader>> open_av(const std::string& path, int threads) {
+Result<std::unique_ptr<VideoReader>> open_with_libav(const std::string& path, int threads) {
   auto reader = std::make_unique<AvReader>(path);
   VISQ_TRY(reader->open(threads));
   return reader;
 }
 
+}  // namespace
+
 }  // namespace visq::io
+
+void visq_open_av(const std::string& path, int threads, visq::Result<std::unique_ptr<visq::io::VideoReader>>& reader) {
+  reader = visq::io::open_with_libav(path, threads);
+}

@@ -38,10 +38,17 @@ std::uint64_t frame_bytes(const StreamInfo& info) {
   return samples * (info.bits > 8 ? 2 : 1);
 }
 
-Status allocate(const StreamInfo& info, VmafPicture* picture) {
-  const int code = vmaf_picture_alloc_full_chroma(picture, info.pixel_format, info.bits, info.width, info.height);
-  if (code == 0 && vmaf_picture_set_color(picture, info.color) == 0) return {};
-  return fail(code < 0 ? -code : EINVAL, vmaf_last_error());
+Status PictureSource::allocate(const StreamInfo& info, VmafPicture* picture) {
+  int code = 0;
+  if (pool_ == nullptr) {
+    VmafPicturePool* pool = nullptr;
+    code = vmaf_picture_pool_open(&pool, info.pixel_format, info.bits, info.width, info.height);
+    pool_.reset(pool);
+  }
+  if (code == 0) code = vmaf_picture_pool_fetch(pool_.get(), picture);
+  if (code == 0) code = vmaf_picture_set_color(picture, info.color);
+  if (code == 0) return {};
+  return fail(-code, vmaf_last_error());
 }
 
 Status read_planes(ByteSource& source, const StreamInfo& info, VmafPicture* picture, const std::string& name,

@@ -1,6 +1,7 @@
 // Frames of planar samples, as raw files and y4m store them.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/result.h"
@@ -12,8 +13,18 @@ namespace visq::io {
 // Bytes of one frame: chroma of odd sizes rounds up, two bytes a sample above 8 bits.
 std::uint64_t frame_bytes(const StreamInfo& info);
 
-// A picture of that format with its colour set.
-Status allocate(const StreamInfo& info, VmafPicture* picture);
+// The pictures of one stream, whose memory is used again.
+class PictureSource {
+ public:
+  // A picture of that format with its colour set. `info` does not change between calls.
+  Status allocate(const StreamInfo& info, VmafPicture* picture);
+
+ private:
+  struct Close {
+    void operator()(VmafPicturePool* pool) const { vmaf_picture_pool_close(pool); }
+  };
+  std::unique_ptr<VmafPicturePool, Close> pool_;
+};
 
 // Fills every plane from the source. `name` and `frame` are for the error.
 Status read_planes(ByteSource& source, const StreamInfo& info, VmafPicture* picture, const std::string& name,

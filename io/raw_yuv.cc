@@ -16,7 +16,7 @@ class RawReader final : public VideoReader {
 
   Result<bool> read(VmafPicture* picture) override {
     if (info_.frames && frame_ == *info_.frames) return finish();
-    VISQ_TRY(allocate(info_, picture));
+    VISQ_TRY(pictures_.allocate(info_, picture));
     if (const Status status = read_planes(*source_, info_, picture, path_, frame_); !status) {
       vmaf_picture_unref(picture);
       return tl::unexpected<Error>(status.error());
@@ -38,6 +38,7 @@ class RawReader final : public VideoReader {
   std::unique_ptr<ByteSource> source_;
   StreamInfo info_;
   std::uint64_t frame_ = 0;
+  PictureSource pictures_;
 };
 
 }  // namespace

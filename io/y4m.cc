@@ -118,7 +118,7 @@ class Y4mReader final : public VideoReader {
     if (!*line) return false;
     if ((*line)->substr(0, 5) != "FRAME" || ((*line)->size() > 5 && (**line)[5] != ' '))
       return fail(EIO, fmt::format("{}: frame {} does not begin with FRAME", name_, frame_));
-    VISQ_TRY(allocate(header_.info, picture));
+    VISQ_TRY(pictures_.allocate(header_.info, picture));
     Status status = read_planes(*source_, header_.info, picture, name_, frame_);
     if (status && header_.alpha) status = skip_alpha();
     if (!status) {
@@ -140,6 +140,7 @@ class Y4mReader final : public VideoReader {
   std::unique_ptr<ByteSource> source_;
   Y4mHeader header_;
   std::uint64_t frame_ = 0;
+  PictureSource pictures_;
 };
 
 }  // namespace

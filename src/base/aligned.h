@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -24,9 +25,10 @@ class AlignedBuffer {
   AlignedBuffer() = default;
   explicit AlignedBuffer(std::size_t size) : size_(size) {
     if (size > (static_cast<std::size_t>(-1) - kAlignment) / sizeof(T)) size_ = 0;
-    const std::size_t bytes = round_up(size_ * sizeof(T), kAlignment);
-    if (bytes != 0) data_.reset(static_cast<T*>(std::aligned_alloc(kAlignment, bytes)));
-    if (data_ == nullptr) size_ = 0;
+    // Not aligned_alloc: glibc before 2.38 does not find freed aligned blocks again, and the heap grows.
+    void* const block = size_ == 0 ? nullptr : std::malloc(size_ * sizeof(T) + kAlignment);
+    if (block == nullptr) size_ = 0;
+    else data_ = {reinterpret_cast<T*>(round_up(reinterpret_cast<std::uintptr_t>(block), kAlignment)), Free{block}};
   }
   static AlignedBuffer zeroed(std::size_t size) {
     AlignedBuffer buffer(size);
@@ -42,7 +44,8 @@ class AlignedBuffer {
 
  private:
   struct Free {
-    void operator()(T* p) const { std::free(p); }
+    void* block = nullptr;
+    void operator()(T*) const { std::free(block); }
   };
   std::unique_ptr<T, Free> data_;
   std::size_t size_ = 0;

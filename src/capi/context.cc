@@ -94,14 +94,14 @@ int vmaf_read_pictures(VmafContext* vmaf, VmafPicture* ref, VmafPicture* dist, u
 int vmaf_preallocate_pictures(VmafContext* vmaf, VmafPictureConfiguration cfg) {
   if (vmaf == nullptr) return report(EINVAL, "vmaf_preallocate_pictures needs a context");
   const auto& p = cfg.pic_params;
-  if (p.pix_fmt > VMAF_PIX_FMT_YUV400P || p.bpc > 16 || p.w > 32768 || p.h > 32768 || cfg.pic_cnt == 0 || cfg.pic_cnt > 4096)
-    return report(EINVAL, fmt::format("cannot preallocate {} pictures of {}x{} at {} bits", cfg.pic_cnt, p.w, p.h, p.bpc));
+  const auto format = checked_format(p.pix_fmt, p.bpc, p.w, p.h);
+  if (!format) return report(format.error());
+  if (cfg.pic_cnt == 0 || cfg.pic_cnt > 4096) return report(EINVAL, fmt::format("cannot preallocate {} pictures: 1 to 4096 are possible", cfg.pic_cnt));
   if (vmaf->pictures != nullptr) return report(EINVAL, "this context has preallocated pictures already");
   return guarded([&] {
-    const PictureFormat format{static_cast<PixelFormat>(p.pix_fmt), static_cast<int>(p.bpc), static_cast<int>(p.w), static_cast<int>(p.h)};
-    auto pool = PicturePool::make(format, cfg.pic_cnt);
-    if (!pool) return report(pool.error());
-    vmaf->pictures = *std::move(pool);
+    auto pool = std::make_shared<PicturePool>(*format, ChromaRounding::down, cfg.pic_cnt);
+    if (const Status filled = pool->fill(); !filled) return report(filled.error());
+    vmaf->pictures = std::move(pool);
     return 0;
   });
 }
@@ -109,12 +109,7 @@ int vmaf_preallocate_pictures(VmafContext* vmaf, VmafPictureConfiguration cfg) {
 int vmaf_fetch_preallocated_picture(VmafContext* vmaf, VmafPicture* pic) {
   if (vmaf == nullptr || pic == nullptr || vmaf->pictures == nullptr)
     return report(EINVAL, "a picture is fetched from a context after vmaf_preallocate_pictures");
-  return guarded([&] {
-    auto picture = vmaf->pictures->fetch(2 * vmaf->engine.frames_kept());
-    if (!picture) return report(picture.error());
-    hand_out(pic, *std::move(picture));
-    return 0;
-  });
+  return guarded([&] { return hand_out(pic, vmaf->pictures->fetch(2 * vmaf->engine.frames_kept())); });
 }
 
 unsigned vmaf_frames_done(VmafContext* vmaf) { return vmaf == nullptr ? 0 : vmaf->engine.frames_done(); }

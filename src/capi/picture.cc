@@ -20,16 +20,26 @@ int allocate(VmafPicture* pic, const PictureFormat& format, ChromaRounding round
 
 int allocate(VmafPicture* pic, VmafPixelFormat pix_fmt, unsigned bpc, unsigned w, unsigned h, ChromaRounding rounding) {
   if (pic == nullptr) return report(EINVAL, "a picture to allocate is NULL");
-  if (pix_fmt < VMAF_PIX_FMT_YUV420P || pix_fmt > VMAF_PIX_FMT_YUV400P)
-    return report(EINVAL, fmt::format("a picture cannot have pixel format {}", static_cast<int>(pix_fmt)));
-  if (bpc > 16 || w > 32768 || h > 32768)
-    return report(EINVAL, fmt::format("a picture of {}x{} at {} bits is not possible: sides are 1 to 32768, bits 8 to 16", w, h, bpc));
-  return guarded([&] {
-    return allocate(pic, {static_cast<PixelFormat>(pix_fmt), static_cast<int>(bpc), static_cast<int>(w), static_cast<int>(h)}, rounding);
-  });
+  const auto format = checked_format(pix_fmt, bpc, w, h);
+  if (!format) return report(format.error());
+  return guarded([&] { return allocate(pic, *format, rounding); });
 }
 
 }  // namespace
+
+Result<PictureFormat> checked_format(VmafPixelFormat pix_fmt, unsigned bpc, unsigned w, unsigned h) {
+  if (pix_fmt < VMAF_PIX_FMT_YUV420P || pix_fmt > VMAF_PIX_FMT_YUV400P)
+    return fail(EINVAL, fmt::format("a picture cannot have pixel format {}", static_cast<int>(pix_fmt)));
+  if (bpc > 16 || w > 32768 || h > 32768)
+    return fail(EINVAL, fmt::format("a picture of {}x{} at {} bits is not possible: sides are 1 to 32768, bits 8 to 16", w, h, bpc));
+  return PictureFormat{static_cast<PixelFormat>(pix_fmt), static_cast<int>(bpc), static_cast<int>(w), static_cast<int>(h)};
+}
+
+int hand_out(VmafPicture* pic, Result<std::shared_ptr<SharedPicture>> shared) {
+  if (!shared) return report(shared.error());
+  hand_out(pic, *std::move(shared));
+  return 0;
+}
 
 void hand_out(VmafPicture* pic, std::shared_ptr<SharedPicture> shared) {
   *pic = {};

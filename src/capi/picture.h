@@ -21,6 +21,12 @@ struct SharedPicture {
 // Fills the caller's struct with a hold on `shared`.
 void hand_out(VmafPicture* pic, std::shared_ptr<SharedPicture> shared);
 
+// The same for a picture that may have failed: its negative errno.
+int hand_out(VmafPicture* pic, Result<std::shared_ptr<SharedPicture>> shared);
+
+// The format that a caller names, within the limits of the house.
+Result<PictureFormat> checked_format(VmafPixelFormat pix_fmt, unsigned bpc, unsigned w, unsigned h);
+
 // The picture behind the struct. -EINVAL when vmaf_picture_alloc did not make it.
 Result<PicturePtr> picture_of(const VmafPicture* pic);
 

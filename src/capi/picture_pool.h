@@ -1,7 +1,8 @@
-// A fixed number of pictures that are used again when their last reader lets go.
+// Pictures that are used again when their last reader lets go: fresh memory costs page faults.
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -12,21 +13,29 @@ namespace visq::capi {
 
 class PicturePool : public std::enable_shared_from_this<PicturePool> {
  public:
-  static Result<std::shared_ptr<PicturePool>> make(const PictureFormat& format, unsigned count);
+  static constexpr std::uint64_t kUnlimited = 1ull << 32;
 
-  // Waits until a picture is free. Its samples are those of its last use. Before it waits it makes up to
-  // `kept` pictures more: those that the engine holds on to are not the caller's to wait for.
+  PicturePool(const PictureFormat& format, ChromaRounding rounding, std::uint64_t limit)
+      : format_(format), rounding_(rounding), limit_(limit) {}
+
+  // Makes all the pictures that a limited pool may have. -ENOMEM.
+  Status fill();
+
+  // A free picture with the samples of its last use, else a new one; waits when there are `kept` more than
+  // the limit: those that the engine holds on to are not the caller's to wait for. -ENOMEM.
   Result<std::shared_ptr<SharedPicture>> fetch(unsigned kept);
 
  private:
-  explicit PicturePool(const PictureFormat& format) : format_(format) {}
-  Result<PictureMemory> take(unsigned kept);
+  Status add();
+  void give_back(PictureMemory memory);
 
-  PictureFormat format_;
+  const PictureFormat format_;
+  const ChromaRounding rounding_;
+  const std::uint64_t limit_;
+  std::uint64_t made_ = 0;
   std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<PictureMemory> free_;
-  unsigned extra_ = 0;
 };
 
 }  // namespace visq::capi
