@@ -97,6 +97,23 @@ TEST(Arguments, Models) {
   EXPECT_NE(refusal({"-m", "version=a", "-m", "version=b"}).find("two models"), std::string::npos);
 }
 
+TEST(Arguments, PresetsStandForModelsAndMetrics) {
+  const auto aom = [](const char* version) { return parse({"-r", "a", "-d", "b", "--aom_ctc", version})->settings; };
+  const Settings first = *aom("v1.0"), third = *aom("v3.0"), seventh = *aom("v7.0");
+  EXPECT_EQ(first.models.size(), 2u);
+  EXPECT_EQ(first.models[1].name, "vmaf_neg");
+  EXPECT_EQ(first.features.size(), 5u);
+  EXPECT_EQ(first.features[0].options.at("min_sse"), "0.5");
+  EXPECT_FALSE(third.common_depth);
+  EXPECT_EQ(third.features.back().name, "cambi");
+  EXPECT_EQ(third.features[2].options.count("scale"), 0u);
+  EXPECT_TRUE(seventh.common_depth);
+  EXPECT_EQ(seventh.features[2].options.at("scale"), "1");
+  EXPECT_EQ(parse({"-r", "a", "-d", "b", "--nflx-ctc", "v1.0"})->settings->models[0].version, "vmaf_4k_v0.6.1");
+  EXPECT_NE(refusal({"--aom_ctc", "v8.0"}).find("v6.0, v7.0"), std::string::npos);
+  EXPECT_NE(refusal({"--nflx_ctc", "proposed"}).find("v1.0"), std::string::npos);
+}
+
 TEST(Arguments, WhatIsMissingOrUnknown) {
   EXPECT_NE(parse({"-r", "a"}).error().message.find("distorted"), std::string::npos);
   EXPECT_NE(refusal({"-n"}).find("--feature"), std::string::npos);
@@ -213,6 +230,11 @@ TEST_F(Command, EveryFailureHasItsExitCodeAndASentence) {
     EXPECT_NE(o.err.find(sentence), std::string::npos) << arguments << "\n" << o.err;
     EXPECT_EQ(o.err.find("vmaf: error: "), 0u) << o.err;
   }
+}
+
+TEST_F(Command, AReportThatCannotBeWrittenIsSaidBeforeScoring) {
+  EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr -o /nowhere/at/all.json").out, "");
+  EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr -o .").out, "");
 }
 
 TEST_F(Command, AFullDiskIsAnError) {

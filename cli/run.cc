@@ -1,14 +1,19 @@
 #include "cli/run.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <thread>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "io/deepen.h"
 #include "libvmaf/visq.h"
 
 namespace visq::cli {
@@ -118,9 +123,27 @@ Status write_scores(const Job& job) {
   return status;
 }
 
+// Said at the start, not after hours of scoring.
+Status check_writable(const std::string& output) {
+  if (output.empty() || output == "-") return {};
+  const std::filesystem::path file(output);
+  std::error_code unknown;
+  const bool there = std::filesystem::exists(file, unknown);
+  const auto place = there ? file : file.has_parent_path() ? file.parent_path() : ".";
+  if (there && std::filesystem::is_directory(file, unknown)) errno = EISDIR;
+  else if (::access(place.c_str(), W_OK) == 0) return {};
+  return fail(kProcessingError, fmt::format("cannot write the report {}: {}", output, std::strerror(errno)));
+}
+
 Status score(const Settings& settings) {
-  VISQ_ASSIGN(const auto reference, open(settings.reference, settings));
-  VISQ_ASSIGN(const auto distorted, open(settings.distorted, settings));
+  VISQ_TRY(check_writable(settings.output));
+  VISQ_ASSIGN(auto reference, open(settings.reference, settings));
+  VISQ_ASSIGN(auto distorted, open(settings.distorted, settings));
+  if (settings.common_depth) {
+    const unsigned bits = std::max(reference->info().bits, distorted->info().bits);
+    reference = io::deepen(std::move(reference), bits);
+    distorted = io::deepen(std::move(distorted), bits);
+  }
   VISQ_TRY(check_same(settings, reference->info(), distorted->info()));
   VISQ_ASSIGN(const Session session, Session::open(settings));
   VISQ_TRY(skip(*reference, settings.skip_reference, settings.reference));

@@ -7,13 +7,15 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "cli/presets.h"
+
 namespace visq::cli {
 namespace {
 
 // What CLI11 fills, as text: our own checks give the sentences.
 struct Raw {
   unsigned width = 0, height = 0, bits = 0;
-  std::string pixel_format;
+  std::string pixel_format, aom_ctc, nflx_ctc;
   std::vector<std::string> models, features, feature_params;
   std::string precision, cpumask, gpumask;
   bool no_prediction = false, version = false;
@@ -52,6 +54,8 @@ void add_metric_options(CLI::App& app, Settings& s, Raw& raw) {
                  ":metric.option=value (default: version=vmaf_v0.6.1)")->group(group)->type_name("SPEC")->allow_extra_args(false);
   app.add_option("--feature", raw.features, "metric, repeatable: NAME or NAME=option=value:option=value")->group(group)->type_name("SPEC")->allow_extra_args(false);
   app.add_option("--feature_params", raw.feature_params, "options of a metric: NAME:option=value")->group(group)->type_name("SPEC")->allow_extra_args(false);
+  app.add_option("--aom_ctc", raw.aom_ctc, "models and metrics of AOM's common test conditions, v1.0 to v7.0")->group(group)->type_name("VERSION");
+  app.add_option("--nflx_ctc", raw.nflx_ctc, "models and metrics of Netflix's common test conditions, v1.0")->group(group)->type_name("VERSION");
   app.add_flag("-n,--no_prediction", raw.no_prediction, "score the metrics only, no VMAF model")->group(group);
   app.add_option("--subsample", s.subsample, "score every N-th frame")->group(group)->type_name("N");
 }
@@ -104,6 +108,15 @@ Result<std::optional<io::RawFormat>> raw_format(const Raw& raw) {
   return io::RawFormat{raw.width, raw.height, format->second, raw.bits};
 }
 
+// A preset stands for --model and --feature arguments before those given by themselves.
+Status read_preset(const Result<Preset>& preset, Raw& raw, Settings& s) {
+  if (!preset) return tl::unexpected<Error>(preset.error());
+  raw.models.insert(raw.models.begin(), preset->models.begin(), preset->models.end());
+  raw.features.insert(raw.features.begin(), preset->features.begin(), preset->features.end());
+  s.common_depth = s.common_depth || preset->common_depth;
+  return {};
+}
+
 Status read_features(const Raw& raw, Settings& s) {
   for (const std::string& text : raw.features) {
     VISQ_ASSIGN(FeatureSpec spec, parse_feature_spec(text));
@@ -149,7 +162,7 @@ VmafOutputFormat output_format(const std::vector<std::string>& arguments, const 
   return format == kFormats.end() ? VMAF_OUTPUT_FORMAT_XML : format->second;
 }
 
-Status finish(const Raw& raw, const std::vector<std::string>& arguments, Settings& s) {
+Status finish(Raw& raw, const std::vector<std::string>& arguments, Settings& s) {
   if (s.reference.empty() || s.distorted.empty()) return fail(EINVAL, "a reference (-r) and a distorted video (-d) are needed");
   if (s.reference == "-" && s.distorted == "-") return fail(EINVAL, "only one of reference and distorted can be standard input");
   if (s.threads > 1024) return fail(EINVAL, fmt::format("--threads: {} is more than 1024", s.threads));
@@ -157,6 +170,8 @@ Status finish(const Raw& raw, const std::vector<std::string>& arguments, Setting
   VISQ_ASSIGN(s.cpumask, mask(raw.cpumask, "--cpumask"));
   VISQ_ASSIGN(s.gpumask, mask(raw.gpumask, "--gpumask"));
   VISQ_ASSIGN(s.precision, precision(raw.precision));
+  if (!raw.aom_ctc.empty()) VISQ_TRY(read_preset(aom_ctc(raw.aom_ctc), raw, s));
+  if (!raw.nflx_ctc.empty()) VISQ_TRY(read_preset(nflx_ctc(raw.nflx_ctc), raw, s));
   VISQ_TRY(read_features(raw, s));
   VISQ_TRY(read_models(raw, s));
   if (s.models.empty() && s.features.empty()) return fail(EINVAL, "nothing to score: --no_prediction needs at least one --feature");

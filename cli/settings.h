@@ -45,6 +45,7 @@ struct Settings {
   std::uint64_t cpumask = 0, gpumask = 0;
   std::uint64_t frame_count = 0, skip_reference = 0, skip_distorted = 0;
   bool shortest = false, quiet = false;
+  bool common_depth = false;  // clips of different bit depths are brought to the larger one
 };
 
 // The settings; nothing when --help or --version was asked for and `text` is to be printed; an

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "io/deepen.h"
 #include "io/planar.h"
 #include "io/reader.h"
 #include "io/y4m.h"
@@ -120,6 +121,21 @@ TEST_F(Io, Y4mFramesOfOddSizesAndWithAlpha) {
   EXPECT_EQ(samples_of(write("alpha.y4m", "YUV4MPEG2 W2 H1 C444alpha\nFRAME\naabbccXXFRAME\nddeeffYY")), "aabbccddeeff");
   EXPECT_EQ(samples_of(write("mono.y4m", "YUV4MPEG2 W2 H1 Cmono\nFRAME\nab")), "ab");
   EXPECT_EQ(samples_of(write("none.y4m", "YUV4MPEG2 W2 H1 Cmono\n")), "");
+}
+
+TEST_F(Io, DeepenedCodesAreShifted) {
+  write("a.y4m", std::string("YUV4MPEG2 W3 H1 F25:1 C420\nFRAME\n") + "\x01\x02\xff" + "abcd");
+  auto reader = deepen(*open_video(path("a.y4m"), std::nullopt, 1), 10);
+  EXPECT_EQ(reader->info().bits, 10u);
+  VmafPicture picture{};
+  ASSERT_TRUE(*reader->read(&picture));
+  EXPECT_EQ(picture.bpc, 10u);
+  const auto* luma = static_cast<const std::uint16_t*>(picture.data[0]);
+  EXPECT_EQ(luma[0], 4);
+  EXPECT_EQ(luma[2], 1020);
+  EXPECT_EQ(static_cast<const std::uint16_t*>(picture.data[2])[1], 'd' << 2);
+  vmaf_picture_unref(&picture);
+  EXPECT_FALSE(*reader->read(&picture));
 }
 
 TEST_F(Io, BrokenFilesAreNamedWithThePlace) {
