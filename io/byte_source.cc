@@ -9,6 +9,8 @@
 namespace visq::io {
 namespace {
 
+constexpr std::size_t kBuffer = 1 << 18;
+
 class FileSource final : public ByteSource {
  public:
   FileSource(std::FILE* file, bool owned, std::optional<std::uint64_t> size) : file_(file), owned_(owned), size_(size) {}
@@ -42,6 +44,7 @@ Result<std::unique_ptr<ByteSource>> open_bytes(const std::string& path) {
   if (fs::is_directory(status)) return fail(EISDIR, fmt::format("{} is a folder, not a video", path));
   std::FILE* file = std::fopen(path.c_str(), "rb");
   if (file == nullptr) return fail(errno, fmt::format("{} cannot be opened: {}", path, std::strerror(errno)));
+  std::setvbuf(file, nullptr, _IOFBF, kBuffer);
   std::optional<std::uint64_t> size;
   if (fs::is_regular_file(status)) size = fs::file_size(path, error);
   return std::make_unique<FileSource>(file, true, size);

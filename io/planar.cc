@@ -56,15 +56,19 @@ Status read_planes(ByteSource& source, const StreamInfo& info, VmafPicture* pict
   const std::size_t sample = info.bits > 8 ? 2 : 1;
   std::uint64_t got = 0;
   for (int p = 0; p < 3; ++p) {
+    // Rows that follow each other without a gap are read as one.
     const std::size_t row_bytes = picture->w[p] * sample;
-    for (unsigned y = 0; y < picture->h[p]; ++y) {
+    const bool gapless = static_cast<std::ptrdiff_t>(row_bytes) == picture->stride[p];
+    const unsigned rows = gapless && picture->h[p] != 0 ? 1 : picture->h[p];
+    const std::size_t bytes = gapless ? row_bytes * picture->h[p] : row_bytes;
+    for (unsigned y = 0; y < rows; ++y) {
       auto* row = static_cast<unsigned char*>(picture->data[p]) + static_cast<std::ptrdiff_t>(y) * picture->stride[p];
-      const auto count = source.read(row, row_bytes);
+      const auto count = source.read(row, bytes);
       if (!count) return fail(EIO, fmt::format("{}: frame {} cannot be read", name, frame));
       got += *count;
-      if (*count < row_bytes)
+      if (*count < bytes)
         return fail(EIO, fmt::format("{}: frame {} is truncated: {} of {} bytes", name, frame, got, frame_bytes(info)));
-      if (sample == 2) to_native(reinterpret_cast<std::uint16_t*>(row), picture->w[p]);
+      if (sample == 2) to_native(reinterpret_cast<std::uint16_t*>(row), bytes / 2);
     }
   }
   return {};
