@@ -83,11 +83,6 @@ struct RowPointers {
   const float* const* dist;
 };
 
-HWY_INLINE Filtered values_at(const RowPointers& rows, int k, int x) {
-  const VF r = hn::Load(DF(), rows.ref[k] + x), d = hn::Load(DF(), rows.dist[k] + x);
-  return {r, d, hn::Mul(r, r), hn::Mul(d, d), hn::Mul(r, d)};
-}
-
 // Five rows for each of two outputs, in the order of Filtered.
 struct FilteredRows {
   float* data;  // the first sample of the first row
@@ -96,53 +91,128 @@ struct FilteredRows {
   static constexpr int kQuantities = 5;
 };
 
-HWY_INLINE void store(const Filtered& f, int output, int x, const FilteredRows& out) {
-  const DF d;
-  hn::Store(f.mean1, d, out.row(output, 0) + x);
-  hn::Store(f.mean2, d, out.row(output, 1) + x);
-  hn::Store(f.square1, d, out.row(output, 2) + x);
-  hn::Store(f.square2, d, out.row(output, 3) + x);
-  hn::Store(f.product, d, out.row(output, 4) + x);
+HWY_INLINE void add(VF weight, VF value, VF& sum) { sum = hn::Add(sum, hn::Mul(weight, value)); }
+
+// One column of vectors in two goes, which have registers for all their sums.
+struct MeansAndProduct {
+  VF mean1, mean2, product;
+  HWY_INLINE void add_row(VF weight, VF r, VF d, VF rd) {
+    add(weight, r, mean1);
+    add(weight, d, mean2);
+    add(weight, rd, product);
+  }
+  HWY_INLINE void store(int output, int x, const FilteredRows& out) const {
+    hn::Store(mean1, DF(), out.row(output, 0) + x);
+    hn::Store(mean2, DF(), out.row(output, 1) + x);
+    hn::Store(product, DF(), out.row(output, 4) + x);
+  }
+};
+
+HWY_INLINE void filter_means_and_product(const RowPointers& rows, int x, std::span<const float> taps, const FilteredRows& out) {
+  const VF zero = hn::Zero(DF());
+  MeansAndProduct first{zero, zero, zero}, second = first;
+  VF before = zero;  // the weight of the second output, which is one row behind
+  for (int k = 0; k < taps_of(taps); ++k) {
+    const VF r = hn::Load(DF(), rows.ref[k] + x), d = hn::Load(DF(), rows.dist[k] + x), weight = constant(taps[static_cast<std::size_t>(k)]);
+    const VF product = hn::Mul(r, d);
+    first.add_row(weight, r, d, product);
+    second.add_row(before, r, d, product);
+    before = weight;
+  }
+  const VF r = hn::Load(DF(), rows.ref[taps_of(taps)] + x), d = hn::Load(DF(), rows.dist[taps_of(taps)] + x);
+  second.add_row(before, r, d, hn::Mul(r, d));
+  first.store(0, x, out);
+  second.store(1, x, out);
+}
+
+struct Squares {
+  VF square1, square2;
+  HWY_INLINE void add_row(VF weight, VF rr, VF dd) {
+    add(weight, rr, square1);
+    add(weight, dd, square2);
+  }
+  HWY_INLINE void store(int output, int x, const FilteredRows& out) const {
+    hn::Store(square1, DF(), out.row(output, 2) + x);
+    hn::Store(square2, DF(), out.row(output, 3) + x);
+  }
+};
+
+HWY_INLINE void filter_squares(const RowPointers& rows, int x, std::span<const float> taps, const FilteredRows& out) {
+  const VF zero = hn::Zero(DF());
+  Squares first{zero, zero}, second = first;
+  VF before = zero;
+  for (int k = 0; k < taps_of(taps); ++k) {
+    const VF r = hn::Load(DF(), rows.ref[k] + x), d = hn::Load(DF(), rows.dist[k] + x), weight = constant(taps[static_cast<std::size_t>(k)]);
+    const VF rr = hn::Mul(r, r), dd = hn::Mul(d, d);
+    first.add_row(weight, rr, dd);
+    second.add_row(before, rr, dd);
+    before = weight;
+  }
+  const VF r = hn::Load(DF(), rows.ref[taps_of(taps)] + x), d = hn::Load(DF(), rows.dist[taps_of(taps)] + x);
+  second.add_row(before, hn::Mul(r, r), hn::Mul(d, d));
+  first.store(0, x, out);
+  second.store(1, x, out);
 }
 
 HWY_INLINE void filter_columns(const RowPointers& rows, int width, std::span<const float> taps, const FilteredRows& out) {
-  const int n = taps_of(taps);
   for (int x = 0; x < width; x += lanes()) {
-    Filtered first = none(), second = none();
-    add(constant(taps[0]), values_at(rows, 0, x), first);
-    for (int k = 1; k < n; ++k) {
-      const Filtered values = values_at(rows, k, x);
-      add(constant(taps[static_cast<std::size_t>(k)]), values, first);
-      add(constant(taps[static_cast<std::size_t>(k - 1)]), values, second);
-    }
-    add(constant(taps[static_cast<std::size_t>(n - 1)]), values_at(rows, n, x), second);
-    store(first, 0, x, out);
-    store(second, 1, x, out);
+    filter_means_and_product(rows, x, taps, out);
+    filter_squares(rows, x, taps, out);
   }
 }
 
 // ---- rows ----
 
-HWY_INLINE Filtered filter_row(const FilteredRows& rows, int output, int x, std::span<const float> taps) {
+// Columns that are filtered before their information is computed: what is between fits the L1 cache.
+inline constexpr int kChunk = 16 * kSumLanes;
+
+// Five rows of a chunk, in the order of Filtered.
+struct Chunk {
+  HWY_ALIGN float values[FilteredRows::kQuantities][kChunk];
+};
+
+HWY_INLINE Filtered load_row(const float* at, std::ptrdiff_t stride) {
   const DF d;
-  const int n = taps_of(taps);
-  const float* at = rows.row(output, 0) + x - n / 2;
-  Filtered sums = none();
-  for (int k = 0; k < n; ++k, ++at)
-    add(constant(taps[static_cast<std::size_t>(k)]),
-        {hn::LoadU(d, at), hn::LoadU(d, at + rows.stride), hn::LoadU(d, at + 2 * rows.stride), hn::LoadU(d, at + 3 * rows.stride), hn::LoadU(d, at + 4 * rows.stride)}, sums);
-  return sums;
+  return {hn::LoadU(d, at), hn::LoadU(d, at + stride), hn::LoadU(d, at + 2 * stride), hn::LoadU(d, at + 3 * stride), hn::LoadU(d, at + 4 * stride)};
 }
 
+HWY_INLINE void store(const Filtered& f, int x, Chunk& out) {
+  const DF d;
+  hn::Store(f.mean1, d, out.values[0] + x);
+  hn::Store(f.mean2, d, out.values[1] + x);
+  hn::Store(f.square1, d, out.values[2] + x);
+  hn::Store(f.square2, d, out.values[3] + x);
+  hn::Store(f.product, d, out.values[4] + x);
+}
+
+// Filters `width` columns, rounded up to pairs of vectors, which share the weights.
+HWY_INLINE void filter_chunk(const float* row, std::ptrdiff_t stride, int width, std::span<const float> taps, Chunk& out) {
+  const int n = taps_of(taps);
+  for (int x = 0; x < width; x += 2 * lanes()) {
+    const float* at = row + x - n / 2;
+    Filtered first = none(), second = none();
+    for (int k = 0; k < n; ++k, ++at) {
+      const VF weight = constant(taps[static_cast<std::size_t>(k)]);
+      add(weight, load_row(at, stride), first);
+      add(weight, load_row(at + lanes(), stride), second);
+    }
+    store(first, x, out);
+    store(second, x + lanes(), out);
+  }
+}
+
+HWY_INLINE VF linear(VF u, int first) { return hn::Add(hn::Mul(constant(kLog2Taps[first]), u), constant(kLog2Taps[first + 1])); }
+
+// In pairs, and pairs of pairs: a third of the latency of one after the other.
 HWY_INLINE VF log2_of(VF x) {
   const DI d;
   const auto bits = hn::BitCast(d, x);
   const auto mantissa = hn::Or(hn::And(bits, hn::Set(d, 0x7FFFFF)), hn::Set(d, 0x3F800000));
-  const VF u = hn::Sub(hn::BitCast(DF(), mantissa), constant(1));
-  VF sum = constant(kLog2Taps[0]);
-  for (int i = 1; i < 8; ++i) sum = hn::Add(hn::Mul(sum, u), constant(kLog2Taps[i]));
+  const VF u = hn::Sub(hn::BitCast(DF(), mantissa), constant(1)), u2 = hn::Mul(u, u);
+  const VF high = hn::Add(hn::Mul(linear(u, 0), u2), linear(u, 2)), low = hn::Add(hn::Mul(linear(u, 4), u2), linear(u, 6));
+  const VF curve = hn::Add(hn::Mul(high, hn::Mul(u2, u2)), low);
   const VF exponent = hn::ConvertTo(DF(), hn::Sub(hn::ShiftRight<23>(bits), hn::Set(d, 127)));
-  return hn::Add(exponent, hn::Mul(sum, u));
+  return hn::Add(exponent, hn::Mul(curve, u));
 }
 
 struct Information {
@@ -161,7 +231,7 @@ HWY_INLINE Information information(const Filtered& f, const FloatVifRule& rule) 
   const VF left = hn::Max(hn::Sub(s2, hn::Mul(gain, s12)), tiny);
   const VF limited = hn::Min(gain, constant(rule.gain_limit));
   const VF log_num = log2_of(hn::Add(one, hn::Div(hn::Mul(hn::Mul(limited, limited), s1), hn::Add(left, noise))));
-  const VF log_den = log2_of(hn::Add(one, hn::Div(s1, noise)));
+  const VF log_den = log2_of(hn::Add(one, hn::Mul(s1, constant(1 / rule.noise))));
   const auto nothing = hn::Or(hn::Lt(s12, zero), hn::Lt(hn::Min(s1, s2), tiny));
   const auto flat = hn::Lt(s1, noise);
   const VF loss = hn::Mul(s2, constant(rule.noise * rule.noise / (255.f * 255.f)));
@@ -171,18 +241,21 @@ HWY_INLINE Information information(const Filtered& f, const FloatVifRule& rule) 
 
 HWY_INLINE void add_row(const FilteredRows& rows, int output, int width, const FloatVifRule& rule, FloatVifSums& sums) {
   RowSum num, den;
-  const int whole = width / kSumLanes * kSumLanes;
-  for_columns(0, whole, [&](int x, auto vector) HWY_ATTR {
-    const Information here = information(filter_row(rows, output, x, rule.taps), rule);
-    num.add(vector, here.num);
-    den.add(vector, here.den);
-  });
-  if (whole < width)
-    for_vectors(whole, [&](int x, auto vector) HWY_ATTR {
-      const Information here = information(filter_row(rows, output, x, rule.taps), rule);
-      num.add(vector, inside(here.num, x, 0, width));
-      den.add(vector, inside(here.den, x, 0, width));
+  Chunk chunk;
+  for (int start = 0; start < width; start += kChunk) {
+    const int columns = std::min(kChunk, width - start), whole = columns / kSumLanes * kSumLanes;
+    filter_chunk(rows.row(output, 0) + start, rows.stride, columns, rule.taps, chunk);
+    for_columns(0, whole, [&](int x, auto vector) HWY_ATTR {
+      const Information here = information(load_row(chunk.values[0] + x, kChunk), rule);
+      num.add(vector, here.num);
+      den.add(vector, here.den);
     });
+    for_columns(whole, columns, [&](int x, auto vector) HWY_ATTR {
+      const Information here = information(load_row(chunk.values[0] + x, kChunk), rule);
+      num.add(vector, inside(here.num, x, 0, columns));
+      den.add(vector, inside(here.den, x, 0, columns));
+    });
+  }
   sums.num += num.total();
   sums.den += den.total();
 }
