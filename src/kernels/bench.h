@@ -1,6 +1,9 @@
 // What the kernels' benchmarks have in common: a picture, and one run per CPU target.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <chrono>
 #include <cstdint>
 #include <vector>
 
@@ -37,23 +40,48 @@ PlaneView<const T> view(const std::vector<T>& samples) {
   return {samples.data(), kWidth, kWidth, kHeight};
 }
 
+enum class Arithmetic { int16, int32, float32 };
+
+// Rates a second of one core, measured once, on the best target.
+struct Peak {
+  double bytes = 0;
+  std::array<double, 3> products{};  // by Arithmetic
+};
+const Peak& machine_peak();
+
+// What a kernel cannot do without for each pixel: bytes from memory, and products.
+struct Work {
+  double bytes = 0, products = 0;
+  Arithmetic arithmetic = Arithmetic::int32;
+};
+
+// The time that the machine would need for a pixel if nothing else took any, in seconds.
+inline double least_time(const Work& work) {
+  const Peak& peak = machine_peak();
+  return std::max(work.bytes / peak.bytes, work.products / peak.products[static_cast<std::size_t>(work.arithmetic)]);
+}
+
 // Times `run(is_reference)`, which reads every pixel of the picture, under the target that the
-// benchmark's argument names.
+// benchmark's argument names. Prints pixels a second and, where `work` is known, the fraction of the
+// machine's limit.
 template <typename Run>
-void on_target(benchmark::State& state, const Run& run) {
+void on_target(benchmark::State& state, const Run& run, const Work& work = {}) {
   const bool is_reference = state.range(0) == kReference;
   std::int64_t target = hwy::SupportedTargets() & static_cast<std::int64_t>(HWY_TARGETS);  // that kernels are compiled for
   for (std::int64_t skip = state.range(0); skip > 0; --skip) target &= target - 1;
   if (target == 0) return state.SkipWithError("this machine has no more targets");
   hwy::SetSupportedTargetsForTest(target & -target);
   state.SetLabel(is_reference ? "reference" : hwy::TargetName(target & -target));
+  const auto start = std::chrono::steady_clock::now();
   for (auto unused : state) {
     (void)unused;
     run(is_reference);
   }
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   hwy::SetSupportedTargetsForTest(0);
   const double pixels = static_cast<double>(state.iterations()) * kWidth * kHeight;
   state.counters["pixels"] = benchmark::Counter(pixels, benchmark::Counter::kIsRate);
+  if (work.bytes > 0) state.counters["of_limit"] = pixels * least_time(work) / elapsed.count();
 }
 
 }  // namespace visq::bench

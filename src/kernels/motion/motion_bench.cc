@@ -11,7 +11,7 @@ void sum_of_blurred_differences(benchmark::State& state) {
   bench::on_target(state, [&](bool reference) {
     scratch.reset();
     benchmark::DoNotOptimize(reference ? motion_sad_ref(bench::view(a), bench::view(b), kBits) : motion_sad(bench::view(a), bench::view(b), kBits, scratch).value());
-  });
+  }, {2.0 * sizeof(T), 10, kBits == 8 ? bench::Arithmetic::int16 : bench::Arithmetic::int32});
 }
 
 BENCHMARK(sum_of_blurred_differences<std::uint8_t, 8>)->Name("motion/8 bits")->DenseRange(bench::kReference, bench::kLastTarget);

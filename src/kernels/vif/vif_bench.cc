@@ -6,6 +6,9 @@ namespace {
 
 constexpr std::array<double, 2> kLimits{100, 1};
 
+// Products a pixel: three squares, and five moments through both directions of a symmetric filter.
+double moments(int scale) { return 3 + 5 * (static_cast<double>(vif_filter(scale).size()) + 1); }
+
 // The sums of one scale, of a picture of full size.
 template <typename T, int kBits, int kScale>
 void sums(benchmark::State& state) {
@@ -15,7 +18,7 @@ void sums(benchmark::State& state) {
   bench::on_target(state, [&](bool reference) {
     scratch.reset();
     benchmark::DoNotOptimize(reference ? vif_sums_ref(bench::view(ref), bench::view(dist), scale) : vif_sums(bench::view(ref), bench::view(dist), scale, scratch).value());
-  });
+  }, {2.0 * sizeof(T), moments(kScale), bench::Arithmetic::int32});
 }
 
 BENCHMARK(sums<std::uint8_t, 8, 0>)->Name("vif/scale 0, 8 bits")->DenseRange(bench::kReference, bench::kLastTarget);
@@ -35,7 +38,7 @@ void downsample(benchmark::State& state) {
     if (reference) vif_downsample_ref(bench::view(in), kBits, 1, out.view());
     else if (!vif_downsample(bench::view(in), kBits, 1, out.view(), scratch)) state.SkipWithError("no memory");
     benchmark::DoNotOptimize(out.row(0));
-  });
+  }, {sizeof(T) + 0.5, 0.75 * (static_cast<double>(vif_filter(1).size()) + 1) / 2, bench::Arithmetic::int32});
 }
 
 BENCHMARK(downsample<std::uint8_t, 8>)->Name("vif/downsample, 8 bits")->DenseRange(bench::kReference, bench::kLastTarget);
