@@ -234,10 +234,11 @@ TEST(AdmSums, SwitchesAndFactorsAreHeeded) {
   settings = settings_of(8);
   for (ScaleRule& rule : settings.rules) rule.additive = false;
   compare<std::uint8_t>(131, 90, settings, kCases[0]);
-  for (const std::uint32_t factor : {0u, 1u, 2u, 45999u, 46001u, 65535u}) {  // wrapping, too
+  for (const std::uint32_t factor : {0u, 1u, 2u, 16384u, 32768u, 45999u, 46001u, 65535u}) {  // halfway between two results; wrapping
     settings = settings_of(8);
     settings.rules[0].fixed = {factor, factor, factor};
     compare<std::uint8_t>(131, 90, settings, kCases[5]);
+    compare<std::uint8_t>(131, 90, settings, kCases[1]);
     for (std::size_t s = 1; s < kScales; ++s) settings.rules[s].fixed.fill(factor << 16 | factor);
     compare<std::uint8_t>(131, 90, settings, kCases[2]);
   }
