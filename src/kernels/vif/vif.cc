@@ -218,8 +218,8 @@ void filter_columns(const Columns& c) {
 //
 // With m = v / 2^e = 1 + u, to 15 bits: 16 * log = 32768 * (e + u) + 32768 * (log2(m) - u). The last
 // term is u * (1 - u) * q(u); this q, fitted to it in the largest error (2.4e-4), gives all 32768
-// logarithms exactly, which the test shows. The constant rounds; 2^-6 of it is what the table's
-// single precision adds.
+// logarithms exactly, which the test shows. The constant makes the shift round; 2^-6 of it is what
+// the table's single precision adds.
 HWY_INLINE V32 log_units(V32 v) {
   const D32 d;
   const DF32 df;
@@ -234,9 +234,11 @@ HWY_INLINE V32 log_units(V32 v) {
   const auto low = hn::Add(linear(14506.1982421875f, -9129.49609375f), hn::Mul(linear(6607.345703125f, -5052.97998046875f), u2));
   const auto high = hn::Add(linear(3714.450439453125f, -2263.924560546875f), hn::Mul(linear(931.9389038085938f, -182.67752075195312f), u2));
   const auto q = hn::Add(low, hn::Mul(high, hn::Mul(u2, u2)));
-  const auto curve = hn::Add(hn::Mul(hn::Mul(u, hn::Sub(one, u)), q), hn::Set(df, 8.015625f));
-  const V32 sixteenths = hn::Add(hn::ShiftRight<8>(bits), hn::ConvertTo(d, curve));
-  return hn::Sub(hn::ShiftRight<4>(sixteenths), hn::Set(d, 127 * kVifLogUnit));
+  const auto curve = hn::Add(hn::Mul(hn::Mul(u, hn::Sub(one, u)), q), hn::Set(df, 7.515625f));
+  // Rounds to an integer in the low bits: those of 2^23 and of the exponents go with one subtraction.
+  const V32 integer = hn::BitCast(d, hn::Add(curve, hn::Set(df, 8388608.0f)));
+  const V32 sixteenths = hn::Sub(hn::Add(hn::ShiftRight<8>(bits), integer), hn::Set(d, 0x4B000000 + (127 << 15)));
+  return hn::ShiftRight<4>(sixteenths);
 }
 
 // Lanes of a row's sums; a row of a strip is short enough for 32 bits.
