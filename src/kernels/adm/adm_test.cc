@@ -7,7 +7,8 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
+
+#include "kernels/testing.h"
 
 namespace visq::adm {
 namespace {
@@ -173,24 +174,13 @@ struct Pair {
   }
 };
 
-// Runs `check` under every CPU target of this machine, one at a time.
-template <typename Check>
-void on_every_target(const Check& check) {
-  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
-    hwy::SetSupportedTargetsForTest(rest & -rest);
-    SCOPED_TRACE(hwy::TargetName(rest & -rest));
-    check();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-}
-
 template <typename T>
 void compare(int width, int height, const Settings& settings, const Case& c) {
   SCOPED_TRACE(testing::Message() << width << "x" << height << " " << settings.bits << " bits, content " << static_cast<int>(c.content) << ", change "
                                   << static_cast<int>(c.change) << ", gain " << settings.rules[0].gain_limit);
   const Pair<T> pair(width, height, settings.bits, c);
   const Sums expected_sums = sums_ref(pair.ref.view, pair.dist.view, settings);
-  on_every_target([&] {
+  test::on_every_target([&] {
     Scratch scratch;
     const auto fast = sums(pair.ref.view, pair.dist.view, settings, scratch);
     ASSERT_TRUE(fast);
@@ -248,7 +238,7 @@ TEST(AdmSums, SwitchesAndFactorsAreHeeded) {
 
 void compare_shares(std::span<const std::int32_t> reference, std::span<const std::int32_t> distorted, int scale) {
   std::vector<std::int32_t> out(reference.size());
-  on_every_target([&] {
+  test::on_every_target([&] {
     restored_shares({reference, distorted}, scale, out);
     for (std::size_t i = 0; i < out.size(); ++i) {
       if (reference[i] == 0) continue;  // nothing to have a share of

@@ -4,30 +4,17 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
+
+#include "kernels/testing.h"
 
 namespace visq {
 namespace {
-
-// Noise in the middle of poisoned memory, with an odd stride and a misaligned start.
-template <typename T>
-struct Poisoned {
-  std::vector<T> memory;
-  PlaneView<T> plane;
-  Poisoned(int width, int height, unsigned top, std::mt19937& random)
-      : memory(static_cast<std::size_t>((width + 13) * (height + 2) + 1), static_cast<T>(0xABCD)),
-        plane{memory.data() + 1 + width + 13, width + 13, width, height} {
-    for (int y = 0; y < height; ++y)
-      for (int x = 0; x < width; ++x) plane.row(y)[x] = static_cast<T>(random() % (top + 1));
-  }
-  PlaneView<const T> view() const { return plane; }
-};
 
 template <typename T>
 AnsnrSums compare(int width, int height, int bits) {
   std::mt19937 random(7);
   Scratch scratch;
-  const Poisoned<T> ref(width, height, (1u << bits) - 1, random), dist(width, height, (1u << bits) - 1, random);
+  const auto ref = test::noise<T>(width, height, (1u << bits) - 1, random), dist = test::noise<T>(width, height, (1u << bits) - 1, random);
   const auto fast = ansnr_sums(ref.view(), dist.view(), bits, scratch);
   EXPECT_TRUE(fast);
   const AnsnrSums plain = ansnr_sums_ref(ref.view(), dist.view(), bits);
@@ -47,16 +34,13 @@ std::vector<AnsnrSums> compare_all() {
 
 TEST(AnsnrSums, AreThoseOfTheReferenceWithTheSameBitsOnEveryTarget) {
   const std::vector<AnsnrSums> best = compare_all();
-  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
-    hwy::SetSupportedTargetsForTest(rest & -rest);
-    SCOPED_TRACE(hwy::TargetName(rest & -rest));
+  test::on_every_target([&] {
     const std::vector<AnsnrSums> here = compare_all();
     for (std::size_t i = 0; i < best.size(); ++i) {
       EXPECT_EQ(here[i].signal, best[i].signal) << i;
       EXPECT_EQ(here[i].noise, best[i].noise) << i;
     }
-  }
-  hwy::SetSupportedTargetsForTest(0);
+  });
 }
 
 // Both filters leave a constant as it is.

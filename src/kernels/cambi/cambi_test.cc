@@ -6,21 +6,11 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
+
+#include "kernels/testing.h"
 
 namespace visq::cambi {
 namespace {
-
-// A plane in the middle of poisoned memory, with an odd stride and a misaligned start.
-template <typename T>
-struct Poisoned {
-  std::vector<T> memory;
-  PlaneView<T> plane;
-  Poisoned(int width, int height)
-      : memory(static_cast<std::size_t>((width + 13) * (height + 2) + 1), static_cast<T>(0xABCD)),
-        plane{memory.data() + 1 + width + 13, width + 13, width, height} {}
-  PlaneView<const T> view() const { return plane; }
-};
 
 template <typename T>
 void expect_equal(PlaneView<T> fast, PlaneView<T> plain, const std::string& what) {
@@ -42,22 +32,13 @@ void mark_at_random(PlaneView<std::uint16_t> plane, unsigned of_eight) {
       if (random() % 8 < of_eight) plane.row(y)[x] |= kFlat;
 }
 
-void on_every_target(const auto& check) {
-  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
-    hwy::SetSupportedTargetsForTest(rest & -rest);
-    SCOPED_TRACE(hwy::TargetName(rest & -rest));
-    check();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-}
-
 constexpr std::pair<int, int> kSizes[] = {{1, 1}, {2, 1}, {1, 9}, {3, 3}, {7, 8}, {15, 5}, {16, 16}, {17, 6}, {33, 34}, {64, 40}, {131, 70}};
 
 template <typename T>
 void compare_ten_bits(int width, int height, int bits) {
   std::mt19937 random(7);
-  Poisoned<T> in(width, height);
-  Poisoned<std::uint16_t> fast(width, height), plain(width, height);
+  test::Poisoned<T> in(width, height);
+  test::Poisoned<std::uint16_t> fast(width, height), plain(width, height);
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x) in.plane.row(y)[x] = static_cast<T>(random() % 4 == 0 ? (1u << bits) - 1 : random() & ((1u << bits) - 1));
   EXPECT_EQ(to_ten_bits(in.view(), bits, fast.plane), to_ten_bits_ref(in.view(), bits, plain.plane));
@@ -65,7 +46,7 @@ void compare_ten_bits(int width, int height, int bits) {
 }
 
 TEST(CambiPrepare, EveryTargetConvertsDepthsAsTheReference) {
-  on_every_target([] {
+  test::on_every_target([] {
     for (const auto& [width, height] : kSizes) {
       compare_ten_bits<std::uint8_t>(width, height, 8);
       for (int bits = 9; bits <= 16; ++bits) compare_ten_bits<std::uint16_t>(width, height, bits);
@@ -85,11 +66,11 @@ TEST(CambiPrepare, SamplesBeyondTheDepthAreTold) {
 }
 
 TEST(CambiPrepare, EveryTargetAveragesMarksAndFiltersAsTheReference) {
-  on_every_target([] {
+  test::on_every_target([] {
     Scratch scratch;
     for (const auto& [width, height] : kSizes)
       for (const unsigned dither : {0u, 1u, 4u}) {
-        Poisoned<std::uint16_t> fast(width, height), plain(width, height), fast_out(width, height), plain_out(width, height);
+        test::Poisoned<std::uint16_t> fast(width, height), plain(width, height), fast_out(width, height), plain_out(width, height);
         fill_bands(fast.plane, 100, 2, dither);
         fill_bands(plain.plane, 100, 2, dither);
         average_pairs(fast.plane);
@@ -101,7 +82,7 @@ TEST(CambiPrepare, EveryTargetAveragesMarksAndFiltersAsTheReference) {
         ASSERT_TRUE(mode_filter(fast.view(), fast_out.plane, scratch));
         mode_filter_ref(plain.view(), plain_out.plane);
         expect_equal(fast_out.view(), plain_out.view(), "mode");
-        Poisoned<std::uint16_t> fast_half((width + 1) / 2, (height + 1) / 2), plain_half((width + 1) / 2, (height + 1) / 2);
+        test::Poisoned<std::uint16_t> fast_half((width + 1) / 2, (height + 1) / 2), plain_half((width + 1) / 2, (height + 1) / 2);
         decimate(fast_out.view(), fast_half.plane);
         decimate_ref(plain_out.view(), plain_half.plane);
         expect_equal(fast_half.view(), plain_half.view(), "half");
@@ -162,11 +143,11 @@ void compare_contrasts(PlaneView<const std::uint16_t> plane, int side, const Vis
 }
 
 TEST(CambiContrasts, EveryTargetEqualsTheReference) {
-  on_every_target([] {
+  test::on_every_target([] {
     for (const auto& [width, height] : kSizes)
       for (const int side : {1, 3, 15, 33, 65})
         for (const int differences : {4, 8, 16, 32}) {
-          Poisoned<std::uint16_t> plane(width, height);
+          test::Poisoned<std::uint16_t> plane(width, height);
           fill_bands(plane.plane, 60, differences / 3, 3);
           mark_at_random(plane.plane, side == 15 ? 2 : 7);
           compare_contrasts(plane.view(), side, all_visible(differences));
@@ -176,10 +157,10 @@ TEST(CambiContrasts, EveryTargetEqualsTheReference) {
 }
 
 TEST(CambiContrasts, EveryTargetEqualsTheReferenceAtTheEndsOfTheRange) {
-  on_every_target([] {
+  test::on_every_target([] {
     for (const int base : {0, 1000, 1023})
       for (const int differences : {4, 32}) {
-        Poisoned<std::uint16_t> plane(90, 40);
+        test::Poisoned<std::uint16_t> plane(90, 40);
         fill_bands(plane.plane, base, 3, 4);
         mark_at_random(plane.plane, 8);
         Visibility v = all_visible(differences);
@@ -207,7 +188,7 @@ float contrast_by_definition(PlaneView<const std::uint16_t> plane, int x, int y,
 }
 
 TEST(CambiContrasts, TheReferenceFollowsTheDefinition) {
-  Poisoned<std::uint16_t> plane(41, 23);
+  test::Poisoned<std::uint16_t> plane(41, 23);
   fill_bands(plane.plane, 90, 1, 3);
   mark_at_random(plane.plane, 6);
   const Visibility visibility = all_visible(4);

@@ -6,20 +6,11 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
+
+#include "kernels/testing.h"
 
 namespace visq::float_adm {
 namespace {
-
-// A plane in the middle of poisoned memory, with an odd stride and a misaligned start.
-template <typename T>
-struct Poisoned {
-  std::vector<T> memory;
-  PlaneView<T> plane;
-  Poisoned(int width, int height)
-      : memory(static_cast<std::size_t>((width + 13) * (height + 2) + 1), std::is_same_v<T, float> ? static_cast<T>(-1e30) : static_cast<T>(0xABCD)),
-        plane{memory.data() + 1 + width + 13, width + 13, width, height} {}
-};
 
 enum class Content { noise, texture, flat };
 
@@ -55,10 +46,8 @@ void expect_near(const ScaleScore& fast, const ScaleScore& plain) {
 template <typename T>
 void compare(int width, int height, int bits, std::vector<double>& all) {
   Scratch scratch;
-  Poisoned<T> ref(width, height), dist(width, height);
-  Poisoned<float> next_ref(band_side(width), band_side(height)), next_dist = next_ref, plain_ref = next_ref, plain_dist = next_ref;
-  const auto attach = [](Poisoned<float>& p) { p.plane.data = p.memory.data() + 1 + p.plane.stride; };
-  for (Poisoned<float>* p : {&next_dist, &plain_ref, &plain_dist}) attach(*p);
+  test::Poisoned<T> ref(width, height), dist(width, height);
+  test::Poisoned<float> next_ref(band_side(width), band_side(height)), next_dist = next_ref, plain_ref = next_ref, plain_dist = next_ref;
   for (const Content content : {Content::noise, Content::texture, Content::flat})
     for (const Rule& rule : {rule_of(100, 3, true), rule_of(1.2f, 2, true), rule_of(1, 3, false)}) {
       SCOPED_TRACE(testing::Message() << width << "x" << height << " bits " << bits << " content " << static_cast<int>(content) << " limit " << rule.gain_limit);
@@ -86,16 +75,13 @@ std::vector<double> compare_all() {
 
 TEST(FloatAdm, IsThatOfTheReferenceWithTheSameBitsOnEveryTarget) {
   const std::vector<double> best = compare_all();
-  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
-    hwy::SetSupportedTargetsForTest(rest & -rest);
-    SCOPED_TRACE(hwy::TargetName(rest & -rest));
+  test::on_every_target([&] {
     EXPECT_EQ(compare_all(), best);
-  }
-  hwy::SetSupportedTargetsForTest(0);
+  });
 }
 
 TEST(FloatAdm, OfIdenticalPicturesRestoresAllAndAddsNothing) {
-  Poisoned<std::uint8_t> picture(64, 48), unused(64, 48);
+  test::Poisoned<std::uint8_t> picture(64, 48), unused(64, 48);
   fill(picture.plane, unused.plane, Content::texture, 1, 1);
   Scratch scratch;
   const auto score = score_scale(Pictures<std::uint8_t>{picture.plane, picture.plane, {1, -128}}, rule_of(100, 3, true), {}, scratch);
@@ -105,7 +91,7 @@ TEST(FloatAdm, OfIdenticalPicturesRestoresAllAndAddsNothing) {
 
 // Only approximations are wanted: those are the same, and nothing is scored.
 TEST(FloatAdm, MakesApproximationsAlone) {
-  Poisoned<std::uint8_t> ref(50, 37), dist(50, 37);
+  test::Poisoned<std::uint8_t> ref(50, 37), dist(50, 37);
   fill(ref.plane, dist.plane, Content::noise, 0.9, 1);
   Rule rule = rule_of(100, 3, true);
   Scratch scratch;

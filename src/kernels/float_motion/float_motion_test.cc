@@ -4,24 +4,11 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
+
+#include "kernels/testing.h"
 
 namespace visq {
 namespace {
-
-// Noise in the middle of poisoned memory, with an odd stride and a misaligned start.
-template <typename T>
-struct Poisoned {
-  std::vector<T> memory;
-  PlaneView<T> plane;
-  Poisoned(int width, int height, unsigned top, std::mt19937& random)
-      : memory(static_cast<std::size_t>((width + 13) * (height + 2) + 1), static_cast<T>(0xABCD)),
-        plane{memory.data() + 1 + width + 13, width + 13, width, height} {
-    for (int y = 0; y < height; ++y)
-      for (int x = 0; x < width; ++x) plane.row(y)[x] = static_cast<T>(random() % (top + 1));
-  }
-  PlaneView<const T> view() const { return plane; }
-};
 
 void expect_near(PlaneView<const float> fast, PlaneView<const float> plain) {
   for (int y = 0; y < fast.height; ++y)
@@ -32,7 +19,7 @@ template <typename T>
 void compare(int width, int height, int bits, std::vector<double>& sums) {
   std::mt19937 random(7);
   Scratch scratch;
-  const Poisoned<T> a(width, height, (1u << bits) - 1, random), b(width, height, (1u << bits) - 1, random);
+  const auto a = test::noise<T>(width, height, (1u << bits) - 1, random), b = test::noise<T>(width, height, (1u << bits) - 1, random);
   for (const BlurTaps& taps : {kBlurFive, kBlurThree, kBlurNone}) {
     SCOPED_TRACE(testing::Message() << width << "x" << height << " bits " << bits << " first tap " << taps[0]);
     Plane<float> fast(width, height), plain(width, height);
@@ -58,12 +45,9 @@ std::vector<double> compare_all() {
 
 TEST(FloatMotionSad, IsThatOfTheReferenceWithTheSameBitsOnEveryTarget) {
   const std::vector<double> best = compare_all();
-  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
-    hwy::SetSupportedTargetsForTest(rest & -rest);
-    SCOPED_TRACE(hwy::TargetName(rest & -rest));
+  test::on_every_target([&] {
     EXPECT_EQ(compare_all(), best);
-  }
-  hwy::SetSupportedTargetsForTest(0);
+  });
 }
 
 // A picture that gets brighter by two code values moves by two.

@@ -5,21 +5,11 @@
 #include <random>
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
+
+#include "kernels/testing.h"
 
 namespace visq {
 namespace {
-
-// A plane in the middle of poisoned memory, with an odd stride and a misaligned start.
-template <typename T>
-struct Poisoned {
-  std::vector<T> memory;
-  PlaneView<T> plane;
-  Poisoned(int width, int height)
-      : memory(static_cast<std::size_t>((width + 13) * (height + 2) + 1), std::is_same_v<T, float> ? static_cast<T>(-1e30) : static_cast<T>(0xABCD)),
-        plane{memory.data() + 1 + width + 13, width + 13, width, height} {}
-  PlaneView<const T> view() const { return plane; }
-};
 
 enum class Content { noise, texture, flat };
 
@@ -51,7 +41,7 @@ void compare_sums(int width, int height, int bits, std::span<const float> taps, 
   const double unit = std::ldexp(1.0, bits - 8);
   const FloatVifSamples samples{std::ldexp(1.f, 8 - bits), -128};
   Scratch scratch;
-  Poisoned<T> ref(width, height), dist(width, height);
+  test::Poisoned<T> ref(width, height), dist(width, height);
   for (const Content content : kContents)
     for (const float limit : {100.f, 1.f}) {
       SCOPED_TRACE(testing::Message() << width << "x" << height << " bits " << bits << " taps " << taps.size() << " content " << static_cast<int>(content) << " limit " << limit);
@@ -72,8 +62,8 @@ template <typename T>
 void compare_halves(int width, int height, int bits, std::span<const float> taps) {
   const FloatVifSamples samples{std::ldexp(1.f, 8 - bits), -128};
   Scratch scratch;
-  Poisoned<T> in(width, height), unused(width, height);
-  Poisoned<float> fast(width / 2, height / 2), plain(width / 2, height / 2);
+  test::Poisoned<T> in(width, height), unused(width, height);
+  test::Poisoned<float> fast(width / 2, height / 2), plain(width / 2, height / 2);
   for (const Content content : kContents) {
     fill(in.plane, unused.plane, content, 1, std::ldexp(1.0, bits - 8));
     scratch.reset();
@@ -105,12 +95,9 @@ std::vector<double> compare_all() {
 
 TEST(FloatVif, IsThatOfTheReferenceWithTheSameBitsOnEveryTarget) {
   const std::vector<double> best = compare_all();
-  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
-    hwy::SetSupportedTargetsForTest(rest & -rest);
-    SCOPED_TRACE(hwy::TargetName(rest & -rest));
+  test::on_every_target([&] {
     EXPECT_EQ(compare_all(), best);
-  }
-  hwy::SetSupportedTargetsForTest(0);
+  });
 }
 
 TEST(FloatVifGaussian, HasTheTapsOfItsScale) {

@@ -4,27 +4,17 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
+
+#include "kernels/testing.h"
 
 namespace visq {
 namespace {
-
-// A plane in the middle of poisoned memory, with an odd stride and a misaligned start.
-template <typename T>
-struct Poisoned {
-  std::vector<T> memory;
-  PlaneView<T> plane;
-  Poisoned(int width, int height)
-      : memory(static_cast<std::size_t>((width + 13) * (height + 2) + 1), static_cast<T>(0xABCD)),
-        plane{memory.data() + 1 + width + 13, width + 13, width, height} {}
-  PlaneView<const T> view() const { return plane; }
-};
 
 template <typename T>
 void compare(int width, int height, int bits, unsigned top) {
   std::mt19937 random(7);
   Scratch scratch;
-  Poisoned<T> a(width, height), b(width, height);
+  test::Poisoned<T> a(width, height), b(width, height);
   for (const auto value : {+[](std::mt19937& r, unsigned t) { return r() % (t + 1); }, +[](std::mt19937& r, unsigned t) { return r() % 2 * t; }}) {
     for (int y = 0; y < height; ++y)
       for (int x = 0; x < width; ++x) {
@@ -47,17 +37,8 @@ void compare_extremes(int bits) {
   EXPECT_EQ(*motion_sad(b, a, bits, scratch), motion_sad_ref(b, a, bits));
 }
 
-void on_every_target(const auto& check) {
-  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
-    hwy::SetSupportedTargetsForTest(rest & -rest);
-    SCOPED_TRACE(hwy::TargetName(rest & -rest));
-    check();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-}
-
 TEST(MotionSad, EveryTargetEqualsTheReference) {
-  on_every_target([] {
+  test::on_every_target([] {
     for (const auto& [width, height] : {std::pair{3, 3}, {4, 7}, {8, 3}, {15, 4}, {16, 5}, {17, 6}, {33, 3}, {64, 9}, {101, 8}, {500, 4}}) {
       compare<std::uint8_t>(width, height, 8, 255);
       for (const int bits : {9, 10, 12, 14, 15, 16}) compare<std::uint16_t>(width, height, bits, (1u << bits) - 1);
@@ -66,7 +47,7 @@ TEST(MotionSad, EveryTargetEqualsTheReference) {
 }
 
 TEST(MotionSad, DoesNotOverflowOnTheWidestRow) {
-  on_every_target([] {
+  test::on_every_target([] {
     compare_extremes<std::uint8_t>(8);
     for (const int bits : {10, 14, 15, 16}) compare_extremes<std::uint16_t>(bits);
   });

@@ -7,23 +7,12 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include "kernels/speed/scale.h"
+#include "kernels/testing.h"
 
 namespace visq::speed {
 namespace {
-
-// A plane in the middle of poisoned memory, with an odd stride and a misaligned start.
-template <typename T>
-struct Poisoned {
-  std::vector<T> memory;
-  PlaneView<T> plane;
-  Poisoned(int width, int height)
-      : memory(static_cast<std::size_t>((width + 13) * (height + 2) + 1), static_cast<T>(0xABCD)),
-        plane{memory.data() + 1 + width + 13, width + 13, width, height} {}
-  PlaneView<const T> view() const { return plane; }
-};
 
 template <typename T>
 void fill(PlaneView<T> plane, int bits, unsigned seed) {
@@ -31,15 +20,6 @@ void fill(PlaneView<T> plane, int bits, unsigned seed) {
   for (int y = 0; y < plane.height; ++y)
     for (int x = 0; x < plane.width; ++x)
       plane.row(y)[x] = static_cast<T>((static_cast<unsigned>(x * x / 7 + y * 5 + (x * y) / 11) + random() % 40) * (1u << (bits - 8)) & ((1u << bits) - 1));
-}
-
-void on_every_target(const auto& check) {
-  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
-    hwy::SetSupportedTargetsForTest(rest & -rest);
-    SCOPED_TRACE(hwy::TargetName(rest & -rest));
-    check();
-  }
-  hwy::SetSupportedTargetsForTest(0);
 }
 
 void expect_same_bits(PlaneView<const float> a, PlaneView<const float> b) {
@@ -51,7 +31,7 @@ void expect_same_bits(PlaneView<const float> a, PlaneView<const float> b) {
 template <typename T>
 void compare_reduction(int width, int height, int bits, const Reduction& reduction) {
   SCOPED_TRACE(testing::Message() << width << "x" << height << " bits " << bits << " scale " << reduction.scale);
-  Poisoned<T> plane(width, height), minus(width, height);
+  test::Poisoned<T> plane(width, height), minus(width, height);
   fill(plane.plane, bits, 1);
   fill(minus.plane, bits, 2);
   const Shape shape = shape_of(width, height, reduction.scale);
@@ -65,7 +45,7 @@ void compare_reduction(int width, int height, int bits, const Reduction& reducti
 }
 
 TEST(SpeedReduce, EveryTargetEqualsTheReference) {
-  on_every_target([] {
+  test::on_every_target([] {
     const Reduction plain = reduction_for(1, 1, Scaler::nearest);
     for (const auto& [width, height] : {std::pair{80, 80}, {81, 95}, {97, 130}, {160, 81}}) {
       compare_reduction<std::uint8_t>(width, height, 8, plain);
@@ -110,17 +90,17 @@ TEST(SpeedShape, CountsBlocks) {
   EXPECT_TRUE(has_enough_samples(shape_of(160, 180, 1)));
 }
 
-Poisoned<float> noise_plane(int width, int height) {
+test::Poisoned<float> noise_plane(int width, int height) {
   std::mt19937 random(4);
   std::normal_distribution<float> normal(0, 3);
-  Poisoned<float> p(width, height);
+  test::Poisoned<float> p(width, height);
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x) p.plane.row(y)[x] = normal(random);
   return p;
 }
 
 TEST(SpeedCovariance, EveryTargetHasTheBitsOfTheReference) {
-  on_every_target([] {
+  test::on_every_target([] {
     for (const auto& [width, height] : {std::pair{5, 5}, {10, 5}, {15, 10}, {20, 25}, {30, 10}, {35, 20}, {120, 65}}) {
       const auto plane = noise_plane(width, height);
       Scratch scratch;

@@ -7,40 +7,17 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include "kernels/ssim/shrink.h"
+#include "kernels/testing.h"
 
 namespace visq {
 namespace {
 
-void on_every_target(const auto& check) {
-  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
-    hwy::SetSupportedTargetsForTest(rest & -rest);
-    SCOPED_TRACE(hwy::TargetName(rest & -rest));
-    check();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-}
-
-// A plane in the middle of poisoned memory, with an odd stride and a misaligned start.
 template <typename T>
-struct Poisoned {
-  std::vector<T> memory;
-  PlaneView<T> plane;
-  Poisoned(int width, int height)
-      : memory(static_cast<std::size_t>((width + 13) * (height + 2) + 1), poison()), plane{memory.data() + 1 + width + 13, width + 13, width, height} {}
-  PlaneView<const T> view() const { return plane; }
-  static T poison() {
-    if constexpr (std::is_same_v<T, float>) return std::numeric_limits<float>::quiet_NaN();
-    else return static_cast<T>(0xABCD);
-  }
-};
-
-template <typename T>
-Poisoned<T> random_plane(int width, int height, unsigned top, unsigned seed) {
+test::Poisoned<T> random_plane(int width, int height, unsigned top, unsigned seed) {
   std::mt19937 random(seed);
-  Poisoned<T> plane(width, height);
+  test::Poisoned<T> plane(width, height);
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x) plane.plane.row(y)[x] = static_cast<T>(y % 7 == 3 ? top : random() % (top + 1));
   return plane;
@@ -54,7 +31,7 @@ constexpr std::pair<int, int> kSizes[] = {{11, 11}, {12, 40}, {26, 11}, {27, 12}
 constexpr SsimTerms kTerms[] = {SsimTerms::product, SsimTerms::contrast_structure, SsimTerms::all};
 
 TEST(Ssim, EveryTargetHasTheBitsOfTheReference) {
-  on_every_target([] {
+  test::on_every_target([] {
     Scratch scratch;
     for (const auto& [width, height] : kSizes)
       for (const SsimTerms terms : kTerms) {
@@ -90,7 +67,7 @@ Exact exact_ssim(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> 
   return e;
 }
 
-void compare_with_definition(const Poisoned<std::uint8_t>& a, const Poisoned<std::uint8_t>& b, double tolerance) {
+void compare_with_definition(const test::Poisoned<std::uint8_t>& a, const test::Poisoned<std::uint8_t>& b, double tolerance) {
   const int width = a.plane.width, height = a.plane.height;
   Exact sum;
   for (int y = 0; y + kSsimWindow <= height; ++y)
@@ -154,7 +131,7 @@ void compare_box(int width, int height, int bits, int factor) {
 constexpr std::pair<int, int> kShrinkSizes[] = {{1, 1}, {2, 3}, {7, 5}, {8, 8}, {15, 9}, {31, 4}, {40, 33}, {67, 12}, {130, 11}};
 
 TEST(ShrinkByBox, EveryTargetHasTheBitsOfTheReference) {
-  on_every_target([] {
+  test::on_every_target([] {
     for (const auto& [width, height] : kShrinkSizes)
       for (const int factor : {2, 3, 4, 5, 6, 7, 8, 9, 10, 17, kMaxShrink}) {
         if (shrunk_size(width, factor) == 0 || shrunk_size(height, factor) == 0) continue;
@@ -166,7 +143,7 @@ TEST(ShrinkByBox, EveryTargetHasTheBitsOfTheReference) {
 }
 
 TEST(Halve, EveryTargetHasTheBitsOfTheReference) {
-  on_every_target([] {
+  test::on_every_target([] {
     Scratch scratch;
     for (const auto& [width, height] : kShrinkSizes) {
       Plane<float> fast(shrunk_size(width, 2), shrunk_size(height, 2)), plain(fast.width(), fast.height());

@@ -4,22 +4,13 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
+
+#include "kernels/testing.h"
 
 namespace visq {
 namespace {
 
 constexpr std::array<double, 3> kLimits{100, 1, 1.4};
-
-// A plane in the middle of poisoned memory, with an odd stride and a misaligned start.
-template <typename T>
-struct Poisoned {
-  std::vector<T> memory;
-  PlaneView<T> view;
-  Poisoned(int width, int height)
-      : memory(static_cast<std::size_t>((width + 13) * (height + 2) + 1), static_cast<T>(0xABCD)),
-        view{memory.data() + 1 + width + 13, width + 13, width, height} {}
-};
 
 enum class Content { noise, texture, extremes, flat };
 
@@ -63,17 +54,17 @@ template <typename T>
 void compare(int width, int height, int bits, int scale) {
   std::mt19937 random(7);
   Scratch scratch;
-  Poisoned<T> ref(width, height), dist(width, height);
+  test::Poisoned<T> ref(width, height), dist(width, height);
   for (const Content content : {Content::noise, Content::texture, Content::extremes, Content::flat})
     for (const double contrast : {0.6, 1.0, 1.3}) {
       SCOPED_TRACE(testing::Message() << width << "x" << height << " bits " << bits << " scale " << scale << " content " << static_cast<int>(content));
-      fill(ref.view, content, bits, random);
-      distort<T>(ref.view, dist.view, contrast, bits, random);
+      fill(ref.plane, content, bits, random);
+      distort<T>(ref.plane, dist.plane, contrast, bits, random);
       const VifScale what{scale, bits, kLimits};
       scratch.reset();
-      const auto fast = vif_sums(PlaneView<const T>(ref.view), PlaneView<const T>(dist.view), what, scratch);
+      const auto fast = vif_sums(ref.view(), dist.view(), what, scratch);
       ASSERT_TRUE(fast) << fast.error().message;
-      expect_equal(*fast, vif_sums_ref(PlaneView<const T>(ref.view), PlaneView<const T>(dist.view), what));
+      expect_equal(*fast, vif_sums_ref(ref.view(), dist.view(), what));
     }
 }
 
@@ -81,27 +72,18 @@ template <typename T>
 void compare_downsampled(int width, int height, int bits, int scale) {
   std::mt19937 random(9);
   Scratch scratch;
-  Poisoned<T> in(width, height);
-  Poisoned<std::uint16_t> fast(width / 2, height / 2), plain(width / 2, height / 2);
+  test::Poisoned<T> in(width, height);
+  test::Poisoned<std::uint16_t> fast(width / 2, height / 2), plain(width / 2, height / 2);
   for (const Content content : {Content::noise, Content::extremes}) {
-    fill(in.view, content, bits, random);
-    ASSERT_TRUE(vif_downsample(PlaneView<const T>(in.view), bits, scale, fast.view, scratch));
-    vif_downsample_ref(PlaneView<const T>(in.view), bits, scale, plain.view);
+    fill(in.plane, content, bits, random);
+    ASSERT_TRUE(vif_downsample(in.view(), bits, scale, fast.plane, scratch));
+    vif_downsample_ref(in.view(), bits, scale, plain.plane);
     EXPECT_EQ(fast.memory, plain.memory) << width << "x" << height << " bits " << bits << " scale " << scale;
   }
 }
 
-void on_every_target(const auto& check) {
-  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
-    hwy::SetSupportedTargetsForTest(rest & -rest);
-    SCOPED_TRACE(hwy::TargetName(rest & -rest));
-    check();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-}
-
 TEST(VifSums, EveryTargetEqualsTheReference) {
-  on_every_target([] {
+  test::on_every_target([] {
     for (const auto& [width, height] : {std::pair{1, 1}, {2, 3}, {3, 2}, {8, 8}, {9, 17}, {16, 5}, {17, 4}, {33, 9}, {100, 7}, {257, 6}, {530, 3}}) {
       compare<std::uint8_t>(width, height, 8, 0);
       for (const int bits : {9, 10, 12, 15, 16}) compare<std::uint16_t>(width, height, bits, 0);
@@ -111,7 +93,7 @@ TEST(VifSums, EveryTargetEqualsTheReference) {
 }
 
 TEST(VifDownsample, EveryTargetEqualsTheReference) {
-  on_every_target([] {
+  test::on_every_target([] {
     for (const auto& [width, height] : {std::pair{2, 2}, {3, 5}, {8, 9}, {15, 4}, {16, 16}, {31, 7}, {33, 10}, {64, 3}, {131, 12}, {270, 6}}) {
       compare_downsampled<std::uint8_t>(width, height, 8, 1);
       for (const int bits : {9, 10, 12, 16}) compare_downsampled<std::uint16_t>(width, height, bits, 1);
@@ -131,7 +113,7 @@ std::vector<std::int32_t> all_mantissas(int shift) {
 }
 
 TEST(VifLogs, EveryTargetEqualsTheReference) {
-  on_every_target([] {
+  test::on_every_target([] {
     for (const int shift : {2, 3, 7, 8, 9, 10, 15}) {
       const auto values = all_mantissas(shift);
       std::vector<std::int32_t> logs(values.size());

@@ -1,0 +1,60 @@
+// What the kernels' tests have in common: planes among poison, and one run per CPU target.
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <type_traits>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+
+#include "base/plane.h"
+
+namespace visq::test {
+
+// A plane in the middle of poisoned memory, with an odd stride and a misaligned start: what reads
+// beyond it gets other results, what writes beyond it changes `memory`.
+template <typename T>
+struct Poisoned {
+  std::vector<T> memory;
+  PlaneView<T> plane;
+
+  Poisoned(int width, int height)
+      : memory(static_cast<std::size_t>((width + 13) * (height + 2) + 1), poison()), plane{nullptr, width + 13, width, height} {
+    plane.data = start();
+  }
+  Poisoned(const Poisoned& other) : memory(other.memory), plane(other.plane) { plane.data = start(); }
+  Poisoned& operator=(const Poisoned&) = delete;
+
+  PlaneView<const T> view() const { return plane; }
+
+ private:
+  static constexpr T poison() {
+    if constexpr (std::is_floating_point_v<T>) return T(-1e30);
+    else return static_cast<T>(0xABCD);
+  }
+  T* start() { return memory.data() + 1 + plane.stride; }
+};
+
+// Values from 0 to `top`, each as likely.
+template <typename T>
+Poisoned<T> noise(int width, int height, unsigned top, std::mt19937& random) {
+  Poisoned<T> p(width, height);
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) p.plane.row(y)[x] = static_cast<T>(random() % (top + 1));
+  return p;
+}
+
+// Runs `check` under every CPU target of this machine, one at a time.
+template <typename Check>
+void on_every_target(const Check& check) {
+  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
+    hwy::SetSupportedTargetsForTest(rest & -rest);
+    SCOPED_TRACE(hwy::TargetName(rest & -rest));
+    check();
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+}  // namespace visq::test
