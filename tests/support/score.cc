@@ -107,7 +107,7 @@ void expect_equal(const std::map<std::string, double>& expected, const std::map<
     const auto golden = expected.find(name), ours = actual.find(name);
     if (comparison.secondary && golden == expected.end() && has(name, "motion_sad")) continue;  // younger than that implementation
     if (comparison.secondary && ours == actual.end() && name.rfind("integer_motion", 0) == 0) continue;  // which always reports it
-    if (comparison.cut && golden == expected.end() && (has(name, "cambi") || has(name, "ssim") || has(name, "ciede"))) continue;  // the reference stopped at it, or before
+    if (comparison.cut && golden == expected.end() && (has(name, "cambi") || has(name, "ssim") || has(name, "hvs") || has(name, "ciede"))) continue;  // the reference stopped at it, or before
     if (golden == expected.end() || ours == actual.end()) {
       ADD_FAILURE() << where << ": score " << name << (ours == actual.end() ? " is missing" : " is not in the golden file");
       continue;
