@@ -21,6 +21,13 @@ constexpr TargetBit kBits[] = {{1, HWY_NEON}};
 constexpr TargetBit kBits[] = {{0, 0}};
 #endif
 
+// Highway 1.0's SupportedTargets() also lets kernels run on targets that are disabled; this puts it right.
+std::int64_t enabled_targets() {
+  const std::int64_t targets = hwy::SupportedTargets();
+  hwy::GetChosenTarget().Update(targets);
+  return targets;
+}
+
 }  // namespace
 
 void disable_cpu_targets(std::uint64_t cpumask) {
@@ -31,10 +38,11 @@ void disable_cpu_targets(std::uint64_t cpumask) {
     if (below) disabled |= bit.targets;
   }
   hwy::DisableTargets(disabled);
+  enabled_targets();
 }
 
 std::string cpu_target() {
-  const auto targets = static_cast<std::uint64_t>(hwy::SupportedTargets());
+  const auto targets = static_cast<std::uint64_t>(enabled_targets());
   const auto best = targets & (~targets + 1);  // Highway numbers better targets lower
   return hwy::TargetName(static_cast<std::int64_t>(best));
 }

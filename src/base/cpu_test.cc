@@ -1,6 +1,7 @@
 #include "base/cpu.h"
 
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 
 namespace visq {
 namespace {
@@ -14,6 +15,20 @@ TEST(Cpu, MaskTurnsTargetsOffAndOn) {
   EXPECT_EQ(cpu_target(), best);
   EXPECT_NE(least, "AVX2");
   EXPECT_NE(least, "AVX3");
+}
+
+// What HWY_DYNAMIC_DISPATCH looks at, before and after somebody asks for the target.
+TEST(Cpu, MaskChangesTheKernelsThatRun) {
+  disable_cpu_targets(0);
+  const std::size_t best = hwy::GetChosenTarget().GetIndex();
+  const bool has_choice = cpu_target() == "AVX2" || cpu_target() == "AVX3";
+  disable_cpu_targets(~std::uint64_t{0});
+  const std::size_t least = hwy::GetChosenTarget().GetIndex();
+  cpu_target();
+  EXPECT_EQ(hwy::GetChosenTarget().GetIndex(), least);
+  EXPECT_EQ(least != best, has_choice);
+  disable_cpu_targets(0);
+  EXPECT_EQ(hwy::GetChosenTarget().GetIndex(), best);
 }
 
 }  // namespace
