@@ -133,11 +133,13 @@ struct Matrix {
   float at[kN][kStride];
 };
 
-// Inner products are summed in the order of k.
-void multiply(const Matrix& a, const Matrix& b, Matrix& out) {
-  for (int i = 0; i < kN; ++i) {
+// a * b where rows and columns of a before `first` are those of the identity: they add zeros and keep
+// b's rows. Inner products are summed in the order of k.
+void multiply(const Matrix& a, const Matrix& b, int first, Matrix& out) {
+  for (int i = 0; i < first; ++i) std::copy_n(b.at[i], kStride, out.at[i]);
+  for (int i = first; i < kN; ++i) {
     float row[kStride] = {};
-    for (int k = 0; k < kN; ++k)
+    for (int k = first; k < kN; ++k)
       for (int j = 0; j < kStride; ++j) row[j] += a.at[i][k] * b.at[k][j];
     std::copy_n(row, kStride, out.at[i]);
   }
@@ -184,12 +186,12 @@ void decompose(const Matrix& a, Matrix& q, Matrix& r) {
   for (int k = 0; k < kN - 1; ++k) {
     keep_minor(z, k);
     make_reflection(z, k, sign_of(a.at[k][k]), reflection);
-    multiply(reflection, z, product);
+    multiply(reflection, z, k, product);
     z = product;
-    multiply(reflection, q, product);
+    multiply(reflection, q, k, product);
     q = product;
   }
-  multiply(q, a, r);
+  multiply(q, a, 0, r);
 }
 
 void multiply_columns(const Matrix& q, const float* y, int columns, float* out) {
