@@ -1,9 +1,11 @@
 // Contrasts of flat samples, from counts of values in columns.
 //
-// For every column there is a count of each value over the rows of the window. From row to row they
-// change by the samples that enter and leave, which in a flat area mostly cancel. Along a row the
-// counts of the window are sums of columns. Only the values near a sample's own matter, so a vector
-// of sums, a range of kSlack values more than needed, moves along while the samples stay in it.
+// Values are dealt with in blocks, each of kStep centres and the values within D of them, so that what
+// one sample needs lies in one block. For every block and column there is a count of each value over
+// the rows of the window. From row to row these change by the samples that enter and leave, which in a
+// flat area mostly cancel. Along a row the counts of the window are sums of columns, which lie side by
+// side; they move along while the samples stay in the block. Samples beside a block's border hop
+// between two blocks, so two sums are kept.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -35,44 +37,67 @@ using VCount = hn::Vec<DCount>;
 using D16 = hn::ScalableTag<std::uint16_t>;
 
 inline constexpr int kLanes = static_cast<int>(hn::MaxLanes(DCount()));
-inline constexpr int kBlock = 16;  // values counted together, in one vector or two
-inline constexpr std::uint16_t kNone = 0xFFFF;  // instead of a value that is not counted
 
-// Blocks that hold 2 D + 1 values and some more.
-constexpr int blocks_for(int differences) { return (2 * differences + 1 + kBlock - 1) / kBlock; }
+// The values of a block for steps of up to kD values, in whole vectors.
+template <int kD>
+struct Layout {
+  static constexpr int kStep = kD == 4 ? 8 : 16;
+  static constexpr int kWidth = kStep + 2 * kD;
+  static constexpr int kOverlap = kWidth / kStep;  // blocks that hold one value
+  static constexpr int kVectors = kWidth / kLanes;
+};
 
-// Counts of values in columns, in bytes. Columns beyond the plane stay empty.
+// Counts of values, less the lowest that counts, in columns, in bytes. Columns beyond the plane stay
+// empty. The value after the last stands for samples that do not count; it has blocks of its own, so
+// that counting needs no decision.
+template <int kD>
 class Columns {
  public:
-  Columns(const Visibility& visibility, int width, int radius)
-      : margin_(kBlock * blocks_for(visibility.differences)),
-        stride_(static_cast<std::ptrdiff_t>(round_up(static_cast<std::size_t>(visibility.high - visibility.low + 1 + 2 * margin_), 64)) + 64),
-        outside_(radius + 1),
-        count_(static_cast<std::size_t>(width) + 2 * static_cast<std::size_t>(outside_)) {}
+  using L = Layout<kD>;
+
+  Columns(int values, int width, int radius) : outside_(radius + 1), block_bytes_(static_cast<std::ptrdiff_t>(width + 2 * outside_) * L::kWidth), offsets_(static_cast<std::size_t>(values) + 1) {
+    // Value v is first in block floor((v - D) / step), of centres from v - D on; blocks count from there.
+    for (int v = 0; v < values; ++v) {
+      const int block = (v - kD + 4 * L::kStep) / L::kStep - 4;
+      offsets_[static_cast<std::size_t>(v)] = at_block(block) + v - (block * L::kStep - kD);
+    }
+    const int behind = (values - 1 + kD) / L::kStep + 1;
+    offsets_.back() = at_block(behind) + L::kWidth - 1;
+    bytes_ = static_cast<std::size_t>(at_block(behind + L::kOverlap));
+  }
 
   bool allocate(Scratch& scratch) {
-    const std::size_t bytes = count_ * static_cast<std::size_t>(stride_);
-    memory_ = scratch.take<std::uint8_t>(bytes);
-    if (memory_ != nullptr) std::memset(memory_, 0, bytes);
+    memory_ = scratch.take<std::uint8_t>(bytes_);
+    if (memory_ != nullptr) std::memset(memory_, 0, bytes_);
     return memory_ != nullptr;
   }
-  std::uint8_t* at(int x) const { return memory_ + (x + outside_) * stride_ + margin_; }
-  std::ptrdiff_t stride() const { return stride_; }
+
+  // The counts of the block with centres from block * step on, in column x.
+  const std::uint8_t* at(int block, int x) const { return memory_ + at_block(block) + column(x); }
+
+  HWY_INLINE void change(int x, std::uint16_t value, std::uint8_t by) const {
+    std::uint8_t* p = memory_ + offsets_[value] + column(x);
+    for (int k = 0; k < L::kOverlap; ++k, p += block_bytes_ - L::kStep) *p = static_cast<std::uint8_t>(*p + by);
+  }
 
  private:
-  int margin_;
-  std::ptrdiff_t stride_;
+  static constexpr int kBefore = kD / L::kStep + 1;  // blocks that hold value 0 before that of its centre
+  std::ptrdiff_t at_block(int block) const { return (block + kBefore) * block_bytes_; }
+  std::ptrdiff_t column(int x) const { return static_cast<std::ptrdiff_t>(x + outside_) * L::kWidth; }
+
   int outside_;
-  std::size_t count_;
+  std::ptrdiff_t block_bytes_;
+  std::vector<std::ptrdiff_t> offsets_;
+  std::size_t bytes_;
   std::uint8_t* memory_ = nullptr;
 };
 
-// The values of flat samples, less the lowest that counts; kNone for others.
+// The values of flat samples, less the lowest that counts; the value after the last for others.
 void make_keys(PlaneView<const std::uint16_t> plane, const Visibility& visibility, PlaneView<std::uint16_t> keys) {
   const D16 d;
   const int lanes = static_cast<int>(hn::Lanes(d)), last = visibility.high - visibility.low;
   const auto low = hn::Set(d, static_cast<std::uint16_t>(kFlat + visibility.low)), range = hn::Set(d, static_cast<std::uint16_t>(last));
-  const auto none = hn::Set(d, kNone);
+  const auto none = hn::Set(d, static_cast<std::uint16_t>(last + 1));
   for (int y = 0; y < plane.height; ++y) {
     int x = 0;
     for (; x + lanes <= plane.width; x += lanes) {
@@ -81,7 +106,7 @@ void make_keys(PlaneView<const std::uint16_t> plane, const Visibility& visibilit
     }
     for (; x < plane.width; ++x) {
       const int key = plane.row(y)[x] - kFlat - visibility.low;
-      keys.row(y)[x] = key < 0 || key > last ? kNone : static_cast<std::uint16_t>(key);
+      keys.row(y)[x] = static_cast<std::uint16_t>(key < 0 || key > last ? last + 1 : key);
     }
   }
 }
@@ -102,197 +127,196 @@ HWY_INLINE void where_different(const std::uint16_t* a, const std::uint16_t* b, 
 }
 
 // Moves the counts of the columns by a row.
-void slide_columns(const std::uint16_t* entering, const std::uint16_t* leaving, int width, const Columns& columns) {
+template <int kD>
+void slide_columns(const std::uint16_t* entering, const std::uint16_t* leaving, int width, const Columns<kD>& columns) {
   where_different(entering, leaving, width, [&](int x) HWY_ATTR {
-    std::uint8_t* const column = columns.at(x);
-    if (entering[x] != kNone) ++column[entering[x]];
-    if (leaving[x] != kNone) --column[leaving[x]];
+    columns.change(x, entering[x], 1);
+    columns.change(x, leaving[x], 0xFF);
   });
 }
 
-// The counts of kBlocks * 16 values from `base` in the window around one column.
-template <int kBlocks>
-class Window {
- public:
-  Window(const Columns& columns, int radius) : columns_(columns), radius_(radius) {}
+// The samples of a row that a contrast is wanted of.
+struct Samples {
+  int* columns;
+  std::uint16_t* keys;
+  int count = 0;
+};
 
-  // Around column x, with the values key - differences .. key + differences.
-  HWY_INLINE void move_to(int x, int key, int differences) {
-    const int first = key - differences;
-    const bool inside = first >= base_ && key + differences < base_ + kBlock * kBlocks;
-    if (!inside || x - x_ > radius_) {
-      base_ = first - (kBlock * kBlocks - 2 * differences - 1) / 2;
-      start(x);
-    } else {
-      while (x_ < x) step();
+void find_samples(const std::uint16_t* keys, const std::uint16_t* nothing, int width, const std::uint8_t* visible, Samples& out) {
+  out.count = 0;
+  where_different(keys, nothing, width, [&](int x) HWY_ATTR {
+    out.columns[out.count] = x;
+    out.keys[out.count] = keys[x];
+    out.count += visible[keys[x]];
+  });
+}
+
+// Some samples on their way to contrasts: groups of four differences.
+template <int kD>
+struct Chunk {
+  static constexpr int kSamples = 64, kGroups = kD / 4, kSpare = 16;
+  HWY_ALIGN std::uint16_t counts[kSamples * Layout<kD>::kWidth];
+  HWY_ALIGN std::uint16_t other[kSamples * kD + kSpare], sum[kSamples * kD + kSpare], weighted[kSamples * kD + kSpare];
+  HWY_ALIGN float largest[kSamples * kD + kSpare];
+};
+
+// The counts of a block's values in the window around a column.
+template <int kD>
+struct Window {
+  int block = -1, x = 0;
+  VCount sums[Layout<kD>::kVectors];
+};
+
+template <int kD>
+class Counter {
+ public:
+  using L = Layout<kD>;
+  Counter(const Columns<kD>& columns, int radius) : columns_(columns), radius_(radius) {}
+
+  // The counts around samples first .. first + count - 1, in order of their columns.
+  void count(const Samples& samples, int first, int count, std::uint16_t* out) {
+    for (int i = 0; i < count;) {
+      const int block = samples.keys[first + i] / L::kStep, x = samples.columns[first + i];
+      Window<kD>& kept = windows_[block & 1];
+      Window<kD> w = kept;  // in registers
+      if (w.block != block || x - w.x > radius_) start(block, x, w);
+      do {
+        move(samples.columns[first + i], w);
+        for (int v = 0; v < L::kVectors; ++v) hn::Store(w.sums[v], DCount(), out + i * L::kWidth + v * kLanes);
+        ++i;
+      } while (i < count && samples.keys[first + i] / L::kStep == block && samples.columns[first + i] - w.x <= radius_);
+      kept = w;
     }
   }
-  HWY_INLINE void store(std::uint16_t* counts) const {
-    for (int i = 0; i < kVectors; ++i) hn::StoreU(sums_[i], DCount(), counts + i * kLanes);
-  }
-  int base() const { return base_; }
 
  private:
-  static constexpr int kVectors = kBlocks * kBlock / kLanes;
+  static HWY_INLINE VCount load(const std::uint8_t* p, int v) { return hn::PromoteTo(DCount(), hn::LoadU(hn::Rebind<std::uint8_t, DCount>(), p + v * kLanes)); }
 
-  HWY_INLINE VCount column(const std::uint8_t* p, int i) const {
-    return hn::PromoteTo(DCount(), hn::LoadU(hn::Rebind<std::uint8_t, DCount>(), p + i * kLanes));
+  HWY_INLINE void start(int block, int x, Window<kD>& w) const {
+    w.block = block;
+    w.x = x;
+    const std::uint8_t* const first = columns_.at(block, x - radius_);
+    for (int v = 0; v < L::kVectors; ++v) w.sums[v] = load(first, v);
+    for (int k = 1; k <= 2 * radius_; ++k)
+      for (int v = 0; v < L::kVectors; ++v) w.sums[v] = hn::Add(w.sums[v], load(first + k * L::kWidth, v));
   }
-  HWY_INLINE void start(int x) {
-    x_ = x;
-    const std::uint8_t* p = columns_.at(x - radius_) + base_;
-    for (int i = 0; i < kVectors; ++i) sums_[i] = column(p, i);
-    for (int k = 0; k < 2 * radius_; ++k) {
-      p += columns_.stride();
-      for (int i = 0; i < kVectors; ++i) sums_[i] = hn::Add(sums_[i], column(p, i));
-    }
-  }
-  HWY_INLINE void step() {
-    const std::uint8_t* const leaving = columns_.at(x_ - radius_) + base_;
-    const std::uint8_t* const entering = columns_.at(x_ + radius_ + 1) + base_;
-    for (int i = 0; i < kVectors; ++i) sums_[i] = hn::Sub(hn::Add(sums_[i], column(entering, i)), column(leaving, i));
-    ++x_;
+  HWY_INLINE void move(int x, Window<kD>& w) const {
+    const std::uint8_t* leaving = columns_.at(w.block, w.x - radius_);
+    const std::ptrdiff_t ahead = static_cast<std::ptrdiff_t>(2 * radius_ + 1) * L::kWidth;
+    for (; w.x < x; ++w.x, leaving += L::kWidth)
+      for (int v = 0; v < L::kVectors; ++v) w.sums[v] = hn::Sub(hn::Add(w.sums[v], load(leaving + ahead, v)), load(leaving, v));
   }
 
-  const Columns& columns_;
+  const Columns<kD>& columns_;
   int radius_;
-  int x_ = -(1 << 20);
-  int base_ = 0;
-  VCount sums_[kVectors];
+  Window<kD> windows_[2];  // of even and of odd blocks
 };
 
-// Of the samples of a row: counts of their own value, of their neighbours in value and the weights, in
-// groups of four differences.
-struct RowCounts {
-  std::uint16_t *own, *other, *weight;
-  int* columns;   // where the samples are
-  std::size_t samples = 0;
-};
-
-HWY_INLINE void add_groups(const std::uint16_t* centre, const std::uint8_t* weights, int groups, RowCounts& row) {
+// For each difference: the count of the value above or below, whichever is larger, that and the
+// sample's own, and the sample's own times the weight. All of them fit 16 bits.
+template <int kD>
+void pair_counts(const std::uint16_t* keys, int count, const Visibility& visibility, Chunk<kD>& chunk) {
   const hn::CappedTag<std::uint16_t, 4> d4;
   const hn::Rebind<std::uint8_t, decltype(d4)> d4b;
-  for (int g = 0; g < groups; ++g) {
-    const std::size_t to = (row.samples * static_cast<std::size_t>(groups) + static_cast<std::size_t>(g)) * 4;
-    const auto above = hn::LoadU(d4, centre + 1 + 4 * g), below = hn::Reverse(d4, hn::LoadU(d4, centre - 4 - 4 * g));
-    hn::StoreU(hn::Max(above, below), d4, row.other + to);
-    hn::StoreU(hn::Set(d4, *centre), d4, row.own + to);
-    hn::StoreU(hn::PromoteTo(d4, hn::LoadU(d4b, weights + 4 * g)), d4, row.weight + to);
+  for (int i = 0; i < count; ++i) {
+    const std::uint16_t* const centre = chunk.counts + i * Layout<kD>::kWidth + keys[i] % Layout<kD>::kStep + kD;
+    const std::uint8_t* const weights = visibility.of(visibility.low + keys[i]);
+    const auto own = hn::Set(d4, *centre);
+    for (int g = 0; g < kD; g += 4) {
+      const auto above = hn::LoadU(d4, centre + 1 + g), below = hn::Reverse(d4, hn::LoadU(d4, centre - 4 - g));
+      const auto other = hn::Max(above, below), weight = hn::PromoteTo(d4, hn::LoadU(d4b, weights + g));
+      hn::StoreU(other, d4, chunk.other + i * kD + g);
+      hn::StoreU(hn::Add(other, own), d4, chunk.sum + i * kD + g);
+      hn::StoreU(hn::Mul(own, weight), d4, chunk.weighted + i * kD + g);
+    }
   }
 }
 
-template <int kBlocks>
-void count_row(const std::uint16_t* keys, int width, const Visibility& visibility, Window<kBlocks>& window, RowCounts& row) {
-  const int differences = visibility.differences;
-  HWY_ALIGN std::array<std::uint16_t, kBlocks * kBlock + 16> counts{};
-  const D16 d;
-  const int lanes = static_cast<int>(hn::Lanes(d));
-  const auto one = [&](int x) HWY_ATTR {
-    const std::uint8_t* const weights = visibility.of(visibility.low + keys[x]);
-    bool visible = false;
-    for (int i = 0; i < differences && !visible; ++i) visible = weights[i] != 0;
-    if (!visible) return;
-    window.move_to(x, keys[x], differences);
-    window.store(counts.data());
-    row.columns[row.samples] = x;
-    add_groups(counts.data() + (keys[x] - window.base()), weights, differences / 4, row);
-    ++row.samples;
-  };
-  int x = 0;
-  for (; x + lanes <= width; x += lanes) {
-    std::uint64_t bits = 0;
-    hn::StoreMaskBits(d, hn::Ne(hn::LoadU(d, keys + x), hn::Set(d, kNone)), reinterpret_cast<std::uint8_t*>(&bits));
-    for (; bits != 0; bits &= bits - 1) one(x + static_cast<int>(hwy::Num0BitsBelowLS1Bit_Nonzero64(bits)));
-  }
-  for (; x < width; ++x)
-    if (keys[x] != kNone) one(x);
-}
-
-// The largest contrast of each group of four differences, in all its lanes. Products of counts are
-// below 2^26, and are rounded to float as the reference rounds them.
-HWY_INLINE void contrast_groups(RowCounts& row, std::size_t groups, float* largest) {
+// The largest contrast of each group of four differences, in all its lanes. The product of counts is
+// rounded once, as a conversion of the whole number would be.
+template <int kD>
+void contrast_groups(int count, Chunk<kD>& chunk) {
   const hn::ScalableTag<float> df;
   const hn::RebindToSigned<decltype(df)> di;
   const hn::Rebind<std::uint16_t, decltype(df)> d16;
-  const std::size_t lanes = hn::Lanes(df), total = groups * 4;
   const float* const table = reciprocals();
-  for (std::size_t i = 0; i < total; i += lanes) {
-    const auto own = hn::PromoteTo(di, hn::LoadU(d16, row.own + i)), other = hn::PromoteTo(di, hn::LoadU(d16, row.other + i));
-    const auto weight = hn::PromoteTo(di, hn::LoadU(d16, row.weight + i));
-    const auto product = hn::ConvertTo(df, hn::Mul(hn::Mul(weight, own), other));
-    const auto contrast = hn::Mul(product, hn::GatherIndex(df, table, hn::Add(own, other)));
+  for (int i = 0; i < count * kD; i += static_cast<int>(hn::Lanes(df))) {
+    const auto other = hn::ConvertTo(df, hn::PromoteTo(di, hn::LoadU(d16, chunk.other + i)));
+    const auto weighted = hn::ConvertTo(df, hn::PromoteTo(di, hn::LoadU(d16, chunk.weighted + i)));
+    const auto reciprocal = hn::GatherIndex(df, table, hn::PromoteTo(di, hn::LoadU(d16, chunk.sum + i)));
+    const auto contrast = hn::Mul(hn::Mul(weighted, other), reciprocal);
     const auto pairs = hn::Max(contrast, hn::Shuffle2301(contrast));
-    hn::StoreU(hn::Max(pairs, hn::Shuffle1032(pairs)), df, largest + i);
+    hn::StoreU(hn::Max(pairs, hn::Shuffle1032(pairs)), df, chunk.largest + i);
+  }
+}
+
+template <int kD>
+void add_contrasts(const Samples& samples, int first, int count, const Chunk<kD>& chunk, float* map, Contrasts& out) {
+  for (int i = 0; i < count; ++i) {
+    float contrast = chunk.largest[i * kD];
+    for (int g = 4; g < kD; g += 4) contrast = std::max(contrast, chunk.largest[i * kD + g]);
+    out.values[out.count++] = contrast;
+    if (map != nullptr) map[samples.columns[first + i]] = contrast;
   }
 }
 
 struct Buffers {
   PlaneView<std::uint16_t> keys;
-  RowCounts row;
-  float* largest;
-  std::size_t group_lanes;
-  const std::uint16_t* nothing;  // a row of kNone
+  Samples samples;
+  std::uint16_t* nothing;  // a row of samples that do not count
+  std::uint8_t* visible;   // of each value, 0 or 1
+
+  bool ok() const { return keys.data != nullptr && samples.columns != nullptr && samples.keys != nullptr && nothing != nullptr && visible != nullptr; }
 };
 
-Result<Buffers> take_buffers(int width, int height, int differences, Scratch& scratch) {
-  constexpr std::size_t kSpare = 64;  // the last vector reaches beyond the last group
-  const std::size_t groups = static_cast<std::size_t>(width) * static_cast<std::size_t>(differences) + kSpare;
-  Buffers b;
-  b.keys = scratch.take_plane<std::uint16_t>(width, height);
-  b.row = {scratch.take<std::uint16_t>(groups), scratch.take<std::uint16_t>(groups), scratch.take<std::uint16_t>(groups), scratch.take<int>(static_cast<std::size_t>(width))};
-  b.largest = scratch.take<float>(groups);
-  auto* const nothing = scratch.take<std::uint16_t>(static_cast<std::size_t>(width));
-  if (b.keys.data == nullptr || b.row.own == nullptr || b.row.other == nullptr || b.row.weight == nullptr || b.row.columns == nullptr ||
-      b.largest == nullptr || nothing == nullptr)
-    return fail(ENOMEM, "cambi: no memory for the counts of a row");
-  std::fill_n(nothing, width, kNone);
-  for (std::uint16_t* const p : {b.row.own, b.row.other, b.row.weight}) std::fill_n(p, groups, std::uint16_t{0});
-  b.nothing = nothing;
+Buffers take_buffers(PlaneView<const std::uint16_t> plane, const Visibility& visibility, Scratch& scratch) {
+  const auto width = static_cast<std::size_t>(plane.width), values = static_cast<std::size_t>(visibility.high - visibility.low + 1);
+  Buffers b{scratch.take_plane<std::uint16_t>(plane.width, plane.height), {scratch.take<int>(width + 1), scratch.take<std::uint16_t>(width + 1)},
+            scratch.take<std::uint16_t>(width), scratch.take<std::uint8_t>(values)};
+  if (!b.ok()) return b;
+  std::fill_n(b.nothing, width, static_cast<std::uint16_t>(values));
+  for (std::size_t v = 0; v < values; ++v) {
+    const std::uint8_t* const weights = visibility.of(visibility.low + static_cast<int>(v));
+    b.visible[v] = std::any_of(weights, weights + visibility.differences, [](std::uint8_t w) { return w != 0; });
+  }
   return b;
 }
 
-void add_contrasts(Buffers& buffers, int y, int differences, Contrasts& out) {
-  const auto groups = static_cast<std::size_t>(differences / 4);
-  RowCounts& row = buffers.row;
-  contrast_groups(row, row.samples * groups, buffers.largest);
-  for (std::size_t i = 0; i < row.samples; ++i) {
-    const float* const parts = buffers.largest + i * groups * 4;
-    float contrast = parts[0];
-    for (std::size_t g = 1; g < groups; ++g) contrast = std::max(contrast, parts[4 * g]);
-    out.values[out.count++] = contrast;
-    if (out.map.data != nullptr) out.map.row(y)[row.columns[i]] = contrast;
+template <int kD>
+Status all_rows(PlaneView<const std::uint16_t> plane, int radius, const Visibility& visibility, Scratch& scratch, Contrasts& out) {
+  Buffers buffers = take_buffers(plane, visibility, scratch);
+  Columns<kD> columns(visibility.high - visibility.low + 1, plane.width, radius);
+  if (!buffers.ok() || !columns.allocate(scratch)) return fail(ENOMEM, "cambi: no memory for counts of values");
+  make_keys(plane, visibility, buffers.keys);
+  Chunk<kD> chunk{};
+  const auto row = [&](int y) { return y >= 0 && y < plane.height ? buffers.keys.row(y) : buffers.nothing; };
+  for (int y = 0; y < radius; ++y) slide_columns(row(y), buffers.nothing, plane.width, columns);
+  for (int y = 0; y < plane.height; ++y) {
+    slide_columns(row(y + radius), row(y - radius - 1), plane.width, columns);
+    Samples& samples = buffers.samples;
+    find_samples(row(y), buffers.nothing, plane.width, buffers.visible, samples);
+    float* const map = out.map.data == nullptr ? nullptr : out.map.row(y);
+    if (map != nullptr) std::fill_n(map, plane.width, 0.0f);
+    Counter<kD> counter(columns, radius);
+    for (int first = 0; first < samples.count; first += Chunk<kD>::kSamples) {
+      const int count = std::min(Chunk<kD>::kSamples, samples.count - first);
+      counter.count(samples, first, count, chunk.counts);
+      pair_counts(samples.keys + first, count, visibility, chunk);
+      contrast_groups(count, chunk);
+      add_contrasts(samples, first, count, chunk, map, out);
+    }
   }
-}
-
-template <int kBlocks>
-void all_rows(int radius, const Visibility& visibility, const Columns& columns, Buffers& buffers, Contrasts& out) {
-  const PlaneView<std::uint16_t> keys = buffers.keys;
-  for (int y = 0; y < std::min(radius, keys.height); ++y) slide_columns(keys.row(y), buffers.nothing, keys.width, columns);
-  for (int y = 0; y < keys.height; ++y) {
-    const std::uint16_t* const entering = y + radius < keys.height ? keys.row(y + radius) : buffers.nothing;
-    const std::uint16_t* const leaving = y - radius - 1 >= 0 ? keys.row(y - radius - 1) : buffers.nothing;
-    slide_columns(entering, leaving, keys.width, columns);
-    Window<kBlocks> window(columns, radius);
-    buffers.row.samples = 0;
-    count_row(keys.row(y), keys.width, visibility, window, buffers.row);
-    if (out.map.data != nullptr) std::fill_n(out.map.row(y), keys.width, 0.0f);
-    add_contrasts(buffers, y, visibility.differences, out);
-  }
+  return {};
 }
 
 Status contrasts_of_plane(PlaneView<const std::uint16_t> plane, int side, const Visibility& visibility, Scratch& scratch, Contrasts& out) {
   out.count = 0;
-  VISQ_ASSIGN(Buffers buffers, take_buffers(plane.width, plane.height, visibility.differences, scratch));
-  Columns columns(visibility, plane.width, side / 2);
-  if (!columns.allocate(scratch)) return fail(ENOMEM, "cambi: no memory for the counts of columns");
-  make_keys(plane, visibility, buffers.keys);
-  switch (blocks_for(visibility.differences)) {
-    case 1: all_rows<1>(side / 2, visibility, columns, buffers, out); break;
-    case 2: all_rows<2>(side / 2, visibility, columns, buffers, out); break;
-    case 3: all_rows<3>(side / 2, visibility, columns, buffers, out); break;
-    default: all_rows<5>(side / 2, visibility, columns, buffers, out); break;
+  switch (visibility.differences) {
+    case 4: return all_rows<4>(plane, side / 2, visibility, scratch, out);
+    case 8: return all_rows<8>(plane, side / 2, visibility, scratch, out);
+    case 16: return all_rows<16>(plane, side / 2, visibility, scratch, out);
+    default: return all_rows<32>(plane, side / 2, visibility, scratch, out);
   }
-  return {};
 }
 
 #endif
