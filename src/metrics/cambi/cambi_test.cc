@@ -61,6 +61,27 @@ TEST(Cambi, BandsScoreAndNoiseHidesThem) {
   EXPECT_LT(score(noisy, noisy)[0], 0.1);
 }
 
+// The left columns are banded, the rest is noise that hides all bands.
+PicturePtr banded_up_to(int column) {
+  const PicturePtr bands = ramp(8, 1, 0), noise = ramp(8, 1, 15);
+  const PictureMemory memory = *allocate_picture(bands->format(), ChromaRounding::up);
+  for (int y = 0; y < bands->height(0); ++y)
+    for (int x = 0; x < bands->width(0); ++x)
+      memory.planes[0].data[y * memory.planes[0].stride + x] = static_cast<std::byte>((x < column ? bands : noise)->plane<std::uint8_t>(0).row(y)[x]);
+  return std::make_shared<const Picture>(bands->format(), PictureColor{}, memory.planes, memory.owner);
+}
+
+TEST(Cambi, MoreBandingNeverImprovesTheScore) {
+  double before = 0;
+  for (const int column : {0, 60, 120, 240, 360, 480}) {
+    const PicturePtr picture = banded_up_to(column);
+    const double banding = score(picture, picture)[0];
+    EXPECT_GE(banding, before) << column;
+    before = banding;
+  }
+  EXPECT_GT(before, 1);
+}
+
 TEST(Cambi, FullReferenceIsTheDifference) {
   const auto values = score(ramp(8, 1, 3), ramp(8, 1, 0), {{"full_ref", "true"}});
   EXPECT_NEAR(values[2], values[0] - values[1], 1e-12);
