@@ -1,0 +1,137 @@
+#include "kernels/ciede/ciede.h"
+
+#include <cmath>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+
+namespace visq {
+namespace {
+
+void on_every_target(const auto& check) {
+  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
+    hwy::SetSupportedTargetsForTest(rest & -rest);
+    SCOPED_TRACE(hwy::TargetName(rest & -rest));
+    check();
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+// Three planes in the middle of poisoned memory, with odd strides and misaligned starts.
+template <typename T>
+struct Poisoned {
+  std::vector<T> memory[3];
+  YcbcrView<T> view;
+  Poisoned(int width, int height, int shift_x, int shift_y) {
+    view.shift_x = shift_x, view.shift_y = shift_y;
+    PlaneView<const T>* planes[] = {&view.y, &view.cb, &view.cr};
+    for (int p = 0; p < 3; ++p) {
+      const int w = p == 0 ? width : (width + shift_x) >> shift_x, h = p == 0 ? height : (height + shift_y) >> shift_y;
+      memory[p].assign(static_cast<std::size_t>((w + 13) * (h + 2) + 1), static_cast<T>(0xABCD));
+      *planes[p] = {memory[p].data() + 1 + w + 13, w + 13, w, h};
+    }
+  }
+  void fill(std::mt19937& random, unsigned top) {
+    const PlaneView<const T> planes[] = {view.y, view.cb, view.cr};
+    for (int p = 0; p < 3; ++p)
+      for (int y = 0; y < planes[p].height; ++y)
+        for (int x = 0; x < planes[p].width; ++x) const_cast<T*>(planes[p].row(y))[x] = static_cast<T>(random() % (top + 1));
+  }
+};
+
+template <typename T>
+void compare(int width, int height, int bits, int shift_x, int shift_y) {
+  std::mt19937 random(4);
+  Poisoned<T> a(width, height, shift_x, shift_y), b(width, height, shift_x, shift_y);
+  a.fill(random, (1u << bits) - 1);
+  b.fill(random, (1u << bits) - 1);
+  const double definition = ciede_sum_ref(a.view, b.view, bits), samples = static_cast<double>(width) * height;
+  Scratch scratch;
+  double first = std::numeric_limits<double>::quiet_NaN();
+  on_every_target([&] {
+    const auto sum = ciede_sum(a.view, b.view, bits, scratch);
+    ASSERT_TRUE(sum) << sum.error().message;
+    if (std::isnan(first)) first = *sum;
+    EXPECT_EQ(*sum, first) << width << "x" << height << " bits " << bits;
+    EXPECT_NEAR(*sum, definition, samples * kCiedeErrorBound) << width << "x" << height << " bits " << bits;
+  });
+}
+
+TEST(Ciede, EveryTargetHasTheSameBitsAndIsNearTheDefinition) {
+  for (const auto& [width, height] : {std::pair{1, 1}, {2, 3}, {15, 4}, {16, 2}, {17, 5}, {255, 3}, {256, 2}, {257, 3}, {530, 7}})
+    for (const auto& [shift_x, shift_y] : {std::pair{0, 0}, {1, 0}, {1, 1}}) {
+      compare<std::uint8_t>(width, height, 8, shift_x, shift_y);
+      for (const int bits : {9, 10, 12, 16}) compare<std::uint16_t>(width, height, bits, shift_x, shift_y);
+    }
+}
+
+// Chroma that rounds down is one sample short at the right and the lower edge.
+TEST(Ciede, RepeatsTheLastSampleOfShortChroma) {
+  std::mt19937 random(6);
+  Poisoned<std::uint8_t> a(33, 21, 1, 1), b(33, 21, 1, 1);
+  a.fill(random, 255);
+  b.fill(random, 255);
+  for (auto* view : {&a.view, &b.view})
+    for (auto* plane : {&view->cb, &view->cr}) --plane->width, --plane->height;
+  Scratch scratch;
+  EXPECT_NEAR(*ciede_sum(a.view, b.view, 8, scratch), ciede_sum_ref(a.view, b.view, 8), 33 * 21 * kCiedeErrorBound);
+}
+
+TEST(Ciede, OfIdenticalPicturesIsZero) {
+  std::mt19937 random(7);
+  Poisoned<std::uint16_t> a(300, 9, 1, 0);
+  a.fill(random, 1023);
+  Scratch scratch;
+  EXPECT_EQ(*ciede_sum(a.view, a.view, 10, scratch), 0);
+}
+
+struct Worst {
+  double error = 0;
+  int y = 0, u = 0, v = 0;
+};
+
+// Away from the middle where there is room: the other colour lies on the same side of grey. Opposite
+// hues have no mean, and the definition jumps there.
+std::uint8_t further(int value, int offset) {
+  const bool above = value >= 128, room = above ? value + offset <= 255 : value - offset >= 0;
+  const int sign = above == room ? 1 : -1;
+  return static_cast<std::uint8_t>(value + sign * offset);
+}
+
+// Every `step`-th colour of the 8-bit cube, against one `offset` code values away in each channel.
+Worst worst_in_cube(int step, int offset) {
+  Worst worst;
+  Scratch scratch;
+  for (int y = 0; y < 256; y += step)
+    for (int u = 0; u < 256; u += step)
+      for (int v = 0; v < 256; v += step) {
+        const std::uint8_t a[] = {static_cast<std::uint8_t>(y), static_cast<std::uint8_t>(u), static_cast<std::uint8_t>(v)}, b[] = {further(y, offset), further(u, offset), further(v, offset)};
+        const auto one = [](const std::uint8_t* s) { return YcbcrView<std::uint8_t>{{s, 1, 1, 1}, {s + 1, 1, 1, 1}, {s + 2, 1, 1, 1}}; };
+        scratch.reset();
+        const double error = std::abs(*ciede_sum(one(a), one(b), 8, scratch) - ciede_sum_ref(one(a), one(b), 8));
+        if (!(error <= worst.error)) worst = {error, y, u, v};
+      }
+  return worst;
+}
+
+TEST(Ciede, ErrorIsBoundedOnAGridOfTheCube) {
+  for (const int offset : {1, 5}) {
+    const Worst worst = worst_in_cube(5, offset);
+    EXPECT_LE(worst.error, kCiedeErrorBound) << offset << " from " << worst.y << " " << worst.u << " " << worst.v;
+  }
+}
+
+// Minutes: run with --gtest_also_run_disabled_tests when the kernel's arithmetic changes.
+TEST(Ciede, DISABLED_ErrorIsBoundedOnTheWholeCube) {
+  for (const int offset : {1, 5}) {
+    const Worst worst = worst_in_cube(1, offset);
+    EXPECT_LE(worst.error, kCiedeErrorBound) << offset << " from " << worst.y << " " << worst.u << " " << worst.v;
+    RecordProperty(offset == 1 ? "worst_next" : "worst_fifth", std::to_string(worst.error));
+  }
+}
+
+}  // namespace
+}  // namespace visq
