@@ -27,6 +27,10 @@ void compare(int width, int height, int bits, std::vector<double>& sums) {
     ASSERT_TRUE(sad) << sad.error().message;
     const double expected = float_motion_sad_ref(a.view(), b.view(), {taps, bits, plain.view()});
     EXPECT_NEAR(*sad, expected, 1e-6 * expected + 1e-9);
+    const auto without_plane = float_motion_sad(a.view(), b.view(), {taps, bits, {}}, scratch);
+    ASSERT_TRUE(without_plane) << without_plane.error().message;
+    EXPECT_NEAR(*without_plane, expected, 1e-6 * expected + 1e-9);
+    sums.push_back(*without_plane);
     expect_near(fast.view(), plain.view());
     EXPECT_NEAR(sum_of_magnitudes(fast.view()), expected, 1e-5 * expected + 1e-9);
     sums.push_back(*sad);
@@ -38,7 +42,7 @@ std::vector<double> compare_all() {
   std::vector<double> sums;
   for (const auto& [width, height] : {std::pair{1, 1}, {2, 1}, {1, 5}, {3, 3}, {4, 7}, {8, 3}, {15, 4}, {16, 5}, {17, 6}, {33, 3}, {101, 8}, {500, 4}}) {
     compare<std::uint8_t>(width, height, 8, sums);
-    for (const int bits : {9, 10, 12, 16}) compare<std::uint16_t>(width, height, bits, sums);
+    for (const int bits : {9, 10, 12, 15, 16}) compare<std::uint16_t>(width, height, bits, sums);
   }
   return sums;
 }

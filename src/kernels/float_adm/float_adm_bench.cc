@@ -1,0 +1,25 @@
+#include "kernels/bench.h"
+#include "kernels/float_adm/float_adm.h"
+
+namespace visq::float_adm {
+namespace {
+
+template <typename T, int kBits>
+void finest_scale(benchmark::State& state) {
+  const auto ref = bench::texture<T>(kBits), dist = bench::texture<T>(kBits, 3);
+  const Pictures<T> pictures{bench::view(ref), bench::view(dist), {1, -128}};
+  Plane<float> next_ref(band_side(pictures.ref.width), band_side(pictures.ref.height)), next_dist(next_ref.width(), next_ref.height());
+  const Approximations next{next_ref.view(), next_dist.view()};
+  const Rule rule{0.0173f, 0.0059f, 100, 3, 0.03125, true, true};
+  Scratch scratch;
+  bench::on_target(state, [&](bool reference) {
+    scratch.reset();
+    benchmark::DoNotOptimize((reference ? score_scale_ref(pictures, rule, next) : score_scale(pictures, rule, next, scratch).value()).restored);
+  });
+}
+
+BENCHMARK(finest_scale<std::uint8_t, 8>)->Name("float_adm/8 bits")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(finest_scale<std::uint16_t, 10>)->Name("float_adm/10 bits")->DenseRange(bench::kReference, bench::kLastTarget);
+
+}  // namespace
+}  // namespace visq::float_adm
