@@ -7,6 +7,7 @@
 #include "color/rgb.h"
 #include "dnn/session.h"
 #include "extract/metric.h"
+#include "metrics/rgb_options.h"
 
 namespace visq {
 namespace {
@@ -14,40 +15,18 @@ namespace {
 constexpr int kMinSide = 17;  // below, a pooling layer of the network has nothing to pool
 constexpr const char* kPathVariable = "VMAF_LPIPS_MODEL_PATH";
 
-constexpr std::string_view kMatrices[] = {"auto", "bt601", "bt709", "bt2020"};
-constexpr std::string_view kRanges[] = {"auto", "limited", "full"};
-constexpr std::string_view kChroma[] = {"nearest", "bilinear"};
-
 constexpr FeatureInfo kFeatures[] = {
     {.name = "lpips", .unit = "distance", .min = 0, .max = kInfinity, .identity = 0, .direction = Direction::lower_is_better}};
 
 constexpr OptionInfo kOptions[] = {
     {.name = "model_path", .help = "ONNX file of the network; else the environment's VMAF_LPIPS_MODEL_PATH", .type = OptionType::text},
-    {.name = "colour_matrix", .help = "matrix of YCbCr pictures; auto: the stream's, else BT.709", .type = OptionType::text, .text = "auto", .choices = kMatrices},
-    {.name = "colour_range", .help = "range of YCbCr pictures; auto: the stream's, else limited", .type = OptionType::text, .text = "auto", .choices = kRanges},
-    {.name = "chroma", .help = "how chroma is brought to luma's size", .type = OptionType::text, .text = "nearest", .choices = kChroma},
+    kColourMatrix,
+    kColourRange,
+    chroma_option("nearest"),
     {.name = "compat", .help = "colour as libvmaf forks have it: rounded BT.709 gains, 8 bits", .type = OptionType::boolean},
 };
 
 constexpr ArtefactId<RgbTensor> kTensor{"ImageNet RGB tensor"};
-
-Matrix matrix_named(const std::string& name) {
-  if (name == "bt601") return Matrix::smpte170m;
-  if (name == "bt709") return Matrix::bt709;
-  if (name == "bt2020") return Matrix::bt2020_ncl;
-  return Matrix::unspecified;
-}
-
-Range range_named(const std::string& name) {
-  if (name == "limited") return Range::limited;
-  if (name == "full") return Range::full;
-  return Range::unspecified;
-}
-
-RgbRule rule_of(const Options& options) {
-  return {matrix_named(options.text("colour_matrix")), range_named(options.text("colour_range")),
-          options.text("chroma") == "bilinear" ? ChromaUpsampling::bilinear : ChromaUpsampling::nearest, options.boolean("compat")};
-}
 
 Result<std::string> model_path(const Options& options) {
   if (const std::string& path = options.text("model_path"); !path.empty()) return path;
@@ -108,7 +87,9 @@ Result<std::unique_ptr<Metric>> create(const Options& options, const Environment
   config.threads = environment.threads;
   VISQ_ASSIGN(auto session, Session::open(std::move(file), config));
   VISQ_TRY(check_signature(*session, path));
-  return std::make_unique<Lpips>(std::move(session), rule_of(options));
+  RgbRule rule = rgb_rule(options);
+  rule.compat = options.boolean("compat");
+  return std::make_unique<Lpips>(std::move(session), rule);
 }
 
 constexpr Descriptor kDescriptor{

@@ -1,0 +1,74 @@
+#include "kernels/ssimulacra/ssimulacra.h"
+
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "kernels/testing.h"
+
+namespace visq::ssimulacra {
+namespace {
+
+using Picture = std::vector<test::Poisoned<float>>;
+
+// A texture in three colours; `wobble` is how far each sample may be off.
+Picture picture(int width, int height, float wobble) {
+  std::mt19937 random(11);
+  std::uniform_real_distribution<float> off(-wobble, wobble);
+  Picture p(3, test::Poisoned<float>(width, height));
+  for (std::size_t c = 0; c < 3; ++c)
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x) {
+        const float texture = 0.5f + 0.4f * std::sin(0.3f * static_cast<float>(x) + static_cast<float>(c)) * std::cos(0.2f * static_cast<float>(y));
+        p[c].plane.row(y)[x] = std::min(1.0f, std::max(0.0f, texture + off(random)));
+      }
+  return p;
+}
+
+Light light(const Picture& p) { return {p[0].view(), p[1].view(), p[2].view()}; }
+
+std::vector<double> values(const ScaleErrors& errors) {
+  std::vector<double> all;
+  for (const ChannelErrors& c : errors)
+    for (const Norms& n : {c.structure, c.artefacts, c.lost}) all.insert(all.end(), {n.mean, n.fourth});
+  return all;
+}
+
+constexpr std::pair<int, int> kSizes[] = {{1, 1}, {4, 4}, {8, 3}, {15, 16}, {16, 9}, {17, 33}, {67, 12}};
+
+TEST(Ssimulacra, IsThatOfTheReferenceWithTheSameBitsOnEveryTarget) {
+  for (const auto& [width, height] : kSizes) {
+    SCOPED_TRACE(testing::Message() << width << "x" << height);
+    const Picture ref = picture(width, height, 0), dist = picture(width, height, 0.1f);
+    const std::vector<double> expected = values(scale_errors_ref(light(ref), light(dist)));
+    Scratch scratch;
+    const auto best = scale_errors(light(ref), light(dist), scratch);
+    ASSERT_TRUE(best);
+    for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(values(*best)[i], expected[i], 1e-4 * (1 + expected[i])) << i;
+    test::on_every_target([&] {
+      scratch.reset();
+      EXPECT_EQ(values(*scale_errors(light(ref), light(dist), scratch)), values(*best));
+    });
+  }
+}
+
+TEST(Ssimulacra, OfTheSamePictureHasNoErrors) {
+  const Picture ref = picture(40, 30, 0.1f);
+  Scratch scratch;
+  for (const double error : values(*scale_errors(light(ref), light(ref), scratch))) EXPECT_NEAR(error, 0, 1e-6);
+}
+
+TEST(SsimulacraHalve, MeansOfFourAndTheEdgeTwice) {
+  test::Poisoned<float> in(3, 3), out(2, 2);
+  for (int i = 0; i < 9; ++i) in.plane.row(i / 3)[i % 3] = static_cast<float>(i);
+  halve(in.view(), out.plane);
+  EXPECT_EQ(out.plane.row(0)[0], 2);    // 0 1 3 4
+  EXPECT_EQ(out.plane.row(0)[1], 3.5);  // 2 2 5 5
+  EXPECT_EQ(out.plane.row(1)[0], 6.5);  // 6 7 6 7
+  EXPECT_EQ(out.plane.row(1)[1], 8);    // 8
+}
+
+}  // namespace
+}  // namespace visq::ssimulacra
