@@ -57,6 +57,16 @@ TEST(Rgb, FollowsTheStandards) {
   }
 }
 
+// sRGB's curve, by its formula.
+TEST(Rgb, LightIsLinear) {
+  const auto pool = std::make_shared<BufferPool<float>>();
+  const auto tensor = linear_tensor(*flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::identity, Range::full}, {128, 255, 5}), {}, pool);
+  const float light[] = {5 / 255.0f / 12.92f, 0.21586050f, 1};  // planes are G, B, R
+  for (std::size_t channel = 0; channel < 3; ++channel) EXPECT_NEAR(tensor->values[16 * channel], light[channel], 1e-7);
+  const auto gray = linear_tensor(*flat({PixelFormat::yuv420, 10, 4, 4}, {Matrix::bt709, Range::limited}, {502, 512, 512}), {}, pool);
+  for (std::size_t channel = 0; channel < 3; ++channel) EXPECT_NEAR(gray->values[16 * channel], 0.21404114f, 1e-6);
+}
+
 TEST(Rgb, AnOptionOverridesTheStream) {
   const auto picture = flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::bt709, Range::limited}, {255, 128, 128});
   const auto full = imagenet_tensor(*picture, {Matrix::unspecified, Range::full, ChromaUpsampling::nearest, false});
