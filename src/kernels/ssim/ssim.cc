@@ -96,8 +96,9 @@ HWY_INLINE void store_products(V x, V y, int at, Workspace& work) {
 template <typename T>
 HWY_INLINE void prefetch(PlaneView<const T> plane, int y) {
   constexpr int kAhead = 8;
+  constexpr int kLine = 64 / sizeof(T);
   const T* row = plane.row(std::min(y + kAhead, plane.height - 1));
-  hwy::Prefetch(row);
+  for (int x = 0; x < plane.width; x += kLine) hwy::Prefetch(row + x);
   hwy::Prefetch(row + plane.width - 1);
 }
 
