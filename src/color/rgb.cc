@@ -94,38 +94,40 @@ Quantiser quantiser(int bits, std::size_t channel) {
   return {top, 1 / (top * kImagenetDeviation[channel]), kImagenetMean[channel] / kImagenetDeviation[channel]};
 }
 
-// The light of an sRGB value, by a table with straight lines between its points: off by 3e-8 at most.
-class LinearLight {
- public:
-  explicit LinearLight(float top) : top_(top) {
-    for (std::size_t i = 0; i < points_.size(); ++i) {
-      const double v = static_cast<double>(std::min<std::size_t>(i, kSteps)) / kSteps;
-      points_[i] = static_cast<float>(v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4));
-    }
-  }
-  float operator()(float value) const {
-    const float place = std::min(std::max(value, 0.0f), 1.0f) * kSteps;
-    const auto i = static_cast<std::size_t>(place);
-    return points_[i] + (place - static_cast<float>(i)) * (points_[i + 1] - points_[i]);
-  }
-  float of_code(float code) const { return (*this)(code / top_); }
+constexpr int kLightSteps = 1 << 13;
 
- private:
-  static constexpr int kSteps = 1 << 13;
-  float top_;
-  std::vector<float> points_ = std::vector<float>(kSteps + 2);
+std::vector<float> light_points() {
+  std::vector<float> points(kLightSteps + 2);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const double v = static_cast<double>(std::min<std::size_t>(i, kLightSteps)) / kLightSteps;
+    points[i] = static_cast<float>(v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4));
+  }
+  return points;
+}
+
+// The light of an sRGB value, by a table with straight lines between its points: off by 3e-8 at most.
+struct LinearLight {
+  const float* points;
+  float top;
+  float operator()(float value) const {
+    const float place = std::min(std::max(value, 0.0f), 1.0f) * kLightSteps;
+    const int i = static_cast<int>(place);
+    return points[i] + (place - static_cast<float>(i)) * (points[i + 1] - points[i]);
+  }
+  float of_code(float code) const { return (*this)(code / top); }
 };
 
 template <typename Encode>
 void mix_row(const Row& row, const Mix m, const std::array<Encode, 3>& encode, const std::array<float*, 3>& rgb) {
+  const Encode encode_r = encode[0], encode_g = encode[1], encode_b = encode[2];  // what rows cannot alias
   const float *__restrict luma = row.y.data(), *__restrict blue = row.cb.data(), *__restrict red = row.cr.data();
   float *__restrict r = rgb[0], *__restrict g = rgb[1], *__restrict b = rgb[2];
   for (std::size_t x = 0, width = row.y.size(); x < width; ++x) {
     const float y = (luma[x] - m.black) * m.luma;
     const float cb = (blue[x] - m.chroma_zero) * m.chroma, cr = (red[x] - m.chroma_zero) * m.chroma;
-    r[x] = encode[0](y + m.r_cr * cr);
-    g[x] = encode[1](y + m.g_cb * cb + m.g_cr * cr);
-    b[x] = encode[2](y + m.b_cb * cb);
+    r[x] = encode_r(y + m.r_cr * cr);
+    g[x] = encode_g(y + m.g_cb * cb + m.g_cr * cr);
+    b[x] = encode_b(y + m.b_cb * cb);
   }
 }
 
@@ -160,9 +162,10 @@ void from_gbr(const Picture& picture, const std::array<Encode, 3>& encode, RgbTe
   constexpr std::array<int, 3> kPlaneOfChannel{2, 0, 1};
   for (std::size_t channel = 0; channel < 3; ++channel) {
     const auto plane = picture.plane<T>(kPlaneOfChannel[channel]);
+    const Encode encode_channel = encode[channel];
     for (int y = 0; y < tensor.height; ++y) {
       float* const out = tensor_rows(tensor, y)[channel];
-      for (int x = 0; x < tensor.width; ++x) out[x] = encode[channel].of_code(static_cast<float>(plane.row(y)[x]));
+      for (int x = 0; x < tensor.width; ++x) out[x] = encode_channel.of_code(static_cast<float>(plane.row(y)[x]));
     }
   }
 }
@@ -195,7 +198,8 @@ Result<RgbTensor> imagenet_tensor(const Picture& picture, const RgbRule& rule, s
 }
 
 Result<RgbTensor> linear_tensor(const Picture& picture, const RgbRule& rule, std::shared_ptr<BufferPool<float>> pool) {
-  const LinearLight light(static_cast<float>((1 << picture.format().bits) - 1));
+  static const std::vector<float> kPoints = light_points();
+  const LinearLight light{kPoints.data(), static_cast<float>((1 << picture.format().bits) - 1)};
   return tensor_of(picture, rule, std::array{light, light, light}, std::move(pool));
 }
 
