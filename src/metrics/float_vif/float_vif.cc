@@ -101,12 +101,17 @@ class FloatVif final : public Metric {
   Result<ScaleSums> sums_of(const Frame& frame, Scratch& scratch) const {
     const PictureFormat& format = frame.ref->format();
     const FloatVifSamples samples{std::ldexp(1.f, 8 - format.bits), -128};
-    return with_sample_type(format.bits, [&]<typename T>() -> Result<ScaleSums> {
-      const Pair<T> pair{frame.ref->plane<T>(0), frame.dist->plane<T>(0), samples};
-      if (scaled_side(format.width, prescale_) == format.width && scaled_side(format.height, prescale_) == format.height) return all_scales(pair, scratch);
-      VISQ_ASSIGN(const Pair<float> scaled, prescaled(pair, scratch));
-      return all_scales(scaled, scratch);
+    return with_sample_type(format.bits, [&]<typename T>() {
+      return sums_of_pair(Pair<T>{frame.ref->plane<T>(0), frame.dist->plane<T>(0), samples}, scratch);
     });
+  }
+
+  template <typename T>
+  Result<ScaleSums> sums_of_pair(const Pair<T>& pair, Scratch& scratch) const {
+    const int width = pair.ref.width, height = pair.ref.height;
+    if (scaled_side(width, prescale_) == width && scaled_side(height, prescale_) == height) return all_scales(pair, scratch);
+    VISQ_ASSIGN(const Pair<float> scaled, prescaled(pair, scratch));
+    return all_scales(scaled, scratch);
   }
 
   template <typename T>
