@@ -5,20 +5,13 @@
 
 #include "color/rgb.h"
 #include "color/ycbcr.h"
+#include "tests/support/one_frame.h"
 
 namespace visq {
 namespace {
 
 PicturePtr flat(const PictureFormat& format, const PictureColor& color, std::array<int, 3> values) {
-  auto memory = allocate_picture(format, ChromaRounding::up);
-  for (std::size_t p = 0; p < 3; ++p)
-    for (int y = 0; y < memory->planes[p].height; ++y)
-      for (int x = 0; x < memory->planes[p].width; ++x) {
-        std::byte* row = memory->planes[p].data + y * memory->planes[p].stride;
-        if (format.bits == 8) row[x] = static_cast<std::byte>(values[p]);
-        else reinterpret_cast<std::uint16_t*>(row)[x] = static_cast<std::uint16_t>(values[p]);
-      }
-  return std::make_shared<const Picture>(format, color, memory->planes, memory->owner);
+  return test::picture_of(format, [&](std::size_t plane, int, int) { return values[plane]; }, ChromaRounding::up, color);
 }
 
 // The whole-number RGB code behind a normalised tensor value.

@@ -6,52 +6,35 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
+
+#include "kernels/testing.h"
 
 namespace visq {
 namespace {
 
-void on_every_target(const auto& check) {
-  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
-    hwy::SetSupportedTargetsForTest(rest & -rest);
-    SCOPED_TRACE(hwy::TargetName(rest & -rest));
-    check();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-}
-
-// Three planes in the middle of poisoned memory, with odd strides and misaligned starts.
+// A picture of noise, each plane among poison.
 template <typename T>
-struct Poisoned {
-  std::vector<T> memory[3];
+struct Noise {
+  test::Poisoned<T> y, cb, cr;
   YcbcrView<T> view;
-  Poisoned(int width, int height, int shift_x, int shift_y) {
+  Noise(int width, int height, int shift_x, int shift_y, unsigned top, std::mt19937& random)
+      : y(test::noise<T>(width, height, top, random)),
+        cb(test::noise<T>((width + shift_x) >> shift_x, (height + shift_y) >> shift_y, top, random)),
+        cr(test::noise<T>((width + shift_x) >> shift_x, (height + shift_y) >> shift_y, top, random)) {
+    view.y = y.view(), view.cb = cb.view(), view.cr = cr.view();
     view.shift_x = shift_x, view.shift_y = shift_y;
-    PlaneView<const T>* planes[] = {&view.y, &view.cb, &view.cr};
-    for (int p = 0; p < 3; ++p) {
-      const int w = p == 0 ? width : (width + shift_x) >> shift_x, h = p == 0 ? height : (height + shift_y) >> shift_y;
-      memory[p].assign(static_cast<std::size_t>((w + 13) * (h + 2) + 1), static_cast<T>(0xABCD));
-      *planes[p] = {memory[p].data() + 1 + w + 13, w + 13, w, h};
-    }
-  }
-  void fill(std::mt19937& random, unsigned top) {
-    const PlaneView<const T> planes[] = {view.y, view.cb, view.cr};
-    for (int p = 0; p < 3; ++p)
-      for (int y = 0; y < planes[p].height; ++y)
-        for (int x = 0; x < planes[p].width; ++x) const_cast<T*>(planes[p].row(y))[x] = static_cast<T>(random() % (top + 1));
   }
 };
 
 template <typename T>
 void compare(int width, int height, int bits, int shift_x, int shift_y) {
   std::mt19937 random(4);
-  Poisoned<T> a(width, height, shift_x, shift_y), b(width, height, shift_x, shift_y);
-  a.fill(random, (1u << bits) - 1);
-  b.fill(random, (1u << bits) - 1);
+  const unsigned top = (1u << bits) - 1;
+  const Noise<T> a(width, height, shift_x, shift_y, top, random), b(width, height, shift_x, shift_y, top, random);
   const double definition = ciede_sum_ref(a.view, b.view, bits), samples = static_cast<double>(width) * height;
   Scratch scratch;
   double first = std::numeric_limits<double>::quiet_NaN();
-  on_every_target([&] {
+  test::on_every_target([&] {
     const auto sum = ciede_sum(a.view, b.view, bits, scratch);
     ASSERT_TRUE(sum) << sum.error().message;
     if (std::isnan(first)) first = *sum;
@@ -71,9 +54,7 @@ TEST(Ciede, EveryTargetHasTheSameBitsAndIsNearTheDefinition) {
 // Chroma that rounds down is one sample short at the right and the lower edge.
 TEST(Ciede, RepeatsTheLastSampleOfShortChroma) {
   std::mt19937 random(6);
-  Poisoned<std::uint8_t> a(33, 21, 1, 1), b(33, 21, 1, 1);
-  a.fill(random, 255);
-  b.fill(random, 255);
+  Noise<std::uint8_t> a(33, 21, 1, 1, 255, random), b(33, 21, 1, 1, 255, random);
   for (auto* view : {&a.view, &b.view})
     for (auto* plane : {&view->cb, &view->cr}) --plane->width, --plane->height;
   Scratch scratch;
@@ -82,8 +63,7 @@ TEST(Ciede, RepeatsTheLastSampleOfShortChroma) {
 
 TEST(Ciede, OfIdenticalPicturesIsZero) {
   std::mt19937 random(7);
-  Poisoned<std::uint16_t> a(300, 9, 1, 0);
-  a.fill(random, 1023);
+  const Noise<std::uint16_t> a(300, 9, 1, 0, 1023, random);
   Scratch scratch;
   EXPECT_EQ(*ciede_sum(a.view, a.view, 10, scratch), 0);
 }
@@ -124,7 +104,7 @@ TEST(Ciede, ErrorIsBoundedOnAGridOfTheCube) {
   }
 }
 
-// Minutes: run with --gtest_also_run_disabled_tests when the kernel's arithmetic changes.
+// Minutes: ctest --preset long runs it.
 TEST(Ciede, DISABLED_ErrorIsBoundedOnTheWholeCube) {
   for (const int offset : {1, 5}) {
     const Worst worst = worst_in_cube(1, offset);

@@ -6,29 +6,11 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
+
+#include "kernels/testing.h"
 
 namespace visq {
 namespace {
-
-void on_every_target(const auto& check) {
-  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
-    hwy::SetSupportedTargetsForTest(rest & -rest);
-    SCOPED_TRACE(hwy::TargetName(rest & -rest));
-    check();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-}
-
-// A plane in the middle of poisoned memory, with an odd stride and a misaligned start.
-template <typename T>
-struct Poisoned {
-  std::vector<T> memory;
-  PlaneView<T> plane;
-  Poisoned(int width, int height)
-      : memory(static_cast<std::size_t>((width + 13) * (height + 2) + 1), static_cast<T>(0xABCD)), plane{memory.data() + 1 + width + 13, width + 13, width, height} {}
-  PlaneView<const T> view() const { return plane; }
-};
 
 HvsWeights some_weights() {
   std::array<float, kHvsCoefficients> sensitivity;
@@ -47,7 +29,7 @@ template <typename T>
 void compare(int width, int height, int bits, Value value) {
   std::mt19937 random(3);
   const unsigned top = (1u << bits) - 1;
-  Poisoned<T> a(width, height), b(width, height);
+  test::Poisoned<T> a(width, height), b(width, height);
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x) {
       a.plane.row(y)[x] = static_cast<T>(value(random, top, x, y));
@@ -60,7 +42,7 @@ void compare(int width, int height, int bits, Value value) {
 }
 
 TEST(Hvs, EveryTargetHasTheBitsOfTheReference) {
-  on_every_target([] {
+  test::on_every_target([] {
     for (const auto& [width, height] : {std::pair{8, 8}, {14, 15}, {15, 9}, {50, 22}, {120, 30}, {127, 8}, {300, 200}})
       for (const Value value : {noise, extremes, smooth, flat}) {
         compare<std::uint8_t>(width, height, 8, value);
@@ -74,9 +56,9 @@ TEST(Hvs, AddsHalvesInTheOrderOfBlocks) {
   std::array<float, kHvsCoefficients> sensitivity;
   sensitivity.fill(1.0f);
   const HvsWeights weights = hvs_weights(sensitivity);
-  on_every_target([&] {
+  test::on_every_target([&] {
     std::mt19937 random(5);
-    Poisoned<std::uint16_t> a(1500, 200), b(1500, 200);
+    test::Poisoned<std::uint16_t> a(1500, 200), b(1500, 200);
     for (int y = 0; y < 200; ++y)
       for (int x = 0; x < 1500; ++x) {
         a.plane.row(y)[x] = static_cast<std::uint16_t>(2048 + x / 5);

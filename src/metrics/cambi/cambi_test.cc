@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "extract/metric.h"
+#include "tests/support/one_frame.h"
 #include "metrics/cambi/heatmap.h"
 #include "metrics/cambi/visibility.h"
 
@@ -31,17 +31,10 @@ struct Kept final : Scores {
 
 // A ramp from dark gray upwards in steps of `step` values every 40 columns, with `noise` on top.
 PicturePtr ramp(int bits, int step, unsigned noise) {
-  const PictureFormat format{PixelFormat::yuv400, bits, 480, 270};
-  const PictureMemory memory = *allocate_picture(format, ChromaRounding::up);
   std::mt19937 random(2);
-  const auto value = [&](int x) { return 40 * (1 << (bits - 8)) + step * (x / 40) + static_cast<int>(random() % (noise + 1)); };
-  for (int y = 0; y < format.height; ++y)
-    for (int x = 0; x < format.width; ++x) {
-      std::byte* const row = memory.planes[0].data + y * memory.planes[0].stride;
-      if (bits == 8) reinterpret_cast<std::uint8_t*>(row)[x] = static_cast<std::uint8_t>(value(x));
-      else reinterpret_cast<std::uint16_t*>(row)[x] = static_cast<std::uint16_t>(value(x));
-    }
-  return std::make_shared<const Picture>(format, PictureColor{}, memory.planes, memory.owner);
+  return test::picture_of({PixelFormat::yuv400, bits, 480, 270}, [&](std::size_t, int x, int) {
+    return 40 * (1 << (bits - 8)) + step * (x / 40) + static_cast<int>(random() % (noise + 1));
+  });
 }
 
 std::array<double, 3> score(const PicturePtr& ref, const PicturePtr& dist, const OptionStrings& given = {}) {
@@ -64,11 +57,7 @@ TEST(Cambi, BandsScoreAndNoiseHidesThem) {
 // The left columns are banded, the rest is noise that hides all bands.
 PicturePtr banded_up_to(int column) {
   const PicturePtr bands = ramp(8, 1, 0), noise = ramp(8, 1, 15);
-  const PictureMemory memory = *allocate_picture(bands->format(), ChromaRounding::up);
-  for (int y = 0; y < bands->height(0); ++y)
-    for (int x = 0; x < bands->width(0); ++x)
-      memory.planes[0].data[y * memory.planes[0].stride + x] = static_cast<std::byte>((x < column ? bands : noise)->plane<std::uint8_t>(0).row(y)[x]);
-  return std::make_shared<const Picture>(bands->format(), PictureColor{}, memory.planes, memory.owner);
+  return test::picture_of(bands->format(), [&](std::size_t, int x, int y) { return (x < column ? bands : noise)->plane<std::uint8_t>(0).row(y)[x]; });
 }
 
 TEST(Cambi, MoreBandingNeverImprovesTheScore) {
@@ -104,9 +93,7 @@ TEST(Cambi, DarknessHidesBands) {
 
 TEST(Cambi, RefusesSamplesBeyondTheDepth) {
   const PictureFormat format{PixelFormat::yuv400, 10, 300, 300};
-  const PictureMemory memory = *allocate_picture(format, ChromaRounding::up);
-  reinterpret_cast<std::uint16_t*>(memory.planes[0].data)[7] = 1024;
-  const auto picture = std::make_shared<const Picture>(format, PictureColor{}, memory.planes, memory.owner);
+  const auto picture = test::picture_of(format, [](std::size_t, int x, int y) { return y == 0 && x == 7 ? 1024 : 0; });
   const auto metric = make({}, format);
   Scratch scratch;
   Kept kept;

@@ -4,41 +4,18 @@
 
 #include <gtest/gtest.h>
 
-#include "extract/metric.h"
 #include "kernels/ciede/ciede.h"
+#include "tests/support/one_frame.h"
 
 namespace visq {
 namespace {
 
 // Chroma of column x is 100 + 3 x, of every row the same.
 PicturePtr picture(const PictureFormat& format, int luma, ChromaRounding rounding = ChromaRounding::up) {
-  auto memory = allocate_picture(format, rounding);
-  const int unit = 1 << (format.bits - 8);
-  for (const PlaneLayout& plane : memory->planes)
-    for (int y = 0; y < plane.height; ++y)
-      for (int x = 0; x < plane.width; ++x) {
-        const int value = (&plane == &memory->planes[0] ? luma : 100 + 3 * x) * unit;
-        std::byte* row = plane.data + y * plane.stride;
-        if (format.bits == 8) row[x] = static_cast<std::byte>(value);
-        else reinterpret_cast<std::uint16_t*>(row)[x] = static_cast<std::uint16_t>(value);
-      }
-  return std::make_shared<const Picture>(format, PictureColor{}, memory->planes, memory->owner);
+  return test::picture_of(format, [&](std::size_t plane, int x, int) { return (plane == 0 ? luma : 100 + 3 * x) << (format.bits - 8); }, rounding);
 }
 
-struct Map final : Scores {
-  void set(std::size_t feature, double value) override { values[feature] = value; }
-  std::map<std::size_t, double> values;
-};
-
-double score(const PicturePtr& ref, const PicturePtr& dist, const OptionStrings& given = {}) {
-  const Descriptor& metric = *find_metric("ciede");
-  const auto ciede = *metric.create(*Options::parse("ciede", metric.options, given), {});
-  EXPECT_TRUE(ciede->prepare(ref->format()));
-  Scratch scratch;
-  Map scores;
-  EXPECT_TRUE(ciede->extract({0, ref, dist, {}, {}}, scratch, scores));
-  return scores.values.at(0);
-}
+double score(const PicturePtr& ref, const PicturePtr& dist, const OptionStrings& given = {}) { return test::score_pair("ciede", ref, dist, given).at(0); }
 
 TEST(Ciede, OfGreysIsThatOfTheirLightness) {
   const auto lightness = [](double y) {

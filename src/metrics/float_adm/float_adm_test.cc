@@ -4,41 +4,24 @@
 
 #include <gtest/gtest.h>
 
-#include "extract/metric.h"
+#include "tests/support/one_frame.h"
 
 namespace visq {
 namespace {
 
 enum Feature : std::size_t { kAdm2, kAim, kAdm3, kScale0 };
 
-Result<std::unique_ptr<Metric>> adm(const OptionStrings& given) {
-  const Descriptor& metric = *find_metric("float_adm");
-  VISQ_ASSIGN(const Options options, Options::parse("float_adm", metric.options, given));
-  return metric.create(options, {});
-}
-
-struct Map final : Scores {
-  void set(std::size_t feature, double value) override { values[feature] = value; }
-  std::map<std::size_t, double> values;
-};
+Result<std::unique_ptr<Metric>> adm(const OptionStrings& given) { return test::metric_with("float_adm", given); }
 
 // A grating of some contrast about mid-grey.
 PicturePtr grating(double contrast, int period) {
-  const PictureFormat format{PixelFormat::yuv400, 8, 96, 64};
-  auto memory = allocate_picture(format, ChromaRounding::up);
-  for (int y = 0; y < format.height; ++y)
-    for (int x = 0; x < format.width; ++x)
-      memory->planes[0].data[y * memory->planes[0].stride + x] = static_cast<std::byte>(128 + static_cast<int>(std::lround(contrast * std::sin(2 * M_PI * (x + y) / period))));
-  return std::make_shared<const Picture>(format, PictureColor{}, memory->planes, memory->owner);
+  return test::picture_of({PixelFormat::yuv400, 8, 96, 64}, [=](std::size_t, int x, int y) {
+    return 128 + static_cast<int>(std::lround(contrast * std::sin(2 * M_PI * (x + y) / period)));
+  });
 }
 
 std::map<std::size_t, double> score(const PicturePtr& ref, const PicturePtr& dist, const OptionStrings& given = {}) {
-  const auto metric = adm(given);
-  EXPECT_TRUE(metric && (*metric)->prepare(ref->format()));
-  Scratch scratch;
-  Map scores;
-  EXPECT_TRUE((*metric)->extract({0, ref, dist, {}, {}}, scratch, scores));
-  return scores.values;
+  return test::score_pair("float_adm", ref, dist, given);
 }
 
 TEST(FloatAdm, SaysWhichSizesItNeeds) {

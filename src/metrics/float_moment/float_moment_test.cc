@@ -3,18 +3,14 @@
 
 #include <gtest/gtest.h>
 
-#include "extract/metric.h"
+#include "tests/support/one_frame.h"
 
 namespace visq {
 namespace {
 
 // Columns alternate between two values.
 PicturePtr stripes(const PictureFormat& format, int even, int odd) {
-  auto memory = allocate_picture(format, ChromaRounding::up);
-  const PlaneLayout& luma = memory->planes[0];
-  for (int y = 0; y < luma.height; ++y)
-    for (int x = 0; x < luma.width; ++x) reinterpret_cast<std::uint16_t*>(luma.data + y * luma.stride)[x] = static_cast<std::uint16_t>(x % 2 == 0 ? even : odd);
-  return std::make_shared<const Picture>(format, PictureColor{}, memory->planes, memory->owner);
+  return test::picture_of(format, [=](std::size_t, int x, int) { return x % 2 == 0 ? even : odd; });
 }
 
 struct Values final : Scores {

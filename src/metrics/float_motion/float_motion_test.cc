@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "extract/metric.h"
+#include "tests/support/one_frame.h"
 
 namespace visq {
 namespace {
@@ -14,19 +14,10 @@ namespace {
 enum Feature : std::size_t { kMotion, kMotion2, kMotion3 };
 
 PicturePtr flat(const PictureFormat& format, int luma, int chroma) {
-  auto memory = allocate_picture(format, ChromaRounding::up);
-  for (std::size_t p = 0; p < 3; ++p)
-    for (int y = 0; y < memory->planes[p].height; ++y)
-      for (int x = 0; x < memory->planes[p].width; ++x) memory->planes[p].data[y * memory->planes[p].stride + x] = static_cast<std::byte>(p == 0 ? luma : chroma);
-  return std::make_shared<const Picture>(format, PictureColor{}, memory->planes, memory->owner);
+  return test::picture_of(format, [=](std::size_t plane, int, int) { return plane == 0 ? luma : chroma; });
 }
 
 using Values = std::map<std::size_t, double>;
-
-struct Sink final : Scores {
-  void set(std::size_t feature, double value) override { values[feature] = value; }
-  Values values;
-};
 
 struct Reader final : ScoreReader {
   std::vector<Values> frames;
@@ -51,14 +42,14 @@ std::vector<Values> score(const std::vector<int>& greys, const OptionStrings& gi
   PicturePtr before;
   for (unsigned i = 0; i < greys.size(); ++i) {
     const PicturePtr now = flat(format, greys[i], 3 * greys[i]);
-    Sink sink;
+    test::ScoreMap sink;
     const std::vector<PicturePtr> previous(before == nullptr ? 0 : 1, before);
     EXPECT_TRUE((*metric)->extract({i, now, now, previous, {}}, scratch, sink));
     reader.frames.push_back(sink.values);
     before = now;
   }
   for (unsigned i = 0; i < greys.size(); ++i) {
-    Sink sink;
+    test::ScoreMap sink;
     EXPECT_TRUE((*metric)->derive(i, reader, sink));
     for (const auto& [feature, value] : sink.values) reader.frames[i][feature] = value;
   }
@@ -104,7 +95,7 @@ TEST(FloatMotion, SaysWhatItMisses) {
   EXPECT_FALSE((*metric)->prepare({PixelFormat::yuv400, 8, 64, 64}));
   const PicturePtr picture = flat({PixelFormat::yuv420, 8, 16, 16}, 1, 1);
   Scratch scratch;
-  Sink sink;
+  test::ScoreMap sink;
   const Status status = (*metric)->extract({7, picture, picture, {}, {}}, scratch, sink);
   ASSERT_FALSE(status);
   EXPECT_NE(status.error().message.find("frame 6"), std::string::npos);

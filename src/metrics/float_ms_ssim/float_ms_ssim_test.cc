@@ -4,46 +4,22 @@
 
 #include <gtest/gtest.h>
 
-#include "extract/metric.h"
+#include "tests/support/one_frame.h"
 
 namespace visq {
 namespace {
 
-Result<std::unique_ptr<Metric>> ms_ssim(const OptionStrings& given) {
-  const Descriptor& metric = *find_metric("float_ms_ssim");
-  VISQ_ASSIGN(const Options options, Options::parse("float_ms_ssim", metric.options, given));
-  return metric.create(options, {});
-}
-
 // Luma of a checkerboard of `low` and `high`.
 PicturePtr board(const PictureFormat& format, int low, int high) {
-  auto memory = allocate_picture(format, ChromaRounding::up);
-  for (int y = 0; y < format.height; ++y)
-    for (int x = 0; x < format.width; ++x) {
-      std::byte* row = memory->planes[0].data + y * memory->planes[0].stride;
-      const int value = (x / 16 + y / 16) % 2 == 0 ? low : high;
-      if (format.bits == 8) row[x] = static_cast<std::byte>(value);
-      else reinterpret_cast<std::uint16_t*>(row)[x] = static_cast<std::uint16_t>(value);
-    }
-  return std::make_shared<const Picture>(format, PictureColor{}, memory->planes, memory->owner);
+  return test::picture_of(format, [=](std::size_t, int x, int y) { return (x / 16 + y / 16) % 2 == 0 ? low : high; });
 }
 
-struct Map final : Scores {
-  void set(std::size_t feature, double value) override { values[feature] = value; }
-  std::map<std::size_t, double> values;
-};
-
 std::map<std::size_t, double> score(const PicturePtr& ref, const PicturePtr& dist, const OptionStrings& given) {
-  const auto metric = ms_ssim(given);
-  EXPECT_TRUE((*metric)->prepare(ref->format()));
-  Scratch scratch;
-  Map scores;
-  EXPECT_TRUE((*metric)->extract({0, ref, dist, {}, {}}, scratch, scores));
-  return scores.values;
+  return test::score_pair("float_ms_ssim", ref, dist, given);
 }
 
 TEST(FloatMsSsim, SaysWhichSizesItNeeds) {
-  const auto metric = ms_ssim({});
+  const auto metric = test::metric_with("float_ms_ssim", {});
   const Status small = (*metric)->prepare({PixelFormat::yuv400, 8, 640, 10});
   ASSERT_FALSE(small);
   EXPECT_NE(small.error().message.find("640x10"), std::string::npos);

@@ -4,21 +4,13 @@
 
 #include <gtest/gtest.h>
 
-#include "extract/metric.h"
+#include "tests/support/one_frame.h"
 
 namespace visq {
 namespace {
 
 PicturePtr flat(const PictureFormat& format, int value) {
-  auto memory = allocate_picture(format, ChromaRounding::up);
-  const PlaneLayout& luma = memory->planes[0];
-  for (int y = 0; y < luma.height; ++y)
-    for (int x = 0; x < luma.width; ++x) {
-      std::byte* row = luma.data + y * luma.stride;
-      if (format.bits == 8) row[x] = static_cast<std::byte>(value);
-      else reinterpret_cast<std::uint16_t*>(row)[x] = static_cast<std::uint16_t>(value);
-    }
-  return std::make_shared<const Picture>(format, PictureColor{}, memory->planes, memory->owner);
+  return test::picture_of(format, [value](auto...) { return value; });
 }
 
 struct Value final : Scores {

@@ -1,40 +1,16 @@
 // Golden scores of float_ssim are in tests/; here is what they do not say.
 #include <gtest/gtest.h>
 
-#include "extract/metric.h"
+#include "tests/support/one_frame.h"
 
 namespace visq {
 namespace {
 
-Result<std::unique_ptr<Metric>> ssim(const OptionStrings& given) {
-  const Descriptor& metric = *find_metric("float_ssim");
-  VISQ_ASSIGN(const Options options, Options::parse("float_ssim", metric.options, given));
-  return metric.create(options, {});
-}
-
-PicturePtr flat(const PictureFormat& format, int value) {
-  auto memory = allocate_picture(format, ChromaRounding::up);
-  for (int y = 0; y < format.height; ++y)
-    for (int x = 0; x < format.width; ++x) {
-      std::byte* row = memory->planes[0].data + y * memory->planes[0].stride;
-      if (format.bits == 8) row[x] = static_cast<std::byte>(value);
-      else reinterpret_cast<std::uint16_t*>(row)[x] = static_cast<std::uint16_t>(value);
-    }
-  return std::make_shared<const Picture>(format, PictureColor{}, memory->planes, memory->owner);
-}
-
-struct Map final : Scores {
-  void set(std::size_t feature, double value) override { values[feature] = value; }
-  std::map<std::size_t, double> values;
-};
+Result<std::unique_ptr<Metric>> ssim(const OptionStrings& given) { return test::metric_with("float_ssim", given); }
 
 std::map<std::size_t, double> score(const PictureFormat& format, int a, int b, const OptionStrings& given) {
-  const auto metric = ssim(given);
-  EXPECT_TRUE((*metric)->prepare(format));
-  Scratch scratch;
-  Map scores;
-  EXPECT_TRUE((*metric)->extract({0, flat(format, a), flat(format, b), {}, {}}, scratch, scores));
-  return scores.values;
+  const auto flat = [&](int value) { return test::picture_of(format, [value](auto...) { return value; }); };
+  return test::score_pair("float_ssim", flat(a), flat(b), given);
 }
 
 TEST(FloatSsim, SaysWhichSizesItNeeds) {

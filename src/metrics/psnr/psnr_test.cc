@@ -4,38 +4,15 @@
 
 #include <gtest/gtest.h>
 
-#include "extract/metric.h"
+#include "tests/support/one_frame.h"
 
 namespace visq {
 namespace {
 
-PicturePtr flat(const PictureFormat& format, int value, ChromaRounding rounding) {
-  auto memory = allocate_picture(format, rounding);
-  for (const PlaneLayout& plane : memory->planes)
-    for (int y = 0; y < plane.height; ++y)
-      for (int x = 0; x < plane.width; ++x) {
-        std::byte* row = plane.data + y * plane.stride;
-        if (format.bits == 8) row[x] = static_cast<std::byte>(value);
-        else reinterpret_cast<std::uint16_t*>(row)[x] = static_cast<std::uint16_t>(value);
-      }
-  return std::make_shared<const Picture>(format, PictureColor{}, memory->planes, memory->owner);
-}
-
-struct Map final : Scores {
-  void set(std::size_t feature, double value) override { values[feature] = value; }
-  std::map<std::size_t, double> values;
-};
-
 std::map<std::size_t, double> score(const PictureFormat& format, int a, int b, const OptionStrings& given,
                                     ChromaRounding rounding = ChromaRounding::up) {
-  const Descriptor& psnr = *find_metric("psnr");
-  const auto options = Options::parse("psnr", psnr.options, given);
-  auto metric = psnr.create(*options, {});
-  EXPECT_TRUE((*metric)->prepare(format));
-  Scratch scratch;
-  Map scores;
-  EXPECT_TRUE((*metric)->extract({0, flat(format, a, rounding), flat(format, b, rounding), {}, {}}, scratch, scores));
-  return scores.values;
+  const auto flat = [&](int value) { return test::picture_of(format, [value](auto...) { return value; }, rounding); };
+  return test::score_pair("psnr", flat(a), flat(b), given);
 }
 
 TEST(Psnr, OfIdenticalPicturesIsTheLargestOfTheDepth) {

@@ -4,42 +4,16 @@
 
 #include <gtest/gtest.h>
 
-#include "extract/metric.h"
+#include "tests/support/one_frame.h"
 
 namespace visq {
 namespace {
 
-std::unique_ptr<Metric> psnr_hvs() {
-  const Descriptor& metric = *find_metric("psnr_hvs");
-  return *metric.create(*Options::parse("psnr_hvs", metric.options, {}), {});
-}
-
 PicturePtr flat(const PictureFormat& format, int luma, int chroma, ChromaRounding rounding = ChromaRounding::up) {
-  auto memory = allocate_picture(format, rounding);
-  for (const PlaneLayout& plane : memory->planes)
-    for (int y = 0; y < plane.height; ++y)
-      for (int x = 0; x < plane.width; ++x) {
-        const int value = &plane == &memory->planes[0] ? luma : chroma;
-        std::byte* row = plane.data + y * plane.stride;
-        if (format.bits == 8) row[x] = static_cast<std::byte>(value);
-        else reinterpret_cast<std::uint16_t*>(row)[x] = static_cast<std::uint16_t>(value);
-      }
-  return std::make_shared<const Picture>(format, PictureColor{}, memory->planes, memory->owner);
+  return test::picture_of(format, [=](std::size_t plane, int, int) { return plane == 0 ? luma : chroma; }, rounding);
 }
 
-struct Map final : Scores {
-  void set(std::size_t feature, double value) override { values[feature] = value; }
-  std::map<std::size_t, double> values;
-};
-
-std::map<std::size_t, double> score(const PicturePtr& ref, const PicturePtr& dist) {
-  const auto metric = psnr_hvs();
-  EXPECT_TRUE(metric->prepare(ref->format()));
-  Scratch scratch;
-  Map scores;
-  EXPECT_TRUE(metric->extract({0, ref, dist, {}, {}}, scratch, scores));
-  return scores.values;
-}
+std::map<std::size_t, double> score(const PicturePtr& ref, const PicturePtr& dist) { return test::score_pair("psnr_hvs", ref, dist); }
 
 // A step of d in every sample has the coefficient 8 d and no other, and a block counts as 64 samples.
 double of_step(double step, double peak, double sensitivity) { return -20 * std::log10(step * sensitivity / peak); }
@@ -71,7 +45,7 @@ TEST(PsnrHvs, OfIdenticalPicturesIsInfinite) {
 }
 
 TEST(PsnrHvs, SaysWhichSizesItNeeds) {
-  const auto metric = psnr_hvs();
+  const auto metric = *test::metric_with("psnr_hvs", {});
   const Status small = metric->prepare({PixelFormat::yuv420, 8, 64, 14});
   ASSERT_FALSE(small);
   EXPECT_NE(small.error().message.find("32x7"), std::string::npos) << small.error().message;
@@ -81,11 +55,11 @@ TEST(PsnrHvs, SaysWhichSizesItNeeds) {
 // Chroma that rounds down, as in libvmaf's pictures, may be too small where chroma that rounds up is not.
 TEST(PsnrHvs, RefusesChromaThatRoundsDownToTooLittle) {
   const PictureFormat format{PixelFormat::yuv420, 8, 15, 15};
-  const auto metric = psnr_hvs();
+  const auto metric = *test::metric_with("psnr_hvs", {});
   ASSERT_TRUE(metric->prepare(format));
   const PicturePtr picture = flat(format, 1, 2, ChromaRounding::down);
   Scratch scratch;
-  Map scores;
+  test::ScoreMap scores;
   const Status status = metric->extract({0, picture, picture, {}, {}}, scratch, scores);
   ASSERT_FALSE(status);
   EXPECT_NE(status.error().message.find("7x7"), std::string::npos) << status.error().message;

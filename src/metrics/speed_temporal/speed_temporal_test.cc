@@ -1,7 +1,7 @@
 // Golden scores of speed_temporal are in tests/; here is what they do not say.
 #include <gtest/gtest.h>
 
-#include "extract/metric.h"
+#include "tests/support/one_frame.h"
 
 namespace visq {
 namespace {
@@ -17,14 +17,10 @@ struct Kept final : Scores {
 };
 
 PicturePtr picture(unsigned seed) {
-  const PictureFormat format{PixelFormat::yuv400, 8, 320, 240};
-  const PictureMemory memory = *allocate_picture(format, ChromaRounding::up);
-  for (int y = 0; y < 240; ++y)
-    for (int x = 0; x < 320; ++x) {
-      seed = seed * 1664525u + 1013904223u;
-      memory.planes[0].data[y * memory.planes[0].stride + x] = static_cast<std::byte>(64 + (x * y / 50 + static_cast<int>(seed >> 26)) % 128);
-    }
-  return std::make_shared<const Picture>(format, PictureColor{}, memory.planes, memory.owner);
+  return test::picture_of({PixelFormat::yuv400, 8, 320, 240}, [&](std::size_t, int x, int y) {
+    seed = seed * 1664525u + 1013904223u;
+    return 64 + (x * y / 50 + static_cast<int>(seed >> 26)) % 128;
+  });
 }
 
 double score(const PicturePtr& ref0, const PicturePtr& ref1, const PicturePtr& dist0, const PicturePtr& dist1, const OptionStrings& given = {}) {

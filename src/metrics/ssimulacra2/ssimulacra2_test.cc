@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "extract/metric.h"
+#include "tests/support/one_frame.h"
 #include "tests/support/run_metric.h"
 
 namespace visq {
@@ -10,17 +10,12 @@ namespace {
 
 // A pattern in planes G, B, R; `step` is how coarsely its values are kept.
 PicturePtr pattern(int width, int height, int step, int transfer = 13) {
-  const PictureFormat format{PixelFormat::yuv444, 8, width, height};
-  auto memory = allocate_picture(format, ChromaRounding::up);
-  constexpr int kChannelOfPlane[] = {1, 2, 0};
-  for (std::size_t p = 0; p < 3; ++p)
-    for (int y = 0; y < height; ++y)
-      for (int x = 0; x < width; ++x) {
-        const int c = kChannelOfPlane[p], value = (x * x / (9 + c) + y * (5 + 2 * c) + x * y / 31) % 256;
-        const int kept = step == 1 ? value : std::min(255, value / step * step + step / 2);
-        memory->planes[p].data[y * memory->planes[p].stride + x] = static_cast<std::byte>(kept);
-      }
-  return std::make_shared<const Picture>(format, PictureColor{Matrix::identity, Range::full, transfer}, memory->planes, memory->owner);
+  const auto value = [step](std::size_t plane, int x, int y) {
+    constexpr int kChannelOfPlane[] = {1, 2, 0};
+    const int c = kChannelOfPlane[plane], exact = (x * x / (9 + c) + y * (5 + 2 * c) + x * y / 31) % 256;
+    return step == 1 ? exact : std::min(255, exact / step * step + step / 2);
+  };
+  return test::picture_of({PixelFormat::yuv444, 8, width, height}, value, ChromaRounding::up, {Matrix::identity, Range::full, transfer});
 }
 
 Result<double> score(PicturePtr ref, PicturePtr dist) {
