@@ -4,12 +4,9 @@
 // 160x160 samples of chroma) the covariance is singular and a plane's score is 0, as in libvmaf; also
 // below 80x80, where libvmaf crashes. `prepare` warns of that. A plane that is flat is singular, too:
 // if only one is, uv is the score of the other.
-#include <algorithm>
-
 #include <fmt/format.h>
 
-#include "extract/metric.h"
-#include "kernels/speed/speed.h"
+#include "metrics/speed_options.h"
 
 namespace visq {
 namespace {
@@ -23,29 +20,15 @@ constexpr FeatureInfo kFeatures[] = {speed_feature("Speed_chroma_feature_speed_c
                                      speed_feature("Speed_chroma_feature_speed_chroma_v_score", "speed_chroma_v"),
                                      speed_feature("Speed_chroma_feature_speed_chroma_uv_score", "speed_chroma_uv")};
 
-constexpr std::string_view kScalers[] = {"nearest", "bilinear", "bicubic", "lanczos4"};
-
-constexpr OptionInfo real_option(std::string_view name, std::string_view alias, std::string_view help, double value, double min, double max) {
-  return {.name = name, .alias = alias, .help = help, .type = OptionType::real, .value = value, .min = min, .max = max, .in_name = true};
-}
-
 constexpr OptionInfo kOptions[] = {
-    real_option("speed_kernelscale", "ks", "size of the blur; one of a list", 1, 0.1, 4),
-    real_option("speed_prescale", "ps", "factor by which planes are scaled first", 1, 0.1, 4),
-    {.name = "speed_prescale_method", .alias = "psm", .help = "how they are scaled", .type = OptionType::text, .text = "nearest", .in_name = true, .choices = kScalers},
-    real_option("speed_sigma_nn", "snn", "noise of the eye, in 8-bit code values", 0.29, 0.1, 2),
-    real_option("speed_nn_floor", "nnf", "blocks less than this share above that noise do not count", 0, 0, 1),
-    real_option("speed_max_val", "mxv", "largest score", 1000, 0, 1000),
+    kSpeedKernelScale,
+    kSpeedPrescale,
+    kSpeedPrescaleMethod,
+    kSpeedNoise,
+    kSpeedNoiseFloor,
+    speed_real("speed_max_val", "mxv", "largest score", 1000, 0, 1000),
     {.name = "speed_weight_var_mode", .alias = "wvm", .help = "whose variances weight entropies: 0 each its own, 1 the reference's, 2 the distorted's, 3 to 6 mixtures", .type = OptionType::integer, .value = 0, .min = 0, .max = 6, .in_name = true},
 };
-
-Result<speed::Rule> rule_of(const Options& o, int mode) {
-  const double kernel = o.real("speed_kernelscale");
-  if (!speed::is_kernel_scale(kernel)) return fail(EINVAL, fmt::format("speed_kernelscale must be one of the scales that libvmaf knows (1, 0.5, 1.5, 2, ...), not {:g}", kernel));
-  const auto scaler = static_cast<speed::Scaler>(std::find(std::begin(kScalers), std::end(kScalers), o.text("speed_prescale_method")) - std::begin(kScalers));
-  return speed::Rule{speed::reduction_for(kernel, o.real("speed_prescale"), scaler),
-                     {static_cast<float>(o.real("speed_sigma_nn")), static_cast<float>(o.real("speed_nn_floor")), mode}};
-}
 
 class SpeedChroma final : public Metric {
  public:
@@ -87,7 +70,7 @@ class SpeedChroma final : public Metric {
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
-  VISQ_ASSIGN(speed::Rule rule, rule_of(options, static_cast<int>(options.integer("speed_weight_var_mode"))));
+  VISQ_ASSIGN(speed::Rule rule, speed_rule(options, static_cast<int>(options.integer("speed_weight_var_mode"))));
   return std::make_unique<SpeedChroma>(std::move(rule), options.real("speed_max_val"), environment.log);
 }
 

@@ -2,12 +2,9 @@
 // reduction in size. The first frame, which has no difference, scores 0.
 //
 // As in speed_chroma, luma of too few samples (below about 160x160) scores 0; `prepare` warns of that.
-#include <algorithm>
-
 #include <fmt/format.h>
 
-#include "extract/metric.h"
-#include "kernels/speed/speed.h"
+#include "metrics/speed_options.h"
 
 namespace visq {
 namespace {
@@ -15,29 +12,15 @@ namespace {
 constexpr FeatureInfo kFeatures[] = {{.name = "Speed_temporal_feature_speed_temporal_score", .alias = "speed_temporal", .unit = "1", .min = 0, .max = kInfinity,
                                       .identity = 0, .direction = Direction::lower_is_better}};
 
-constexpr std::string_view kScalers[] = {"nearest", "bilinear", "bicubic", "lanczos4"};
-
-constexpr OptionInfo real_option(std::string_view name, std::string_view alias, std::string_view help, double value, double min, double max) {
-  return {.name = name, .alias = alias, .help = help, .type = OptionType::real, .value = value, .min = min, .max = max, .in_name = true};
-}
-
 constexpr OptionInfo kOptions[] = {
-    real_option("speed_kernelscale", "ks", "size of the blur; one of a list", 1, 0.1, 4),
-    real_option("speed_prescale", "ps", "factor by which planes are scaled first", 1, 0.1, 4),
-    {.name = "speed_prescale_method", .alias = "psm", .help = "how they are scaled", .type = OptionType::text, .text = "nearest", .in_name = true, .choices = kScalers},
-    real_option("speed_sigma_nn", "snn", "noise of the eye, in 8-bit code values", 0.29, 0.1, 2),
-    real_option("speed_nn_floor", "nnf", "blocks less than this share above that noise do not count", 0, 0, 1),
-    real_option("speed_max_val", "mxv", "taken for libvmaf's sake, which does not apply it either", 1000, 0, 1000),
+    kSpeedKernelScale,
+    kSpeedPrescale,
+    kSpeedPrescaleMethod,
+    kSpeedNoise,
+    kSpeedNoiseFloor,
+    speed_real("speed_max_val", "mxv", "taken for libvmaf's sake, which does not apply it either", 1000, 0, 1000),
     {.name = "speed_use_ref_diff", .alias = "urd", .help = "distorted frames are compared with the reference's next ones", .type = OptionType::boolean, .in_name = true},
 };
-
-Result<speed::Rule> rule_of(const Options& o, int mode) {
-  const double kernel = o.real("speed_kernelscale");
-  if (!speed::is_kernel_scale(kernel)) return fail(EINVAL, fmt::format("speed_kernelscale must be one of the scales that libvmaf knows (1, 0.5, 1.5, 2, ...), not {:g}", kernel));
-  const auto scaler = static_cast<speed::Scaler>(std::find(std::begin(kScalers), std::end(kScalers), o.text("speed_prescale_method")) - std::begin(kScalers));
-  return speed::Rule{speed::reduction_for(kernel, o.real("speed_prescale"), scaler),
-                     {static_cast<float>(o.real("speed_sigma_nn")), static_cast<float>(o.real("speed_nn_floor")), mode}};
-}
 
 class SpeedTemporal final : public Metric {
  public:
@@ -80,7 +63,7 @@ class SpeedTemporal final : public Metric {
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
-  VISQ_ASSIGN(speed::Rule rule, rule_of(options, 0));
+  VISQ_ASSIGN(speed::Rule rule, speed_rule(options, 0));
   return std::make_unique<SpeedTemporal>(std::move(rule), options.boolean("speed_use_ref_diff"), environment.log);
 }
 
