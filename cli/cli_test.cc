@@ -238,7 +238,7 @@ TEST_F(Command, AReportThatCannotBeWrittenIsSaidBeforeScoring) {
 }
 
 TEST_F(Command, AFullDiskIsAnError) {
-  if (!fs::exists("/dev/full")) GTEST_SKIP() << "needs /dev/full";
+  if (!fs::exists("/dev/full") && !test::shared_is_required()) GTEST_SKIP() << "needs /dev/full, which this system has not";
   EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr -o /dev/full").code, 4);
 }
 
