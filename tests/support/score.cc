@@ -79,6 +79,18 @@ Result<NextPair> open_pair(const std::string& reference, const std::string& dist
   });
 }
 
+NextPair generated_pair(const GeneratedClip& clip) {
+  return [clip, frame = 0u](VmafPicture* reference, VmafPicture* distorted) mutable -> Result<bool> {
+    if (frame == clip.frames) return false;
+    for (VmafPicture* picture : {reference, distorted}) {
+      if (vmaf_picture_alloc(picture, clip.pixel_format, clip.bits, clip.width, clip.height) != 0) return fail(ENOMEM, vmaf_last_error());
+      fill_generated(picture, frame, picture == reference ? Side::reference : Side::distorted);
+    }
+    ++frame;
+    return true;
+  };
+}
+
 std::vector<std::string> split_words(const std::string& text) {
   std::istringstream in(text);
   std::vector<std::string> words;

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "libvmaf/visq.h"
+#include "tests/support/generated_clips.h"
 
 namespace visq::test {
 
@@ -24,6 +25,9 @@ Result<ClipScores> score_clip(const std::vector<std::string>& arguments, const N
 
 // A pair source over files; `raw` arguments as for the command ("-w 576 ...") may be empty.
 Result<NextPair> open_pair(const std::string& reference, const std::string& distorted);
+
+// A pair source that makes its pictures.
+NextPair generated_pair(const GeneratedClip& clip);
 
 std::vector<std::string> split_words(const std::string& text);
 
