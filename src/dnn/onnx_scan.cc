@@ -1,66 +1,19 @@
 #include "dnn/onnx_scan.h"
 
 #include <charconv>
-#include <limits>
 
 #include <fmt/format.h>
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/wire_format_lite.h>
+
+#include "dnn/wire.h"
 
 namespace visq {
 namespace {
 
-using google::protobuf::internal::WireFormatLite;
-
 constexpr int kMaxDepth = 8;
-
-// One field of a message: a number, or bytes (a string, a message, packed numbers).
-struct Field {
-  int number;
-  std::uint64_t value;
-  std::string_view bytes;
-  bool is_bytes;
-};
-
-Error damaged() { return {EBADMSG, "it is not an ONNX model: its protobuf structure is damaged"}; }
-
-// Calls f(field) -> Status for every field of a message.
-template <typename F>
-Status for_each_field(std::string_view message, F&& f) {
-  if (message.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) return tl::unexpected<Error>(damaged());
-  const auto* data = reinterpret_cast<const std::uint8_t*>(message.data());
-  google::protobuf::io::CodedInputStream in(data, static_cast<int>(message.size()));
-  for (;;) {
-    const auto tag = in.ReadTag();
-    if (tag == 0) {
-      if (in.ConsumedEntireMessage() && in.CurrentPosition() == static_cast<int>(message.size())) return {};
-      return tl::unexpected<Error>(damaged());
-    }
-    Field field{WireFormatLite::GetTagFieldNumber(tag), 0, {}, false};
-    bool read = true;
-    std::uint32_t length = 0;
-    switch (WireFormatLite::GetTagWireType(tag)) {
-      case WireFormatLite::WIRETYPE_VARINT: read = in.ReadVarint64(&field.value); break;
-      case WireFormatLite::WIRETYPE_LENGTH_DELIMITED: {
-        read = in.ReadVarint32(&length);
-        const auto at = static_cast<std::size_t>(in.CurrentPosition());
-        read = read && length <= message.size() - at && in.Skip(static_cast<int>(length));
-        if (read) field.bytes = message.substr(at, length);
-        field.is_bytes = true;
-        break;
-      }
-      case WireFormatLite::WIRETYPE_FIXED32: read = in.Skip(4); break;
-      case WireFormatLite::WIRETYPE_FIXED64: read = in.Skip(8); break;
-      default: read = false;
-    }
-    if (!read) return tl::unexpected<Error>(damaged());
-    VISQ_TRY(f(field));
-  }
-}
 
 // StringStringEntryProto.
 Status read_entry(std::string_view bytes, std::string& key, std::string& value) {
-  return for_each_field(bytes, [&](const Field& field) -> Status {
+  return for_each_field(bytes, [&](const WireField& field) -> Status {
     if (field.number == 1) key = field.bytes;
     if (field.number == 2) value = field.bytes;
     return {};
@@ -77,7 +30,7 @@ class Scanner {
  public:
   Status model(std::string_view bytes) {
     bool has_graph = false;
-    VISQ_TRY(for_each_field(bytes, [&](const Field& field) -> Status {
+    VISQ_TRY(for_each_field(bytes, [&](const WireField& field) -> Status {
       if (field.number == 7 && field.is_bytes) {
         has_graph = true;
         return graph(field.bytes, 0);
@@ -95,7 +48,7 @@ class Scanner {
  private:
   Status graph(std::string_view bytes, int depth) {
     if (depth > kMaxDepth) return fail(EPERM, fmt::format("its subgraphs are nested deeper than {}", kMaxDepth));
-    return for_each_field(bytes, [&](const Field& field) -> Status {
+    return for_each_field(bytes, [&](const WireField& field) -> Status {
       if (!field.is_bytes) return {};
       if (field.number == 1) return node(field.bytes, depth);
       if (field.number == 5) return tensor(field.bytes);
@@ -105,13 +58,13 @@ class Scanner {
   }
 
   Status training(std::string_view bytes) {  // initialization = 1, algorithm = 2
-    return for_each_field(bytes, [&](const Field& field) -> Status {
+    return for_each_field(bytes, [&](const WireField& field) -> Status {
       return field.is_bytes && field.number <= 2 ? graph(field.bytes, 0) : Status{};
     });
   }
 
   Status function(std::string_view bytes) {
-    return for_each_field(bytes, [&](const Field& field) -> Status {
+    return for_each_field(bytes, [&](const WireField& field) -> Status {
       if (field.number == 7 && field.is_bytes) return node(field.bytes, 0);
       if (field.number == 11 && field.is_bytes) return attribute(field.bytes, 0);
       return {};
@@ -120,7 +73,7 @@ class Scanner {
 
   Status node(std::string_view bytes, int depth) {
     OnnxNode node;
-    VISQ_TRY(for_each_field(bytes, [&](const Field& field) -> Status {
+    VISQ_TRY(for_each_field(bytes, [&](const WireField& field) -> Status {
       if (field.number == 3) node.name = field.bytes;
       if (field.number == 4) node.op = field.bytes;
       if (field.number == 7) node.domain = field.bytes;
@@ -132,7 +85,7 @@ class Scanner {
   }
 
   Status attribute(std::string_view bytes, int depth) {
-    return for_each_field(bytes, [&](const Field& field) -> Status {
+    return for_each_field(bytes, [&](const WireField& field) -> Status {
       if (!field.is_bytes) return {};
       switch (field.number) {
         case 5: case 10: return tensor(field.bytes);
@@ -144,7 +97,7 @@ class Scanner {
   }
 
   Status sparse_tensor(std::string_view bytes) {  // values = 1, indices = 2
-    return for_each_field(bytes, [&](const Field& field) -> Status {
+    return for_each_field(bytes, [&](const WireField& field) -> Status {
       return field.is_bytes && field.number <= 2 ? tensor(field.bytes) : Status{};
     });
   }
@@ -152,7 +105,7 @@ class Scanner {
   Status tensor(std::string_view bytes) {
     OnnxExternalTensor external;
     bool is_external = false;
-    VISQ_TRY(for_each_field(bytes, [&](const Field& field) -> Status {
+    VISQ_TRY(for_each_field(bytes, [&](const WireField& field) -> Status {
       if (field.number == 8) external.name = field.bytes;
       if (field.number == 14) is_external = is_external || field.value == 1;
       if (field.number != 13 || !field.is_bytes) return {};
