@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dnn.h"
 #include "libvmaf.h"
 
 #ifdef __cplusplus
@@ -27,6 +28,13 @@ int vmaf_picture_pool_open(VmafPicturePool **pool, enum VmafPixelFormat pix_fmt,
                            unsigned w, unsigned h);
 int vmaf_picture_pool_fetch(VmafPicturePool *pool, VmafPicture *pic);
 void vmaf_picture_pool_close(VmafPicturePool *pool);
+
+/* A picture over samples that the caller owns: nothing is copied. The caller sets pix_fmt, bpc, w[0] and h[0], and
+ * stride and data of each plane; the call sets the rest, chroma rounded up. Strides are at least a row and whole
+ * samples; data is aligned to a sample; nothing beside the samples is read. They must stay as they are until
+ * release(user) is called, once, from any thread, when the last hold is given up: a metric that compares frames
+ * holds on to earlier ones. release must not call the library. 0; -EINVAL or -ENOMEM, and then release is not called. */
+int vmaf_picture_wrap(VmafPicture *pic, void (*release)(void *user), void *user);
 
 /* A second hold on a picture: *dst shares the samples of *src and what was derived from them. The
  * same reference read into several contexts pays for its side of the work once. */
@@ -92,6 +100,16 @@ const char *vmaf_last_error(void);
 /* How many frames are finished: every score of a frame is there that needs no later frame. */
 unsigned vmaf_frames_done(VmafContext *vmaf);
 
+/* Every score of the frames below this one is final: there, or never coming. */
+unsigned vmaf_frames_final(VmafContext *vmaf);
+
+/* A callback for each score that a frame has by now, in report order, under the name that reports print. It does not
+ * wait. The scores of a model are there once they were asked for. vmaf_for_each_aggregate: for each score of the clip
+ * as a whole, after its end. */
+typedef void (*VmafScoreCallback)(void *user, const char *name, double value);
+int vmaf_for_each_score(VmafContext *vmaf, unsigned index, VmafScoreCallback callback, void *user);
+int vmaf_for_each_aggregate(VmafContext *vmaf, VmafScoreCallback callback, void *user);
+
 /* A callback for each column of the report, in report order, with its pooled values. */
 typedef struct VmafPooledScore {
   const char *name;
@@ -103,6 +121,25 @@ int vmaf_for_each_pooled(VmafContext *vmaf, void (*callback)(void *user, const V
 /* How reports print numbers. digits: 0 is the libvmaf way (%.6f, more for tiny values), N prints N
  * decimals, -1 as many as a double needs to be read back. */
 int vmaf_set_output_precision(VmafContext *vmaf, int digits);
+
+/* ---- learned models ---- */
+
+/* shape: -1 where the model leaves a dimension open. Lives as long as the session. */
+typedef struct VmafTensorInfo {
+  const char *name;
+  const int64_t *shape;
+  size_t rank;
+} VmafTensorInfo;
+
+/* The inputs and outputs of a model, by position; NULL past the last. */
+const VmafTensorInfo *vmaf_dnn_session_input(VmafDnnSession *sess, size_t position);
+const VmafTensorInfo *vmaf_dnn_session_output(VmafDnnSession *sess, size_t position);
+
+/* vmaf_dnn_session_run for outputs whose size is not known before: a callback for each output of the model. Name,
+ * data and shape live until it returns. */
+typedef void (*VmafTensorCallback)(void *user, const VmafTensorInfo *info, const float *data);
+int vmaf_dnn_session_run_all(VmafDnnSession *sess, const VmafDnnInput *inputs, size_t n_inputs,
+                             VmafTensorCallback callback, void *user);
 
 #ifdef __cplusplus
 }

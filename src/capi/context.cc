@@ -114,6 +114,8 @@ int vmaf_fetch_preallocated_picture(VmafContext* vmaf, VmafPicture* pic) {
 
 unsigned vmaf_frames_done(VmafContext* vmaf) { return vmaf == nullptr ? 0 : vmaf->engine.frames_done(); }
 
+unsigned vmaf_frames_final(VmafContext* vmaf) { return vmaf == nullptr ? 0 : vmaf->engine.frames_final(); }
+
 const char* vmaf_version(void) { return "visq-" VISQ_VERSION; }
 
 }  // extern "C"

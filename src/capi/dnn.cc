@@ -11,9 +11,20 @@
 #include "dnn/plane_filter.h"
 #include "dnn/session.h"
 #include "dnn/signature.h"
+#include "libvmaf/visq.h"
 
 struct VmafDnnSession {
+  explicit VmafDnnSession(std::shared_ptr<const visq::Session> opened)
+      : session(std::move(opened)), inputs(describe(session->inputs())), outputs(describe(session->outputs())) {}
+
+  static std::vector<VmafTensorInfo> describe(const std::vector<visq::TensorInfo>& tensors) {
+    std::vector<VmafTensorInfo> list;
+    for (const visq::TensorInfo& t : tensors) list.push_back({t.name.c_str(), t.shape.data(), t.shape.size()});
+    return list;
+  }
+
   std::shared_ptr<const visq::Session> session;
+  std::vector<VmafTensorInfo> inputs, outputs;
 };
 
 namespace visq::capi {
@@ -98,6 +109,20 @@ Status run(const visq::Session& session, std::span<const VmafDnnInput> inputs, s
   return status;
 }
 
+Status run_all(const VmafDnnSession& session, std::span<const VmafDnnInput> inputs, VmafTensorCallback callback, void* user) {
+  VISQ_ASSIGN(const auto bound, bind_inputs(*session.session, inputs));
+  VISQ_ASSIGN(const auto results, session.session->run(bound, {}));
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const VmafTensorInfo info{session.outputs[i].name, results[i].shape.data(), results[i].shape.size()};
+    callback(user, &info, results[i].data.data());
+  }
+  return {};
+}
+
+const VmafTensorInfo* tensor_at(const std::vector<VmafTensorInfo>& tensors, std::size_t position) {
+  return position < tensors.size() ? &tensors[position] : nullptr;
+}
+
 template <typename T>
 Status run_plane(VmafDnnSession* session, const T* in, std::size_t in_stride, int w, int h, int bits, T* out, std::size_t out_stride) {
   const std::size_t row = static_cast<std::size_t>(std::max(w, 0)) * sizeof(T);
@@ -130,7 +155,7 @@ int vmaf_dnn_session_open(VmafDnnSession** out, const char* onnx_path, const Vma
   return guarded([&] {
     auto session = open(onnx_path, cfg == nullptr ? VmafDnnConfig{} : *cfg);
     if (!session) return report(session.error());
-    *out = new VmafDnnSession{*std::move(session)};
+    *out = new VmafDnnSession(*std::move(session));
     return 0;
   });
 }
@@ -139,6 +164,20 @@ int vmaf_dnn_session_run(VmafDnnSession* sess, const VmafDnnInput* inputs, size_
   if (!visq::Session::available()) return disabled();
   if (sess == nullptr || inputs == nullptr || outputs == nullptr) return report(EINVAL, "a run needs a session, inputs and outputs");
   return guarded([&] { return finish(run(*sess->session, {inputs, n_inputs}, {outputs, n_outputs})); });
+}
+
+const VmafTensorInfo* vmaf_dnn_session_input(VmafDnnSession* sess, size_t position) {
+  return sess == nullptr ? nullptr : tensor_at(sess->inputs, position);
+}
+
+const VmafTensorInfo* vmaf_dnn_session_output(VmafDnnSession* sess, size_t position) {
+  return sess == nullptr ? nullptr : tensor_at(sess->outputs, position);
+}
+
+int vmaf_dnn_session_run_all(VmafDnnSession* sess, const VmafDnnInput* inputs, size_t n_inputs, VmafTensorCallback callback, void* user) {
+  if (!visq::Session::available()) return disabled();
+  if (sess == nullptr || inputs == nullptr || callback == nullptr) return report(EINVAL, "a run needs a session, inputs and a callback");
+  return guarded([&] { return finish(run_all(*sess, {inputs, n_inputs}, callback, user)); });
 }
 
 int vmaf_dnn_session_run_luma8(VmafDnnSession* sess, const uint8_t* in, size_t in_stride, int w, int h, uint8_t* out, size_t out_stride) {

@@ -8,6 +8,18 @@
 namespace visq::capi {
 namespace {
 
+// Tells the owner of wrapped samples that nobody reads them any more.
+struct Release {
+  void (*call)(void* user) = nullptr;
+  void* user = nullptr;
+  Release() = default;
+  Release(const Release&) = delete;
+  Release& operator=(const Release&) = delete;
+  ~Release() {
+    if (call != nullptr) call(user);
+  }
+};
+
 int allocate(VmafPicture* pic, const PictureFormat& format, ChromaRounding rounding) {
   auto memory = allocate_picture(format, rounding);
   if (!memory) return report(memory.error());
@@ -23,6 +35,40 @@ int allocate(VmafPicture* pic, VmafPixelFormat pix_fmt, unsigned bpc, unsigned w
   const auto format = checked_format(pix_fmt, bpc, w, h);
   if (!format) return report(format.error());
   return guarded([&] { return allocate(pic, *format, rounding); });
+}
+
+// The planes of somebody else's picture, checked against its format.
+Result<PlaneLayouts> checked_planes(const VmafPicture& pic, const PictureFormat& format) {
+  PlaneLayouts planes = plane_sizes(format, ChromaRounding::up);
+  const std::ptrdiff_t sample = format.bits > 8 ? 2 : 1;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(plane_count(format.pixel_format)); ++i) {
+    planes[i].data = static_cast<std::byte*>(pic.data[i]);
+    planes[i].stride = pic.stride[i];
+    if (pic.data[i] == nullptr || reinterpret_cast<std::uintptr_t>(pic.data[i]) % static_cast<std::uintptr_t>(sample) != 0)
+      return fail(EINVAL, fmt::format("plane {} of a picture to wrap has no memory, or not where its samples can be", i));
+    if (pic.stride[i] < planes[i].width * sample || pic.stride[i] % sample != 0)
+      return fail(EINVAL, fmt::format("plane {} of a picture to wrap has a stride of {} bytes, and rows of {} samples of {} bytes",
+                                      i, pic.stride[i], planes[i].width, sample));
+  }
+  return planes;
+}
+
+int wrap(VmafPicture* pic, void (*release)(void*), void* user) {
+  const auto format = checked_format(pic->pix_fmt, pic->bpc, pic->w[0], pic->h[0]);
+  if (!format) return report(format.error());
+  if (const Status possible = check_format(*format); !possible) return report(possible.error());
+  const auto planes = checked_planes(*pic, *format);
+  if (!planes) return report(planes.error());
+  auto shared = std::make_shared<SharedPicture>();
+  shared->format = *format;
+  shared->memory.planes = *planes;
+  // The hold is made last: once the deleter exists it is called, and after an error it must not be.
+  auto owner = std::make_shared<Release>();
+  shared->memory.owner = owner;
+  hand_out(pic, std::move(shared));
+  owner->call = release;
+  owner->user = user;
+  return 0;
 }
 
 }  // namespace
@@ -85,6 +131,11 @@ int vmaf_picture_alloc(VmafPicture* pic, enum VmafPixelFormat pix_fmt, unsigned 
 
 int vmaf_picture_alloc_full_chroma(VmafPicture* pic, enum VmafPixelFormat pix_fmt, unsigned bpc, unsigned w, unsigned h) {
   return allocate(pic, pix_fmt, bpc, w, h, ChromaRounding::up);
+}
+
+int vmaf_picture_wrap(VmafPicture* pic, void (*release)(void* user), void* user) {
+  if (pic == nullptr || release == nullptr) return report(EINVAL, "vmaf_picture_wrap needs a picture and a function to release its samples");
+  return guarded([&] { return wrap(pic, release, user); });
 }
 
 int vmaf_picture_unref(VmafPicture* pic) {

@@ -3,6 +3,7 @@
 #include "capi/context.h"
 #include "capi/log.h"
 #include "collect/pool.h"
+#include "libvmaf/visq.h"
 
 namespace visq::capi {
 namespace {
@@ -82,6 +83,24 @@ int vmaf_feature_score_at_index(VmafContext* vmaf, const char* feature_name, dou
     const auto column = find_feature(*vmaf, feature_name);
     if (!column) return report(column.error());
     return deliver(score_at(*vmaf, *column, index), score);
+  });
+}
+
+int vmaf_for_each_score(VmafContext* vmaf, unsigned index, VmafScoreCallback callback, void* user) {
+  if (vmaf == nullptr || callback == nullptr) return report(EINVAL, "vmaf_for_each_score needs a context and a callback");
+  return guarded([&] {
+    const ScoreTable& table = vmaf->engine.table();
+    for (const auto& column : table.reported_columns())
+      if (const auto score = table.get(column.id, index)) callback(user, column.printed.c_str(), *score);
+    return 0;
+  });
+}
+
+int vmaf_for_each_aggregate(VmafContext* vmaf, VmafScoreCallback callback, void* user) {
+  if (vmaf == nullptr || callback == nullptr) return report(EINVAL, "vmaf_for_each_aggregate needs a context and a callback");
+  return guarded([&] {
+    for (const auto& [name, value] : vmaf->engine.table().aggregates()) callback(user, name.c_str(), value);
+    return 0;
   });
 }
 

@@ -324,6 +324,11 @@ unsigned Engine::frames_done() const {
   return done_;
 }
 
+unsigned Engine::frames_final() const {
+  std::lock_guard lock(mutex_);
+  return flushed_ ? frames_ : derived_;
+}
+
 bool Engine::flushed() const {
   std::lock_guard lock(mutex_);
   return flushed_;

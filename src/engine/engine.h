@@ -53,6 +53,7 @@ class Engine {
   // How many finished pairs temporal metrics make the engine hold on to.
   unsigned frames_kept() const { return window_; }
   unsigned frames_done() const;
+  unsigned frames_final() const;  // every score of the frames below is there, or never comes
   bool flushed() const;
   bool started() const;
   PictureFormat format() const;

@@ -11,7 +11,9 @@ int subsampled(int size, int shift, ChromaRounding rounding) {
   return (size + (rounding == ChromaRounding::up ? shift : 0)) >> shift;
 }
 
-Status check(const PictureFormat& f) {
+}  // namespace
+
+Status check_format(const PictureFormat& f) {
   if (f.pixel_format == PixelFormat::unknown) return fail(EINVAL, "a picture needs a pixel format");
   if (f.bits < 8 || f.bits > 16)
     return fail(EINVAL, fmt::format("a picture has 8 to 16 bits a sample, not {}", f.bits));
@@ -20,8 +22,6 @@ Status check(const PictureFormat& f) {
                                     f.height, kMaxSide));
   return {};
 }
-
-}  // namespace
 
 PlaneLayouts plane_sizes(const PictureFormat& f, ChromaRounding rounding) {
   PlaneLayouts planes;
@@ -35,7 +35,7 @@ PlaneLayouts plane_sizes(const PictureFormat& f, ChromaRounding rounding) {
 }
 
 Result<PictureMemory> allocate_picture(const PictureFormat& format, ChromaRounding rounding) {
-  VISQ_TRY(check(format));
+  VISQ_TRY(check_format(format));
   PictureMemory memory{plane_sizes(format, rounding), nullptr};
   const std::size_t sample = format.bits > 8 ? 2 : 1;
   std::size_t total = 0;

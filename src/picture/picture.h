@@ -71,8 +71,10 @@ struct PictureMemory {
   std::shared_ptr<void> owner;
 };
 
-// Zeroed planes, 64-byte aligned rows. -EINVAL for a format that no picture can have
-// (8..16 bits, sides 1..32768), -ENOMEM.
+// -EINVAL for a format that no picture can have: 8..16 bits, sides 1..32768.
+Status check_format(const PictureFormat& format);
+
+// Zeroed planes, 64-byte aligned rows. -EINVAL as check_format, -ENOMEM.
 Result<PictureMemory> allocate_picture(const PictureFormat& format, ChromaRounding rounding);
 
 // Calls f.template operator()<Sample>() with the sample type of a depth.

@@ -74,6 +74,8 @@ static void check_additions(void) {
   CHECK(sizeof(VmafMetricInfo), 56);
   FIELD(VmafMetricInfo, name, 0); FIELD(VmafMetricInfo, summary, 8); FIELD(VmafMetricInfo, source, 16); FIELD(VmafMetricInfo, features, 24);
   FIELD(VmafMetricInfo, n_features, 32); FIELD(VmafMetricInfo, options, 40); FIELD(VmafMetricInfo, n_options, 48);
+  CHECK(sizeof(VmafTensorInfo), 24);
+  FIELD(VmafTensorInfo, name, 0); FIELD(VmafTensorInfo, shape, 8); FIELD(VmafTensorInfo, rank, 16);
   CHECK(sizeof(VmafPooledScore), 40);
   FIELD(VmafPooledScore, name, 0); FIELD(VmafPooledScore, min, 8); FIELD(VmafPooledScore, max, 16);
   FIELD(VmafPooledScore, mean, 24); FIELD(VmafPooledScore, harmonic_mean, 32);

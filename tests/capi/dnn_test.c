@@ -7,7 +7,7 @@
 #include <libvmaf/dnn.h>
 #include <libvmaf/visq.h>
 
-static int failures = 0;
+static int failures = 0, received = 0;
 static void check(int ok, const char *what) {
   if (ok) return;
   printf("failed: %s (%s)\n", what, vmaf_last_error());
@@ -53,6 +53,27 @@ static void run_named(VmafDnnSession *session) {
   check(vmaf_dnn_session_run(NULL, &input, 1, &output, 1) == -EINVAL, "no session");
 }
 
+/* The one output of the model, as vmaf_dnn_session_run_all hands it over. */
+static void receive(void *user, const VmafTensorInfo *info, const float *data) {
+  const int whole = strcmp(info->name, vmaf_dnn_session_output(user, 0)->name) == 0 && info->rank == 4 && info->shape[0] == 1 &&
+                    info->shape[1] == 1 && info->shape[2] == 2 && info->shape[3] == 2;
+  check(whole && data[0] == 0 && data[1] == 2 && data[2] == 0 && data[3] == 4, "an output with its shape");
+  ++received;
+}
+
+static void run_all(VmafDnnSession *session) {
+  const float values[4] = {-1, 2, -3, 4};
+  const int64_t shape[4] = {1, 1, 2, 2};
+  const VmafTensorInfo *first = vmaf_dnn_session_input(session, 0);
+  const VmafDnnInput input = {first->name, values, shape, 4};
+  check(first->rank == 4 && first->shape[2] == -1, "an input has a name and a shape, -1 where it is open");
+  check(vmaf_dnn_session_input(session, 1) == NULL && vmaf_dnn_session_output(session, 1) == NULL, "NULL past the last");
+  check(vmaf_dnn_session_input(NULL, 0) == NULL, "no session, no input");
+  check(vmaf_dnn_session_run_all(session, &input, 1, receive, session) == 0 && received == 1, "run with a callback");
+  check(vmaf_dnn_session_run_all(session, &input, 0, receive, session) == -EINVAL, "no input for the callback");
+  check(vmaf_dnn_session_run_all(session, &input, 1, NULL, session) == -EINVAL && received == 1, "no callback");
+}
+
 static void run_planes(VmafDnnSession *session) {
   const unsigned char in[6] = {0, 100, 255, 1, 2, 3};
   const unsigned short in16[2] = {0, 1023};
@@ -86,6 +107,7 @@ int main(int argc, char **argv) {
     check(vmaf_dnn_session_open(&session, path, NULL) == 0, "open");
     check(session != NULL && strcmp(vmaf_dnn_session_attached_ep(session), "CPU") == 0, "runs on the CPU");
     if (session != NULL) run_named(session);
+    if (session != NULL) run_all(session);
     if (session != NULL) run_planes(session);
   }
   vmaf_dnn_session_close(session);
