@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -208,6 +209,7 @@ TEST_F(Command, ATruncatedClipKeepsWhatIsScored) {
   EXPECT_EQ(o.code, 2);
   EXPECT_NE(o.err.find("cut.y4m: frame 3 is truncated"), std::string::npos) << o.err;
   EXPECT_EQ(report("s.json")["frames"].size(), 3u);
+  EXPECT_EQ(report("s.json")["partial"], true);
 }
 
 TEST_F(Command, EveryFailureHasItsExitCodeAndASentence) {
@@ -240,6 +242,95 @@ TEST_F(Command, AReportThatCannotBeWrittenIsSaidBeforeScoring) {
 TEST_F(Command, AFullDiskIsAnError) {
   if (!fs::exists("/dev/full") && !test::shared_is_required()) GTEST_SKIP() << "needs /dev/full, which this system has not";
   EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr -o /dev/full").code, 4);
+}
+
+TEST_F(Command, ScoresThatCannotBeWrittenAreNotLost) {
+  if (!fs::exists("/dev/full") && !test::shared_is_required()) GTEST_SKIP() << "needs /dev/full, which this system has not";
+  const Outcome o = run("-r a.y4m -d b.y4m -n --feature psnr -q --json -o /dev/full");
+  EXPECT_EQ(o.code, 4);
+  EXPECT_NE(o.err.find("No space left"), std::string::npos) << o.err;
+  EXPECT_EQ(nlohmann::json::parse(o.out)["frames"].size(), 4u);
+}
+
+TEST_F(Command, AClosedPipeIsAnErrorAndNoSilence) {
+  const std::string command = fmt::format("cd {} && ({{ {} -r a.y4m -d b.y4m -n --feature psnr -q -o - 2>err; echo $? >code; }} | true)", folder_.string(), VISQ_VMAF);
+  // `true` may be slow to close its end: then everything fits the pipe, and there is no error.
+  for (int i = 0; i < 20 && read("code") != "4\n"; ++i) ASSERT_EQ(std::system(command.c_str()), 0);
+  EXPECT_EQ(read("code"), "4\n");
+  EXPECT_NE(read("err").find("cannot write to standard output: Broken pipe"), std::string::npos) << read("err");
+}
+
+TEST_F(Command, TheWorstWindowIsReportedWhenAskedFor) {
+  const Outcome o = run("-r a.y4m -d b.y4m -n --feature psnr --window 2 -o s.json");
+  EXPECT_EQ(o.code, 0) << o.err;
+  EXPECT_NE(o.out.find("worst 2 frames"), std::string::npos) << o.out;
+  EXPECT_EQ(report("s.json")["pooled_metrics"]["psnr_y"]["worst_window"]["frames"], 2);
+  EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr -o t.json").code, 0);
+  EXPECT_FALSE(report("t.json")["pooled_metrics"]["psnr_y"].contains("worst_window"));
+}
+
+TEST_F(Command, SeveralClipsGetTheScoresThatEachGetsByItself) {
+  write("c.y4m", 4, 'd');
+  const Outcome many = run("-r a.y4m -d b.y4m -d c.y4m -d a.y4m -n --feature psnr --feature motion -o all.json");
+  ASSERT_EQ(many.code, 0) << many.err;
+  EXPECT_NE(many.out.find("harmonic mean"), std::string::npos) << many.out;
+  const auto clips = report("all.json")["clips"];
+  ASSERT_EQ(clips.size(), 3u);
+  for (const auto& clip : clips) {
+    ASSERT_EQ(run(fmt::format("-r a.y4m -d {} -n --feature psnr --feature motion -q -o one.json", clip["distorted"].get<std::string>())).code, 0);
+    EXPECT_EQ(clip["frames"], report("one.json")["frames"]);
+    EXPECT_EQ(clip["pooled_metrics"], report("one.json")["pooled_metrics"]);
+  }
+  EXPECT_EQ(run("-r a.y4m -d b.y4m -d c.y4m -n --feature psnr -o all.csv").code, 1);
+}
+
+TEST_F(Command, AClipThatFailsLeavesTheOthersAlone) {
+  const Outcome o = run("-r a.y4m -d short.y4m -d b.y4m -n --feature psnr -o all.json");
+  EXPECT_EQ(o.code, 2);
+  const auto clips = report("all.json")["clips"];
+  EXPECT_EQ(clips[0]["frames"].size(), 2u);
+  EXPECT_EQ(clips[0]["partial"], true);
+  EXPECT_NE(clips[0]["error"].get<std::string>().find("short.y4m ended after 2 frames"), std::string::npos);
+  EXPECT_EQ(clips[1]["frames"].size(), 4u);
+  EXPECT_FALSE(clips[1].contains("partial"));
+}
+
+TEST_F(Command, ProgressForScriptsIsJson) {
+  const Outcome o = run("-r a.y4m -d short.y4m -n --feature psnr -q --progress json");
+  EXPECT_EQ(o.code, 2);
+  std::istringstream lines(o.err);
+  std::vector<std::string> events;
+  for (std::string line; std::getline(lines, line);) {
+    const auto object = nlohmann::json::parse(line);
+    events.push_back(object["event"]);
+    if (events.back() == "done") {
+      EXPECT_EQ(object["partial"], true);
+    }
+    if (events.back() == "error") {
+      EXPECT_EQ(object["exit_code"], 2);
+    }
+  }
+  ASSERT_GE(events.size(), 3u) << o.err;
+  EXPECT_EQ(events[0], "progress");
+  EXPECT_EQ(events[events.size() - 2], "done");
+  EXPECT_EQ(events.back(), "error");
+  EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr --progress xml").code, 1);
+}
+
+// The distorted clip comes through a pipe whose writer goes quiet after two frames.
+TEST_F(Command, InterruptionKeepsWhatIsFinished) {
+  const std::string whole = read("b.y4m");
+  std::ofstream(folder_ / "two.y4m", std::ios::binary) << whole.substr(0, whole.find('\n') + 1 + 2 * (6 + 32 * 24 * 3 / 2));
+  const std::string script = fmt::format(
+      "cd {} && mkfifo pipe && {{ {} -r a.y4m -d pipe -n --feature psnr -q -o s.json 2>err & }} && vmaf=$! && "
+      "exec 7>pipe && cat two.y4m >&7 && sleep 0.5 && start=$(date +%s%N) && kill -TERM $vmaf && "
+      "{{ wait $vmaf; echo $? >code; }} && echo $(( ($(date +%s%N) - start) / 1000000 )) >took", folder_.string(), VISQ_VMAF);
+  ASSERT_EQ(std::system(script.c_str()), 0);
+  EXPECT_EQ(read("code"), "130\n");
+  EXPECT_LT(std::stoi(read("took")), 1000);
+  EXPECT_NE(read("err").find("interrupted; the scores of 2 frames are kept"), std::string::npos) << read("err");
+  EXPECT_EQ(report("s.json")["partial"], true);
+  EXPECT_EQ(report("s.json")["frames"].size(), 2u);
 }
 
 TEST_F(Command, TinyAndLumaOnlyClips) {

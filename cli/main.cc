@@ -2,27 +2,31 @@
 
 #include <fmt/format.h>
 
+#include "cli/messages.h"
 #include "cli/run.h"
 #include "libvmaf/visq.h"
 
 namespace {
 
-// Errors are printed where they are handled; here come the library's warnings.
-void print_warning(void*, VmafLogLevel level, const char* sentence) {
-  if (level == VMAF_LOG_LEVEL_WARNING) fmt::print(stderr, "vmaf: warning: {}\n", sentence);
+// Errors are told where they are handled; here come the library's warnings.
+void tell_warning(void* user, VmafLogLevel level, const char* sentence) {
+  if (level == VMAF_LOG_LEVEL_WARNING) static_cast<const visq::cli::Messages*>(user)->warning(sentence);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   using namespace visq::cli;
-  vmaf_set_log_callback(print_warning, nullptr);
   const auto parsed = parse_arguments(argc, argv);
   if (!parsed) {
     fmt::print(stderr, "vmaf: error: {}\nvmaf --help lists all options\n", parsed.error().message);
     return kUsageError;
   }
-  if (parsed->settings) return run(*parsed->settings);
-  fmt::print("{}", parsed->text);
-  return kDone;
+  if (!parsed->settings) {
+    const bool written = std::fputs(parsed->text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+    return written ? kDone : kProcessingError;
+  }
+  Messages messages(parsed->settings->progress_json);
+  vmaf_set_log_callback(tell_warning, &messages);
+  return run(*parsed->settings, messages);
 }

@@ -1,4 +1,4 @@
-// One line on a terminal that says how far the scoring is.
+// How far the scoring is: a line on a terminal, or JSON for programs.
 #pragma once
 
 #include <chrono>
@@ -7,19 +7,27 @@
 
 namespace visq::cli {
 
+enum class ProgressStyle { none, line, json };
+
 class Progress {
  public:
-  // Silent when standard error is no terminal, or when asked to be.
-  Progress(bool quiet, std::optional<std::uint64_t> frames);
+  // `frames` of all clips together, when they are known.
+  Progress(ProgressStyle style, std::optional<std::uint64_t> frames) : style_(style), frames_(frames) {}
   void show(std::uint64_t done);
-  void clear();
+  void finish(std::uint64_t done, bool partial);  // takes the line away, or says that it is the end
   double seconds() const;
 
  private:
   using Clock = std::chrono::steady_clock;
-  bool visible_;
+  void print(std::uint64_t done) const;
+  std::optional<double> seconds_left(std::uint64_t done) const;
+
+  ProgressStyle style_;
   std::optional<std::uint64_t> frames_;
   Clock::time_point start_ = Clock::now(), next_ = start_;
 };
+
+// A line where standard error is a terminal.
+ProgressStyle progress_style(bool quiet, bool json);
 
 }  // namespace visq::cli

@@ -47,16 +47,18 @@ int load_model(const ModelSpec& spec, const std::string& path, VmafModelConfig& 
 
 }  // namespace
 
-Result<Session> Session::open(const Settings& settings) {
+Result<Session> Session::open(const Settings& settings, unsigned side_by_side) {
   // The command prints errors itself, once; warnings come through the library's log.
   VmafConfiguration config{VMAF_LOG_LEVEL_WARNING, settings.threads, settings.subsample, settings.cpumask, settings.gpumask};
   if (settings.threads == 0) config.n_threads = std::thread::hardware_concurrency();
   if (config.n_threads == 1) config.n_threads = 0;  // one thread: this one
+  config.n_threads = (config.n_threads + side_by_side - 1) / side_by_side;
   Session session;
   VmafContext* context = nullptr;
   VISQ_TRY(check(vmaf_init(&context, config), kUsageError));
   session.context_.reset(context);
   VISQ_TRY(check(vmaf_set_output_precision(context, settings.precision), kUsageError));
+  VISQ_TRY(check(vmaf_set_output_window(context, settings.window), kUsageError));
   for (const ModelSpec& spec : settings.models) VISQ_TRY(session.load(spec));
   for (const FeatureSpec& feature : settings.features) VISQ_TRY(session.use(feature));
   return session;

@@ -17,7 +17,7 @@ struct Raw {
   unsigned width = 0, height = 0, bits = 0;
   std::string pixel_format, aom_ctc, nflx_ctc;
   std::vector<std::string> models, features, feature_params;
-  std::string precision, cpumask, gpumask;
+  std::string precision, cpumask, gpumask, progress;
   bool no_prediction = false, version = false;
 };
 
@@ -36,7 +36,7 @@ std::vector<std::string> normalised(int argc, const char* const* argv) {
 void add_input_options(CLI::App& app, Settings& s, Raw& raw) {
   const char* group = "Input";
   app.add_option("-r,--reference", s.reference, "reference video or image; - reads y4m from standard input")->group(group)->type_name("FILE");
-  app.add_option("-d,--distorted", s.distorted, "distorted video or image")->group(group)->type_name("FILE");
+  app.add_option("-d,--distorted", s.distorted, "distorted video or image; repeatable: all are compared with the one reference, which is decoded once")->group(group)->type_name("FILE")->allow_extra_args(false);
   app.add_option("-w,--width", raw.width, "width of raw .yuv files")->group(group)->type_name("N");
   app.add_option("-h,--height", raw.height, "height of raw .yuv files")->group(group)->type_name("N");
   app.add_option("-p,--pixel_format", raw.pixel_format, "chroma of raw .yuv files: 400, 420, 422, 444")->group(group)->type_name("N");
@@ -66,6 +66,8 @@ void add_output_options(CLI::App& app, Settings& s, Raw& raw) {
   for (const char* format : {"--xml", "--json", "--csv", "--sub"})  // output_format() reads them
     app.add_flag_callback(format, [] {}, "format of the output; without one its extension decides, else XML")->group(group);
   app.add_option("--precision", raw.precision, "digits of scores: legacy (6 decimals), N decimals, or max")->group(group)->type_name("P");
+  app.add_option("--window", s.window, "also report the worst mean of N consecutive scored frames")->group(group)->type_name("N");
+  app.add_option("--progress", raw.progress, "json: progress and messages as JSON on standard error, an object a line")->group(group)->type_name("json");
   app.add_flag("-q,--quiet", s.quiet, "no progress and no summary")->group(group);
 }
 
@@ -164,7 +166,10 @@ VmafOutputFormat output_format(const std::vector<std::string>& arguments, const 
 
 Status finish(Raw& raw, const std::vector<std::string>& arguments, Settings& s) {
   if (s.reference.empty() || s.distorted.empty()) return fail(EINVAL, "a reference (-r) and a distorted video (-d) are needed");
-  if (s.reference == "-" && s.distorted == "-") return fail(EINVAL, "only one of reference and distorted can be standard input");
+  const auto inputs = std::count(s.distorted.begin(), s.distorted.end(), "-") + (s.reference == "-" ? 1 : 0);
+  if (inputs > 1) return fail(EINVAL, "only one of reference and distorted can be standard input");
+  if (!raw.progress.empty() && raw.progress != "json") return fail(EINVAL, fmt::format("--progress: \"{}\" is not json", raw.progress));
+  s.progress_json = raw.progress == "json";
   if (s.threads > 1024) return fail(EINVAL, fmt::format("--threads: {} is more than 1024", s.threads));
   VISQ_ASSIGN(s.raw, raw_format(raw));
   VISQ_ASSIGN(s.cpumask, mask(raw.cpumask, "--cpumask"));
@@ -176,11 +181,13 @@ Status finish(Raw& raw, const std::vector<std::string>& arguments, Settings& s) 
   VISQ_TRY(read_models(raw, s));
   if (s.models.empty() && s.features.empty()) return fail(EINVAL, "nothing to score: --no_prediction needs at least one --feature");
   s.format = output_format(arguments, s.output);
+  if (s.distorted.size() > 1 && !s.output.empty() && s.format != VMAF_OUTPUT_FORMAT_JSON)
+    return fail(EINVAL, "several distorted videos are reported in one JSON file: add --json, or let the name of the output end in .json");
   return {};
 }
 
 constexpr const char* kFooter =
-    "Exit codes: 0 done, 1 usage, 2 input, 3 model, 4 processing.\n\n"
+    "Exit codes: 0 done, 1 usage, 2 input, 3 model, 4 processing, 130 interrupted.\n\n"
     "Example: vmaf -r source.mp4 -d encode.mp4 --no_prediction --feature lpips --feature psnr -o scores.json\n\n";
 
 }  // namespace

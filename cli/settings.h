@@ -14,7 +14,7 @@
 namespace visq::cli {
 
 // How the command ends; --help and docs/cli.md list them.
-enum ExitCode { kDone = 0, kUsageError = 1, kInputError = 2, kModelError = 3, kProcessingError = 4 };
+enum ExitCode { kDone = 0, kUsageError = 1, kInputError = 2, kModelError = 3, kProcessingError = 4, kInterrupted = 130 };
 
 using OptionMap = std::map<std::string, std::string>;
 
@@ -33,7 +33,8 @@ struct ModelSpec {
 };
 
 struct Settings {
-  std::string reference, distorted;
+  std::string reference;
+  std::vector<std::string> distorted;  // at least one
   std::optional<io::RawFormat> raw;
   std::vector<ModelSpec> models;
   std::vector<FeatureSpec> features;
@@ -42,9 +43,11 @@ struct Settings {
   int precision = 0;  // as vmaf_set_output_precision takes it
   unsigned threads = 0;  // 0: all cores
   unsigned subsample = 0;
+  unsigned window = 0;  // frames of the moving mean whose worst is reported
   std::uint64_t cpumask = 0, gpumask = 0;
   std::uint64_t frame_count = 0, skip_reference = 0, skip_distorted = 0;
   bool shortest = false, quiet = false;
+  bool progress_json = false;  // progress and messages on standard error are JSON, an object a line
   bool common_depth = false;  // clips of different bit depths are brought to the larger one
 };
 

@@ -110,13 +110,41 @@ typedef void (*VmafScoreCallback)(void *user, const char *name, double value);
 int vmaf_for_each_score(VmafContext *vmaf, unsigned index, VmafScoreCallback callback, void *user);
 int vmaf_for_each_aggregate(VmafContext *vmaf, VmafScoreCallback callback, void *user);
 
+/* How many frames from the first on have all their scores: what can be pooled when scoring failed or
+ * was given up. */
+unsigned vmaf_frames_complete(VmafContext *vmaf);
+
+/* Gives up the frames in flight that no thread has begun, from any thread: reads and the end of the
+ * clip then return -ECANCELED soon. Finished scores stay. */
+int vmaf_cancel(VmafContext *vmaf);
+
 /* A callback for each column of the report, in report order, with its pooled values. */
 typedef struct VmafPooledScore {
   const char *name;
   double min, max, mean, harmonic_mean;
+  double geometric_mean; /* exp(mean(log(x + 1))) - 1 */
+  double percentile_1, percentile_5, percentile_10, percentile_50;
+  unsigned min_frame, max_frame; /* the first frames with those values */
+  int lower_is_better;
+  unsigned window_frames; /* 0: no window was asked for, or the clip is shorter; the next two are 0 then */
+  unsigned window_first_frame;
+  double window_mean; /* the worst of all means of window_frames consecutive scores */
 } VmafPooledScore;
 int vmaf_for_each_pooled(VmafContext *vmaf, void (*callback)(void *user, const VmafPooledScore *),
                          void *user);
+
+/* Scores of frames 0 to n - 1, NaN where there is none. The name is a stored or a printed one. */
+int vmaf_feature_scores(VmafContext *vmaf, const char *feature_name, double *scores, size_t n);
+
+/* What vmaf_write_output would write. */
+int vmaf_output_text(VmafContext *vmaf, enum VmafOutputFormat fmt,
+                     void (*callback)(void *user, const char *text, size_t size), void *user);
+
+/* Reports name the consecutive frames with the worst mean; 0, the default: they do not. */
+int vmaf_set_output_window(VmafContext *vmaf, unsigned frames);
+
+/* Reports say that scoring ended before the clip. */
+int vmaf_set_output_partial(VmafContext *vmaf, int partial);
 
 /* How reports print numbers. digits: 0 is the libvmaf way (%.6f, more for tiny values), N prints N
  * decimals, -1 as many as a double needs to be read back. */

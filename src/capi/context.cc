@@ -116,6 +116,14 @@ unsigned vmaf_frames_done(VmafContext* vmaf) { return vmaf == nullptr ? 0 : vmaf
 
 unsigned vmaf_frames_final(VmafContext* vmaf) { return vmaf == nullptr ? 0 : vmaf->engine.frames_final(); }
 
+unsigned vmaf_frames_complete(VmafContext* vmaf) { return vmaf == nullptr ? 0 : vmaf->engine.frames_complete(); }
+
+int vmaf_cancel(VmafContext* vmaf) {
+  if (vmaf == nullptr) return report(EINVAL, "vmaf_cancel needs a context");
+  vmaf->engine.cancel();
+  return 0;
+}
+
 const char* vmaf_version(void) { return "visq-" VISQ_VERSION; }
 
 }  // extern "C"

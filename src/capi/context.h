@@ -18,6 +18,8 @@ struct VmafContext {
 
   std::shared_ptr<visq::capi::PicturePool> pictures;  // after vmaf_preallocate_pictures
   int output_digits = 0;
+  unsigned output_window = 0;
+  bool output_partial = false;
   std::mutex predictions;  // one prediction at a time: they store what they compute
   std::map<std::string, std::uint64_t> model_ids;  // which model a name belongs to; guarded by it
 

@@ -1,3 +1,5 @@
+#include <limits>
+
 #include <fmt/format.h>
 
 #include "capi/context.h"
@@ -19,19 +21,41 @@ double frames_per_second(VmafContext& context) {
 ReportInput report_input(VmafContext& context) {
   const PictureFormat format = context.engine.format();
   return {vmaf_version(), format.width, format.height, frames_per_second(context), context.engine.table(),
-          context.engine.config().subsample, context.output_digits};
+          context.engine.config().subsample, context.output_digits, context.output_window, context.output_partial};
+}
+
+Result<ReportFormat> format_of(VmafOutputFormat format) {
+  if (format > VMAF_OUTPUT_FORMAT_NONE && format <= VMAF_OUTPUT_FORMAT_SUB) return static_cast<ReportFormat>(format);
+  return fail(EINVAL, fmt::format("there is no output format {}", static_cast<int>(format)));
 }
 
 Status write(VmafContext& context, const char* path, VmafOutputFormat format) {
-  if (format <= VMAF_OUTPUT_FORMAT_NONE || format > VMAF_OUTPUT_FORMAT_SUB)
-    return fail(EINVAL, fmt::format("there is no output format {}", static_cast<int>(format)));
-  return write_report(report_input(context), static_cast<ReportFormat>(format), path);
+  VISQ_ASSIGN(const ReportFormat report_format, format_of(format));
+  return write_report(report_input(context), report_format, path);
 }
 
-void pool_column(const VmafContext& context, const ScoreTable::Named& column,
+void pool_column(const ReportInput& input, const ScoreTable::Named& column,
                  void (*callback)(void*, const VmafPooledScore*), void* user) {
-  const ReportColumnStatistics s = column_statistics(context.engine.table(), column.id, context.engine.config().subsample);
-  const VmafPooledScore score{column.printed.c_str(), s.min, s.max, s.mean, s.harmonic_mean};
+  const ReportColumnStatistics s = column_statistics(input, column);
+  VmafPooledScore score{};
+  score.name = column.printed.c_str();
+  score.min = s.min;
+  score.max = s.max;
+  score.mean = s.mean;
+  score.harmonic_mean = s.harmonic_mean;
+  score.geometric_mean = s.geometric_mean;
+  score.percentile_1 = s.percentiles[0];
+  score.percentile_5 = s.percentiles[1];
+  score.percentile_10 = s.percentiles[2];
+  score.percentile_50 = s.percentiles[3];
+  score.min_frame = s.min_frame;
+  score.max_frame = s.max_frame;
+  score.lower_is_better = column.lower_is_better ? 1 : 0;
+  if (s.worst_window) {
+    score.window_frames = input.window;
+    score.window_first_frame = s.worst_window->first_frame;
+    score.window_mean = s.worst_window->mean;
+  }
   callback(user, &score);
 }
 
@@ -51,9 +75,45 @@ int vmaf_write_output(VmafContext* vmaf, const char* output_path, enum VmafOutpu
 int vmaf_for_each_pooled(VmafContext* vmaf, void (*callback)(void* user, const VmafPooledScore*), void* user) {
   if (vmaf == nullptr || callback == nullptr) return report(EINVAL, "vmaf_for_each_pooled needs a context and a callback");
   return guarded([&] {
-    for (const auto& column : vmaf->engine.table().reported_columns()) pool_column(*vmaf, column, callback, user);
+    const ReportInput input = report_input(*vmaf);
+    for (const auto& column : vmaf->engine.table().reported_columns()) pool_column(input, column, callback, user);
     return 0;
   });
+}
+
+int vmaf_output_text(VmafContext* vmaf, enum VmafOutputFormat fmt, void (*callback)(void* user, const char* text, size_t size), void* user) {
+  if (vmaf == nullptr || callback == nullptr) return report(EINVAL, "vmaf_output_text needs a context and a callback");
+  return guarded([&] {
+    const auto format = format_of(fmt);
+    if (!format) return report(format.error());
+    const std::string text = report_text(report_input(*vmaf), *format);
+    callback(user, text.data(), text.size());
+    return 0;
+  });
+}
+
+int vmaf_feature_scores(VmafContext* vmaf, const char* feature_name, double* scores, size_t n) {
+  if (vmaf == nullptr || feature_name == nullptr || (scores == nullptr && n > 0))
+    return report(EINVAL, "vmaf_feature_scores needs a context, a name and a place for the scores");
+  return guarded([&] {
+    const auto column = find_feature(*vmaf, feature_name);
+    if (!column) return report(column.error());
+    for (size_t i = 0; i < n; ++i)
+      scores[i] = vmaf->engine.table().get(*column, static_cast<unsigned>(i)).value_or(std::numeric_limits<double>::quiet_NaN());
+    return 0;
+  });
+}
+
+int vmaf_set_output_window(VmafContext* vmaf, unsigned frames) {
+  if (vmaf == nullptr) return report(EINVAL, "vmaf_set_output_window needs a context");
+  vmaf->output_window = frames;
+  return 0;
+}
+
+int vmaf_set_output_partial(VmafContext* vmaf, int partial) {
+  if (vmaf == nullptr) return report(EINVAL, "vmaf_set_output_partial needs a context");
+  vmaf->output_partial = partial != 0;
+  return 0;
 }
 
 int vmaf_set_output_precision(VmafContext* vmaf, int digits) {

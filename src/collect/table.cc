@@ -50,7 +50,7 @@ std::vector<ScoreTable::Named> ScoreTable::reported_columns() const {
   for (const ColumnPhase phase : {ColumnPhase::frame, ColumnPhase::derived, ColumnPhase::model})
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const Column& c = columns_[i].column;
-      if (c.reported && c.phase == phase && !columns_[i].present.empty()) list.push_back({i, c.printed});
+      if (c.reported && c.phase == phase && !columns_[i].present.empty()) list.push_back({i, c.printed, c.lower_is_better});
     }
   return list;
 }

@@ -20,6 +20,7 @@ struct Column {
   std::string printed;  // what reports print
   ColumnPhase phase = ColumnPhase::frame;
   bool reported = true;
+  bool lower_is_better = false;
 };
 
 class ScoreTable {
@@ -37,6 +38,7 @@ class ScoreTable {
   struct Named {
     std::size_t id;
     std::string printed;
+    bool lower_is_better = false;
   };
   std::vector<Named> reported_columns() const;  // those with a value, in report order
   unsigned frames() const;                      // one past the last frame with a reported value

@@ -35,7 +35,8 @@ ColumnPhase phase_of(const FeatureInfo& feature) {
 Column column_of(const Descriptor& metric, const FeatureInfo& feature, const Options& options) {
   if (feature.role == FeatureRole::internal)
     return {fmt::format("{}.{}{}", metric.name, feature.name, options.name_suffix()), "", ColumnPhase::frame, false};
-  return {stored_name(feature, options), printed_name(feature, options), phase_of(feature), true};
+  return {stored_name(feature, options), printed_name(feature, options), phase_of(feature), true,
+          feature.direction == Direction::lower_is_better};
 }
 
 std::string planes_text(const Picture& p) {
@@ -211,7 +212,8 @@ Result<std::shared_ptr<Engine::Flight>> Engine::take_off(PicturePtr ref, Picture
 void Engine::run(const Instance& instance, Flight& flight, std::size_t worker) {
   Scratch& scratch = scratch_[worker][instance.number];
   scratch.reset();
-  Status status = attempt([&] { return extract(instance, flight, scratch); });
+  Status status = cancelled_ ? Status(fail(ECANCELED, "scoring was given up"))
+                             : attempt([&] { return extract(instance, flight, scratch); });
   if (!status)
     status = fail(status.error().code, fmt::format("frame {}, metric {}: {}", flight.frame.index,
                                                    instance.descriptor->name, status.error().message));
@@ -327,6 +329,12 @@ unsigned Engine::frames_done() const {
 unsigned Engine::frames_final() const {
   std::lock_guard lock(mutex_);
   return flushed_ ? frames_ : derived_;
+}
+
+unsigned Engine::frames_complete() const {
+  std::lock_guard lock(mutex_);
+  if (!error_) return flushed_ ? prefix_ : derived_;
+  return std::min(prefix_, error_->first - std::min(error_->first, lookahead()));
 }
 
 bool Engine::flushed() const {

@@ -47,6 +47,10 @@ class Engine {
   // The clip has ended: waits, derives what is left, aggregates. No push after it.
   Status flush();
 
+  // Gives up what no worker has begun: the frames in flight end at once, as ECANCELED. Scores that are
+  // finished stay; `flush` is still to come.
+  void cancel() { cancelled_ = true; }
+
   // Waits until what pushed frames contribute to the scores of frames up to `index` is there.
   Status wait(unsigned index);
 
@@ -54,6 +58,7 @@ class Engine {
   unsigned frames_kept() const { return window_; }
   unsigned frames_done() const;
   unsigned frames_final() const;  // every score of the frames below is there, or never comes
+  unsigned frames_complete() const;  // from the first on, those that have all their scores
   bool flushed() const;
   bool started() const;
   PictureFormat format() const;
@@ -84,6 +89,7 @@ class Engine {
   unsigned lookahead() const;
 
   EngineConfig config_;
+  std::atomic<bool> cancelled_ = false;
   std::atomic<unsigned> window_ = 0;  // the longest that a metric asks for
   ScoreTable table_;
   std::vector<std::unique_ptr<Instance>> instances_;

@@ -45,18 +45,30 @@ std::string frame_text(const ReportInput& in, const std::vector<ScoreTable::Name
 }
 
 std::string pooled_text(const ReportInput& in, const ScoreTable::Named& column) {
-  const auto s = column_statistics(in.table, column.id, in.subsample);
-  return fmt::format(
-      "{}: {{\n      \"min\": {},\n      \"max\": {},\n      \"mean\": {},\n      \"harmonic_mean\": {}\n    }}",
-      quoted(column.printed), value_text(s.min, in.digits), value_text(s.max, in.digits), value_text(s.mean, in.digits),
-      value_text(s.harmonic_mean, in.digits));
+  const auto s = column_statistics(in, column);
+  std::string out = fmt::format("{}: {{\n", quoted(column.printed));
+  Lines lines(out, "      ");
+  const auto add = [&](const std::string& key, double value) { lines.add(fmt::format("\"{}\": {}", key, value_text(value, in.digits))); };
+  add("min", s.min);
+  add("max", s.max);
+  add("mean", s.mean);
+  add("harmonic_mean", s.harmonic_mean);
+  add("geometric_mean", s.geometric_mean);
+  for (std::size_t i = 0; i < s.percentiles.size(); ++i) add(fmt::format("percentile_{}", kReportPercentiles[i]), s.percentiles[i]);
+  if (s.worst_window)
+    lines.add(fmt::format("\"worst_window\": {{\"frames\": {}, \"first_frame\": {}, \"mean\": {}}}", in.window,
+                          s.worst_window->first_frame, value_text(s.worst_window->mean, in.digits)));
+  lines.end();
+  return out + "    }";
 }
 
 }  // namespace
 
 std::string json_report(const ReportInput& in) {
   const auto columns = in.table.reported_columns();
-  std::string out = fmt::format("{{\n  \"version\": {},\n  \"fps\": {:.2f},\n  \"frames\": [\n", quoted(in.version), in.fps);
+  std::string out = fmt::format("{{\n  \"version\": {},\n  \"fps\": {:.2f},\n", quoted(in.version), in.fps);
+  if (in.partial) out += "  \"partial\": true,\n";
+  out += "  \"frames\": [\n";
   Lines frames(out, "    ");
   for_each_frame(in, columns, [&](const ReportFrame& frame) { frames.add(frame_text(in, columns, frame)); });
   frames.end();

@@ -1,11 +1,9 @@
 #include "report/report.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
-#include <limits>
 #include <memory>
 
 #include <fmt/format.h>
@@ -21,16 +19,6 @@ int leading_zeros(double value) {
   int zeros = 0;
   for (; fraction < 1 && zeros < 400; ++zeros) fraction *= 10;
   return zeros;
-}
-
-std::string content_of(const ReportInput& input, ReportFormat format) {
-  switch (format) {
-    case ReportFormat::xml: return xml_report(input);
-    case ReportFormat::json: return json_report(input);
-    case ReportFormat::csv: return csv_report(input);
-    case ReportFormat::sub: break;
-  }
-  return sub_report(input);
 }
 
 Status write_all(std::FILE* file, const std::string& content, std::string_view name) {
@@ -52,26 +40,18 @@ std::string number_text(double value, int digits) {
   return leading_zeros(value) > 6 ? fmt::format("{:.16f}", value) : fmt::format("{:.6f}", value);
 }
 
-ReportColumnStatistics column_statistics(const ScoreTable& table, std::size_t column, unsigned subsample) {
-  ReportColumnStatistics s{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(), 0, 0};
-  double sum = 0, reciprocals = 0, count = 0;
-  const unsigned step = std::max(1u, subsample);
-  for (unsigned i = 0, end = table.frames(); i < end; i += step) {
-    const auto value = table.get(column, i);
-    if (!value) continue;
-    s.min = std::min(s.min, *value);
-    s.max = std::max(s.max, *value);
-    sum += *value;
-    reciprocals += 1 / (*value + 1);
-    count += 1;
+std::string report_text(const ReportInput& input, ReportFormat format) {
+  switch (format) {
+    case ReportFormat::xml: return xml_report(input);
+    case ReportFormat::json: return json_report(input);
+    case ReportFormat::csv: return csv_report(input);
+    case ReportFormat::sub: break;
   }
-  s.mean = sum / count;
-  s.harmonic_mean = count / reciprocals - 1;
-  return s;
+  return sub_report(input);
 }
 
 Status write_report(const ReportInput& input, ReportFormat format, const std::string& path) {
-  const std::string content = content_of(input, format);
+  const std::string content = report_text(input, format);
   errno = 0;
   if (path == "-") return write_all(stdout, content, "to standard output");
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "wb"), std::fclose);

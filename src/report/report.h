@@ -1,6 +1,7 @@
 // Score files in the formats of libvmaf: one writer a file, over one description of the clip.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,22 +22,38 @@ struct ReportInput {
   const ScoreTable& table;
   unsigned subsample = 1;
   int digits = 0;  // 0: as libvmaf writes numbers; N: N decimals; -1: as many as read back exactly
+  unsigned window = 0;   // frames of the moving mean whose worst is reported; 0: none
+  bool partial = false;  // scoring ended before the clip
+};
+
+inline constexpr std::array<int, 4> kReportPercentiles{1, 5, 10, 50};
+
+// The consecutive scores with the worst mean: the smallest, or the largest where lower is better.
+struct WorstWindow {
+  double mean = 0;
+  unsigned first_frame = 0;
 };
 
 // Writes the whole file or fails with the reason (a full disk, no such folder); "-" is standard
 // output.
 Status write_report(const ReportInput& input, ReportFormat format, const std::string& path);
+std::string report_text(const ReportInput& input, ReportFormat format);
 
 std::string xml_report(const ReportInput& input);
 std::string json_report(const ReportInput& input);
 std::string csv_report(const ReportInput& input);
 std::string sub_report(const ReportInput& input);
 
-// Of a column, over the frames that subsampling leaves and that have a score.
+// Of a column, over the frames that subsampling leaves and that have a score. Everything is NaN
+// where there is no score.
 struct ReportColumnStatistics {
   double min = 0, max = 0, mean = 0, harmonic_mean = 0;
+  double geometric_mean = 0;                     // exp(mean(log(x + 1))) - 1: like the harmonic mean it bears zeros
+  std::array<double, 4> percentiles{};           // kReportPercentiles, between neighbours in proportion
+  unsigned min_frame = 0, max_frame = 0;         // the first frames that have those values
+  std::optional<WorstWindow> worst_window;       // none without a window, or with fewer scores than it has
 };
-ReportColumnStatistics column_statistics(const ScoreTable& table, std::size_t column, unsigned subsample);
+ReportColumnStatistics column_statistics(const ReportInput& input, const ScoreTable::Named& column);
 
 // ---- what the writers share ----
 

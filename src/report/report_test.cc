@@ -67,7 +67,63 @@ TEST(Report, ShowsOnlyTheFramesOfTheSubsampling) {
   Sample sample;
   sample.input.subsample = 2;
   EXPECT_EQ(csv_report(sample.input), "Frame,a,b,\n0,0.000000,0.0000000100000000,\n2,1.000000,inf,\n");
-  EXPECT_EQ(column_statistics(sample.table, 0, 2).mean, 0.5);
+  EXPECT_EQ(column_statistics(sample.input, sample.table.reported_columns()[0]).mean, 0.5);
+}
+
+// Values as given, frame by frame, in one column.
+ReportColumnStatistics statistics_of(const std::vector<double>& values, unsigned window = 0, bool lower_is_better = false) {
+  ScoreTable table;
+  const auto id = table.column({"x", "x", ColumnPhase::frame, true, lower_is_better});
+  for (unsigned i = 0; i < values.size(); ++i) (void)table.set(id, i, values[i]);
+  ReportInput input{"v1", 1, 1, 0, table};
+  input.window = window;
+  return column_statistics(input, table.reported_columns()[0]);
+}
+
+TEST(Statistics, PercentilesLieBetweenNeighbours) {
+  const auto s = statistics_of({4, 0, 3, 1, 2});
+  EXPECT_DOUBLE_EQ(s.percentiles[0], 0.04);
+  EXPECT_DOUBLE_EQ(s.percentiles[1], 0.2);
+  EXPECT_DOUBLE_EQ(s.percentiles[2], 0.4);
+  EXPECT_EQ(s.percentiles[3], 2);
+  EXPECT_EQ(s.min_frame, 1u);
+  EXPECT_EQ(s.max_frame, 0u);
+  EXPECT_EQ(statistics_of({7}).percentiles[0], 7);
+  EXPECT_EQ(statistics_of({INFINITY, INFINITY}).percentiles[1], INFINITY);
+  EXPECT_TRUE(std::isnan(statistics_of({1, NAN}).percentiles[3]));
+}
+
+TEST(Statistics, GeometricMeanBearsZeros) {
+  EXPECT_DOUBLE_EQ(statistics_of({0, 3}).geometric_mean, 1);
+  EXPECT_DOUBLE_EQ(statistics_of({5, 5}).geometric_mean, 5);
+}
+
+TEST(Statistics, TheWorstWindowIsTheLowestOrWhereLowerIsBetterTheHighest) {
+  const std::vector<double> values{9, 1, 3, 8, 8, 2};
+  const auto low = statistics_of(values, 2).worst_window, high = statistics_of(values, 2, true).worst_window;
+  ASSERT_TRUE(low && high);
+  EXPECT_EQ(low->first_frame, 1u);
+  EXPECT_EQ(low->mean, 2);
+  EXPECT_EQ(high->first_frame, 3u);
+  EXPECT_EQ(high->mean, 8);
+  EXPECT_FALSE(statistics_of(values, 7).worst_window) << "longer than the clip";
+  EXPECT_FALSE(statistics_of(values, 0).worst_window);
+}
+
+TEST(Json, HasTheNewPoolingAfterTheOld) {
+  Sample sample;
+  sample.input.window = 2;
+  sample.input.partial = true;
+  const std::string text = json_report(sample.input);
+  const auto json = nlohmann::ordered_json::parse(text);
+  EXPECT_EQ(json["partial"], true);
+  std::vector<std::string> keys;
+  for (const auto& item : json["pooled_metrics"]["a"].items()) keys.push_back(item.key());
+  const std::vector<std::string> expected{"min", "max", "mean", "harmonic_mean", "geometric_mean", "percentile_1", "percentile_5",
+                                          "percentile_10", "percentile_50", "worst_window"};
+  EXPECT_EQ(keys, expected);
+  EXPECT_EQ(json["pooled_metrics"]["a"]["worst_window"]["mean"], 0.25);
+  EXPECT_NE(xml_report(sample.input).find("<fyi fps=\"226.09\" partial=\"true\" />"), std::string::npos);
 }
 
 TEST(Report, OfNothingIsStillWellFormed) {

@@ -36,7 +36,7 @@ void append_frames(std::string& out, const ReportInput& in, const std::vector<Sc
 void append_pooled(std::string& out, const ReportInput& in, const std::vector<ScoreTable::Named>& columns) {
   out += "  <pooled_metrics>\n";
   for (const auto& column : columns) {
-    const auto s = column_statistics(in.table, column.id, in.subsample);
+    const auto s = column_statistics(in, column);
     out += fmt::format("    <metric name=\"{}\" ", escaped(column.printed));
     append_attribute(out, "min", number_text(s.min, in.digits));
     append_attribute(out, "max", number_text(s.max, in.digits));
@@ -53,7 +53,7 @@ std::string xml_report(const ReportInput& in) {
   const auto columns = in.table.reported_columns();
   std::string out = fmt::format("<VMAF version=\"{}\">\n", escaped(in.version));
   out += fmt::format("  <params qualityWidth=\"{}\" qualityHeight=\"{}\" />\n", in.width, in.height);
-  out += fmt::format("  <fyi fps=\"{:.2f}\" />\n", in.fps);
+  out += fmt::format("  <fyi fps=\"{:.2f}\" {}/>\n", in.fps, in.partial ? "partial=\"true\" " : "");
   append_frames(out, in, columns);
   append_pooled(out, in, columns);
   out += "  <aggregate_metrics ";

@@ -76,9 +76,13 @@ static void check_additions(void) {
   FIELD(VmafMetricInfo, n_features, 32); FIELD(VmafMetricInfo, options, 40); FIELD(VmafMetricInfo, n_options, 48);
   CHECK(sizeof(VmafTensorInfo), 24);
   FIELD(VmafTensorInfo, name, 0); FIELD(VmafTensorInfo, shape, 8); FIELD(VmafTensorInfo, rank, 16);
-  CHECK(sizeof(VmafPooledScore), 40);
+  CHECK(sizeof(VmafPooledScore), 112);
   FIELD(VmafPooledScore, name, 0); FIELD(VmafPooledScore, min, 8); FIELD(VmafPooledScore, max, 16);
   FIELD(VmafPooledScore, mean, 24); FIELD(VmafPooledScore, harmonic_mean, 32);
+  FIELD(VmafPooledScore, geometric_mean, 40); FIELD(VmafPooledScore, percentile_1, 48); FIELD(VmafPooledScore, percentile_5, 56);
+  FIELD(VmafPooledScore, percentile_10, 64); FIELD(VmafPooledScore, percentile_50, 72);
+  FIELD(VmafPooledScore, min_frame, 80); FIELD(VmafPooledScore, max_frame, 84); FIELD(VmafPooledScore, lower_is_better, 88);
+  FIELD(VmafPooledScore, window_frames, 92); FIELD(VmafPooledScore, window_first_frame, 96); FIELD(VmafPooledScore, window_mean, 104);
 }
 
 /* Enums are passed and stored as 32 bits. */

@@ -1,0 +1,185 @@
+#include "cli/job.h"
+
+#include <algorithm>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "cli/interrupt.h"
+#include "io/deepen.h"
+#include "libvmaf/visq.h"
+
+namespace visq::cli {
+namespace {
+
+using Reader = std::unique_ptr<io::VideoReader>;
+
+Result<Reader> open(const std::string& path, const Settings& settings) {
+  const unsigned threads = settings.threads == 0 ? std::thread::hardware_concurrency() : settings.threads;
+  auto reader = io::open_video(path, settings.raw, static_cast<int>(threads));
+  if (!reader) return fail(kInputError, reader.error().message);
+  return reader;
+}
+
+Status check_same(const Settings& s, const io::StreamInfo& a, const std::string& path, const io::StreamInfo& b) {
+  const bool same = a.width == b.width && a.height == b.height && a.pixel_format == b.pixel_format && a.bits == b.bits &&
+                    (a.color.matrix == 0) == (b.color.matrix == 0);
+  if (same) return {};
+  return fail(kInputError, fmt::format("{} is {} and {} is {}; both must have the same size and format", s.reference,
+                                       describe(a), path, describe(b)));
+}
+
+Status skip(io::VideoReader& reader, std::uint64_t count, const std::string& name) {
+  for (std::uint64_t i = 0; i < count; ++i) {
+    VmafPicture picture{};
+    const auto more = reader.read(&picture);
+    if (!more) return fail(kInputError, more.error().message);
+    if (!*more) return fail(kInputError, fmt::format("{} has {} frames, and {} are to be skipped", name, i, count));
+    vmaf_picture_unref(&picture);
+  }
+  return {};
+}
+
+// The clips in the formats in which they are compared.
+Status match(const Settings& settings, Reader& reference, std::vector<Reader>& distorted) {
+  if (settings.common_depth) {
+    unsigned bits = reference->info().bits;
+    for (const Reader& reader : distorted) bits = std::max(bits, reader->info().bits);
+    reference = io::deepen(std::move(reference), bits);
+    for (Reader& reader : distorted) reader = io::deepen(std::move(reader), bits);
+  }
+  for (std::size_t i = 0; i < distorted.size(); ++i)
+    VISQ_TRY(check_same(settings, reference->info(), settings.distorted[i], distorted[i]->info()));
+  return {};
+}
+
+// One clip ended before the other.
+Status uneven(const Settings& settings, std::uint64_t frames, const std::string& shorter, const std::string& longer) {
+  if (settings.shortest) return {};
+  return fail(kInputError, fmt::format("{} ended after {} frames, before {}; the common frames were scored (--shortest accepts this)",
+                                       shorter, frames, longer));
+}
+
+void end(Clip& clip, Status status) {
+  clip.ended = true;
+  if (!interrupted()) clip.status = std::move(status);  // a read that the signal broke is no error
+}
+
+// Reads the clip's next frame and scores it against the reference.
+void feed(Job& job, Clip& clip, VmafPicture* reference) {
+  VmafPicture distorted{}, mine{};
+  const auto more = clip.reader->read(&distorted);
+  if (!more) return end(clip, fail(kInputError, more.error().message));
+  if (!*more) return end(clip, uneven(job.settings, clip.frames, clip.path, job.settings.reference));
+  if (job.clips.size() == 1) std::swap(mine, *reference);
+  else vmaf_picture_ref(&mine, reference);
+  if (vmaf_read_pictures(clip.session.context(), &mine, &distorted, static_cast<unsigned>(clip.frames)) != 0)
+    return end(clip, fail(kProcessingError, vmaf_last_error()));
+  ++clip.frames;
+}
+
+// The reference has no further frame: neither should the clips have one.
+void end_all(Job& job) {
+  for (Clip& clip : job.clips) {
+    if (clip.ended) continue;
+    VmafPicture picture{};
+    const auto more = clip.reader->read(&picture);
+    if (!more) end(clip, fail(kInputError, more.error().message));
+    else if (*more) end(clip, uneven(job.settings, clip.frames, job.settings.reference, clip.path));
+    clip.ended = true;
+    vmaf_picture_unref(&picture);
+  }
+}
+
+// One frame of the reference, for every clip that still goes on; false at the end.
+bool step(Job& job) {
+  VmafPicture reference{};
+  const auto more = job.reference->read(&reference);
+  if (!more) {
+    for (Clip& clip : job.clips)
+      if (!clip.ended) end(clip, fail(kInputError, more.error().message));
+    return false;
+  }
+  if (!*more) {
+    end_all(job);
+    return false;
+  }
+  for (Clip& clip : job.clips)
+    if (!clip.ended && !interrupted()) feed(job, clip, &reference);
+  vmaf_picture_unref(&reference);
+  return std::any_of(job.clips.begin(), job.clips.end(), [](const Clip& c) { return !c.ended; });
+}
+
+void finish(Clip& clip) {
+  VmafContext* const context = clip.session.context();
+  if (clip.frames == 0) return;
+  if (interrupted()) vmaf_cancel(context);
+  const int flushed = vmaf_read_pictures(context, nullptr, nullptr, 0);
+  if (flushed != 0 && clip.status && !interrupted()) clip.status = fail(kProcessingError, vmaf_last_error());
+  clip.complete = vmaf_frames_complete(context);
+  vmaf_set_output_partial(context, partial(clip) ? 1 : 0);
+  if (clip.complete == 0) return;
+  if (Status predicted = clip.session.predict(clip.complete); !predicted && clip.status) clip.status = std::move(predicted);
+}
+
+}  // namespace
+
+Result<Job> open_job(const Settings& settings) {
+  VISQ_ASSIGN(Reader reference, open(settings.reference, settings));
+  std::vector<Reader> distorted;
+  for (const std::string& path : settings.distorted) {
+    VISQ_ASSIGN(Reader reader, open(path, settings));
+    distorted.push_back(std::move(reader));
+  }
+  VISQ_TRY(match(settings, reference, distorted));
+  Job job{settings, std::move(reference), {}};
+  for (std::size_t i = 0; i < distorted.size(); ++i) {
+    VISQ_ASSIGN(Session session, Session::open(settings, static_cast<unsigned>(distorted.size())));
+    job.clips.push_back({settings.distorted[i], std::move(distorted[i]), std::move(session), 0, 0, false, {}});
+  }
+  VISQ_TRY(skip(*job.reference, settings.skip_reference, settings.reference));
+  for (Clip& clip : job.clips) VISQ_TRY(skip(*clip.reader, settings.skip_distorted, clip.path));
+  return job;
+}
+
+void score_frames(Job& job, Progress& progress) {
+  for (std::uint64_t frames = 0; !interrupted(); ++frames) {
+    if (job.settings.frame_count != 0 && frames == job.settings.frame_count) return;
+    if (!step(job)) return;
+    progress.show(frames_done(job));
+  }
+}
+
+void finish(Job& job) {
+  for (Clip& clip : job.clips) finish(clip);
+}
+
+std::uint64_t frames_done(const Job& job) {
+  std::uint64_t frames = 0;
+  for (const Clip& clip : job.clips) frames += vmaf_frames_done(clip.session.context());
+  return frames;
+}
+
+std::optional<std::uint64_t> expected_frames(const Job& job) {
+  std::uint64_t sum = 0;
+  for (const Clip& clip : job.clips) {
+    auto frames = job.reference->info().frames;
+    const auto other = clip.reader->info().frames;
+    if (frames && other) frames = std::min(*frames, *other);
+    if (!frames) frames = other;
+    if (frames && job.settings.frame_count != 0) frames = std::min(*frames, job.settings.frame_count);
+    if (!frames) return std::nullopt;
+    sum += *frames;
+  }
+  return sum;
+}
+
+bool partial(const Clip& clip) { return interrupted() || !clip.status; }
+
+Status first_error(const Job& job) {
+  for (const Clip& clip : job.clips)
+    if (!clip.status) return clip.status;
+  return {};
+}
+
+}  // namespace visq::cli

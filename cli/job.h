@@ -1,0 +1,45 @@
+// One reference and the clips that are compared with it, on their way through their sessions.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/progress.h"
+#include "cli/session.h"
+#include "cli/settings.h"
+
+namespace visq::cli {
+
+struct Clip {
+  std::string path;
+  std::unique_ptr<io::VideoReader> reader;
+  Session session;
+  std::uint64_t frames = 0;    // read so far
+  std::uint64_t complete = 0;  // with all their scores, after finish()
+  bool ended = false;
+  Status status;  // why it ended before the reference did
+};
+
+struct Job {
+  const Settings& settings;
+  std::unique_ptr<io::VideoReader> reference;
+  std::vector<Clip> clips;
+};
+
+// Opens everything, checks that it fits together, skips what is to be skipped. Errors carry the exit code.
+Result<Job> open_job(const Settings& settings);
+
+// Scores until the reference, every clip or the user's patience ends. What went wrong is in the clips.
+void score_frames(Job& job, Progress& progress);
+
+// Makes the scores final, models included.
+void finish(Job& job);
+
+std::uint64_t frames_done(const Job& job);                    // of all clips together
+std::optional<std::uint64_t> expected_frames(const Job& job);  // of all clips together
+bool partial(const Clip& clip);
+Status first_error(const Job& job);
+
+}  // namespace visq::cli

@@ -1,0 +1,30 @@
+#include "cli/messages.h"
+
+#include <cstdio>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace visq::cli {
+namespace {
+
+// A broken standard error is nothing that one could complain about.
+void put(const std::string& line) { std::fputs(line.c_str(), stderr); }
+
+std::string object(nlohmann::ordered_json fields) {
+  return fields.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+void Messages::error(int exit_code, std::string_view sentence) const {
+  if (json_) put(object({{"event", "error"}, {"exit_code", exit_code}, {"message", sentence}}));
+  else put(fmt::format("vmaf: error: {}\n", sentence));
+}
+
+void Messages::warning(std::string_view sentence) const {
+  if (json_) put(object({{"event", "warning"}, {"message", sentence}}));
+  else put(fmt::format("vmaf: warning: {}\n", sentence));
+}
+
+}  // namespace visq::cli

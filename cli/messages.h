@@ -1,0 +1,19 @@
+// What the command says on standard error, for people or, as JSON, for programs.
+#pragma once
+
+#include <string_view>
+
+namespace visq::cli {
+
+class Messages {
+ public:
+  explicit Messages(bool json) : json_(json) {}
+  void error(int exit_code, std::string_view sentence) const;
+  void warning(std::string_view sentence) const;
+  bool json() const { return json_; }
+
+ private:
+  bool json_;
+};
+
+}  // namespace visq::cli

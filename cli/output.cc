@@ -1,0 +1,93 @@
+#include "cli/output.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "libvmaf/visq.h"
+
+namespace visq::cli {
+namespace {
+
+tl::unexpected<Error> cannot_write(const std::string& path) {
+  const int code = errno != 0 ? errno : EIO;
+  const std::string place = path == "-" ? "to standard output" : path;
+  return fail(kProcessingError, fmt::format("cannot write {}: {}", place, std::strerror(code)));
+}
+
+Result<std::string> text_of(const Clip& clip, VmafOutputFormat format) {
+  std::string text;
+  const int code = vmaf_output_text(clip.session.context(), format, [](void* user, const char* part, std::size_t size) {
+    static_cast<std::string*>(user)->append(part, size);
+  }, &text);
+  if (code != 0) return fail(kProcessingError, vmaf_last_error());
+  return text;
+}
+
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// The report of a clip is an object of its own; its name and bit rate go before the rest.
+std::string named_object(const Clip& clip, const std::string& report) {
+  std::string head = fmt::format("{{\n  \"distorted\": {},\n", quoted(clip.path));
+  if (clip.reader->info().bit_rate) head += fmt::format("  \"bit_rate\": {},\n", *clip.reader->info().bit_rate);
+  if (!clip.status) head += fmt::format("  \"error\": {},\n", quoted(clip.status.error().message));
+  std::string out;
+  for (const char c : head + report.substr(2)) {
+    out += c;
+    if (c == '\n') out += "    ";
+  }
+  return out.substr(0, out.find_last_of('}') + 1);
+}
+
+Result<std::string> all_clips(const Job& job) {
+  std::string out = fmt::format("{{\n  \"version\": {},\n  \"reference\": {},\n  \"clips\": [\n", quoted(vmaf_version()), quoted(job.settings.reference));
+  for (std::size_t i = 0; i < job.clips.size(); ++i) {
+    VISQ_ASSIGN(const std::string report, text_of(job.clips[i], VMAF_OUTPUT_FORMAT_JSON));
+    out += fmt::format("    {}{}\n", named_object(job.clips[i], report), i + 1 < job.clips.size() ? "," : "");
+  }
+  return out + "  ]\n}\n";
+}
+
+}  // namespace
+
+Status check_writable(const std::string& path) {
+  if (path.empty() || path == "-") return {};
+  const std::filesystem::path file(path);
+  std::error_code unknown;
+  const bool there = std::filesystem::exists(file, unknown);
+  const auto place = there ? file : file.has_parent_path() ? file.parent_path() : ".";
+  if (there && std::filesystem::is_directory(file, unknown)) errno = EISDIR;
+  else if (::access(place.c_str(), W_OK) == 0) return {};
+  return cannot_write("the report " + path);
+}
+
+Status write_text(const std::string& path, const std::string& text) {
+  errno = 0;
+  const bool standard = path == "-";
+  std::FILE* file = standard ? stdout : std::fopen(path.c_str(), "wb");
+  if (file == nullptr) return cannot_write("the report " + path);
+  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
+  const int code = errno;
+  if (!standard && std::fclose(file) != 0 && written) return cannot_write("the report " + path);
+  if (written) return {};
+  errno = code;
+  return cannot_write(standard ? "-" : "the report " + path);
+}
+
+Status write_scores(const Job& job) {
+  const Settings& s = job.settings;
+  if (s.output.empty()) return {};
+  VISQ_ASSIGN(const std::string text, job.clips.size() == 1 ? text_of(job.clips.front(), s.format) : all_clips(job));
+  Status written = write_text(s.output, text);
+  if (written || s.output == "-" || !write_text("-", text)) return written;
+  return fail(kProcessingError, written.error().message + "; the scores are on standard output instead");
+}
+
+}  // namespace visq::cli

@@ -1,0 +1,20 @@
+// The files that the command writes.
+#pragma once
+
+#include <string>
+
+#include "cli/job.h"
+
+namespace visq::cli {
+
+// Said at the start, not after hours of scoring.
+Status check_writable(const std::string& path);
+
+// A whole file, or standard output for "-".
+Status write_text(const std::string& path, const std::string& text);
+
+// The scores of the job as --output wants them. When the file cannot be written they go to standard
+// output, and the error says so.
+Status write_scores(const Job& job);
+
+}  // namespace visq::cli

@@ -1,0 +1,89 @@
+#include "cli/summary.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "libvmaf/visq.h"
+
+namespace visq::cli {
+namespace {
+
+struct Row {
+  std::string metric;
+  VmafPooledScore score;
+};
+
+std::vector<Row> rows_of(const Clip& clip) {
+  std::vector<Row> rows;
+  vmaf_for_each_pooled(clip.session.context(), [](void* user, const VmafPooledScore* s) {
+    static_cast<std::vector<Row>*>(user)->push_back({s->name, *s});
+  }, &rows);
+  return rows;
+}
+
+std::string cell(double value) { return std::isfinite(value) ? fmt::format("{:.6f}", value) : fmt::format("{}", value); }
+
+std::string window_text(const VmafPooledScore& s) {
+  if (s.window_frames == 0) return "-";
+  return fmt::format("{} (from {})", cell(s.window_mean), s.window_first_frame);
+}
+
+std::string one_clip(const Job& job, const Clip& clip) {
+  const unsigned window = job.settings.window;
+  std::string text = fmt::format("{:<30} {:>14} {:>14} {:>14} {:>14}", "metric", "mean", "harmonic mean", "min", "max");
+  text += window > 0 ? fmt::format(" {:>24}\n", fmt::format("worst {} frames", window)) : "\n";
+  for (const auto& [metric, s] : rows_of(clip)) {
+    text += fmt::format("{:<30} {:>14} {:>14} {:>14} {:>14}", metric, cell(s.mean), cell(s.harmonic_mean), cell(s.min), cell(s.max));
+    text += window > 0 ? fmt::format(" {:>24}\n", window_text(s)) : "\n";
+  }
+  return text;
+}
+
+std::string bit_rate(const Clip& clip) {
+  const auto bits = clip.reader->info().bit_rate;
+  return bits ? fmt::format("{:.0f}", static_cast<double>(*bits) / 1000) : "-";
+}
+
+std::string table_row(const std::string& metric, const Clip& clip, std::size_t width, const VmafPooledScore& s) {
+  return fmt::format("{:<30} {:<{}} {:>9} {:>12} {:>13} {:>12} {:>12} {:>12} {:>7}", metric, clip.path, width, bit_rate(clip), cell(s.mean),
+                     cell(s.harmonic_mean), cell(s.percentile_1), cell(s.percentile_5), cell(s.min), s.min_frame);
+}
+
+// A metric's clips stand below each other: that is what one compares.
+std::string many_clips(const Job& job) {
+  std::size_t width = 4;
+  std::vector<std::vector<Row>> tables;
+  for (const Clip& clip : job.clips) {
+    width = std::max(width, clip.path.size());
+    tables.push_back(rows_of(clip));
+  }
+  std::string text = fmt::format("{:<30} {:<{}} {:>9} {:>12} {:>13} {:>12} {:>12} {:>12} {:>7}", "metric", "clip", width, "kbit/s", "mean",
+                                 "harmonic mean", "1 %", "5 %", "min", "frame");
+  text += job.settings.window > 0 ? fmt::format(" {:>24}\n", fmt::format("worst {} frames", job.settings.window)) : "\n";
+  const auto longest = std::max_element(tables.begin(), tables.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  for (const Row& named : *longest)
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+      const auto row = std::find_if(tables[i].begin(), tables[i].end(), [&](const Row& r) { return r.metric == named.metric; });
+      if (row == tables[i].end()) continue;
+      text += table_row(row->metric, job.clips[i], width, row->score);
+      text += job.settings.window > 0 ? fmt::format(" {:>24}\n", window_text(row->score)) : "\n";
+    }
+  return text;
+}
+
+}  // namespace
+
+std::string summary(const Job& job, double seconds) {
+  std::string text = fmt::format("reference  {} ({})\n", job.settings.reference, describe(job.reference->info()));
+  std::uint64_t frames = 0;
+  for (const Clip& clip : job.clips) {
+    frames += clip.complete;
+    text += fmt::format("distorted  {}{}\n", clip.path, partial(clip) ? fmt::format(" (partial: {} frames)", clip.complete) : "");
+  }
+  text += fmt::format("frames     {} ({:.1f} a second)\n\n", frames, static_cast<double>(frames) / std::max(seconds, 1e-9));
+  return text + (job.clips.size() == 1 ? one_clip(job, job.clips.front()) : many_clips(job));
+}
+
+}  // namespace visq::cli

@@ -1,0 +1,91 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "report/report.h"
+
+namespace visq {
+namespace {
+
+struct Scores {
+  std::vector<double> values;
+  std::vector<unsigned> frames;
+};
+
+Scores scores_of(const ReportInput& input, std::size_t column) {
+  Scores scores;
+  const unsigned step = std::max(1u, input.subsample);
+  for (unsigned i = 0, end = input.table.frames(); i < end; i += step) {
+    const auto value = input.table.get(column, i);
+    if (!value) continue;
+    scores.values.push_back(*value);
+    scores.frames.push_back(i);
+  }
+  return scores;
+}
+
+// NaN sorts nowhere: a column that has one has no order statistics.
+void add_percentiles(std::vector<double> values, ReportColumnStatistics& s) {
+  const bool ordered = std::none_of(values.begin(), values.end(), [](double v) { return std::isnan(v); });
+  s.percentiles.fill(std::numeric_limits<double>::quiet_NaN());
+  if (!ordered) return;
+  std::sort(values.begin(), values.end());
+  for (std::size_t i = 0; i < s.percentiles.size(); ++i) {
+    const double place = kReportPercentiles[i] / 100. * static_cast<double>(values.size() - 1);
+    const auto below = static_cast<std::size_t>(place);
+    const double low = values[below], high = values[std::min(below + 1, values.size() - 1)];
+    const double share = place - static_cast<double>(below);
+    s.percentiles[i] = low == high || share == 0 ? low : low + share * (high - low);  // no inf - inf
+  }
+}
+
+// Each window's mean by itself: running sums drift, and do not leave an infinity behind.
+std::optional<WorstWindow> worst_window(const Scores& scores, unsigned window, bool lower_is_better) {
+  if (window == 0 || scores.values.size() < window) return std::nullopt;
+  std::optional<WorstWindow> worst;
+  for (std::size_t first = 0; first + window <= scores.values.size(); ++first) {
+    double sum = 0;
+    for (std::size_t i = first; i < first + window; ++i) sum += scores.values[i];
+    const double mean = sum / window;
+    if (!worst || (lower_is_better ? mean > worst->mean : mean < worst->mean)) worst = WorstWindow{mean, scores.frames[first]};
+  }
+  return worst;
+}
+
+ReportColumnStatistics nothing() {
+  ReportColumnStatistics s;
+  s.min = s.max = s.mean = s.harmonic_mean = s.geometric_mean = std::numeric_limits<double>::quiet_NaN();
+  s.percentiles.fill(s.min);
+  return s;
+}
+
+}  // namespace
+
+ReportColumnStatistics column_statistics(const ReportInput& input, const ScoreTable::Named& column) {
+  const Scores scores = scores_of(input, column.id);
+  if (scores.values.empty()) return nothing();
+  ReportColumnStatistics s;
+  double sum = 0, reciprocals = 0, logarithms = 0;
+  s.min = std::numeric_limits<double>::infinity();
+  s.max = -s.min;
+  s.min_frame = s.max_frame = scores.frames[0];
+  for (std::size_t i = 0; i < scores.values.size(); ++i) {
+    const double value = scores.values[i];
+    if (value < s.min) s.min_frame = scores.frames[i];
+    if (value > s.max) s.max_frame = scores.frames[i];
+    s.min = std::min(s.min, value);
+    s.max = std::max(s.max, value);
+    sum += value;
+    reciprocals += 1 / (value + 1);
+    logarithms += std::log1p(value);
+  }
+  const auto count = static_cast<double>(scores.values.size());
+  s.mean = sum / count;
+  s.harmonic_mean = count / reciprocals - 1;
+  s.geometric_mean = std::expm1(logarithms / count);
+  add_percentiles(scores.values, s);
+  s.worst_window = worst_window(scores, input.window, column.lower_is_better);
+  return s;
+}
+
+}  // namespace visq
