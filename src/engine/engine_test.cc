@@ -107,6 +107,22 @@ TEST(Engine, BoundsTheFramesInFlight) {
   EXPECT_LE(most_in_flight, 2);
 }
 
+TEST(Engine, CancellingKeepsTheFramesThatHaveAllTheirScores) {
+  Engine engine({1, 1, {}});
+  ASSERT_TRUE(engine.use(kSample, {}));
+  for (unsigned i = 0; i < 10; ++i) ASSERT_TRUE(engine.push(flat(0), flat(50), i));
+  engine.cancel();
+  Status status;
+  for (unsigned i = 10; i < 14 && status; ++i) status = engine.push(flat(0), flat(50), i);
+  if (status) status = engine.flush();
+  else (void)engine.flush();
+  EXPECT_EQ(status.error().code, ECANCELED);
+  const unsigned complete = engine.frames_complete();
+  EXPECT_GE(complete, 8u) << "10 frames were read, 2 of which may have been in flight";
+  EXPECT_LT(complete, 14u);
+  EXPECT_EQ(get(engine, "min_next", complete - 1), 50);
+}
+
 TEST(Engine, AnErrorStopsTheClipAndKeepsWhatIsScored) {
   Engine engine({2, 1, {}});
   ASSERT_TRUE(engine.use(kSample, {{"fail_at", "5"}}));
