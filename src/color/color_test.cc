@@ -50,14 +50,15 @@ TEST(Rgb, FollowsTheStandards) {
   }
 }
 
-// sRGB's curve, by its formula.
-TEST(Rgb, LightIsLinear) {
+TEST(Rgb, UnitIsNotRounded) {
   const auto pool = std::make_shared<BufferPool<float>>();
-  const auto tensor = linear_tensor(*flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::identity, Range::full}, {128, 255, 5}), {}, pool);
-  const float light[] = {5 / 255.0f / 12.92f, 0.21586050f, 1};  // planes are G, B, R
-  for (std::size_t channel = 0; channel < 3; ++channel) EXPECT_NEAR(tensor->values[16 * channel], light[channel], 1e-7);
-  const auto gray = linear_tensor(*flat({PixelFormat::yuv420, 10, 4, 4}, {Matrix::bt709, Range::limited}, {502, 512, 512}), {}, pool);
-  for (std::size_t channel = 0; channel < 3; ++channel) EXPECT_NEAR(gray->values[16 * channel], 0.21404114f, 1e-6);
+  const auto tensor = unit_tensor(*flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::identity, Range::full}, {128, 255, 5}), {}, pool);
+  const float values[] = {5 / 255.0f, 128 / 255.0f, 1};  // planes are G, B, R
+  for (std::size_t channel = 0; channel < 3; ++channel) EXPECT_FLOAT_EQ(tensor->values[16 * channel], values[channel]);
+  const auto gray = unit_tensor(*flat({PixelFormat::yuv420, 10, 4, 4}, {Matrix::bt709, Range::limited}, {502, 512, 512}), {}, pool);
+  for (std::size_t channel = 0; channel < 3; ++channel) EXPECT_FLOAT_EQ(gray->values[16 * channel], 438 / 876.0f);
+  const auto beyond = unit_tensor(*flat({PixelFormat::yuv420, 8, 4, 4}, {Matrix::bt709, Range::limited}, {0, 128, 255}), {}, pool);
+  EXPECT_EQ(beyond->values[16], 0);  // G
 }
 
 TEST(Rgb, AnOptionOverridesTheStream) {

@@ -94,27 +94,11 @@ Quantiser quantiser(int bits, std::size_t channel) {
   return {top, 1 / (top * kImagenetDeviation[channel]), kImagenetMean[channel] / kImagenetDeviation[channel]};
 }
 
-constexpr int kLightSteps = 1 << 13;
-
-std::vector<float> light_points() {
-  std::vector<float> points(kLightSteps + 2);
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    const double v = static_cast<double>(std::min<std::size_t>(i, kLightSteps)) / kLightSteps;
-    points[i] = static_cast<float>(v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4));
-  }
-  return points;
-}
-
-// The light of an sRGB value, by a table with straight lines between its points: off by 3e-8 at most.
-struct LinearLight {
-  const float* points;
-  float top;
-  float operator()(float value) const {
-    const float place = std::min(std::max(value, 0.0f), 1.0f) * kLightSteps;
-    const int i = static_cast<int>(place);
-    return points[i] + (place - static_cast<float>(i)) * (points[i + 1] - points[i]);
-  }
-  float of_code(float code) const { return (*this)(code / top); }
+// Clipped to 0..1.
+struct Unit {
+  float scale;  // of a code
+  float operator()(float value) const { return std::min(std::max(value, 0.0f), 1.0f); }
+  float of_code(float code) const { return code * scale; }
 };
 
 template <typename Encode>
@@ -197,10 +181,9 @@ Result<RgbTensor> imagenet_tensor(const Picture& picture, const RgbRule& rule, s
   return tensor_of(picture, rule, encode, std::move(pool));
 }
 
-Result<RgbTensor> linear_tensor(const Picture& picture, const RgbRule& rule, std::shared_ptr<BufferPool<float>> pool) {
-  static const std::vector<float> kPoints = light_points();
-  const LinearLight light{kPoints.data(), static_cast<float>((1 << picture.format().bits) - 1)};
-  return tensor_of(picture, rule, std::array{light, light, light}, std::move(pool));
+Result<RgbTensor> unit_tensor(const Picture& picture, const RgbRule& rule, std::shared_ptr<BufferPool<float>> pool) {
+  const Unit unit{static_cast<float>(1.0 / ((1 << picture.format().bits) - 1))};
+  return tensor_of(picture, rule, std::array{unit, unit, unit}, std::move(pool));
 }
 
 }  // namespace visq

@@ -50,8 +50,8 @@ struct RgbTensor {
 Result<RgbTensor> imagenet_tensor(const Picture& picture, const RgbRule& rule,
                                   std::shared_ptr<BufferPool<float>> pool = std::make_shared<BufferPool<float>>());
 
-// The light of R, G and B in 0..1 by sRGB's curve, without rounding; codes are clipped to 0..1. -ENOMEM.
-Result<RgbTensor> linear_tensor(const Picture& picture, const RgbRule& rule, std::shared_ptr<BufferPool<float>> pool);
+// R, G and B in 0..1, clipped, without rounding. -ENOMEM.
+Result<RgbTensor> unit_tensor(const Picture& picture, const RgbRule& rule, std::shared_ptr<BufferPool<float>> pool);
 
 inline constexpr std::array<float, 3> kImagenetMean{0.485f, 0.456f, 0.406f};
 inline constexpr std::array<float, 3> kImagenetDeviation{0.229f, 0.224f, 0.225f};

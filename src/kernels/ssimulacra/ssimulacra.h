@@ -1,6 +1,12 @@
 // The error maps of SSIMULACRA 2 at one scale of two pictures, in the XYB colour space. Deterministic.
 //
-// Source: Sneyers, SSIMULACRA 2 (github.com/cloudinary/ssimulacra2), version 2.1; XYB as JPEG XL has it.
+// Source: Sneyers, SSIMULACRA 2 (github.com/cloudinary/ssimulacra2), version 2.1; sRGB's curve, XYB and
+// the recursive blur as libjxl has them.
+//
+// What the published program scores depends on its rounding, by whole points where pictures are flat: its
+// blur is a sum of oscillators that never fade, and its variances are differences of nearly equal numbers.
+// So every operation up to the errors of a pixel is the program's, in its order, in single precision, with
+// products and sums fused (rounded once) where it fuses them on CPUs that can.
 #pragma once
 
 #include <array>
@@ -11,15 +17,19 @@
 
 namespace visq::ssimulacra {
 
+// sRGB's curve above kLinearBelow: a ratio of polynomials, lowest power first. Below: codes / 12.92.
+inline constexpr float kLinearBelow = 0.04045f, kLinearSlope = 1.0f / 12.92f;
+inline constexpr std::array<float, 5> kCurveAbove{2.200248328e-04f, 1.043637593e-02f, 1.624820318e-01f, 7.961564959e-01f, 8.210152774e-01f};
+inline constexpr std::array<float, 5> kCurveBelow{2.631846970e-01f, 1.076976492e+00f, 4.987528350e-01f, -5.512498495e-02f, 6.521209011e-03f};
+
 // Light from red, green and blue to the eye's three receptors, and what they see in the dark.
 inline constexpr float kAbsorbance[3][3] = {{0.30f, 0.622f, 0.078f}, {0.23f, 0.692f, 0.078f}, {0.24342268924547819f, 0.20476744424496821f, 0.55180986650955360f}};
-inline constexpr float kBias = 0.0037930732552754493f;
+inline constexpr float kBias = 0.0037930732552754493f, kCubeRootOfBias = 0.15595420054f;
 
-// Weights of the blur, from its centre: a Gaussian of deviation 1.5 as the sum of three truncated cosines
-// (Charalampidis 2016). Pictures beyond their edge are 0.
-inline constexpr std::array<float, 5> kBlur{0.26462110548819834f, 0.21292859201042194f, 0.10933537277746003f, 0.03601111465836417f,
-                                            0.00941436780965355f};
-inline constexpr int kRadius = 4;
+// Newton's method for x to the power -1/3 begins with -1/3 of the exponent.
+inline constexpr std::int32_t kRootExponent = 0x54800000, kRootSlope = 0x002AAAAA;
+inline constexpr int kRootSteps = 3;
+
 inline constexpr float kStabiliser = 0.0009f;  // SSIM's C2
 
 // Light of red, green and blue in 0..1, planes of one size.
@@ -38,6 +48,9 @@ struct ChannelErrors {
 };
 using ScaleErrors = std::array<ChannelErrors, 3>;
 
+// sRGB codes in 0..1 become light, in place.
+void to_light(PlaneView<float> codes);
+
 // Pictures of at least 1x1. -ENOMEM.
 Result<ScaleErrors> scale_errors(const Light& ref, const Light& dist, Scratch& scratch);
 
@@ -45,7 +58,8 @@ Result<ScaleErrors> scale_errors(const Light& ref, const Light& dist, Scratch& s
 // large, rounded up.
 void halve(PlaneView<const float> in, PlaneView<float> out);
 
-// The same in plain C++ and double precision: what the fast one is tested against.
+// The same in plain C++, with the same bits.
+void to_light_ref(PlaneView<float> codes);
 ScaleErrors scale_errors_ref(const Light& ref, const Light& dist);
 
 }  // namespace visq::ssimulacra

@@ -59,11 +59,13 @@ struct Pyramid {
   }
 };
 
+// Of sRGB codes.
 Pyramid pyramid(RgbTensor& tensor, Scratch& scratch) {
   Pyramid p;
   const std::size_t plane = static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height);
   for (std::size_t c = 0; c < 3; ++c) {
     p.now[c] = {tensor.values.data() + c * plane, tensor.width, tensor.width, tensor.height};
+    ssimulacra::to_light(p.now[c]);
     p.next[c] = scratch.take_plane<float>((tensor.width + 1) / 2, (tensor.height + 1) / 2);
   }
   return p;
@@ -100,8 +102,8 @@ class Ssimulacra2 final : public Metric {
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
     if (const int transfer = frame.ref->color().transfer; transfer == kPq || transfer == kHlg)
       return fail(ENOTSUP, fmt::format("ssimulacra2 is defined for SDR; these pictures are {}", transfer == kPq ? "PQ (SMPTE ST 2084)" : "HLG (ARIB STD-B67)"));
-    VISQ_ASSIGN(RgbTensor ref, linear_tensor(*frame.ref, rule_, tensors_));
-    VISQ_ASSIGN(RgbTensor dist, linear_tensor(*frame.dist, rule_, tensors_));
+    VISQ_ASSIGN(RgbTensor ref, unit_tensor(*frame.ref, rule_, tensors_));
+    VISQ_ASSIGN(RgbTensor dist, unit_tensor(*frame.dist, rule_, tensors_));
     Pyramid a = pyramid(ref, scratch), b = pyramid(dist, scratch);
     if (b.next[2].data == nullptr || a.next[2].data == nullptr) return fail(ENOMEM, "no memory for the scales of ssimulacra2");
     std::vector<ScaleErrors> scales;
