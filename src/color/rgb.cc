@@ -125,34 +125,48 @@ std::array<float*, 3> tensor_rows(RgbTensor& tensor, int y) {
   return {first, first + plane, first + 2 * plane};
 }
 
-template <typename T, typename Encode>
-void from_ycbcr(const Picture& picture, const RgbRule& rule, const std::array<Encode, 3>& encode, RgbTensor& tensor) {
-  const int bits = picture.format().bits;
+Mix mix_of(const Picture& picture, const RgbRule& rule) {
   const auto specified = [](auto first, auto second, auto none) { return first != none ? first : second; };
-  const Mix mix = rule.compat ? kCompatMix
-                              : mix_for(specified(rule.matrix, picture.color().matrix, Matrix::unspecified),
-                                        specified(rule.range, picture.color().range, Range::unspecified), bits);
-  Row row(tensor.width);
-  for (int y = 0; y < tensor.height; ++y) {
-    load_row<T>(picture, y, rule.compat ? ChromaUpsampling::nearest : rule.chroma, row);
-    if (rule.compat && bits > 8)
-      for (auto* codes : {&row.y, &row.cb, &row.cr}) to_eight_bits(*codes, bits);
-    mix_row(row, mix, encode, tensor_rows(tensor, y));
-  }
+  if (rule.compat) return kCompatMix;
+  return mix_for(specified(rule.matrix, picture.color().matrix, Matrix::unspecified), specified(rule.range, picture.color().range, Range::unspecified),
+                 picture.format().bits);
 }
 
 template <typename T, typename Encode>
-void from_gbr(const Picture& picture, const std::array<Encode, 3>& encode, RgbTensor& tensor) {
+void gbr_row(const Picture& picture, const std::array<Encode, 3>& encode, int y, const std::array<float*, 3>& rgb) {
   constexpr std::array<int, 3> kPlaneOfChannel{2, 0, 1};
   for (std::size_t channel = 0; channel < 3; ++channel) {
     const auto plane = picture.plane<T>(kPlaneOfChannel[channel]);
+    const T* const samples = plane.row(y);
+    float* const out = rgb[channel];
     const Encode encode_channel = encode[channel];
-    for (int y = 0; y < tensor.height; ++y) {
-      float* const out = tensor_rows(tensor, y)[channel];
-      for (int x = 0; x < tensor.width; ++x) out[x] = encode_channel.of_code(static_cast<float>(plane.row(y)[x]));
-    }
+    for (int x = 0; x < plane.width; ++x) out[x] = encode_channel.of_code(static_cast<float>(samples[x]));
   }
 }
+
+// A picture's rows, one after another.
+template <typename T, typename Encode>
+class Rows {
+ public:
+  Rows(const Picture& picture, const RgbRule& rule, const std::array<Encode, 3>& encode)
+      : picture_(&picture), rule_(rule), encode_(encode), mix_(mix_of(picture, rule)), row_(picture.width(0)) {}
+
+  void operator()(int y, const std::array<float*, 3>& rgb) {
+    if (picture_->color().matrix == Matrix::identity) return gbr_row<T>(*picture_, encode_, y, rgb);
+    const int bits = picture_->format().bits;
+    load_row<T>(*picture_, y, rule_.compat ? ChromaUpsampling::nearest : rule_.chroma, row_);
+    if (rule_.compat && bits > 8)
+      for (auto* codes : {&row_.y, &row_.cb, &row_.cr}) to_eight_bits(*codes, bits);
+    mix_row(row_, mix_, encode_, rgb);
+  }
+
+ private:
+  const Picture* picture_;
+  RgbRule rule_;
+  std::array<Encode, 3> encode_;
+  Mix mix_;
+  Row row_;
+};
 
 template <typename Encode>
 Result<RgbTensor> tensor_of(const Picture& picture, const RgbRule& rule, const std::array<Encode, 3>& encode, std::shared_ptr<BufferPool<float>> pool) {
@@ -163,10 +177,15 @@ Result<RgbTensor> tensor_of(const Picture& picture, const RgbRule& rule, const s
   tensor.values = tensor.pool->take(3 * static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height));
   if (tensor.values.data() == nullptr) return fail(ENOMEM, "no memory for the RGB tensor of a picture");
   with_sample_type(picture.format().bits, [&]<typename T>() {
-    if (picture.color().matrix == Matrix::identity) from_gbr<T>(picture, encode, tensor);
-    else from_ycbcr<T>(picture, rule, encode, tensor);
+    Rows<T, Encode> rows(picture, rule, encode);
+    for (int y = 0; y < tensor.height; ++y) rows(y, tensor_rows(tensor, y));
   });
   return tensor;
+}
+
+std::array<Quantiser, 3> imagenet_encoding(const Picture& picture, const RgbRule& rule) {
+  const int bits = rule.compat && picture.color().matrix != Matrix::identity ? 8 : picture.format().bits;
+  return {quantiser(bits, 0), quantiser(bits, 1), quantiser(bits, 2)};
 }
 
 }  // namespace
@@ -176,9 +195,11 @@ std::string RgbRule::key() const {
 }
 
 Result<RgbTensor> imagenet_tensor(const Picture& picture, const RgbRule& rule, std::shared_ptr<BufferPool<float>> pool) {
-  const int bits = rule.compat && picture.color().matrix != Matrix::identity ? 8 : picture.format().bits;
-  const std::array encode{quantiser(bits, 0), quantiser(bits, 1), quantiser(bits, 2)};
-  return tensor_of(picture, rule, encode, std::move(pool));
+  return tensor_of(picture, rule, imagenet_encoding(picture, rule), std::move(pool));
+}
+
+RgbRows imagenet_rows(const Picture& picture, const RgbRule& rule) {
+  return with_sample_type(picture.format().bits, [&]<typename T>() { return RgbRows(Rows<T, Quantiser>(picture, rule, imagenet_encoding(picture, rule))); });
 }
 
 Result<RgbTensor> unit_tensor(const Picture& picture, const RgbRule& rule, std::shared_ptr<BufferPool<float>> pool) {

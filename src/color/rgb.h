@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -49,6 +50,10 @@ struct RgbTensor {
 // the samples' own depth (planes of a G, B, R picture as they are). -ENOMEM.
 Result<RgbTensor> imagenet_tensor(const Picture& picture, const RgbRule& rule,
                                   std::shared_ptr<BufferPool<float>> pool = std::make_shared<BufferPool<float>>());
+
+// The same, row by row: fills rgb with row y. The picture must outlive it; one thread at a time.
+using RgbRows = std::function<void(int y, const std::array<float*, 3>& rgb)>;
+RgbRows imagenet_rows(const Picture& picture, const RgbRule& rule);
 
 // R, G and B in 0..1, clipped, without rounding. -ENOMEM.
 Result<RgbTensor> unit_tensor(const Picture& picture, const RgbRule& rule, std::shared_ptr<BufferPool<float>> pool);

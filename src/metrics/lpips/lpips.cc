@@ -6,6 +6,7 @@
 
 #include "color/rgb.h"
 #include "dnn/session.h"
+#include "dnn/stream/network.h"
 #include "extract/metric.h"
 #include "metrics/rgb_options.h"
 
@@ -18,11 +19,14 @@ constexpr const char* kPathVariable = "VMAF_LPIPS_MODEL_PATH";
 constexpr FeatureInfo kFeatures[] = {
     {.name = "lpips", .unit = "distance", .min = 0, .max = kInfinity, .identity = 0, .direction = Direction::lower_is_better}};
 
+constexpr std::string_view kEngines[] = {"auto", "stream", "onnxruntime"};
+
 constexpr OptionInfo kOptions[] = {
     {.name = "model_path", .help = "ONNX file of the network; else the environment's VMAF_LPIPS_MODEL_PATH", .type = OptionType::text},
     kColourMatrix,
     kColourRange,
     chroma_option("nearest"),
+    {.name = "engine", .help = "what runs the network: auto takes stream for networks that it knows", .type = OptionType::text, .text = "auto", .choices = kEngines},
     {.name = "compat", .help = "colour as libvmaf forks have it: rounded BT.709 gains, 8 bits", .type = OptionType::boolean},
 };
 
@@ -44,14 +48,22 @@ Status check_signature(const Session& session, const std::string& path) {
   return fail(ENOTSUP, fmt::format("model {} is no LPIPS network: it must have two inputs [1,3,H,W], reference and distorted, and one output", path));
 }
 
-class Lpips final : public Metric {
+class Lpips : public Metric {
  public:
-  Lpips(std::shared_ptr<const Session> session, const RgbRule& rule) : session_(std::move(session)), rule_(rule) {}
+  explicit Lpips(const RgbRule& rule) : rule_(rule) {}
 
   Status prepare(const PictureFormat& format) override {
     if (format.width >= kMinSide && format.height >= kMinSide) return {};
     return fail(EINVAL, fmt::format("metric lpips needs pictures of at least {}x{} pixels, not {}x{}", kMinSide, kMinSide, format.width, format.height));
   }
+
+ protected:
+  RgbRule rule_;
+};
+
+class RuntimeLpips final : public Lpips {
+ public:
+  RuntimeLpips(std::shared_ptr<const Session> session, const RgbRule& rule) : Lpips(rule), session_(std::move(session)) {}
 
   // One frame at a time is in the network, with all threads: it needs about 700 bytes a pixel, which
   // two frames side by side would need twice (docs/decisions/0005-inference-threads.md). One more is
@@ -74,22 +86,62 @@ class Lpips final : public Metric {
 
  private:
   std::shared_ptr<const Session> session_;
-  RgbRule rule_;
   std::shared_ptr<BufferPool<float>> tensors_ = std::make_shared<BufferPool<float>>();
   mutable std::mutex converting_, running_;
 };
 
-Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
+// The rows of both pictures flow through the network; nothing as large as a picture stands in between.
+class StreamedLpips final : public Lpips {
+ public:
+  StreamedLpips(std::shared_ptr<const stream::Network> network, const RgbRule& rule) : Lpips(rule), network_(std::move(network)) {}
+
+  Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
+    stream::Comparison comparison;
+    comparison.width = frame.ref->width(0);
+    comparison.height = frame.ref->height(0);
+    comparison.ref = source(*frame.ref);
+    comparison.dist = source(*frame.dist);
+    VISQ_ASSIGN(const double distance, network_->distance(comparison));
+    scores.set(0, distance);
+    return {};
+  }
+
+ private:
+  stream::RowSource source(const Picture& picture) const {
+    return [rows = imagenet_rows(picture, rule_)](int y, float* const* channels) { rows(y, {channels[0], channels[1], channels[2]}); };
+  }
+
+  std::shared_ptr<const stream::Network> network_;
+};
+
+Result<std::unique_ptr<Metric>> create_with_session(ModelFile file, const std::string& path, const RgbRule& rule, int threads) {
   if (!Session::available()) return fail(ENOSYS, "metric lpips cannot run: DNN disabled, this build has no ONNX Runtime");
-  VISQ_ASSIGN(const std::string path, model_path(options));
-  VISQ_ASSIGN(ModelFile file, open_model_file(path, rules_from_environment()));
   SessionConfig config;
-  config.threads = environment.threads;
+  config.threads = threads;
   VISQ_ASSIGN(auto session, Session::open(std::move(file), config));
   VISQ_TRY(check_signature(*session, path));
+  return std::make_unique<RuntimeLpips>(std::move(session), rule);
+}
+
+Result<stream::Graph> streamed_graph(const ModelFile& file) {
+  VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
+  VISQ_ASSIGN(stream::Graph graph, stream::recognise(onnx));
+  if (graph.scale.size() != 3) return fail(ENOTSUP, "its inputs have not three channels");
+  return graph;
+}
+
+Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
+  VISQ_ASSIGN(const std::string path, model_path(options));
+  VISQ_ASSIGN(ModelFile file, open_model_file(path, rules_from_environment()));
   RgbRule rule = rgb_rule(options);
   rule.compat = options.boolean("compat");
-  return std::make_unique<Lpips>(std::move(session), rule);
+  const std::string engine = options.text("engine");
+  if (engine == "onnxruntime") return create_with_session(std::move(file), path, rule, environment.threads);
+  auto graph = streamed_graph(file);
+  if (!graph && engine == "auto") return create_with_session(std::move(file), path, rule, environment.threads);
+  if (!graph) return fail(graph.error().code, fmt::format("the stream engine cannot run model {}: {}", path, graph.error().message));
+  VISQ_ASSIGN(auto network, stream::Network::make(*std::move(graph), environment.threads));
+  return std::make_unique<StreamedLpips>(std::move(network), rule);
 }
 
 constexpr Descriptor kDescriptor{

@@ -1,0 +1,91 @@
+#include "dnn/stream/network.h"
+
+#include <algorithm>
+#include <latch>
+
+#include "dnn/stream/run.h"
+
+namespace visq::stream {
+namespace {
+
+// Taps that take fewer products a value than this are made again instead of kept: reading a value back
+// from memory takes as long.
+constexpr double kProductsWorthKeeping = 64;
+
+bool is_worth_keeping(const Graph& graph, const Plan& plan, const Tap& tap) {
+  std::vector<bool> wanted(graph.channels.size());
+  wanted[static_cast<std::size_t>(tap.tensor)] = true;
+  double cost = 0;
+  for (std::size_t i = graph.layers.size(); i-- > 0;) {
+    if (!wanted[static_cast<std::size_t>(graph.layers[i].out)]) continue;
+    wanted[static_cast<std::size_t>(graph.layers[i].in)] = true;
+    cost += products(graph, plan, i);
+  }
+  const TensorPlan& tensor = plan.tensors[static_cast<std::size_t>(tap.tensor)];
+  return cost >= kProductsWorthKeeping * tensor.width * tensor.height * tensor.channels;
+}
+
+Status make_room(const Graph& graph, const Plan& plan, KeptTaps& kept) {
+  kept.width = plan.width;
+  kept.height = plan.height;
+  kept.taps.resize(graph.taps.size());
+  for (std::size_t i = 0; i < kept.taps.size(); ++i) {
+    if (!is_worth_keeping(graph, plan, graph.taps[i])) continue;
+    const TensorPlan& tensor = plan.tensors[static_cast<std::size_t>(graph.taps[i].tensor)];
+    kept.taps[i] = AlignedBuffer<float>(static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height) * static_cast<std::size_t>(tensor.channels));
+    if (kept.taps[i].data() == nullptr) return fail(ENOMEM, "no memory to keep the activations of a reference picture");
+  }
+  return {};
+}
+
+}  // namespace
+
+Network::Network(Graph graph, int threads) : graph_(std::move(graph)), threads_(std::max(threads, 1)), helpers_(static_cast<std::size_t>(threads_ - 1)) {}
+Network::~Network() = default;
+
+Result<std::shared_ptr<const Network>> Network::make(Graph graph, int threads) {
+  std::shared_ptr<Network> network(new Network(std::move(graph), threads));
+  VISQ_TRY(network->pack());
+  return network;
+}
+
+Status Network::pack() {
+  for (Layer& layer : graph_.layers) {
+    packed_.emplace_back();
+    if (layer.kind != Layer::Kind::convolution) continue;
+    const float *weights = layer.weights.data(), *bias = layer.bias.data();
+    const bool winograd = suits_winograd(layer);
+    if (winograd) packed_.back().winograd = nn::pack_winograd(weights, bias, layer.out_channels, layer.in_channels, layer.relu);
+    else packed_.back().direct = nn::pack_conv(weights, bias, layer.out_channels, layer.in_channels, layer.window.height, layer.window.width, layer.relu);
+    if ((winograd ? packed_.back().winograd.values : packed_.back().direct.values).data() == nullptr) return fail(ENOMEM, "no memory for the weights of a network");
+    layer.weights = {};
+  }
+  return {};
+}
+
+Result<Workspace*> Network::workspace(int width, int height) const {
+  if (workspace_ == nullptr || workspace_->plan.width != width || workspace_->plan.height != height) {
+    workspace_.reset();
+    VISQ_ASSIGN(Plan plan, make_plan(graph_, width, height));
+    VISQ_ASSIGN(workspace_, Workspace::make(graph_, packed_, std::move(plan), threads_));
+  }
+  return workspace_.get();
+}
+
+Result<double> Network::distance(const Comparison& comparison) const {
+  std::lock_guard running(running_);
+  VISQ_ASSIGN(Workspace* const space, workspace(comparison.width, comparison.height));
+  if (comparison.keep != nullptr) VISQ_TRY(make_room(graph_, space->plan, *comparison.keep));
+  Run run(graph_, packed_, *space, comparison);
+  std::latch finished(threads_ - 1);
+  for (int i = 1; i < threads_; ++i)
+    helpers_.submit([&run, &finished, i](std::size_t) {
+      run.work(static_cast<std::size_t>(i));
+      finished.count_down();
+    });
+  run.work(0);
+  finished.wait();
+  return run.distance();
+}
+
+}  // namespace visq::stream

@@ -1,0 +1,74 @@
+// A network of graph.h that runs: rows flow through all layers at once, so that what lies between layers
+// stays in the cache (docs/decisions/0007-streaming-engine.md).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/aligned.h"
+#include "base/result.h"
+#include "base/thread_pool.h"
+#include "dnn/stream/plan.h"
+#include "kernels/nn/nn.h"
+
+namespace visq::stream {
+
+// Fills row y of each channel of a picture. Called in order, from one thread at a time.
+using RowSource = std::function<void(int y, float* const* channels)>;
+
+// What a picture leaves for the next comparison with it: the taps that cost more to make than to keep,
+// [height][width][channels]; the others are empty.
+struct KeptTaps {
+  int width = 0, height = 0;
+  std::vector<AlignedBuffer<float>> taps;
+};
+
+// The weighted squared difference at each place of each tap; the distance is the sum of their means.
+struct TapMap {
+  int width = 0, height = 0;
+  std::vector<float> values;
+};
+
+struct Comparison {
+  int width = 0, height = 0;
+  RowSource ref, dist;
+  const KeptTaps* known = nullptr;  // of the reference, from an earlier comparison
+  KeptTaps* keep = nullptr;         // filled for later ones
+  std::vector<TapMap>* maps = nullptr;
+};
+
+struct PackedLayer {
+  nn::ConvWeights direct;
+  nn::WinogradWeights winograd;
+};
+
+class Workspace;
+
+class Network {
+ public:
+  // Runs with that many threads. -ENOMEM.
+  static Result<std::shared_ptr<const Network>> make(Graph graph, int threads);
+  ~Network();
+
+  // One comparison at a time, with all threads; equal bits for any number of them. -EINVAL for pictures
+  // that are too small, -ENOMEM.
+  Result<double> distance(const Comparison& comparison) const;
+
+  const Graph& graph() const { return graph_; }
+
+ private:
+  Network(Graph graph, int threads);
+  Status pack();
+  Result<Workspace*> workspace(int width, int height) const;
+
+  Graph graph_;
+  std::vector<PackedLayer> packed_;
+  int threads_;
+  mutable ThreadPool helpers_;
+  mutable std::mutex running_;
+  mutable std::unique_ptr<Workspace> workspace_;  // of the last size
+};
+
+}  // namespace visq::stream

@@ -1,0 +1,48 @@
+// What a network needs for pictures of one size: how many rows of each tensor are kept, and how many rows
+// each layer makes at a time.
+#pragma once
+
+#include <vector>
+
+#include "base/result.h"
+#include "dnn/stream/graph.h"
+
+namespace visq::stream {
+
+struct TensorPlan {
+  int channels = 0, width = 0, height = 0;
+  int left = 0, pixels = 0;  // zero pixels left of each row; pixels with all that stand around it
+  int rows = 0;              // kept at a time
+  std::vector<int> writers, readers;  // layers
+  std::vector<int> taps;
+
+  std::size_t row_size() const { return static_cast<std::size_t>(pixels) * static_cast<std::size_t>(channels); }
+  std::size_t size() const { return static_cast<std::size_t>(rows) * row_size(); }
+};
+
+struct LayerPlan {
+  bool winograd = false;
+  int rows = 1;  // at a time
+};
+
+struct Plan {
+  int width = 0, height = 0;
+  std::vector<TensorPlan> tensors;
+  std::vector<LayerPlan> layers;
+  int source_rows = 1, tap_rows = 1;  // at a time
+};
+
+// Rows of the input that rows up to `to` of the output need: those before first() + count().
+int rows_needed(const Window& window, int to, int in_height);
+int first_row_needed(const Window& window, int from);
+
+// Convolutions 3x3 with stride 1 over whole vectors of channels go by Winograd's way.
+bool suits_winograd(const Layer& layer);
+
+// -EINVAL when a layer would have nothing to work on.
+Result<Plan> make_plan(const Graph& graph, int width, int height);
+
+// Products of 32-bit floats for one picture, as the layer is computed.
+double products(const Graph& graph, const Plan& plan, std::size_t layer);
+
+}  // namespace visq::stream

@@ -1,0 +1,262 @@
+// Nothing is made before its rows of input are there and its rows of output have room, so the order in
+// which threads take work changes no value. Work that lies deepest in the network is taken first: it
+// reads what was written last, and frees rows. The picture that is behind the other can always go on, so
+// no wait is for ever.
+#include "dnn/stream/run.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace visq::stream {
+namespace {
+
+constexpr int kMostWindowRows = 64;
+constexpr std::size_t kBlockOfRow = 16;  // rows of the source start aligned
+
+std::size_t scratch_size(const Graph& graph, const std::vector<PackedLayer>& packed, const Plan& plan) {
+  std::size_t size = graph.scale.size() * round_up(static_cast<std::size_t>(plan.width), kBlockOfRow);
+  for (std::size_t i = 0; i < packed.size(); ++i)
+    if (plan.layers[i].winograd) size = std::max(size, nn::winograd_scratch(packed[i].winograd));
+  return std::max(size, static_cast<std::size_t>(plan.width));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Workspace>> Workspace::make(const Graph& graph, const std::vector<PackedLayer>& packed, Plan plan, int threads) {
+  std::unique_ptr<Workspace> workspace(new Workspace(std::move(plan)));
+  std::size_t longest = 0;
+  bool complete = true;
+  const auto allocate = [&](std::size_t size) {
+    auto buffer = AlignedBuffer<float>::zeroed(size);
+    complete = complete && buffer.data() != nullptr;
+    return buffer;
+  };
+  for (const TensorPlan& tensor : workspace->plan.tensors) {
+    longest = std::max(longest, tensor.row_size());
+    for (auto& tensors : workspace->tensors_) tensors.push_back(allocate(tensor.size()));
+  }
+  workspace->zeros_ = allocate(longest);
+  for (int i = 0; i < threads; ++i) workspace->scratch_.push_back(allocate(scratch_size(graph, packed, workspace->plan)));
+  if (!complete) return fail(ENOMEM, "no memory for the rows of a network");
+  return workspace;
+}
+
+std::size_t Workspace::offset(int tensor, int y) const {
+  const TensorPlan& t = plan.tensors[static_cast<std::size_t>(tensor)];
+  return static_cast<std::size_t>(y % t.rows) * t.row_size() + static_cast<std::size_t>(t.left * t.channels);
+}
+
+const float* Workspace::row(int picture, int tensor, int y) const {
+  const TensorPlan& t = plan.tensors[static_cast<std::size_t>(tensor)];
+  if (y < 0 || y >= t.height) return zeros_.data() + t.left * t.channels;
+  return tensors_[picture][static_cast<std::size_t>(tensor)].data() + offset(tensor, y);
+}
+
+float* Workspace::row_to_fill(int picture, int tensor, int y) { return tensors_[picture][static_cast<std::size_t>(tensor)].data() + offset(tensor, y); }
+
+Run::Run(const Graph& graph, const std::vector<PackedLayer>& packed, Workspace& workspace, const Comparison& comparison)
+    : graph_(graph), packed_(packed), workspace_(workspace), plan_(workspace.plan), comparison_(comparison) {
+  add_stages();
+  for (auto& lists : {writers_, readers_})
+    for (int p = 0; p < 2; ++p) lists[p].resize(plan_.tensors.size());
+  for (const Stage& stage : stages_) {
+    if (stage.kind == Stage::Kind::source) writers_[stage.picture][0].push_back(&stage);
+    if (stage.kind == Stage::Kind::layer) {
+      const Layer& layer = graph_.layers[static_cast<std::size_t>(stage.index)];
+      writers_[stage.picture][static_cast<std::size_t>(layer.out)].push_back(&stage);
+      readers_[stage.picture][static_cast<std::size_t>(layer.in)].push_back(&stage);
+    }
+    if (stage.kind == Stage::Kind::tap) {
+      const auto tensor = static_cast<std::size_t>(graph_.taps[static_cast<std::size_t>(stage.index)].tensor);
+      readers_[1][tensor].push_back(&stage);
+      if (!is_known(stage.index)) readers_[0][tensor].push_back(&stage);
+    }
+  }
+  unfinished_ = stages_.size();
+}
+
+bool Run::is_known(int tap) const {
+  return comparison_.known != nullptr && comparison_.known->taps[static_cast<std::size_t>(tap)].data() != nullptr;
+}
+
+// Layers that lead to a tap which is not known of the reference.
+std::vector<bool> Run::layers_for_reference() const {
+  std::vector<bool> tensors(plan_.tensors.size()), layers(graph_.layers.size());
+  for (std::size_t i = 0; i < graph_.taps.size(); ++i)
+    if (!is_known(static_cast<int>(i))) tensors[static_cast<std::size_t>(graph_.taps[i].tensor)] = true;
+  for (std::size_t i = layers.size(); i-- > 0;) {
+    layers[i] = tensors[static_cast<std::size_t>(graph_.layers[i].out)];
+    if (layers[i]) tensors[static_cast<std::size_t>(graph_.layers[i].in)] = true;
+  }
+  return layers;
+}
+
+void Run::add_stages() {
+  const auto for_reference = layers_for_reference();
+  const bool reads_reference = std::find(for_reference.begin(), for_reference.end(), true) != for_reference.end();
+  for (int p = 0; p < 2; ++p)
+    if (p == 1 || reads_reference) stages_.push_back({Stage::Kind::source, 0, p, plan_.height, plan_.source_rows});
+  for (std::size_t i = 0; i < graph_.layers.size(); ++i)
+    for (int p = 0; p < 2; ++p) {
+      if (p == 0 && !for_reference[i]) continue;
+      const int height = plan_.tensors[static_cast<std::size_t>(graph_.layers[i].out)].height;
+      stages_.push_back({Stage::Kind::layer, static_cast<int>(i), p, height, plan_.layers[i].rows});
+    }
+  for (std::size_t i = 0; i < graph_.taps.size(); ++i) {
+    const TensorPlan& tensor = plan_.tensors[static_cast<std::size_t>(graph_.taps[i].tensor)];
+    stages_.push_back({Stage::Kind::tap, static_cast<int>(i), 1, tensor.height, plan_.tap_rows});
+    row_sums_.emplace_back(static_cast<std::size_t>(tensor.height));
+    if (comparison_.maps != nullptr)
+      comparison_.maps->push_back({tensor.width, tensor.height, std::vector<float>(static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height))});
+  }
+}
+
+bool Run::is_made(int picture, int tensor, int rows) const {
+  const auto& writers = writers_[picture][static_cast<std::size_t>(tensor)];
+  return std::all_of(writers.begin(), writers.end(), [&](const Stage* s) { return s->done >= rows; });
+}
+
+int Run::first_needed(const Stage& reader, int tensor) const {
+  if (reader.done == reader.total) return plan_.tensors[static_cast<std::size_t>(tensor)].height;
+  if (reader.kind == Stage::Kind::tap) return reader.done;
+  return first_row_needed(graph_.layers[static_cast<std::size_t>(reader.index)].window, reader.done);
+}
+
+bool Run::has_room(int picture, int tensor, int rows) const {
+  const auto& readers = readers_[picture][static_cast<std::size_t>(tensor)];
+  const int kept = plan_.tensors[static_cast<std::size_t>(tensor)].rows;
+  return std::all_of(readers.begin(), readers.end(), [&](const Stage* s) { return rows <= first_needed(*s, tensor) + kept; });
+}
+
+bool Run::is_ready(const Stage& stage, Rows& rows) const {
+  if (stage.busy || stage.done == stage.total) return false;
+  rows = {stage.done, std::min(stage.done + stage.step, stage.total)};
+  switch (stage.kind) {
+    case Stage::Kind::source: return has_room(stage.picture, 0, rows.to);
+    case Stage::Kind::tap: {
+      const int tensor = graph_.taps[static_cast<std::size_t>(stage.index)].tensor;
+      return is_made(1, tensor, rows.to) && (is_known(stage.index) || is_made(0, tensor, rows.to));
+    }
+    case Stage::Kind::layer: break;
+  }
+  const Layer& layer = graph_.layers[static_cast<std::size_t>(stage.index)];
+  const int needed = rows_needed(layer.window, rows.to, plan_.tensors[static_cast<std::size_t>(layer.in)].height);
+  return is_made(stage.picture, layer.in, needed) && has_room(stage.picture, layer.out, rows.to);
+}
+
+Run::Stage* Run::next(Rows& rows) {
+  const auto found = std::find_if(stages_.rbegin(), stages_.rend(), [&](const Stage& stage) { return is_ready(stage, rows); });
+  return found == stages_.rend() ? nullptr : &*found;
+}
+
+void Run::work(std::size_t worker) {
+  std::unique_lock lock(mutex_);
+  while (unfinished_ > 0) {
+    Rows rows{};
+    Stage* const stage = next(rows);
+    if (stage == nullptr) {
+      changed_.wait(lock);
+      continue;
+    }
+    stage->busy = true;
+    lock.unlock();
+    make(*stage, rows, worker);
+    lock.lock();
+    stage->busy = false;
+    stage->done = rows.to;
+    if (stage->done == stage->total) --unfinished_;
+    changed_.notify_all();
+  }
+}
+
+void Run::make(const Stage& stage, Rows rows, std::size_t worker) {
+  float* const scratch = workspace_.scratch(worker);
+  switch (stage.kind) {
+    case Stage::Kind::source: return make_source(stage.picture, rows, scratch);
+    case Stage::Kind::layer: return make_layer(graph_.layers[static_cast<std::size_t>(stage.index)], stage.index, stage.picture, rows, scratch);
+    case Stage::Kind::tap: return compare(stage.index, rows, scratch);
+  }
+}
+
+void Run::make_source(int picture, Rows rows, float* scratch) {
+  const std::size_t channels = graph_.scale.size(), width = static_cast<std::size_t>(plan_.width);
+  std::vector<float*> planes(channels);
+  for (std::size_t c = 0; c < channels; ++c) planes[c] = scratch + c * round_up(width, kBlockOfRow);
+  for (int y = rows.from; y < rows.to; ++y) {
+    (picture == 0 ? comparison_.ref : comparison_.dist)(y, planes.data());
+    float* const out = workspace_.row_to_fill(picture, 0, y);
+    for (std::size_t c = 0; c < channels; ++c)
+      for (std::size_t x = 0; x < width; ++x) out[x * channels + c] = planes[c][x] * graph_.scale[c] + graph_.offset[c];
+  }
+}
+
+void Run::make_layer(const Layer& layer, int index, int picture, Rows rows, float* scratch) {
+  const PackedLayer& packed = packed_[static_cast<std::size_t>(index)];
+  if (plan_.layers[static_cast<std::size_t>(index)].winograd) return convolve_tiles(layer, packed.winograd, picture, rows, scratch);
+  for (int y = rows.from; y < rows.to; ++y) {
+    if (layer.kind == Layer::Kind::convolution) convolve(layer, packed.direct, picture, y);
+    else pool(layer, picture, y);
+  }
+}
+
+void Run::convolve(const Layer& layer, const nn::ConvWeights& weights, int picture, int y) {
+  const Window& w = layer.window;
+  const TensorPlan& out = plan_.tensors[static_cast<std::size_t>(layer.out)];
+  const float* rows[kMostWindowRows];
+  for (int k = 0; k < w.height; ++k) rows[k] = workspace_.row(picture, layer.in, y * w.stride_y - w.top + k) - w.left * layer.in_channels;
+  const nn::RowShape shape{out.width, std::ptrdiff_t{w.stride_x} * layer.in_channels, out.channels};
+  nn::conv_row(weights, rows, shape, workspace_.row_to_fill(picture, layer.out, y) + layer.out_first);
+}
+
+void Run::convolve_tiles(const Layer& layer, const nn::WinogradWeights& weights, int picture, Rows rows, float* scratch) {
+  const TensorPlan& out = plan_.tensors[static_cast<std::size_t>(layer.out)];
+  const float* in[nn::kTileIn];
+  for (int k = 0; k < nn::kTileIn; ++k) in[k] = workspace_.row(picture, layer.in, rows.from - layer.window.top + k) - layer.window.left * layer.in_channels;
+  float* to[nn::kTile] = {};
+  for (int y = rows.from; y < rows.to; ++y) to[y - rows.from] = workspace_.row_to_fill(picture, layer.out, y) + layer.out_first;
+  nn::winograd_rows(weights, in, {out.width, rows.to - rows.from, layer.in_channels, out.channels}, to, scratch);
+}
+
+void Run::pool(const Layer& layer, int picture, int y) {
+  const Window& w = layer.window;
+  const TensorPlan &in = plan_.tensors[static_cast<std::size_t>(layer.in)], &out = plan_.tensors[static_cast<std::size_t>(layer.out)];
+  const int from = y * w.stride_y - w.top, to = std::min(from + w.height, in.height);
+  const float* rows[kMostWindowRows];
+  int count = 0;
+  for (int k = std::max(from, 0); k < to; ++k) rows[count++] = workspace_.row(picture, layer.in, k);
+  const nn::PoolShape shape{out.width, in.width, layer.in_channels, w.width, w.stride_x, -w.left, in.channels, out.channels};
+  nn::max_pool_row(rows, count, shape, workspace_.row_to_fill(picture, layer.out, y) + layer.out_first);
+}
+
+// Where it is to be kept, the reference's row is copied while it is in the cache.
+const float* Run::reference_row(int tap, int y) {
+  const TensorPlan& tensor = plan_.tensors[static_cast<std::size_t>(graph_.taps[static_cast<std::size_t>(tap)].tensor)];
+  const std::size_t size = static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.channels), at = static_cast<std::size_t>(y) * size;
+  if (is_known(tap)) return comparison_.known->taps[static_cast<std::size_t>(tap)].data() + at;
+  const float* const row = workspace_.row(0, graph_.taps[static_cast<std::size_t>(tap)].tensor, y);
+  if (comparison_.keep != nullptr && comparison_.keep->taps[static_cast<std::size_t>(tap)].data() != nullptr)
+    std::copy(row, row + size, comparison_.keep->taps[static_cast<std::size_t>(tap)].data() + at);
+  return row;
+}
+
+void Run::compare(int tap, Rows rows, float* scratch) {
+  const Tap& t = graph_.taps[static_cast<std::size_t>(tap)];
+  const TensorPlan& tensor = plan_.tensors[static_cast<std::size_t>(t.tensor)];
+  for (int y = rows.from; y < rows.to; ++y) {
+    float* out = scratch;
+    if (comparison_.maps != nullptr) out = (*comparison_.maps)[static_cast<std::size_t>(tap)].values.data() + static_cast<std::ptrdiff_t>(y) * tensor.width;
+    nn::distance_row(reference_row(tap, y), workspace_.row(1, t.tensor, y), t.weights.data(), {tensor.width, tensor.channels, t.inside, t.outside}, out);
+    row_sums_[static_cast<std::size_t>(tap)][static_cast<std::size_t>(y)] = std::accumulate(out, out + tensor.width, 0.0);
+  }
+}
+
+double Run::distance() const {
+  double distance = 0;
+  for (std::size_t i = 0; i < row_sums_.size(); ++i) {
+    const TensorPlan& tensor = plan_.tensors[static_cast<std::size_t>(graph_.taps[i].tensor)];
+    distance += std::accumulate(row_sums_[i].begin(), row_sums_[i].end(), 0.0) / tensor.width / tensor.height;
+  }
+  return distance;
+}
+
+}  // namespace visq::stream

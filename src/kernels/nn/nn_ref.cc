@@ -1,0 +1,179 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "kernels/nn/nn.h"
+
+namespace visq::nn {
+namespace {
+
+// The points 0, 1, -1, 2, -2 and infinity; weights of a row or column of the kernel, by point.
+constexpr double kKernelTransform[kTileIn][3] = {{1.0 / 4, 0, 0},
+                                                 {-1.0 / 6, -1.0 / 6, -1.0 / 6},
+                                                 {-1.0 / 6, 1.0 / 6, -1.0 / 6},
+                                                 {1.0 / 24, 1.0 / 12, 1.0 / 6},
+                                                 {1.0 / 24, -1.0 / 12, 1.0 / 6},
+                                                 {0, 0, 1}};
+
+AlignedBuffer<float> padded_bias(const float* bias, int channels, int blocks) {
+  auto out = AlignedBuffer<float>::zeroed(static_cast<std::size_t>(blocks) * kBlock);
+  if (out.data() != nullptr) std::copy(bias, bias + channels, out.data());
+  return out;
+}
+
+std::array<double, kTilePoints> transformed(const float* kernel) {
+  std::array<double, kTilePoints> out{};
+  for (int i = 0; i < kTilePoints; ++i)
+    for (int y = 0; y < 3; ++y)
+      for (int x = 0; x < 3; ++x)
+        out[static_cast<std::size_t>(i)] += kKernelTransform[i / kTileIn][y] * kKernelTransform[i % kTileIn][x] * static_cast<double>(kernel[3 * y + x]);
+  return out;
+}
+
+}  // namespace
+
+ConvWeights pack_conv(const float* weights, const float* bias, int out_channels, int in_channels, int height, int width, bool relu) {
+  ConvWeights packed{in_channels, out_channels, height, width, relu, {}, {}};
+  const auto area = static_cast<std::size_t>(height) * static_cast<std::size_t>(width), in = static_cast<std::size_t>(in_channels);
+  packed.values = AlignedBuffer<float>::zeroed(static_cast<std::size_t>(packed.blocks()) * area * in * kBlock);
+  packed.bias = padded_bias(bias, out_channels, packed.blocks());
+  if (packed.values.data() == nullptr || packed.bias.data() == nullptr) return {};
+  for (std::size_t o = 0; o < static_cast<std::size_t>(out_channels); ++o)
+    for (std::size_t i = 0; i < in; ++i)
+      for (std::size_t p = 0; p < area; ++p)
+        packed.values[((o / kBlock * area + p) * in + i) * kBlock + o % kBlock] = weights[(o * in + i) * area + p];
+  return packed;
+}
+
+void conv_row_ref(const ConvWeights& w, const float* const* in, const RowShape& shape, float* out) {
+  const auto run = static_cast<std::size_t>(w.run()), height = static_cast<std::size_t>(w.height);
+  for (int x = 0; x < shape.pixels; ++x)
+    for (std::size_t o = 0; o < static_cast<std::size_t>(w.out_channels); ++o) {
+      const float* weight = w.values.data() + o / kBlock * height * run * kBlock + o % kBlock;
+      float sum = w.bias[o];
+      for (std::size_t y = 0; y < height; ++y)
+        for (std::size_t k = 0; k < run; ++k, weight += kBlock) sum += in[y][x * shape.in_step + static_cast<std::ptrdiff_t>(k)] * *weight;
+      out[x * shape.out_step + static_cast<std::ptrdiff_t>(o)] = w.relu ? std::max(sum, 0.0f) : sum;
+    }
+}
+
+WinogradWeights pack_winograd(const float* weights, const float* bias, int out_channels, int in_channels, bool relu) {
+  WinogradWeights packed{in_channels, out_channels, relu, {}, {}};
+  const auto in = static_cast<std::size_t>(in_channels);
+  packed.values = AlignedBuffer<float>::zeroed(static_cast<std::size_t>(packed.blocks()) * kTilePoints * in * kBlock);
+  packed.bias = padded_bias(bias, out_channels, packed.blocks());
+  if (packed.values.data() == nullptr || packed.bias.data() == nullptr) return {};
+  for (std::size_t o = 0; o < static_cast<std::size_t>(out_channels); ++o)
+    for (std::size_t i = 0; i < in; ++i) {
+      const auto points = transformed(weights + (o * in + i) * 9);
+      for (std::size_t p = 0; p < kTilePoints; ++p)
+        packed.values[((o / kBlock * kTilePoints + p) * in + i) * kBlock + o % kBlock] = static_cast<float>(points[p]);
+    }
+  return packed;
+}
+
+namespace {
+
+// Values on a line of six at the six points, and back from points to four values.
+void to_points(const float (&v)[kTileIn], float (&out)[kTileIn]) {
+  out[0] = 4 * v[0] - 5 * v[2] + v[4];
+  out[1] = -4 * (v[1] + v[2]) + v[3] + v[4];
+  out[2] = 4 * (v[1] - v[2]) - v[3] + v[4];
+  out[3] = 2 * (v[3] - v[1]) + v[4] - v[2];
+  out[4] = 2 * (v[1] - v[3]) + v[4] - v[2];
+  out[5] = 4 * v[1] - 5 * v[3] + v[5];
+}
+
+void from_points(const float (&v)[kTileIn], float (&out)[kTile]) {
+  out[0] = v[0] + v[1] + v[2] + v[3] + v[4];
+  out[1] = v[1] - v[2] + 2 * (v[3] - v[4]);
+  out[2] = v[1] + v[2] + 4 * (v[3] + v[4]);
+  out[3] = v[1] - v[2] + 8 * (v[3] - v[4]) + v[5];
+}
+
+using Points = float[kTileIn][kTileIn];
+
+void tile_to_points(const float* const* in, std::ptrdiff_t at, std::ptrdiff_t step, Points& out) {
+  Points columns;  // transposed
+  for (int x = 0; x < kTileIn; ++x) {
+    float line[kTileIn];
+    for (int y = 0; y < kTileIn; ++y) line[y] = in[y][at + x * step];
+    to_points(line, columns[x]);
+  }
+  for (int y = 0; y < kTileIn; ++y) {
+    float line[kTileIn];
+    for (int x = 0; x < kTileIn; ++x) line[x] = columns[x][y];
+    to_points(line, out[y]);
+  }
+}
+
+void tile_from_points(const Points& sums, float (&out)[kTile][kTile]) {
+  float columns[kTileIn][kTile];
+  for (int x = 0; x < kTileIn; ++x) {
+    float line[kTileIn];
+    for (int y = 0; y < kTileIn; ++y) line[y] = sums[y][x];
+    from_points(line, columns[x]);
+  }
+  for (int y = 0; y < kTile; ++y) {
+    float line[kTileIn];
+    for (int x = 0; x < kTileIn; ++x) line[x] = columns[x][y];
+    from_points(line, out[y]);
+  }
+}
+
+}  // namespace
+
+void winograd_rows_ref(const WinogradWeights& w, const float* const* in, const TileShape& shape, float* const* out, float*) {
+  const std::ptrdiff_t step = shape.in_step;
+  const auto channels = static_cast<std::size_t>(w.in_channels);
+  for (int x = 0; x < shape.pixels; x += kTile)
+    for (std::size_t o = 0; o < static_cast<std::size_t>(w.out_channels); ++o) {
+      Points sums{};
+      for (std::size_t c = 0; c < channels; ++c) {
+        Points points;
+        tile_to_points(in, x * step + static_cast<std::ptrdiff_t>(c), step, points);
+        for (std::size_t p = 0; p < kTilePoints; ++p)
+          sums[p / kTileIn][p % kTileIn] += points[p / kTileIn][p % kTileIn] * w.values[((o / kBlock * kTilePoints + p) * channels + c) * kBlock + o % kBlock];
+      }
+      float tile[kTile][kTile];
+      tile_from_points(sums, tile);
+      for (int y = 0; y < shape.rows; ++y)
+        for (int i = 0; i < std::min(kTile, shape.pixels - x); ++i) {
+          const float value = tile[y][i] + w.bias[o];
+          out[y][(x + i) * shape.out_step + static_cast<std::ptrdiff_t>(o)] = w.relu ? std::max(value, 0.0f) : value;
+        }
+    }
+}
+
+void max_pool_row_ref(const float* const* rows, int row_count, const PoolShape& shape, float* out) {
+  for (int x = 0; x < shape.pixels; ++x) {
+    const int from = x * shape.stride + shape.first, to = std::min(from + shape.width, shape.in_pixels);
+    for (int c = 0; c < shape.channels; ++c) {
+      float largest = -std::numeric_limits<float>::infinity();
+      for (int y = 0; y < row_count; ++y)
+        for (int i = std::max(from, 0); i < to; ++i) largest = std::max(largest, rows[y][i * shape.in_step + c]);
+      out[x * shape.out_step + c] = largest;
+    }
+  }
+}
+
+void distance_row_ref(const float* a, const float* b, const float* weights, const DistanceShape& shape, float* out) {
+  const auto scale = [&](const float* v) {
+    float sum = 0;
+    for (int c = 0; c < shape.channels; ++c) sum += v[c] * v[c];
+    return 1 / (std::sqrt(sum + shape.inside) + shape.outside);
+  };
+  for (int x = 0; x < shape.pixels; ++x, a += shape.channels, b += shape.channels) {
+    const float of_a = scale(a), of_b = scale(b);
+    float sum = 0;
+    for (int c = 0; c < shape.channels; ++c) {
+      const float difference = a[c] * of_a - b[c] * of_b;
+      sum += weights[c] * (difference * difference);
+    }
+    out[x] = sum;
+  }
+}
+
+}  // namespace visq::nn
