@@ -48,6 +48,31 @@ inline std::string external_tensor(std::string_view name, std::uint64_t count, c
   return out + number_field(14, 1);
 }
 
+// NodeProto.attribute holding a whole number, or some.
+inline std::string integer_attribute(std::string_view name, std::int64_t value) {
+  return bytes_field(5, bytes_field(1, name) + number_field(3, static_cast<std::uint64_t>(value)) + number_field(20, 2));
+}
+inline std::string integers_attribute(std::string_view name, const std::vector<std::int64_t>& values) {
+  std::string out = bytes_field(1, name);
+  for (const std::int64_t value : values) out += number_field(8, static_cast<std::uint64_t>(value));
+  return bytes_field(5, out + number_field(20, 7));
+}
+
+// A TensorProto with its values inside; type 1: float32, 7: int64.
+template <typename T>
+std::string tensor_with_values(std::string_view name, const std::vector<std::int64_t>& shape, const std::vector<T>& values, std::uint64_t type) {
+  std::string out;
+  for (const std::int64_t side : shape) out += number_field(1, static_cast<std::uint64_t>(side));
+  const std::string_view raw(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+  return out + number_field(2, type) + bytes_field(8, name) + bytes_field(9, raw);
+}
+inline std::string float_constant(std::string_view name, const std::vector<std::int64_t>& shape, const std::vector<float>& values) {
+  return tensor_with_values(name, shape, values, 1);
+}
+inline std::string integer_constant(std::string_view name, const std::vector<std::int64_t>& values) {
+  return tensor_with_values(name, {static_cast<std::int64_t>(values.size())}, values, 7);
+}
+
 struct GraphParts {
   std::vector<std::string> nodes, initializers, inputs, outputs;
 };

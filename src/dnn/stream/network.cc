@@ -53,10 +53,10 @@ Status Network::pack() {
   for (Layer& layer : graph_.layers) {
     packed_.emplace_back();
     if (layer.kind != Layer::Kind::convolution) continue;
-    const float *weights = layer.weights.data(), *bias = layer.bias.data();
+    const nn::ConvShape shape{layer.in_channels, layer.out_channels, layer.window.height, layer.window.width, layer.relu};
     const bool winograd = suits_winograd(layer);
-    if (winograd) packed_.back().winograd = nn::pack_winograd(weights, bias, layer.out_channels, layer.in_channels, layer.relu);
-    else packed_.back().direct = nn::pack_conv(weights, bias, layer.out_channels, layer.in_channels, layer.window.height, layer.window.width, layer.relu);
+    if (winograd) packed_.back().winograd = nn::pack_winograd(shape, layer.weights.data(), layer.bias.data());
+    else packed_.back().direct = nn::pack_conv(shape, layer.weights.data(), layer.bias.data());
     if ((winograd ? packed_.back().winograd.values : packed_.back().direct.values).data() == nullptr) return fail(ENOMEM, "no memory for the weights of a network");
     layer.weights = {};
   }

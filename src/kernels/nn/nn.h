@@ -20,8 +20,13 @@ struct ConvWeights {
   int run() const { return width * in_channels; }  // values side by side that one row of the window covers
 };
 
+struct ConvShape {
+  int in_channels = 0, out_channels = 0, height = 0, width = 0;
+  bool relu = false;
+};
+
 // From [out][in][height][width] and [out].
-ConvWeights pack_conv(const float* weights, const float* bias, int out_channels, int in_channels, int height, int width, bool relu);
+ConvWeights pack_conv(const ConvShape& shape, const float* weights, const float* bias);
 
 // One row of output. `in`: for each row of the window, its first value for the first pixel; `in_step` and
 // `out_step`: from one pixel to the next.
@@ -43,7 +48,7 @@ struct WinogradWeights {
 
   int blocks() const { return (out_channels + kBlock - 1) / kBlock; }
 };
-WinogradWeights pack_winograd(const float* weights, const float* bias, int out_channels, int in_channels, bool relu);
+WinogradWeights pack_winograd(const ConvShape& shape, const float* weights, const float* bias);
 
 // Floats of working memory that winograd_rows needs.
 std::size_t winograd_scratch(const WinogradWeights& weights);

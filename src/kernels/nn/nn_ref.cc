@@ -34,13 +34,13 @@ std::array<double, kTilePoints> transformed(const float* kernel) {
 
 }  // namespace
 
-ConvWeights pack_conv(const float* weights, const float* bias, int out_channels, int in_channels, int height, int width, bool relu) {
-  ConvWeights packed{in_channels, out_channels, height, width, relu, {}, {}};
-  const auto area = static_cast<std::size_t>(height) * static_cast<std::size_t>(width), in = static_cast<std::size_t>(in_channels);
+ConvWeights pack_conv(const ConvShape& shape, const float* weights, const float* bias) {
+  ConvWeights packed{shape.in_channels, shape.out_channels, shape.height, shape.width, shape.relu, {}, {}};
+  const auto area = static_cast<std::size_t>(shape.height) * static_cast<std::size_t>(shape.width), in = static_cast<std::size_t>(shape.in_channels);
   packed.values = AlignedBuffer<float>::zeroed(static_cast<std::size_t>(packed.blocks()) * area * in * kBlock);
-  packed.bias = padded_bias(bias, out_channels, packed.blocks());
+  packed.bias = padded_bias(bias, shape.out_channels, packed.blocks());
   if (packed.values.data() == nullptr || packed.bias.data() == nullptr) return {};
-  for (std::size_t o = 0; o < static_cast<std::size_t>(out_channels); ++o)
+  for (std::size_t o = 0; o < static_cast<std::size_t>(shape.out_channels); ++o)
     for (std::size_t i = 0; i < in; ++i)
       for (std::size_t p = 0; p < area; ++p)
         packed.values[((o / kBlock * area + p) * in + i) * kBlock + o % kBlock] = weights[(o * in + i) * area + p];
@@ -59,13 +59,13 @@ void conv_row_ref(const ConvWeights& w, const float* const* in, const RowShape& 
     }
 }
 
-WinogradWeights pack_winograd(const float* weights, const float* bias, int out_channels, int in_channels, bool relu) {
-  WinogradWeights packed{in_channels, out_channels, relu, {}, {}};
-  const auto in = static_cast<std::size_t>(in_channels);
+WinogradWeights pack_winograd(const ConvShape& shape, const float* weights, const float* bias) {
+  WinogradWeights packed{shape.in_channels, shape.out_channels, shape.relu, {}, {}};
+  const auto in = static_cast<std::size_t>(shape.in_channels);
   packed.values = AlignedBuffer<float>::zeroed(static_cast<std::size_t>(packed.blocks()) * kTilePoints * in * kBlock);
-  packed.bias = padded_bias(bias, out_channels, packed.blocks());
+  packed.bias = padded_bias(bias, shape.out_channels, packed.blocks());
   if (packed.values.data() == nullptr || packed.bias.data() == nullptr) return {};
-  for (std::size_t o = 0; o < static_cast<std::size_t>(out_channels); ++o)
+  for (std::size_t o = 0; o < static_cast<std::size_t>(shape.out_channels); ++o)
     for (std::size_t i = 0; i < in; ++i) {
       const auto points = transformed(weights + (o * in + i) * 9);
       for (std::size_t p = 0; p < kTilePoints; ++p)

@@ -104,6 +104,10 @@ void tiles_to_points(const float* const* in, const TileShape& shape, int first, 
   }
 }
 
+struct Tiles {
+  int first, count;
+};
+
 struct PointProduct {
   const float* points;
   const float* weights;
@@ -147,16 +151,16 @@ HWY_INLINE void store_lanes(V value, int channels, float* out) {
   for (int c = 0; c < channels; ++c) out[c] = all[c];
 }
 
-void points_to_tiles(const WinogradWeights& weights, int block, const TileShape& shape, int first, int tiles, const float* sums, float* const* out) {
+void points_to_tiles(const WinogradWeights& weights, int block, const TileShape& shape, Tiles tiles, const float* sums, float* const* out) {
   const D d;
   for (int j = 0; j < kVectors; ++j) {
     const int channel = block * kBlock + j * kLanes, channels = weights.out_channels - channel;
     if (channels <= 0) return;
     const V bias = hn::Load(d, weights.bias.data() + channel), least = weights.relu ? hn::Zero(d) : hn::Set(d, -hwy::HighestValue<float>());
-    for (int t = 0; t < tiles; ++t) {
+    for (int t = 0; t < tiles.count; ++t) {
       V tile[kTile][kTile];
       tile_from_points(sums + t * kBlock + j * kLanes, tile);
-      const int x = (first + t) * kTile, columns = std::min(kTile, shape.pixels - x);
+      const int x = (tiles.first + t) * kTile, columns = std::min(kTile, shape.pixels - x);
       for (int y = 0; y < shape.rows; ++y)
         for (int i = 0; i < columns; ++i)
           store_lanes(hn::Max(hn::Add(tile[y][i], bias), least), channels, out[y] + (x + i) * shape.out_step + channel);
@@ -175,7 +179,7 @@ void winograd(const WinogradWeights& weights, const float* const* in, const Tile
     for (int block = 0; block < weights.blocks(); ++block) {
       for (int p = 0; p < kTilePoints; ++p, packed += channels * kBlock)
         in_blocks_of_rows(tiles, PointProduct{memory.points + p * point_step, packed, memory.sums + static_cast<std::ptrdiff_t>(p) * kBatch * kBlock, channels});
-      points_to_tiles(weights, block, shape, first, tiles, memory.sums, out);
+      points_to_tiles(weights, block, shape, {first, tiles}, memory.sums, out);
     }
   }
 }

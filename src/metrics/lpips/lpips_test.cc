@@ -1,8 +1,10 @@
 // Golden scores of lpips are in tests/; here is how it refuses.
 #include <cstdlib>
+#include <fstream>
 
 #include <gtest/gtest.h>
 
+#include "dnn/onnx_writer.h"
 #include "dnn/session.h"
 #include "extract/metric.h"
 
@@ -18,10 +20,6 @@ Error refusal(const OptionStrings& given) {
 }
 
 TEST(Lpips, NamesBothPlacesOfItsModel) {
-  if (!Session::available()) {
-    EXPECT_EQ(refusal({}).code, ENOSYS);
-    return;
-  }
   unsetenv("VMAF_LPIPS_MODEL_PATH");
   const Error error = refusal({});
   EXPECT_EQ(error.code, EINVAL);
@@ -31,6 +29,27 @@ TEST(Lpips, NamesBothPlacesOfItsModel) {
   EXPECT_EQ(refusal({}).code, ENOENT);
   EXPECT_EQ(refusal({{"model_path", "elsewhere.onnx"}}).message, "there is no model file elsewhere.onnx") << "the option wins";
   unsetenv("VMAF_LPIPS_MODEL_PATH");
+}
+
+// A model file that the stream engine does not know, somewhere in the temporary folder.
+std::string foreign_model() {
+  const std::string path = testing::TempDir() + "visq_foreign.onnx";
+  std::ofstream(path, std::ios::binary) << test::unary_model("Relu", {1, 3, -1, -1});
+  return path;
+}
+
+TEST(Lpips, SaysWhyAnEngineCannotRunAModel) {
+  const std::string path = foreign_model();
+  const Error error = refusal({{"model_path", path}, {"engine", "stream"}});
+  EXPECT_EQ(error.code, ENOTSUP);
+  EXPECT_NE(error.message.find("stream engine cannot run model " + path), std::string::npos) << error.message;
+  EXPECT_NE(refusal({{"engine", "warp"}}).message.find("auto, stream, onnxruntime"), std::string::npos);
+}
+
+TEST(Lpips, LeavesOtherNetworksToOnnxRuntime) {
+  const Error error = refusal({{"model_path", foreign_model()}});
+  if (Session::available()) EXPECT_NE(error.message.find("is no LPIPS network"), std::string::npos) << error.message;
+  else EXPECT_EQ(error.code, ENOSYS);
 }
 
 TEST(Lpips, KnowsItsColours) {

@@ -1,0 +1,173 @@
+// Two engines that agree are the proof: random networks and pictures go through ONNX Runtime and through
+// ours.
+#include "dnn/stream/network.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include <gtest/gtest.h>
+
+#include "dnn/session.h"
+#include "dnn/stream/test_networks.h"
+#include "kernels/testing.h"
+
+namespace visq::stream {
+namespace {
+
+using namespace visq::test;
+
+ModelFile model_file(std::string bytes) {
+  ModelFile file;
+  file.path = "test.onnx";
+  file.bytes = std::move(bytes);
+  return file;
+}
+
+std::shared_ptr<const Network> network_of(const std::string& bytes, int threads = 1) {
+  const auto onnx = read_onnx_graph(model_file(bytes));
+  if (!onnx) return nullptr;
+  auto graph = recognise(*onnx);
+  if (!graph) return nullptr;
+  auto network = Network::make(*std::move(graph), threads);
+  return network ? *network : nullptr;
+}
+
+// Two pictures of [channels][height][width], alike enough to be compared.
+struct Pictures {
+  int channels = 3, width, height;
+  std::vector<float> ref, dist;
+
+  Pictures(int w, int h, unsigned seed) : width(w), height(h) {
+    NetworkWriter random(seed);
+    ref = random.uniform(static_cast<std::size_t>(channels * w * h), -1, 1);
+    dist = random.uniform(ref.size(), -0.3f, 0.3f);
+    for (std::size_t i = 0; i < ref.size(); ++i) dist[i] += ref[i];
+  }
+
+  RowSource rows(const std::vector<float>& values) const {
+    return [&values, this](int y, float* const* out) {
+      for (int c = 0; c < channels; ++c) {
+        const float* const row = values.data() + (static_cast<std::ptrdiff_t>(c) * height + y) * width;
+        std::copy(row, row + width, out[c]);
+      }
+    };
+  }
+  Comparison comparison() const {
+    Comparison c;
+    c.width = width;
+    c.height = height;
+    c.ref = rows(ref);
+    c.dist = rows(dist);
+    return c;
+  }
+};
+
+double runtime_distance(const Session& session, const Pictures& p) {
+  const std::vector<std::int64_t> shape{1, p.channels, p.height, p.width};
+  const InputTensor inputs[] = {{session.inputs()[0].name, p.ref.data(), shape}, {session.inputs()[1].name, p.dist.data(), shape}};
+  const auto outputs = session.run(inputs, {});
+  return outputs ? static_cast<double>((*outputs)[0].data[0]) : std::nan("");
+}
+
+void compare_engines(const std::string& bytes, std::initializer_list<std::pair<int, int>> sizes) {
+  const auto network = network_of(bytes);
+  ASSERT_NE(network, nullptr);
+  const auto session = Session::open(model_file(bytes), {});
+  ASSERT_TRUE(session) << session.error().message;
+  for (const auto& [width, height] : sizes) {
+    const Pictures pictures(width, height, static_cast<unsigned>(width * height));
+    const double expected = runtime_distance(**session, pictures);
+    const auto distance = network->distance(pictures.comparison());
+    ASSERT_TRUE(distance) << distance.error().message;
+    ASSERT_GT(expected, 0);
+    EXPECT_NEAR(*distance, expected, 2e-5 * std::max(1.0, expected)) << width << "x" << height;
+  }
+}
+
+TEST(StreamNetwork, EqualsOnnxRuntimeOnFireModules) {
+  if (!Session::available()) GTEST_SKIP() << "this build has no ONNX Runtime";
+  for (unsigned seed = 0; seed < 8; ++seed) {
+    SCOPED_TRACE(seed);
+    compare_engines(squeeze_network(seed), {{17, 17}, {18, 31}, {101, 45}, {64, 129}});
+  }
+}
+
+TEST(StreamNetwork, EqualsOnnxRuntimeOnChains) {
+  if (!Session::available()) GTEST_SKIP() << "this build has no ONNX Runtime";
+  for (unsigned seed = 0; seed < 16; ++seed) {
+    SCOPED_TRACE(seed);
+    compare_engines(chain_network(seed), {{37, 37}, {40, 61}, {103, 47}});
+  }
+}
+
+TEST(StreamNetwork, EveryTargetFindsTheSame) {
+  const Pictures pictures(53, 47, 5);
+  const auto network = network_of(squeeze_network(3));
+  ASSERT_NE(network, nullptr);
+  const double expected = network->distance(pictures.comparison()).value();
+  on_every_target([&] { EXPECT_NEAR(network->distance(pictures.comparison()).value(), expected, 1e-5 * expected); });
+}
+
+TEST(StreamNetwork, EqualBitsForAnyNumberOfThreads) {
+  const Pictures pictures(121, 95, 6);
+  const std::string bytes = squeeze_network(4);
+  const double expected = network_of(bytes, 1)->distance(pictures.comparison()).value();
+  for (const int threads : {2, 3, 8}) {
+    const auto network = network_of(bytes, threads);
+    for (int round = 0; round < 5; ++round) EXPECT_EQ(network->distance(pictures.comparison()).value(), expected) << threads;
+  }
+}
+
+TEST(StreamNetwork, AKeptReferenceGivesTheSameBits) {
+  const Pictures first(90, 77, 7), second(90, 77, 8);
+  const auto network = network_of(squeeze_network(5), 2);
+  KeptTaps kept;
+  Comparison comparison = first.comparison();
+  comparison.keep = &kept;
+  EXPECT_EQ(network->distance(comparison).value(), network->distance(first.comparison()).value());
+  EXPECT_TRUE(std::any_of(kept.taps.begin(), kept.taps.end(), [](const auto& tap) { return tap.data() != nullptr; }));
+  comparison = first.comparison();
+  comparison.dist = second.rows(second.dist);
+  const double expected = network->distance(comparison).value();
+  comparison.known = &kept;
+  EXPECT_EQ(network->distance(comparison).value(), expected);
+}
+
+TEST(StreamNetwork, SizesMayChangeBetweenPictures) {
+  const auto network = network_of(squeeze_network(6), 2);
+  const Pictures small(33, 21, 9), large(80, 70, 10);
+  const double expected = network->distance(small.comparison()).value();
+  EXPECT_GT(network->distance(large.comparison()).value(), 0);
+  EXPECT_EQ(network->distance(small.comparison()).value(), expected);
+}
+
+TEST(StreamNetwork, IdenticalPicturesAreNotApart) {
+  Pictures pictures(40, 40, 11);
+  pictures.dist = pictures.ref;
+  EXPECT_EQ(network_of(squeeze_network(7))->distance(pictures.comparison()).value(), 0);
+}
+
+TEST(StreamNetwork, MapsHoldWhatMakesTheDistance) {
+  const Pictures pictures(75, 60, 12);
+  const auto network = network_of(squeeze_network(8), 2);
+  std::vector<TapMap> maps;
+  Comparison comparison = pictures.comparison();
+  comparison.maps = &maps;
+  const double distance = network->distance(comparison).value();
+  ASSERT_EQ(maps.size(), 4u);
+  double sum = 0;
+  for (const TapMap& map : maps) sum += std::accumulate(map.values.begin(), map.values.end(), 0.0) / static_cast<double>(map.values.size());
+  EXPECT_NEAR(sum, distance, 1e-12);
+}
+
+TEST(StreamNetwork, RefusesPicturesWithoutAWindow) {
+  const Pictures pictures(40, 2, 13);
+  const auto distance = network_of(squeeze_network(9))->distance(pictures.comparison());
+  ASSERT_FALSE(distance);
+  EXPECT_EQ(distance.error().code, EINVAL);
+  EXPECT_NE(distance.error().message.find("40x2"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace visq::stream
