@@ -20,10 +20,11 @@ ROOMS = {  # room -> rooms of src/ whose headers it may include, besides its own
     "engine": {"extract", "collect", "models", "picture", "color", "base"},
     "report": {"collect", "base"},
     "capi": {"base", "picture", "color", "kernels", "collect", "extract", "dnn", "metrics", "models", "engine", "report"},
-    "io": {"base"}, "cli": {"base", "io"},
+    "io": {"base"}, "cli": {"base", "io"}, "python": {"base", "io"},
 }
+OUTSIDE = ("io", "cli", "python")  # rooms that are not folders of src/
 PUBLIC = "libvmaf"
-MAY_INCLUDE_PUBLIC = {"capi", "io", "cli"}
+MAY_INCLUDE_PUBLIC = {"capi", "io", "cli", "python"}
 MAX_LINES, EXPLAIN_LINES = 800, 400
 MAX_FUNCTION, MAX_PARAMETERS, MAX_MACRO, MEDIAN_FUNCTION = 70, 6, 8, 12
 SOURCES = (".cc", ".h", ".c", ".hpp")
@@ -33,7 +34,7 @@ def room_of(path):
     parts = path.split("/")
     if parts[0] == "src" and len(parts) > 2:
         return parts[1], parts[2] if parts[1] == "metrics" else None
-    return (parts[0], None) if parts[0] in ("io", "cli") else (None, None)
+    return (parts[0], None) if parts[0] in OUTSIDE else (None, None)
 
 
 def include_errors(path, text):
@@ -141,8 +142,8 @@ def structure_errors(root):
             if folder.is_dir() and not (folder / needed).exists():
                 errors.append(f"src/metrics/{folder.name} has no {needed}")
     for room in ROOMS:
-        folder = root / room if room in ("io", "cli") else root / "src" / room
-        if room != "capi" and not list(folder.rglob("*_test.cc")):
+        folder = root / room if room in OUTSIDE else root / "src" / room
+        if room != "capi" and not list(folder.rglob("test_*.py" if room == "python" else "*_test.cc")):
             errors.append(f"room {room} has no tests")
     return errors
 
@@ -152,7 +153,7 @@ def untested_house():
     with tempfile.TemporaryDirectory() as name:
         root = pathlib.Path(name)
         for room in ROOMS:
-            (root / room if room in ("io", "cli") else root / "src" / room).mkdir(parents=True)
+            (root / room if room in OUTSIDE else root / "src" / room).mkdir(parents=True)
         for family in ("metrics/m/m.cc", "kernels/k/k.cc"):
             (root / "src" / family).parent.mkdir()
             (root / "src" / family).touch()
@@ -174,7 +175,8 @@ def self_test():
     for number, errors in enumerate(samples):
         assert errors, f"rule sample {number} was not refused"
     untested = untested_house()
-    for missing in ("src/metrics/m has no m_test.cc", "src/kernels/k has no test", "room base has no tests", "room io has no tests"):
+    for missing in ("src/metrics/m has no m_test.cc", "src/kernels/k has no test", "room base has no tests", "room io has no tests",
+                    "room python has no tests"):
         assert missing in untested, f"not missed: {missing}"
     assert not machine_path_errors("a.md", "build/work/x $root/work/x ../work/x")
     assert not include_errors("src/engine/a.cc", '#include "color/ycbcr.h"\n#include "engine/engine.h"\n')
@@ -206,7 +208,7 @@ def main():
         errors += content_errors(path, text) + machine_path_errors(path, text)
         if path.endswith(SOURCES):
             errors += include_errors(path, text) + file_errors(path, text) + macro_errors(path, text) + function_errors(path, text)
-            lengths += [length for _, length, _ in functions(text) if path.startswith(("src/", "io/", "cli/"))]
+            lengths += [length for _, length, _ in functions(text) if path.startswith(("src/", "io/", "cli/", "python/"))]
     median = statistics.median(lengths)
     if median > MEDIAN_FUNCTION:
         errors.append(f"the median function has {median} lines; about 8 is the aim, {MEDIAN_FUNCTION} the limit")

@@ -1,0 +1,101 @@
+"""What the tests share: the golden clips, the vmaf command, and small clips made here."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import visq
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared"
+
+
+def missing(what):
+    """Skips the test; in CI, where everything is there, fails it."""
+    if os.environ.get("VISQ_REQUIRE_SHARED") == "1":
+        pytest.fail(f"{what} is missing and required")
+    pytest.skip(f"needs {what}")
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """../shared, the folder of golden files: beside the project in CI, not on a user's machine."""
+    if not (SHARED / "golden").is_dir():
+        missing("../shared")
+    return SHARED
+
+
+def model(name):
+    """The path of a learned model of the store."""
+    for entry in visq.list_models():
+        if entry.name == name and entry.kind == "onnx":
+            return entry.path
+    return missing(f"the model {name}.onnx")
+
+
+@pytest.fixture(scope="session")
+def command(tmp_path_factory):
+    """Runs the vmaf command and gives its JSON report with all digits."""
+    folder = tmp_path_factory.mktemp("reports")
+
+    def run(reference, distorted, *arguments):
+        report = folder / "report.json"
+        words = [os.environ["VISQ_VMAF"], "-r", reference, "-d", distorted, "-q", "--json", "--precision", "max", "-o", report, *arguments]
+        subprocess.run([str(word) for word in words], check=True)
+        return json.loads(report.read_text(encoding="utf-8"))
+
+    return run
+
+
+def noise(shape, seed, top=255, dtype=np.uint8):
+    """Smooth noise: a picture that every metric takes for one."""
+    rows, columns = np.mgrid[0:shape[0], 0:shape[1]]
+    wave = np.sin(rows / 7 + seed) * np.cos(columns / 11 - seed) * 0.35 + 0.5
+    wave = wave.reshape(wave.shape + (1,) * (len(shape) - 2))
+    return np.clip((wave + np.random.default_rng(seed).normal(0, 0.02, shape)) * top, 0, top).astype(dtype)
+
+
+def yuv_frame(width, height, seed, bits=8, chroma="420"):
+    dtype, top = (np.uint8, 255) if bits == 8 else (np.uint16, (1 << bits) - 1)
+    half = (height + 1) // 2 if chroma == "420" else height, (width + 1) // 2 if chroma != "444" else width
+    return (noise((height, width), seed, top, dtype), noise(half, seed + 1, top, dtype), noise(half, seed + 2, top, dtype))
+
+
+def write_y4m(path, frames, chroma="420", bits=8):
+    """Frames (Y, U, V) as the command reads them."""
+    height, width = frames[0][0].shape
+    depth = f"p{bits}" if bits > 8 else ""
+    with open(path, "wb") as file:
+        file.write(f"YUV4MPEG2 W{width} H{height} F25:1 Ip C{chroma}{depth}\n".encode())
+        for frame in frames:
+            file.write(b"FRAME\n")
+            for plane in frame:
+                file.write(np.ascontiguousarray(plane).tobytes())
+    return path
+
+
+def metrics_of(report):
+    """Name -> values of all frames, of a JSON report."""
+    names = {name for frame in report["frames"] for name in frame["metrics"]}
+    return {name: [frame["metrics"].get(name) for frame in report["frames"]] for name in names}
+
+
+def same(scores, report):
+    """Bit for bit: every score, pooled value and aggregate of the report."""
+    expected = metrics_of(report)
+    assert set(scores) == set(expected)
+    assert [int(n) for n in scores.frames] == [frame["frameNum"] for frame in report["frames"]]
+    for name, values in expected.items():
+        got = [None if not np.isfinite(v) else v for v in scores[name].tolist()]
+        assert got == values, name
+    for name, pooled in report["pooled_metrics"].items():
+        for key, value in pooled.items():
+            got = getattr(scores.pooled[name], key)
+            assert (got if np.isfinite(got) else None) == value, (name, key)
+    assert {k: v if np.isfinite(v) else None for k, v in scores.aggregate.items()} == report["aggregate_metrics"]
+
+
+sys.modules.setdefault("support", sys.modules[__name__])  # tests import the helpers from here

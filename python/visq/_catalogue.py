@@ -1,0 +1,71 @@
+"""What this build can score."""
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Optional
+
+from . import _core, _store
+
+
+@dataclasses.dataclass(frozen=True)
+class Feature:
+    """One number that a metric reports for each frame."""
+
+    name: str
+    unit: str
+    min: float
+    max: float
+    identity: float  # of identical pictures; nan where it is not one number
+    direction: int  # 1 higher is better, -1 lower is better, 0 neither
+
+
+@dataclasses.dataclass(frozen=True)
+class Option:
+    """An option of a metric."""
+
+    name: str
+    alias: str
+    help: str
+    type: str  # "bool", "int", "float", "string"
+    default: str
+    min: float
+    max: float
+    choices: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Metric:
+    """A metric, for score() and Session."""
+
+    name: str
+    summary: str
+    source: str
+    features: tuple[Feature, ...]
+    options: tuple[Option, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """A model. `kind`: "vmaf" for score() and Session, "onnx" for dnn.Session. `path`: None when it is built in."""
+
+    name: str
+    kind: str
+    path: Optional[str]
+
+
+def _metric(entry: dict[str, Any]) -> Metric:
+    options = tuple(Option(**{**option, "choices": tuple(option["choices"])}) for option in entry["options"])
+    return Metric(entry["name"], entry["summary"], entry["source"], tuple(Feature(**f) for f in entry["features"]), options)
+
+
+def list_metrics() -> list[Metric]:
+    """The metrics of this build with their features and options."""
+    return [_metric(entry) for entry in _core.metrics()]
+
+
+def list_models() -> list[Model]:
+    """The built-in models and those of the model store."""
+    builtin = list(_core.builtin_models())
+    models = [Model(name, "vmaf", None) for name in builtin]
+    models += [Model(p.stem, "vmaf", str(p)) for p in _store.files("vmaf/*.json") if p.stem not in builtin]
+    return models + [Model(p.stem, "onnx", str(p)) for p in _store.files("tiny/*.onnx")]

@@ -1,0 +1,146 @@
+"""Frames as arrays: what they are, and the planes that the library reads.
+
+A frame is a gray picture (H, W) or (H, W, 1), an RGB picture (H, W, 3), or a tuple (Y, U, V) of planes whose shapes
+say how chroma is subsampled. A clip is an array with one more dimension in front, a tuple of three such arrays, or
+any iterable of frames.
+"""
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Iterable, Optional, Sequence, Tuple, Union
+
+import numpy as np
+
+from ._errors import invalid
+
+Planes = Tuple[Sequence[np.ndarray], int, int, Tuple[int, int, int], str]  # what _core.Context.push takes
+
+YUV420P, YUV422P, YUV444P, YUV400P = 1, 2, 3, 4  # VmafPixelFormat
+PIXEL_FORMATS = {"420": YUV420P, "422": YUV422P, "444": YUV444P, "400": YUV400P}
+# ITU-T H.273
+_MATRICES = {"bt709": 1, "unspecified": 2, "fcc": 4, "bt470bg": 5, "bt601": 6, "smpte170m": 6, "smpte240m": 7, "ycgco": 8,
+             "bt2020": 9}
+_TRANSFERS = {"bt709": 1, "unspecified": 2, "gamma22": 4, "gamma28": 5, "bt601": 6, "linear": 8, "srgb": 13, "bt2020-10": 14,
+              "bt2020-12": 15, "pq": 16, "hlg": 18}
+_RANGES = {"unspecified": 0, "limited": 1, "full": 2}
+
+
+def _number(name: str, value: Union[str, int, None], names: dict[str, int]) -> int:
+    if isinstance(value, int):
+        return value
+    word = (value or "unspecified").lower()
+    if word not in names:
+        raise invalid(f'{name} "{value}" is none of {", ".join(names)}')
+    return names[word]
+
+
+@dataclasses.dataclass(frozen=True)
+class Format:
+    """What the samples of arrays mean."""
+
+    bitdepth: Optional[int] = None
+    matrix: Union[str, int, None] = None
+    transfer: Union[str, int, None] = None
+    range: Optional[str] = None
+
+    def color(self) -> tuple[int, int, int]:
+        return _number("matrix", self.matrix, _MATRICES), _number("transfer", self.transfer, _TRANSFERS), _number("range", self.range, _RANGES)
+
+    def rgb_color(self) -> tuple[int, int, int]:
+        return 0, _number("transfer", self.transfer, _TRANSFERS), _RANGES["full"]
+
+
+def native(samples: Any, name: str) -> np.ndarray:
+    """An array of uint8, uint16, float32 or float64 in the machine's byte order."""
+    array = np.asarray(samples)
+    if array.dtype.kind not in "uf" or array.dtype.kind == "u" and array.dtype.itemsize > 2:
+        raise invalid(f"{name}: samples are uint8, uint16 or float, not {array.dtype}")
+    if array.dtype == np.float16 or array.dtype.itemsize > 8:
+        return array.astype(np.float32 if array.dtype == np.float16 else np.float64)
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def _bits(array: np.ndarray, layout: Format, guess: bool, name: str) -> int:
+    if layout.bitdepth is not None:
+        return layout.bitdepth
+    if array.dtype == np.uint8:
+        return 8
+    if array.dtype == np.uint16 and not guess:
+        raise invalid(f"{name}: bitdepth says how many bits of its uint16 samples are used, 10 for example")
+    return 16
+
+
+def _subsampling(shapes: Sequence[Tuple[int, ...]], name: str) -> int:
+    (height, width), chroma = shapes[0], shapes[1]
+    half_width, half_height = (width + 1) // 2, (height + 1) // 2
+    sizes = {(half_height, half_width): YUV420P, (height, half_width): YUV422P, (height, width): YUV444P}
+    if shapes[2] != chroma or chroma not in sizes:
+        listed = ", ".join(f"{w}x{h}" for h, w in shapes)
+        raise invalid(f"{name}: planes of {listed} are neither 4:4:4, 4:2:2 nor 4:2:0, whose halves round up")
+    return sizes[chroma]
+
+
+def _yuv(planes: Sequence[Any], layout: Format, name: str) -> Planes:
+    arrays = [native(plane, name) for plane in planes]
+    for array in arrays:
+        if array.ndim != 2 or 0 in array.shape:
+            raise invalid(f"{name}: a plane has the shape (H, W), not {array.shape}")
+    pixel_format = _subsampling([array.shape for array in arrays], name)
+    return arrays, pixel_format, _bits(arrays[0], layout, False, name), layout.color(), name
+
+
+def planes_of(frame: Any, layout: Format, name: str) -> Planes:
+    """The frame as the library reads it."""
+    if isinstance(frame, (tuple, list)):
+        if len(frame) != 3:
+            raise invalid(f"{name}: planes are Y, U and V; there are {len(frame)}")
+        return _yuv(frame, layout, name)
+    array = native(frame, name)
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    bits = _bits(array, layout, True, name)
+    if array.ndim == 2 and array.size:
+        return [array], YUV400P, bits, layout.color(), name
+    if array.ndim == 3 and array.shape[2] == 3 and array.size:
+        return [array[:, :, 1], array[:, :, 2], array[:, :, 0]], YUV444P, bits, layout.rgb_color(), name  # G, B, R
+    raise invalid(f"{name}: a frame has the shape (H, W), (H, W, 3) or is a tuple of planes (Y, U, V); {array.shape} is neither")
+
+
+@dataclasses.dataclass
+class Clip:
+    """The frames of a clip. `kept`: they all lie in memory that nobody writes while the clip is scored."""
+
+    frames: Iterable[Any]
+    kept: bool
+
+
+def _array_clip(array: np.ndarray, name: str) -> Clip:
+    if array.ndim == 2 or array.ndim == 3 and array.shape[2] == 3:
+        return Clip([array], True)
+    if array.ndim == 3 or array.ndim == 4 and array.shape[3] in (1, 3):
+        return Clip(array, True)
+    raise invalid(f"the {name} clip: an array has the shape (H, W), (N, H, W), (H, W, 3) or (N, H, W, 3), not {array.shape}")
+
+
+def _planes_clip(planes: tuple[Any, ...], name: str) -> Clip:
+    if len(planes) != 3:
+        raise invalid(f"the {name} clip: a tuple holds the planes Y, U and V; this one has {len(planes)} parts (frames go in a list)")
+    arrays = [np.asarray(plane) for plane in planes]
+    if all(array.ndim == 2 for array in arrays):
+        return Clip([tuple(arrays)], True)
+    if any(array.ndim != 3 for array in arrays) or len({len(array) for array in arrays}) != 1:
+        raise invalid(f"the {name} clip: planes have the shapes (H, W), or (N, H, W) with the same N; these have {[a.shape for a in arrays]}")
+    return Clip(zip(*arrays), True)
+
+
+def clip_of(source: Any, name: str) -> Clip:
+    """The frames of what a caller gave for a clip."""
+    if isinstance(source, tuple):
+        return _planes_clip(source, name)
+    if hasattr(source, "__array__") or hasattr(source, "__array_interface__"):
+        return _array_clip(np.asarray(source), name)
+    if isinstance(source, list):
+        return Clip(source, True)
+    if isinstance(source, Iterable):
+        return Clip(source, False)
+    raise invalid(f"the {name} clip is a path, an array, a tuple of planes or an iterable of frames, not {type(source).__name__}")

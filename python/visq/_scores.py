@@ -1,0 +1,103 @@
+"""The scores of a clip."""
+from __future__ import annotations
+
+import json
+import math
+import os
+from typing import Any, Iterator, Mapping, NamedTuple, Optional, Sequence, Union
+
+import numpy as np
+
+from ._errors import invalid
+
+
+class Pooled(NamedTuple):
+    """One score of the clip as a whole."""
+
+    min: float
+    max: float
+    mean: float
+    harmonic_mean: float
+
+
+def _json_number(value: float) -> Optional[float]:
+    return value if math.isfinite(value) else None  # JSON has no infinities
+
+
+class Scores(Mapping[str, np.ndarray]):
+    """Scores by name: scores["vmaf"] is an array with one value a frame, nan where a frame has none.
+
+    frames      the numbers of the frames that were scored
+    pooled      a Pooled for each name
+    aggregate   scores of the clip that are no pool of its frames', PSNR of the whole clip for example
+    version     of the library
+    """
+
+    def __init__(self, frames: np.ndarray, columns: dict[str, np.ndarray], pooled: dict[str, Pooled], aggregate: dict[str, float],
+                 version: str) -> None:
+        self.frames = frames
+        self.pooled = pooled
+        self.aggregate = aggregate
+        self.version = version
+        self._columns = columns
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        try:
+            return self._columns[name]
+        except KeyError:
+            raise KeyError(f'no score "{name}"; there are {", ".join(self._columns)}') from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def __repr__(self) -> str:
+        width = max((len(name) for name in self._columns), default=0)
+        lines = [f"{name:<{width}}  {p.mean:14.6f} {p.harmonic_mean:14.6f} {p.min:14.6f} {p.max:14.6f}" for name, p in self.pooled.items()]
+        head = f"{'':<{width}}  {'mean':>14} {'harmonic mean':>14} {'min':>14} {'max':>14}"
+        return "\n".join([f"{len(self.frames)} frames", head, *lines])
+
+    def to_pandas(self) -> Any:
+        """A pandas.DataFrame: a row a frame, a column a score."""
+        import pandas  # pylint: disable=import-outside-toplevel
+
+        return pandas.DataFrame(self._columns, index=pandas.Index(self.frames, name="frame"))
+
+    def _frame(self, row: int) -> dict[str, Any]:
+        metrics = {name: _json_number(float(column[row])) for name, column in self._columns.items() if not math.isnan(column[row])}
+        return {"frameNum": int(self.frames[row]), "metrics": metrics}
+
+    def to_dict(self) -> dict[str, Any]:
+        """What the command's JSON report holds, with all digits."""
+        pooled = {name: {key: _json_number(value) for key, value in p._asdict().items()} for name, p in self.pooled.items()}
+        aggregate = {name: _json_number(value) for name, value in self.aggregate.items()}
+        return {"version": self.version, "frames": [self._frame(row) for row in range(len(self.frames))], "pooled_metrics": pooled,
+                "aggregate_metrics": aggregate}
+
+    def to_json(self, path: Union[str, "os.PathLike[str]", None] = None, indent: Optional[int] = 2) -> str:
+        """The command's JSON report with all digits, written to `path` when there is one."""
+        text = json.dumps(self.to_dict(), indent=indent, allow_nan=False)
+        if path is not None:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text + "\n")
+        return text
+
+    def plot(self, names: Union[str, Sequence[str], None] = None, axes: Any = None) -> Any:
+        """Draws scores over frames with matplotlib, each in axes of its own; returns the axes. `axes`: one a name."""
+        from matplotlib import pyplot  # pylint: disable=import-outside-toplevel
+
+        chosen = [names] if isinstance(names, str) else list(self._columns if names is None else names)
+        columns = [self[name] for name in chosen]
+        if axes is None:
+            axes = pyplot.subplots(len(chosen), 1, sharex=True, squeeze=False, figsize=(8, 1 + 1.6 * len(chosen)))[1][:, 0]
+        axes = np.atleast_1d(axes)
+        if len(axes) != len(chosen):
+            raise invalid(f"plot: {len(chosen)} scores need as many axes, not {len(axes)}")
+        for ax, name, column in zip(axes, chosen, columns):
+            ax.plot(self.frames, column, linewidth=1)
+            ax.set_ylabel(name)
+            ax.grid(alpha=0.3)
+        axes[-1].set_xlabel("frame")
+        return axes

@@ -1,0 +1,67 @@
+"""Learned models, by themselves: named tensors in, named tensors out."""
+from __future__ import annotations
+
+import os
+from typing import Any, Mapping, Union
+
+import numpy as np
+
+from . import _core, _log
+from ._errors import invalid
+
+_DEVICES = {"auto": 0, "cpu": 1, "cuda": 2, "openvino": 3, "rocm": 4, "coreml": 5}  # VmafDnnDevice
+
+
+def available() -> bool:
+    """Whether this build can run learned models."""
+    return _core.dnn_available()
+
+
+class Session:
+    """An ONNX model that passed the library's checks, ready to run.
+
+    device   "auto" takes the best one present; one that is named and not there is an error
+    threads  inside one run; 0 is one. Any number of Python threads may run one session.
+    """
+
+    def __init__(self, path: Union[str, "os.PathLike[str]"], *, device: str = "auto", device_index: int = 0, threads: int = 0) -> None:
+        if device not in _DEVICES:
+            raise invalid(f'device "{device}" is none of {", ".join(_DEVICES)}')
+        self._model = _core.Model(os.fspath(path), _DEVICES[device], device_index, threads)
+        _log.forward()
+
+    @property
+    def inputs(self) -> dict[str, tuple[int, ...]]:
+        """Names and shapes of the inputs; -1 is a dimension that the model leaves open."""
+        return dict(self._model.inputs)
+
+    @property
+    def outputs(self) -> dict[str, tuple[int, ...]]:
+        """Names and shapes of the outputs; -1 is a dimension that the model leaves open."""
+        return dict(self._model.outputs)
+
+    @property
+    def provider(self) -> str:
+        """Where it runs: "CPU", "CUDA" ..."""
+        return self._model.provider
+
+    def run(self, inputs: Union[Mapping[str, Any], Any, None] = None, **named: Any) -> dict[str, np.ndarray]:
+        """Runs the model: run({"input": array}), run(input=array), or run(array) for a model with one input.
+
+        Arrays become float32; float32 arrays without gaps are not copied. Returns every output by name.
+        """
+        if inputs is not None and not isinstance(inputs, Mapping):
+            if named or len(self._model.inputs) != 1:
+                raise invalid(f"the model has the inputs {', '.join(self.inputs)}: name them")
+            inputs = {self._model.inputs[0][0]: inputs}
+        arrays = {**(inputs or {}), **named}
+        result = self._model.run([(name, _float32(value, name)) for name, value in arrays.items()])
+        _log.forward()
+        return result
+
+
+def _float32(value: Any, name: str) -> np.ndarray:
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise invalid(f'input "{name}" holds {array.dtype}, which is no number')
+    return np.require(array, dtype=np.float32, requirements="C")
