@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/inventory.h"
 #include "cli/messages.h"
 #include "cli/run.h"
 #include "libvmaf/visq.h"
@@ -26,6 +27,7 @@ int main(int argc, char** argv) {
     const bool written = std::fputs(parsed->text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
     return written ? kDone : kProcessingError;
   }
+  if (parsed->settings->task != Task::score) return show_inventory(*parsed->settings);
   Messages messages(parsed->settings->progress_json);
   vmaf_set_log_callback(tell_warning, &messages);
   return run(*parsed->settings, messages);

@@ -19,6 +19,7 @@ struct Raw {
   std::vector<std::string> models, features, feature_params;
   std::string precision, cpumask, gpumask, progress;
   bool no_prediction = false, version = false;
+  bool list_devices = false;
 };
 
 // Hyphens in the names of long options are underscores.
@@ -78,6 +79,13 @@ void add_machine_options(CLI::App& app, Settings& s, Raw& raw) {
   app.add_option("--gpumask", raw.gpumask, "not zero: no GPU")->group(group)->type_name("MASK");
   app.add_flag("-v,--version", raw.version, "print the version")->group(group);
 }
+
+void add_inventory_options(CLI::App& app, Raw& raw) {
+  const char* group = "Instead of scoring (with --json: as JSON)";
+  app.add_flag("--list_devices", raw.list_devices, "what this build and this machine can score on")->group(group);
+}
+
+Task task_of(const Raw& raw) { return raw.list_devices ? Task::list_devices : Task::score; }
 
 Result<std::uint64_t> mask(const std::string& text, const char* option) {
   if (text.empty()) return 0u;
@@ -202,6 +210,7 @@ Result<Parsed> parse_arguments(int argc, const char* const* argv) {
   add_metric_options(app, settings, raw);
   add_output_options(app, settings, raw);
   add_machine_options(app, settings, raw);
+  add_inventory_options(app, raw);
   const std::vector<std::string> arguments = normalised(argc, argv);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them in reverse
@@ -211,7 +220,9 @@ Result<Parsed> parse_arguments(int argc, const char* const* argv) {
     return fail(EINVAL, error.what());
   }
   if (raw.version) return Parsed{std::nullopt, fmt::format("{}\n", vmaf_version())};
-  VISQ_TRY(finish(raw, arguments, settings));
+  settings.task = task_of(raw);
+  settings.json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+  if (settings.task == Task::score) VISQ_TRY(finish(raw, arguments, settings));
   return Parsed{std::move(settings), ""};
 }
 

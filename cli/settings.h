@@ -32,7 +32,12 @@ struct ModelSpec {
   std::string label() const { return path.empty() ? version : path; }
 };
 
+// What the command is asked for.
+enum class Task { score, list_devices };
+
 struct Settings {
+  Task task = Task::score;
+  bool json = false;  // of what is listed
   std::string reference;
   std::vector<std::string> distorted;  // at least one
   std::optional<io::RawFormat> raw;

@@ -88,6 +88,15 @@ typedef struct VmafMetricInfo {
 /* The metrics of this build, by position; NULL past the last. */
 const VmafMetricInfo *vmaf_metric_info(unsigned position);
 
+/* Descriptions are JSON objects, so that later versions can say more; vmaf_text_free gives them back.
+ *
+ * The machine: "library", "runtime" (of learned metrics; null in a build without one), "cpu", "cpu_target"
+ * (the instruction set that kernels run on now), "cpu_targets" (all of them, best first), and "devices":
+ * each with "name", "usable", and either "provider" or "problem", which says why a model cannot run
+ * there. Every device is tried with a model of one node, so this takes a moment. */
+int vmaf_describe_machine(char **json);
+void vmaf_text_free(char *text);
+
 /* ---- a context ---- */
 
 /* Where sentences go instead of standard error; NULL restores that. For the whole process. */

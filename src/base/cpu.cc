@@ -1,6 +1,7 @@
 #include "base/cpu.h"
 
 #include <bit>
+#include <fstream>
 
 #include <hwy/targets.h>
 
@@ -41,10 +42,23 @@ void disable_cpu_targets(std::uint64_t cpumask) {
   enabled_targets();
 }
 
-std::string cpu_target() {
-  const auto targets = static_cast<std::uint64_t>(enabled_targets());
-  const auto best = targets & (~targets + 1);  // Highway numbers better targets lower
-  return hwy::TargetName(static_cast<std::int64_t>(best));
+std::string cpu_target() { return cpu_targets().front(); }
+
+std::vector<std::string> cpu_targets() {
+  std::vector<std::string> names;
+  auto targets = static_cast<std::uint64_t>(enabled_targets() & HWY_TARGETS);  // those that were compiled
+  for (; targets != 0; targets &= targets - 1)  // Highway numbers better targets lower
+    names.emplace_back(hwy::TargetName(static_cast<std::int64_t>(targets & (~targets + 1))));
+  return names;
+}
+
+std::string cpu_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t colon = line.find(": ");
+    if (line.rfind("model name", 0) == 0 && colon != std::string::npos) return line.substr(colon + 2, 200);
+  }
+  return "unknown";
 }
 
 }  // namespace visq

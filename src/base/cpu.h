@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace visq {
 
@@ -12,5 +13,11 @@ void disable_cpu_targets(std::uint64_t cpumask);
 
 // The best target that kernels run on now: "AVX2", ...
 std::string cpu_target();
+
+// Every target that kernels may run on now, best first.
+std::vector<std::string> cpu_targets();
+
+// What the processor calls itself, "Intel(R) Xeon(R) ..."; "unknown" where the system does not say.
+std::string cpu_name();
 
 }  // namespace visq

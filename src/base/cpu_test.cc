@@ -31,5 +31,19 @@ TEST(Cpu, MaskChangesTheKernelsThatRun) {
   EXPECT_EQ(hwy::GetChosenTarget().GetIndex(), best);
 }
 
+TEST(Cpu, TargetsAreListedBestFirst) {
+  disable_cpu_targets(0);
+  const auto all = cpu_targets();
+  ASSERT_FALSE(all.empty());
+  EXPECT_EQ(all.front(), cpu_target());
+  disable_cpu_targets(~std::uint64_t{0});
+  EXPECT_EQ(cpu_targets().back(), all.back()) << "the baseline stays";
+  EXPECT_LE(cpu_targets().size(), all.size());
+  disable_cpu_targets(0);
+  EXPECT_EQ(cpu_targets(), all);
+}
+
+TEST(Cpu, HasAName) { EXPECT_FALSE(cpu_name().empty()); }
+
 }  // namespace
 }  // namespace visq

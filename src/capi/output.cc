@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "capi/context.h"
+#include "capi/environment.h"
 #include "capi/log.h"
 #include "collect/pool.h"
 #include "libvmaf/visq.h"
@@ -21,7 +22,7 @@ double frames_per_second(VmafContext& context) {
 ReportInput report_input(VmafContext& context) {
   const PictureFormat format = context.engine.format();
   return {vmaf_version(), format.width, format.height, frames_per_second(context), context.engine.table(),
-          context.engine.config().subsample, context.output_digits, context.output_window, context.output_partial};
+          context.engine.config().subsample, context.output_digits, context.output_window, context.output_partial, environment()};
 }
 
 Result<ReportFormat> format_of(VmafOutputFormat format) {

@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "dnn/devices.h"
 #include "dnn/model_file.h"
 #include "dnn/onnx_writer.h"
 #include "dnn/plane_filter.h"
 #include "dnn/registry.h"
 #include "dnn/session.h"
 #include "dnn/sha256.h"
-#include "dnn/signature.h"
 #include "tests/support/shared.h"
 
 namespace visq {
@@ -53,6 +53,18 @@ TEST(OnnxScan, SeesNodesOfSubgraphsAndFunctions) {
   ASSERT_EQ(info->nodes.size(), 3u);
   EXPECT_EQ(info->nodes[0].op, "Scan");
   EXPECT_EQ(info->nodes[2].domain, "my.domain");
+}
+
+TEST(OnnxScan, SeesWhatTheGraphTakesAndGives) {
+  const std::string weights = number_field(1, 4) + number_field(2, 1) + bytes_field(8, "w");
+  const auto info = scan_onnx(model(graph({{node("Add", {"x", "w"}, {"y"})}, {weights}, {float_tensor("w", {4}), float_tensor("x", {1, 3, -1, 224})}, {float_tensor("y", {})}})));
+  ASSERT_TRUE(info) << info.error().message;
+  ASSERT_EQ(info->inputs.size(), 1u) << "a weight is no input, although old files list it as one";
+  EXPECT_EQ(info->inputs[0].name, "x");
+  EXPECT_EQ(info->inputs[0].shape, (std::vector<std::int64_t>{1, 3, -1, 224}));
+  ASSERT_EQ(info->outputs.size(), 1u);
+  EXPECT_TRUE(info->outputs[0].shape.empty());
+  EXPECT_EQ(scan_onnx(model(graph({{}, {}, {float_tensor("x", std::vector<std::int64_t>(65, 1))}, {}}))).error().code, EBADMSG);
 }
 
 TEST(OnnxScan, RefusesWhatIsNoModel) {
@@ -178,13 +190,6 @@ TEST(Sha256, OfTheStandard) {  // FIPS 180-4, "abc"
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
-TEST_F(ModelFiles, SignaturesNeedABundle) {
-  const std::string path = write("a.onnx", relu());
-  const std::string registry = write("registry.json", fmt::format(R"({{"models": [{{"id": "a", "onnx": "a.onnx", "sha256": "{}"}}]}})", sha256_hex(relu())));
-  EXPECT_EQ(verify_signature(path, registry).error().code, ENOENT);
-  EXPECT_EQ(verify_signature((folder_ / "b.onnx").string(), registry).error().code, ENOENT);
-}
-
 #ifdef VISQ_HAVE_ONNXRUNTIME
 
 std::shared_ptr<const Session> session_of(const std::string& bytes) {
@@ -228,6 +233,20 @@ TEST(Session, AnAbsentDeviceIsAnErrorThatNamesIt) {
   ASSERT_FALSE(session);
   EXPECT_EQ(session.error().code, ENODEV);
   EXPECT_NE(session.error().message.find("OpenVINO:NPU"), std::string::npos);
+}
+
+TEST(Devices, TheProcessorIsAlwaysThereAndAbsentOnesSayWhy) {
+  const auto states = device_states();
+  ASSERT_EQ(states.size(), device_names().size());
+  for (const DeviceState& state : states) {
+    EXPECT_NE(state.provider.empty(), state.problem.empty()) << state.name;
+    if (state.device == Device::cpu || state.device == Device::automatic) {
+      EXPECT_EQ(state.problem, "");
+    }
+    if (state.device == Device::coreml && !state.problem.empty()) {
+      EXPECT_NE(state.problem.find("CoreML"), std::string::npos) << state.problem;
+    }
+  }
 }
 
 TEST(Session, TheRuntimesReasonComesBack) {

@@ -1,5 +1,6 @@
 #include "dnn/onnx_scan.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@ namespace visq {
 namespace {
 
 constexpr int kMaxDepth = 8;
+constexpr std::size_t kMaxRank = 64;
 
 // StringStringEntryProto.
 Status read_entry(std::string_view bytes, std::string& key, std::string& value) {
@@ -26,6 +28,37 @@ Status read_number(std::string_view what, const std::string& text, std::uint64_t
   return fail(EBADMSG, fmt::format("the {} \"{}\" of external data is not a number", what, text.substr(0, 40)));
 }
 
+// TensorShapeProto: dim = 1, of which dim_value = 1 and dim_param = 2.
+Status read_shape(std::string_view bytes, std::vector<std::int64_t>& shape) {
+  return for_each_field(bytes, [&](const WireField& field) -> Status {
+    if (field.number != 1 || !field.is_bytes) return {};
+    if (shape.size() == kMaxRank) return fail(EBADMSG, fmt::format("one of its tensors has more than {} dimensions", kMaxRank));
+    shape.push_back(-1);
+    return for_each_field(field.bytes, [&](const WireField& dim) -> Status {
+      if (dim.number == 1 && !dim.is_bytes) shape.back() = std::max<std::int64_t>(-1, static_cast<std::int64_t>(dim.value));
+      return {};
+    });
+  });
+}
+
+// Calls f for each part of a message that is field `number` of it.
+template <typename F>
+Status within(std::string_view bytes, int number, F&& f) {
+  return for_each_field(bytes, [&](const WireField& field) -> Status {
+    return field.number == number && field.is_bytes ? f(field.bytes) : Status{};
+  });
+}
+
+// ValueInfoProto: name = 1, type = 2, tensor_type = 1 of that, shape = 2 of that.
+Status read_value(std::string_view bytes, OnnxValue& value) {
+  const auto shape = [&](std::string_view part) { return read_shape(part, value.shape); };
+  const auto tensor = [&](std::string_view part) { return within(part, 2, shape); };
+  return for_each_field(bytes, [&](const WireField& field) -> Status {
+    if (field.number == 1) value.name = field.bytes;
+    return field.number == 2 && field.is_bytes ? within(field.bytes, 1, tensor) : Status{};
+  });
+}
+
 class Scanner {
  public:
   Status model(std::string_view bytes) {
@@ -33,19 +66,41 @@ class Scanner {
     VISQ_TRY(for_each_field(bytes, [&](const WireField& field) -> Status {
       if (field.number == 7 && field.is_bytes) {
         has_graph = true;
-        return graph(field.bytes, 0);
+        return outermost(field.bytes);
       }
       if (field.number == 20 && field.is_bytes) return training(field.bytes);
       if (field.number == 25 && field.is_bytes) return function(field.bytes);
       return {};
     }));
     if (!has_graph) return fail(EBADMSG, "it is not an ONNX model: it has no graph");
+    const auto has_value = [&](const OnnxValue& input) { return std::binary_search(initialised_.begin(), initialised_.end(), input.name); };
+    std::sort(initialised_.begin(), initialised_.end());
+    info.inputs.erase(std::remove_if(info.inputs.begin(), info.inputs.end(), has_value), info.inputs.end());
     return {};
   }
 
   OnnxInfo info;
 
  private:
+  Status outermost(std::string_view bytes) {
+    VISQ_TRY(graph(bytes, 0));
+    return interface(bytes);
+  }
+
+  // What the graph takes and gives.
+  Status interface(std::string_view bytes) {
+    return for_each_field(bytes, [&](const WireField& field) -> Status {
+      if (!field.is_bytes) return {};
+      if (field.number == 11) return read_value(field.bytes, info.inputs.emplace_back());
+      if (field.number == 12) return read_value(field.bytes, info.outputs.emplace_back());
+      if (field.number == 5) return within(field.bytes, 8, [&](std::string_view name) -> Status {
+        initialised_.emplace_back(name);
+        return {};
+      });
+      return {};
+    });
+  }
+
   Status graph(std::string_view bytes, int depth) {
     if (depth > kMaxDepth) return fail(EPERM, fmt::format("its subgraphs are nested deeper than {}", kMaxDepth));
     return for_each_field(bytes, [&](const WireField& field) -> Status {
@@ -124,6 +179,8 @@ class Scanner {
     if (key == "length") return read_number(key, value, external.length);
     return {};
   }
+
+  std::vector<std::string> initialised_;
 };
 
 }  // namespace

@@ -22,9 +22,16 @@ struct OnnxExternalTensor {
   std::uint64_t length = 0;  // 0: to the end of the file
 };
 
+// An input or output of the graph; dimensions that it leaves open are -1.
+struct OnnxValue {
+  std::string name;
+  std::vector<std::int64_t> shape;
+};
+
 struct OnnxInfo {
   std::vector<OnnxNode> nodes;  // of the graph, of its subgraphs and of local functions
   std::vector<OnnxExternalTensor> external;
+  std::vector<OnnxValue> inputs = {}, outputs = {};  // of the graph; inputs that have a value by themselves do not count
 };
 
 // -EBADMSG when the bytes are not an ONNX model with a graph; -EPERM when subgraphs are nested

@@ -13,24 +13,16 @@ namespace {
 using Json = nlohmann::json;
 constexpr std::uint64_t kMaxBytes = 1 << 20;
 
-std::string int8_name(const std::string& onnx) {
-  constexpr std::string_view kExtension = ".onnx";
-  return onnx.substr(0, onnx.size() - std::min(onnx.size(), kExtension.size())) + ".int8.onnx";
-}
-
 std::string text(const Json& object, const char* key) {
   const auto it = object.find(key);
   return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
 }
 
-bool is_sha256(std::string_view s) {
-  return s.size() == 64 && s.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 Result<RegistryEntry> read_entry(const Json& item, std::size_t number) {
   if (!item.is_object()) return fail(EBADMSG, fmt::format("its model {} is not an object", number));
   RegistryEntry entry{text(item, "id"), text(item, "kind"), text(item, "onnx"), text(item, "sha256"), text(item, "int8_sha256"),
-                      text(item, "license"), text(item, "sigstore_bundle"), {}, item.value("smoke", Json(false)) == true};
+                      text(item, "license"), text(item, "sigstore_bundle"), text(item, "sigstore_identity"), text(item, "sigstore_issuer"),
+                      {}, item.value("smoke", Json(false)) == true};
   if (entry.id.empty() || entry.onnx.empty() || !is_sha256(entry.sha256))
     return fail(EBADMSG, fmt::format("its model {} needs an id, an onnx file and a sha256 of 64 hexadecimal digits", number));
   if (!entry.int8_sha256.empty() && !is_sha256(entry.int8_sha256))
@@ -47,6 +39,15 @@ Result<RegistryEntry> read_entry(const Json& item, std::size_t number) {
 }
 
 }  // namespace
+
+std::string int8_name(const std::string& onnx) {
+  constexpr std::string_view kExtension = ".onnx";
+  return onnx.substr(0, onnx.size() - std::min(onnx.size(), kExtension.size())) + ".int8.onnx";
+}
+
+bool is_sha256(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
 
 Result<Registry> Registry::parse(std::string_view json) {
   if (json.size() > kMaxBytes) return fail(EBADMSG, fmt::format("it is larger than {} bytes", kMaxBytes));

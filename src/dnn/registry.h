@@ -13,9 +13,16 @@ namespace visq {
 
 struct RegistryEntry {
   std::string id, kind, onnx, sha256, int8_sha256, license, sigstore_bundle;
+  std::string sigstore_identity, sigstore_issuer;    // who must have signed; "" leaves it to cosign
   std::map<std::string, std::string> external_data;  // file name -> sha256
   bool smoke = false;                                // a placeholder: its scores mean nothing
 };
+
+// The quantised variant of "x.onnx": "x.int8.onnx".
+std::string int8_name(const std::string& onnx);
+
+// 64 hexadecimal digits in lower case.
+bool is_sha256(std::string_view text);
 
 class Registry {
  public:

@@ -44,6 +44,7 @@ class Session {
   // runtime refuses the model, with its reason.
   static Result<std::shared_ptr<const Session>> open(ModelFile model, const SessionConfig& config);
   static bool available();
+  static std::string runtime();  // "ONNX Runtime 1.24.3"; "" in a build without one
 
   virtual ~Session() = default;
   virtual const std::vector<TensorInfo>& inputs() const = 0;

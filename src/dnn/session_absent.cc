@@ -7,6 +7,8 @@ namespace visq {
 
 bool Session::available() { return false; }
 
+std::string Session::runtime() { return ""; }
+
 Result<std::shared_ptr<const Session>> Session::open(ModelFile, const SessionConfig&) {
   return fail(ENOSYS, "DNN disabled: this build has no ONNX Runtime");
 }

@@ -1,14 +1,20 @@
 // Signatures of models, checked by cosign (docs: github.com/sigstore/cosign).
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "base/result.h"
 
 namespace visq {
 
-// The bundle that the registry names for the model must verify it. -EACCES: no cosign on PATH;
-// -ENOENT: no bundle; -EPROTO: cosign rejects it.
-Status verify_signature(const std::string& onnx_path, const std::string& registry_path);
+inline constexpr std::chrono::milliseconds kSignaturePatience = std::chrono::seconds(60);
+
+// The bundle that the registry names for the model must verify it, for the signer that the registry
+// names ("sigstore_identity" and "sigstore_issuer" of the entry). -EACCES: no cosign in a folder of PATH;
+// -ENOENT: no model, registry or bundle; -EBADMSG: a broken registry; -EPROTO: cosign rejects it, with
+// its own words; -ETIMEDOUT: cosign did not end in time and was stopped.
+Status verify_signature(const std::string& onnx_path, const std::string& registry_path,
+                        std::chrono::milliseconds patience = kSignaturePatience);
 
 }  // namespace visq

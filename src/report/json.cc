@@ -62,6 +62,12 @@ std::string pooled_text(const ReportInput& in, const ScoreTable::Named& column) 
   return out + "    }";
 }
 
+std::string environment_text(const ReportEnvironment& e) {
+  const std::string runtime = e.runtime.empty() ? "null" : quoted(e.runtime);
+  return fmt::format("{{\n    \"library\": {},\n    \"runtime\": {},\n    \"cpu\": {},\n    \"cpu_target\": {}\n  }}",
+                     quoted(e.library), runtime, quoted(e.cpu), quoted(e.cpu_target));
+}
+
 }  // namespace
 
 std::string json_report(const ReportInput& in) {
@@ -81,7 +87,7 @@ std::string json_report(const ReportInput& in) {
   for (const auto& [name, value] : in.table.aggregates())
     aggregates.add(fmt::format("{}: {}", quoted(name), value_text(value, in.digits)));
   aggregates.end();
-  return out + "  }\n}\n";
+  return out + "  },\n  \"environment\": " + environment_text(in.environment) + "\n}\n";
 }
 
 }  // namespace visq

@@ -15,6 +15,14 @@ namespace visq {
 // The values are those of VmafOutputFormat.
 enum class ReportFormat { xml = 1, json = 2, csv = 3, sub = 4 };
 
+// What the scores were made with, so that they can be made again.
+struct ReportEnvironment {
+  std::string library;     // name and version
+  std::string runtime;     // of learned metrics, with its version; "" in a build without one
+  std::string cpu;
+  std::string cpu_target;  // the instruction set that the kernels ran on
+};
+
 struct ReportInput {
   std::string version;
   int width = 0, height = 0;
@@ -24,6 +32,7 @@ struct ReportInput {
   int digits = 0;  // 0: as libvmaf writes numbers; N: N decimals; -1: as many as read back exactly
   unsigned window = 0;   // frames of the moving mean whose worst is reported; 0: none
   bool partial = false;  // scoring ended before the clip
+  ReportEnvironment environment = {};  // in JSON, after everything that libvmaf writes
 };
 
 inline constexpr std::array<int, 4> kReportPercentiles{1, 5, 10, 50};

@@ -55,6 +55,20 @@ TEST(Json, HasTheExistingShapeAndNullForInfinity) {
   EXPECT_EQ(json["aggregate_metrics"]["apsnr_y"], 33.5);
 }
 
+TEST(Json, EndsWithWhatIsNeededToScoreAgain) {
+  Sample sample;
+  sample.input.environment = {"visq-1", "ONNX Runtime 1.2.3", "A \"fine\" CPU", "AVX2"};
+  const auto with = nlohmann::ordered_json::parse(json_report(sample.input));
+  EXPECT_EQ(with.back(), nlohmann::ordered_json::parse(
+                             R"({"library": "visq-1", "runtime": "ONNX Runtime 1.2.3", "cpu": "A \"fine\" CPU", "cpu_target": "AVX2"})"));
+  sample.input.environment.runtime.clear();
+  EXPECT_TRUE(nlohmann::json::parse(json_report(sample.input))["environment"]["runtime"].is_null());
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : with.items()) keys.push_back(key);
+  EXPECT_EQ(keys, (std::vector<std::string>{"version", "fps", "frames", "pooled_metrics", "aggregate_metrics", "environment"}))
+      << "libvmaf's keys come first, as it orders them";
+}
+
 TEST(Csv, KeepsColumnsWhereTheirHeadingIs) {
   EXPECT_EQ(csv_report(Sample().input), "Frame,a,b,\n0,0.000000,0.0000000100000000,\n1,0.500000,,\n2,1.000000,inf,\n");
 }

@@ -175,6 +175,8 @@ class OrtSession final : public Session {
 
 bool Session::available() { return true; }
 
+std::string Session::runtime() { return "ONNX Runtime " + Ort::GetVersionString(); }
+
 Result<std::shared_ptr<const Session>> Session::open(ModelFile model, const SessionConfig& config) {
   try {
     Ort::SessionOptions options;
