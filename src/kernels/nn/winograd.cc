@@ -16,8 +16,8 @@
 #define VISQ_NN_WINOGRAD_CC_
 namespace visq::nn {
 
-// Tiles that meet the weights together. More of them need more of the second cache for their inputs.
-inline constexpr int kBatch = 24;
+// Tiles that meet the weights together: their sums just fit into the first cache.
+inline constexpr int kBatch = 12;
 
 struct WinogradMemory {
   float* points;  // [36][kBatch][in_channels]
@@ -108,38 +108,44 @@ struct Tiles {
   int first, count;
 };
 
+// A value at this point alone is the same value at all pixels of the tile.
+constexpr int kBiasPoint = kTileIn + 1;
+
 struct PointProduct {
   const float* points;
   const float* weights;
   float* sums;
   int channels;
+  const float* bias;  // nullptr: zeros
 
   template <int N>
   HWY_INLINE void run(int from) const {
     Sums<N> block;
-    block.clear();
+    if (bias != nullptr) block.start(bias);
+    else block.clear();
     block.add(points + static_cast<std::ptrdiff_t>(from) * channels, channels, channels, weights);
     HWY_UNROLL(16) for (int i = 0; i < N; ++i)
       HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) hn::Store(block.v[i][j], D(), sums + (from + i) * kBlock + j * kLanes);
   }
 };
 
-// The sums of one tile and a vector of channels, as four rows of four pixels.
-HWY_INLINE void tile_from_points(const float* HWY_RESTRICT sums, V (&out)[kTile][kTile]) {
+// The sums of one tile and a vector of channels become four rows of four pixels: store(y, x, value).
+template <typename Store>
+HWY_INLINE void tile_from_points(const float* HWY_RESTRICT sums, const Store& store) {
   const D d;
   constexpr std::ptrdiff_t kStep = static_cast<std::ptrdiff_t>(kBatch) * kBlock;
   V rows[kTileIn][kTile];
-  for (int y = 0; y < kTileIn; ++y) {
+  HWY_UNROLL(6) for (int y = 0; y < kTileIn; ++y) {
     Six line;
     HWY_UNROLL(6) for (int x = 0; x < kTileIn; ++x) line[x] = hn::Load(d, sums + (y * kTileIn + x) * kStep);
     from_points(line, rows[y]);
   }
-  for (int x = 0; x < kTile; ++x) {
+  HWY_UNROLL(4) for (int x = 0; x < kTile; ++x) {
     Six line;
     V column[kTile];
     HWY_UNROLL(6) for (int y = 0; y < kTileIn; ++y) line[y] = rows[y][x];
     from_points(line, column);
-    HWY_UNROLL(4) for (int y = 0; y < kTile; ++y) out[y][x] = column[y];
+    HWY_UNROLL(4) for (int y = 0; y < kTile; ++y) store(y, x, column[y]);
   }
 }
 
@@ -151,19 +157,35 @@ HWY_INLINE void store_lanes(V value, int channels, float* out) {
   for (int c = 0; c < channels; ++c) out[c] = all[c];
 }
 
+// Where a block of channels goes, and what may not be overwritten there.
+struct TileOutput {
+  float* rows[kTile];
+  std::ptrdiff_t step;
+  int columns, row_count, channels;
+  V least;
+
+  HWY_INLINE void fill(const float* sums) const {
+    if (columns < kTile || row_count < kTile || channels < kLanes) return fill_part(sums);
+    tile_from_points(sums, [&](int y, int x, V value) HWY_ATTR { hn::StoreU(hn::Max(value, least), D(), rows[y] + x * step); });
+  }
+  HWY_NOINLINE void fill_part(const float* sums) const {
+    tile_from_points(sums, [&](int y, int x, V value) HWY_ATTR {
+      if (y < row_count && x < columns) store_lanes(hn::Max(value, least), channels, rows[y] + x * step);
+    });
+  }
+};
+
 void points_to_tiles(const WinogradWeights& weights, int block, const TileShape& shape, Tiles tiles, const float* sums, float* const* out) {
   const D d;
   for (int j = 0; j < kVectors; ++j) {
     const int channel = block * kBlock + j * kLanes, channels = weights.out_channels - channel;
     if (channels <= 0) return;
-    const V bias = hn::Load(d, weights.bias.data() + channel), least = weights.relu ? hn::Zero(d) : hn::Set(d, -hwy::HighestValue<float>());
+    const V least = weights.relu ? hn::Zero(d) : hn::Set(d, -hwy::HighestValue<float>());
     for (int t = 0; t < tiles.count; ++t) {
-      V tile[kTile][kTile];
-      tile_from_points(sums + t * kBlock + j * kLanes, tile);
-      const int x = (tiles.first + t) * kTile, columns = std::min(kTile, shape.pixels - x);
-      for (int y = 0; y < shape.rows; ++y)
-        for (int i = 0; i < columns; ++i)
-          store_lanes(hn::Max(hn::Add(tile[y][i], bias), least), channels, out[y] + (x + i) * shape.out_step + channel);
+      const int x = (tiles.first + t) * kTile;
+      TileOutput to{{}, shape.out_step, shape.pixels - x, shape.rows, channels, least};
+      for (int y = 0; y < shape.rows; ++y) to.rows[y] = out[y] + x * shape.out_step + channel;
+      to.fill(sums + t * kBlock + j * kLanes);
     }
   }
 }
@@ -178,7 +200,8 @@ void winograd(const WinogradWeights& weights, const float* const* in, const Tile
     const float* packed = weights.values.data();
     for (int block = 0; block < weights.blocks(); ++block) {
       for (int p = 0; p < kTilePoints; ++p, packed += channels * kBlock)
-        in_blocks_of_rows(tiles, PointProduct{memory.points + p * point_step, packed, memory.sums + static_cast<std::ptrdiff_t>(p) * kBatch * kBlock, channels});
+        in_blocks_of_rows(tiles, PointProduct{memory.points + p * point_step, packed, memory.sums + static_cast<std::ptrdiff_t>(p) * kBatch * kBlock, channels,
+                                              p == kBiasPoint ? weights.bias.data() + block * kBlock : nullptr});
       points_to_tiles(weights, block, shape, {first, tiles}, memory.sums, out);
     }
   }
