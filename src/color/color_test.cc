@@ -84,6 +84,22 @@ TEST(Rgb, BothUpsamplingsKeepFlatChroma) {
   }
 }
 
+// Cr rises evenly over columns (up to the tenth) and rows, which a mean of neighbours keeps.
+TEST(Rgb, BilinearChromaLiesBetweenItsNeighbours) {
+  const auto value = [](std::size_t plane, double x, double y) { return plane == 2 ? 128 + 4 * std::min(x, 10.0) + 4 * y : 128; };
+  const std::pair<PixelFormat, double> cases[] = {{PixelFormat::yuv420, 1.25}, {PixelFormat::yuv422, 3}};  // where chroma has row 3
+  for (const auto& [format, row] : cases)
+    for (const int width : {2, 7, 40, 41}) {
+      const auto picture = test::picture_of({format, 8, width, 7}, value, ChromaRounding::up, {Matrix::bt709, Range::full});
+      const auto tensor = unit_tensor(*picture, {Matrix::unspecified, Range::unspecified, ChromaUpsampling::bilinear, false}, std::make_shared<BufferPool<float>>());
+      const double last = (width - 1) / 2;
+      for (int x = 0; x < width; ++x) {
+        const double cr = value(2, std::min(x / 2.0, last), row) - 128;
+        EXPECT_NEAR(tensor->values[static_cast<std::size_t>(3 * width + x)], (128 + 2 * (1 - kBt709.kr) * cr) / 255, 1e-6) << width << " " << x;
+      }
+    }
+}
+
 TEST(Ycbcr, GbrBecomesBt709LimitedOnce) {
   const auto white = flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::identity, Range::full}, {255, 255, 255});
   const auto converted = as_ycbcr(white);

@@ -35,14 +35,21 @@ template <typename T>
 void bilinear_row(PlaneView<const T> plane, int y, int shift_x, int shift_y, std::vector<float>& out) {
   const int near = std::min(y >> shift_y, plane.height - 1);
   const int far = shift_y == 0 ? near : std::clamp(near + (y % 2 == 0 ? -1 : 1), 0, plane.height - 1);
-  const auto column = [&](int x) {
-    x = std::min(x, plane.width - 1);
-    return 0.75f * plane.row(near)[x] + 0.25f * plane.row(far)[x];
-  };
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const int x = static_cast<int>(i);
-    out[i] = shift_x == 0 ? column(x) : x % 2 == 0 ? column(x / 2) : 0.5f * (column(x / 2) + column(x / 2 + 1));
+  const T *__restrict nearer = plane.row(near), *__restrict farther = plane.row(far);
+  const auto column = [=](int x) { return 0.75f * nearer[x] + 0.25f * farther[x]; };
+  float* __restrict values = out.data();  // what samples cannot alias
+  const int width = static_cast<int>(out.size()), last = plane.width - 1, pairs = std::min(last, width / 2);
+  int x = 0;
+  if (shift_x == 0) {
+    for (; x < std::min(last, width); ++x) values[x] = column(x);
+  } else {
+    for (int i = 0; i < pairs; ++i) {
+      values[2 * i] = column(i);
+      values[2 * i + 1] = 0.5f * (column(i) + column(i + 1));
+    }
+    x = 2 * pairs;
   }
+  std::fill(values + x, values + width, column(last));
 }
 
 template <typename T>

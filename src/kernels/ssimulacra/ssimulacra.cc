@@ -375,11 +375,11 @@ Result<ScaleErrors> scale_errors(const Light& ref, const Light& dist, Scratch& s
 
 void halve(PlaneView<const float> in, PlaneView<float> out) {
   for (int y = 0; y < out.height; ++y) {
-    const float *upper = in.row(2 * y), *lower = in.row(std::min(2 * y + 1, in.height - 1));
-    for (int x = 0; x < out.width; ++x) {
-      const int left = 2 * x, right = std::min(2 * x + 1, in.width - 1);
-      out.row(y)[x] = (upper[left] + upper[right] + lower[left] + lower[right]) * 0.25f;
-    }
+    const float *__restrict upper = in.row(2 * y), *__restrict lower = in.row(std::min(2 * y + 1, in.height - 1));
+    float* __restrict means = out.row(y);
+    const int last = in.width - 1;
+    for (int x = 0; x < in.width / 2; ++x) means[x] = (upper[2 * x] + upper[2 * x + 1] + lower[2 * x] + lower[2 * x + 1]) * 0.25f;
+    if (last % 2 == 0) means[last / 2] = (upper[last] + upper[last] + lower[last] + lower[last]) * 0.25f;
   }
 }
 

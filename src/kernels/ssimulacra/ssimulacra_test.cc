@@ -57,6 +57,23 @@ TEST(Ssimulacra, OfTheSamePictureHasNoErrors) {
   for (const double error : values(*scale_errors(light(ref), light(ref), scratch))) EXPECT_NEAR(error, 0, 1e-6);
 }
 
+TEST(SsimulacraLight, IsSrgbsCurveWithTheSameBitsOnEveryTarget) {
+  constexpr int kCodes = 1021;
+  test::Poisoned<float> codes(kCodes, 2);
+  for (int i = 0; i < kCodes; ++i) codes.plane.row(0)[i] = codes.plane.row(1)[i] = static_cast<float>(i) / (kCodes - 1);
+  test::Poisoned<float> expected = codes;
+  to_light_ref(expected.plane);
+  for (int i = 0; i < kCodes; ++i) {
+    const double code = codes.plane.row(1)[i];
+    EXPECT_NEAR(expected.plane.row(1)[i], code <= 0.04045 ? code / 12.92 : std::pow((code + 0.055) / 1.055, 2.4), 1e-6);
+  }
+  test::on_every_target([&] {
+    test::Poisoned<float> light = codes;
+    to_light(light.plane);
+    EXPECT_EQ(light.memory, expected.memory);
+  });
+}
+
 TEST(SsimulacraHalve, MeansOfFourAndTheEdgeTwice) {
   test::Poisoned<float> in(3, 3), out(2, 2);
   for (int i = 0; i < 9; ++i) in.plane.row(i / 3)[i % 3] = static_cast<float>(i);
