@@ -1,0 +1,1 @@
+"""Assets, executors and results."""
