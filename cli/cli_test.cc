@@ -213,6 +213,32 @@ TEST_F(Command, ATruncatedClipKeepsWhatIsScored) {
   EXPECT_EQ(report("s.json")["partial"], true);
 }
 
+// Chroma is read only where a metric asks for it, and no score may show that.
+TEST_F(Command, ScoresOfLumaDoNotDependOnWhetherChromaIsRead) {
+  ASSERT_EQ(std::system(fmt::format("cd {} && ffmpeg -nostdin -loglevel error -f lavfi -i testsrc2=s=64x48:r=5:d=1 -pix_fmt yuv420p m.y4m && "
+                                    "ffmpeg -nostdin -loglevel error -i m.y4m -c:v mpeg4 -q:v 20 m.mp4 && "
+                                    "ffmpeg -nostdin -loglevel error -i m.mp4 -f rawvideo m.yuv && "
+                                    "ffmpeg -nostdin -loglevel error -i m.y4m -frames:v 1 -pix_fmt rgb24 a.png && "
+                                    "ffmpeg -nostdin -loglevel error -i m.mp4 -frames:v 1 -pix_fmt rgb24 b.png", folder_.string()).c_str()), 0);
+  for (const char* clips : {"-r m.y4m -d m.mp4", "-r m.y4m -d m.mp4 --frame_skip_ref 1 --frame_skip_dist 1", "-r a.png -d b.png", "-r m.yuv -d m.yuv --frame_skip_dist 2 --shortest -w 64 -h 48 -p 420 -b 8"}) {
+    const std::string luma = "-n --feature float_ssim --feature vif --feature motion --precision max -q";
+    ASSERT_EQ(run(fmt::format("{} -o luma.json {}", luma, clips)).code, 0) << clips << read("err");
+    ASSERT_EQ(run(fmt::format("{} --feature psnr -o whole.json {}", luma, clips)).code, 0) << clips << read("err");
+    const auto without = report("luma.json"), with = report("whole.json");
+    ASSERT_EQ(without["frames"].size(), with["frames"].size());
+    for (std::size_t i = 0; i < without["frames"].size(); ++i)
+      for (const auto& [name, value] : without["frames"][i]["metrics"].items()) EXPECT_EQ(value, with["frames"][i]["metrics"][name]) << name << clips;
+  }
+}
+
+TEST_F(Command, MissingChromaIsAnErrorEvenWhereNothingReadsIt) {
+  const std::string whole = read("b.y4m");
+  std::ofstream(folder_ / "cut.y4m", std::ios::binary) << whole.substr(0, whole.size() - 10);
+  const Outcome whole_read = run("-r a.y4m -d cut.y4m -n --feature psnr -q"), luma_read = run("-r a.y4m -d cut.y4m -n --feature float_psnr -q");
+  EXPECT_EQ(luma_read.code, 2);
+  EXPECT_EQ(luma_read.err, whole_read.err);
+}
+
 TEST_F(Command, EveryFailureHasItsExitCodeAndASentence) {
   write("other.y4m", 4, 'a', "YUV4MPEG2 W24 H32 F25:1 C420\n");
   const std::tuple<const char*, int, const char*> kCases[] = {

@@ -53,6 +53,14 @@ Status match(const Settings& settings, Reader& reference, std::vector<Reader>& d
   return {};
 }
 
+// Chroma stays in the files unless a metric reads it.
+void read_what_is_needed(Job& job) {
+  const auto needs_chroma = [](const Clip& clip) { return vmaf_needs_chroma(clip.session.context()) != 0; };
+  if (std::any_of(job.clips.begin(), job.clips.end(), needs_chroma)) return;
+  job.reference->read_luma_only();
+  for (const Clip& clip : job.clips) clip.reader->read_luma_only();
+}
+
 // One clip ended before the other.
 Status uneven(const Settings& settings, std::uint64_t frames, const std::string& shorter, const std::string& longer) {
   if (settings.shortest) return {};
@@ -137,6 +145,7 @@ Result<Job> open_job(const Settings& settings) {
     VISQ_ASSIGN(Session session, Session::open(settings, static_cast<unsigned>(distorted.size())));
     job.clips.push_back({settings.distorted[i], std::move(distorted[i]), std::move(session), 0, 0, false, {}});
   }
+  read_what_is_needed(job);
   VISQ_TRY(skip(*job.reference, settings.skip_reference, settings.reference));
   for (Clip& clip : job.clips) VISQ_TRY(skip(*clip.reader, settings.skip_distorted, clip.path));
   return job;

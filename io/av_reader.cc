@@ -94,6 +94,7 @@ class AvReader final : public VideoReader {
   }
 
   const StreamInfo& info() const override { return info_; }
+  void read_luma_only() override { pictures_.luma_only(); }
 
   Result<bool> read(VmafPicture* picture) override {
     if (!pending_) {

@@ -25,6 +25,10 @@ class Deepened final : public VideoReader {
     info_.bits = bits;
   }
   const StreamInfo& info() const override { return info_; }
+  void read_luma_only() override {
+    reader_->read_luma_only();
+    pictures_.luma_only();
+  }
 
   Result<bool> read(VmafPicture* picture) override {
     VmafPicture shallow{};

@@ -45,9 +45,12 @@ class Io : public testing::Test {
   fs::path folder_;
 };
 
-std::string error_of(const std::string& path, const std::optional<RawFormat>& raw = std::nullopt) {
+enum class Reading { whole, luma_only };
+
+std::string error_of(const std::string& path, const std::optional<RawFormat>& raw = std::nullopt, Reading reading = Reading::whole) {
   auto reader = open_video(path, raw, 1);
   if (!reader) return reader.error().message;
+  if (reading == Reading::luma_only) (*reader)->read_luma_only();
   for (int i = 0; i < 100; ++i) {
     VmafPicture picture{};
     const auto more = (*reader)->read(&picture);
@@ -58,22 +61,25 @@ std::string error_of(const std::string& path, const std::optional<RawFormat>& ra
   return "endless";
 }
 
-// All samples of all frames, as raw files have them.
-std::string samples_of(const std::string& path, const std::optional<RawFormat>& raw = std::nullopt) {
-  auto reader = open_video(path, raw, 2);
-  EXPECT_TRUE(reader) << reader.error().message;
-  if (!reader) return "";
+// Samples of the planes of all frames that are left, as raw files have them.
+std::string samples_of(VideoReader& reader, int planes = 3) {
   std::string all;
   for (;;) {
     VmafPicture picture{};
-    const auto more = (*reader)->read(&picture);
+    const auto more = reader.read(&picture);
     EXPECT_TRUE(more) << more.error().message;
     if (!more || !*more) return all;
-    for (int p = 0; p < 3; ++p)
+    for (int p = 0; p < planes; ++p)
       for (unsigned y = 0; y < picture.h[p]; ++y)
         all.append(static_cast<const char*>(picture.data[p]) + static_cast<std::ptrdiff_t>(y) * picture.stride[p], picture.w[p] * (picture.bpc > 8 ? 2u : 1u));
     vmaf_picture_unref(&picture);
   }
+}
+
+std::string samples_of(const std::string& path, const std::optional<RawFormat>& raw = std::nullopt) {
+  auto reader = open_video(path, raw, 2);
+  EXPECT_TRUE(reader) << reader.error().message;
+  return reader ? samples_of(**reader) : "";
 }
 
 TEST(Y4mHeader, EveryColourSpace) {
@@ -165,6 +171,90 @@ TEST_F(Io, RawSamples) {
   EXPECT_NE(error_of(path("a.yuv"), RawFormat{3, 3, VMAF_PIX_FMT_YUV420P, 7}).find("8 to 16 bits"), std::string::npos);
   EXPECT_NE(error_of(write("c.yuv", ""), odd).find("is empty"), std::string::npos);
   EXPECT_EQ(open_video(path("a.yuv"), odd, 1).value()->info().frames, 2u);
+}
+
+// The samples that luma-only reading gives are those of the first planes, and nothing else.
+void expect_luma(const std::string& path, const std::optional<RawFormat>& raw = std::nullopt) {
+  auto whole = open_video(path, raw, 1), luma = open_video(path, raw, 1);
+  ASSERT_TRUE(whole && luma) << path;
+  (*luma)->read_luma_only();
+  const std::string expected = samples_of(**whole, 1);
+  EXPECT_FALSE(expected.empty()) << path;
+  EXPECT_TRUE(samples_of(**luma) == expected) << path;
+}
+
+TEST_F(Io, LumaIsReadAloneFromPlanarFiles) {
+  std::string frame(9 + 2 * 4, 'c');
+  for (std::size_t i = 0; i < 9; ++i) frame[i] = static_cast<char>('1' + i);
+  expect_luma(write("odd.y4m", "YUV4MPEG2 W3 H3 C420\nFRAME\n" + frame + "FRAME Ip\n" + frame));
+  expect_luma(write("alpha.y4m", "YUV4MPEG2 W2 H1 C444alpha\nFRAME\naabbccXXFRAME\nddeeffYY"));
+  expect_luma(write("mono.y4m", "YUV4MPEG2 W2 H1 Cmono\nFRAME\nab"));
+  expect_luma(write("a.yuv", frame + frame + frame), RawFormat{3, 3, VMAF_PIX_FMT_YUV420P, 8});
+  ASSERT_TRUE(ffmpeg("-f lavfi -i testsrc2=s=320x200:r=5:d=1 -vf format=yuv420p10le,crop=286:163:0:0:exact=1 -frames:v 4 -strict -1 large.y4m"));
+  ASSERT_TRUE(ffmpeg("-i large.y4m -f rawvideo large.yuv"));
+  expect_luma(path("large.y4m"));
+  expect_luma(path("large.yuv"), RawFormat{286, 163, VMAF_PIX_FMT_YUV420P, 10});
+}
+
+TEST_F(Io, LumaIsReadAloneFromWhatLibavDecodes) {
+  ASSERT_TRUE(ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 3 -c:v mpeg4 -q:v 3 flat.mp4"));
+  ASSERT_TRUE(ffmpeg("-i flat.mp4 -c copy -metadata:s:v rotate=90 turned.mp4"));
+  ASSERT_TRUE(ffmpeg("-i flat.mp4 -c:v rawvideo -pix_fmt nv12 semi.nut"));
+  ASSERT_TRUE(ffmpeg("-i flat.mp4 -c:v ffv1 -pix_fmt yuv444p16le deep.mkv"));
+  for (const char* name : {"flat.mp4", "turned.mp4", "semi.nut", "deep.mkv"}) expect_luma(path(name));
+  ASSERT_TRUE(ffmpeg("-i flat.mp4 -frames:v 1 -pix_fmt rgb24 rgb.png"));
+  auto rgb = open_video(path("rgb.png"), std::nullopt, 1);
+  (*rgb)->read_luma_only();
+  EXPECT_TRUE(samples_of(**rgb) == samples_of(path("rgb.png"))) << "luma is made of all planes";
+}
+
+// A pipe cannot be passed over: chroma is read and dropped.
+TEST_F(Io, LumaIsReadAloneFromPipes) {
+  ASSERT_TRUE(ffmpeg("-f lavfi -i testsrc2=s=320x200:r=5:d=1 -frames:v 4 -pix_fmt yuv444p file.y4m"));
+  ASSERT_EQ(std::system(fmt::format("cd {} && mkfifo pipe cut && (cat file.y4m > pipe & head -c -20 file.y4m > cut &)", folder_.string()).c_str()), 0);
+  auto whole = open_video(path("file.y4m"), std::nullopt, 1), pipe = open_video(path("pipe"), std::nullopt, 1);
+  ASSERT_TRUE(whole && pipe);
+  (*pipe)->read_luma_only();
+  EXPECT_TRUE(samples_of(**pipe) == samples_of(**whole, 1));
+  const std::string error = error_of(path("cut"), std::nullopt, Reading::luma_only);
+  EXPECT_NE(error.find("cut: frame 3 is truncated: 191980 of 192000 bytes"), std::string::npos) << error;
+}
+
+TEST_F(Io, LumaAloneMayBeginLaterAndBeDeepened) {
+  write("a.y4m", "YUV4MPEG2 W3 H1 C420\nFRAME\n012aabbFRAME\n345ccddFRAME\n678eeff");
+  auto reader = open_video(path("a.y4m"), std::nullopt, 1);
+  VmafPicture first{}, second{};
+  ASSERT_TRUE(*(*reader)->read(&first));
+  (*reader)->read_luma_only();
+  ASSERT_TRUE(*(*reader)->read(&second));
+  EXPECT_EQ(first.w[1], 2u);
+  EXPECT_EQ(second.w[1], 0u);
+  EXPECT_EQ(second.pix_fmt, VMAF_PIX_FMT_YUV420P);
+  EXPECT_EQ(static_cast<char*>(second.data[0])[2], '5');
+  vmaf_picture_unref(&first);
+  vmaf_picture_unref(&second);
+  EXPECT_EQ(samples_of(**reader), "678");
+  const auto deep = deepen(*open_video(path("a.y4m"), std::nullopt, 1), 16);
+  deep->read_luma_only();
+  ASSERT_TRUE(*deep->read(&first));
+  EXPECT_EQ(first.h[2], 0u);
+  EXPECT_EQ(static_cast<std::uint16_t*>(first.data[0])[1], '1' << 8);
+  vmaf_picture_unref(&first);
+}
+
+TEST_F(Io, MissingChromaIsAnErrorAlsoOfWhomReadsLuma) {
+  const RawFormat raw{2, 2, VMAF_PIX_FMT_YUV420P, 8};
+  const std::pair<std::string, std::optional<RawFormat>> kCut[] = {
+      {write("v.y4m", "YUV4MPEG2 W2 H2 C420\nFRAME\n0123ab" "FRAME\n0123a"), std::nullopt},
+      {write("u.y4m", "YUV4MPEG2 W2 H2 C420\nFRAME\n0123"), std::nullopt},
+      {write("luma.y4m", "YUV4MPEG2 W2 H2 C420\nFRAME\n012"), std::nullopt},
+      {write("alpha.y4m", "YUV4MPEG2 W2 H1 C444alpha\nFRAME\naabbccX"), std::nullopt},
+      {write("a.yuv", "0123ab0123a"), raw}};
+  for (const auto& [file, format] : kCut) {
+    const std::string error = error_of(file, format, Reading::luma_only);
+    EXPECT_NE(error.find("truncated"), std::string::npos) << file << ": " << error;
+    EXPECT_EQ(error, error_of(file, format)) << "the sentence is the same";
+  }
 }
 
 // What libav decodes must be what ffmpeg itself writes as raw samples.

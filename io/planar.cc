@@ -42,7 +42,8 @@ Status PictureSource::allocate(const StreamInfo& info, VmafPicture* picture) {
   int code = 0;
   if (pool_ == nullptr) {
     VmafPicturePool* pool = nullptr;
-    code = vmaf_picture_pool_open(&pool, info.pixel_format, info.bits, info.width, info.height);
+    const auto open = luma_only_ && info.color.matrix != 0 ? vmaf_picture_pool_open_luma : vmaf_picture_pool_open;
+    code = open(&pool, info.pixel_format, info.bits, info.width, info.height);
     pool_.reset(pool);
   }
   if (code == 0) code = vmaf_picture_pool_fetch(pool_.get(), picture);
@@ -51,10 +52,18 @@ Status PictureSource::allocate(const StreamInfo& info, VmafPicture* picture) {
   return fail(-code, vmaf_last_error());
 }
 
+void PictureSource::luma_only() {
+  luma_only_ = true;
+  pool_.reset();
+}
+
 Status read_planes(ByteSource& source, const StreamInfo& info, VmafPicture* picture, const std::string& name,
                    std::uint64_t frame) {
   const std::size_t sample = info.bits > 8 ? 2 : 1;
+  const std::uint64_t whole = frame_bytes(info);
   std::uint64_t got = 0;
+  const auto unreadable = [&] { return fail(EIO, fmt::format("{}: frame {} cannot be read", name, frame)); };
+  const auto truncated = [&] { return fail(EIO, fmt::format("{}: frame {} is truncated: {} of {} bytes", name, frame, got, whole)); };
   for (int p = 0; p < 3; ++p) {
     // Rows that follow each other without a gap are read as one.
     const std::size_t row_bytes = picture->w[p] * sample;
@@ -64,13 +73,16 @@ Status read_planes(ByteSource& source, const StreamInfo& info, VmafPicture* pict
     for (unsigned y = 0; y < rows; ++y) {
       auto* row = static_cast<unsigned char*>(picture->data[p]) + static_cast<std::ptrdiff_t>(y) * picture->stride[p];
       const auto count = source.read(row, bytes);
-      if (!count) return fail(EIO, fmt::format("{}: frame {} cannot be read", name, frame));
+      if (!count) return unreadable();
       got += *count;
-      if (*count < bytes)
-        return fail(EIO, fmt::format("{}: frame {} is truncated: {} of {} bytes", name, frame, got, frame_bytes(info)));
+      if (*count < bytes) return truncated();
       if (sample == 2) to_native(reinterpret_cast<std::uint16_t*>(row), bytes / 2);
     }
   }
+  const auto passed = source.skip(whole - got);
+  if (!passed) return unreadable();
+  got += *passed;
+  if (got < whole) return truncated();
   return {};
 }
 

@@ -19,14 +19,19 @@ class PictureSource {
   // A picture of that format with its colour set. `info` does not change between calls.
   Status allocate(const StreamInfo& info, VmafPicture* picture);
 
+  // Pictures without chroma from now on, unless they are RGB.
+  void luma_only();
+
  private:
   struct Close {
     void operator()(VmafPicturePool* pool) const { vmaf_picture_pool_close(pool); }
   };
   std::unique_ptr<VmafPicturePool, Close> pool_;
+  bool luma_only_ = false;
 };
 
-// Fills every plane from the source. `name` and `frame` are for the error.
+// Fills the planes that the picture has from the source, and passes over the rest of the frame.
+// `name` and `frame` are for the error.
 Status read_planes(ByteSource& source, const StreamInfo& info, VmafPicture* picture, const std::string& name,
                    std::uint64_t frame);
 

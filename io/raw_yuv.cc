@@ -13,6 +13,7 @@ class RawReader final : public VideoReader {
       : path_(std::move(path)), source_(std::move(source)), info_(info) {}
 
   const StreamInfo& info() const override { return info_; }
+  void read_luma_only() override { pictures_.luma_only(); }
 
   Result<bool> read(VmafPicture* picture) override {
     if (info_.frames && frame_ == *info_.frames) return finish();

@@ -1,7 +1,6 @@
 #include "io/y4m.h"
 
 #include <charconv>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -111,6 +110,7 @@ class Y4mReader final : public VideoReader {
       : name_(std::move(name)), source_(std::move(source)), header_(header) {}
 
   const StreamInfo& info() const override { return header_.info; }
+  void read_luma_only() override { pictures_.luma_only(); }
 
   Result<bool> read(VmafPicture* picture) override {
     auto line = read_line(*source_);
@@ -131,8 +131,8 @@ class Y4mReader final : public VideoReader {
 
  private:
   Status skip_alpha() {
-    std::vector<unsigned char> plane(static_cast<std::size_t>(header_.info.width) * header_.info.height);
-    if (source_->read(plane.data(), plane.size()) == plane.size()) return {};
+    const std::uint64_t size = std::uint64_t{header_.info.width} * header_.info.height;
+    if (source_->skip(size) == size) return {};
     return fail(EIO, fmt::format("{}: frame {} is truncated in its alpha plane", name_, frame_));
   }
 

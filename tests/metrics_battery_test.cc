@@ -187,6 +187,43 @@ TEST_P(MetricBattery, OptionsTakeTheirExtremesAndNothingBeyond) {
   }
 }
 
+// The same samples without chroma, as readers give them where luma is all that is read.
+PicturePtr without_chroma(const PicturePtr& whole) {
+  const auto luma = whole->plane<std::uint8_t>(0);  // in bytes, whatever the depth
+  PlaneLayouts planes{};
+  planes[0] = {reinterpret_cast<std::byte*>(const_cast<std::uint8_t*>(luma.data)), luma.stride, whole->width(0), luma.height};
+  return std::make_shared<const Picture>(whole->format(), whole->color(), planes, whole, Planes::luma);
+}
+
+PicturePairs without_chroma(PicturePairs pairs) {
+  for (auto& [reference, distorted] : pairs) reference = without_chroma(reference), distorted = without_chroma(distorted);
+  return pairs;
+}
+
+// Every option by itself, at its extremes; and none.
+std::vector<OptionStrings> option_sets(const Descriptor& metric) {
+  std::vector<OptionStrings> sets{{}};
+  for (const OptionInfo& option : metric.options)
+    for (const std::string& value : accepted(option)) sets.push_back({{std::string(option.name), value}});
+  return sets;
+}
+
+// Readers and clients leave out what a metric says that it does not read.
+TEST_P(MetricBattery, WhoReadsLumaOnlyScoresTheSameWithoutChroma) {
+  for (const OptionStrings& given : option_sets(metric())) {
+    const auto options = Options::parse(metric().name, metric().options, given);
+    ASSERT_TRUE(options) << options.error().message;
+    const auto made = metric().create(*options, {});
+    if (!made || (metric().planes == Planes::all && (*made)->planes() == Planes::all)) continue;
+    for (const PictureFormat format : {PictureFormat{PixelFormat::yuv420, 8, 193, 181}, PictureFormat{PixelFormat::yuv444, 10, 96, 98}}) {
+      const PicturePairs pairs = clip({format});
+      const auto whole = run(pairs, given), luma = run(without_chroma(pairs), given);
+      ASSERT_EQ(whole.has_value(), luma.has_value()) << describe(format);
+      EXPECT_TRUE(!whole || same_bits(*whole, *luma)) << describe(format);
+    }
+  }
+}
+
 template <typename Sample>
 void change_planes(const PlaneLayouts& planes, int bits, const std::function<int(const PlaneLayout&, int x, int y)>& value) {
   for (const PlaneLayout& plane : planes) {

@@ -26,6 +26,10 @@ int vmaf_picture_alloc_full_chroma(VmafPicture *pic, enum VmafPixelFormat pix_fm
 typedef struct VmafPicturePool VmafPicturePool;
 int vmaf_picture_pool_open(VmafPicturePool **pool, enum VmafPixelFormat pix_fmt, unsigned bpc,
                            unsigned w, unsigned h);
+/* The same without chroma, for contexts of which vmaf_needs_chroma says 0: pix_fmt stays, but planes
+ * 1 and 2 are 0x0 and have no memory. Scores are those of whole pictures. */
+int vmaf_picture_pool_open_luma(VmafPicturePool **pool, enum VmafPixelFormat pix_fmt, unsigned bpc,
+                                unsigned w, unsigned h);
 int vmaf_picture_pool_fetch(VmafPicturePool *pool, VmafPicture *pic);
 void vmaf_picture_pool_close(VmafPicturePool *pool);
 
@@ -105,6 +109,11 @@ void vmaf_set_log_callback(VmafLogCallback callback, void *user);
 
 /* The last sentence that a failed call of this thread logged; "" when there is none. */
 const char *vmaf_last_error(void);
+
+/* After the metrics and models were registered: 1 when one of them reads chroma, 0 when luma is all
+ * that they read, so that a client need not read or copy chroma; -EINVAL. Pictures whose matrix is 0
+ * (planes G, B, R) have to be whole even then. A frame that lacks what is read is refused. */
+int vmaf_needs_chroma(VmafContext *vmaf);
 
 /* How many frames are finished: every score of a frame is there that needs no later frame. */
 unsigned vmaf_frames_done(VmafContext *vmaf);

@@ -99,7 +99,7 @@ int vmaf_preallocate_pictures(VmafContext* vmaf, VmafPictureConfiguration cfg) {
   if (cfg.pic_cnt == 0 || cfg.pic_cnt > 4096) return report(EINVAL, fmt::format("cannot preallocate {} pictures: 1 to 4096 are possible", cfg.pic_cnt));
   if (vmaf->pictures != nullptr) return report(EINVAL, "this context has preallocated pictures already");
   return guarded([&] {
-    auto pool = std::make_shared<PicturePool>(*format, ChromaRounding::down, cfg.pic_cnt);
+    auto pool = std::make_shared<PicturePool>(*format, PicturePool::Kind{ChromaRounding::down, Planes::all}, cfg.pic_cnt);
     if (const Status filled = pool->fill(); !filled) return report(filled.error());
     vmaf->pictures = std::move(pool);
     return 0;
@@ -110,6 +110,11 @@ int vmaf_fetch_preallocated_picture(VmafContext* vmaf, VmafPicture* pic) {
   if (vmaf == nullptr || pic == nullptr || vmaf->pictures == nullptr)
     return report(EINVAL, "a picture is fetched from a context after vmaf_preallocate_pictures");
   return guarded([&] { return hand_out(pic, vmaf->pictures->fetch(2 * vmaf->engine.frames_kept())); });
+}
+
+int vmaf_needs_chroma(VmafContext* vmaf) {
+  if (vmaf == nullptr) return report(EINVAL, "vmaf_needs_chroma needs a context");
+  return vmaf->engine.planes() == Planes::all ? 1 : 0;
 }
 
 unsigned vmaf_frames_done(VmafContext* vmaf) { return vmaf == nullptr ? 0 : vmaf->engine.frames_done(); }

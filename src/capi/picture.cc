@@ -108,7 +108,7 @@ Result<PicturePtr> picture_of(const VmafPicture* pic) {
   SharedPicture& shared = *pic->ref->shared;
   std::lock_guard lock(shared.mutex);
   if (shared.picture == nullptr)
-    shared.picture = std::make_shared<const Picture>(shared.format, shared.color, shared.memory.planes, shared.memory.owner);
+    shared.picture = std::make_shared<const Picture>(shared.format, shared.color, shared.memory.planes, shared.memory.owner, shared.memory.present);
   return shared.picture;
 }
 
@@ -161,6 +161,8 @@ int vmaf_picture_set_color(VmafPicture* pic, VmafPictureColor color) {
   SharedPicture& shared = *pic->ref->shared;
   if (color.matrix == 0 && shared.format.pixel_format != PixelFormat::yuv444)
     return report(EINVAL, "matrix 0 (G, B, R planes) needs a 4:4:4 picture");
+  if (color.matrix == 0 && shared.memory.present == Planes::luma)
+    return report(EINVAL, "matrix 0 (G, B, R planes) needs all planes, and this picture has luma only");
   std::lock_guard lock(shared.mutex);
   if (shared.picture != nullptr) return report(EINVAL, "the colour of a picture must be set before it is read");
   shared.color = {static_cast<Matrix>(color.matrix), static_cast<Range>(color.range), color.transfer};

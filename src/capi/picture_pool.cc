@@ -14,7 +14,7 @@ Status PicturePool::fill() {
 }
 
 Status PicturePool::add() {
-  VISQ_ASSIGN(PictureMemory memory, allocate_picture(format_, rounding_));
+  VISQ_ASSIGN(PictureMemory memory, allocate_picture(format_, kind_.rounding, kind_.planes));
   free_.push_back(std::move(memory));
   ++made_;
   return {};
@@ -36,6 +36,7 @@ Result<std::shared_ptr<SharedPicture>> PicturePool::fetch(unsigned kept) {
   auto shared = std::make_shared<SharedPicture>();
   shared->format = format_;
   shared->memory.planes = memory.planes;
+  shared->memory.present = memory.present;
   // The last holder's reference goes away: the memory comes back, and the pool lives until then.
   void* const block = memory.owner.get();
   shared->memory.owner = std::shared_ptr<void>(
@@ -51,16 +52,28 @@ struct VmafPicturePool {
   std::shared_ptr<PicturePool> pool;
 };
 
+namespace {
+
+int open_pool(VmafPicturePool** pool, const visq::Result<visq::PictureFormat>& format, visq::Planes planes) {
+  if (pool == nullptr) return report(EINVAL, "a picture pool needs a place to be put");
+  if (!format) return report(format.error());
+  return guarded([&] {
+    const PicturePool::Kind kind{visq::ChromaRounding::up, planes};
+    *pool = new VmafPicturePool{std::make_shared<PicturePool>(*format, kind, PicturePool::kUnlimited)};
+    return 0;
+  });
+}
+
+}  // namespace
+
 extern "C" {
 
 int vmaf_picture_pool_open(VmafPicturePool** pool, enum VmafPixelFormat pix_fmt, unsigned bpc, unsigned w, unsigned h) {
-  if (pool == nullptr) return report(EINVAL, "vmaf_picture_pool_open needs a place for the pool");
-  const auto format = checked_format(pix_fmt, bpc, w, h);
-  if (!format) return report(format.error());
-  return guarded([&] {
-    *pool = new VmafPicturePool{std::make_shared<PicturePool>(*format, visq::ChromaRounding::up, PicturePool::kUnlimited)};
-    return 0;
-  });
+  return open_pool(pool, checked_format(pix_fmt, bpc, w, h), visq::Planes::all);
+}
+
+int vmaf_picture_pool_open_luma(VmafPicturePool** pool, enum VmafPixelFormat pix_fmt, unsigned bpc, unsigned w, unsigned h) {
+  return open_pool(pool, checked_format(pix_fmt, bpc, w, h), visq::Planes::luma);
 }
 
 int vmaf_picture_pool_fetch(VmafPicturePool* pool, VmafPicture* pic) {

@@ -15,8 +15,11 @@ class PicturePool : public std::enable_shared_from_this<PicturePool> {
  public:
   static constexpr std::uint64_t kUnlimited = 1ull << 32;
 
-  PicturePool(const PictureFormat& format, ChromaRounding rounding, std::uint64_t limit)
-      : format_(format), rounding_(rounding), limit_(limit) {}
+  struct Kind {
+    ChromaRounding rounding;
+    Planes planes;
+  };
+  PicturePool(const PictureFormat& format, Kind kind, std::uint64_t limit) : format_(format), kind_(kind), limit_(limit) {}
 
   // Makes all the pictures that a limited pool may have. -ENOMEM.
   Status fill();
@@ -30,7 +33,7 @@ class PicturePool : public std::enable_shared_from_this<PicturePool> {
   void give_back(PictureMemory memory);
 
   const PictureFormat format_;
-  const ChromaRounding rounding_;
+  const Kind kind_;
   const std::uint64_t limit_;
   std::uint64_t made_ = 0;
   std::mutex mutex_;

@@ -127,15 +127,26 @@ Status Engine::register_instance(const Descriptor& descriptor, const OptionStrin
   VISQ_ASSIGN(instance->metric, descriptor.create(options, environment));
   for (const FeatureInfo& feature : descriptor.features)
     instance->columns.push_back(table_.column(column_of(descriptor, feature, options)));
-  window_ = std::max(window_.load(), static_cast<unsigned>(instance->metric->window()));
-  if (same != instances_.end()) {
-    instance->number = (*same)->number;
-    *same = std::move(instance);
-    return {};
-  }
-  instance->number = instances_.size();
-  instances_.push_back(std::move(instance));
+  instance->number = same == instances_.end() ? instances_.size() : (*same)->number;
+  if (same == instances_.end()) instances_.push_back(std::move(instance));
+  else *same = std::move(instance);
+  note_needs();
   return {};
+}
+
+// What the metrics, as they are registered now, need of the clip.
+void Engine::note_needs() {
+  unsigned window = 0;
+  const Descriptor* reader = nullptr;
+  distorted_window_ = 0;
+  for (const auto& instance : instances_) {
+    const auto wanted = static_cast<unsigned>(instance->metric->window());
+    window = std::max(window, wanted);
+    if (instance->metric->window_has_distorted()) distorted_window_ = std::max(distorted_window_, wanted);
+    if (instance->descriptor->planes == Planes::all && instance->metric->planes() == Planes::all) reader = instance->descriptor;
+  }
+  window_ = window;
+  chroma_reader_ = reader;
 }
 
 Status Engine::start(const Picture& picture) {
@@ -153,6 +164,8 @@ Status Engine::check(const Picture& ref, const Picture& dist, unsigned index) co
   if (ref.format() != dist.format())
     return fail(EINVAL, fmt::format("frame {}: the reference is {}, the distorted picture {}; they must be the same",
                                     index, describe(ref.format()), describe(dist.format())));
+  if (planes() == Planes::all && std::min(ref.present(), dist.present()) == Planes::luma)
+    return fail(EINVAL, fmt::format("frame {} has no chroma, which metric {} reads", index, chroma_reader_.load()->name));
   if (ref.width(1) != dist.width(1) || ref.height(1) != dist.height(1))
     return fail(EINVAL, fmt::format("frame {}: the reference has {}, the distorted picture {}; they must be the same",
                                     index, planes_text(ref), planes_text(dist)));
@@ -195,10 +208,10 @@ Result<std::shared_ptr<Engine::Flight>> Engine::take_off(PicturePtr ref, Picture
       return fail(EINVAL, fmt::format("frame {} came without frame {} before it, which a temporal metric needs",
                                       index, index - back));
     flight->previous_ref.push_back(it->second.first);
-    flight->previous_dist.push_back(it->second.second);
+    if (back <= distorted_window_) flight->previous_dist.push_back(it->second.second);
   }
   if (wanted > 0) {
-    recent_.emplace(index, std::pair(ref, dist));
+    recent_.emplace(index, std::pair(ref, distorted_window_ > 0 ? dist : nullptr));
     while (recent_.size() > wanted) recent_.erase(recent_.begin());
   }
   flight->frame = {index, std::move(ref), std::move(dist), flight->previous_ref, flight->previous_dist};

@@ -56,6 +56,8 @@ class Engine {
 
   // How many finished pairs temporal metrics make the engine hold on to.
   unsigned frames_kept() const { return window_; }
+  // What the registered metrics read of YCbCr pictures; those of RGB need all planes.
+  Planes planes() const { return chroma_reader_.load() == nullptr ? Planes::luma : Planes::all; }
   unsigned frames_done() const;
   unsigned frames_final() const;  // every score of the frames below is there, or never comes
   unsigned frames_complete() const;  // from the first on, those that have all their scores
@@ -73,6 +75,7 @@ class Engine {
   class TableReader;
 
   Status register_instance(const Descriptor& descriptor, const OptionStrings& options);
+  void note_needs();
   Status start(const Picture& picture);
   Status check(const Picture& ref, const Picture& dist, unsigned index) const;
   Result<std::shared_ptr<Flight>> take_off(PicturePtr ref, PicturePtr dist, unsigned index);
@@ -91,6 +94,8 @@ class Engine {
   EngineConfig config_;
   std::atomic<bool> cancelled_ = false;
   std::atomic<unsigned> window_ = 0;  // the longest that a metric asks for
+  unsigned distorted_window_ = 0;     // the longest of those that read the distorted clip's, too
+  std::atomic<const Descriptor*> chroma_reader_ = nullptr;  // a metric that reads chroma
   ScoreTable table_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<std::vector<Scratch>> scratch_;  // one a worker and instance
@@ -98,7 +103,7 @@ class Engine {
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable landed_;
   std::optional<PictureFormat> format_;
-  std::map<unsigned, std::pair<PicturePtr, PicturePtr>> recent_;  // the window of previous frames
+  std::map<unsigned, std::pair<PicturePtr, PicturePtr>> recent_;  // the window of previous frames; distorted ones if wanted
   std::set<unsigned> in_flight_;
   unsigned prefix_ = 0;         // every frame below is finished
   std::set<unsigned> ahead_;    // finished frames above it

@@ -15,13 +15,19 @@ constexpr FeatureInfo kFeatures[] = {
     {.name = "value"}, {.name = "sum3"}, {.name = "min_next", .role = FeatureRole::derived}, {.name = "hidden", .role = FeatureRole::internal}};
 constexpr OptionInfo kOptions[] = {{.name = "fail_at", .help = "frame that fails", .type = OptionType::integer, .value = -1, .min = -1, .max = 1000},
                                    {.name = "throw_at", .help = "frame that throws", .type = OptionType::integer, .value = -1, .min = -1, .max = 1000},
-                                   {.name = "debug", .help = "nothing", .type = OptionType::boolean}};
+                                   {.name = "debug", .help = "nothing", .type = OptionType::boolean},
+                                   {.name = "luma", .help = "reads no chroma", .type = OptionType::boolean},
+                                   {.name = "reference", .help = "looks back in the reference only", .type = OptionType::boolean}};
 
 std::atomic<int> in_flight{0}, most_in_flight{0};
 
 class Sample final : public Metric {
  public:
-  explicit Sample(const Options& options) : fail_at_(options.integer("fail_at")), throw_at_(options.integer("throw_at")) {}
+  explicit Sample(const Options& options)
+      : fail_at_(options.integer("fail_at")),
+        throw_at_(options.integer("throw_at")),
+        luma_(options.boolean("luma")),
+        reference_(options.boolean("reference")) {}
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
     const int now = ++in_flight;
     for (int most = most_in_flight; most < now && !most_in_flight.compare_exchange_weak(most, now);) {
@@ -40,6 +46,8 @@ class Sample final : public Metric {
     return {};
   }
   int window() const override { return 2; }
+  bool window_has_distorted() const override { return !reference_; }
+  Planes planes() const override { return luma_ ? Planes::luma : Planes::all; }
   int lookahead() const override { return 1; }
   Status derive(unsigned index, const ScoreReader& reader, Scores& scores) const override {
     if (index + 2 == throw_at_) throw std::bad_alloc();
@@ -54,6 +62,7 @@ class Sample final : public Metric {
 
  private:
   std::int64_t fail_at_, throw_at_;
+  bool luma_, reference_;
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) { return std::make_unique<Sample>(options); }
@@ -121,6 +130,49 @@ TEST(Engine, CancellingKeepsTheFramesThatHaveAllTheirScores) {
   EXPECT_GE(complete, 7u) << "10 frames were read; 2 may have been in flight, and one before them waits for its successor";
   EXPECT_LT(complete, 14u);
   EXPECT_EQ(get(engine, "min_next", complete - 1), 50);
+}
+
+TEST(Engine, ADistortedPictureIsKeptOnlyWhereAMetricLooksBackAtIt) {
+  for (const bool both : {false, true}) {
+    Engine engine({0, 1, {}});
+    ASSERT_TRUE(engine.use(kSample, {{"reference", both ? "false" : "true"}}));
+    std::vector<std::weak_ptr<const Picture>> references, distorted;
+    for (int i = 0; i < 4; ++i) {
+      PicturePtr ref = flat(i), dist = flat(i + 10);
+      references.push_back(ref);
+      distorted.push_back(dist);
+      ASSERT_TRUE(engine.push(std::move(ref), std::move(dist), static_cast<unsigned>(i)));
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      EXPECT_EQ(references[i].expired(), i < 2) << i;
+      EXPECT_EQ(distorted[i].expired(), i < 2 || !both) << i;
+    }
+    EXPECT_EQ(get(engine, "sum3", 3), both ? 13 + 12 + 11 : 13);
+  }
+}
+
+TEST(Engine, PicturesWithoutChromaAreForMetricsThatReadLuma) {
+  constexpr Descriptor whole{.name = "whole", .summary = "s", .source = "s", .features = kFeatures, .options = kOptions, .planes = Planes::all, .create = create};
+  const PictureFormat format{PixelFormat::yuv420, 8, 16, 16};
+  auto memory = allocate_picture(format, ChromaRounding::up, Planes::luma);
+  ASSERT_TRUE(memory);
+  EXPECT_EQ(memory->planes[1].data, nullptr);
+  const auto luma = std::make_shared<const Picture>(format, PictureColor{}, memory->planes, memory->owner, memory->present);
+  for (const bool reads_luma : {true, false}) {
+    Engine engine({0, 1, {}});
+    EXPECT_EQ(engine.planes(), Planes::luma) << "nothing reads anything yet";
+    ASSERT_TRUE(engine.use(whole, {{"luma", "true"}}));
+    EXPECT_EQ(engine.planes(), Planes::luma);
+    if (!reads_luma) {
+      ASSERT_TRUE(engine.use(whole, {{"luma", "false"}}));
+      EXPECT_EQ(engine.planes(), Planes::all);
+    }
+    const Status status = engine.push(luma, luma, 0);
+    EXPECT_EQ(status.has_value(), reads_luma);
+    if (!reads_luma) {
+      EXPECT_EQ(status.error().message, "frame 0 has no chroma, which metric whole reads");
+    }
+  }
 }
 
 TEST(Engine, AnErrorStopsTheClipAndKeepsWhatIsScored) {

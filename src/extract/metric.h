@@ -42,13 +42,12 @@ struct FeatureInfo {
 // Exact: integer arithmetic. Deterministic: equal bits on every CPU target and thread count.
 // Tolerant: learned models; the bound is part of the metric's documentation.
 enum class Exactness { exact, deterministic, tolerant };
-enum class Planes { luma, all };
 
 struct Frame {
   unsigned index = 0;
   PicturePtr ref, dist;
   // previous_*[0] is frame index-1, [1] index-2, ...; as many as the window asks for, fewer at
-  // the start of the clip.
+  // the start of the clip. Distorted ones only where a metric reads them.
   std::span<const PicturePtr> previous_ref, previous_dist;
 };
 
@@ -85,8 +84,14 @@ class Metric {
   virtual Status prepare(const PictureFormat&) { return {}; }
   virtual Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const = 0;
 
-  // How many previous frames extract wants (with the options given).
+  // How many previous frames extract wants (with the options given), and whether of the distorted
+  // clip, too: what nobody reads is not kept.
   virtual int window() const { return 0; }
+  virtual bool window_has_distorted() const { return true; }
+
+  // What extract reads with the options given, of what the descriptor declares. Where it is luma,
+  // pictures may come without chroma.
+  virtual Planes planes() const { return Planes::all; }
 
   // Features of role `derived`: derive(i) runs, in frame order, once every frame up to
   // i + lookahead() has its scores or the clip has ended.
@@ -109,7 +114,7 @@ struct Descriptor {
   std::string_view source = {};   // paper or standard
   std::span<const FeatureInfo> features = {};
   std::span<const OptionInfo> options = {};
-  Planes planes = Planes::luma;
+  Planes planes = Planes::luma;  // the most that extract reads; Metric::planes() may say less
   Exactness exactness = Exactness::exact;
   bool rgb = false;          // takes G,B,R pictures as they are; others get YCbCr made of them
   bool every_frame = false;  // runs on frames that subsampling leaves out, too

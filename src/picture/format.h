@@ -13,6 +13,9 @@ constexpr int plane_count(PixelFormat f) { return f == PixelFormat::yuv400 ? 1 :
 constexpr int chroma_shift_x(PixelFormat f) { return f == PixelFormat::yuv444 ? 0 : 1; }
 constexpr int chroma_shift_y(PixelFormat f) { return f == PixelFormat::yuv420 ? 1 : 0; }
 
+// Which planes there are or are read. `luma` of a format with chroma: the chroma was left out.
+enum class Planes { luma, all };
+
 struct PictureFormat {
   PixelFormat pixel_format = PixelFormat::unknown;
   int bits = 0;  // per sample: 8..16

@@ -34,9 +34,10 @@ PlaneLayouts plane_sizes(const PictureFormat& f, ChromaRounding rounding) {
   return planes;
 }
 
-Result<PictureMemory> allocate_picture(const PictureFormat& format, ChromaRounding rounding) {
+Result<PictureMemory> allocate_picture(const PictureFormat& format, ChromaRounding rounding, Planes planes) {
   VISQ_TRY(check_format(format));
-  PictureMemory memory{plane_sizes(format, rounding), nullptr};
+  PictureMemory memory{plane_sizes(format, rounding), nullptr, planes};
+  if (planes == Planes::luma) memory.planes[1] = memory.planes[2] = {};
   const std::size_t sample = format.bits > 8 ? 2 : 1;
   std::size_t total = 0;
   for (PlaneLayout& p : memory.planes) {

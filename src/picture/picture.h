@@ -33,12 +33,13 @@ class Picture {
  public:
   // `owner` keeps the memory of the planes alive. Samples above 8 bits are native uint16_t.
   Picture(const PictureFormat& format, const PictureColor& color, const PlaneLayouts& planes,
-          std::shared_ptr<const void> owner)
-      : format_(format), color_(color), planes_(planes), owner_(std::move(owner)) {}
+          std::shared_ptr<const void> owner, Planes present = Planes::all)
+      : format_(format), color_(color), planes_(planes), present_(present), owner_(std::move(owner)) {}
 
   const PictureFormat& format() const { return format_; }
   const PictureColor& color() const { return color_; }
   int planes() const { return plane_count(format_.pixel_format); }
+  Planes present() const { return present_; }  // without chroma, planes 1 and 2 are 0x0
   int width(int plane) const { return planes_[static_cast<std::size_t>(plane)].width; }
   int height(int plane) const { return planes_[static_cast<std::size_t>(plane)].height; }
 
@@ -59,6 +60,7 @@ class Picture {
   PictureFormat format_;
   PictureColor color_;
   PlaneLayouts planes_;
+  Planes present_;
   std::shared_ptr<const void> owner_;
   mutable Artefacts artefacts_;
 };
@@ -69,13 +71,14 @@ using PicturePtr = std::shared_ptr<const Picture>;
 struct PictureMemory {
   PlaneLayouts planes;
   std::shared_ptr<void> owner;
+  Planes present = Planes::all;
 };
 
 // -EINVAL for a format that no picture can have: 8..16 bits, sides 1..32768.
 Status check_format(const PictureFormat& format);
 
 // Zeroed planes, 64-byte aligned rows. -EINVAL as check_format, -ENOMEM.
-Result<PictureMemory> allocate_picture(const PictureFormat& format, ChromaRounding rounding);
+Result<PictureMemory> allocate_picture(const PictureFormat& format, ChromaRounding rounding, Planes planes = Planes::all);
 
 // Calls f.template operator()<Sample>() with the sample type of a depth.
 template <typename F>

@@ -72,6 +72,8 @@ class FloatMotion final : public Metric {
   }
 
   int window() const override { return zero_ ? 0 : 1; }
+  bool window_has_distorted() const override { return false; }
+  Planes planes() const override { return chroma_ && !zero_ ? Planes::all : Planes::luma; }
   int lookahead() const override { return 1; }
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
@@ -143,7 +145,7 @@ constexpr Descriptor kDescriptor{
     .source = "Netflix VMAF, https://github.com/Netflix/vmaf",
     .features = kFeatures,
     .options = kOptions,
-    .planes = Planes::luma,
+    .planes = Planes::all,
     .exactness = Exactness::deterministic,
     .every_frame = true,
     .create = [](const Options& options, const Environment&) -> Result<std::unique_ptr<Metric>> { return std::make_unique<FloatMotion>(options); },

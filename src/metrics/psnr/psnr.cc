@@ -67,6 +67,8 @@ class Psnr final : public Metric {
     return {};
   }
 
+  Planes planes() const override { return chroma_ ? Planes::all : Planes::luma; }
+
   Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
     for (std::size_t plane = 0; plane < planes_; ++plane) {
       const int p = static_cast<int>(plane);
