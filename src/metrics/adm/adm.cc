@@ -1,7 +1,10 @@
 // ADM in fixed point: how much of the reference's detail is left (adm2), how much was added (aim),
-// and both together (adm3). Scores are those of libvmaf's plain C path, to the bit. (Pictures with a
-// side of 32 or less are the exception: there libvmaf reads memory outside its bands, at index -1,
-// for the last scale; here the picture is mirrored as everywhere else.)
+// and both together (adm3). Scores are those of libvmaf's plain C path, to the bit.
+//
+// Sides of 17 to 32 are the exception. libvmaf has no score for them: the last transform has two
+// outputs along such a side, and forgets to mirror the first tap of the first one, so that it reads
+// the memory before its bands, whose content is anything (two runs differ by up to 0.15 in adm2). Here
+// that tap is mirrored as at every other size.
 #include <algorithm>
 #include <cmath>
 
@@ -16,7 +19,7 @@ namespace {
 
 using adm::ScaleScore;
 
-// Below, the last scale has no sample within the region that counts.
+// Below, the last band is one sample wide, and masking has no neighbours to mirror.
 constexpr int kMinSide = 17;
 
 enum Feature : std::size_t { kAdm2, kAim, kAdm3, kScale0, kAdm = kScale0 + 4, kNum, kDen, kNumScale0, kDenScale0 = kNumScale0 + 4 };
