@@ -4,6 +4,10 @@
 // A limit of the gain of 1 ("neg") does not credit contrast that the distortion added. The sums
 // with the usual two limits are made in one pass and kept with the distorted picture, so that a
 // model and its neg variant share them.
+//
+// Scores are those of libvmaf, to the bit, from 16 samples a side. With 8 to 15 the last scale has one
+// sample along that side, where libvmaf mirrors once and so takes what happens to lie beside it; here
+// mirroring goes back and forth until it meets a sample.
 #include <algorithm>
 #include <array>
 #include <vector>
