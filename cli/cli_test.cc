@@ -1,3 +1,5 @@
+// The words of the command line, then the command as a user runs it: one file, because nearly all of it shares the
+// fixture that writes clips, runs the command and reads its report.
 #include <array>
 #include <cstdlib>
 #include <filesystem>
