@@ -132,6 +132,8 @@ TEST(Arguments, HelpListsEveryMetricAndExitCode) {
   for (const char* part : {"psnr_y", "enable_apsnr", "lpips", "--frame_skip_dist", "4 processing", "-h,--height"})
     EXPECT_NE(parsed->text.find(part), std::string::npos) << part;
   EXPECT_EQ(parse({"--list-devices"})->settings->task, Task::list_devices) << "needs no clips";
+  EXPECT_EQ(parse({"--list-models"})->settings->task, Task::list_models);
+  EXPECT_EQ(parse({"--verify_models", "--json"})->settings->task, Task::verify_models);
   EXPECT_NE(parse({"--version"})->text.find("visq"), std::string::npos);
 }
 

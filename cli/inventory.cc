@@ -1,34 +1,21 @@
 #include "cli/inventory.h"
 
-#include <memory>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/description.h"
 #include "cli/gpus.h"
+#include "cli/models_inventory.h"
 #include "libvmaf/visq.h"
 
 namespace visq::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-struct FreeText {
-  void operator()(char* text) const { vmaf_text_free(text); }
-};
-
-// The library's own description, which is well-formed.
-Result<Json> take(int code, char* text) {
-  const std::unique_ptr<char, FreeText> owned(text);
-  if (code != 0) return fail(kModelError, vmaf_last_error());
-  return Json::parse(owned.get());
-}
-
 Result<Json> machine() {
   char* text = nullptr;
   const int code = vmaf_describe_machine(&text);
-  VISQ_ASSIGN(Json json, take(code, text));
+  VISQ_ASSIGN(Json json, take_description(code, text));
   json["gpus"] = list_gpus();
   return json;
 }
@@ -49,11 +36,19 @@ void print_machine(const Json& json) {
   }
 }
 
-Status show(const Settings& settings) {
+Status list_devices(bool as_json) {
   VISQ_ASSIGN(const Json json, machine());
-  if (settings.json) fmt::print("{}\n", json.dump(2));
+  if (as_json) fmt::print("{}\n", json.dump(2));
   else print_machine(json);
   return {};
+}
+
+Status show(const Settings& settings) {
+  switch (settings.task) {
+    case Task::list_models: return list_models(settings.json);
+    case Task::verify_models: return verify_models(settings.json);
+    default: return list_devices(settings.json);
+  }
 }
 
 }  // namespace

@@ -29,4 +29,12 @@ std::optional<std::string> find_in_model_store(const std::string& file) {
   return std::nullopt;
 }
 
+std::optional<std::string> model_store() {
+  for (const fs::path& store : stores()) {
+    std::error_code error;
+    if (fs::is_directory(store, error)) return store.lexically_normal().string();
+  }
+  return std::nullopt;
+}
+
 }  // namespace visq::cli

@@ -10,4 +10,7 @@ namespace visq::cli {
 // share/visq/models, the source tree's models/store. `file`: "tiny/lpips_sq.onnx".
 std::optional<std::string> find_in_model_store(const std::string& file);
 
+// The first of those folders that is there.
+std::optional<std::string> model_store();
+
 }  // namespace visq::cli

@@ -19,7 +19,7 @@ struct Raw {
   std::vector<std::string> models, features, feature_params;
   std::string precision, cpumask, gpumask, progress;
   bool no_prediction = false, version = false;
-  bool list_devices = false;
+  bool list_devices = false, list_models = false, verify_models = false;
 };
 
 // Hyphens in the names of long options are underscores.
@@ -83,9 +83,15 @@ void add_machine_options(CLI::App& app, Settings& s, Raw& raw) {
 void add_inventory_options(CLI::App& app, Raw& raw) {
   const char* group = "Instead of scoring (with --json: as JSON)";
   app.add_flag("--list_devices", raw.list_devices, "what this build and this machine can score on")->group(group);
+  app.add_flag("--list_models", raw.list_models, "the models: where they are, whether they are the right ones, what they need")->group(group);
+  app.add_flag("--verify_models", raw.verify_models, "check every file of the model store, and signatures; exit code 3 when one is wrong")->group(group);
 }
 
-Task task_of(const Raw& raw) { return raw.list_devices ? Task::list_devices : Task::score; }
+Task task_of(const Raw& raw) {
+  if (raw.list_devices) return Task::list_devices;
+  if (raw.list_models) return Task::list_models;
+  return raw.verify_models ? Task::verify_models : Task::score;
+}
 
 Result<std::uint64_t> mask(const std::string& text, const char* option) {
   if (text.empty()) return 0u;

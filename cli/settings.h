@@ -33,7 +33,7 @@ struct ModelSpec {
 };
 
 // What the command is asked for.
-enum class Task { score, list_devices };
+enum class Task { score, list_devices, list_models, verify_models };
 
 struct Settings {
   Task task = Task::score;

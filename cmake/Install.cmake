@@ -25,6 +25,7 @@ if(VISQ_CLI)
   set_target_properties(visq_av PROPERTIES INSTALL_RPATH "$ORIGIN/..")
 endif()
 install(DIRECTORY ${VISQ_MODEL_STORE}/ DESTINATION ${models_folder}/models OPTIONAL)
+install(FILES models/registry.json DESTINATION ${models_folder})  # what the store is checked against
 if(VISQ_ONNXRUNTIME AND onnxruntime_LIBRARY MATCHES "/\\.deps/onnxruntime/")
   get_filename_component(library ${onnxruntime_LIBRARY} REALPATH)
   install(FILES ${library} DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -101,6 +101,16 @@ const VmafMetricInfo *vmaf_metric_info(unsigned position);
 int vmaf_describe_machine(char **json);
 void vmaf_text_free(char *text);
 
+/* A model store: a folder with VMAF models in vmaf/, ONNX models and their registry in tiny/, and a
+ * registry.json in or beside it that lists all files. NULL: only what is built in. "models": each with
+ * "id", "kind", "form" ("svm", "onnx", "ensemble"), "license", "smoke" (its scores mean nothing),
+ * "built_in", "state", "files", "inputs" and "outputs" (name and shape, -1 where it is open), "features",
+ * "encoders" (that its codec input knows), "members", "bundle" (of its signature) and "problem". "files":
+ * all of the store, each with "file", "sha256", "expected" and "state": "match", "mismatch", "unpinned"
+ * (no registry lists it) or "missing". What is unknown is null. -ENOENT no such store; -EBADMSG a broken
+ * registry. */
+int vmaf_describe_models(const char *store, char **json);
+
 /* ---- a context ---- */
 
 /* Where sentences go instead of standard error; NULL restores that. For the whole process. */

@@ -172,6 +172,25 @@ TEST_F(ModelFiles, TheRegistrysHashIsEnforced) {
   EXPECT_EQ(open(path).code, EBADMSG) << "a broken registry is no registry to trust";
 }
 
+TEST_F(ModelFiles, TheListOfTheStoreIsEnforcedForExternalDataToo) {
+  fs::create_directories(folder_ / "tiny");
+  const std::string bytes = with_external({{"location", "w.bin"}}), path = write("tiny/a.onnx", bytes);
+  write("tiny/w.bin", std::string(16, '\0'));
+  const auto list = [&](const std::string& hash, const std::string& data_hash) {
+    write("registry.json", fmt::format(R"({{"files": [{{"file": "tiny/a.onnx", "sha256": "{}"}}, {{"file": "tiny/w.bin", "sha256": "{}"}}]}})", hash, data_hash));
+  };
+  const std::string right = sha256_hex(bytes), data = sha256_hex(std::string(16, '\0')), wrong(64, '0');
+  list(right, data);
+  EXPECT_EQ(open(path).code, 0);
+  list(right, wrong);
+  EXPECT_EQ(open(path).code, EKEYREJECTED);
+  EXPECT_NE(open(path).message.find("w.bin"), std::string::npos) << open(path).message;
+  list(wrong, data);
+  EXPECT_EQ(open(path).code, EKEYREJECTED);
+  write("registry.json", "{");
+  EXPECT_EQ(open(path).code, EBADMSG) << "a broken list is no list to trust";
+}
+
 TEST(Registry, QuantisedVariantsHaveTheirOwnHash) {
   const std::string a(64, 'a'), b(64, 'b');
   const auto registry = Registry::parse(fmt::format(R"({{"models": [{{"id": "m", "onnx": "m.onnx", "sha256": "{}", "int8_sha256": "{}"}}]}})", a, b));

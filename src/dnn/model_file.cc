@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "dnn/pins.h"
 #include "dnn/read_file.h"
 #include "dnn/registry.h"
 #include "dnn/sha256.h"
@@ -110,6 +111,22 @@ Status check_registry(const ModelFileRules& rules, const fs::path& path, ModelFi
   return {};
 }
 
+Status check_pin(const Pins& pins, const std::string& file, const std::string& sha256) {
+  const auto [begin, end] = pins.equal_range("tiny/" + file);
+  for (auto pin = begin; pin != end; ++pin)
+    if (pin->second.sha256 != sha256) return fail(EKEYREJECTED, fmt::format("{} has sha256 {}, and the list of the model store has {}", file, sha256, pin->second.sha256));
+  return {};
+}
+
+// The list of a store has external data too, which registries of models often leave out.
+Status check_store(const fs::path& path, const ModelFile& model) {
+  if (path.parent_path().filename() != "tiny") return {};
+  VISQ_ASSIGN(const Pins pins, pins_of_store(path.parent_path().parent_path().string()));
+  VISQ_TRY(check_pin(pins, path.filename().string(), model.sha256));
+  for (const auto& data : model.external_data) VISQ_TRY(check_pin(pins, data.name, sha256_hex(data.bytes)));
+  return {};
+}
+
 Result<ModelFile> open_resolved(const fs::path& path, const ModelFileRules& rules) {
   ModelFile model;
   model.path = path.string();
@@ -119,6 +136,7 @@ Result<ModelFile> open_resolved(const fs::path& path, const ModelFileRules& rule
   VISQ_TRY(load_external_data(info, path.parent_path(), model));
   model.sha256 = sha256_hex(model.bytes);
   VISQ_TRY(check_registry(rules, path, model));
+  VISQ_TRY(check_store(path, model));
   return model;
 }
 

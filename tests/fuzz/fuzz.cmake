@@ -1,6 +1,13 @@
 # Every x_fuzz.cc of the house is a program x_fuzz; ctest runs each for a moment, from the seeds in
 # tests/fuzz/seeds/x. For longer: build/fuzz/tests/x_fuzz -max_total_time=600 CORPUS.
 file(GLOB_RECURSE targets CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*_fuzz.cc ${PROJECT_SOURCE_DIR}/io/*_fuzz.cc)
+# Seeds that are no text are written by a program.
+add_executable(visq_onnx_seeds ${CMAKE_CURRENT_SOURCE_DIR}/tools/onnx_seeds.cc)
+target_include_directories(visq_onnx_seeds PRIVATE ${PROJECT_SOURCE_DIR}/src)
+set(made ${CMAKE_CURRENT_BINARY_DIR}/seeds/onnx_scan_fuzz)
+add_test(NAME fuzz.onnx_seeds COMMAND visq_onnx_seeds ${made})
+set_tests_properties(fuzz.onnx_seeds PROPERTIES FIXTURES_SETUP onnx_seeds)
+
 foreach(source IN LISTS targets)
   get_filename_component(name ${source} NAME_WE)
   add_executable(${name} ${source})
@@ -15,5 +22,10 @@ foreach(source IN LISTS targets)
   if(NOT EXISTS ${seeds})
     set(seeds "")
   endif()
+  if(name STREQUAL "onnx_scan_fuzz")
+    file(MAKE_DIRECTORY ${made})
+    set(seeds ${made})
+  endif()
   add_test(NAME fuzz.${name} COMMAND ${name} -runs=20000 -max_len=4096 -timeout=10 -rss_limit_mb=4096 ${corpus} ${seeds})
 endforeach()
+set_tests_properties(fuzz.onnx_scan_fuzz PROPERTIES FIXTURES_REQUIRED onnx_seeds)
