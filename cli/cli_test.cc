@@ -364,6 +364,41 @@ TEST_F(Command, InterruptionKeepsWhatIsFinished) {
   EXPECT_EQ(report("s.json")["frames"].size(), 2u);
 }
 
+// The JSON that a report draws.
+nlohmann::json data_of(const std::string& page) {
+  const std::string start = "<script type=\"application/json\" id=\"data\">";
+  const std::size_t from = page.find(start) + start.size();
+  return nlohmann::json::parse(page.substr(from, page.find("</script>", from) - from));
+}
+
+TEST_F(Command, TheReportHoldsEverythingInOneFile) {
+  fs::copy_file(folder_ / "b.y4m", folder_ / "<b>&'.y4m");
+  const Outcome o = run("-r a.y4m -d b.y4m -d \"<b>&'.y4m\" --curve x --curve y -n --feature psnr --window 2 --report r.html -q");
+  if (o.err.find("without the plotting library") != std::string::npos) {
+    EXPECT_EQ(o.code, 1);
+    if (test::shared_is_required()) FAIL() << "./setup put no uPlot into .deps";
+    GTEST_SKIP() << "needs uPlot, which ./setup could not get";
+  }
+  ASSERT_EQ(o.code, 0) << o.err;
+  const std::string page = read("r.html");
+  EXPECT_EQ(page.find("<!--"), std::string::npos) << "a part is missing";
+  const auto data = data_of(page);
+  EXPECT_EQ(data["primary"], "psnr_y");
+  EXPECT_EQ(data["reference"]["sha256"].get<std::string>().size(), 64u);
+  EXPECT_NE(data["command"].get<std::string>().find("'<b>&'\\''.y4m'"), std::string::npos) << data["command"];
+  ASSERT_EQ(data["clips"].size(), 2u);
+  const auto& clip = data["clips"][1];
+  EXPECT_EQ(clip["path"], "<b>&'.y4m");
+  EXPECT_EQ(clip["scores"]["psnr_y"].size(), 4u);
+  EXPECT_EQ(clip["pooled"]["psnr_y"]["worst_window"]["frames"], 2);
+  ASSERT_EQ(clip["worst"].size(), 4u);
+  for (const char* picture : {"reference", "distorted", "difference"})
+    EXPECT_EQ(clip["worst"][0][picture].get<std::string>().rfind("data:image/jpeg;base64,/9j/", 0), 0u);
+  EXPECT_EQ(data["rate_quality"]["psnr_y"]["bd_rate"][0]["why_not"], "the anchor has 0 points, and 4 are needed");
+  EXPECT_EQ(run("-r a.y4m -d b.y4m --curve x --curve y -n --feature psnr").code, 1);
+  EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr --report /nowhere/r.html").code, 4);
+}
+
 TEST_F(Command, TinyAndLumaOnlyClips) {
   write("tiny.y4m", 0, 'a', "YUV4MPEG2 W1 H1 Cmono\nFRAME\nx");
   const Outcome o = run("-r tiny.y4m -d tiny.y4m -n --feature psnr");

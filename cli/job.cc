@@ -132,22 +132,28 @@ void finish(Clip& clip) {
 
 }  // namespace
 
-Result<Job> open_job(const Settings& settings) {
-  VISQ_ASSIGN(Reader reference, open(settings.reference, settings));
-  std::vector<Reader> distorted;
+Result<Readers> open_readers(const Settings& settings) {
+  Readers readers;
+  VISQ_ASSIGN(readers.reference, open(settings.reference, settings));
   for (const std::string& path : settings.distorted) {
     VISQ_ASSIGN(Reader reader, open(path, settings));
-    distorted.push_back(std::move(reader));
+    readers.distorted.push_back(std::move(reader));
   }
-  VISQ_TRY(match(settings, reference, distorted));
-  Job job{settings, std::move(reference), {}};
-  for (std::size_t i = 0; i < distorted.size(); ++i) {
-    VISQ_ASSIGN(Session session, Session::open(settings, static_cast<unsigned>(distorted.size())));
-    job.clips.push_back({settings.distorted[i], std::move(distorted[i]), std::move(session), 0, 0, false, {}});
+  VISQ_TRY(match(settings, readers.reference, readers.distorted));
+  VISQ_TRY(skip(*readers.reference, settings.skip_reference, settings.reference));
+  for (std::size_t i = 0; i < settings.distorted.size(); ++i)
+    VISQ_TRY(skip(*readers.distorted[i], settings.skip_distorted, settings.distorted[i]));
+  return readers;
+}
+
+Result<Job> open_job(const Settings& settings) {
+  VISQ_ASSIGN(Readers readers, open_readers(settings));
+  Job job{settings, std::move(readers.reference), {}};
+  for (std::size_t i = 0; i < settings.distorted.size(); ++i) {
+    VISQ_ASSIGN(Session session, Session::open(settings, static_cast<unsigned>(settings.distorted.size())));
+    job.clips.push_back({settings.distorted[i], std::move(readers.distorted[i]), std::move(session), 0, 0, false, {}});
   }
   read_what_is_needed(job);
-  VISQ_TRY(skip(*job.reference, settings.skip_reference, settings.reference));
-  for (Clip& clip : job.clips) VISQ_TRY(skip(*clip.reader, settings.skip_distorted, clip.path));
   return job;
 }
 

@@ -28,6 +28,13 @@ struct Job {
   std::vector<Clip> clips;
 };
 
+// The clips in the formats in which they are compared, at the first frames to compare.
+struct Readers {
+  std::unique_ptr<io::VideoReader> reference;
+  std::vector<std::unique_ptr<io::VideoReader>> distorted;
+};
+Result<Readers> open_readers(const Settings& settings);
+
 // Opens everything, checks that it fits together, skips what is to be skipped. Errors carry the exit code.
 Result<Job> open_job(const Settings& settings);
 

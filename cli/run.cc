@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/html_report.h"
 #include "cli/interrupt.h"
 #include "cli/job.h"
 #include "cli/output.h"
@@ -27,10 +28,17 @@ Status no_frames(const Job& job) {
   return fail(kInputError, fmt::format("{} and {} have no frame in common", job.settings.reference, job.settings.distorted.front()));
 }
 
+Status write_page(const Job& job) {
+  if (job.settings.report.empty()) return {};
+  VISQ_ASSIGN(const std::string page, html_report(job));
+  return write_text(job.settings.report, page);
+}
+
 // Whatever happened to the reading, what was finished is written.
 Status deliver(const Job& job, double seconds) {
   Status status = first_error(job);
   note(status, write_scores(job));
+  note(status, write_page(job));
   if (!job.settings.quiet) {
     const std::string text = summary(job, seconds);
     if (job.settings.output != "-") note(status, write_text("-", text));
@@ -42,6 +50,8 @@ Status deliver(const Job& job, double seconds) {
 
 Status score(const Settings& settings) {
   VISQ_TRY(check_writable(settings.output));
+  VISQ_TRY(check_writable(settings.report));
+  if (!settings.report.empty()) VISQ_TRY(check_report_possible());
   VISQ_ASSIGN(Job job, open_job(settings));
   Progress progress(progress_style(settings.quiet, settings.progress_json), expected_frames(job));
   score_frames(job, progress);

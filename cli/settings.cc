@@ -66,6 +66,8 @@ void add_output_options(CLI::App& app, Settings& s, Raw& raw) {
   app.add_option("-o,--output", s.output, "write the scores to a file; - is standard output")->group(group)->type_name("FILE");
   for (const char* format : {"--xml", "--json", "--csv", "--sub"})  // output_format() reads them
     app.add_flag_callback(format, [] {}, "format of the output; without one its extension decides, else XML")->group(group);
+  app.add_option("--report", s.report, "write a page to look at: curves, worst frames, rate and quality")->group(group)->type_name("FILE.html");
+  app.add_option("--curve", s.curves, "name the rate-quality curve of a distorted video, once for each -d, in their order")->group(group)->type_name("NAME")->allow_extra_args(false);
   app.add_option("--precision", raw.precision, "digits of scores: legacy (6 decimals), N decimals, or max")->group(group)->type_name("P");
   app.add_option("--window", s.window, "also report the worst mean of N consecutive scored frames")->group(group)->type_name("N");
   app.add_option("--progress", raw.progress, "json: progress and messages as JSON on standard error, an object a line")->group(group)->type_name("json");
@@ -178,6 +180,18 @@ VmafOutputFormat output_format(const std::vector<std::string>& arguments, const 
   return format == kFormats.end() ? VMAF_OUTPUT_FORMAT_XML : format->second;
 }
 
+// Words that a shell would take apart are quoted.
+std::string as_typed(const std::vector<std::string>& arguments) {
+  std::string command = "vmaf";
+  for (const std::string& argument : arguments) {
+    const bool plain = !argument.empty() && argument.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-=:./,+@%") == std::string::npos;
+    std::string quoted = "'";
+    for (const char c : argument) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    command += " " + (plain ? argument : quoted + "'");
+  }
+  return command;
+}
+
 Status finish(Raw& raw, const std::vector<std::string>& arguments, Settings& s) {
   if (s.reference.empty() || s.distorted.empty()) return fail(EINVAL, "a reference (-r) and a distorted video (-d) are needed");
   const auto inputs = std::count(s.distorted.begin(), s.distorted.end(), "-") + (s.reference == "-" ? 1 : 0);
@@ -195,6 +209,10 @@ Status finish(Raw& raw, const std::vector<std::string>& arguments, Settings& s) 
   VISQ_TRY(read_models(raw, s));
   if (s.models.empty() && s.features.empty()) return fail(EINVAL, "nothing to score: --no_prediction needs at least one --feature");
   s.format = output_format(arguments, s.output);
+  if (!s.curves.empty() && s.curves.size() != s.distorted.size())
+    return fail(EINVAL, fmt::format("--curve is given {} times for {} distorted videos: once for each, in their order", s.curves.size(), s.distorted.size()));
+  if (s.report == "-") return fail(EINVAL, "--report: the page is written to a file, not to standard output");
+  s.command = as_typed(arguments);
   if (s.distorted.size() > 1 && !s.output.empty() && s.format != VMAF_OUTPUT_FORMAT_JSON)
     return fail(EINVAL, "several distorted videos are reported in one JSON file: add --json, or let the name of the output end in .json");
   return {};

@@ -44,6 +44,9 @@ struct Settings {
   std::vector<ModelSpec> models;
   std::vector<FeatureSpec> features;
   std::string output;
+  std::string report;   // of the HTML page
+  std::vector<std::string> curves;  // the rate-quality curve of each distorted clip; empty: one for all
+  std::string command;  // as it was typed
   VmafOutputFormat format = VMAF_OUTPUT_FORMAT_XML;
   int precision = 0;  // as vmaf_set_output_precision takes it
   unsigned threads = 0;  // 0: all cores

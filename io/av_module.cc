@@ -1,7 +1,9 @@
-#include <dlfcn.h>
+#include "io/av_module.h"
 
+#include <dlfcn.h>
 #include <fmt/format.h>
 
+#include "io/av_convert.h"
 #include "io/av_reader.h"
 
 namespace visq::io {
@@ -9,22 +11,42 @@ namespace {
 
 constexpr const char* kModule = "libvisq_av.so";
 
-// Loaded once, and never unloaded: libav has state of its own. Null: dlerror() says why.
-decltype(&visq_open_av) load() {
-  void* const module = dlopen(kModule, RTLD_NOW | RTLD_LOCAL);
-  if (module == nullptr) return nullptr;
-  return reinterpret_cast<decltype(&visq_open_av)>(dlsym(module, "visq_open_av"));
-}
-
 }  // namespace
 
+// Loaded once, and never unloaded: libav has state of its own.
+Result<void*> module_function(const char* name, const std::string& what) {
+  void* const module = dlopen(kModule, RTLD_NOW | RTLD_LOCAL);
+  void* const function = module == nullptr ? nullptr : dlsym(module, name);
+  if (function != nullptr) return function;
+  return fail(ENOENT, fmt::format("{} needs {}, which cannot be loaded: {}; y4m and raw files are read without it", what, kModule, dlerror()));
+}
+
 Result<std::unique_ptr<VideoReader>> open_av(const std::string& path, int threads) {
-  const auto open = load();
-  if (open == nullptr)
-    return fail(ENOENT, fmt::format("{} needs {}, which cannot be loaded: {}; y4m and raw files are read without it", path, kModule, dlerror()));
+  VISQ_ASSIGN(const auto open, module_function_as<decltype(visq_open_av)>("visq_open_av", path));
   Result<std::unique_ptr<VideoReader>> reader;
   open(path, threads, reader);
   return reader;
+}
+
+Result<std::unique_ptr<VideoReader>> convert(std::unique_ptr<VideoReader> reader, const ConvertTo& to) {
+  VISQ_ASSIGN(const auto convert_with, module_function_as<decltype(visq_convert_with_av)>("visq_convert_with_av", "converting " + describe(reader->info())));
+  Result<std::unique_ptr<VideoReader>> converted;
+  convert_with(std::move(reader), to, converted);
+  return converted;
+}
+
+Result<RgbImage> to_rgb(const VmafPicture& picture, const VmafPictureColor& color, unsigned max_width) {
+  VISQ_ASSIGN(const auto draw, module_function_as<decltype(visq_rgb_with_av)>("visq_rgb_with_av", "drawing a picture"));
+  Result<RgbImage> image;
+  draw(picture, color, max_width, image);
+  return image;
+}
+
+Result<std::string> to_jpeg(const RgbImage& image) {
+  VISQ_ASSIGN(const auto encode, module_function_as<decltype(visq_jpeg_with_av)>("visq_jpeg_with_av", "drawing a picture"));
+  Result<std::string> bytes;
+  encode(image, bytes);
+  return bytes;
 }
 
 }  // namespace visq::io

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "io/convert.h"
 #include "io/deepen.h"
 #include "io/planar.h"
 #include "io/reader.h"
@@ -46,6 +47,11 @@ class Io : public testing::Test {
 };
 
 enum class Reading { whole, luma_only };
+
+// A clip of one frame whose planes are flat.
+std::string flat_y4m(const std::string& header, std::size_t luma, std::size_t chroma, const std::string& values) {
+  return header + "\nFRAME\n" + std::string(luma, values[0]) + std::string(chroma, values[1]) + std::string(chroma, values[2]);
+}
 
 std::string error_of(const std::string& path, const std::optional<RawFormat>& raw = std::nullopt, Reading reading = Reading::whole) {
   auto reader = open_video(path, raw, 1);
@@ -335,6 +341,60 @@ TEST(IoShared, SeekingClipsHaveTheirFrames) {
     for (VmafPicture picture{}; (*reader)->read(&picture).value(); vmaf_picture_unref(&picture)) ++frames;
     EXPECT_EQ(frames, (*reader)->info().frames);
   }
+}
+
+TEST_F(Io, ConvertsSizeChromaAndDepth) {
+  const auto path = write("flat.y4m", flat_y4m("YUV4MPEG2 W32 H16 F25:1 C420", 512, 128, "\x40\x80\xa0"));
+  for (const Scaler scaler : {Scaler::bicubic, Scaler::lanczos, Scaler::bilinear}) {
+    auto converted = convert(*open_video(path, std::nullopt, 1), {48, 20, VMAF_PIX_FMT_YUV444P, 10, scaler});
+    ASSERT_TRUE(converted) << converted.error().message;
+    EXPECT_EQ(describe((*converted)->info()), "48x20 4:4:4 10-bit");
+    VmafPicture picture{};
+    ASSERT_TRUE(*(*converted)->read(&picture));
+    EXPECT_EQ(picture.w[1], 48u);
+    EXPECT_NEAR(static_cast<std::uint16_t*>(picture.data[0])[100], 0x40 * 4, 1);
+    EXPECT_NEAR(static_cast<std::uint16_t*>(picture.data[2])[100], 0xa0 * 4, 1);
+    vmaf_picture_unref(&picture);
+    EXPECT_FALSE(*(*converted)->read(&picture));
+  }
+  const auto impossible = convert(*open_video(path, std::nullopt, 1), {32, 16, VMAF_PIX_FMT_YUV420P, 11, Scaler::bicubic});
+  EXPECT_NE(impossible.error().message.find("11 bits"), std::string::npos);
+}
+
+TEST_F(Io, ConvertedLumaIsTheSameAlone) {
+  std::string noise(512, '\0');
+  for (std::size_t i = 0; i < noise.size(); ++i) noise[i] = static_cast<char>(i * i * 37 % 219);
+  const auto path = write("noise.y4m", "YUV4MPEG2 W32 H16 F25:1 C420\nFRAME\n" + noise + std::string(256, '\x70'));
+  for (const unsigned bits : {8u, 10u}) {
+    auto whole = *convert(*open_video(path, std::nullopt, 1), {50, 30, VMAF_PIX_FMT_YUV420P, bits, Scaler::lanczos});
+    auto alone = *convert(*open_video(path, std::nullopt, 1), {50, 30, VMAF_PIX_FMT_YUV420P, bits, Scaler::lanczos});
+    alone->read_luma_only();
+    VmafPicture a{}, b{};
+    ASSERT_TRUE(*whole->read(&a) && *alone->read(&b));
+    for (unsigned y = 0; y < 30; ++y)
+      EXPECT_EQ(std::memcmp(static_cast<char*>(a.data[0]) + y * a.stride[0], static_cast<char*>(b.data[0]) + y * b.stride[0], 50 * (bits > 8 ? 2 : 1)), 0);
+    vmaf_picture_unref(&a);
+    vmaf_picture_unref(&b);
+  }
+}
+
+// BT.709 limited: Y 63, Cb 102, Cr 240 is red; BT.601: another colour.
+TEST_F(Io, DrawsWithTheMatrixAndRangeOfThePicture) {
+  auto reader = *open_video(write("red.y4m", flat_y4m("YUV4MPEG2 W64 H16 F25:1 C444", 1024, 1024, "\x3f\x66\xf0")), std::nullopt, 1);
+  VmafPicture picture{};
+  ASSERT_TRUE(*reader->read(&picture));
+  const auto image = to_rgb(picture, {1, 1, VMAF_COLOR_RANGE_LIMITED}, 32), other = to_rgb(picture, {6, 1, VMAF_COLOR_RANGE_LIMITED}, 32);
+  vmaf_picture_unref(&picture);
+  ASSERT_TRUE(image && other);
+  EXPECT_EQ(image->width, 32u);
+  EXPECT_EQ(image->height, 8u);
+  EXPECT_NEAR(image->samples[0], 255, 3);
+  EXPECT_NEAR(image->samples[1], 0, 3);
+  EXPECT_NEAR(image->samples[2], 0, 3);
+  EXPECT_GT(other->samples[2], 3 + 2) << "a matrix that is not used changes nothing";
+  const auto jpeg = to_jpeg(*image);
+  ASSERT_TRUE(jpeg);
+  EXPECT_EQ(jpeg->substr(0, 3), "\xff\xd8\xff");
 }
 
 }  // namespace

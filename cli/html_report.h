@@ -1,0 +1,24 @@
+// --report: one self-contained page to look at.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cli/job.h"
+
+namespace visq::cli {
+
+// The parts of the page, built into the command by cmake/EmbedReport.cmake. `plot_script` is empty where the
+// plotting library was not there when the command was built.
+struct ReportAssets {
+  std::string_view page, style, script, plot_style, plot_script;
+};
+ReportAssets report_assets();
+
+// -ENOSYS in a build without the plotting library.
+Status check_report_possible();
+
+// Reads the clips again for the pictures of the worst frames.
+Result<std::string> html_report(const Job& job);
+
+}  // namespace visq::cli

@@ -1,0 +1,114 @@
+#include "cli/worst_frames.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "cli/interrupt.h"
+#include "io/convert.h"
+
+namespace visq::cli {
+namespace {
+
+constexpr unsigned kWidth = 480;  // of a picture; a report of 4 clips stays below 10 MB
+constexpr int kGain = 4;          // of the difference
+
+std::string why_not_twice(const Settings& settings) {
+  std::error_code error;
+  std::vector<std::string> paths = settings.distorted;
+  paths.push_back(settings.reference);
+  for (const std::string& path : paths)
+    if (path == "-" || !std::filesystem::is_regular_file(path, error)) return fmt::format("{} cannot be read a second time", path == "-" ? "standard input" : path);
+  return "";
+}
+
+// Gray where both are equal.
+io::RgbImage difference_of(const io::RgbImage& a, const io::RgbImage& b) {
+  io::RgbImage image = a;
+  for (std::size_t i = 0; i < a.samples.size(); ++i)
+    image.samples[i] = static_cast<unsigned char>(std::clamp(128 + kGain * (b.samples[i] - a.samples[i]), 0, 255));
+  return image;
+}
+
+
+Status draw(const io::RgbImage& reference, const VmafPicture& picture, const VmafPictureColor& color, WorstFrame& frame) {
+  VISQ_ASSIGN(const io::RgbImage distorted, io::to_rgb(picture, color, kWidth));
+  VISQ_ASSIGN(frame.reference, io::to_jpeg(reference));
+  VISQ_ASSIGN(frame.distorted, io::to_jpeg(distorted));
+  VISQ_ASSIGN(frame.difference, io::to_jpeg(difference_of(reference, distorted)));
+  return {};
+}
+
+WorstFrame* wanted(ClipWorst& clip, unsigned frame) {
+  const auto found = std::find_if(clip.frames.begin(), clip.frames.end(), [&](const WorstFrame& w) { return w.frame == frame; });
+  return found == clip.frames.end() ? nullptr : &*found;
+}
+
+// One frame of one clip, drawn when it is one of the worst.
+Status visit(io::VideoReader& reader, ClipWorst& clip, unsigned frame, const std::optional<io::RgbImage>& reference) {
+  VmafPicture picture{};
+  VISQ_ASSIGN(const bool more, reader.read(&picture));
+  WorstFrame* const worst = more ? wanted(clip, frame) : nullptr;
+  Status status;
+  if (worst != nullptr) status = draw(*reference, picture, reader.info().color, *worst);
+  vmaf_picture_unref(&picture);
+  return status;
+}
+
+Status visit_all(Readers& readers, std::vector<ClipWorst>& clips, unsigned frame) {
+  VmafPicture picture{};
+  VISQ_ASSIGN(const bool more, readers.reference->read(&picture));
+  if (!more) return fail(kInputError, "the reference became shorter");
+  std::optional<io::RgbImage> reference;
+  Status status;
+  if (std::any_of(clips.begin(), clips.end(), [&](ClipWorst& c) { return wanted(c, frame) != nullptr; })) {
+    auto image = io::to_rgb(picture, readers.reference->info().color, kWidth);
+    if (image) reference = std::move(*image);
+    else status = tl::unexpected<Error>(image.error());
+  }
+  vmaf_picture_unref(&picture);
+  VISQ_TRY(status);
+  for (std::size_t i = 0; i < clips.size(); ++i) VISQ_TRY(visit(*readers.distorted[i], clips[i], frame, reference));
+  return {};
+}
+
+Status draw_all(const Job& job, std::vector<ClipWorst>& clips) {
+  if (interrupted()) return fail(kInterrupted, "scoring was interrupted");
+  if (std::string why = why_not_twice(job.settings); !why.empty()) return fail(kInputError, std::move(why));
+  std::optional<unsigned> last;
+  for (const ClipWorst& clip : clips)
+    for (const WorstFrame& worst : clip.frames) last = std::max(last.value_or(0), worst.frame);
+  if (!last) return {};
+  VISQ_ASSIGN(Readers readers, open_readers(job.settings));
+  for (unsigned frame = 0; frame <= *last && !interrupted(); ++frame) VISQ_TRY(visit_all(readers, clips, frame));
+  return {};
+}
+
+}  // namespace
+
+std::vector<WorstFrame> worst_of(const std::vector<double>& scores, bool lower_is_better, std::size_t count) {
+  std::vector<unsigned> order;
+  for (unsigned i = 0; i < scores.size(); ++i)
+    if (!std::isnan(scores[i])) order.push_back(i);
+  const std::size_t kept = std::min(count, order.size());
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(), [&](unsigned a, unsigned b) {
+    const double x = lower_is_better ? -scores[a] : scores[a], y = lower_is_better ? -scores[b] : scores[b];
+    return std::pair(x, a) < std::pair(y, b);
+  });
+  std::vector<WorstFrame> worst;
+  for (std::size_t i = 0; i < kept; ++i) worst.push_back({order[i], scores[order[i]], "", "", ""});
+  return worst;
+}
+
+void draw_worst(const Job& job, std::vector<ClipWorst>& clips) {
+  const Status status = draw_all(job, clips);
+  if (status) return;
+  for (ClipWorst& clip : clips) clip.note = "No pictures: " + status.error().message;
+}
+
+}  // namespace visq::cli
