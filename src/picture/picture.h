@@ -33,8 +33,8 @@ class Picture {
  public:
   // `owner` keeps the memory of the planes alive. Samples above 8 bits are native uint16_t.
   Picture(const PictureFormat& format, const PictureColor& color, const PlaneLayouts& planes,
-          std::shared_ptr<const void> owner, Planes present = Planes::all)
-      : format_(format), color_(color), planes_(planes), present_(present), owner_(std::move(owner)) {}
+          std::shared_ptr<const void> owner, Planes present = Planes::all, std::weak_ptr<const void> holder = {})
+      : format_(format), color_(color), planes_(planes), present_(present), owner_(std::move(owner)), holder_(std::move(holder)) {}
 
   const PictureFormat& format() const { return format_; }
   const PictureColor& color() const { return color_; }
@@ -51,9 +51,18 @@ class Picture {
             p.width, p.height};
   }
 
+  // Somebody outside still has this picture, so that it may be scored once more: what is dear to make
+  // and large to keep is kept only then.
+  bool may_come_again() const { return !holder_.expired(); }
+
   template <typename T, typename Make>
   Result<std::shared_ptr<const T>> artefact(ArtefactId<T> id, std::string_view variant, Make&& make) const {
     return artefacts_.get(id, variant, std::forward<Make>(make));
+  }
+
+  template <typename T>
+  std::shared_ptr<const T> made_artefact(ArtefactId<T> id, std::string_view variant) const {
+    return artefacts_.made(id, variant);
   }
 
  private:
@@ -62,6 +71,7 @@ class Picture {
   PlaneLayouts planes_;
   Planes present_;
   std::shared_ptr<const void> owner_;
+  std::weak_ptr<const void> holder_;
   mutable Artefacts artefacts_;
 };
 

@@ -1,6 +1,7 @@
 // Networks for tests, as ONNX files: layers with random weights over two pictures, compared at taps.
 #pragma once
 
+#include <cmath>
 #include <random>
 #include <string>
 #include <vector>

@@ -9,6 +9,7 @@
 
 #include "tests/support/one_frame.h"
 #include "metrics/cambi/heatmap.h"
+#include "metrics/map_files.h"
 #include "metrics/cambi/visibility.h"
 
 namespace visq {
@@ -182,7 +183,7 @@ TEST(CambiHeatmaps, PngOfEachFrame) {
 
 // Checked against a decoder by hand; here the parts that a decoder checks.
 TEST(CambiHeatmaps, PngHasTheChecksumsOfItsParts) {
-  const std::string png = cambi::png_of({0x1234}, 1, 1);
+  const std::string png = png_of({0x1234}, 1, 1);
   EXPECT_EQ(png.substr(12, 4), "IHDR");
   EXPECT_EQ(png.substr(png.size() - 12), std::string("\0\0\0\0IEND\xAE\x42\x60\x82", 12));
   EXPECT_NE(png.find(std::string("\x00\x12\x34", 3)), std::string::npos);

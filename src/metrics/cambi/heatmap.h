@@ -41,7 +41,4 @@ class Heatmaps {
   std::array<int, kScales> files_{-1, -1, -1, -1, -1};
 };
 
-// A 16-bit gray PNG, not compressed.
-std::string png_of(const std::vector<std::uint16_t>& samples, int width, int height);
-
 }  // namespace visq::cambi

@@ -1,6 +1,8 @@
 // LPIPS: how far apart two pictures look, by the features of a trained network.
 #include <cstdlib>
+#include <filesystem>
 #include <mutex>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -8,6 +10,7 @@
 #include "dnn/session.h"
 #include "dnn/stream/network.h"
 #include "extract/metric.h"
+#include "metrics/lpips/distance_map.h"
 #include "metrics/rgb_options.h"
 
 namespace visq {
@@ -19,6 +22,18 @@ constexpr const char* kPathVariable = "VMAF_LPIPS_MODEL_PATH";
 constexpr FeatureInfo kFeatures[] = {
     {.name = "lpips", .unit = "distance", .min = 0, .max = kInfinity, .identity = 0, .direction = Direction::lower_is_better}};
 
+// The folder of the maps, made; empty when none are wanted.
+Result<std::string> map_folder(const Options& options) {
+  const std::string folder = options.text("map_path");
+  if (options.boolean("spatial") == folder.empty()) return fail(EINVAL, "metric lpips needs spatial=true and a folder map_path together to write its maps");
+  if (folder.empty()) return folder;
+  if (options.text("engine") == "onnxruntime") return fail(ENOTSUP, "metric lpips cannot write maps with engine=onnxruntime");
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(error.value(), fmt::format("cannot make the folder for maps {}: {}", folder, error.message()));
+  return folder;
+}
+
 constexpr std::string_view kEngines[] = {"auto", "stream", "onnxruntime"};
 
 constexpr OptionInfo kOptions[] = {
@@ -27,6 +42,8 @@ constexpr OptionInfo kOptions[] = {
     kColourRange,
     chroma_option("nearest"),
     {.name = "engine", .help = "what runs the network: auto takes stream for networks that it knows", .type = OptionType::text, .text = "auto", .choices = kEngines},
+    {.name = "spatial", .help = "write the map of each frame, which sums to its score, into map_path", .type = OptionType::boolean},
+    {.name = "map_path", .help = "folder for maps: a 16-bit PNG and raw float32 for each frame", .type = OptionType::text},
     {.name = "compat", .help = "colour as libvmaf forks have it: rounded BT.709 gains, 8 bits", .type = OptionType::boolean},
 };
 
@@ -90,28 +107,62 @@ class RuntimeLpips final : public Lpips {
   mutable std::mutex converting_, running_;
 };
 
+constexpr ArtefactId<stream::KeptTaps> kTaps{"activations of LPIPS"};
+
 // The rows of both pictures flow through the network; nothing as large as a picture stands in between.
 class StreamedLpips final : public Lpips {
  public:
-  StreamedLpips(std::shared_ptr<const stream::Network> network, const RgbRule& rule) : Lpips(rule), network_(std::move(network)) {}
+  // `model` tells networks apart. `folder` is where maps go, empty for none.
+  StreamedLpips(std::shared_ptr<const stream::Network> network, const RgbRule& rule, std::string model, std::string folder)
+      : Lpips(rule), network_(std::move(network)), model_(std::move(model)), folder_(std::move(folder)) {}
 
-  Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
+  Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
     stream::Comparison comparison;
     comparison.width = frame.ref->width(0);
     comparison.height = frame.ref->height(0);
     comparison.ref = source(*frame.ref);
     comparison.dist = source(*frame.dist);
-    VISQ_ASSIGN(const double distance, network_->distance(comparison));
+    std::vector<stream::TapMap> maps;
+    if (!folder_.empty()) comparison.maps = &maps;
+    VISQ_ASSIGN(const double distance, with_kept(*frame.ref, comparison));
     scores.set(0, distance);
-    return {};
+    return folder_.empty() ? Status{} : write(maps, frame, scratch);
   }
 
  private:
   stream::RowSource source(const Picture& picture) const {
-    return [rows = imagenet_rows(picture, rule_)](int y, float* const* channels) { rows(y, {channels[0], channels[1], channels[2]}); };
+    return [rows = imagenet_rows(picture, rule_)](int y, float* const* channels) mutable { rows(y, {channels[0], channels[1], channels[2]}); };
+  }
+
+  // Whoever compares with this reference first keeps its activations for those who come later.
+  Result<double> with_kept(const Picture& reference, stream::Comparison& comparison) const {
+    const std::string variant = model_ + " " + rule_.key();
+    std::optional<double> first;
+    auto taps = reference.made_artefact(kTaps, variant);
+    if (taps == nullptr && reference.may_come_again()) {
+      VISQ_ASSIGN(taps, reference.artefact(kTaps, variant, [&]() -> Result<stream::KeptTaps> { return keep(comparison, first); }));
+    }
+    if (first) return *first;
+    comparison.known = taps.get();
+    return network_->distance(comparison);
+  }
+
+  Result<stream::KeptTaps> keep(stream::Comparison comparison, std::optional<double>& distance) const {
+    stream::KeptTaps kept;
+    comparison.keep = &kept;
+    VISQ_ASSIGN(distance, network_->distance(comparison));
+    return kept;
+  }
+
+  Status write(const std::vector<stream::TapMap>& maps, const Frame& frame, Scratch& scratch) const {
+    const auto map = scratch.take_plane<float>(frame.ref->width(0), frame.ref->height(0));
+    if (map.data == nullptr) return fail(ENOMEM, "lpips: no memory for a map");
+    lpips::spread(maps, map);
+    return lpips::write_maps(folder_, frame.index, map);
   }
 
   std::shared_ptr<const stream::Network> network_;
+  std::string model_, folder_;
 };
 
 Result<std::unique_ptr<Metric>> create_with_session(ModelFile file, const std::string& path, const RgbRule& rule, int threads) {
@@ -133,15 +184,16 @@ Result<stream::Graph> streamed_graph(const ModelFile& file) {
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
   VISQ_ASSIGN(const std::string path, model_path(options));
   VISQ_ASSIGN(ModelFile file, open_model_file(path, rules_from_environment()));
+  VISQ_ASSIGN(const std::string folder, map_folder(options));
   RgbRule rule = rgb_rule(options);
   rule.compat = options.boolean("compat");
   const std::string engine = options.text("engine");
   if (engine == "onnxruntime") return create_with_session(std::move(file), path, rule, environment.threads);
   auto graph = streamed_graph(file);
-  if (!graph && engine == "auto") return create_with_session(std::move(file), path, rule, environment.threads);
+  if (!graph && engine == "auto" && folder.empty()) return create_with_session(std::move(file), path, rule, environment.threads);
   if (!graph) return fail(graph.error().code, fmt::format("the stream engine cannot run model {}: {}", path, graph.error().message));
   VISQ_ASSIGN(auto network, stream::Network::make(*std::move(graph), environment.threads));
-  return std::make_unique<StreamedLpips>(std::move(network), rule);
+  return std::make_unique<StreamedLpips>(std::move(network), rule, file.sha256, folder);
 }
 
 constexpr Descriptor kDescriptor{

@@ -1,12 +1,15 @@
 // Golden scores of lpips are in tests/; here is how it refuses.
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <numeric>
 
 #include <gtest/gtest.h>
 
-#include "dnn/onnx_writer.h"
 #include "dnn/session.h"
+#include "dnn/stream/test_networks.h"
 #include "extract/metric.h"
+#include "tests/support/one_frame.h"
 
 namespace visq {
 namespace {
@@ -50,6 +53,68 @@ TEST(Lpips, LeavesOtherNetworksToOnnxRuntime) {
   const Error error = refusal({{"model_path", foreign_model()}});
   if (Session::available()) EXPECT_NE(error.message.find("is no LPIPS network"), std::string::npos) << error.message;
   else EXPECT_EQ(error.code, ENOSYS);
+}
+
+// A small network of LPIPS's kind with random weights.
+std::string small_model() {
+  const std::string path = testing::TempDir() + "visq_small_lpips.onnx";
+  std::ofstream(path, std::ios::binary) << test::squeeze_network(1);
+  return path;
+}
+
+constexpr PictureFormat kFormat{PixelFormat::yuv420, 8, 75, 61};
+
+PicturePtr texture(unsigned seed, const std::shared_ptr<const void>& holder = nullptr) {
+  auto memory = allocate_picture(kFormat, ChromaRounding::up);
+  for (const PlaneLayout& plane : memory->planes)
+    for (int y = 0; y < plane.height; ++y)
+      for (int x = 0; x < plane.width; ++x) plane.data[y * plane.stride + x] = static_cast<std::byte>(60 + (x * 3 + y * static_cast<int>(seed)) % 120);
+  return std::make_shared<const Picture>(kFormat, PictureColor{}, memory->planes, memory->owner, Planes::all, holder);
+}
+
+TEST(Lpips, BothEnginesAgree) {
+  if (!Session::available()) GTEST_SKIP() << "this build has no ONNX Runtime";
+  const auto ref = texture(2), dist = texture(3);
+  const OptionStrings model{{"model_path", small_model()}};
+  OptionStrings streamed = model, runtime = model;
+  streamed["engine"] = "stream";
+  runtime["engine"] = "onnxruntime";
+  const double expected = test::score_pair("lpips", ref, dist, runtime)[0];
+  EXPECT_GT(expected, 0.01);
+  EXPECT_NEAR(test::score_pair("lpips", ref, dist, streamed)[0], expected, 2e-5);
+  EXPECT_EQ(test::score_pair("lpips", ref, dist, model), test::score_pair("lpips", ref, dist, streamed)) << "auto takes stream";
+}
+
+TEST(Lpips, AReferenceThatComesAgainGivesTheSameScores) {
+  const OptionStrings options{{"model_path", small_model()}};
+  auto holder = std::make_shared<int>();
+  const auto held = texture(2, holder), alone = texture(2);
+  for (const unsigned seed : {3u, 4u, 5u}) {
+    if (seed == 5) holder.reset();  // the last time
+    EXPECT_EQ(test::score_pair("lpips", held, texture(seed), options), test::score_pair("lpips", alone, texture(seed), options)) << seed;
+  }
+}
+
+TEST(Lpips, ItsMapSumsToTheScore) {
+  const std::string folder = testing::TempDir() + "visq_lpips_maps";
+  std::filesystem::remove_all(folder);
+  const double score = test::score_pair("lpips", texture(2), texture(3), {{"model_path", small_model()}, {"spatial", "true"}, {"map_path", folder}})[0];
+  std::vector<float> map(75 * 61 + 1);
+  std::ifstream file(folder + "/lpips_map_75x61_frame_0.f32", std::ios::binary);
+  file.read(reinterpret_cast<char*>(map.data()), static_cast<std::streamsize>(map.size() * sizeof(float)));
+  EXPECT_EQ(file.gcount(), static_cast<std::streamsize>(75 * 61 * sizeof(float)));
+  EXPECT_NEAR(std::accumulate(map.begin(), map.end() - 1, 0.0), score, 1e-6);
+  EXPECT_GT(std::filesystem::file_size(folder + "/lpips_map_75x61_frame_0.png"), 75u * 61 * 2);
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Lpips, MapsNeedTheirFolder) {
+  for (const OptionStrings& wrong : {OptionStrings{{"spatial", "true"}}, {{"map_path", "maps"}}}) {
+    OptionStrings given = wrong;
+    given["model_path"] = small_model();
+    EXPECT_EQ(refusal(given).code, EINVAL);
+  }
+  EXPECT_EQ(refusal({{"model_path", small_model()}, {"spatial", "true"}, {"map_path", "maps"}, {"engine", "onnxruntime"}}).code, ENOTSUP);
 }
 
 TEST(Lpips, KnowsItsColours) {
