@@ -89,28 +89,35 @@ using V = hn::Vec<D>;
 inline int lanes() { return static_cast<int>(hn::Lanes(D())); }
 inline constexpr int kReach = static_cast<int>(kHalveTaps.size()) - 1;
 
+HWY_INLINE V load_samples(const float* p) { return hn::LoadU(D(), p); }
+HWY_INLINE V load_pair(const float* p, const float* q) { return hn::Add(hn::LoadU(D(), p), hn::LoadU(D(), q)); }
+
+template <typename T>
+HWY_INLINE hn::Vec<hn::RebindToSigned<D>> load_integers(const T* p) {
+  const hn::RebindToSigned<D> d32;
+  const hn::Rebind<T, D> d_samples;
+  return hn::PromoteTo(d32, hn::LoadU(d_samples, p));
+}
 template <typename T>
 HWY_INLINE V load_samples(const T* p) {
-  const hn::Rebind<std::int32_t, D> d32;
-  const hn::Rebind<T, D> d_samples;
-  if constexpr (std::is_same_v<T, float>) return hn::LoadU(D(), p);
-  else return hn::ConvertTo(D(), hn::PromoteTo(d32, hn::LoadU(d_samples, p)));
+  return hn::ConvertTo(D(), load_integers(p));
+}
+template <typename T>
+HWY_INLINE V load_pair(const T* p, const T* q) {
+  return hn::ConvertTo(D(), hn::Add(load_integers(p), load_integers(q)));
 }
 
+// at(k): where the sample k away from the centre is.
 HWY_INLINE V low_passed(const auto& at) {
   const D d;
-  const auto pair = [&](int k) HWY_ATTR { return hn::Mul(hn::Set(d, kHalveTaps[static_cast<std::size_t>(k)]), hn::Add(at(-k), at(k))); };
-  V sum = hn::Mul(hn::Set(d, kHalveTaps[0]), at(0));
-  sum = hn::Add(sum, pair(1));
-  sum = hn::Add(sum, pair(2));
-  sum = hn::Add(sum, pair(3));
-  return hn::Add(sum, pair(4));
+  const auto pair = [&](int k) HWY_ATTR { return hn::Mul(hn::Set(d, kHalveTaps[static_cast<std::size_t>(k)]), load_pair(at(-k), at(k))); };
+  const V inner = hn::Add(hn::Add(hn::Mul(hn::Set(d, kHalveTaps[0]), load_samples(at(0))), pair(1)), pair(2));
+  return hn::Add(inner, hn::Add(pair(3), pair(4)));
 }
 
 float low_passed_sample(const auto& at) {
-  float sum = kHalveTaps[0] * at(0);
-  for (int k = 1; k <= kReach; ++k) sum += kHalveTaps[static_cast<std::size_t>(k)] * (at(-k) + at(k));
-  return sum;
+  const auto pair = [&](int k) { return kHalveTaps[static_cast<std::size_t>(k)] * (at(-k) + at(k)); };
+  return (kHalveTaps[0] * at(0) + pair(1) + pair(2)) + (pair(3) + pair(4));
 }
 
 // rows[kReach] is the centre.
@@ -120,7 +127,7 @@ void combine_rows(const T* const* rows, int width, float unit, float* out) {
   const V factor = hn::Set(d, unit);
   int x = 0;
   for (; x + lanes() <= width; x += lanes())
-    hn::StoreU(hn::Mul(low_passed([&](int k) HWY_ATTR { return load_samples(rows[kReach + k] + x); }), factor), d, out + x);
+    hn::StoreU(hn::Mul(low_passed([&](int k) HWY_ATTR { return rows[kReach + k] + x; }), factor), d, out + x);
   for (; x < width; ++x) out[x] = low_passed_sample([&](int k) { return static_cast<float>(rows[kReach + k][x]); }) * unit;
 }
 
@@ -141,7 +148,7 @@ HWY_INLINE void filter_columns(const HalveRows& rows, int width, float* out) {
   const D d;
   const auto sample = [&](int x, int k) { return (k % 2 == 0 ? rows.even : rows.odd) + x + (k - (k & 1)) / 2; };
   int x = 0;
-  for (; x + lanes() <= width; x += lanes()) hn::StoreU(low_passed([&](int k) HWY_ATTR { return hn::LoadU(d, sample(x, k)); }), d, out + x);
+  for (; x + lanes() <= width; x += lanes()) hn::StoreU(low_passed([&](int k) HWY_ATTR { return sample(x, k); }), d, out + x);
   for (; x < width; ++x) out[x] = low_passed_sample([&](int k) { return *sample(x, k); });
 }
 

@@ -23,9 +23,8 @@ void by_box(PlaneView<const T> in, int bits, int factor, PlaneView<float> out) {
 
 // at(k): the sample k away from the centre.
 float low_passed(const auto& at) {
-  float sum = kHalveTaps[0] * at(0);
-  for (int k = 1; k < static_cast<int>(kHalveTaps.size()); ++k) sum += kHalveTaps[static_cast<std::size_t>(k)] * (at(-k) + at(k));
-  return sum;
+  const auto pair = [&](int k) { return kHalveTaps[static_cast<std::size_t>(k)] * (at(-k) + at(k)); };
+  return (kHalveTaps[0] * at(0) + pair(1) + pair(2)) + (pair(3) + pair(4));
 }
 
 template <typename T>

@@ -21,6 +21,7 @@
 namespace visq::ssim {
 
 inline constexpr int kMoments = 5, kX = 0, kY = 1, kXX = 2, kYY = 3, kDD = 4;
+inline constexpr int kDeficits = 4, kProduct = 0, kLuminance = 1, kContrast = 2, kStructure = 3;
 inline constexpr int kSlot = kMoments * kTileColumns;
 inline constexpr int kInput = kTileColumns + 16;  // samples of a row that a tile needs, in whole vectors
 
@@ -28,7 +29,9 @@ inline constexpr int kInput = kTileColumns + 16;  // samples of a row that a til
 struct Workspace {
   alignas(64) float ring[2 * kSsimWindow * kSlot];
   alignas(64) float row[kMoments][kInput];
-  alignas(64) double product[kTileColumns], luminance[kTileColumns], contrast[kTileColumns], structure[kTileColumns];
+  alignas(64) float window[kMoments][kTileColumns];
+  alignas(64) float deficits[kDeficits][kTileColumns];  // of a few rows
+  alignas(64) double sums[kDeficits][kTileColumns];
 };
 
 // What a tile reads: `width` x `height` samples, and that its sums are those of `columns`.
@@ -40,9 +43,10 @@ struct Tile {
   Pivot pivot;
 };
 
+// With the samples that fill up the last vector, where there are any.
 template <typename T>
 PlaneView<const T> part_of(PlaneView<const T> plane, int x, int y) {
-  return {plane.row(y) + x, plane.stride, std::min(kTileColumns + kSsimWindow - 1, plane.width - x), std::min(kTileRows + kSsimWindow - 1, plane.height - y)};
+  return {plane.row(y) + x, plane.stride, std::min(kInput, plane.width - x), std::min(kTileRows + kSsimWindow - 1, plane.height - y)};
 }
 
 }  // namespace visq::ssim
@@ -102,7 +106,7 @@ HWY_INLINE void prefetch(PlaneView<const T> plane, int y) {
   hwy::Prefetch(row + plane.width - 1);
 }
 
-// A row of a tile, whose last vector is filled up with zeros.
+// A row of a tile, whose last vector is filled up with zeros at the end of the plane.
 template <typename T>
 void read_row(const Tile<T>& tile, int y, Workspace& work) {
   const D d;
@@ -111,7 +115,10 @@ void read_row(const Tile<T>& tile, int y, Workspace& work) {
   prefetch(tile.ref, y);
   prefetch(tile.dist, y);
   const V unit = hn::Set(d, tile.unit), pivot = hn::Set(d, tile.pivot.value);
-  const auto centred = [&](const T* p) HWY_ATTR { return hn::Sub(hn::Mul(load_samples(p), unit), pivot); };
+  const auto centred = [&](const T* p) HWY_ATTR {
+    const V sample = load_samples(p);
+    return hn::Sub(sizeof(T) == 2 ? hn::Mul(sample, unit) : sample, pivot);  // others are in units already
+  };
   int x = 0;
   for (; x + lanes() <= tile.ref.width; x += lanes()) store_products(centred(ref + x), centred(dist + x), x, work);
   if (x == tile.ref.width) return;
@@ -125,12 +132,8 @@ template <int kStep>
 HWY_INLINE V tapped(const float* centre) {
   const D d;
   const auto pair = [&](int k) HWY_ATTR { return hn::Mul(hn::Set(d, kSsimTaps[static_cast<std::size_t>(k)]), hn::Add(hn::LoadU(d, centre - k * kStep), hn::LoadU(d, centre + k * kStep))); };
-  V sum = hn::Mul(hn::Set(d, kSsimTaps[0]), hn::LoadU(d, centre));
-  sum = hn::Add(sum, pair(1));
-  sum = hn::Add(sum, pair(2));
-  sum = hn::Add(sum, pair(3));
-  sum = hn::Add(sum, pair(4));
-  return hn::Add(sum, pair(5));
+  const V inner = hn::Add(hn::Add(hn::Mul(hn::Set(d, kSsimTaps[0]), hn::LoadU(d, centre)), pair(1)), pair(2));
+  return hn::Add(inner, hn::Add(hn::Add(pair(3), pair(4)), pair(5)));
 }
 
 void filter_row(int columns, int slot, Workspace& work) {
@@ -153,16 +156,24 @@ HWY_INLINE V variance(V square, V mean, const Pivot& pivot) {
   return hn::Sub(hn::Sub(square, hn::Mul(mean, hn::Add(mean, hn::Set(d, pivot.slope)))), hn::Set(d, pivot.offset));
 }
 
-HWY_INLINE Window window_at(const float* centre, const Pivot& pivot) {
+// The vertical filter of the ring, apart from what follows: the processor starts the next windows
+// while one waits for its roots and quotients.
+void filter_columns(int columns, const float* middle_row, Workspace& work) {
+  const D d;
+  for (int x = 0; x < columns; x += lanes())
+    for (int m = 0; m < kMoments; ++m) hn::Store(tapped<kSlot>(middle_row + m * kTileColumns + x), d, work.window[m] + x);
+}
+
+HWY_INLINE Window window_at(const float (&moments)[kMoments][kTileColumns], int x, const Pivot& pivot) {
   const D d;
   const V zero = hn::Zero(d), offset = hn::Set(d, pivot.mean_offset);
   Window w;
-  const V m1 = tapped<kSlot>(centre + kX * kTileColumns), m2 = tapped<kSlot>(centre + kY * kTileColumns);
+  const V m1 = hn::Load(d, moments[kX] + x), m2 = hn::Load(d, moments[kY] + x);
   w.md = hn::Sub(m1, m2);
   const V mu1 = hn::Add(m1, offset), mu2 = hn::Add(m2, offset);
   w.d1 = hn::Add(hn::Add(hn::Mul(mu1, mu1), hn::Mul(mu2, mu2)), hn::Set(d, kC1));
-  const V raw1 = variance(tapped<kSlot>(centre + kXX * kTileColumns), m1, pivot), raw2 = variance(tapped<kSlot>(centre + kYY * kTileColumns), m2, pivot);
-  const V vd = hn::Sub(tapped<kSlot>(centre + kDD * kTileColumns), hn::Mul(w.md, w.md));
+  const V raw1 = variance(hn::Load(d, moments[kXX] + x), m1, pivot), raw2 = variance(hn::Load(d, moments[kYY] + x), m2, pivot);
+  const V vd = hn::Sub(hn::Load(d, moments[kDD] + x), hn::Mul(w.md, w.md));
   const V raw = hn::Add(raw1, raw2);
   w.v1 = hn::Max(raw1, zero);
   w.v2 = hn::Max(raw2, zero);
@@ -173,16 +184,12 @@ HWY_INLINE Window window_at(const float* centre, const Pivot& pivot) {
   return w;
 }
 
-HWY_INLINE void accumulate(V value, double* sums) {
-  const hn::Half<D> half;
-  const hn::Rebind<double, decltype(half)> d64;
-  const int n = static_cast<int>(hn::Lanes(d64));
-  hn::Store(hn::Add(hn::Load(d64, sums), hn::PromoteTo(d64, hn::LowerHalf(half, value))), d64, sums);
-  hn::Store(hn::Add(hn::Load(d64, sums + n), hn::PromoteTo(d64, hn::UpperHalf(half, value))), d64, sums + n);
+HWY_INLINE void accumulate(V value, float* sums) {
+  const D d;
+  hn::Store(hn::Add(hn::Load(d, sums), value), d, sums);
 }
 
-HWY_INLINE void add_product(const Window& w, double* sums) {
-  const D d;
+HWY_INLINE void add_product(const Window& w, float* sums) {
   const V luminance = hn::Mul(w.md, w.md);
   const V rest = hn::IfVecThenElse(w.flat, hn::Add(w.v1, w.v2), w.rest);
   const V numerator = hn::Sub(hn::Add(hn::Mul(luminance, w.d2), hn::Mul(rest, w.d1)), hn::Mul(luminance, rest));
@@ -192,23 +199,33 @@ HWY_INLINE void add_product(const Window& w, double* sums) {
 HWY_INLINE void add_parts(const Window& w, int x, Workspace& work) {
   const D d;
   const V sigma = hn::Sqrt(hn::Mul(w.v1, w.v2)), both = hn::Add(w.v1, w.v2), difference = hn::Sub(w.v1, w.v2);
-  const V twice = hn::Add(sigma, sigma), d3 = hn::Add(twice, hn::Set(d, kC2)), d23 = hn::Mul(w.d2, d3);
-  const V dq = hn::Add(hn::Add(both, twice), hn::Set(d, kTiny));
-  const V inverse = hn::Div(hn::Set(d, 1.0f), hn::Mul(dq, d23));
-  const V q = hn::Mul(hn::Mul(hn::Mul(difference, difference), d23), inverse);
+  const V twice = hn::Add(sigma, sigma), d3 = hn::Add(twice, hn::Set(d, kC2));
+  const V q = hn::Div(hn::Mul(difference, difference), hn::Add(hn::Add(both, twice), hn::Set(d, kTiny)));
   const V rest = hn::AndNot(w.flat, hn::Sub(w.rest, q));
-  accumulate(hn::Mul(q, hn::Mul(hn::Mul(dq, d3), inverse)), work.contrast + x);
-  accumulate(hn::Mul(rest, hn::Mul(hn::Mul(dq, w.d2), inverse)), work.structure + x);
+  accumulate(hn::Div(q, w.d2), work.deficits[kContrast] + x);
+  accumulate(hn::Div(rest, d3), work.deficits[kStructure] + x);
 }
 
 template <SsimTerms kTerms>
 void score_row(int columns, const float* middle_row, const Pivot& pivot, Workspace& work) {
+  filter_columns(columns, middle_row, work);
   for (int x = 0; x < columns; x += lanes()) {
-    const Window w = window_at(middle_row + x, pivot);
-    if constexpr (kTerms != SsimTerms::contrast_structure) add_product(w, work.product + x);
+    const Window w = window_at(work.window, x, pivot);
+    if constexpr (kTerms != SsimTerms::contrast_structure) add_product(w, work.deficits[kProduct] + x);
     if constexpr (kTerms != SsimTerms::product) add_parts(w, x, work);
-    if constexpr (kTerms == SsimTerms::all) accumulate(hn::Div(hn::Mul(w.md, w.md), w.d1), work.luminance + x);
+    if constexpr (kTerms == SsimTerms::all) accumulate(hn::Div(hn::Mul(w.md, w.md), w.d1), work.deficits[kLuminance] + x);
   }
+}
+
+// From single to double precision.
+template <SsimTerms kTerms>
+void add_rows(Workspace& work) {
+  constexpr int kFirst = kTerms == SsimTerms::contrast_structure ? kContrast : kProduct, kEnd = kTerms == SsimTerms::product ? kProduct + 1 : kDeficits;
+  for (int k = kFirst; k < kEnd; ++k)
+    for (int x = 0; x < kTileColumns; ++x) {
+      work.sums[k][x] += static_cast<double>(work.deficits[k][x]);
+      work.deficits[k][x] = 0;
+    }
 }
 
 // Columns are done in whole vectors; what is beyond the last one counts nowhere.
@@ -219,8 +236,11 @@ void add_tile(const Tile<T>& tile, Workspace& work) {
     const int slot = y % kSsimWindow, oldest = (slot + 1) % kSsimWindow;
     read_row(tile, y, work);
     filter_row(columns, slot, work);
-    if (y + 1 >= kSsimWindow) score_row<kTerms>(columns, work.ring + (oldest + kSsimRadius) * kSlot, tile.pivot, work);
+    if (y + 1 < kSsimWindow) continue;
+    score_row<kTerms>(columns, work.ring + (oldest + kSsimRadius) * kSlot, tile.pivot, work);
+    if ((y + 1 - kSsimWindow) % kSumRows == kSumRows - 1) add_rows<kTerms>(work);
   }
+  add_rows<kTerms>(work);
 }
 
 template <typename T, SsimTerms kTerms>
@@ -231,7 +251,7 @@ SsimMeans means_of_planes(PlaneView<const T> ref, PlaneView<const T> dist, float
     work = {};
     const int count = std::min(kTileColumns, columns - x);
     for (int y = 0; y < rows; y += kTileRows) add_tile<T, kTerms>({part_of(ref, x, y), part_of(dist, x, y), count, unit, pivot_of_tile(ref, dist, x, y, unit)}, work);
-    for (int i = 0; i < count; ++i) total += {work.product[i], work.luminance[i], work.contrast[i], work.structure[i]};
+    for (int i = 0; i < count; ++i) total += {work.sums[kProduct][i], work.sums[kLuminance][i], work.sums[kContrast][i], work.sums[kStructure][i]};
   }
   return means_of(total, static_cast<double>(columns) * rows);
 }

@@ -14,9 +14,8 @@ using Row = std::vector<float>;
 using Moments = std::array<Row, kMoments>;
 
 float tapped(const float* centre, std::ptrdiff_t step) {
-  float sum = kSsimTaps[0] * centre[0];
-  for (int k = 1; k <= kSsimRadius; ++k) sum += kSsimTaps[static_cast<std::size_t>(k)] * (centre[-k * step] + centre[k * step]);
-  return sum;
+  const auto pair = [&](int k) { return kSsimTaps[static_cast<std::size_t>(k)] * (centre[-k * step] + centre[k * step]); };
+  return (kSsimTaps[0] * centre[0] + pair(1) + pair(2)) + (pair(3) + pair(4) + pair(5));
 }
 
 template <typename T>
@@ -88,20 +87,27 @@ struct Parts {
 
 Parts parts_of(const Window& w) {
   const float sigma = std::sqrt(w.v1 * w.v2), both = w.v1 + w.v2, difference = w.v1 - w.v2;
-  const float d3 = 2 * sigma + ssim::kC2, d23 = w.d2 * d3, dq = both + 2 * sigma + ssim::kTiny;
-  const float inverse = 1 / (dq * d23);
-  const float q = difference * difference * d23 * inverse;  // (sqrt v1 - sqrt v2)^2
+  const float q = difference * difference / (both + 2 * sigma + ssim::kTiny);  // (sqrt v1 - sqrt v2)^2
   const float rest = is_flat(w) ? 0 : both - w.raw + w.vd - q;
-  return {q * (dq * d3 * inverse), rest * (dq * w.d2 * inverse)};
+  return {q / w.d2, rest / (2 * sigma + ssim::kC2)};
 }
 
-void add(const Window& w, SsimTerms terms, ssim::Deficits& sums) {
-  if (terms != SsimTerms::contrast_structure) sums.product += static_cast<double>(product_deficit(w));
+struct SingleDeficits {
+  float product = 0, luminance = 0, contrast = 0, structure = 0;
+};
+
+void add(const Window& w, SsimTerms terms, SingleDeficits& sums) {
+  if (terms != SsimTerms::contrast_structure) sums.product += product_deficit(w);
   if (terms == SsimTerms::product) return;
   const Parts parts = parts_of(w);
-  sums.contrast += static_cast<double>(parts.contrast);
-  sums.structure += static_cast<double>(parts.structure);
-  if (terms == SsimTerms::all) sums.luminance += static_cast<double>(w.md * w.md / w.d1);
+  sums.contrast += parts.contrast;
+  sums.structure += parts.structure;
+  if (terms == SsimTerms::all) sums.luminance += w.md * w.md / w.d1;
+}
+
+void flush(SingleDeficits& rows, ssim::Deficits& sums) {
+  sums += {rows.product, rows.luminance, rows.contrast, rows.structure};
+  rows = {};
 }
 
 // Adds the windows of a tile to the sums of their columns.
@@ -109,12 +115,16 @@ template <typename T>
 void add_tile(PlaneView<const T> ref, PlaneView<const T> dist, const ssim::Pivot& pivot, float unit, SsimTerms terms, ssim::Deficits* sums) {
   const int columns = ref.width - kSsimWindow + 1, rows = ref.height - kSsimWindow + 1;
   const auto planes = filtered_rows(ref, dist, unit, pivot.value);
-  for (int x = 0; x < columns; ++x)
+  for (int x = 0; x < columns; ++x) {
+    SingleDeficits some;
     for (int y = 0; y < rows; ++y) {
       std::array<float, kMoments> e;
       for (std::size_t i = 0; i < kMoments; ++i) e[i] = tapped(planes[i].data() + std::ptrdiff_t{y + kSsimRadius} * columns + x, columns);
-      add(window_of(e, pivot), terms, sums[x]);
+      add(window_of(e, pivot), terms, some);
+      if (y % ssim::kSumRows == ssim::kSumRows - 1) flush(some, sums[x]);
     }
+    flush(some, sums[x]);
+  }
 }
 
 template <typename T>

@@ -52,7 +52,10 @@ inline constexpr float kTiny = 1e-30f;  // keeps 0 / 0 away where both variances
 
 constexpr float unit(int bits) { return 1.0f / static_cast<float>(1 << (bits - 8)); }
 
-// Sums of deficits: of each column from top to bottom, then of the columns from left to right.
+// Sums of deficits: of each column from top to bottom, kSumRows rows of a tile at a time in single
+// precision, then of the columns from left to right.
+inline constexpr int kSumRows = 16;
+
 struct Deficits {
   double product = 0, luminance = 0, contrast = 0, structure = 0;
 
