@@ -25,6 +25,23 @@ bool is_worth_keeping(const Graph& graph, const Plan& plan, const Tap& tap) {
   return cost >= kProductsWorthKeeping * tensor.width * tensor.height * tensor.channels;
 }
 
+// Bringing activations to 16 bits takes longer than it saves where few channels share it.
+bool gains_by_fast(const Layer& layer) {
+  const bool is_product = suits_winograd(layer) || (layer.window == Window{} && layer.in_channels % 2 == 0);
+  return is_product && layer.in_channels >= 32 && layer.out_channels >= 32;
+}
+
+PackedLayer packed(const Layer& layer, bool fast) {
+  const nn::ConvShape shape{layer.in_channels, layer.out_channels, layer.window.height, layer.window.width, layer.relu};
+  PackedLayer out;
+  if (suits_winograd(layer)) out.winograd = nn::pack_winograd(shape, layer.weights.data(), layer.bias.data());
+  else out.direct = nn::pack_conv(shape, layer.weights.data(), layer.bias.data());
+  if (!fast || (out.winograd.values.data() == nullptr && out.direct.values.data() == nullptr)) return out;
+  PackedLayer of_integers;
+  of_integers.fast = suits_winograd(layer) ? nn::pack_fast(out.winograd) : nn::pack_fast(out.direct);
+  return of_integers;
+}
+
 Status make_room(const Graph& graph, const Plan& plan, KeptTaps& kept) {
   kept.width = plan.width;
   kept.height = plan.height;
@@ -43,21 +60,20 @@ Status make_room(const Graph& graph, const Plan& plan, KeptTaps& kept) {
 Network::Network(Graph graph, int threads) : graph_(std::move(graph)), threads_(std::max(threads, 1)), helpers_(static_cast<std::size_t>(threads_ - 1)) {}
 Network::~Network() = default;
 
-Result<std::shared_ptr<const Network>> Network::make(Graph graph, int threads) {
+Result<std::shared_ptr<const Network>> Network::make(Graph graph, int threads, Precision precision) {
+  if (precision == Precision::fast && !nn::fast_available()) return fail(ENOTSUP, "this CPU adds no pairs of 16-bit products, which fast precision needs");
   std::shared_ptr<Network> network(new Network(std::move(graph), threads));
-  VISQ_TRY(network->pack());
+  VISQ_TRY(network->pack(precision));
   return network;
 }
 
-Status Network::pack() {
+Status Network::pack(Precision precision) {
   for (Layer& layer : graph_.layers) {
     packed_.emplace_back();
     if (layer.kind != Layer::Kind::convolution) continue;
-    const nn::ConvShape shape{layer.in_channels, layer.out_channels, layer.window.height, layer.window.width, layer.relu};
-    const bool winograd = suits_winograd(layer);
-    if (winograd) packed_.back().winograd = nn::pack_winograd(shape, layer.weights.data(), layer.bias.data());
-    else packed_.back().direct = nn::pack_conv(shape, layer.weights.data(), layer.bias.data());
-    if ((winograd ? packed_.back().winograd.values : packed_.back().direct.values).data() == nullptr) return fail(ENOMEM, "no memory for the weights of a network");
+    packed_.back() = packed(layer, precision == Precision::fast && gains_by_fast(layer));
+    const PackedLayer& made = packed_.back();
+    if (!made.is_fast() && made.direct.values.data() == nullptr && made.winograd.values.data() == nullptr) return fail(ENOMEM, "no memory for the weights of a network");
     layer.weights = {};
   }
   return {};

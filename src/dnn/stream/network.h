@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "base/thread_pool.h"
 #include "dnn/stream/plan.h"
+#include "kernels/nn/fast.h"
 #include "kernels/nn/nn.h"
 
 namespace visq::stream {
@@ -39,17 +40,24 @@ struct Comparison {
   std::vector<TapMap>* maps = nullptr;
 };
 
+// fast: products of 16 bits where they take less time (kernels/nn/fast.h).
+enum class Precision { fp32, fast };
+
+// Weights as the layer's kernel wants them; of a fast layer `fast` alone.
 struct PackedLayer {
   nn::ConvWeights direct;
   nn::WinogradWeights winograd;
+  nn::FastWeights fast;
+
+  bool is_fast() const { return fast.values.data() != nullptr; }
 };
 
 class Workspace;
 
 class Network {
  public:
-  // Runs with that many threads. -ENOMEM.
-  static Result<std::shared_ptr<const Network>> make(Graph graph, int threads);
+  // Runs with that many threads. -ENOTSUP for fast where the CPU has no such products, -ENOMEM.
+  static Result<std::shared_ptr<const Network>> make(Graph graph, int threads, Precision precision = Precision::fp32);
   ~Network();
 
   // One comparison at a time, with all threads; equal bits for any number of them. -EINVAL for pictures
@@ -60,7 +68,7 @@ class Network {
 
  private:
   Network(Graph graph, int threads);
-  Status pack();
+  Status pack(Precision precision);
   Result<Workspace*> workspace(int width, int height) const;
 
   Graph graph_;

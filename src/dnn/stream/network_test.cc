@@ -24,12 +24,12 @@ ModelFile model_file(std::string bytes) {
   return file;
 }
 
-std::shared_ptr<const Network> network_of(const std::string& bytes, int threads = 1) {
+std::shared_ptr<const Network> network_of(const std::string& bytes, int threads = 1, Precision precision = Precision::fp32) {
   const auto onnx = read_onnx_graph(model_file(bytes));
   if (!onnx) return nullptr;
   auto graph = recognise(*onnx);
   if (!graph) return nullptr;
-  auto network = Network::make(*std::move(graph), threads);
+  auto network = Network::make(*std::move(graph), threads, precision);
   return network ? *network : nullptr;
 }
 
@@ -117,6 +117,30 @@ TEST(StreamNetwork, EqualBitsForAnyNumberOfThreads) {
     const auto network = network_of(bytes, threads);
     for (int round = 0; round < 5; ++round) EXPECT_EQ(network->distance(pictures.comparison()).value(), expected) << threads;
   }
+}
+
+TEST(StreamNetwork, FastIsClose) {
+  if (!nn::fast_available()) GTEST_SKIP() << "this CPU adds no pairs of 16-bit products";
+  double largest = 0;
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    const std::string bytes = squeeze_network(seed);
+    const Pictures pictures(60, 50, seed);
+    const double exact = network_of(bytes)->distance(pictures.comparison()).value();
+    const double fast = network_of(bytes, 2, Precision::fast)->distance(pictures.comparison()).value();
+    EXPECT_NEAR(fast, exact, 2e-3 * std::max(1.0, exact));
+    EXPECT_EQ(fast, network_of(bytes, 3, Precision::fast)->distance(pictures.comparison()).value()) << "equal bits for any number of threads";
+    largest = std::max(largest, std::abs(fast - exact));
+  }
+  EXPECT_GT(largest, 0) << "nothing was fast";
+}
+
+TEST(StreamNetwork, FastNeedsItsInstructions) {
+  hwy::SetSupportedTargetsForTest(HWY_SCALAR);
+  const auto onnx = read_onnx_graph(model_file(squeeze_network(1)));
+  const auto network = Network::make(recognise(*onnx).value(), 1, Precision::fast);
+  hwy::SetSupportedTargetsForTest(0);
+  ASSERT_FALSE(network);
+  EXPECT_EQ(network.error().code, ENOTSUP);
 }
 
 TEST(StreamNetwork, AKeptReferenceGivesTheSameBits) {

@@ -16,7 +16,8 @@ constexpr std::size_t kBlockOfRow = 16;  // rows of the source start aligned
 std::size_t scratch_size(const Graph& graph, const std::vector<PackedLayer>& packed, const Plan& plan) {
   std::size_t size = graph.scale.size() * round_up(static_cast<std::size_t>(plan.width), kBlockOfRow);
   for (std::size_t i = 0; i < packed.size(); ++i)
-    if (plan.layers[i].winograd) size = std::max(size, nn::winograd_scratch(packed[i].winograd));
+    if (packed[i].is_fast()) size = std::max(size, nn::fast_scratch(packed[i].fast) / sizeof(float) + 1);
+    else if (plan.layers[i].winograd) size = std::max(size, nn::winograd_scratch(packed[i].winograd));
   return std::max(size, static_cast<std::size_t>(plan.width));
 }
 
@@ -192,29 +193,33 @@ void Run::make_source(int picture, Rows rows, float* scratch) {
 
 void Run::make_layer(const Layer& layer, int index, int picture, Rows rows, float* scratch) {
   const PackedLayer& packed = packed_[static_cast<std::size_t>(index)];
-  if (plan_.layers[static_cast<std::size_t>(index)].winograd) return convolve_tiles(layer, packed.winograd, picture, rows, scratch);
+  if (plan_.layers[static_cast<std::size_t>(index)].winograd) return convolve_tiles(layer, packed, picture, rows, scratch);
   for (int y = rows.from; y < rows.to; ++y) {
-    if (layer.kind == Layer::Kind::convolution) convolve(layer, packed.direct, picture, y);
+    if (layer.kind == Layer::Kind::convolution) convolve(layer, packed, picture, y, scratch);
     else pool(layer, picture, y);
   }
 }
 
-void Run::convolve(const Layer& layer, const nn::ConvWeights& weights, int picture, int y) {
+void Run::convolve(const Layer& layer, const PackedLayer& packed, int picture, int y, float* scratch) {
   const Window& w = layer.window;
   const TensorPlan& out = plan_.tensors[static_cast<std::size_t>(layer.out)];
   const float* rows[kMostWindowRows];
   for (int k = 0; k < w.height; ++k) rows[k] = workspace_.row(picture, layer.in, y * w.stride_y - w.top + k) - w.left * layer.in_channels;
   const nn::RowShape shape{out.width, std::ptrdiff_t{w.stride_x} * layer.in_channels, out.channels};
-  nn::conv_row(weights, rows, shape, workspace_.row_to_fill(picture, layer.out, y) + layer.out_first);
+  float* const to = workspace_.row_to_fill(picture, layer.out, y) + layer.out_first;
+  if (packed.is_fast()) nn::conv_row_fast(packed.fast, rows[0], shape, to, scratch);
+  else nn::conv_row(packed.direct, rows, shape, to);
 }
 
-void Run::convolve_tiles(const Layer& layer, const nn::WinogradWeights& weights, int picture, Rows rows, float* scratch) {
+void Run::convolve_tiles(const Layer& layer, const PackedLayer& packed, int picture, Rows rows, float* scratch) {
   const TensorPlan& out = plan_.tensors[static_cast<std::size_t>(layer.out)];
   const float* in[nn::kTileIn];
   for (int k = 0; k < nn::kTileIn; ++k) in[k] = workspace_.row(picture, layer.in, rows.from - layer.window.top + k) - layer.window.left * layer.in_channels;
   float* to[nn::kTile] = {};
   for (int y = rows.from; y < rows.to; ++y) to[y - rows.from] = workspace_.row_to_fill(picture, layer.out, y) + layer.out_first;
-  nn::winograd_rows(weights, in, {out.width, rows.to - rows.from, layer.in_channels, out.channels}, to, scratch);
+  const nn::TileShape shape{out.width, rows.to - rows.from, layer.in_channels, out.channels};
+  if (packed.is_fast()) nn::winograd_rows_fast(packed.fast, in, shape, to, scratch);
+  else nn::winograd_rows(packed.winograd, in, shape, to, scratch);
 }
 
 void Run::pool(const Layer& layer, int picture, int y) {

@@ -66,8 +66,8 @@ class Run {
   void make(const Stage& stage, Rows rows, std::size_t worker);
   void make_source(int picture, Rows rows, float* scratch);
   void make_layer(const Layer& layer, int index, int picture, Rows rows, float* scratch);
-  void convolve(const Layer& layer, const nn::ConvWeights& weights, int picture, int y);
-  void convolve_tiles(const Layer& layer, const nn::WinogradWeights& weights, int picture, Rows rows, float* scratch);
+  void convolve(const Layer& layer, const PackedLayer& packed, int picture, int y, float* scratch);
+  void convolve_tiles(const Layer& layer, const PackedLayer& packed, int picture, Rows rows, float* scratch);
   void pool(const Layer& layer, int picture, int y);
   void compare(int tap, Rows rows, float* scratch);
   const float* reference_row(int tap, int y);

@@ -54,7 +54,7 @@ struct Sums {
   }
 };
 
-// Calls f.run<N>(from) for `count` rows, kRows at a time and the rest in one smaller block.
+// Calls f.run<N>(from) for `count` rows, kMost at a time and the rest in one smaller block.
 template <int N, typename F>
 HWY_INLINE void rest_of_rows(int count, int from, const F& f) {
   if constexpr (N > 0) {
@@ -62,11 +62,11 @@ HWY_INLINE void rest_of_rows(int count, int from, const F& f) {
     rest_of_rows<N - 1>(count, from, f);
   }
 }
-template <typename F>
+template <int kMost = kRows, typename F>
 HWY_INLINE void in_blocks_of_rows(int count, const F& f) {
   int i = 0;
-  for (; i + kRows <= count; i += kRows) f.template run<kRows>(i);
-  rest_of_rows<kRows - 1>(count - i, i, f);
+  for (; i + kMost <= count; i += kMost) f.template run<kMost>(i);
+  rest_of_rows<kMost - 1>(count - i, i, f);
 }
 
 // The first `channels` of a block.

@@ -1,7 +1,9 @@
+#include "kernels/nn/fast.h"
 #include "kernels/nn/nn.h"
 
 #include <cmath>
 #include <random>
+#include <tuple>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -114,6 +116,52 @@ TEST(WinogradRows, EveryTargetIsCloseToDirectConvolution) {
   test::on_every_target([] {
     for (const TileCase& c : {TileCase{16, 64, 40, 4, true}, {16, 16, 1, 1, false}, {48, 20, 7, 3, true}, {64, 33, 203, 2, true}, {32, 1, 97, 4, false}}) check_tiles(c);
   });
+}
+
+TEST(FastRows, EveryTargetRoundsAsTheReference) {
+  test::on_every_target([] {
+    for (const auto& [in, out, pixels] : {std::tuple{64, 32, 101}, {2, 1, 1}, {130, 20, 49}}) {
+      const auto weights = noise(static_cast<std::size_t>(in * out)), bias = noise(static_cast<std::size_t>(out));
+      const FastWeights packed = pack_fast(pack_conv({in, out, 1, 1, true}, weights.data(), bias.data()));
+      const RowsOf rows(1, pixels * in);
+      const RowShape shape{pixels, in, out + 3};
+      std::vector<float> expected(static_cast<std::size_t>(pixels * (out + 3)), kPoison), actual = expected, exact = expected;
+      AlignedBuffer<std::byte> scratch(fast_scratch(packed));
+      conv_row_fast_ref(packed, rows.rows[0], shape, expected.data(), nullptr);
+      conv_row_fast(packed, rows.rows[0], shape, actual.data(), scratch.data());
+      conv_row_ref(pack_conv({in, out, 1, 1, true}, weights.data(), bias.data()), rows.rows.data(), shape, exact.data());
+      expect_near(actual, expected, 1e-5f);
+      expect_near(actual, exact, 5e-3f);
+    }
+  });
+}
+
+TEST(FastRows, NoSumOverflowsOnTheLargestValues) {
+  const std::vector<float> weights(512, 1.0f), bias(1, 0.0f), row(512, 1.0f);
+  const FastWeights packed = pack_fast(pack_conv({512, 1, 1, 1, false}, weights.data(), bias.data()));
+  AlignedBuffer<std::byte> scratch(fast_scratch(packed));
+  float out = 0;
+  conv_row_fast(packed, row.data(), {1, 512, 1}, &out, scratch.data());
+  EXPECT_NEAR(out, 512, 0.5);
+}
+
+TEST(FastRows, TilesAreCloseToDirectConvolution) {
+  if (!fast_available()) GTEST_SKIP() << "this CPU adds no pairs of 16-bit products";
+  const int in = 48, out = 40, pixels = 77, tiles = (pixels + kTile - 1) / kTile;
+  const auto weights = noise(static_cast<std::size_t>(in * out * 9)), bias = noise(static_cast<std::size_t>(out));
+  const FastWeights packed = pack_fast(pack_winograd({in, out, 3, 3, true}, weights.data(), bias.data()));
+  const ConvWeights direct = pack_conv({in, out, 3, 3, true}, weights.data(), bias.data());
+  const RowsOf rows(kTileIn, (tiles * kTile + 2) * in);
+  std::vector<std::vector<float>> actual(kTile, std::vector<float>(static_cast<std::size_t>(pixels * out), kPoison));
+  float* to[kTile];
+  for (std::size_t y = 0; y < kTile; ++y) to[y] = actual[y].data();
+  AlignedBuffer<std::byte> scratch(fast_scratch(packed));
+  winograd_rows_fast(packed, rows.rows.data(), {pixels, 3, in, out}, to, scratch.data());
+  for (std::size_t y = 0; y < kTile; ++y) {
+    std::vector<float> expected(actual[y].size(), kPoison);
+    if (y < 3) conv_row_ref(direct, rows.rows.data() + y, {pixels, in, out}, expected.data());
+    expect_near(actual[y], expected, 0.03f);
+  }
 }
 
 TEST(MaxPoolRow, EveryTargetEqualsTheReference) {

@@ -34,7 +34,7 @@ Result<std::string> map_folder(const Options& options) {
   return folder;
 }
 
-constexpr std::string_view kEngines[] = {"auto", "stream", "onnxruntime"};
+constexpr std::string_view kEngines[] = {"auto", "stream", "onnxruntime"}, kPrecisions[] = {"fp32", "fast"};
 
 constexpr OptionInfo kOptions[] = {
     {.name = "model_path", .help = "ONNX file of the network; else the environment's VMAF_LPIPS_MODEL_PATH", .type = OptionType::text},
@@ -42,6 +42,7 @@ constexpr OptionInfo kOptions[] = {
     kColourRange,
     chroma_option("nearest"),
     {.name = "engine", .help = "what runs the network: auto takes stream for networks that it knows", .type = OptionType::text, .text = "auto", .choices = kEngines},
+    {.name = "precision", .help = "fast: 16-bit products, within 0.002 of fp32", .type = OptionType::text, .text = "fp32", .choices = kPrecisions},
     {.name = "spatial", .help = "write the map of each frame, which sums to its score, into map_path", .type = OptionType::boolean},
     {.name = "map_path", .help = "folder for maps: a 16-bit PNG and raw float32 for each frame", .type = OptionType::text},
     {.name = "compat", .help = "colour as libvmaf forks have it: rounded BT.709 gains, 8 bits", .type = OptionType::boolean},
@@ -188,12 +189,14 @@ Result<std::unique_ptr<Metric>> create(const Options& options, const Environment
   RgbRule rule = rgb_rule(options);
   rule.compat = options.boolean("compat");
   const std::string engine = options.text("engine");
+  const bool fast = options.text("precision") == "fast", needs_stream = engine == "stream" || fast || !folder.empty();
+  if (engine == "onnxruntime" && needs_stream) return fail(ENOTSUP, "metric lpips cannot run at precision=fast with engine=onnxruntime");
   if (engine == "onnxruntime") return create_with_session(std::move(file), path, rule, environment.threads);
   auto graph = streamed_graph(file);
-  if (!graph && engine == "auto" && folder.empty()) return create_with_session(std::move(file), path, rule, environment.threads);
+  if (!graph && !needs_stream) return create_with_session(std::move(file), path, rule, environment.threads);
   if (!graph) return fail(graph.error().code, fmt::format("the stream engine cannot run model {}: {}", path, graph.error().message));
-  VISQ_ASSIGN(auto network, stream::Network::make(*std::move(graph), environment.threads));
-  return std::make_unique<StreamedLpips>(std::move(network), rule, file.sha256, folder);
+  VISQ_ASSIGN(auto network, stream::Network::make(*std::move(graph), environment.threads, fast ? stream::Precision::fast : stream::Precision::fp32));
+  return std::make_unique<StreamedLpips>(std::move(network), rule, file.sha256 + (fast ? " fast" : ""), folder);
 }
 
 constexpr Descriptor kDescriptor{

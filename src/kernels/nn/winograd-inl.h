@@ -1,0 +1,176 @@
+// Tiles of a picture to Winograd's points and back; for one CPU target at a time.
+#include <algorithm>
+
+#ifndef VISQ_NN_WINOGRAD_BATCH_
+#define VISQ_NN_WINOGRAD_BATCH_
+namespace visq::nn {
+
+// Tiles that meet the weights together: their sums just fit into the first cache.
+inline constexpr int kBatch = 12;
+
+}  // namespace visq::nn
+#endif
+
+#if defined(VISQ_NN_WINOGRAD_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef VISQ_NN_WINOGRAD_INL_H_
+#undef VISQ_NN_WINOGRAD_INL_H_
+#else
+#define VISQ_NN_WINOGRAD_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include "kernels/nn/gemm-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace visq::nn {
+namespace HWY_NAMESPACE {
+
+#if HWY_TARGET != HWY_SCALAR
+
+using Six = V[kTileIn];
+
+HWY_INLINE void to_points(const Six& v, Six& out) {
+  const D d;
+  const V two = hn::Set(d, 2), four = hn::Set(d, 4), five = hn::Set(d, 5);
+  const V even = hn::NegMulAdd(four, v[2], v[4]), odd = hn::NegMulAdd(four, v[1], v[3]);
+  const V outer = hn::Sub(v[4], v[2]), inner = hn::Mul(two, hn::Sub(v[3], v[1]));
+  out[0] = hn::MulAdd(four, v[0], hn::NegMulAdd(five, v[2], v[4]));
+  out[1] = hn::Add(even, odd);
+  out[2] = hn::Sub(even, odd);
+  out[3] = hn::Add(outer, inner);
+  out[4] = hn::Sub(outer, inner);
+  out[5] = hn::MulAdd(four, v[1], hn::NegMulAdd(five, v[3], v[5]));
+}
+
+HWY_INLINE void from_points(const Six& v, V (&out)[kTile]) {
+  const D d;
+  const V sum12 = hn::Add(v[1], v[2]), sum34 = hn::Add(v[3], v[4]), difference12 = hn::Sub(v[1], v[2]), difference34 = hn::Sub(v[3], v[4]);
+  out[0] = hn::Add(v[0], hn::Add(sum12, sum34));
+  out[1] = hn::MulAdd(hn::Set(d, 2), difference34, difference12);
+  out[2] = hn::MulAdd(hn::Set(d, 4), sum34, sum12);
+  out[3] = hn::Add(hn::MulAdd(hn::Set(d, 8), difference34, difference12), v[5]);
+}
+
+// A vector of channels of one tile. Two of its six columns are those that the tile before ended with.
+struct TileColumns {
+  V columns[kTileIn][kTileIn];
+
+  HWY_INLINE void load(const float* const* in, std::ptrdiff_t at, std::ptrdiff_t step, int from) {
+    const D d;
+    for (int x = from; x < kTileIn; ++x) {
+      Six line;
+      HWY_UNROLL(6) for (int y = 0; y < kTileIn; ++y) line[y] = hn::LoadU(d, in[y] + at + x * step);
+      to_points(line, columns[x]);
+    }
+  }
+  HWY_INLINE void advance() {
+    HWY_UNROLL(6) for (int y = 0; y < kTileIn; ++y) {
+      columns[0][y] = columns[kTile][y];
+      columns[1][y] = columns[kTile + 1][y];
+    }
+  }
+  HWY_INLINE void store(float* HWY_RESTRICT out, std::ptrdiff_t point_step) const {
+    const D d;
+    for (int y = 0; y < kTileIn; ++y) {
+      Six line, points;
+      HWY_UNROLL(6) for (int x = 0; x < kTileIn; ++x) line[x] = columns[x][y];
+      to_points(line, points);
+      HWY_UNROLL(6) for (int x = 0; x < kTileIn; ++x) hn::Store(points[x], d, out + (y * kTileIn + x) * point_step);
+    }
+  }
+};
+
+inline void tiles_to_points(const float* const* in, const TileShape& shape, int first, int tiles, int channels, float* points) {
+  const std::ptrdiff_t point_step = static_cast<std::ptrdiff_t>(kBatch) * channels;
+  for (int c = 0; c < channels; c += kLanes) {
+    TileColumns tile;
+    for (int t = 0; t < tiles; ++t) {
+      if (t > 0) tile.advance();
+      tile.load(in, (first + t) * kTile * shape.in_step + c, shape.in_step, t > 0 ? kTileIn - kTile : 0);
+      tile.store(points + static_cast<std::ptrdiff_t>(t) * channels + c, point_step);
+    }
+  }
+}
+
+struct Tiles {
+  int first, count;
+};
+
+// A value at this point alone is the same value at all pixels of the tile.
+constexpr int kBiasPoint = kTileIn + 1;
+
+// The sums of one tile and a vector of channels become four rows of four pixels: store(y, x, value).
+template <typename Store>
+HWY_INLINE void tile_from_points(const float* HWY_RESTRICT sums, const Store& store) {
+  const D d;
+  constexpr std::ptrdiff_t kStep = static_cast<std::ptrdiff_t>(kBatch) * kBlock;
+  V rows[kTileIn][kTile];
+  HWY_UNROLL(6) for (int y = 0; y < kTileIn; ++y) {
+    Six line;
+    HWY_UNROLL(6) for (int x = 0; x < kTileIn; ++x) line[x] = hn::Load(d, sums + (y * kTileIn + x) * kStep);
+    from_points(line, rows[y]);
+  }
+  HWY_UNROLL(4) for (int x = 0; x < kTile; ++x) {
+    Six line;
+    V column[kTile];
+    HWY_UNROLL(6) for (int y = 0; y < kTileIn; ++y) line[y] = rows[y][x];
+    from_points(line, column);
+    HWY_UNROLL(4) for (int y = 0; y < kTile; ++y) store(y, x, column[y]);
+  }
+}
+
+HWY_INLINE void store_lanes(V value, int channels, float* out) {
+  const D d;
+  if (channels >= kLanes) return hn::StoreU(value, d, out);
+  HWY_ALIGN float all[kBlock];
+  hn::Store(value, d, all);
+  for (int c = 0; c < channels; ++c) out[c] = all[c];
+}
+
+// Where a block of channels goes, and what may not be overwritten there.
+struct TileOutput {
+  float* rows[kTile];
+  std::ptrdiff_t step;
+  int columns, row_count, channels;
+  V least;
+
+  HWY_INLINE void fill(const float* sums) const {
+    if (columns < kTile || row_count < kTile || channels < kLanes) return fill_part(sums);
+    tile_from_points(sums, [&](int y, int x, V value) HWY_ATTR { hn::StoreU(hn::Max(value, least), D(), rows[y] + x * step); });
+  }
+  HWY_NOINLINE void fill_part(const float* sums) const {
+    tile_from_points(sums, [&](int y, int x, V value) HWY_ATTR {
+      if (y < row_count && x < columns) store_lanes(hn::Max(value, least), channels, rows[y] + x * step);
+    });
+  }
+};
+
+// The block of output channels from `first` on.
+struct TileChannels {
+  int first, all;
+  bool relu;
+};
+
+inline void points_to_tiles(const TileChannels& to_channels, const TileShape& shape, Tiles tiles, const float* sums, float* const* out) {
+  const D d;
+  for (int j = 0; j < kVectors; ++j) {
+    const int channel = to_channels.first + j * kLanes, channels = to_channels.all - channel;
+    if (channels <= 0) return;
+    const V least = to_channels.relu ? hn::Zero(d) : hn::Set(d, -hwy::HighestValue<float>());
+    for (int t = 0; t < tiles.count; ++t) {
+      const int x = (tiles.first + t) * kTile;
+      TileOutput to{{}, shape.out_step, shape.pixels - x, shape.rows, channels, least};
+      for (int y = 0; y < shape.rows; ++y) to.rows[y] = out[y] + x * shape.out_step + channel;
+      to.fill(sums + t * kBlock + j * kLanes);
+    }
+  }
+}
+
+#endif
+
+}  // namespace HWY_NAMESPACE
+}  // namespace visq::nn
+HWY_AFTER_NAMESPACE();
+
+#endif
