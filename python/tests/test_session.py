@@ -166,11 +166,22 @@ def test_borrowed_arrays_are_held_while_they_are_read_and_not_longer():
         array, reference = watched(1)
         session.push(array, noise((64, 64), 2))
         del array
+        session._last.clear()  # pylint: disable=protected-access
         gc.collect()
         assert reference() is not None  # the next frame is compared with it
         session.close()
         gc.collect()
         assert reference() is None
+
+
+def test_copied_arrays_are_not_held():
+    with visq.Session(["motion"], threads=1, copy=True) as session:
+        array, reference = watched(1)
+        session.push(array, noise((64, 64), 2))
+        del array
+        gc.collect()
+        assert reference() is None
+        session.flush()
 
 
 def test_memory_that_is_used_again_is_refused_or_copied():

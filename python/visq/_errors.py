@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 import errno as _errno
+from typing import Optional
 
 
 class Error(Exception):
     """A call of the library failed. `errno` is the code that its C interface returned, as a positive number."""
 
-    errno: int = 0
+    errno: Optional[int] = None
 
 
 class InvalidArgument(Error, ValueError):

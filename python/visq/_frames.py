@@ -10,10 +10,11 @@ import dataclasses
 from typing import Any, Iterable, Optional, Sequence, Tuple, Union
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._errors import invalid
 
-Planes = Tuple[Sequence[np.ndarray], int, int, Tuple[int, int, int], str]  # what _core.Context.push takes
+Planes = Tuple[Sequence[NDArray[Any]], int, int, Tuple[int, int, int], str]  # what _core.Context.push takes
 
 YUV420P, YUV422P, YUV444P, YUV400P = 1, 2, 3, 4  # VmafPixelFormat
 PIXEL_FORMATS = {"420": YUV420P, "422": YUV422P, "444": YUV444P, "400": YUV400P}
@@ -50,7 +51,7 @@ class Format:
         return 0, _number("transfer", self.transfer, _TRANSFERS), _RANGES["full"]
 
 
-def native(samples: Any, name: str) -> np.ndarray:
+def native(samples: Any, name: str) -> NDArray[Any]:
     """An array of uint8, uint16, float32 or float64 in the machine's byte order."""
     array = np.asarray(samples)
     if array.dtype.kind not in "uf" or array.dtype.kind == "u" and array.dtype.itemsize > 2:
@@ -60,7 +61,7 @@ def native(samples: Any, name: str) -> np.ndarray:
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
-def _bits(array: np.ndarray, layout: Format, guess: bool, name: str) -> int:
+def _bits(array: NDArray[Any], layout: Format, guess: bool, name: str) -> int:
     if layout.bitdepth is not None:
         return layout.bitdepth
     if array.dtype == np.uint8:
@@ -114,7 +115,7 @@ class Clip:
     kept: bool
 
 
-def _array_clip(array: np.ndarray, name: str) -> Clip:
+def _array_clip(array: NDArray[Any], name: str) -> Clip:
     if array.ndim == 2 or array.ndim == 3 and array.shape[2] == 3:
         return Clip([array], True)
     if array.ndim == 3 or array.ndim == 4 and array.shape[3] in (1, 3):

@@ -7,6 +7,7 @@ import os
 from typing import Any, Iterator, Mapping, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._errors import invalid
 
@@ -24,7 +25,7 @@ def _json_number(value: float) -> Optional[float]:
     return value if math.isfinite(value) else None  # JSON has no infinities
 
 
-class Scores(Mapping[str, np.ndarray]):
+class Scores(Mapping[str, NDArray[Any]]):
     """Scores by name: scores["vmaf"] is an array with one value a frame, nan where a frame has none.
 
     frames      the numbers of the frames that were scored
@@ -33,7 +34,7 @@ class Scores(Mapping[str, np.ndarray]):
     version     of the library
     """
 
-    def __init__(self, frames: np.ndarray, columns: dict[str, np.ndarray], pooled: dict[str, Pooled], aggregate: dict[str, float],
+    def __init__(self, frames: NDArray[Any], columns: dict[str, NDArray[Any]], pooled: dict[str, Pooled], aggregate: dict[str, float],
                  version: str) -> None:
         self.frames = frames
         self.pooled = pooled
@@ -41,7 +42,7 @@ class Scores(Mapping[str, np.ndarray]):
         self.version = version
         self._columns = columns
 
-    def __getitem__(self, name: str) -> np.ndarray:
+    def __getitem__(self, name: str) -> NDArray[Any]:
         try:
             return self._columns[name]
         except KeyError:

@@ -2,9 +2,9 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Iterator, Optional, Union
+from typing import Any, Iterator, Optional, Sequence, Tuple, Union
 
-import numpy as np
+from numpy.typing import NDArray
 
 from . import _core, _frames, _log, _metrics
 from ._errors import invalid
@@ -43,7 +43,7 @@ class Session:
         self._lock = threading.Lock()  # frames are numbered in the order of their arrival
         self._pushed = 0
         self._given = 0  # frames whose scores new_scores() gave
-        self._last: dict[str, np.ndarray] = {}
+        self._last: dict[str, NDArray[Any]] = {}
         _metrics.register(self._context, metrics)
         _log.forward()
 
@@ -145,5 +145,5 @@ class Session:
         self.close()
 
 
-class FileFrame(tuple):
+class FileFrame(Tuple[Sequence[NDArray[Any]], int, int, Tuple[int, int, int]]):
     """A frame of a video file: planes, pixel format, bits and colour as the file has them."""

@@ -2,9 +2,9 @@
 from __future__ import annotations
 
 import os
-from typing import Iterator, Optional, Union
+from typing import Any, Iterator, Optional, Union
 
-import numpy as np
+from numpy.typing import NDArray
 
 from . import _core, _frames
 from ._errors import invalid
@@ -40,7 +40,7 @@ def file_frames(reader: _core.Reader) -> Iterator[FileFrame]:
 
 
 def read_video(path: Path, *, width: Optional[int] = None, height: Optional[int] = None, pixel_format: Union[str, int, None] = None,
-               bitdepth: Optional[int] = None) -> Iterator[tuple[np.ndarray, ...]]:
+               bitdepth: Optional[int] = None) -> Iterator[tuple[NDArray[Any], ...]]:
     """The frames of a file, each a tuple of planes: (Y, U, V), (Y,) or, of RGB files, (G, B, R).
 
     Reads mp4, mkv, webm, mov, png and whatever else libav opens, y4m, and raw samples when all of width, height,

@@ -5,6 +5,7 @@ import os
 from typing import Any, Mapping, Union
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import _core, _log
 from ._errors import invalid
@@ -45,7 +46,7 @@ class Session:
         """Where it runs: "CPU", "CUDA" ..."""
         return self._model.provider
 
-    def run(self, inputs: Union[Mapping[str, Any], Any, None] = None, **named: Any) -> dict[str, np.ndarray]:
+    def run(self, inputs: Union[Mapping[str, Any], Any, None] = None, **named: Any) -> dict[str, NDArray[Any]]:
         """Runs the model: run({"input": array}), run(input=array), or run(array) for a model with one input.
 
         Arrays become float32; float32 arrays without gaps are not copied. Returns every output by name.
@@ -60,7 +61,7 @@ class Session:
         return result
 
 
-def _float32(value: Any, name: str) -> np.ndarray:
+def _float32(value: Any, name: str) -> NDArray[Any]:
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
         raise invalid(f'input "{name}" holds {array.dtype}, which is no number')

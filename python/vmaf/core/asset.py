@@ -65,7 +65,8 @@ class Asset:
         return None
 
     def _size(self, side: str) -> Size:
-        return self._pair("width", "height", side)
+        size: Size = self._pair("width", "height", side)
+        return size
 
     def _one_of(self, key: str, value: str, allowed: list[str]) -> str:
         if value not in allowed:

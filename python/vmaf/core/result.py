@@ -7,6 +7,7 @@ from xml.dom import minidom
 from xml.etree import ElementTree
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .asset import Asset
 

@@ -1,9 +1,10 @@
 """Statistics of lists of scores."""
 from __future__ import annotations
 
-from typing import Iterable, Optional, Sequence
+from typing import Any, Iterable, Optional, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 class ListStats:
@@ -29,7 +30,7 @@ class ListStats:
         return float(np.abs(np.diff(my_list)).mean())
 
     @staticmethod
-    def moving_average(my_list: Sequence[float], n: int, type: str = "exponential", decay: float = -1) -> np.ndarray:  # pylint: disable=redefined-builtin
+    def moving_average(my_list: Sequence[float], n: int, type: str = "exponential", decay: float = -1) -> NDArray[Any]:  # pylint: disable=redefined-builtin
         """Over n scores, the latest first in a kernel that is flat ("simple") or rises from exp(decay) to 1; the first n
         values are that of frame n."""
         if type not in ("simple", "exponential"):
@@ -62,4 +63,4 @@ class ListStats:
 
     @staticmethod
     def print_moving_average_stats(my_list: Sequence[float], n: int, type: str = "exponential", decay: float = -1) -> None:  # pylint: disable=redefined-builtin
-        ListStats.print_stats(ListStats.moving_average(my_list, n, type, decay))
+        ListStats.print_stats(list(ListStats.moving_average(my_list, n, type, decay)))

@@ -1,0 +1,55 @@
+"""`pip install .`: what pip puts in place serves an interpreter that knows nothing of the build."""
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from matplotlib import image
+from support import ROOT, noise
+
+USER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import visq, vmaf.core.quality_runner
+scores = visq.score(sys.argv[2], sys.argv[3], ["vmaf", "psnr"])  # png: through the libav module
+with open("/proc/self/maps") as maps:
+    libraries = {line.split()[-1] for line in maps if "libvmaf.so" in line or "libvisq_av" in line}
+assert len(libraries) == 2 and all(path.startswith(sys.argv[1] + "/visq/lib/") for path in libraries), libraries
+assert visq._store.stores()[0].is_relative_to(sys.argv[1])
+print(visq.__version__, scores.pooled["vmaf"].mean)
+"""
+
+
+@pytest.fixture(name="installed", scope="module")
+def fixture_installed(tmp_path_factory):
+    """A folder that pip installed into, from a copy of the sources: pip writes beside them."""
+    sources, target = tmp_path_factory.mktemp("sources"), tmp_path_factory.mktemp("installed")
+    for name in ("pyproject.toml", "setup.py", "CMakeLists.txt", "docs/python.md"):
+        (sources / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, sources / name)
+    shutil.copytree(ROOT / "python", sources / "python")
+    environment = {**os.environ, "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    environment.pop("PYTHONPATH")
+    run = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-build-isolation", "--no-deps", "--target", target, sources],
+                         env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return target
+
+
+def test_it_scores(installed, tmp_path, command):
+    files = [tmp_path / "a.png", tmp_path / "b.png"]
+    for seed, file in enumerate(files):
+        image.imsave(file, np.stack([noise((96, 128), seed + c) for c in range(3)], axis=2))
+    run = subprocess.run([sys.executable, "-I", "-c", USER, installed, *files], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    version = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8").split("project(visq VERSION ")[1].split()[0]
+    assert run.stdout.split() == [version, str(command(*files)["pooled_metrics"]["vmaf"]["mean"])]
+
+
+def test_it_is_typed_and_has_no_links(installed):
+    for file in ("visq/py.typed", "visq/_core.pyi", "vmaf/py.typed"):
+        assert (installed / file).is_file()
+    assert not [path for path in installed.rglob("*") if path.is_symlink()]
+    assert [path.name for path in (installed / "visq/lib").glob("libvmaf*")] == ["libvmaf.so.3"]
