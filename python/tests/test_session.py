@@ -103,7 +103,7 @@ def test_python_runs_while_the_library_works():
     counter.start()
     with visq.Session(["vmaf"], threads=1, copy=True) as session:
         begin = time.monotonic()
-        for _ in range(3):
+        for _ in range(12):
             session.push(*frame)
         session.flush()
         end = time.monotonic()
