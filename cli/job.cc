@@ -42,6 +42,7 @@ Status skip(io::VideoReader& reader, std::uint64_t count, const std::string& nam
 
 // The clips in the formats in which they are compared.
 Status match(const Settings& settings, Reader& reference, std::vector<Reader>& distorted) {
+  if (reference == nullptr) return {};
   if (settings.common_depth) {
     unsigned bits = reference->info().bits;
     for (const Reader& reader : distorted) bits = std::max(bits, reader->info().bits);
@@ -57,7 +58,7 @@ Status match(const Settings& settings, Reader& reference, std::vector<Reader>& d
 void read_what_is_needed(Job& job) {
   const auto needs_chroma = [](const Clip& clip) { return vmaf_needs_chroma(clip.session.context()) != 0; };
   if (std::any_of(job.clips.begin(), job.clips.end(), needs_chroma)) return;
-  job.reference->read_luma_only();
+  if (job.reference != nullptr) job.reference->read_luma_only();
   for (const Clip& clip : job.clips) clip.reader->read_luma_only();
 }
 
@@ -86,6 +87,27 @@ void feed(Job& job, Clip& clip, VmafPicture* reference) {
   ++clip.frames;
 }
 
+// Reads the clip's next frame and scores it by itself.
+void feed_alone(Clip& clip) {
+  VmafPicture distorted{};
+  const auto more = clip.reader->read(&distorted);
+  if (!more) return end(clip, fail(kInputError, more.error().message));
+  if (!*more) return end(clip, {});
+  if (vmaf_read_picture(clip.session.context(), &distorted, static_cast<unsigned>(clip.frames)) != 0)
+    return end(clip, fail(kProcessingError, vmaf_last_error()));
+  ++clip.frames;
+}
+
+bool any_left(const Job& job) {
+  return std::any_of(job.clips.begin(), job.clips.end(), [](const Clip& c) { return !c.ended; });
+}
+
+bool step_alone(Job& job) {
+  for (Clip& clip : job.clips)
+    if (!clip.ended && !interrupted()) feed_alone(clip);
+  return any_left(job);
+}
+
 // The reference has no further frame: neither should the clips have one.
 void end_all(Job& job) {
   for (Clip& clip : job.clips) {
@@ -101,6 +123,7 @@ void end_all(Job& job) {
 
 // One frame of the reference, for every clip that still goes on; false at the end.
 bool step(Job& job) {
+  if (job.reference == nullptr) return step_alone(job);
   VmafPicture reference{};
   const auto more = job.reference->read(&reference);
   if (!more) {
@@ -115,7 +138,7 @@ bool step(Job& job) {
   for (Clip& clip : job.clips)
     if (!clip.ended && !interrupted()) feed(job, clip, &reference);
   vmaf_picture_unref(&reference);
-  return std::any_of(job.clips.begin(), job.clips.end(), [](const Clip& c) { return !c.ended; });
+  return any_left(job);
 }
 
 void finish(Clip& clip) {
@@ -134,13 +157,15 @@ void finish(Clip& clip) {
 
 Result<Readers> open_readers(const Settings& settings) {
   Readers readers;
-  VISQ_ASSIGN(readers.reference, open(settings.reference, settings));
+  if (!settings.no_reference) {
+    VISQ_ASSIGN(readers.reference, open(settings.reference, settings));
+  }
   for (const std::string& path : settings.distorted) {
     VISQ_ASSIGN(Reader reader, open(path, settings));
     readers.distorted.push_back(std::move(reader));
   }
   VISQ_TRY(match(settings, readers.reference, readers.distorted));
-  VISQ_TRY(skip(*readers.reference, settings.skip_reference, settings.reference));
+  if (readers.reference != nullptr) VISQ_TRY(skip(*readers.reference, settings.skip_reference, settings.reference));
   for (std::size_t i = 0; i < settings.distorted.size(); ++i)
     VISQ_TRY(skip(*readers.distorted[i], settings.skip_distorted, settings.distorted[i]));
   return readers;
@@ -178,8 +203,8 @@ std::uint64_t frames_done(const Job& job) {
 std::optional<std::uint64_t> expected_frames(const Job& job) {
   std::uint64_t sum = 0;
   for (const Clip& clip : job.clips) {
-    auto frames = job.reference->info().frames;
     const auto other = clip.reader->info().frames;
+    auto frames = job.reference == nullptr ? other : job.reference->info().frames;
     if (frames && other) frames = std::min(*frames, *other);
     if (!frames) frames = other;
     if (frames && job.settings.frame_count != 0) frames = std::min(*frames, job.settings.frame_count);

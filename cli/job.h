@@ -24,7 +24,7 @@ struct Clip {
 
 struct Job {
   const Settings& settings;
-  std::unique_ptr<io::VideoReader> reference;
+  std::unique_ptr<io::VideoReader> reference;  // nullptr with --no-reference
   std::vector<Clip> clips;
 };
 

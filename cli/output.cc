@@ -47,7 +47,7 @@ std::string named_object(const Clip& clip, const std::string& report) {
 }
 
 Result<std::string> all_clips(const Job& job) {
-  std::string out = fmt::format("{{\n  \"version\": {},\n  \"reference\": {},\n  \"clips\": [\n", quoted(vmaf_version()), quoted(job.settings.reference));
+  std::string out = fmt::format("{{\n  \"version\": {},\n  \"reference\": {},\n  \"clips\": [\n", quoted(vmaf_version()), job.reference == nullptr ? "null" : quoted(job.settings.reference));
   for (std::size_t i = 0; i < job.clips.size(); ++i) {
     VISQ_ASSIGN(const std::string report, text_of(job.clips[i], VMAF_OUTPUT_FORMAT_JSON));
     out += fmt::format("    {}{}\n", named_object(job.clips[i], report), i + 1 < job.clips.size() ? "," : "");

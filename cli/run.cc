@@ -25,6 +25,7 @@ std::uint64_t complete_frames(const Job& job) {
 Status no_frames(const Job& job) {
   VISQ_TRY(first_error(job));
   if (interrupted()) return fail(kInterrupted, "interrupted before the first frame was scored");
+  if (job.settings.no_reference) return fail(kInputError, fmt::format("{} has no frame", job.settings.distorted.front()));
   return fail(kInputError, fmt::format("{} and {} have no frame in common", job.settings.reference, job.settings.distorted.front()));
 }
 

@@ -45,6 +45,23 @@ int load_model(const ModelSpec& spec, const std::string& path, VmafModelConfig& 
   return code;
 }
 
+// The networks of learned metrics, where the user names none.
+struct Network {
+  const char *metric, *variable, *file;
+};
+constexpr Network kNetworks[] = {{"lpips", "VMAF_LPIPS_MODEL_PATH", "tiny/lpips_sq.onnx"}, {"saliency", "VMAF_SALIENCY_MODEL_PATH", "tiny/saliency_student_v2.onnx"}};
+
+Status find_network(const std::string& metric, OptionMap& options) {
+  for (const Network& network : kNetworks) {
+    const char* named = std::getenv(network.variable);
+    if (metric != network.metric || options.count("model_path") != 0 || (named != nullptr && *named != '\0')) continue;
+    const auto found = find_in_model_store(network.file);
+    if (!found) return fail(kModelError, fmt::format("metric {0} needs its model, and the model store has none: run ./setup, or name one with --feature {0}=model_path=FILE", metric));
+    options["model_path"] = *found;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Session> Session::open(const Settings& settings, unsigned side_by_side) {
@@ -60,6 +77,7 @@ Result<Session> Session::open(const Settings& settings, unsigned side_by_side) {
   VISQ_TRY(check(vmaf_set_output_precision(context, settings.precision), kUsageError));
   VISQ_TRY(check(vmaf_set_output_window(context, settings.window), kUsageError));
   for (const ModelSpec& spec : settings.models) VISQ_TRY(session.load(spec));
+  VISQ_TRY(use_tiny_models(context, settings.tiny));
   for (const FeatureSpec& feature : settings.features) VISQ_TRY(session.use(feature));
   return session;
 }
@@ -85,12 +103,7 @@ Status Session::load(const ModelSpec& spec) {
 
 Status Session::use(const FeatureSpec& feature) const {
   OptionMap options = feature.options;
-  const char* named = std::getenv("VMAF_LPIPS_MODEL_PATH");
-  if (feature.name == "lpips" && options.count("model_path") == 0 && (named == nullptr || *named == '\0')) {
-    const auto found = find_in_model_store("tiny/lpips_sq.onnx");
-    if (!found) return fail(kModelError, "metric lpips needs its model, and the model store has none: run ./setup, or name one with --feature lpips=model_path=FILE");
-    options["model_path"] = *found;
-  }
+  VISQ_TRY(find_network(feature.name, options));
   VmafFeatureDictionary* dict = dictionary(options);
   const int code = vmaf_use_feature(context_.get(), feature.name.c_str(), dict);
   if (code == 0) return {};

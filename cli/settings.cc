@@ -45,6 +45,7 @@ void add_input_options(CLI::App& app, Settings& s, Raw& raw) {
   app.add_option("--frame_cnt", s.frame_count, "score at most N frames")->group(group)->type_name("N");
   app.add_option("--frame_skip_ref", s.skip_reference, "skip the first N frames of the reference")->group(group)->type_name("N");
   app.add_option("--frame_skip_dist", s.skip_distorted, "skip the first N frames of the distorted video")->group(group)->type_name("N");
+  app.add_flag("--no_reference", s.no_reference, "score the distorted video by itself, with metrics and models that need no reference")->group(group);
   app.add_flag("--shortest", s.shortest, "a clip that ends before the other is no error")->group(group);
 }
 
@@ -59,6 +60,19 @@ void add_metric_options(CLI::App& app, Settings& s, Raw& raw) {
   app.add_option("--nflx_ctc", raw.nflx_ctc, "models and metrics of Netflix's common test conditions, v1.0")->group(group)->type_name("VERSION");
   app.add_flag("-n,--no_prediction", raw.no_prediction, "score the metrics only, no VMAF model")->group(group);
   app.add_option("--subsample", s.subsample, "score every N-th frame")->group(group)->type_name("N");
+}
+
+void add_learned_options(CLI::App& app, Settings& s) {
+  const char* group = "Learned models (tiny models and metrics such as lpips)";
+  app.add_option("--tiny_model", s.tiny.models, "tiny ONNX model, repeatable: a file, or an ID of the model store's registry")->group(group)->type_name("PATH|ID")->allow_extra_args(false);
+  app.add_option("--tiny_codec", s.tiny.codec, "codec of the distorted clip, for models that ask: libx264, hevc, ...")->group(group)->type_name("NAME");
+  app.add_option("--tiny_preset", s.tiny.preset, "preset of that codec: medium, p4, ... or a number from 0 (fastest) to 9")->group(group)->type_name("NAME");
+  app.add_option("--tiny_crf", s.tiny.crf, "its crf")->group(group)->type_name("N");
+  app.add_option("--tiny_quant", s.tiny.quant, "none, or int8: the quantised files")->group(group)->type_name("MODE");
+  app.add_option("--tiny_device", s.tiny.device, "where they run: auto, cpu, cuda, cuda:1, openvino, rocm, coreml, ...")->group(group)->type_name("DEVICE");
+  app.add_option("--tiny_threads", s.tiny.threads, "threads inside one run (default 0: within --threads)")->group(group)->type_name("N")->check(CLI::Range(0, 1024));
+  app.add_flag("--tiny_fp16", s.tiny.fp16, "float16 where model or device has it")->group(group);
+  app.add_flag("--tiny_model_verify", s.tiny.verify, "refuse models that the registry beside them does not list")->group(group);
 }
 
 void add_output_options(CLI::App& app, Settings& s, Raw& raw) {
@@ -161,7 +175,7 @@ Status read_models(const Raw& raw, Settings& s) {
       return fail(EINVAL, fmt::format("--model: two models are named \"{}\"; give one another name with :name=", spec.name));
     s.models.push_back(std::move(spec));
   }
-  if (s.models.empty() && !raw.no_prediction) {
+  if (s.models.empty() && !raw.no_prediction && !s.no_reference) {
     VISQ_ASSIGN(ModelSpec spec, parse_model_spec("version=vmaf_v0.6.1"));
     s.models.push_back(std::move(spec));
   }
@@ -193,7 +207,9 @@ std::string as_typed(const std::vector<std::string>& arguments) {
 }
 
 Status finish(Raw& raw, const std::vector<std::string>& arguments, Settings& s) {
-  if (s.reference.empty() || s.distorted.empty()) return fail(EINVAL, "a reference (-r) and a distorted video (-d) are needed");
+  if (s.no_reference && !s.reference.empty()) return fail(EINVAL, "--no-reference: there is a reference (-r); leave out one of the two");
+  if (s.no_reference && s.distorted.empty()) return fail(EINVAL, "a distorted video (-d) is needed");
+  if (!s.no_reference && (s.reference.empty() || s.distorted.empty())) return fail(EINVAL, "a reference (-r) and a distorted video (-d) are needed");
   const auto inputs = std::count(s.distorted.begin(), s.distorted.end(), "-") + (s.reference == "-" ? 1 : 0);
   if (inputs > 1) return fail(EINVAL, "only one of reference and distorted can be standard input");
   if (!raw.progress.empty() && raw.progress != "json") return fail(EINVAL, fmt::format("--progress: \"{}\" is not json", raw.progress));
@@ -207,10 +223,12 @@ Status finish(Raw& raw, const std::vector<std::string>& arguments, Settings& s) 
   if (!raw.nflx_ctc.empty()) VISQ_TRY(read_preset(nflx_ctc(raw.nflx_ctc), raw, s));
   VISQ_TRY(read_features(raw, s));
   VISQ_TRY(read_models(raw, s));
-  if (s.models.empty() && s.features.empty()) return fail(EINVAL, "nothing to score: --no_prediction needs at least one --feature");
+  if (s.models.empty() && s.features.empty() && s.tiny.models.empty())
+    return fail(EINVAL, fmt::format("nothing to score: {} needs at least one --feature or --tiny-model", s.no_reference ? "--no-reference" : "--no_prediction"));
   s.format = output_format(arguments, s.output);
   if (!s.curves.empty() && s.curves.size() != s.distorted.size())
     return fail(EINVAL, fmt::format("--curve is given {} times for {} distorted videos: once for each, in their order", s.curves.size(), s.distorted.size()));
+  if (s.no_reference && !s.report.empty()) return fail(EINVAL, "--report shows clips beside their reference: it cannot do without (--no-reference)");
   if (s.report == "-") return fail(EINVAL, "--report: the page is written to a file, not to standard output");
   s.command = as_typed(arguments);
   if (s.distorted.size() > 1 && !s.output.empty() && s.format != VMAF_OUTPUT_FORMAT_JSON)
@@ -232,6 +250,7 @@ Result<Parsed> parse_arguments(int argc, const char* const* argv) {
   app.get_formatter()->column_width(34);
   add_input_options(app, settings, raw);
   add_metric_options(app, settings, raw);
+  add_learned_options(app, settings);
   add_output_options(app, settings, raw);
   add_machine_options(app, settings, raw);
   add_inventory_options(app, raw);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/tiny_models.h"
 #include "io/reader.h"
 #include "libvmaf/libvmaf.h"
 
@@ -43,6 +44,8 @@ struct Settings {
   std::optional<io::RawFormat> raw;
   std::vector<ModelSpec> models;
   std::vector<FeatureSpec> features;
+  TinySettings tiny;
+  bool no_reference = false;  // the distorted clip is scored by itself
   std::string output;
   std::string report;   // of the HTML page
   std::vector<std::string> curves;  // the rate-quality curve of each distorted clip; empty: one for all

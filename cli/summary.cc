@@ -76,7 +76,8 @@ std::string many_clips(const Job& job) {
 }  // namespace
 
 std::string summary(const Job& job, double seconds) {
-  std::string text = fmt::format("reference  {} ({})\n", job.settings.reference, describe(job.reference->info()));
+  std::string text = job.reference == nullptr ? fmt::format("no reference ({})\n", describe(job.clips.front().reader->info()))
+                                              : fmt::format("reference  {} ({})\n", job.settings.reference, describe(job.reference->info()));
   std::uint64_t frames = 0;
   for (const Clip& clip : job.clips) {
     frames += clip.complete;

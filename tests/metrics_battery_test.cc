@@ -82,16 +82,17 @@ class MetricBattery : public testing::TestWithParam<const Descriptor*> {
   const Descriptor& metric() const { return *GetParam(); }
 
   void SetUp() override {
-    if (metric().name != "lpips") return;
-    const std::string model = VISQ_SOURCE_DIR "/models/store/tiny/lpips_sq.onnx";
-    setenv("VMAF_LPIPS_MODEL_PATH", model.c_str(), 1);
+    const bool lpips = metric().name == "lpips";
+    if (!lpips && metric().name != "saliency") return;
+    const std::string model = std::string(VISQ_SOURCE_DIR "/models/store/tiny/") + (lpips ? "lpips_sq.onnx" : "saliency_student_v2.onnx");
+    setenv(lpips ? "VMAF_LPIPS_MODEL_PATH" : "VMAF_SALIENCY_MODEL_PATH", model.c_str(), 1);
     const auto options = Options::parse(metric().name, metric().options, {});
     ASSERT_TRUE(options) << options.error().message;
     const auto made = metric().create(*options, {});
     if (made) return;
     if (shared_is_required()) FAIL() << made.error().message;
     if (made.error().code == ENOSYS) GTEST_SKIP() << "this build has no ONNX Runtime";
-    if (!std::filesystem::exists(model)) GTEST_SKIP() << "needs the LPIPS model, which ./setup could not get";
+    if (!std::filesystem::exists(model)) GTEST_SKIP() << "needs the model, which ./setup could not get";
     FAIL() << made.error().message;
   }
 

@@ -196,6 +196,41 @@ const VmafTensorInfo *vmaf_dnn_session_output(VmafDnnSession *sess, size_t posit
 typedef void (*VmafTensorCallback)(void *user, const VmafTensorInfo *info, const float *data);
 int vmaf_dnn_session_run_all(VmafDnnSession *sess, const VmafDnnInput *inputs, size_t n_inputs,
                              VmafTensorCallback callback, void *user);
+/* ---- learned models of a context ----
+ *
+ * How learned metrics (lpips, ...) and tiny models run that are added after these calls. -ENOSYS in a build
+ * without a runtime. */
+
+/* Device, device index, threads inside one run (0: the metric's choice, within the context's threads) and
+ * float16. NULL restores the defaults. */
+int vmaf_set_dnn_config(VmafContext *vmaf, const VmafDnnConfig *cfg);
+
+/* "int8" runs STEM.int8.onnx instead of STEM.onnx, and fails where it is absent; "none" or NULL does not. */
+int vmaf_set_dnn_quant(VmafContext *vmaf, const char *mode);
+
+/* Not 0: a model that no registry.json beside it lists is -EKEYREJECTED. */
+int vmaf_set_dnn_verify(VmafContext *vmaf, int required);
+
+/* How the distorted clip was encoded, for tiny models with a codec input: "libx264" (or h264, x264, ...),
+ * "medium" or a number, and the crf. NULL, NULL and NAN: unknown. What a model does not know fails when it
+ * is added, with -EINVAL and a list of what it knows. */
+int vmaf_set_tiny_codec(VmafContext *vmaf, const char *codec, const char *preset, double crf);
+
+/* The ONNX files of the tiny models of the context, by position; NULL past the last. */
+typedef struct VmafTinyModelInfo {
+  const char *name;   /* of the file's model */
+  const char *feature; /* the score that it takes part in: its name, or its ensemble's */
+  const char *file, *sha256;
+  const char *device;  /* "CPU", "CUDA", ... */
+  const char *scaler;  /* who standardises the features: "graph", "host", "none" */
+  const char *encoder; /* the slot of its codec input; "" when that is all zeros; NULL without such an input */
+  double preset_norm, crf_norm;
+} VmafTinyModelInfo;
+const VmafTinyModelInfo *vmaf_tiny_model_info(VmafContext *vmaf, unsigned position);
+
+/* vmaf_read_pictures for metrics and models that need no reference; the others make it -EINVAL. The picture
+ * is given up. The end of the clip is vmaf_read_pictures(vmaf, NULL, NULL, 0) here, too. */
+int vmaf_read_picture(VmafContext *vmaf, VmafPicture *dist, unsigned index);
 
 #ifdef __cplusplus
 }

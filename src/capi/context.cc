@@ -39,6 +39,14 @@ int read_pair(VmafContext& context, VmafPicture* ref, VmafPicture* dist, unsigne
   return finish(context.engine.push(*std::move(reference), *std::move(distorted), index));
 }
 
+int read_alone(VmafContext& context, VmafPicture* dist, unsigned index) {
+  auto distorted = picture_of(dist);
+  release(dist);
+  if (!distorted) return report(distorted.error());
+  note_time(context);
+  return finish(context.engine.push(nullptr, *std::move(distorted), index));
+}
+
 int end_clip(VmafContext& context) {
   const Status status = context.engine.flush();
   note_time(context);
@@ -89,6 +97,14 @@ int vmaf_read_pictures(VmafContext* vmaf, VmafPicture* ref, VmafPicture* dist, u
     return report(EINVAL, "vmaf_read_pictures needs a context and two pictures, or none at the end");
   }
   return guarded([&] { return read_pair(*vmaf, ref, dist, index); });
+}
+
+int vmaf_read_picture(VmafContext* vmaf, VmafPicture* dist, unsigned index) {
+  if (vmaf == nullptr || dist == nullptr) {
+    release(dist);
+    return report(EINVAL, "vmaf_read_picture needs a context and a picture");
+  }
+  return guarded([&] { return read_alone(*vmaf, dist, index); });
 }
 
 int vmaf_preallocate_pictures(VmafContext* vmaf, VmafPictureConfiguration cfg) {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,7 +12,7 @@
 
 #include "capi/picture_pool.h"
 #include "engine/engine.h"
-#include "libvmaf/libvmaf.h"
+#include "libvmaf/visq.h"
 
 struct VmafContext {
   explicit VmafContext(visq::EngineConfig config) : engine(std::move(config)) {}
@@ -20,6 +21,8 @@ struct VmafContext {
   int output_digits = 0;
   unsigned output_window = 0;
   bool output_partial = false;
+  visq::CodecContext codec;  // of tiny models that are added from now on
+  std::deque<VmafTinyModelInfo> tiny_infos;  // what they point into is the engine's models'
   std::mutex predictions;  // one prediction at a time: they store what they compute
   std::map<std::string, std::uint64_t> model_ids;  // which model a name belongs to; guarded by it
 

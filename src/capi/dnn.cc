@@ -5,17 +5,17 @@
 
 #include <fmt/format.h>
 
+#include "capi/dnn.h"
 #include "capi/log.h"
 #include "color/rgb.h"
-#include "dnn/model_file.h"
 #include "dnn/plane_filter.h"
-#include "dnn/session.h"
+#include "dnn/loader.h"
 #include "dnn/signature.h"
 #include "libvmaf/visq.h"
 
 struct VmafDnnSession {
-  explicit VmafDnnSession(std::shared_ptr<const visq::Session> opened)
-      : session(std::move(opened)), inputs(describe(session->inputs())), outputs(describe(session->outputs())) {}
+  explicit VmafDnnSession(visq::LoadedModel opened)
+      : model(std::move(opened)), inputs(describe(model.session->inputs())), outputs(describe(model.session->outputs())) {}
 
   static std::vector<VmafTensorInfo> describe(const std::vector<visq::TensorInfo>& tensors) {
     std::vector<VmafTensorInfo> list;
@@ -23,25 +23,32 @@ struct VmafDnnSession {
     return list;
   }
 
-  std::shared_ptr<const visq::Session> session;
+  visq::LoadedModel model;
   std::vector<VmafTensorInfo> inputs, outputs;
 };
 
 namespace visq::capi {
-namespace {
 
 int disabled() { return report(ENOSYS, "DNN disabled: this build has no ONNX Runtime"); }
 
-Result<std::shared_ptr<const visq::Session>> open(const std::string& path, const VmafDnnConfig& config) {
+Status apply(const VmafDnnConfig& config, Inference& inference) {
   if (config.device < VMAF_DNN_DEVICE_AUTO || config.device > VMAF_DNN_DEVICE_OPENVINO_GPU)
     return fail(EINVAL, fmt::format("there is no device {}", static_cast<int>(config.device)));
   if (config.threads < 0 || config.threads > 1024 || config.device_index < 0)
     return fail(EINVAL, "a session has 0 to 1024 threads and a device index of 0 or more");
-  VISQ_ASSIGN(ModelFile file, open_model_file(path, rules_from_environment()));
-  const bool smoke = file.smoke;
-  VISQ_ASSIGN(auto session, visq::Session::open(std::move(file), {static_cast<Device>(config.device), config.device_index, config.threads}));
-  if (smoke) make_log().warning(fmt::format("model {} is a placeholder: its output means nothing", path));
-  return session;
+  inference.device = static_cast<Device>(config.device);
+  inference.device_index = config.device_index;
+  inference.threads = config.threads;
+  inference.half = config.fp16_io;
+  return {};
+}
+
+namespace {
+
+Result<LoadedModel> open(const std::string& path, const VmafDnnConfig& config) {
+  Inference inference;
+  VISQ_TRY(apply(config, inference));
+  return load_model(path, inference, make_log());
 }
 
 // The tensor of that name, or the one at that position.
@@ -110,8 +117,8 @@ Status run(const visq::Session& session, std::span<const VmafDnnInput> inputs, s
 }
 
 Status run_all(const VmafDnnSession& session, std::span<const VmafDnnInput> inputs, VmafTensorCallback callback, void* user) {
-  VISQ_ASSIGN(const auto bound, bind_inputs(*session.session, inputs));
-  VISQ_ASSIGN(const auto results, session.session->run(bound, {}));
+  VISQ_ASSIGN(const auto bound, bind_inputs(*session.model.session, inputs));
+  VISQ_ASSIGN(const auto results, session.model.session->run(bound, {}));
   for (std::size_t i = 0; i < results.size(); ++i) {
     const VmafTensorInfo info{session.outputs[i].name, results[i].shape.data(), results[i].shape.size()};
     callback(user, &info, results[i].data.data());
@@ -130,7 +137,7 @@ Status run_plane(VmafDnnSession* session, const T* in, std::size_t in_stride, in
       out_stride < row || in_stride % sizeof(T) != 0 || out_stride % sizeof(T) != 0)
     return fail(EINVAL, "a plane to filter needs a session, samples, sides of 1 to 32768 and strides of at least a row");
   const auto elements = [](std::size_t bytes) { return static_cast<std::ptrdiff_t>(bytes / sizeof(T)); };
-  return filter_plane<T>(*session->session, PlaneView<const T>{in, elements(in_stride), w, h}, bits,
+  return filter_plane<T>(session->model, PlaneView<const T>{in, elements(in_stride), w, h}, bits,
                          PlaneView<T>{out, elements(out_stride), w, h});
 }
 
@@ -144,18 +151,14 @@ extern "C" {
 
 int vmaf_dnn_available(void) { return visq::Session::available() ? 1 : 0; }
 
-int vmaf_use_tiny_model(VmafContext*, const char*, const VmafDnnConfig*) {
-  return report(ENOSYS, "tiny models cannot be added to a context in this version");
-}
-
 int vmaf_dnn_session_open(VmafDnnSession** out, const char* onnx_path, const VmafDnnConfig* cfg) {
   if (out != nullptr) *out = nullptr;
   if (!visq::Session::available()) return disabled();
   if (out == nullptr || onnx_path == nullptr) return report(EINVAL, "a session needs a place and the path of a model");
   return guarded([&] {
-    auto session = open(onnx_path, cfg == nullptr ? VmafDnnConfig{} : *cfg);
-    if (!session) return report(session.error());
-    *out = new VmafDnnSession(*std::move(session));
+    auto model = open(onnx_path, cfg == nullptr ? VmafDnnConfig{} : *cfg);
+    if (!model) return report(model.error());
+    *out = new VmafDnnSession(*std::move(model));
     return 0;
   });
 }
@@ -163,7 +166,7 @@ int vmaf_dnn_session_open(VmafDnnSession** out, const char* onnx_path, const Vma
 int vmaf_dnn_session_run(VmafDnnSession* sess, const VmafDnnInput* inputs, size_t n_inputs, VmafDnnOutput* outputs, size_t n_outputs) {
   if (!visq::Session::available()) return disabled();
   if (sess == nullptr || inputs == nullptr || outputs == nullptr) return report(EINVAL, "a run needs a session, inputs and outputs");
-  return guarded([&] { return finish(run(*sess->session, {inputs, n_inputs}, {outputs, n_outputs})); });
+  return guarded([&] { return finish(run(*sess->model.session, {inputs, n_inputs}, {outputs, n_outputs})); });
 }
 
 const VmafTensorInfo* vmaf_dnn_session_input(VmafDnnSession* sess, size_t position) {
@@ -194,7 +197,7 @@ int vmaf_dnn_session_run_plane16(VmafDnnSession* sess, const uint16_t* in, size_
 
 void vmaf_dnn_session_close(VmafDnnSession* sess) { delete sess; }
 
-const char* vmaf_dnn_session_attached_ep(VmafDnnSession* sess) { return sess == nullptr ? nullptr : sess->session->provider().c_str(); }
+const char* vmaf_dnn_session_attached_ep(VmafDnnSession* sess) { return sess == nullptr ? nullptr : sess->model.session->provider().c_str(); }
 
 int vmaf_dnn_verify_signature(const char* onnx_path, const char* registry_path) {
   if (!visq::Session::available()) return disabled();

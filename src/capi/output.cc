@@ -19,10 +19,23 @@ double frames_per_second(VmafContext& context) {
   return elapsed.count() > 0 ? context.engine.frames_done() / elapsed.count() : 0;
 }
 
+ReportModel report_model(const TinyModel& model, const TinyModelFile& file) {
+  ReportModel out{file.name, file.name == model.name() ? "" : model.name(), file.path, file.sha256, file.device, std::string(name_of(file.scaler)), std::nullopt};
+  if (file.codec) out.codec = {file.codec->encoder, file.codec->preset_norm, file.codec->crf_norm};
+  return out;
+}
+
+std::vector<ReportModel> report_models(const VmafContext& context) {
+  std::vector<ReportModel> list;
+  for (const auto& model : context.engine.tiny_models())
+    for (const TinyModelFile& file : model->files()) list.push_back(report_model(*model, file));
+  return list;
+}
+
 ReportInput report_input(VmafContext& context) {
   const PictureFormat format = context.engine.format();
   return {vmaf_version(), format.width, format.height, frames_per_second(context), context.engine.table(),
-          context.engine.config().subsample, context.output_digits, context.output_window, context.output_partial, environment()};
+          context.engine.config().subsample, context.output_digits, context.output_window, context.output_partial, environment(), report_models(context)};
 }
 
 Result<ReportFormat> format_of(VmafOutputFormat format) {

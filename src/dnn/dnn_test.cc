@@ -220,6 +220,8 @@ std::shared_ptr<const Session> session_of(const std::string& bytes) {
   return session ? *session : nullptr;
 }
 
+LoadedModel loaded(std::shared_ptr<const Session> session) { return {std::move(session), "model", "", false, false, std::nullopt}; }
+
 TEST(Session, RunsAndDescribesItself) {
   const auto session = session_of(relu());
   EXPECT_EQ(session->provider(), "CPU");
@@ -280,20 +282,20 @@ TEST(Session, TheRuntimesReasonComesBack) {
 TEST(PlaneFilter, ScalesRoundsAndClamps) {
   const auto identity = session_of(unary_model("Identity", {1, 1, -1, -1}));
   std::vector<std::uint16_t> in{0, 1, 511, 1023, 7, 9}, out(6);
-  ASSERT_TRUE((filter_plane<std::uint16_t>(*identity, {in.data(), 3, 3, 2}, 10, {out.data(), 3, 3, 2})));
+  ASSERT_TRUE((filter_plane<std::uint16_t>(loaded(identity), {in.data(), 3, 3, 2}, 10, {out.data(), 3, 3, 2})));
   EXPECT_EQ(out, in);
   const auto negative = session_of(unary_model("Neg", {1, 1, -1, -1}));
   std::vector<std::uint8_t> in8{0, 100, 255}, out8{9, 9, 9};
-  ASSERT_TRUE((filter_plane<std::uint8_t>(*negative, {in8.data(), 3, 3, 1}, 8, {out8.data(), 3, 3, 1})));
+  ASSERT_TRUE((filter_plane<std::uint8_t>(loaded(negative), {in8.data(), 3, 3, 1}, 8, {out8.data(), 3, 3, 1})));
   EXPECT_EQ(out8, (std::vector<std::uint8_t>{0, 0, 0}));
 }
 
 TEST(PlaneFilter, RefusesOtherModelsAndSizes) {
   std::vector<std::uint8_t> plane(16);
-  const auto error = [&](const Session& session) { return filter_plane<std::uint8_t>(session, {plane.data(), 4, 4, 4}, 8, {plane.data(), 4, 4, 4}).error().code; };
-  EXPECT_EQ(error(*session_of(unary_model("Relu", {1, 3, -1, -1}))), ENOTSUP);
-  EXPECT_EQ(error(*session_of(unary_model("Relu", {-1, -1}))), ENOTSUP);
-  EXPECT_EQ(error(*session_of(unary_model("Relu", {1, 1, 8, 8}))), ERANGE);
+  const auto error = [&](const std::shared_ptr<const Session>& session) { return filter_plane<std::uint8_t>(loaded(session), {plane.data(), 4, 4, 4}, 8, {plane.data(), 4, 4, 4}).error().code; };
+  EXPECT_EQ(error(session_of(unary_model("Relu", {1, 3, -1, -1}))), ENOTSUP);
+  EXPECT_EQ(error(session_of(unary_model("Relu", {-1, -1}))), ENOTSUP);
+  EXPECT_EQ(error(session_of(unary_model("Relu", {1, 1, 8, 8}))), ERANGE);
 }
 
 TEST(SharedModels, OpenOrSayWhyNot) {

@@ -7,19 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "base/inference.h"
 #include "base/result.h"
 #include "dnn/model_file.h"
 
 namespace visq {
-
-// The values are those of VmafDnnDevice.
-enum class Device { automatic, cpu, cuda, openvino, rocm, coreml, coreml_ane, coreml_gpu, coreml_cpu, openvino_npu, openvino_cpu, openvino_gpu };
-
-struct SessionConfig {
-  Device device = Device::automatic;
-  int device_index = 0;
-  int threads = 1;  // inside one run
-};
 
 // Dimensions that the graph leaves open are -1.
 struct TensorInfo {
@@ -40,16 +32,19 @@ struct OutputTensor {
 
 class Session {
  public:
-  // -ENOSYS in a build without a runtime; -ENODEV for a device that is not there; -EIO when the
-  // runtime refuses the model, with its reason.
-  static Result<std::shared_ptr<const Session>> open(ModelFile model, const SessionConfig& config);
+  // Of `settings`: device, threads (0 is one) and half. -ENOSYS in a build without a runtime; -ENODEV
+  // for a device that is not there; -ENOTSUP for tensors that are not float32 (or float16, with
+  // half); -EIO when the runtime refuses the model, with its reason.
+  static Result<std::shared_ptr<const Session>> open(ModelFile model, const Inference& settings);
   static bool available();
   static std::string runtime();  // "ONNX Runtime 1.24.3"; "" in a build without one
+  static bool accelerated();  // the runtime has more for Device::automatic than the CPU
 
   virtual ~Session() = default;
   virtual const std::vector<TensorInfo>& inputs() const = 0;
   virtual const std::vector<TensorInfo>& outputs() const = 0;
   virtual const std::string& provider() const = 0;  // "CPU", "CUDA", ...
+  virtual bool half() const = 0;                    // float16 takes part
 
   // All inputs once; the outputs with these names, or all of them when none is named. Any thread.
   virtual Result<std::vector<OutputTensor>> run(std::span<const InputTensor> inputs, std::span<const std::string> outputs) const = 0;

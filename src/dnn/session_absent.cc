@@ -9,7 +9,9 @@ bool Session::available() { return false; }
 
 std::string Session::runtime() { return ""; }
 
-Result<std::shared_ptr<const Session>> Session::open(ModelFile, const SessionConfig&) {
+bool Session::accelerated() { return false; }
+
+Result<std::shared_ptr<const Session>> Session::open(ModelFile, const Inference&) {
   return fail(ENOSYS, "DNN disabled: this build has no ONNX Runtime");
 }
 

@@ -6,18 +6,9 @@
 #include <fmt/format.h>
 
 #include "color/ycbcr.h"
+#include "engine/instance.h"
 
 namespace visq {
-
-// A metric with its options, and the columns of its features.
-struct Engine::Instance {
-  const Descriptor* descriptor = nullptr;
-  OptionStrings given;
-  std::string key;  // what makes two registrations the same instance
-  std::unique_ptr<Metric> metric;
-  std::vector<std::size_t> columns;
-  std::size_t number = 0;
-};
 
 // A frame on its way through the metrics.
 struct Engine::Flight {
@@ -123,15 +114,19 @@ Status Engine::register_instance(const Descriptor& descriptor, const OptionStrin
     if (instance->given == (*same)->given) return {};
     VISQ_ASSIGN(options, Options::parse(descriptor.name, descriptor.options, instance->given));
   }
-  const Environment environment{static_cast<int>(std::max(1u, config_.threads)), config_.log};
+  const Environment environment{static_cast<int>(std::max(1u, config_.threads)), config_.log, inference_};
   VISQ_ASSIGN(instance->metric, descriptor.create(options, environment));
-  for (const FeatureInfo& feature : descriptor.features)
-    instance->columns.push_back(table_.column(column_of(descriptor, feature, options)));
+  add_columns(*instance, options);
   instance->number = same == instances_.end() ? instances_.size() : (*same)->number;
   if (same == instances_.end()) instances_.push_back(std::move(instance));
   else *same = std::move(instance);
   note_needs();
   return {};
+}
+
+void Engine::add_columns(Instance& instance, const Options& options) {
+  for (const FeatureInfo& feature : instance.descriptor->features)
+    instance.columns.push_back(table_.column(column_of(*instance.descriptor, feature, options)));
 }
 
 // What the metrics, as they are registered now, need of the clip.
@@ -180,6 +175,10 @@ Status Engine::push(PicturePtr ref, PicturePtr dist, unsigned index) {
   if (flushed()) return fail(EINVAL, fmt::format("frame {} came after the end of the clip was announced", index));
   if (index >= ScoreTable::kMaxFrames)
     return fail(EINVAL, fmt::format("frame index {} is too large: a clip has at most {} frames", index, ScoreTable::kMaxFrames));
+  if (ref == nullptr) {
+    VISQ_TRY(check_reference(index));
+    ref = dist;
+  }
   VISQ_TRY(check(*ref, *dist, index));
   if (!started()) VISQ_TRY(start(*ref));
   VISQ_ASSIGN(const std::shared_ptr<Flight> flight, take_off(std::move(ref), std::move(dist), index));
@@ -284,6 +283,7 @@ void Engine::derive(unsigned index) {
     if (status) status = scores.status;
     if (!status) note_error(index, std::move(status).error());
   }
+  if (Status status = attempt([&] { return score_tiny_models(index); }); !status) note_error(index, std::move(status).error());
 }
 
 // What is left when no more frames will come.

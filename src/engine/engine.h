@@ -20,6 +20,7 @@
 #include "base/thread_pool.h"
 #include "collect/table.h"
 #include "extract/metric.h"
+#include "models/tiny_model.h"
 
 namespace visq {
 
@@ -40,8 +41,17 @@ class Engine {
   // options that leave the feature names alone extends that one.
   Status use(const Descriptor& descriptor, const OptionStrings& options);
 
+  // Adds a tiny model, before the first frame, and the metrics whose features it asks for. Its scores are
+  // columns of the table, as soon as what they are made of is final.
+  Status use(std::shared_ptr<const TinyModel> model);
+  const std::vector<std::shared_ptr<const TinyModel>>& tiny_models() const { return tiny_models_; }
+
+  // How learned metrics run that are registered from now on.
+  void set_inference(const Inference& inference) { inference_ = inference; }
+  const Inference& inference() const { return inference_; }
+
   // Takes a pair; waits while too many are in flight. An error of an earlier frame is returned
-  // here; the scores that were finished stay.
+  // here; the scores that were finished stay. `ref` may be nullptr where nothing needs it.
   Status push(PicturePtr ref, PicturePtr dist, unsigned index);
 
   // The clip has ended: waits, derives what is left, aggregates. No push after it.
@@ -71,11 +81,19 @@ class Engine {
  private:
   struct Instance;
   struct Flight;
+  struct FeatureReader;
   class TableScores;
   class TableReader;
 
   Status register_instance(const Descriptor& descriptor, const OptionStrings& options);
   void note_needs();
+  void add_columns(Instance& instance, const Options& options);
+  Status register_pictures(const std::shared_ptr<const TinyModel>& model);
+  Status register_features(const std::shared_ptr<const TinyModel>& model);
+  Result<std::size_t> feature_column(const TinyModel& model, const std::string& name);
+  Status check_reference(unsigned index) const;
+  Status score_tiny_models(unsigned index);
+  Status score_row(const FeatureReader& reader, unsigned index);
   Status start(const Picture& picture);
   Status check(const Picture& ref, const Picture& dist, unsigned index) const;
   Result<std::shared_ptr<Flight>> take_off(PicturePtr ref, PicturePtr dist, unsigned index);
@@ -97,7 +115,10 @@ class Engine {
   unsigned distorted_window_ = 0;     // the longest of those that read the distorted clip's, too
   std::atomic<const Descriptor*> chroma_reader_ = nullptr;  // a metric that reads chroma
   ScoreTable table_;
+  Inference inference_;
   std::vector<std::unique_ptr<Instance>> instances_;
+  std::vector<std::shared_ptr<const TinyModel>> tiny_models_;
+  std::vector<FeatureReader> feature_readers_;  // the tiny models that read the table
   std::vector<std::vector<Scratch>> scratch_;  // one a worker and instance
 
   mutable std::mutex mutex_;  // guards what follows

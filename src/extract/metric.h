@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/inference.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "base/scratch.h"
@@ -84,6 +85,9 @@ class Metric {
   virtual Status prepare(const PictureFormat&) { return {}; }
   virtual Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const = 0;
 
+  // Without one, a clip can be scored by itself; frame.ref is the distorted picture then.
+  virtual bool needs_reference() const { return true; }
+
   // How many previous frames extract wants (with the options given), and whether of the distorted
   // clip, too: what nobody reads is not kept.
   virtual int window() const { return 0; }
@@ -106,6 +110,7 @@ class Metric {
 struct Environment {
   int threads = 1;  // the thread budget of the context, inference included
   Log log;
+  Inference inference;  // of learned metrics
 };
 
 struct Descriptor {

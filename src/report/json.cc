@@ -68,6 +68,35 @@ std::string environment_text(const ReportEnvironment& e) {
                      quoted(e.library), runtime, quoted(e.cpu), quoted(e.cpu_target));
 }
 
+std::string codec_text(const ReportModel::Codec& codec) {
+  return fmt::format("{{ \"encoder\": {}, \"preset_norm\": {}, \"crf_norm\": {} }}", codec.encoder.empty() ? "null" : quoted(codec.encoder),
+                     value_text(codec.preset_norm, -1), value_text(codec.crf_norm, -1));
+}
+
+std::string model_text(const ReportModel& model) {
+  std::string out = "{\n";
+  Lines lines(out, "      ");
+  lines.add(fmt::format("\"name\": {}", quoted(model.name)));
+  if (!model.ensemble.empty()) lines.add(fmt::format("\"ensemble\": {}", quoted(model.ensemble)));
+  lines.add(fmt::format("\"file\": {}", quoted(model.file)));
+  lines.add(fmt::format("\"sha256\": {}", quoted(model.sha256)));
+  lines.add(fmt::format("\"device\": {}", quoted(model.device)));
+  lines.add(fmt::format("\"scaler\": {}", quoted(model.scaler)));
+  lines.add(fmt::format("\"codec\": {}", model.codec ? codec_text(*model.codec) : "null"));
+  lines.end();
+  return out + "    }";
+}
+
+// Only where there are any: readers of libvmaf's reports need not know of it.
+std::string models_text(const ReportInput& in) {
+  if (in.tiny_models.empty()) return "";
+  std::string out = ",\n  \"tiny_models\": [\n";
+  Lines models(out, "    ");
+  for (const ReportModel& model : in.tiny_models) models.add(model_text(model));
+  models.end();
+  return out + "  ]";
+}
+
 }  // namespace
 
 std::string json_report(const ReportInput& in) {
@@ -87,7 +116,7 @@ std::string json_report(const ReportInput& in) {
   for (const auto& [name, value] : in.table.aggregates())
     aggregates.add(fmt::format("{}: {}", quoted(name), value_text(value, in.digits)));
   aggregates.end();
-  return out + "  },\n  \"environment\": " + environment_text(in.environment) + "\n}\n";
+  return out + "  },\n  \"environment\": " + environment_text(in.environment) + models_text(in) + "\n}\n";
 }
 
 }  // namespace visq

@@ -23,6 +23,16 @@ struct ReportEnvironment {
   std::string cpu_target;  // the instruction set that the kernels ran on
 };
 
+// A learned model that took part: what is needed to have its score again.
+struct ReportModel {
+  std::string name, ensemble, file, sha256, device, scaler;  // ensemble: whose member it is; may be empty
+  struct Codec {
+    std::string encoder;  // empty: the model's codec input is all zeros
+    double preset_norm = 0, crf_norm = 0;
+  };
+  std::optional<Codec> codec;  // of models with a codec input
+};
+
 struct ReportInput {
   std::string version;
   int width = 0, height = 0;
@@ -33,6 +43,7 @@ struct ReportInput {
   unsigned window = 0;   // frames of the moving mean whose worst is reported; 0: none
   bool partial = false;  // scoring ended before the clip
   ReportEnvironment environment = {};  // in JSON, after everything that libvmaf writes
+  std::vector<ReportModel> tiny_models = {};
 };
 
 inline constexpr std::array<int, 4> kReportPercentiles{1, 5, 10, 50};

@@ -83,6 +83,10 @@ static void check_additions(void) {
   FIELD(VmafPooledScore, percentile_10, 64); FIELD(VmafPooledScore, percentile_50, 72);
   FIELD(VmafPooledScore, min_frame, 80); FIELD(VmafPooledScore, max_frame, 84); FIELD(VmafPooledScore, lower_is_better, 88);
   FIELD(VmafPooledScore, window_frames, 92); FIELD(VmafPooledScore, window_first_frame, 96); FIELD(VmafPooledScore, window_mean, 104);
+  CHECK(sizeof(VmafTinyModelInfo), 72);
+  FIELD(VmafTinyModelInfo, name, 0); FIELD(VmafTinyModelInfo, feature, 8); FIELD(VmafTinyModelInfo, file, 16);
+  FIELD(VmafTinyModelInfo, sha256, 24); FIELD(VmafTinyModelInfo, device, 32); FIELD(VmafTinyModelInfo, scaler, 40);
+  FIELD(VmafTinyModelInfo, encoder, 48); FIELD(VmafTinyModelInfo, preset_norm, 56); FIELD(VmafTinyModelInfo, crf_norm, 64);
 }
 
 /* Enums are passed and stored as 32 bits. */

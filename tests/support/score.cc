@@ -1,5 +1,6 @@
 #include "tests/support/score.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -21,7 +22,8 @@ namespace {
 using Json = nlohmann::json;
 
 Result<cli::Settings> settings_of(const std::vector<std::string>& arguments) {
-  std::vector<const char*> argv{"vmaf", "-r", "reference", "-d", "distorted", "--threads", "2", "--precision", "max"};
+  std::vector<const char*> argv{"vmaf", "-r", "reference", "-d", "distorted", "--precision", "max"};
+  if (std::find(arguments.begin(), arguments.end(), "--threads") == arguments.end()) argv.insert(argv.end(), {"--threads", "2"});
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
   VISQ_ASSIGN(auto parsed, cli::parse_arguments(static_cast<int>(argv.size()), argv.data()));
   return *parsed.settings;

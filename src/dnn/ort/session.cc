@@ -4,6 +4,7 @@
 #include "dnn/session.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -47,18 +48,21 @@ bool is_present(const Provider& provider) {
   return std::find(present.begin(), present.end(), provider.registered) != present.end();
 }
 
-void append(Ort::SessionOptions& options, const Provider& provider, int index) {
+bool has_half_mode(const Provider& provider) { return provider.generic != nullptr && std::string_view(provider.generic) == "OpenVINO"; }
+
+void append(Ort::SessionOptions& options, const Provider& provider, const Inference& settings) {
   if (provider.generic != nullptr) {
-    std::unordered_map<std::string, std::string> settings;
-    if (provider.option.first != nullptr) settings.emplace(provider.option.first, provider.option.second);
-    options.AppendExecutionProvider(provider.generic, settings);
+    std::unordered_map<std::string, std::string> given;
+    if (provider.option.first != nullptr) given.emplace(provider.option.first, provider.option.second);
+    if (settings.half && has_half_mode(provider)) given.emplace("precision", "FP16");
+    options.AppendExecutionProvider(provider.generic, given);
   } else if (provider.device == Device::cuda) {
     OrtCUDAProviderOptions cuda{};
-    cuda.device_id = index;
+    cuda.device_id = settings.device_index;
     options.AppendExecutionProvider_CUDA(cuda);
   } else {
     OrtROCMProviderOptions rocm{};
-    rocm.device_id = index;
+    rocm.device_id = settings.device_index;
     options.AppendExecutionProvider_ROCM(rocm);
   }
 }
@@ -67,31 +71,7 @@ const Provider& provider_of(Device device) {
   return *std::find_if(std::begin(kProviders), std::end(kProviders), [&](const Provider& p) { return p.device == device; });
 }
 
-// Appends the provider of the device and returns its name.
-Result<std::string> attach(Ort::SessionOptions& options, const SessionConfig& config) {
-  if (config.device == Device::cpu) return std::string("CPU");
-  if (config.device == Device::automatic) {
-    for (const Device device : kAutomatic) {
-      const Provider& provider = provider_of(device);
-      if (!is_present(provider)) continue;
-      try {
-        append(options, provider, config.device_index);
-        return std::string(provider.name);
-      } catch (const Ort::Exception&) {
-        continue;  // listed, but its libraries or its device are missing
-      }
-    }
-    return std::string("CPU");
-  }
-  const Provider& provider = provider_of(config.device);
-  if (!is_present(provider)) return fail(ENODEV, fmt::format("device {} is not in this build of ONNX Runtime", provider.name));
-  try {
-    append(options, provider, config.device_index);
-  } catch (const Ort::Exception& exception) {
-    return fail(ENODEV, fmt::format("device {} is not there: {}", provider.name, exception.what()));
-  }
-  return std::string(provider.name);
-}
+constexpr const char* kCpu = "CPU";
 
 void hand_over(Ort::SessionOptions& options, ModelFile& model) {
   std::vector<std::basic_string<ORTCHAR_T>> names;
@@ -111,10 +91,12 @@ std::size_t element_count(std::span<const std::int64_t> shape) {
 
 class OrtSession final : public Session {
  public:
-  OrtSession(Ort::Session session, std::string path, std::string provider)
-      : session_(std::move(session)), path_(std::move(path)), provider_(std::move(provider)) {}
+  OrtSession(Ort::Session session, std::string path, const char* provider, const Inference& settings)
+      : session_(std::move(session)), path_(std::move(path)), provider_(provider), half_allowed_(settings.half) {}
 
-  Status describe() {
+  // `half`: the provider computes in float16.
+  Status describe(bool half) {
+    half_ = half;
     Ort::AllocatorWithDefaultOptions allocator;
     for (std::size_t i = 0; i < session_.GetInputCount(); ++i)
       VISQ_TRY(add(inputs_, session_.GetInputNameAllocated(i, allocator).get(), session_.GetInputTypeInfo(i)));
@@ -126,6 +108,7 @@ class OrtSession final : public Session {
   const std::vector<TensorInfo>& inputs() const override { return inputs_; }
   const std::vector<TensorInfo>& outputs() const override { return outputs_; }
   const std::string& provider() const override { return provider_; }
+  bool half() const override { return half_; }
 
   Result<std::vector<OutputTensor>> run(std::span<const InputTensor> inputs, std::span<const std::string> outputs) const override {
     try {
@@ -137,20 +120,51 @@ class OrtSession final : public Session {
 
  private:
   Status add(std::vector<TensorInfo>& list, const char* name, const Ort::TypeInfo& type) {
-    if (type.GetONNXType() != ONNX_TYPE_TENSOR || type.GetTensorTypeAndShapeInfo().GetElementType() != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT)
+    if (type.GetONNXType() != ONNX_TYPE_TENSOR) return fail(ENOTSUP, fmt::format("model {}: \"{}\" is not a tensor", path_, name));
+    const auto element = type.GetTensorTypeAndShapeInfo().GetElementType();
+    const bool is_half = element == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16;
+    if (is_half && !half_allowed_)
+      return fail(ENOTSUP, fmt::format("model {}: \"{}\" is a float16 tensor; ask for half precision (fp16_io, --tiny-fp16) to run it", path_, name));
+    if (!is_half && element != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT)
       return fail(ENOTSUP, fmt::format("model {}: \"{}\" is not a float32 tensor", path_, name));
     list.push_back({name, type.GetTensorTypeAndShapeInfo().GetShape()});
+    half_tensors_.emplace(name, is_half);
+    half_ = half_ || is_half;
     return {};
   }
 
-  std::vector<OutputTensor> run_unguarded(std::span<const InputTensor> inputs, std::span<const std::string> outputs) const {
+  // The value of an input; `halves` keeps the memory of those that are converted.
+  Ort::Value value_of(const InputTensor& tensor, std::vector<std::vector<Ort::Float16_t>>& halves) const {
     const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
+    const std::size_t count = element_count(tensor.shape);
+    const auto kind = half_tensors_.find(tensor.name);
+    if (kind == half_tensors_.end() || !kind->second)
+      return Ort::Value::CreateTensor<float>(memory, const_cast<float*>(tensor.data), count, tensor.shape.data(), tensor.shape.size());
+    auto& half = halves.emplace_back();
+    half.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) half.emplace_back(tensor.data[i]);
+    return Ort::Value::CreateTensor<Ort::Float16_t>(memory, half.data(), count, tensor.shape.data(), tensor.shape.size());
+  }
+
+  static OutputTensor result_of(const Ort::Value& value) {
+    const auto info = value.GetTensorTypeAndShapeInfo();
+    OutputTensor result{info.GetShape(), std::vector<float>(element_count(info.GetShape()))};
+    if (info.GetElementType() == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16) {
+      const auto* data = value.GetTensorData<Ort::Float16_t>();
+      std::transform(data, data + result.data.size(), result.data.begin(), [](Ort::Float16_t half) { return half.ToFloat(); });
+    } else {
+      std::copy_n(value.GetTensorData<float>(), result.data.size(), result.data.begin());
+    }
+    return result;
+  }
+
+  std::vector<OutputTensor> run_unguarded(std::span<const InputTensor> inputs, std::span<const std::string> outputs) const {
     std::vector<const char*> input_names, output_names;
     std::vector<Ort::Value> values;
+    std::vector<std::vector<Ort::Float16_t>> halves;
     for (const InputTensor& tensor : inputs) {
       input_names.push_back(tensor.name.c_str());
-      values.push_back(Ort::Value::CreateTensor<float>(memory, const_cast<float*>(tensor.data), element_count(tensor.shape),
-                                                       tensor.shape.data(), tensor.shape.size()));
+      values.push_back(value_of(tensor, halves));
     }
     for (const std::string& name : outputs) output_names.push_back(name.c_str());
     if (outputs.empty())
@@ -158,17 +172,15 @@ class OrtSession final : public Session {
     std::vector<Ort::Value> produced = session_.Run(
         Ort::RunOptions{nullptr}, input_names.data(), values.data(), values.size(), output_names.data(), output_names.size());
     std::vector<OutputTensor> results;
-    for (const Ort::Value& value : produced) {
-      const auto shape = value.GetTensorTypeAndShapeInfo().GetShape();
-      const float* data = value.GetTensorData<float>();
-      results.push_back({shape, {data, data + element_count(shape)}});
-    }
+    for (const Ort::Value& value : produced) results.push_back(result_of(value));
     return results;
   }
 
   mutable Ort::Session session_;  // its Run is safe from several threads, and not const
   std::string path_, provider_;
+  bool half_allowed_, half_ = false;
   std::vector<TensorInfo> inputs_, outputs_;
+  std::map<std::string, bool, std::less<>> half_tensors_;
 };
 
 }  // namespace
@@ -177,21 +189,66 @@ bool Session::available() { return true; }
 
 std::string Session::runtime() { return "ONNX Runtime " + Ort::GetVersionString(); }
 
-Result<std::shared_ptr<const Session>> Session::open(ModelFile model, const SessionConfig& config) {
+bool Session::accelerated() {
+  return std::any_of(std::begin(kAutomatic), std::end(kAutomatic), [](Device device) { return is_present(provider_of(device)); });
+}
+
+namespace {
+
+// A session on that provider; nullptr: the CPU. Throws what the runtime throws.
+Result<std::shared_ptr<const Session>> open_on(const Provider* provider, ModelFile& model, const Inference& settings) {
+  Ort::SessionOptions options;
+  options.SetIntraOpNumThreads(std::max(1, settings.threads));
+  options.SetInterOpNumThreads(1);
+  options.SetGraphOptimizationLevel(ORT_ENABLE_ALL);
+  // Sums of 8-bit products overflow in the runtime's fast kernels for x86 without VNNI: scores would
+  // depend on the CPU, by up to 1 point.
+  options.AddConfigEntry("session.x64quantprecision", "1");
+  if (provider != nullptr) append(options, *provider, settings);
+  hand_over(options, model);
+  auto session = std::make_shared<OrtSession>(Ort::Session(environment(), model.bytes.data(), model.bytes.size(), options), model.path,
+                                              provider == nullptr ? kCpu : provider->name, settings);
+  VISQ_TRY(session->describe(provider != nullptr && settings.half && has_half_mode(*provider)));
+  return session;
+}
+
+Result<std::shared_ptr<const Session>> open_on_cpu(ModelFile& model, const Inference& settings) {
   try {
-    Ort::SessionOptions options;
-    options.SetIntraOpNumThreads(std::max(1, config.threads));
-    options.SetInterOpNumThreads(1);
-    options.SetGraphOptimizationLevel(ORT_ENABLE_ALL);
-    VISQ_ASSIGN(std::string provider, attach(options, config));
-    hand_over(options, model);
-    auto session = std::make_shared<OrtSession>(Ort::Session(environment(), model.bytes.data(), model.bytes.size(), options),
-                                                model.path, std::move(provider));
-    VISQ_TRY(session->describe());
-    return session;
+    return open_on(nullptr, model, settings);
   } catch (const Ort::Exception& exception) {
     return fail(EIO, fmt::format("model {}: ONNX Runtime refuses it: {}", model.path, exception.what()));
   }
+}
+
+Result<std::shared_ptr<const Session>> open_on_best(ModelFile& model, const Inference& settings) {
+  for (const Device device : kAutomatic) {
+    const Provider& provider = provider_of(device);
+    if (!is_present(provider)) continue;
+    try {
+      return open_on(&provider, model, settings);
+    } catch (const Ort::Exception&) {
+      continue;  // listed, but its libraries or its device are missing
+    }
+  }
+  return open_on_cpu(model, settings);
+}
+
+Result<std::shared_ptr<const Session>> open_on_named(const Provider& provider, ModelFile& model, const Inference& settings) {
+  if (!is_present(provider)) return fail(ENODEV, fmt::format("device {} is not in this build of ONNX Runtime", provider.name));
+  try {
+    return open_on(&provider, model, settings);
+  } catch (const Ort::Exception& exception) {
+    VISQ_TRY(open_on_cpu(model, settings));  // else it is the model that is at fault
+    return fail(ENODEV, fmt::format("device {} is not there: {}", provider.name, exception.what()));
+  }
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Session>> Session::open(ModelFile model, const Inference& settings) {
+  if (settings.device == Device::cpu) return open_on_cpu(model, settings);
+  if (settings.device == Device::automatic) return open_on_best(model, settings);
+  return open_on_named(provider_of(settings.device), model, settings);
 }
 
 }  // namespace visq

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "color/rgb.h"
-#include "dnn/session.h"
+#include "dnn/loader.h"
 #include "dnn/stream/network.h"
 #include "extract/metric.h"
 #include "metrics/lpips/distance_map.h"
@@ -166,14 +166,15 @@ class StreamedLpips final : public Lpips {
   std::string model_, folder_;
 };
 
-Result<std::unique_ptr<Metric>> create_with_session(ModelFile file, const std::string& path, const RgbRule& rule, int threads) {
+Result<std::unique_ptr<Metric>> create_with_session(ModelFile file, const RgbRule& rule, const Inference& inference, const Log& log) {
   if (!Session::available()) return fail(ENOSYS, "metric lpips cannot run: DNN disabled, this build has no ONNX Runtime");
-  SessionConfig config;
-  config.threads = threads;
-  VISQ_ASSIGN(auto session, Session::open(std::move(file), config));
-  VISQ_TRY(check_signature(*session, path));
-  return std::make_unique<RuntimeLpips>(std::move(session), rule);
+  VISQ_ASSIGN(const LoadedModel model, load_model(std::move(file), inference, log));
+  VISQ_TRY(check_signature(*model.session, model.path));
+  return std::make_unique<RuntimeLpips>(model.session, rule);
 }
+
+// AUTO takes what is faster than this CPU, where there is such a device.
+bool wants_accelerator(const Inference& inference) { return inference.device == Device::automatic && Session::accelerated(); }
 
 Result<stream::Graph> streamed_graph(const ModelFile& file) {
   VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
@@ -184,18 +185,23 @@ Result<stream::Graph> streamed_graph(const ModelFile& file) {
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
   VISQ_ASSIGN(const std::string path, model_path(options));
-  VISQ_ASSIGN(ModelFile file, open_model_file(path, rules_from_environment()));
+  Inference inference = environment.inference;
+  if (inference.threads == 0) inference.threads = environment.threads;
+  VISQ_ASSIGN(ModelFile file, open_model_for(path, inference));
   VISQ_ASSIGN(const std::string folder, map_folder(options));
   RgbRule rule = rgb_rule(options);
   rule.compat = options.boolean("compat");
   const std::string engine = options.text("engine");
   const bool fast = options.text("precision") == "fast", needs_stream = engine == "stream" || fast || !folder.empty();
+  const bool asked = inference.half || (inference.device != Device::automatic && inference.device != Device::cpu);
   if (engine == "onnxruntime" && needs_stream) return fail(ENOTSUP, "metric lpips cannot run at precision=fast with engine=onnxruntime");
-  if (engine == "onnxruntime") return create_with_session(std::move(file), path, rule, environment.threads);
+  if (needs_stream && asked) return fail(ENOTSUP, "the stream engine of lpips, which maps and precision=fast need, runs on the CPU and not in float16");
+  const bool runtime = engine == "onnxruntime" || (!needs_stream && (asked || wants_accelerator(inference)));
+  if (runtime) return create_with_session(std::move(file), rule, inference, environment.log);
   auto graph = streamed_graph(file);
-  if (!graph && !needs_stream) return create_with_session(std::move(file), path, rule, environment.threads);
+  if (!graph && !needs_stream) return create_with_session(std::move(file), rule, inference, environment.log);
   if (!graph) return fail(graph.error().code, fmt::format("the stream engine cannot run model {}: {}", path, graph.error().message));
-  VISQ_ASSIGN(auto network, stream::Network::make(*std::move(graph), environment.threads, fast ? stream::Precision::fast : stream::Precision::fp32));
+  VISQ_ASSIGN(auto network, stream::Network::make(*std::move(graph), inference.threads, fast ? stream::Precision::fast : stream::Precision::fp32));
   return std::make_unique<StreamedLpips>(std::move(network), rule, file.sha256 + (fast ? " fast" : ""), folder);
 }
 

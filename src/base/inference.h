@@ -1,0 +1,18 @@
+// How learned models run: what a context says once, for every learned metric and tiny model in it.
+#pragma once
+
+namespace visq {
+
+// The values are those of VmafDnnDevice.
+enum class Device { automatic, cpu, cuda, openvino, rocm, coreml, coreml_ane, coreml_gpu, coreml_cpu, openvino_npu, openvino_cpu, openvino_gpu };
+
+struct Inference {
+  Device device = Device::automatic;
+  int device_index = 0;
+  int threads = 0;               // inside one run; 0: what the caller finds right
+  bool half = false;             // float16 where the model or the device has it
+  bool int8 = false;             // the quantised file beside the model, STEM.int8.onnx
+  bool registered_only = false;  // a model that no registry lists is an error
+};
+
+}  // namespace visq

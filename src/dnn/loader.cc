@@ -1,0 +1,86 @@
+#include "dnn/loader.h"
+
+#include <filesystem>
+#include <map>
+#include <mutex>
+
+#include <fmt/format.h>
+
+#include "dnn/model_file.h"
+#include "dnn/sha256.h"
+
+namespace visq {
+namespace {
+
+// What makes two sessions the same one.
+std::string key_of(const ModelFile& file, const Inference& s) {
+  std::string key = fmt::format("{} {} {} {} {}", static_cast<int>(s.device), s.device_index, s.threads, s.half, file.sha256);
+  for (const auto& data : file.external_data) key += fmt::format(" {} {}", data.name, sha256_hex(data.bytes));
+  return key;
+}
+
+// The sessions of the process, as long as somebody uses them (docs/decisions/0007-shared-sessions.md).
+class Sessions {
+ public:
+  Result<std::shared_ptr<const Session>> open(ModelFile file, const Inference& settings) {
+    const std::string key = key_of(file, settings);
+    std::lock_guard lock(mutex_);
+    std::erase_if(open_, [](const auto& entry) { return entry.second.expired(); });
+    if (auto session = open_[key].lock()) return session;
+    VISQ_ASSIGN(auto session, Session::open(std::move(file), settings));
+    open_[key] = session;
+    return session;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<const Session>> open_;
+};
+
+Sessions& sessions() {
+  static Sessions all;
+  return all;
+}
+
+Result<std::string> file_to_open(const std::string& path, bool int8) {
+  if (!int8) return path;
+  std::string quantised = int8_path(path);
+  std::error_code error;
+  if (std::filesystem::is_regular_file(quantised, error)) return quantised;
+  return fail(ENOENT, fmt::format("model {} has no quantised file {}", path, quantised));
+}
+
+void report_half(const LoadedModel& model, const Inference& settings, const Log& log) {
+  if (settings.half && !model.session->half())
+    log.warning(fmt::format("model {}: neither it nor the device {} has float16; it runs in float32", model.path, model.session->provider()));
+}
+
+}  // namespace
+
+Result<ModelFile> open_model_for(const std::string& path, const Inference& settings) {
+  VISQ_ASSIGN(const std::string wanted, file_to_open(path, settings.int8));
+  ModelFileRules rules = rules_from_environment();
+  rules.must_be_registered = settings.registered_only;
+  return open_model_file(wanted, rules);
+}
+
+Result<LoadedModel> load_model(ModelFile file, const Inference& settings, const Log& log) {
+  LoadedModel model;
+  model.path = file.path;
+  model.sha256 = file.sha256;
+  model.registered = file.registered;
+  VISQ_ASSIGN(model.sidecar, Sidecar::beside(file.path));
+  model.smoke = file.smoke || (model.sidecar && model.sidecar->smoke);
+  VISQ_ASSIGN(model.session, sessions().open(std::move(file), settings));
+  if (model.smoke) log.warning(fmt::format("model {} is a placeholder: its output means nothing", model.path));
+  report_half(model, settings, log);
+  log.info(fmt::format("model {} runs on {}", model.path, model.session->provider()));
+  return model;
+}
+
+Result<LoadedModel> load_model(const std::string& path, const Inference& settings, const Log& log) {
+  VISQ_ASSIGN(ModelFile file, open_model_for(path, settings));
+  return load_model(std::move(file), settings, log);
+}
+
+}  // namespace visq

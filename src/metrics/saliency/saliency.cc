@@ -1,0 +1,79 @@
+// Saliency: how much of the distorted picture draws the eye, by a trained network. No reference is needed.
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "dnn/picture_model.h"
+#include "extract/metric.h"
+#include "metrics/saliency/png.h"
+
+namespace visq {
+namespace {
+
+constexpr const char* kPathVariable = "VMAF_SALIENCY_MODEL_PATH";
+
+constexpr FeatureInfo kFeatures[] = {{.name = "saliency", .unit = "1", .min = 0, .max = 1}};
+
+constexpr OptionInfo kOptions[] = {
+    {.name = "model_path", .help = "ONNX file of the network; else the environment's VMAF_SALIENCY_MODEL_PATH", .type = OptionType::text},
+    {.name = "map", .help = "write each frame's map: MAP00000000.png and so on, 8-bit gray, 255 draws the eye", .type = OptionType::text},
+};
+
+Result<std::string> model_path(const Options& options) {
+  if (const std::string& path = options.text("model_path"); !path.empty()) return path;
+  if (const char* path = std::getenv(kPathVariable); path != nullptr && *path != '\0') return std::string(path);
+  return fail(EINVAL, fmt::format("metric saliency needs its model: name the ONNX file with the option model_path or the environment variable {}", kPathVariable));
+}
+
+class Saliency final : public Metric {
+ public:
+  Saliency(std::unique_ptr<PictureModel> model, std::string map) : model_(std::move(model)), map_(std::move(map)) {}
+
+  bool needs_reference() const override { return false; }
+
+  Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
+    VISQ_ASSIGN(const PictureModelOutput map, model_->run(*frame.ref, *frame.dist));
+    scores.set(0, map.mean());
+    return map_.empty() ? Status{} : write(map, frame.index);
+  }
+
+ private:
+  Status write(const PictureModelOutput& map, unsigned frame) const {
+    std::vector<std::uint8_t> gray;
+    gray.reserve(map.values.size());
+    for (const float value : map.values) gray.push_back(static_cast<std::uint8_t>(std::lround(std::clamp(value, 0.0f, 1.0f) * 255)));
+    return write_gray_png(fmt::format("{}{:08}.png", map_, frame), gray, map.width, map.height);
+  }
+
+  std::unique_ptr<PictureModel> model_;
+  std::string map_;
+};
+
+Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
+  if (!Session::available()) return fail(ENOSYS, "metric saliency cannot run: DNN disabled, this build has no ONNX Runtime");
+  VISQ_ASSIGN(const std::string path, model_path(options));
+  VISQ_ASSIGN(auto model, PictureModel::open(path, environment.inference, environment.threads, environment.log));
+  if (model->inputs() != 1 || !model->makes_map())
+    return fail(ENOTSUP, fmt::format("model {} is no saliency network: it must have one picture as input and one map [1,1,H,W] as output", path));
+  return std::make_unique<Saliency>(std::move(model), options.text("map"));
+}
+
+constexpr Descriptor kDescriptor{
+    .name = "saliency",
+    .summary = "mean of the map of what draws the eye, of the distorted picture alone",
+    .source = "saliency_student (U-Net trained on DUTS: Wang et al., Learning to Detect Salient Objects with Image-level Supervision, CVPR 2017)",
+    .features = kFeatures,
+    .options = kOptions,
+    .planes = Planes::all,
+    .exactness = Exactness::tolerant,
+    .rgb = true,
+    .create = create,
+};
+
+}  // namespace
+
+const Descriptor& saliency_metric() { return kDescriptor; }
+
+}  // namespace visq

@@ -1,0 +1,111 @@
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "dnn/onnx_writer.h"
+#include "dnn/session.h"
+#include "metrics/saliency/png.h"
+#include "tests/support/one_frame.h"
+#include "tests/support/shared.h"
+
+namespace visq {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace visq::test;
+
+std::string read(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+PicturePtr disc_on_gray(int width, int height) {
+  return picture_of({PixelFormat::yuv420, 8, width, height}, [=](std::size_t plane, int x, int y) {
+    const int dx = 2 * x - width, dy = 2 * y - height;
+    const bool inside = plane == 0 ? dx * dx + dy * dy < height * height / 4 : 16 * (2 * x - width / 2) * (2 * x - width / 2) < height * height;
+    return plane == 0 ? (inside ? 210 : 90) : 128 + (inside && plane == 2 ? 60 : 0);
+  });
+}
+
+TEST(Png, IsWhatTheStandardSays) {
+  const std::uint8_t samples[] = {1, 2};
+  const std::string png = gray_png(samples, 2, 1);
+  const std::string expected("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\2\0\0\0\1\x08\0\0\0\0", 29);
+  EXPECT_EQ(png.substr(0, 29), expected);
+  const std::string data("\x78\x01\x01\x03\x00\xfc\xff\x00\x01\x02\x00\x07\x00\x04", 14);
+  EXPECT_NE(png.find("IDAT" + data), std::string::npos);
+  EXPECT_EQ(png.substr(png.size() - 12), std::string("\0\0\0\0IEND\xae\x42\x60\x82", 12)) << "whose CRC the standard prints";
+}
+
+TEST(Saliency, NamesBothPlacesOfItsModel) {
+  const auto metric = metric_with("saliency", {});
+  ASSERT_FALSE(metric);
+  if (!Session::available()) {
+    EXPECT_EQ(metric.error().code, ENOSYS);
+    return;
+  }
+  EXPECT_EQ(metric.error().code, EINVAL);
+  EXPECT_NE(metric.error().message.find("model_path"), std::string::npos);
+  EXPECT_NE(metric.error().message.find("VMAF_SALIENCY_MODEL_PATH"), std::string::npos);
+}
+
+#ifdef VISQ_HAVE_ONNXRUNTIME
+
+TEST(Saliency, IsTheMeanOfTheMapAndTheMapItself) {
+  const fs::path folder = fs::path(testing::TempDir()) / "visq_saliency";
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  // The mean of the three channels as a map: 1 for white, less for the rest.
+  const std::string network = model(graph({{node("ReduceMean", {"x"}, {"m"}, "", bytes_field(5, bytes_field(1, "axes") + number_field(8, 1) + number_field(20, 7))),
+                                            node("Sigmoid", {"m"}, {"y"})}, {}, {float_tensor("x", {1, 3, -1, -1})}, {float_tensor("y", {1, 1, -1, -1})}}));
+  std::ofstream(folder / "mean.onnx", std::ios::binary) << network;
+  const auto white = picture_of({PixelFormat::yuv420, 8, 21, 13}, [](std::size_t plane, int, int) { return plane == 0 ? 235 : 128; });
+  const auto scores = score_pair("saliency", white, white, {{"model_path", (folder / "mean.onnx").string()}, {"map", (folder / "map_").string()}});
+  const double mean = ((1 - .485) / .229 + (1 - .456) / .224 + (1 - .406) / .225) / 3, expected = 1 / (1 + std::exp(-mean));
+  EXPECT_NEAR(scores.at(0), expected, 1e-5);
+  const std::string png = read(folder / "map_00000000.png");
+  const std::vector<std::uint8_t> gray(21 * 13, static_cast<std::uint8_t>(std::lround(expected * 255)));
+  EXPECT_EQ(png, gray_png(gray, 21, 13)) << "cropped to the picture";
+  fs::remove_all(folder);
+}
+
+TEST(Saliency, AMapThatCannotBeWrittenIsAnError) {
+  VISQ_NEED_SHARED();
+  const auto metric = metric_with("saliency", {{"model_path", (*shared_folder() / "models/tiny/saliency_student_v2.onnx").string()}, {"map", "/nowhere/at/all_"}});
+  ASSERT_TRUE(metric);
+  Scratch scratch;
+  ScoreMap scores;
+  const auto picture = disc_on_gray(64, 48);
+  const Status status = (*metric)->extract({7, picture, picture, {}, {}}, scratch, scores);
+  ASSERT_FALSE(status);
+  EXPECT_NE(status.error().message.find("/nowhere/at/all_00000007.png"), std::string::npos);
+}
+
+// Sizes that are no multiple of what the networks halve three times.
+TEST(Saliency, BothStudentsScoreAnySize) {
+  VISQ_NEED_SHARED();
+  for (const char* name : {"saliency_student_v1.onnx", "saliency_student_v2.onnx"})
+    for (const auto& [width, height] : {std::pair(64, 48), std::pair(97, 65), std::pair(1, 1)}) {
+      const auto picture = disc_on_gray(width, height);
+      const auto scores = score_pair("saliency", picture, picture, {{"model_path", (*shared_folder() / "models/tiny" / name).string()}});
+      EXPECT_GT(scores.at(0), 0) << name << width;
+      EXPECT_LT(scores.at(0), 1) << name << width;
+    }
+}
+
+TEST(Saliency, RefusesOtherNetworks) {
+  VISQ_NEED_SHARED();
+  for (const char* name : {"lpips_sq.onnx", "nr_metric_v1.onnx", "vmaf_tiny_v2.onnx"}) {
+    const auto metric = metric_with("saliency", {{"model_path", (*shared_folder() / "models/tiny" / name).string()}});
+    ASSERT_FALSE(metric) << name;
+    EXPECT_EQ(metric.error().code, ENOTSUP) << name;
+  }
+}
+
+#endif
+
+}  // namespace
+}  // namespace visq
