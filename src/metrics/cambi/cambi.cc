@@ -118,6 +118,8 @@ class Cambi final : public Metric {
     return open_heatmaps();
   }
 
+  bool needs_reference() const override { return full_reference_; }
+
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
     VISQ_ASSIGN(const double distorted, score(*frame.dist, distorted_, heatmaps_.get(), frame.index, scratch));
     scores.set(kScore, std::min(distorted, largest_));

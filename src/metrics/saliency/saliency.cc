@@ -2,12 +2,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 
 #include <fmt/format.h>
 
 #include "dnn/picture_model.h"
 #include "extract/metric.h"
-#include "metrics/saliency/png.h"
+#include "metrics/map_files.h"
 
 namespace visq {
 namespace {
@@ -18,7 +19,7 @@ constexpr FeatureInfo kFeatures[] = {{.name = "saliency", .unit = "1", .min = 0,
 
 constexpr OptionInfo kOptions[] = {
     {.name = "model_path", .help = "ONNX file of the network; else the environment's VMAF_SALIENCY_MODEL_PATH", .type = OptionType::text},
-    {.name = "map", .help = "write each frame's map: MAP00000000.png and so on, 8-bit gray, 255 draws the eye", .type = OptionType::text},
+    {.name = "map_path", .help = "folder for maps: a 16-bit PNG for each frame, white draws the eye", .type = OptionType::text},
 };
 
 Result<std::string> model_path(const Options& options) {
@@ -29,26 +30,27 @@ Result<std::string> model_path(const Options& options) {
 
 class Saliency final : public Metric {
  public:
-  Saliency(std::unique_ptr<PictureModel> model, std::string map) : model_(std::move(model)), map_(std::move(map)) {}
+  // `folder` is where maps go, empty for none.
+  Saliency(std::unique_ptr<PictureModel> model, std::string folder) : model_(std::move(model)), folder_(std::move(folder)) {}
 
   bool needs_reference() const override { return false; }
 
   Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
     VISQ_ASSIGN(const PictureModelOutput map, model_->run(*frame.ref, *frame.dist));
     scores.set(0, map.mean());
-    return map_.empty() ? Status{} : write(map, frame.index);
+    return folder_.empty() ? Status{} : write(map, frame.index);
   }
 
  private:
   Status write(const PictureModelOutput& map, unsigned frame) const {
-    std::vector<std::uint8_t> gray;
+    std::vector<std::uint16_t> gray;
     gray.reserve(map.values.size());
-    for (const float value : map.values) gray.push_back(static_cast<std::uint8_t>(std::lround(std::clamp(value, 0.0f, 1.0f) * 255)));
-    return write_gray_png(fmt::format("{}{:08}.png", map_, frame), gray, map.width, map.height);
+    for (const float value : map.values) gray.push_back(static_cast<std::uint16_t>(std::lround(std::clamp(value, 0.0f, 1.0f) * 65535)));
+    return write_map((std::filesystem::path(folder_) / fmt::format("saliency_{:06}.png", frame)).string(), png_of(gray, map.width, map.height));
   }
 
   std::unique_ptr<PictureModel> model_;
-  std::string map_;
+  std::string folder_;
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
@@ -57,7 +59,11 @@ Result<std::unique_ptr<Metric>> create(const Options& options, const Environment
   VISQ_ASSIGN(auto model, PictureModel::open(path, environment.inference, environment.threads, environment.log));
   if (model->inputs() != 1 || !model->makes_map())
     return fail(ENOTSUP, fmt::format("model {} is no saliency network: it must have one picture as input and one map [1,1,H,W] as output", path));
-  return std::make_unique<Saliency>(std::move(model), options.text("map"));
+  const std::string folder = options.text("map_path");
+  std::error_code error;
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  if (error) return fail(error.value(), fmt::format("cannot make the folder for maps {}: {}", folder, error.message()));
+  return std::make_unique<Saliency>(std::move(model), folder);
 }
 
 constexpr Descriptor kDescriptor{

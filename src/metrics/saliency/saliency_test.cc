@@ -7,7 +7,7 @@
 
 #include "dnn/onnx_writer.h"
 #include "dnn/session.h"
-#include "metrics/saliency/png.h"
+#include "metrics/map_files.h"
 #include "tests/support/one_frame.h"
 #include "tests/support/shared.h"
 
@@ -28,16 +28,6 @@ PicturePtr disc_on_gray(int width, int height) {
     const bool inside = plane == 0 ? dx * dx + dy * dy < height * height / 4 : 16 * (2 * x - width / 2) * (2 * x - width / 2) < height * height;
     return plane == 0 ? (inside ? 210 : 90) : 128 + (inside && plane == 2 ? 60 : 0);
   });
-}
-
-TEST(Png, IsWhatTheStandardSays) {
-  const std::uint8_t samples[] = {1, 2};
-  const std::string png = gray_png(samples, 2, 1);
-  const std::string expected("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\2\0\0\0\1\x08\0\0\0\0", 29);
-  EXPECT_EQ(png.substr(0, 29), expected);
-  const std::string data("\x78\x01\x01\x03\x00\xfc\xff\x00\x01\x02\x00\x07\x00\x04", 14);
-  EXPECT_NE(png.find("IDAT" + data), std::string::npos);
-  EXPECT_EQ(png.substr(png.size() - 12), std::string("\0\0\0\0IEND\xae\x42\x60\x82", 12)) << "whose CRC the standard prints";
 }
 
 TEST(Saliency, NamesBothPlacesOfItsModel) {
@@ -63,25 +53,20 @@ TEST(Saliency, IsTheMeanOfTheMapAndTheMapItself) {
                                             node("Sigmoid", {"m"}, {"y"})}, {}, {float_tensor("x", {1, 3, -1, -1})}, {float_tensor("y", {1, 1, -1, -1})}}));
   std::ofstream(folder / "mean.onnx", std::ios::binary) << network;
   const auto white = picture_of({PixelFormat::yuv420, 8, 21, 13}, [](std::size_t plane, int, int) { return plane == 0 ? 235 : 128; });
-  const auto scores = score_pair("saliency", white, white, {{"model_path", (folder / "mean.onnx").string()}, {"map", (folder / "map_").string()}});
+  const auto scores = score_pair("saliency", white, white, {{"model_path", (folder / "mean.onnx").string()}, {"map_path", (folder / "maps").string()}});
   const double mean = ((1 - .485) / .229 + (1 - .456) / .224 + (1 - .406) / .225) / 3, expected = 1 / (1 + std::exp(-mean));
   EXPECT_NEAR(scores.at(0), expected, 1e-5);
-  const std::string png = read(folder / "map_00000000.png");
-  const std::vector<std::uint8_t> gray(21 * 13, static_cast<std::uint8_t>(std::lround(expected * 255)));
-  EXPECT_EQ(png, gray_png(gray, 21, 13)) << "cropped to the picture";
+  const std::string png = read(folder / "maps/saliency_000000.png");
+  const std::string same = png_of(std::vector<std::uint16_t>(21 * 13, static_cast<std::uint16_t>(std::lround(scores.at(0) * 65535))), 21, 13);
+  EXPECT_EQ(png, same) << "cropped to the picture";
   fs::remove_all(folder);
 }
 
 TEST(Saliency, AMapThatCannotBeWrittenIsAnError) {
   VISQ_NEED_SHARED();
-  const auto metric = metric_with("saliency", {{"model_path", (*shared_folder() / "models/tiny/saliency_student_v2.onnx").string()}, {"map", "/nowhere/at/all_"}});
-  ASSERT_TRUE(metric);
-  Scratch scratch;
-  ScoreMap scores;
-  const auto picture = disc_on_gray(64, 48);
-  const Status status = (*metric)->extract({7, picture, picture, {}, {}}, scratch, scores);
-  ASSERT_FALSE(status);
-  EXPECT_NE(status.error().message.find("/nowhere/at/all_00000007.png"), std::string::npos);
+  const auto metric = metric_with("saliency", {{"model_path", (*shared_folder() / "models/tiny/saliency_student_v2.onnx").string()}, {"map_path", "/dev/null/maps"}});
+  ASSERT_FALSE(metric);
+  EXPECT_NE(metric.error().message.find("/dev/null/maps"), std::string::npos);
 }
 
 // Sizes that are no multiple of what the networks halve three times.
