@@ -50,7 +50,12 @@ def link_errors(root, path, text):
     return [f"{path} links to {target}, which is not there" for target in targets if not (root / path).parent.joinpath(target).exists()]
 
 
+def merge_errors(path, text):
+    return [f"{path} holds both sides of a merge"] if re.search(r"^(<{7} |>{7} )", text, flags=re.M) else []
+
+
 def self_test(root):
+    assert merge_errors("x", "a\n" + "<" * 7 + " HEAD\n") and not merge_errors("x", "a <<<<<<< b\n=======\n")
     assert card_errors({"a"}, {}) and card_errors(set(), {"a": "# b\n"})
     assert flag_errors("x", "try `--no_such-flag`", {"--such"}) and not flag_errors("x", "a --such b ---", {"--such"})
     assert link_errors(root, "README.md", "[a](nowhere.md)") and not link_errors(root, "README.md", "[a](https://example.org)")
@@ -64,7 +69,7 @@ def main():
     errors = card_errors(model_ids(root), cards)
     for file in [root / "README.md", *sorted((root / "docs").rglob("*.md"))]:
         path, text = str(file.relative_to(root)), file.read_text()
-        errors += link_errors(root, path, text)
+        errors += link_errors(root, path, text) + merge_errors(path, text)
         if path == "docs/cli.md" or path.startswith("docs/ai/"):
             errors += flag_errors(path, text, known)
     if errors:
