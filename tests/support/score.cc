@@ -112,10 +112,6 @@ double tolerance_of(const std::string& feature) {
   return 1e-5;
 }
 
-// The reference rounds every moment of SSIM to single precision and so scores 1 - ssim with an error
-// of up to 1.5e-7 of its own; in dB that is more, the better the picture.
-static double ssim_noise_in_db(double db) { return 10 / std::log(10) * 1.5e-7 * std::pow(10, db / 10); }
-
 void expect_equal(const std::map<std::string, double>& expected, const std::map<std::string, double>& actual, Oracle oracle, const std::string& where) {
   const bool secondary = oracle == Oracle::secondary;
   for (const auto& [name, target] : expected) {
@@ -129,8 +125,8 @@ void expect_equal(const std::map<std::string, double>& expected, const std::map<
       EXPECT_FALSE(std::isfinite(ours->second)) << where << ": " << name;
       continue;
     }
-    if (has(name, "ssim") && target > 1) {
-      EXPECT_NEAR(ours->second, target, std::max(1e-4, ssim_noise_in_db(target))) << where << ": " << name;
+    if (has(name, "ssim") && target > 1) {  // in dB
+      EXPECT_NEAR(ours->second, target, 1e-4) << where << ": " << name;
       continue;
     }
     const bool relative = has(name, "speed_") || has(name, "v1") || std::fabs(target) > 1;

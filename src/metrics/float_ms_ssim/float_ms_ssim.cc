@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "extract/metric.h"
+#include "kernels/ssim/rounded.h"
 #include "kernels/ssim/shrink.h"
 #include "kernels/ssim/ssim.h"
 
@@ -84,7 +85,7 @@ class FloatMsSsim final : public Metric {
   }
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
-    VISQ_ASSIGN(const auto means, with_sample_type(bits_, [&]<typename T>() { return means_of<T>(frame, scratch); }));
+    VISQ_ASSIGN(const auto means, with_sample_type(bits_, [&]<typename T>() { return db_ ? rounded_means_of<T>(frame, scratch) : means_of<T>(frame, scratch); }));
     double score = 1;
     for (std::size_t i = 0; i < scales_; ++i) score *= factor(means[i], i);
     scores.set(kScore, db_ ? std::min(-10 * std::log10(1 - score), largest_) : score);
@@ -125,9 +126,27 @@ class FloatMsSsim final : public Metric {
     }
   }
 
-  static Result<Pair> smaller_pair(int width, int height, Scratch& scratch) {
-    const int w = shrunk_size(width, 2), h = shrunk_size(height, 2);
-    const Pair pair{scratch.take_plane<float>(w, h), scratch.take_plane<float>(w, h)};
+  template <typename T>
+  Result<Means> rounded_means_of(const Frame& frame, Scratch& scratch) const {
+    const auto ref = frame.ref->plane<T>(0), dist = frame.dist->plane<T>(0);
+    VISQ_ASSIGN(Pair pair, pair_of(ref.width, ref.height, scratch));
+    samples_to_float(ref, bits_, pair.ref);
+    samples_to_float(dist, bits_, pair.dist);
+    Means means;
+    for (std::size_t scale = 0;; ++scale) {
+      const PlaneView<const float> r = pair.ref, d = pair.dist;
+      VISQ_ASSIGN(means[scale], ssim_means_rounded(r, d, scratch));
+      if (scale + 1 == scales_) return means;
+      VISQ_ASSIGN(pair, smaller_pair(r.width, r.height, scratch));
+      VISQ_TRY(halve_rounded(r, pair.ref, scratch));
+      VISQ_TRY(halve_rounded(d, pair.dist, scratch));
+    }
+  }
+
+  static Result<Pair> smaller_pair(int width, int height, Scratch& scratch) { return pair_of(shrunk_size(width, 2), shrunk_size(height, 2), scratch); }
+
+  static Result<Pair> pair_of(int width, int height, Scratch& scratch) {
+    const Pair pair{scratch.take_plane<float>(width, height), scratch.take_plane<float>(width, height)};
     if (pair.ref.data == nullptr || pair.dist.data == nullptr) return fail(ENOMEM, "float_ms_ssim: no memory for the image pyramid");
     return pair;
   }
