@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "dnn/onnx_writer.h"
+#include "dnn/stream/test_networks.h"
 
 namespace {
 
@@ -28,6 +29,13 @@ std::string with_function() {
   return model(graph({{node("f", {"x"}, {"y"}, "local")}, {}, {}, {}}), bytes_field(25, bytes_field(1, "f") + bytes_field(7, node("Scan", {}, {}))));
 }
 
+// The smallest network with one of each that the streaming engine knows.
+std::string small_network() {
+  NetworkWriter net(1);
+  net.tap(net.pool(net.fire(net.input(1), 1, 1), {2, 2, 0, true}), 0.5f);
+  return net.file();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -36,7 +44,7 @@ int main(int argc, char** argv) {
   const std::pair<const char*, std::string> kSeeds[] = {
       {"image", unary_model("Relu", {1, 1, -1, -1})}, {"features", unary_model("MatMul", {-1, 6})}, {"forbidden", unary_model("Scan", {1})},
       {"branch", with_branch(2)}, {"deep", with_branch(9)}, {"external", with_external("0")}, {"offset", with_external("-1")},
-      {"sparse", with_sparse()}, {"function", with_function()}, {"empty", model("")}};
+      {"sparse", with_sparse()}, {"function", with_function()}, {"empty", model("")}, {"network", small_network()}};
   for (const auto& [name, bytes] : kSeeds) {
     std::ofstream file(std::filesystem::path(argv[1]) / name, std::ios::binary);
     if (!(file << bytes)) return 1;

@@ -14,7 +14,8 @@
 namespace visq::stream {
 namespace {
 
-constexpr std::size_t kMaxFeatures = 512;
+constexpr std::size_t kMaxFeatures = 512, kMaxNodes = 4096;
+constexpr int kMaxChannels = 1 << 16;
 
 // A tensor of the network, the same for both pictures.
 struct Feature {
@@ -46,6 +47,7 @@ class Recogniser {
 
   Result<Graph> run() {
     if (onnx_.inputs.size() != 2 || onnx_.outputs.size() != 1) return fail(ENOTSUP, "it has not two inputs and one output");
+    if (onnx_.nodes.size() > kMaxNodes) return fail(ENOTSUP, fmt::format("it has more than {} nodes", kMaxNodes));
     for (int i = 0; i < 2; ++i) {
       Value image;
       image.picture = i;
@@ -278,6 +280,7 @@ class Recogniser {
     if (kernel.size() != 2) return std::nullopt;
     const auto window = window_of(node, kernel[0], kernel[1]);
     if (!window || window->height < window->stride_y || window->width < window->stride_x) return std::nullopt;
+    if (window->ceil && (window->bottom != 0 || window->right != 0)) return std::nullopt;  // a window might see nothing
     return derived(node, {Feature::Kind::max_pooling, {}, 0, *window, nullptr, nullptr});
   }
 
@@ -295,7 +298,7 @@ class Recogniser {
     int picture = -1, channels = 0;
     for (std::size_t i = 0; i < sources; ++i) {
       const auto [source, from] = feature_of(node.inputs[i]);
-      if (source < 0 || (picture >= 0 && from != picture)) return std::nullopt;
+      if (source < 0 || (picture >= 0 && from != picture) || channels > kMaxChannels) return std::nullopt;
       picture = from;
       feature.inputs.push_back(source);
       channels += features_[static_cast<std::size_t>(source)].channels;

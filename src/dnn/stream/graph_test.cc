@@ -77,6 +77,14 @@ TEST(StreamGraph, RefusesOtherShapesOfNetwork) {
   NetworkWriter net(5);
   net.tap(net.pool(net.input(), {2, 3, 0, true}));  // windows that leave columns out
   EXPECT_EQ(graph_of(net.file()).error().code, ENOTSUP);
+  NetworkWriter beyond(6);
+  beyond.tap(beyond.pool(beyond.input(), {3, 2, 1, true}));  // a last window that may see nothing
+  EXPECT_EQ(graph_of(beyond.file()).error().code, ENOTSUP);
+  NetworkWriter wide(7);
+  TestTensor doubled = wide.input();
+  for (int i = 0; i < 40; ++i) doubled = wide.concat({doubled, doubled});
+  wide.tap(wide.conv(doubled, 1, {}));
+  EXPECT_EQ(graph_of(wide.file()).error().code, ENOTSUP) << "channels without end";
 }
 
 TEST(OnnxGraph, RefusesTensorsWithoutTheirValues) {
