@@ -61,7 +61,7 @@ void contrast(benchmark::State& state) {
     scratch.reset();
     if (reference) contrasts_ref(bench::view(samples), 33, visibility, found);
     else benchmark::DoNotOptimize(contrasts(bench::view(samples), 33, visibility, scratch, found));
-  });
+  }, {2, 0, bench::Arithmetic::int16});
   state.counters["flat"] = static_cast<double>(found.count) / static_cast<double>(samples.size());
 }
 

@@ -4,6 +4,9 @@
 namespace visq::float_adm {
 namespace {
 
+// Products of a pixel: of either picture, four taps of two filters down half of the rows and four along
+// each of four bands of a quarter; 24 for the three details of a quarter of the pixels (angles, contrast
+// sensitivity, masks and cubes).
 template <typename T, int kBits>
 void finest_scale(benchmark::State& state) {
   const auto ref = bench::texture<T>(kBits), dist = bench::texture<T>(kBits, 3);
@@ -15,7 +18,7 @@ void finest_scale(benchmark::State& state) {
   bench::on_target(state, [&](bool reference) {
     scratch.reset();
     benchmark::DoNotOptimize((reference ? score_scale_ref(pictures, rule, next) : score_scale(pictures, rule, next, scratch).value()).restored);
-  });
+  }, {2.0 * sizeof(T) + 2, 2 * (4 + 4) + 24 / 4, bench::Arithmetic::float32});
 }
 
 BENCHMARK(finest_scale<std::uint8_t, 8>)->Name("float_adm/8 bits")->DenseRange(bench::kReference, bench::kLastTarget);

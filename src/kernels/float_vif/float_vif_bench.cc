@@ -4,6 +4,8 @@
 namespace visq {
 namespace {
 
+// Products of a pixel: all taps, as libvmaf's rounding has it, in both directions of five moments; three
+// of samples, three of means, and ten of the information, logarithms' polynomials among them.
 template <typename T, int kBits, int kScale>
 void sums(benchmark::State& state) {
   const auto ref = bench::texture<T>(kBits), dist = bench::texture<T>(kBits, 3);
@@ -14,9 +16,10 @@ void sums(benchmark::State& state) {
     scratch.reset();
     benchmark::DoNotOptimize((reference ? float_vif_sums_ref(bench::view(ref), bench::view(dist), {1, -128}, rule)
                                         : float_vif_sums(bench::view(ref), bench::view(dist), {1, -128}, rule, scratch).value()).num);
-  });
+  }, {2.0 * sizeof(T), 10.0 * static_cast<double>(taps.size()) + 3 + 3 + 10, bench::Arithmetic::float32});
 }
 
+// Of every second row, then of every second column of those.
 template <typename T, int kBits>
 void downsample(benchmark::State& state) {
   const auto in = bench::texture<T>(kBits);
@@ -27,7 +30,7 @@ void downsample(benchmark::State& state) {
     scratch.reset();
     if (reference) float_vif_downsample_ref(bench::view(in), {1, -128}, taps, out.view());
     else benchmark::DoNotOptimize(float_vif_downsample(bench::view(in), {1, -128}, taps, out.view(), scratch).has_value());
-  });
+  }, {sizeof(T) + 1.0, 0.75 * static_cast<double>(taps.size()), bench::Arithmetic::float32});
 }
 
 BENCHMARK(sums<std::uint8_t, 8, 0>)->Name("float_vif/8 bits, 17 taps")->DenseRange(bench::kReference, bench::kLastTarget);
