@@ -37,4 +37,13 @@ std::vector<DeviceState> device_states() {
   return states;
 }
 
+bool has_accelerator() {
+  static const bool there = [] {
+    if (!Session::accelerated()) return false;
+    const DeviceState best = probe(kNames[0]);
+    return best.problem.empty() && best.provider != "CPU";
+  }();
+  return there;
+}
+
 }  // namespace visq

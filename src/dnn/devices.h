@@ -27,4 +27,7 @@ struct DeviceState {
 // Opens a session of one node on each: what the runtime lists may still lack libraries or hardware.
 std::vector<DeviceState> device_states();
 
+// Whether Device::automatic takes something else than the CPU here. Tried once in a process.
+bool has_accelerator();
+
 }  // namespace visq

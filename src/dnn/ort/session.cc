@@ -197,6 +197,7 @@ namespace {
 
 // A session on that provider; nullptr: the CPU. Throws what the runtime throws.
 Result<std::shared_ptr<const Session>> open_on(const Provider* provider, ModelFile& model, const Inference& settings) {
+  Ort::Env& runtime = environment();  // before any provider: they log through it
   Ort::SessionOptions options;
   options.SetIntraOpNumThreads(std::max(1, settings.threads));
   options.SetInterOpNumThreads(1);
@@ -206,7 +207,7 @@ Result<std::shared_ptr<const Session>> open_on(const Provider* provider, ModelFi
   options.AddConfigEntry("session.x64quantprecision", "1");
   if (provider != nullptr) append(options, *provider, settings);
   hand_over(options, model);
-  auto session = std::make_shared<OrtSession>(Ort::Session(environment(), model.bytes.data(), model.bytes.size(), options), model.path,
+  auto session = std::make_shared<OrtSession>(Ort::Session(runtime, model.bytes.data(), model.bytes.size(), options), model.path,
                                               provider == nullptr ? kCpu : provider->name, settings);
   VISQ_TRY(session->describe(provider != nullptr && settings.half && has_half_mode(*provider)));
   return session;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "color/rgb.h"
+#include "dnn/devices.h"
 #include "dnn/loader.h"
 #include "dnn/stream/network.h"
 #include "extract/metric.h"
@@ -174,7 +175,7 @@ Result<std::unique_ptr<Metric>> create_with_session(ModelFile file, const RgbRul
 }
 
 // AUTO takes what is faster than this CPU, where there is such a device.
-bool wants_accelerator(const Inference& inference) { return inference.device == Device::automatic && Session::accelerated(); }
+bool wants_accelerator(const Inference& inference) { return inference.device == Device::automatic && has_accelerator(); }
 
 Result<stream::Graph> streamed_graph(const ModelFile& file) {
   VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
