@@ -66,6 +66,8 @@ template <int N>
 struct PairSums {
   V32 v[N][kVectors];
 
+  HWY_INLINE PairSums() {}
+
   HWY_INLINE void clear() {
     HWY_UNROLL(16) for (int i = 0; i < N; ++i)
       HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) v[i][j] = hn::Zero(D32());

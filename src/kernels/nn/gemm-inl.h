@@ -29,6 +29,8 @@ template <int N>
 struct Sums {
   V v[N][kVectors];
 
+  HWY_INLINE Sums() {}  // written out: an implicit one would not be compiled for the target
+
   HWY_INLINE void start(const float* HWY_RESTRICT from) {
     for (int j = 0; j < kVectors; ++j) {
       const V value = hn::Load(D(), from + j * kLanes);

@@ -56,6 +56,8 @@ HWY_INLINE void from_points(const Six& v, V (&out)[kTile]) {
 struct TileColumns {
   V columns[kTileIn][kTileIn];
 
+  HWY_INLINE TileColumns() {}
+
   HWY_INLINE void load(const float* const* in, std::ptrdiff_t at, std::ptrdiff_t step, int from) {
     const D d;
     for (int x = from; x < kTileIn; ++x) {
