@@ -34,9 +34,14 @@ TEST(Lpips, NamesBothPlacesOfItsModel) {
   unsetenv("VMAF_LPIPS_MODEL_PATH");
 }
 
+// Of this test alone: others run at the same time.
+std::string temporary(const std::string& name) {
+  return testing::TempDir() + "visq_" + testing::UnitTest::GetInstance()->current_test_info()->name() + "_" + name;
+}
+
 // A model file that the stream engine does not know, somewhere in the temporary folder.
 std::string foreign_model() {
-  const std::string path = testing::TempDir() + "visq_foreign.onnx";
+  const std::string path = temporary("foreign.onnx");
   std::ofstream(path, std::ios::binary) << test::unary_model("Relu", {1, 3, -1, -1});
   return path;
 }
@@ -57,7 +62,7 @@ TEST(Lpips, LeavesOtherNetworksToOnnxRuntime) {
 
 // A small network of LPIPS's kind with random weights.
 std::string small_model() {
-  const std::string path = testing::TempDir() + "visq_small_lpips.onnx";
+  const std::string path = temporary("small_lpips.onnx");
   std::ofstream(path, std::ios::binary) << test::squeeze_network(1);
   return path;
 }
@@ -96,7 +101,7 @@ TEST(Lpips, AReferenceThatComesAgainGivesTheSameScores) {
 }
 
 TEST(Lpips, ItsMapSumsToTheScore) {
-  const std::string folder = testing::TempDir() + "visq_lpips_maps";
+  const std::string folder = temporary("maps");
   std::filesystem::remove_all(folder);
   const double score = test::score_pair("lpips", texture(2), texture(3), {{"model_path", small_model()}, {"spatial", "true"}, {"map_path", folder}})[0];
   std::vector<float> map(75 * 61 + 1);
