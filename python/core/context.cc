@@ -104,7 +104,7 @@ struct Context::State {
   std::vector<NamedPool> pooled() const {
     std::vector<NamedPool> list;
     check(vmaf_for_each_pooled(context.get(), [](void* user, const VmafPooledScore* s) {
-      static_cast<std::vector<NamedPool>*>(user)->push_back({s->name, s->min, s->max, s->mean, s->harmonic_mean});
+      static_cast<std::vector<NamedPool>*>(user)->push_back({s->name, *s});
     }, &list));
     return list;
   }
@@ -141,6 +141,12 @@ void Context::use_model(const ModelSpec& spec) {
   check(vmaf_use_features_from_model(state->context.get(), loaded.model.get()));
   if (loaded.collection != nullptr) check(vmaf_use_features_from_model_collection(state->context.get(), loaded.collection.get()));
   state->models.push_back(std::move(loaded));
+}
+
+void Context::use_tiny_model(const std::string& path) {
+  const auto state = this->state();
+  const py::gil_scoped_release unlocked;
+  check(vmaf_use_tiny_model(state->context.get(), path.c_str(), nullptr));
 }
 
 void Context::use_feature(const std::string& name, const OptionMap& options) {

@@ -30,7 +30,7 @@ struct Table {
 
 struct NamedPool {
   std::string name;
-  double min, max, mean, harmonic_mean;
+  VmafPooledScore score;  // without its name, which lives as long as the callback
 };
 
 // Calls give up the interpreter's lock while the library works. Any number of threads may call.
@@ -42,6 +42,7 @@ class Context {
   Context& operator=(const Context&) = delete;
 
   void use_model(const ModelSpec& spec);
+  void use_tiny_model(const std::string& path);
   void use_feature(const std::string& name, const OptionMap& options);
   void import_score(const std::string& name, double value, unsigned index);
 

@@ -126,6 +126,12 @@ ModelSpec spec_of(const py::dict& d) {
   return spec;
 }
 
+py::dict describe(const VmafPooledScore& s) {
+  return py::dict(py::arg("min") = s.min, py::arg("max") = s.max, py::arg("mean") = s.mean, py::arg("harmonic_mean") = s.harmonic_mean,
+                  py::arg("geometric_mean") = s.geometric_mean, py::arg("percentile_1") = s.percentile_1, py::arg("percentile_5") = s.percentile_5,
+                  py::arg("percentile_10") = s.percentile_10, py::arg("percentile_50") = s.percentile_50);
+}
+
 py::tuple table_of(Context& context, unsigned frames) {
   const Table table = context.table(frames);
   py::dict columns;
@@ -137,7 +143,7 @@ py::tuple table_of(Context& context, unsigned frames) {
 py::dict pooled_of(Context& context, unsigned frames) {
   py::dict all;
   for (const NamedPool& p : context.pooled(frames))
-    all[py::str(p.name)] = py::dict(py::arg("min") = p.min, py::arg("max") = p.max, py::arg("mean") = p.mean, py::arg("harmonic_mean") = p.harmonic_mean);
+    all[py::str(p.name)] = describe(p.score);
   return all;
 }
 
@@ -145,6 +151,7 @@ void bind_context(py::module_& m) {
   py::class_<Context>(m, "Context")
       .def(py::init<unsigned, unsigned, std::uint64_t>(), py::arg("threads"), py::arg("subsample"), py::arg("cpumask"))
       .def("use_model", [](Context& c, const py::dict& spec) { c.use_model(spec_of(spec)); })
+      .def("use_tiny_model", &Context::use_tiny_model)
       .def("use_feature", &Context::use_feature)
       .def("import_score", &Context::import_score)
       .def("push", [](Context& c, const py::tuple& reference, const py::tuple& distorted, unsigned index, bool copy) {

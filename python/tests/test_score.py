@@ -40,8 +40,9 @@ def test_video_files_score_as_with_the_command(shared, command):
 @pytest.mark.parametrize("bits,chroma", [(8, "420"), (10, "422"), (16, "444")])
 def test_every_metric_scores_borrowed_and_copied_arrays_as_files(pair, command, metric, bits, chroma):
     ref, dist, ref_file, dist_file = pair(bits=bits, chroma=chroma)
-    if metric == "lpips":
-        model("lpips_sq")
+    networks = {"lpips": "lpips_sq", "saliency": "saliency_student_v2"}
+    if metric in networks:
+        model(networks[metric])
     report = command(ref_file, dist_file, "-n", "--feature", metric)
     for copy in (False, True):
         same(visq.score(ref, dist, [metric], bitdepth=bits, copy=copy, threads=2), report)
@@ -141,6 +142,14 @@ def test_models_and_metrics_by_every_spelling(pair, command):
 def test_a_bootstrap_model_gives_its_interval(pair, command):
     ref, dist, ref_file, dist_file = pair(frames=2)
     same(visq.score(ref, dist, ["version=vmaf_b_v0.6.3"]), command(ref_file, dist_file, "-m", "version=vmaf_b_v0.6.3"))
+
+
+def test_tiny_models_score_as_with_the_command(pair, command):
+    ref, dist, ref_file, dist_file = pair()
+    path = model("vmaf_tiny_v2")
+    same(visq.score(ref, dist, [path, "psnr"]), command(ref_file, dist_file, "-n", "--tiny-model", path, "--feature", "psnr"))
+    with pytest.raises(visq.InvalidArgument, match="has no options"):
+        visq.score(ref, dist, {path: {"crf": 3}})
 
 
 def test_subsampling_skipping_and_limits(pair, command):

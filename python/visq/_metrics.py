@@ -14,7 +14,9 @@ Metrics = Union[str, Mapping[str, Options], Iterable[MetricSpec]]
 
 DEFAULT_MODEL = "vmaf_v0.6.1"
 _FLAGS = {"disable_clip": 1, "enable_transform": 2, "disable_transform": 4}  # VmafModelFlags
-_MODEL_OF = {"lpips": "tiny/lpips_sq.onnx"}  # what a metric runs when no model_path is given
+# What a metric runs when neither the option model_path nor the variable names a model.
+_MODEL_OF = {"lpips": ("tiny/lpips_sq.onnx", "VMAF_LPIPS_MODEL_PATH"),
+             "saliency": ("tiny/saliency_student_v2.onnx", "VMAF_SALIENCY_MODEL_PATH")}
 
 
 def option_text(value: Any) -> str:
@@ -90,8 +92,9 @@ def _model(name: str, place: dict[str, str], options: dict[str, Any]) -> dict[st
 
 def _feature(name: str, options: dict[str, Any]) -> tuple[str, dict[str, str]]:
     texts = {key: option_text(value) for key, value in options.items()}
-    if name in _MODEL_OF and "model_path" not in texts and not (name == "lpips" and os.environ.get("VMAF_LPIPS_MODEL_PATH")):
-        found = _store.find(_MODEL_OF[name])
+    file, variable = _MODEL_OF.get(name, ("", ""))
+    if file and "model_path" not in texts and not os.environ.get(variable):
+        found = _store.find(file)
         if found is None:
             raise exception_of(errno.ENOENT, f"metric {name} needs its model, and the model store has none: run ./setup, or name "
                                "one with the option model_path")
@@ -104,7 +107,11 @@ def register(context: _core.Context, metrics: Metrics) -> None:
     count = 0
     for name, options in _entries(metrics):
         place = _named_model(name)
-        if place:
+        if name.endswith(".onnx"):
+            if options:
+                raise invalid(f"tiny model {name} has no options")
+            context.use_tiny_model(name)
+        elif place:
             context.use_model(_model(name, place, options))
         else:
             context.use_feature(*_feature(name, options))

@@ -19,6 +19,11 @@ class Pooled(NamedTuple):
     max: float
     mean: float
     harmonic_mean: float
+    geometric_mean: float
+    percentile_1: float
+    percentile_5: float
+    percentile_10: float
+    percentile_50: float
 
 
 def _json_number(value: float) -> Optional[float]:
@@ -71,14 +76,14 @@ class Scores(Mapping[str, NDArray[Any]]):
         return {"frameNum": int(self.frames[row]), "metrics": metrics}
 
     def to_dict(self) -> dict[str, Any]:
-        """What the command's JSON report holds, with all digits."""
+        """The scores of the command's JSON report, with all digits."""
         pooled = {name: {key: _json_number(value) for key, value in p._asdict().items()} for name, p in self.pooled.items()}
         aggregate = {name: _json_number(value) for name, value in self.aggregate.items()}
         return {"version": self.version, "frames": [self._frame(row) for row in range(len(self.frames))], "pooled_metrics": pooled,
                 "aggregate_metrics": aggregate}
 
     def to_json(self, path: Union[str, "os.PathLike[str]", None] = None, indent: Optional[int] = 2) -> str:
-        """The command's JSON report with all digits, written to `path` when there is one."""
+        """The scores as the command's JSON report has them, with all digits; written to `path` when there is one."""
         text = json.dumps(self.to_dict(), indent=indent, allow_nan=False)
         if path is not None:
             with open(path, "w", encoding="utf-8") as file:
