@@ -54,6 +54,8 @@ class Format:
 def native(samples: Any, name: str) -> NDArray[Any]:
     """An array of uint8, uint16, float32 or float64 in the machine's byte order."""
     array = np.asarray(samples)
+    if array.dtype == np.uint8:
+        return array
     if array.dtype.kind not in "uf" or array.dtype.kind == "u" and array.dtype.itemsize > 2:
         raise invalid(f"{name}: samples are uint8, uint16 or float, not {array.dtype}")
     if array.dtype == np.float16 or array.dtype.itemsize > 8:

@@ -44,7 +44,7 @@ class Session:
         self._lock = threading.Lock()  # frames are numbered in the order of their arrival
         self._pushed = 0
         self._given = 0  # frames whose scores new_scores() gave
-        self._last: dict[str, NDArray[Any]] = {}
+        self._last: dict[str, tuple[int, NDArray[Any]]] = {}
         _metrics.register(self._context, metrics)
         _log.forward()
 
@@ -78,11 +78,12 @@ class Session:
     def _refuse_reused(self, pair: tuple[_frames.Planes, _frames.Planes], index: int) -> None:
         """Memory that comes twice in a row was written in between, while the library may still read the frame before."""
         for (arrays, *_, name), side in zip(pair, ("reference", "distorted")):
-            array, last = arrays[0], self._last.get(side)
-            if last is not None and array.ctypes.data == last.ctypes.data and array.flags.writeable:
+            array = arrays[0]
+            address, writable = array.__array_interface__["data"][0], array.flags.writeable
+            if writable and self._last.get(side, (0, None))[0] == address:
                 raise invalid(f"{name} is in the memory of frame {index - 1}, which may still be read: give each frame an array of "
                               "its own, make the array read-only, or use copy=True")
-            self._last[side] = array  # held, so that the same address is the same memory
+            self._last[side] = address, array  # held, so that the same address is the same memory
 
     @property
     def frames_pushed(self) -> int:
