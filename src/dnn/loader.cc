@@ -19,7 +19,7 @@ std::string key_of(const ModelFile& file, const Inference& s) {
   return key;
 }
 
-// The sessions of the process, as long as somebody uses them (docs/decisions/0007-shared-sessions.md).
+// The sessions of the process, as long as somebody uses them (docs/decisions/0009-shared-sessions.md).
 class Sessions {
  public:
   Result<std::shared_ptr<const Session>> open(ModelFile file, const Inference& settings) {
