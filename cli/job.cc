@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "cli/interrupt.h"
-#include "io/deepen.h"
 #include "libvmaf/visq.h"
 
 namespace visq::cli {
@@ -21,14 +20,6 @@ Result<Reader> open(const std::string& path, const Settings& settings) {
   return reader;
 }
 
-Status check_same(const Settings& s, const io::StreamInfo& a, const std::string& path, const io::StreamInfo& b) {
-  const bool same = a.width == b.width && a.height == b.height && a.pixel_format == b.pixel_format && a.bits == b.bits &&
-                    (a.color.matrix == 0) == (b.color.matrix == 0);
-  if (same) return {};
-  return fail(kInputError, fmt::format("{} is {} and {} is {}; both must have the same size and format", s.reference,
-                                       describe(a), path, describe(b)));
-}
-
 Status skip(io::VideoReader& reader, std::uint64_t count, const std::string& name) {
   for (std::uint64_t i = 0; i < count; ++i) {
     VmafPicture picture{};
@@ -37,20 +28,6 @@ Status skip(io::VideoReader& reader, std::uint64_t count, const std::string& nam
     if (!*more) return fail(kInputError, fmt::format("{} has {} frames, and {} are to be skipped", name, i, count));
     vmaf_picture_unref(&picture);
   }
-  return {};
-}
-
-// The clips in the formats in which they are compared.
-Status match(const Settings& settings, Reader& reference, std::vector<Reader>& distorted) {
-  if (reference == nullptr) return {};
-  if (settings.common_depth) {
-    unsigned bits = reference->info().bits;
-    for (const Reader& reader : distorted) bits = std::max(bits, reader->info().bits);
-    reference = io::deepen(std::move(reference), bits);
-    for (Reader& reader : distorted) reader = io::deepen(std::move(reader), bits);
-  }
-  for (std::size_t i = 0; i < distorted.size(); ++i)
-    VISQ_TRY(check_same(settings, reference->info(), settings.distorted[i], distorted[i]->info()));
   return {};
 }
 
@@ -164,16 +141,18 @@ Result<Readers> open_readers(const Settings& settings) {
     VISQ_ASSIGN(Reader reader, open(path, settings));
     readers.distorted.push_back(std::move(reader));
   }
-  VISQ_TRY(match(settings, readers.reference, readers.distorted));
-  if (readers.reference != nullptr) VISQ_TRY(skip(*readers.reference, settings.skip_reference, settings.reference));
+  VISQ_TRY(match(settings, readers));
+  if (readers.reference != nullptr)
+    VISQ_TRY(skip(*readers.reference, settings.skip_reference + settings.synchrony.reference, settings.reference));
   for (std::size_t i = 0; i < settings.distorted.size(); ++i)
-    VISQ_TRY(skip(*readers.distorted[i], settings.skip_distorted, settings.distorted[i]));
+    VISQ_TRY(skip(*readers.distorted[i], settings.skip_distorted + settings.synchrony.of(i), settings.distorted[i]));
   return readers;
 }
 
 Result<Job> open_job(const Settings& settings) {
   VISQ_ASSIGN(Readers readers, open_readers(settings));
-  Job job{settings, std::move(readers.reference), {}};
+  const std::vector<std::string> notes = remarks(settings, readers);
+  Job job{settings, std::move(readers.reference), {}, notes};
   for (std::size_t i = 0; i < settings.distorted.size(); ++i) {
     VISQ_ASSIGN(Session session, Session::open(settings, static_cast<unsigned>(settings.distorted.size())));
     job.clips.push_back({settings.distorted[i], std::move(readers.distorted[i]), std::move(session), 0, 0, false, {}});

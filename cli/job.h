@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/match.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/settings.h"
@@ -26,13 +27,10 @@ struct Job {
   const Settings& settings;
   std::unique_ptr<io::VideoReader> reference;  // nullptr with --no-reference
   std::vector<Clip> clips;
+  std::vector<std::string> remarks;  // what the user should know
 };
 
 // The clips in the formats in which they are compared, at the first frames to compare.
-struct Readers {
-  std::unique_ptr<io::VideoReader> reference;
-  std::vector<std::unique_ptr<io::VideoReader>> distorted;
-};
 Result<Readers> open_readers(const Settings& settings);
 
 // Opens everything, checks that it fits together, skips what is to be skipped. Errors carry the exit code.

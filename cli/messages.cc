@@ -27,4 +27,9 @@ void Messages::warning(std::string_view sentence) const {
   else put(fmt::format("vmaf: warning: {}\n", sentence));
 }
 
+void Messages::note(std::string_view sentence) const {
+  if (json_) put(object({{"event", "note"}, {"message", sentence}}));
+  else put(fmt::format("vmaf: note: {}\n", sentence));
+}
+
 }  // namespace visq::cli

@@ -10,6 +10,7 @@ class Messages {
   explicit Messages(bool json) : json_(json) {}
   void error(int exit_code, std::string_view sentence) const;
   void warning(std::string_view sentence) const;
+  void note(std::string_view sentence) const;
   bool json() const { return json_; }
 
  private:

@@ -1,5 +1,8 @@
 #include "cli/run.h"
 
+#include <algorithm>
+#include <cstdlib>
+
 #include <fmt/format.h>
 
 #include "cli/html_report.h"
@@ -7,6 +10,7 @@
 #include "cli/job.h"
 #include "cli/output.h"
 #include "cli/summary.h"
+#include "cli/sync.h"
 
 namespace visq::cli {
 namespace {
@@ -49,11 +53,42 @@ Status deliver(const Job& job, double seconds) {
   return status;
 }
 
-Status score(const Settings& settings) {
+void tell(const Messages& messages, const Settings& s, std::size_t clip, const Synchrony& found) {
+  const std::string& path = s.distorted[clip];
+  if (found.offset != 0)
+    messages.note(fmt::format("{} begins with frame {} of {}", found.offset > 0 ? path : s.reference, std::abs(found.offset), found.offset > 0 ? s.reference : path));
+  constexpr std::size_t kMost = 20;
+  for (std::size_t i = 0; i < std::min(kMost, found.events.size()); ++i) {
+    const SyncEvent& event = found.events[i];
+    messages.warning(event.dropped > 0 ? fmt::format("{} lacks {} frame{} of {} before its frame {}", path, event.dropped, event.dropped > 1 ? "s" : "", s.reference, event.frame)
+                                       : fmt::format("frame {} of {} repeats the one before it", event.frame, path));
+  }
+  if (found.events.size() > kMost) messages.warning(fmt::format("{} more frames of {} are missing or repeated", found.events.size() - kMost, path));
+}
+
+// The reference begins where the latest of the clips does.
+Status apply_sync(Settings& s, const Messages& messages) {
+  if (!s.sync) return {};
+  VISQ_ASSIGN(Readers readers, open_readers(s));
+  VISQ_ASSIGN(const std::vector<Synchrony> found, synchronise(std::move(readers)));
+  int latest = 0;
+  for (const Synchrony& synchrony : found) latest = std::max(latest, synchrony.offset);
+  s.synchrony.reference = static_cast<std::uint64_t>(latest);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    s.synchrony.distorted.push_back(static_cast<std::uint64_t>(latest - found[i].offset));
+    tell(messages, s, i, found[i]);
+  }
+  s.shortest = true;  // clips that begin apart end apart
+  return {};
+}
+
+Status score(Settings settings, const Messages& messages) {
   VISQ_TRY(check_writable(settings.output));
   VISQ_TRY(check_writable(settings.report));
   if (!settings.report.empty()) VISQ_TRY(check_report_possible());
+  VISQ_TRY(apply_sync(settings, messages));
   VISQ_ASSIGN(Job job, open_job(settings));
+  for (const std::string& remark : job.remarks) messages.warning(remark);
   Progress progress(progress_style(settings.quiet, settings.progress_json), expected_frames(job));
   score_frames(job, progress);
   finish(job);
@@ -67,7 +102,7 @@ Status score(const Settings& settings) {
 
 int run(const Settings& settings, const Messages& messages) {
   catch_signals();
-  const Status status = score(settings);
+  const Status status = score(settings, messages);
   if (status) return kDone;
   messages.error(status.error().code, status.error().message);
   return status.error().code;

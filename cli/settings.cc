@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "cli/match.h"
 #include "cli/presets.h"
 
 namespace visq::cli {
@@ -18,6 +19,7 @@ struct Raw {
   std::string pixel_format, aom_ctc, nflx_ctc;
   std::vector<std::string> models, features, feature_params;
   std::string precision, cpumask, gpumask, progress;
+  std::string scale, scaler, to_bits, to_pixel_format, sync;
   bool no_prediction = false, version = false;
   bool list_devices = false, list_models = false, verify_models = false;
 };
@@ -46,6 +48,11 @@ void add_input_options(CLI::App& app, Settings& s, Raw& raw) {
   app.add_option("--frame_skip_ref", s.skip_reference, "skip the first N frames of the reference")->group(group)->type_name("N");
   app.add_option("--frame_skip_dist", s.skip_distorted, "skip the first N frames of the distorted video")->group(group)->type_name("N");
   app.add_flag("--no_reference", s.no_reference, "score the distorted video by itself, with metrics and models that need no reference")->group(group);
+  app.add_option("--scale", raw.scale, "bring the clips to one size: auto (the largest), reference, distorted (to that one's) or WxH")->group(group)->type_name("SIZE");
+  app.add_option("--scaler", raw.scaler, "how: bicubic (default), lanczos or bilinear")->group(group)->type_name("NAME");
+  app.add_option("--to_bitdepth", raw.to_bits, "bring the clips to one depth: auto (the largest), 8, 9, 10, 12, 14 or 16")->group(group)->type_name("N");
+  app.add_option("--to_pixel_format", raw.to_pixel_format, "bring the clips to one chroma format: auto (the reference's), 420, 422 or 444")->group(group)->type_name("N");
+  app.add_option("--sync", raw.sync, "auto: find the frames at which the clips begin alike, up to 100 apart, and tell of dropped and repeated ones")->group(group)->type_name("auto");
   app.add_flag("--shortest", s.shortest, "a clip that ends before the other is no error")->group(group);
 }
 
@@ -140,6 +147,35 @@ Result<std::optional<io::RawFormat>> raw_format(const Raw& raw) {
   return io::RawFormat{raw.width, raw.height, format->second, raw.bits};
 }
 
+Status read_scale(const Raw& raw, Settings& s) {
+  static const std::map<std::string, io::Scaler> kScalers{{"", io::Scaler::bicubic}, {"bicubic", io::Scaler::bicubic}, {"lanczos", io::Scaler::lanczos}, {"bilinear", io::Scaler::bilinear}};
+  if (!raw.scale.empty()) {
+    VISQ_ASSIGN(s.scale, parse_scale(raw.scale));
+  }
+  const auto scaler = kScalers.find(raw.scaler);
+  if (scaler == kScalers.end()) return fail(EINVAL, fmt::format("--scaler: \"{}\" is not bicubic, lanczos or bilinear", raw.scaler));
+  if (!raw.scaler.empty() && raw.scale.empty()) return fail(EINVAL, "--scaler says how to scale, and --scale, which asks for it, is missing");
+  s.scaler = scaler->second;
+  return {};
+}
+
+// What clips that do not match are brought to.
+Status read_conversion(const Raw& raw, Settings& s) {
+  static const std::map<std::string, VmafPixelFormat> kFormats{{"auto", VMAF_PIX_FMT_UNKNOWN}, {"420", VMAF_PIX_FMT_YUV420P}, {"422", VMAF_PIX_FMT_YUV422P}, {"444", VMAF_PIX_FMT_YUV444P}};
+  static const std::map<std::string, unsigned> kDepths{{"8", 8}, {"9", 9}, {"10", 10}, {"12", 12}, {"14", 14}, {"16", 16}};
+  VISQ_TRY(read_scale(raw, s));
+  if (const auto format = kFormats.find(raw.to_pixel_format); format != kFormats.end()) s.to_pixel_format = format->second;
+  else if (!raw.to_pixel_format.empty()) return fail(EINVAL, fmt::format("--to_pixel_format: \"{}\" is not auto, 420, 422 or 444", raw.to_pixel_format));
+  if (const auto depth = kDepths.find(raw.to_bits); depth != kDepths.end()) s.to_bits = depth->second;
+  else if (raw.to_bits == "auto") s.common_depth = true;
+  else if (!raw.to_bits.empty()) return fail(EINVAL, fmt::format("--to_bitdepth: \"{}\" is not auto, 8, 9, 10, 12, 14 or 16", raw.to_bits));
+  if (!raw.sync.empty() && raw.sync != "auto") return fail(EINVAL, fmt::format("--sync: \"{}\" is not auto", raw.sync));
+  s.sync = raw.sync == "auto";
+  if (s.sync && (s.reference == "-" || std::count(s.distorted.begin(), s.distorted.end(), "-") > 0))
+    return fail(EINVAL, "--sync reads the clips twice, which standard input does not allow");
+  return {};
+}
+
 // A preset stands for --model and --feature arguments before those given by themselves.
 Status read_preset(const Result<Preset>& preset, Raw& raw, Settings& s) {
   if (!preset) return tl::unexpected<Error>(preset.error());
@@ -216,6 +252,7 @@ Status finish(Raw& raw, const std::vector<std::string>& arguments, Settings& s) 
   s.progress_json = raw.progress == "json";
   if (s.threads > 1024) return fail(EINVAL, fmt::format("--threads: {} is more than 1024", s.threads));
   VISQ_ASSIGN(s.raw, raw_format(raw));
+  VISQ_TRY(read_conversion(raw, s));
   VISQ_ASSIGN(s.cpumask, mask(raw.cpumask, "--cpumask"));
   VISQ_ASSIGN(s.gpumask, mask(raw.gpumask, "--gpumask"));
   VISQ_ASSIGN(s.precision, precision(raw.precision));
@@ -228,6 +265,8 @@ Status finish(Raw& raw, const std::vector<std::string>& arguments, Settings& s) 
   s.format = output_format(arguments, s.output);
   if (!s.curves.empty() && s.curves.size() != s.distorted.size())
     return fail(EINVAL, fmt::format("--curve is given {} times for {} distorted videos: once for each, in their order", s.curves.size(), s.distorted.size()));
+  if (s.no_reference && (s.sync || s.scale.mode != ScaleTo::none || s.to_bits || s.to_pixel_format))
+    return fail(EINVAL, "--scale, --to_bitdepth, --to_pixel_format and --sync bring clips to their reference: there is none with --no-reference");
   if (s.no_reference && !s.report.empty()) return fail(EINVAL, "--report shows clips beside their reference: it cannot do without (--no-reference)");
   if (s.report == "-") return fail(EINVAL, "--report: the page is written to a file, not to standard output");
   s.command = as_typed(arguments);

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "cli/tiny_models.h"
+#include "io/convert.h"
 #include "io/reader.h"
 #include "libvmaf/libvmaf.h"
 
@@ -36,6 +37,19 @@ struct ModelSpec {
 // What the command is asked for.
 enum class Task { score, list_devices, list_models, verify_models };
 
+// The size that clips are brought to.
+struct ScaleTo {
+  enum Mode { none, largest, reference, distorted, size } mode = none;
+  unsigned width = 0, height = 0;  // of `size`
+};
+
+// Frames to skip so that clips begin with the same frame, as --sync found them.
+struct SynchronySkips {
+  std::uint64_t reference = 0;
+  std::vector<std::uint64_t> distorted;
+  std::uint64_t of(std::size_t clip) const { return clip < distorted.size() ? distorted[clip] : 0; }
+};
+
 struct Settings {
   Task task = Task::score;
   bool json = false;  // of what is listed
@@ -59,6 +73,12 @@ struct Settings {
   std::uint64_t frame_count = 0, skip_reference = 0, skip_distorted = 0;
   bool shortest = false, quiet = false;
   bool progress_json = false;  // progress and messages on standard error are JSON, an object a line
+  ScaleTo scale;
+  io::Scaler scaler = io::Scaler::bicubic;
+  std::optional<VmafPixelFormat> to_pixel_format;  // VMAF_PIX_FMT_UNKNOWN: the reference's
+  std::optional<unsigned> to_bits;
+  bool sync = false;
+  SynchronySkips synchrony;
   bool common_depth = false;  // clips of different bit depths are brought to the larger one
 };
 

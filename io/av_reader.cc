@@ -73,6 +73,14 @@ VmafColorRange range_of(const AVFrame& frame) {
   return VMAF_COLOR_RANGE_UNSPECIFIED;
 }
 
+bool interlaced(const AVFrame& frame) {
+#if LIBAVUTIL_VERSION_MAJOR >= 59
+  return (frame.flags & AV_FRAME_FLAG_INTERLACED) != 0;
+#else
+  return frame.interlaced_frame != 0;
+#endif
+}
+
 // libav's numbers are those of H.273.
 VmafPictureColor color_of(const AVFrame& frame, const AvLayout& layout) {
   if (layout.rgb) return {0, frame.color_trc, VMAF_COLOR_RANGE_FULL};
@@ -146,6 +154,8 @@ class AvReader final : public VideoReader {
     first_width_ = frame_->width;
     first_height_ = frame_->height;
     first_format_ = frame_->format;
+    if (interlaced(*frame_))
+      return fail(ENOTSUP, fmt::format("{} is interlaced, which no metric here is made for; deinterlace it first (ffmpeg -vf bwdif)", path_));
     VISQ_ASSIGN(layout_, named(layout_of(frame_->format)));
     VISQ_ASSIGN(clockwise_, named(rotation_of(stream())));
     const bool sideways = clockwise_ % 180 != 0;

@@ -27,7 +27,8 @@ const char* name_of(VmafPixelFormat format) {
 
 std::string describe(const StreamInfo& info) {
   const char* rgb = info.color.matrix == 0 ? " RGB" : "";
-  return fmt::format("{}x{} {}{} {}-bit", info.width, info.height, name_of(info.pixel_format), rgb, info.bits);
+  const char* hdr = info.color.transfer == 16 ? " PQ" : info.color.transfer == 18 ? " HLG" : "";  // of H.273
+  return fmt::format("{}x{} {}{} {}-bit{}", info.width, info.height, name_of(info.pixel_format), rgb, info.bits, hdr);
 }
 
 std::uint64_t frame_bytes(const StreamInfo& info) {

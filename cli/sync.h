@@ -1,0 +1,37 @@
+// Which frame of the reference a distorted frame shows: clips that begin at different frames, and frames that were
+// dropped or repeated.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "cli/match.h"
+
+namespace visq::cli {
+
+// Mean luma of the blocks of a grid: enough to know a frame again.
+inline constexpr unsigned kSignatureColumns = 16, kSignatureRows = 9;
+using Signature = std::array<float, std::size_t{kSignatureColumns} * kSignatureRows>;
+Signature signature_of(const VmafPicture& picture);
+
+// Frame i of the distorted clip is frame i + offset of the reference, from -limit to limit.
+int find_offset(const std::vector<Signature>& reference, const std::vector<Signature>& distorted, int limit);
+
+struct SyncEvent {
+  unsigned frame = 0;    // of the distorted clip
+  unsigned dropped = 0;  // frames of the reference that are missing before it; 0: it repeats the frame before
+};
+std::vector<SyncEvent> find_drops(const std::vector<Signature>& reference, const std::vector<Signature>& distorted, int offset);
+
+struct Synchrony {
+  int offset = 0;
+  std::vector<SyncEvent> events;
+};
+
+inline constexpr int kMaxOffset = 100;
+
+// Reads all clips to their ends: one synchrony for each distorted one.
+Result<std::vector<Synchrony>> synchronise(Readers readers);
+
+}  // namespace visq::cli

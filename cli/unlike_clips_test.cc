@@ -1,0 +1,99 @@
+// Clips that do not match, as a user meets them.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+namespace visq::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+class UnlikeClips : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) / fmt::format("visq_unlike_{}", testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  // Frames `first` to `end` of one scene, in any format that ffmpeg makes.
+  void make(const std::string& name, const std::string& arguments) const {
+    ASSERT_EQ(shell(fmt::format("ffmpeg -nostdin -loglevel error -y -f lavfi -i testsrc2=size=160x96:rate=25:duration=4 {} {}", arguments, name)), 0);
+  }
+  int shell(const std::string& command) const { return std::system(fmt::format("cd {} && {}", folder_.string(), command).c_str()); }
+
+  struct Outcome {
+    int code;
+    std::string out, err;
+  };
+  Outcome run(const std::string& arguments) const {
+    const int status = shell(fmt::format("{} {} -n --feature psnr >out 2>err </dev/null", VISQ_VMAF, arguments));
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read("out"), read("err")};
+  }
+  std::string read(const std::string& name) const {
+    std::ifstream file(folder_ / name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  }
+
+  fs::path folder_;
+};
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+TEST_F(UnlikeClips, AreAnErrorThatSaysWhatHelps) {
+  make("a.y4m", "-frames:v 5 -pix_fmt yuv420p");
+  make("b.y4m", "-frames:v 5 -vf scale=80x48 -pix_fmt yuv444p10 -strict -1");
+  const Outcome refused = run("-r a.y4m -d b.y4m");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_TRUE(has(refused.err, "--scale auto, --to_pixel_format auto, --to_bitdepth auto converts")) << refused.err;
+  for (const char* scale : {"auto", "reference", "distorted", "100x60"})
+    for (const char* scaler : {"bicubic", "lanczos", "bilinear"}) {
+      const Outcome o = run(fmt::format("-r a.y4m -d b.y4m --scale {} --scaler {} --to_pixel_format auto --to_bitdepth auto", scale, scaler));
+      EXPECT_EQ(o.code, 0) << o.err;
+      const char* size = std::string(scale) == "distorted" ? "80x48" : std::string(scale) == "100x60" ? "100x60" : "160x96";
+      EXPECT_TRUE(has(o.out, fmt::format("reference  a.y4m ({} 4:2:0 10-bit)", size))) << o.out;
+    }
+  EXPECT_EQ(run("-r a.y4m -d b.y4m --scale huge").code, 1);
+  EXPECT_EQ(run("-r a.y4m -d b.y4m --scaler lanczos").code, 1);
+}
+
+TEST_F(UnlikeClips, ThatBeginApartAreBroughtTogether) {
+  make("a.y4m", "-frames:v 60 -pix_fmt yuv420p");
+  make("late.y4m", "-vf trim=start_frame=7:end_frame=50,setpts=PTS-STARTPTS -pix_fmt yuv420p");
+  const Outcome apart = run("-r a.y4m -d late.y4m");
+  EXPECT_EQ(apart.code, 2);
+  const Outcome together = run("-r a.y4m -d late.y4m --sync auto");
+  EXPECT_EQ(together.code, 0) << together.err;
+  EXPECT_TRUE(has(together.err, "note: late.y4m begins with frame 7 of a.y4m")) << together.err;
+  EXPECT_TRUE(has(together.out, "frames     43 ")) << together.out;
+  const Outcome both = run("-r late.y4m -d a.y4m -d late.y4m --sync auto");
+  EXPECT_EQ(both.code, 0) << both.err;
+  EXPECT_TRUE(has(both.err, "note: late.y4m begins with frame 7 of a.y4m")) << both.err;
+}
+
+TEST_F(UnlikeClips, FrameRatesAndHdrAreTold) {
+  make("a.mp4", "-frames:v 5 -c:v libx264 -pix_fmt yuv420p");
+  make("b.mp4", "-frames:v 5 -c:v libx264 -pix_fmt yuv420p -vf setpts=PTS/2 -r 50");
+  make("pq.mp4", "-frames:v 5 -c:v libx264 -pix_fmt yuv420p -color_trc smpte2084 -colorspace bt2020nc -color_primaries bt2020");
+  EXPECT_TRUE(has(run("-r a.mp4 -d b.mp4 --shortest").err, "warning: a.mp4 has 25 frames a second and b.mp4 has 50")) << read("err");
+  const Outcome hdr = run("-r pq.mp4 -d a.mp4");
+  EXPECT_TRUE(has(hdr.err, "pq.mp4 is HDR (PQ)")) << hdr.err;
+  EXPECT_TRUE(has(hdr.err, "a.mp4 is not HDR")) << hdr.err;
+  EXPECT_TRUE(has(hdr.out, "8-bit PQ")) << hdr.out;
+}
+
+TEST_F(UnlikeClips, InterlacedOnesAreRefusedWithAdvice) {
+  make("a.mp4", "-frames:v 5 -c:v libx264 -pix_fmt yuv420p");
+  make("i.mp4", "-frames:v 10 -vf tinterlace=4 -c:v libx264 -flags +ilme+ildct -pix_fmt yuv420p");
+  const Outcome o = run("-r a.mp4 -d i.mp4 --shortest");
+  EXPECT_EQ(o.code, 2);
+  EXPECT_TRUE(has(o.err, "i.mp4 is interlaced") && has(o.err, "bwdif")) << o.err;
+}
+
+}  // namespace
+}  // namespace visq::cli
