@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/settings.h"
 #include "tests/support/generated_clips.h"
 #include "tests/support/score.h"
+#include "tests/support/shared.h"
 
 namespace visq::test {
 namespace {
@@ -27,10 +29,15 @@ class Generated : public testing::TestWithParam<std::size_t> {};
 TEST_P(Generated, ScoresEqualTheReference) {
   const GeneratedClip& clip = generated_clips()[GetParam()];
   std::size_t compared = 0;
+  std::string absent;  // the model store's fault, which CI does not forgive
   for (const Json& result : golden()["clips"][GetParam()]["results"]) {
     const std::string arguments = result["args"];
     if (result["rc"] != 0) continue;
     const auto scores = score_clip(split_words(arguments), generated_pair(clip));
+    if (!scores && scores.error().code == cli::kModelError && !shared_is_required()) {
+      absent = scores.error().message;
+      continue;
+    }
     ASSERT_TRUE(scores) << arguments << ": " << scores.error().message;
     ASSERT_EQ(scores->frames.size(), result["frames"].size()) << arguments;
     for (std::size_t i = 0; i < scores->frames.size(); ++i) {
@@ -41,6 +48,7 @@ TEST_P(Generated, ScoresEqualTheReference) {
     ++compared;
   }
   EXPECT_GE(compared, 1u);
+  if (!absent.empty()) GTEST_SKIP() << compared << " sets of options have the reference's scores; one cannot be tried: " << absent;
 }
 
 // Where the reference fails (rc not 0), so may we, but with a sentence and without a crash.

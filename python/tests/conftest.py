@@ -29,11 +29,11 @@ def shared():
 
 
 def model(name):
-    """The path of a learned model of the store."""
+    """The path of a model of the store; None of one that is built in."""
     for entry in visq.list_models():
-        if entry.name == name and entry.kind == "onnx":
+        if entry.name == name:
             return entry.path
-    return missing(f"the model {name}.onnx")
+    return missing(f"the model {name}")
 
 
 @pytest.fixture(scope="session")

@@ -82,6 +82,7 @@ def test_gray_pictures_of_any_shape(tmp_path):
 
 def test_rgb_is_scored_as_rgb_files_are(command, tmp_path):
     from matplotlib import image  # pylint: disable=import-outside-toplevel
+    model("lpips_sq")
     rgb = [np.stack([noise((110, 150), seed + channel) for channel in range(3)], axis=2) for seed in (1, 5)]
     files = [tmp_path / "a.png", tmp_path / "b.png"]
     for file, array in zip(files, rgb):
@@ -98,6 +99,7 @@ def test_rgb_is_scored_as_rgb_files_are(command, tmp_path):
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_floats_are_rounded_to_the_depth(dtype):
+    model("lpips_sq")
     a, b = (noise((90, 120, 3), seed) for seed in (1, 2))
     expected = visq.score(a, b, ["psnr", "lpips"])
     got = visq.score((a / 255).astype(dtype), (b / 255).astype(dtype), ["psnr", "lpips"], bitdepth=8)
@@ -120,6 +122,7 @@ def test_any_strides_and_byte_orders_are_read_rightly():
 
 
 def test_colour_reaches_the_metrics(pair):
+    model("lpips_sq")
     ref, dist, *_ = pair(frames=1)
     scores = {visq.score(ref, dist, ["lpips"], matrix=matrix, range=full)["lpips"][0] for matrix in ("bt709", "bt601") for full in ("limited", "full")}
     assert len(scores) == 4
@@ -140,6 +143,7 @@ def test_models_and_metrics_by_every_spelling(pair, command):
 
 
 def test_a_bootstrap_model_gives_its_interval(pair, command):
+    model("vmaf_b_v0.6.3")
     ref, dist, ref_file, dist_file = pair(frames=2)
     same(visq.score(ref, dist, ["version=vmaf_b_v0.6.3"]), command(ref_file, dist_file, "-m", "version=vmaf_b_v0.6.3"))
 

@@ -86,6 +86,7 @@ def test_models_by_file_and_name(pair, command, shared):
 
 
 def test_bootstrap_runner(pair, command):
+    model("vmaf_b_v0.6.3")
     runner = BootstrapVmafQualityRunner([asset(pair)], None)
     runner.run()
     result, expected = runner.results[0], metrics_of(command(*pair, *RAW, "-m", "version=vmaf_b_v0.6.3"))
@@ -296,6 +297,7 @@ def run_vmaf(*words):
 
 
 def test_the_command(pair, command, tmp_path):
+    model("vmaf_b_v0.6.3")
     words = ["yuv420p", "192", "144", *pair]
     expected = metrics_of(command(*pair, *RAW))["vmaf"]
     text = run_vmaf(*words, "--pool", "harmonic_mean")
