@@ -243,6 +243,25 @@ TEST_F(Command, MissingChromaIsAnErrorEvenWhereNothingReadsIt) {
   EXPECT_EQ(luma_read.err, whole_read.err);
 }
 
+// Motion is of the reference alone: the distorted clip is only counted.
+TEST_F(Command, AClipThatNothingReadsStillHasToBeWhole) {
+  const std::string whole = read("b.y4m"), motion = "-n --feature motion --feature float_motion --precision max -q";
+  std::ofstream(folder_ / "cut.y4m", std::ios::binary) << whole.substr(0, whole.size() - 10);
+  for (const char* clip : {"cut.y4m", "short.y4m"}) {
+    const Outcome counted = run(fmt::format("-r a.y4m -d {} {} -o counted.json", clip, motion));
+    const Outcome looked_at = run(fmt::format("-r a.y4m -d {} {} --feature psnr -o looked_at.json", clip, motion));
+    EXPECT_EQ(counted.code, 2) << clip;
+    EXPECT_EQ(counted.err, looked_at.err);
+    EXPECT_EQ(report("counted.json")["frames"].size(), report("looked_at.json")["frames"].size());
+  }
+  ASSERT_EQ(run(fmt::format("-r a.y4m -d b.y4m -d a.y4m {} --frame_skip_ref 1 --shortest -o counted.json", motion)).code, 0) << read("err");
+  ASSERT_EQ(run(fmt::format("-r a.y4m -d a.y4m {} --feature psnr --frame_skip_ref 1 --shortest -o looked_at.json", motion)).code, 0) << read("err");
+  const auto expected = report("looked_at.json")["frames"];
+  for (const auto& clip : report("counted.json")["clips"])
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      for (const auto& [name, value] : clip["frames"][i]["metrics"].items()) EXPECT_EQ(value, expected[i]["metrics"][name]) << name;
+}
+
 TEST_F(Command, EveryFailureHasItsExitCodeAndASentence) {
   write("other.y4m", 4, 'a', "YUV4MPEG2 W24 H32 F25:1 C420\n");
   const std::tuple<const char*, int, const char*> kCases[] = {

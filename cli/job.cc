@@ -22,17 +22,16 @@ Result<Reader> open(const std::string& path, const Settings& settings) {
 
 Status skip(io::VideoReader& reader, std::uint64_t count, const std::string& name) {
   for (std::uint64_t i = 0; i < count; ++i) {
-    VmafPicture picture{};
-    const auto more = reader.read(&picture);
+    const auto more = reader.skip();
     if (!more) return fail(kInputError, more.error().message);
     if (!*more) return fail(kInputError, fmt::format("{} has {} frames, and {} are to be skipped", name, i, count));
-    vmaf_picture_unref(&picture);
   }
   return {};
 }
 
-// Chroma stays in the files unless a metric reads it.
+// The frames of the distorted clip stay in its file unless a metric reads them, and so does chroma.
 void read_what_is_needed(Job& job) {
+  for (Clip& clip : job.clips) clip.read = job.reference == nullptr || vmaf_needs_distorted(clip.session.context()) != 0;
   const auto needs_chroma = [](const Clip& clip) { return vmaf_needs_chroma(clip.session.context()) != 0; };
   if (std::any_of(job.clips.begin(), job.clips.end(), needs_chroma)) return;
   if (job.reference != nullptr) job.reference->read_luma_only();
@@ -54,9 +53,10 @@ void end(Clip& clip, Status status) {
 // Reads the clip's next frame and scores it against the reference.
 void feed(Job& job, Clip& clip, VmafPicture* reference) {
   VmafPicture distorted{}, mine{};
-  const auto more = clip.reader->read(&distorted);
+  const auto more = clip.read ? clip.reader->read(&distorted) : clip.reader->skip();
   if (!more) return end(clip, fail(kInputError, more.error().message));
   if (!*more) return end(clip, uneven(job.settings, clip.frames, clip.path, job.settings.reference));
+  if (!clip.read) vmaf_picture_ref(&distorted, reference);
   if (job.clips.size() == 1) std::swap(mine, *reference);
   else vmaf_picture_ref(&mine, reference);
   if (vmaf_read_pictures(clip.session.context(), &mine, &distorted, static_cast<unsigned>(clip.frames)) != 0)
@@ -89,12 +89,10 @@ bool step_alone(Job& job) {
 void end_all(Job& job) {
   for (Clip& clip : job.clips) {
     if (clip.ended) continue;
-    VmafPicture picture{};
-    const auto more = clip.reader->read(&picture);
+    const auto more = clip.reader->skip();
     if (!more) end(clip, fail(kInputError, more.error().message));
     else if (*more) end(clip, uneven(job.settings, clip.frames, job.settings.reference, clip.path));
     clip.ended = true;
-    vmaf_picture_unref(&picture);
   }
 }
 
@@ -155,7 +153,7 @@ Result<Job> open_job(const Settings& settings) {
   Job job{settings, std::move(readers.reference), {}, notes};
   for (std::size_t i = 0; i < settings.distorted.size(); ++i) {
     VISQ_ASSIGN(Session session, Session::open(settings, static_cast<unsigned>(settings.distorted.size())));
-    job.clips.push_back({settings.distorted[i], std::move(readers.distorted[i]), std::move(session), 0, 0, false, {}});
+    job.clips.push_back({settings.distorted[i], std::move(readers.distorted[i]), std::move(session), true, 0, 0, false, {}});
   }
   read_what_is_needed(job);
   return job;

@@ -17,6 +17,7 @@ struct Clip {
   std::string path;
   std::unique_ptr<io::VideoReader> reader;
   Session session;
+  bool read = true;  // its frames are looked at, and not only counted
   std::uint64_t frames = 0;    // read so far
   std::uint64_t complete = 0;  // with all their scores, after finish()
   bool ended = false;

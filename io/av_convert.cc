@@ -102,6 +102,7 @@ class ConvertedReader final : public VideoReader {
     scaler_ = scalers_.luma.get();
   }
 
+  Result<bool> skip() override { return reader_->skip(); }
   Result<bool> read(VmafPicture* picture) override {
     VmafPicture original{};
     VISQ_ASSIGN(const bool more, reader_->read(&original));

@@ -30,6 +30,7 @@ class Deepened final : public VideoReader {
     pictures_.luma_only();
   }
 
+  Result<bool> skip() override { return reader_->skip(); }
   Result<bool> read(VmafPicture* picture) override {
     VmafPicture shallow{};
     VISQ_ASSIGN(const bool more, reader_->read(&shallow));

@@ -46,7 +46,7 @@ class Io : public testing::Test {
   fs::path folder_;
 };
 
-enum class Reading { whole, luma_only };
+enum class Reading { whole, luma_only, nothing };
 
 // A clip of one frame whose planes are flat.
 std::string flat_y4m(const std::string& header, std::size_t luma, std::size_t chroma, const std::string& values) {
@@ -59,10 +59,10 @@ std::string error_of(const std::string& path, const std::optional<RawFormat>& ra
   if (reading == Reading::luma_only) (*reader)->read_luma_only();
   for (int i = 0; i < 100; ++i) {
     VmafPicture picture{};
-    const auto more = (*reader)->read(&picture);
+    const auto more = reading == Reading::nothing ? (*reader)->skip() : (*reader)->read(&picture);
     if (!more) return more.error().message;
     if (!*more) return "";
-    vmaf_picture_unref(&picture);
+    if (reading != Reading::nothing) vmaf_picture_unref(&picture);
   }
   return "endless";
 }
@@ -248,6 +248,31 @@ TEST_F(Io, LumaAloneMayBeginLaterAndBeDeepened) {
   vmaf_picture_unref(&first);
 }
 
+// What is left after the first frame was passed over is all but that frame.
+void expect_second(const std::string& path, const std::optional<RawFormat>& raw = std::nullopt) {
+  auto whole = open_video(path, raw, 1), rest = open_video(path, raw, 1);
+  ASSERT_TRUE(whole && rest) << path;
+  VmafPicture first{};
+  ASSERT_TRUE((*whole)->read(&first).value_or(false)) << path;
+  vmaf_picture_unref(&first);
+  ASSERT_TRUE((*rest)->skip().value_or(false)) << path;
+  const std::string expected = samples_of(**whole);
+  EXPECT_FALSE(expected.empty()) << path;
+  EXPECT_TRUE(samples_of(**rest) == expected) << path;
+  EXPECT_FALSE((*rest)->skip().value_or(true)) << path << ": the end";
+}
+
+TEST_F(Io, FramesArePassedOver) {
+  expect_second(write("a.y4m", "YUV4MPEG2 W2 H1 C420\nFRAME\n01abFRAME Ip\n23cdFRAME\n45ef"));
+  expect_second(write("alpha.y4m", "YUV4MPEG2 W2 H1 C444alpha\nFRAME\naabbccXXFRAME\nddeeffYY"));
+  expect_second(write("a.yuv", "01ab23cd"), RawFormat{2, 1, VMAF_PIX_FMT_YUV420P, 8});
+  ASSERT_TRUE(ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 3 -c:v mpeg4 -q:v 3 flat.mp4"));
+  expect_second(path("flat.mp4"));
+  const auto deep = deepen(*open_video(path("a.y4m"), std::nullopt, 1), 16);
+  EXPECT_TRUE(*deep->skip());
+  EXPECT_EQ(samples_of(*deep).size(), 16u);
+}
+
 TEST_F(Io, MissingChromaIsAnErrorAlsoOfWhomReadsLuma) {
   const RawFormat raw{2, 2, VMAF_PIX_FMT_YUV420P, 8};
   const std::pair<std::string, std::optional<RawFormat>> kCut[] = {
@@ -260,6 +285,7 @@ TEST_F(Io, MissingChromaIsAnErrorAlsoOfWhomReadsLuma) {
     const std::string error = error_of(file, format, Reading::luma_only);
     EXPECT_NE(error.find("truncated"), std::string::npos) << file << ": " << error;
     EXPECT_EQ(error, error_of(file, format)) << "the sentence is the same";
+    EXPECT_EQ(error, error_of(file, format, Reading::nothing)) << "and of who passes over the frame";
   }
 }
 

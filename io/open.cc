@@ -22,6 +22,13 @@ Result<bool> begins_as_y4m(const std::string& path) {
 
 }  // namespace
 
+Result<bool> VideoReader::skip() {
+  VmafPicture picture{};
+  VISQ_ASSIGN(const bool more, read(&picture));
+  if (more) vmaf_picture_unref(&picture);
+  return more;
+}
+
 Result<std::unique_ptr<VideoReader>> open_video(const std::string& path, const std::optional<RawFormat>& raw, int threads) {
   if (raw) return open_raw_yuv(path, *raw);
   if (path == "-") {

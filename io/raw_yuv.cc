@@ -15,9 +15,18 @@ class RawReader final : public VideoReader {
   const StreamInfo& info() const override { return info_; }
   void read_luma_only() override { pictures_.luma_only(); }
 
-  Result<bool> read(VmafPicture* picture) override {
+  Result<bool> read(VmafPicture* picture) override { return next(picture); }
+  Result<bool> skip() override { return next(nullptr); }
+
+ private:
+  Result<bool> next(VmafPicture* picture) {
     if (info_.frames && frame_ == *info_.frames) return finish();
-    VISQ_TRY(pictures_.allocate(info_, picture));
+    VmafPicture nothing{};
+    if (picture == nullptr) {
+      picture = &nothing;
+    } else {
+      VISQ_TRY(pictures_.allocate(info_, picture));
+    }
     if (const Status status = read_planes(*source_, info_, picture, path_, frame_); !status) {
       vmaf_picture_unref(picture);
       return tl::unexpected<Error>(status.error());
@@ -26,7 +35,6 @@ class RawReader final : public VideoReader {
     return true;
   }
 
- private:
   // A file whose size is no whole number of frames was cut, or has another format.
   Result<bool> finish() {
     const std::uint64_t rest = source_->size().value_or(0) % frame_bytes(info_);

@@ -35,6 +35,9 @@ class VideoReader {
   // Allocates and fills the next frame; false at the clean end of the clip. An error (a truncated
   // frame, say) names the file and the frame.
   virtual Result<bool> read(VmafPicture* picture) = 0;
+
+  // Passes over the next frame, which has to be whole all the same. True and false as above.
+  virtual Result<bool> skip();
 };
 
 // Describes raw planar samples, little endian above 8 bits.

@@ -112,13 +112,22 @@ class Y4mReader final : public VideoReader {
   const StreamInfo& info() const override { return header_.info; }
   void read_luma_only() override { pictures_.luma_only(); }
 
-  Result<bool> read(VmafPicture* picture) override {
+  Result<bool> read(VmafPicture* picture) override { return next(picture); }
+  Result<bool> skip() override { return next(nullptr); }
+
+ private:
+  Result<bool> next(VmafPicture* picture) {
     auto line = read_line(*source_);
     if (!line) return fail(line.error().code, fmt::format("{}: frame {}: {}", name_, frame_, line.error().message));
     if (!*line) return false;
     if ((*line)->substr(0, 5) != "FRAME" || ((*line)->size() > 5 && (**line)[5] != ' '))
       return fail(EIO, fmt::format("{}: frame {} does not begin with FRAME", name_, frame_));
-    VISQ_TRY(pictures_.allocate(header_.info, picture));
+    VmafPicture nothing{};
+    if (picture == nullptr) {
+      picture = &nothing;
+    } else {
+      VISQ_TRY(pictures_.allocate(header_.info, picture));
+    }
     Status status = read_planes(*source_, header_.info, picture, name_, frame_);
     if (status && header_.alpha) status = skip_alpha();
     if (!status) {
@@ -129,7 +138,6 @@ class Y4mReader final : public VideoReader {
     return true;
   }
 
- private:
   Status skip_alpha() {
     const std::uint64_t size = std::uint64_t{header_.info.width} * header_.info.height;
     if (source_->skip(size) == size) return {};

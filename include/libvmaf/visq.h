@@ -125,6 +125,10 @@ const char *vmaf_last_error(void);
  * (planes G, B, R) have to be whole even then. A frame that lacks what is read is refused. */
 int vmaf_needs_chroma(VmafContext *vmaf);
 
+/* Likewise: 0 when nothing reads the distorted clip (motion and float_motion are of the reference alone), so that
+ * a client may lend the reference picture twice (vmaf_picture_ref); else 1; -EINVAL. */
+int vmaf_needs_distorted(VmafContext *vmaf);
+
 /* How many frames are finished: every score of a frame is there that needs no later frame. */
 unsigned vmaf_frames_done(VmafContext *vmaf);
 

@@ -133,6 +133,11 @@ int vmaf_needs_chroma(VmafContext* vmaf) {
   return vmaf->engine.planes() == Planes::all ? 1 : 0;
 }
 
+int vmaf_needs_distorted(VmafContext* vmaf) {
+  if (vmaf == nullptr) return report(EINVAL, "vmaf_needs_distorted needs a context");
+  return vmaf->engine.needs_distorted() ? 1 : 0;
+}
+
 unsigned vmaf_frames_done(VmafContext* vmaf) { return vmaf == nullptr ? 0 : vmaf->engine.frames_done(); }
 
 unsigned vmaf_frames_final(VmafContext* vmaf) { return vmaf == nullptr ? 0 : vmaf->engine.frames_final(); }

@@ -137,7 +137,7 @@ void Engine::note_needs() {
   for (const auto& instance : instances_) {
     const auto wanted = static_cast<unsigned>(instance->metric->window());
     window = std::max(window, wanted);
-    if (instance->metric->window_has_distorted()) distorted_window_ = std::max(distorted_window_, wanted);
+    if (instance->metric->needs_distorted()) distorted_window_ = std::max(distorted_window_, wanted);
     if (instance->descriptor->planes == Planes::all && instance->metric->planes() == Planes::all) reader = instance->descriptor;
   }
   window_ = window;
@@ -363,6 +363,10 @@ bool Engine::started() const {
 PictureFormat Engine::format() const {
   std::lock_guard lock(mutex_);
   return format_.value_or(PictureFormat{});
+}
+
+bool Engine::needs_distorted() const {
+  return std::any_of(instances_.begin(), instances_.end(), [](const auto& i) { return i->metric->needs_distorted(); });
 }
 
 }  // namespace visq

@@ -46,7 +46,7 @@ class Sample final : public Metric {
     return {};
   }
   int window() const override { return 2; }
-  bool window_has_distorted() const override { return !reference_; }
+  bool needs_distorted() const override { return !reference_; }
   Planes planes() const override { return luma_ ? Planes::luma : Planes::all; }
   int lookahead() const override { return 1; }
   Status derive(unsigned index, const ScoreReader& reader, Scores& scores) const override {

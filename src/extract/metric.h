@@ -88,10 +88,11 @@ class Metric {
   // Without one, a clip can be scored by itself; frame.ref is the distorted picture then.
   virtual bool needs_reference() const { return true; }
 
-  // How many previous frames extract wants (with the options given), and whether of the distorted
-  // clip, too: what nobody reads is not kept.
+  // Without one, the distorted pictures may be anything of the clip's format.
+  virtual bool needs_distorted() const { return true; }
+
+  // How many previous frames extract wants, with the options given.
   virtual int window() const { return 0; }
-  virtual bool window_has_distorted() const { return true; }
 
   // What extract reads with the options given, of what the descriptor declares. Where it is luma,
   // pictures may come without chroma.

@@ -82,6 +82,14 @@ TEST_F(Luma, ChromaIsNeededWhereAMetricReadsIt) {
   EXPECT_EQ(vmaf_needs_chroma(context_), 1) << "one of them is enough";
 }
 
+TEST_F(Luma, TheDistortedClipIsNeededUnlessAllIsOfTheReference) {
+  EXPECT_EQ(vmaf_needs_distorted(nullptr), -EINVAL);
+  for (const char* metric : {"motion", "float_motion"}) use(context_, metric);
+  EXPECT_EQ(vmaf_needs_distorted(context_), 0);
+  use(context_, "float_moment");
+  EXPECT_EQ(vmaf_needs_distorted(context_), 1) << "one of them is enough";
+}
+
 std::vector<double> scores(VmafContext* context, bool luma) {
   const Pool pool(luma);
   for (unsigned i = 0; i < 4; ++i) {

@@ -72,7 +72,7 @@ class FloatMotion final : public Metric {
   }
 
   int window() const override { return zero_ ? 0 : 1; }
-  bool window_has_distorted() const override { return false; }
+  bool needs_distorted() const override { return false; }
   Planes planes() const override { return chroma_ && !zero_ ? Planes::all : Planes::luma; }
   int lookahead() const override { return 1; }
 

@@ -62,7 +62,7 @@ class Motion final : public Metric {
   }
 
   int window() const override { return zero_ ? 0 : static_cast<int>(distance_); }
-  bool window_has_distorted() const override { return false; }
+  bool needs_distorted() const override { return false; }
   int lookahead() const override { return static_cast<int>(distance_); }
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
