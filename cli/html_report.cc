@@ -208,7 +208,7 @@ Json data_of(const Job& job) {
   Json data{{"version", vmaf_version()}, {"command", job.settings.command}, {"cpu", cpu_name()}, {"primary", first.name},
             {"subsample", std::max(1u, job.settings.subsample)}, {"reference", file_of(job.settings.reference)}, {"models", models_of(job.settings)}};
   data["reference"]["format"] = describe(job.reference->info());
-  data["frame_rate"] = static_cast<double>(job.reference->info().rate_num) / job.reference->info().rate_den;
+  data["frame_rate"] = job.reference->info().rate.per_second();
   for (const Metric& metric : metrics) data["metrics"].push_back({{"name", metric.name}, {"unit", metric.unit}, {"direction", metric.direction}});
   for (std::size_t i = 0; i < job.clips.size(); ++i) data["clips"].push_back(clip_json(job, i, metrics, worst[i]));
   for (const Metric& metric : metrics)

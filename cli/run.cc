@@ -63,6 +63,7 @@ void tell(const Messages& messages, const Settings& s, std::size_t clip, const S
     messages.warning(event.dropped > 0 ? fmt::format("{} lacks {} frame{} of {} before its frame {}", path, event.dropped, event.dropped > 1 ? "s" : "", s.reference, event.frame)
                                        : fmt::format("frame {} of {} repeats the one before it", event.frame, path));
   }
+  if (!found.events.empty()) messages.warning(fmt::format("{} is compared frame by frame all the same: from its frame {} on with frames that it does not show", path, found.events.front().frame));
   if (found.events.size() > kMost) messages.warning(fmt::format("{} more frames of {} are missing or repeated", found.events.size() - kMost, path));
 }
 

@@ -1,6 +1,8 @@
 #include "cli/settings.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <set>
 
@@ -19,7 +21,7 @@ struct Raw {
   std::string pixel_format, aom_ctc, nflx_ctc;
   std::vector<std::string> models, features, feature_params;
   std::string precision, cpumask, gpumask, progress;
-  std::string scale, scaler, to_bits, to_pixel_format, sync;
+  std::string scale, scaler, to_bits, to_pixel_format, sync, frame_rate;
   bool no_prediction = false, version = false;
   bool list_devices = false, list_models = false, verify_models = false;
 };
@@ -44,6 +46,7 @@ void add_input_options(CLI::App& app, Settings& s, Raw& raw) {
   app.add_option("-h,--height", raw.height, "height of raw .yuv files")->group(group)->type_name("N");
   app.add_option("-p,--pixel_format", raw.pixel_format, "chroma of raw .yuv files: 400, 420, 422, 444")->group(group)->type_name("N");
   app.add_option("-b,--bitdepth", raw.bits, "bits a sample of raw .yuv files: 8 to 16")->group(group)->type_name("N");
+  app.add_option("--frame_rate", raw.frame_rate, "frames a second of raw .yuv files, such as 25 or 30000/1001; a clip that says another is told")->group(group)->type_name("RATE");
   app.add_option("--frame_cnt", s.frame_count, "score at most N frames")->group(group)->type_name("N");
   app.add_option("--frame_skip_ref", s.skip_reference, "skip the first N frames of the reference")->group(group)->type_name("N");
   app.add_option("--frame_skip_dist", s.skip_distorted, "skip the first N frames of the distorted video")->group(group)->type_name("N");
@@ -134,7 +137,25 @@ Result<int> precision(const std::string& text) {
   return fail(EINVAL, fmt::format("--precision: \"{}\" is not legacy, max or a number from 1 to 17", text));
 }
 
-Result<std::optional<io::RawFormat>> raw_format(const Raw& raw) {
+// Zero where the text is no positive number.
+double positive_number(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  return error == std::errc{} && end == text.data() + text.size() && value > 0 ? value : 0;
+}
+
+// "25", "29.97", "30000/1001" or "30000:1001"
+Result<io::FrameRate> frame_rate(const std::string& text) {
+  if (text.empty()) return io::FrameRate{};
+  const std::string_view whole = text;
+  const std::size_t middle = std::min(text.find_first_of("/:"), text.size());
+  const double over = positive_number(whole.substr(0, middle));
+  const double under = middle == text.size() ? 1 : positive_number(whole.substr(middle + 1));
+  if (under > 0 && over >= 0.001 * under && over <= 10000 * under) return io::FrameRate{static_cast<int>(std::lround(1000 * over / under)), 1000};
+  return fail(EINVAL, fmt::format("--frame_rate: \"{}\" is not a rate from 0.001 to 10000 such as 25, 29.97 or 30000/1001", text));
+}
+
+Result<std::optional<io::RawFormat>> raw_format(const Raw& raw, const io::FrameRate& rate) {
   if (raw.width == 0 && raw.height == 0 && raw.pixel_format.empty() && raw.bits == 0) return std::nullopt;
   if (raw.width == 0 || raw.height == 0 || raw.pixel_format.empty() || raw.bits == 0)
     return fail(EINVAL, "raw .yuv input needs all of --width, --height, --pixel_format and --bitdepth");
@@ -144,7 +165,7 @@ Result<std::optional<io::RawFormat>> raw_format(const Raw& raw) {
   if (format == kFormats.end())
     return fail(EINVAL, fmt::format("--pixel_format: \"{}\" is not 400, 420, 422 or 444", raw.pixel_format));
   if (raw.bits < 8 || raw.bits > 16) return fail(EINVAL, fmt::format("--bitdepth: {} is not from 8 to 16", raw.bits));
-  return io::RawFormat{raw.width, raw.height, format->second, raw.bits};
+  return io::RawFormat{raw.width, raw.height, format->second, raw.bits, rate};
 }
 
 Status read_scale(const Raw& raw, Settings& s) {
@@ -251,7 +272,8 @@ Status finish(Raw& raw, const std::vector<std::string>& arguments, Settings& s) 
   if (!raw.progress.empty() && raw.progress != "json") return fail(EINVAL, fmt::format("--progress: \"{}\" is not json", raw.progress));
   s.progress_json = raw.progress == "json";
   if (s.threads > 1024) return fail(EINVAL, fmt::format("--threads: {} is more than 1024", s.threads));
-  VISQ_ASSIGN(s.raw, raw_format(raw));
+  VISQ_ASSIGN(s.frame_rate, frame_rate(raw.frame_rate));
+  VISQ_ASSIGN(s.raw, raw_format(raw, s.frame_rate));
   VISQ_TRY(read_conversion(raw, s));
   VISQ_ASSIGN(s.cpumask, mask(raw.cpumask, "--cpumask"));
   VISQ_ASSIGN(s.gpumask, mask(raw.gpumask, "--gpumask"));

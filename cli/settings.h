@@ -73,6 +73,7 @@ struct Settings {
   std::uint64_t frame_count = 0, skip_reference = 0, skip_distorted = 0;
   bool shortest = false, quiet = false;
   bool progress_json = false;  // progress and messages on standard error are JSON, an object a line
+  io::FrameRate frame_rate;  // that clips should have; of raw ones it is taken as theirs
   ScaleTo scale;
   io::Scaler scaler = io::Scaler::bicubic;
   std::optional<VmafPixelFormat> to_pixel_format;  // VMAF_PIX_FMT_UNKNOWN: the reference's

@@ -10,8 +10,7 @@ namespace visq::cli {
 namespace {
 
 constexpr int kFewestCommon = 8;      // frames that an offset has to bring together
-constexpr double kClearly = 0.6;      // another frame fits better when its distance is below this share
-constexpr int kReach = 5;             // dropped frames in a row that are recognised
+constexpr int kDrift = 32;            // how far drops and repeats inside may take a clip from the offset of most of its frames
 constexpr double kNoise = 0.05;       // of a code value of 8 bits: below it frames are equal
 
 double distance(const Signature& a, const Signature& b) {
@@ -41,6 +40,83 @@ double block_mean(const VmafPicture& picture, unsigned column, unsigned row) {
     sum += static_cast<double>(line);
   }
   return sum / ((x1 - x0) * (y1 - y0)) / (1 << (picture.bpc - 8));
+}
+
+constexpr std::size_t kBand = 2 * kDrift + 1;
+constexpr double kNever = std::numeric_limits<double>::infinity();
+
+// What it costs to take distorted frame first + i for reference frame first + i + lowest + column.
+struct Band {
+  int first = 0, lowest = 0;
+  std::vector<std::array<double, kBand>> rows;
+  int shown(std::size_t i, std::size_t column) const { return first + static_cast<int>(i) + lowest + static_cast<int>(column); }
+};
+
+Band band_around(const std::vector<Signature>& reference, const std::vector<Signature>& distorted, int offset) {
+  Band band{std::max(0, -offset), offset - kDrift, {}};
+  for (auto frame = static_cast<std::size_t>(band.first); frame < distorted.size(); ++frame) {
+    auto& row = band.rows.emplace_back();
+    for (std::size_t column = 0; column < kBand; ++column) {
+      const int shown = band.shown(band.rows.size() - 1, column);
+      const bool there = shown >= 0 && shown < static_cast<int>(reference.size());
+      row[column] = there ? distance(reference[static_cast<std::size_t>(shown)], distorted[frame]) : kNever;
+    }
+  }
+  return band;
+}
+
+// What a drop or a repeat has to make good: more than frames that fit differ by anyway.
+double price_of_a_change(const Band& band) {
+  std::vector<double> least;
+  for (const auto& row : band.rows) least.push_back(*std::min_element(row.begin(), row.end()));
+  const auto middle = least.begin() + static_cast<std::ptrdiff_t>(least.size() / 2);
+  std::nth_element(least.begin(), middle, least.end());
+  return (std::isfinite(*middle) ? *middle : 0) + 2 * kNoise;
+}
+
+using Back = std::array<unsigned char, kBand>;  // the column of the frame before
+
+// One more frame: from a column to itself (the next frame of the reference), to the one below (the same frame again)
+// or to any above (frames between are missing).
+Back advance(std::array<double, kBand>& total, const std::array<double, kBand>& costs, double price) {
+  const auto before = total;
+  Back back{};
+  std::size_t best_below = 0;
+  for (std::size_t column = 0; column < kBand; ++column) {
+    std::size_t from = column;
+    double least = before[column];
+    if (before[best_below] + price < least) least = before[from = best_below] + price;
+    if (column + 1 < kBand && before[column + 1] + price < least) least = before[from = column + 1] + price;
+    back[column] = static_cast<unsigned char>(from);
+    total[column] = least + costs[column];
+    if (before[column] < before[best_below]) best_below = column;
+  }
+  return back;
+}
+
+// The reference's frame that each distorted one shows: the cheapest way through the band (Viterbi's).
+std::vector<int> shown_frames(const Band& band) {
+  const double price = price_of_a_change(band);
+  std::array<double, kBand> total = band.rows.front();
+  std::vector<Back> back(band.rows.size());
+  for (std::size_t i = 1; i < band.rows.size(); ++i) back[i] = advance(total, band.rows[i], price);
+  auto column = static_cast<std::size_t>(std::min_element(total.begin(), total.end()) - total.begin());
+  std::vector<int> shown(band.rows.size());
+  for (std::size_t i = band.rows.size(); i-- > 0; column = back[i][column]) shown[i] = band.shown(i, column);
+  return shown;
+}
+
+// Before the reference begins and after it ends there is no frame that could be shown: its first and last stand in.
+Synchrony told_by(const std::vector<int>& shown, int first_frame, int reference_frames) {
+  std::size_t first = 0, end = shown.size();
+  while (first + 1 < end && shown[first] == 0 && shown[first + 1] == 0) ++first;
+  while (end - 1 > first && shown[end - 1] == reference_frames - 1 && shown[end - 2] == shown[end - 1]) --end;
+  Synchrony synchrony{shown[first] - first_frame - static_cast<int>(first), {}};
+  for (std::size_t i = first + 1; i < end; ++i) {
+    const auto frame = static_cast<unsigned>(first_frame) + static_cast<unsigned>(i);
+    if (shown[i] != shown[i - 1] + 1) synchrony.events.push_back({frame, static_cast<unsigned>(std::max(0, shown[i] - shown[i - 1] - 1))});
+  }
+  return synchrony;
 }
 
 Result<std::vector<Signature>> signatures_of(io::VideoReader& reader) {
@@ -82,24 +158,11 @@ int find_offset(const std::vector<Signature>& reference, const std::vector<Signa
   return best;
 }
 
-std::vector<SyncEvent> find_drops(const std::vector<Signature>& reference, const std::vector<Signature>& distorted, int offset) {
-  std::vector<SyncEvent> events;
-  const int frames = static_cast<int>(reference.size());
-  int expected = std::max(0, offset);
-  for (auto i = static_cast<std::size_t>(std::max(0, -offset)); i < distorted.size() && expected < frames; ++i) {
-    const auto cost = [&](int frame) { return distance(reference[static_cast<std::size_t>(frame)], distorted[i]); };
-    int shown = expected;
-    double least = kClearly * cost(expected) - kNoise;
-    for (int candidate = std::max(0, expected - 1); candidate <= std::min(frames - 1, expected + kReach); ++candidate)
-      if (candidate != expected && cost(candidate) < least) {
-        least = cost(candidate);
-        shown = candidate;
-      }
-    if (shown > expected) events.push_back({static_cast<unsigned>(i), static_cast<unsigned>(shown - expected)});
-    if (shown < expected && i > 0) events.push_back({static_cast<unsigned>(i), 0});
-    expected = shown + 1;
-  }
-  return events;
+Synchrony find_synchrony(const std::vector<Signature>& reference, const std::vector<Signature>& distorted) {
+  const int most = find_offset(reference, distorted, kMaxOffset);
+  const int first = std::max(0, -most);
+  if (first >= static_cast<int>(distorted.size()) || reference.empty()) return {most, {}};
+  return told_by(shown_frames(band_around(reference, distorted, most)), first, static_cast<int>(reference.size()));
 }
 
 Result<std::vector<Synchrony>> synchronise(Readers readers) {
@@ -107,10 +170,7 @@ Result<std::vector<Synchrony>> synchronise(Readers readers) {
   std::vector<Synchrony> list;
   for (const auto& reader : readers.distorted) {
     VISQ_ASSIGN(const std::vector<Signature> distorted, signatures_of(*reader));
-    Synchrony synchrony;
-    synchrony.offset = find_offset(reference, distorted, kMaxOffset);
-    synchrony.events = find_drops(reference, distorted, synchrony.offset);
-    list.push_back(std::move(synchrony));
+    list.push_back(find_synchrony(reference, distorted));
   }
   return list;
 }

@@ -15,19 +15,19 @@ inline constexpr unsigned kSignatureColumns = 16, kSignatureRows = 9;
 using Signature = std::array<float, std::size_t{kSignatureColumns} * kSignatureRows>;
 Signature signature_of(const VmafPicture& picture);
 
-// Frame i of the distorted clip is frame i + offset of the reference, from -limit to limit.
+// Most frames i of the distorted clip are frames i + offset of the reference, from -limit to limit.
 int find_offset(const std::vector<Signature>& reference, const std::vector<Signature>& distorted, int limit);
 
 struct SyncEvent {
   unsigned frame = 0;    // of the distorted clip
   unsigned dropped = 0;  // frames of the reference that are missing before it; 0: it repeats the frame before
 };
-std::vector<SyncEvent> find_drops(const std::vector<Signature>& reference, const std::vector<Signature>& distorted, int offset);
 
 struct Synchrony {
-  int offset = 0;
+  int offset = 0;  // of the first frame that both have
   std::vector<SyncEvent> events;
 };
+Synchrony find_synchrony(const std::vector<Signature>& reference, const std::vector<Signature>& distorted);
 
 inline constexpr int kMaxOffset = 100;
 

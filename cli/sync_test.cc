@@ -12,7 +12,7 @@ std::vector<Signature> scene(int frames) {
   std::vector<Signature> list;
   for (int f = 0; f < frames; ++f) {
     Signature s{};
-    for (std::size_t i = 0; i < s.size(); ++i) s[i] = static_cast<float>(128 + 60 * std::sin(0.11 * f * (1 + static_cast<double>(i % 7)) + static_cast<double>(i)));
+    for (std::size_t i = 0; i < s.size(); ++i) s[i] = static_cast<float>(128 + 60 * std::sin(0.11 * f * std::sqrt(1 + static_cast<double>(i % 7)) + static_cast<double>(i)));
     list.push_back(s);
   }
   return list;
@@ -39,28 +39,64 @@ TEST(Sync, FindsOffsetsOfBothSigns) {
 TEST(Sync, OfAStillPictureIsZero) {
   const std::vector<Signature> still(50, scene(1)[0]);
   EXPECT_EQ(find_offset(still, noisy(still), kMaxOffset), 0);
-  EXPECT_TRUE(find_drops(still, noisy(still), 0).empty());
+  EXPECT_TRUE(find_synchrony(still, noisy(still)).events.empty());
 }
 
 TEST(Sync, ClipsTooShortForItStayAsTheyAre) {
   const auto few = scene(5);
   EXPECT_EQ(find_offset(few, few, kMaxOffset), 0);
   EXPECT_EQ(find_offset({}, {}, kMaxOffset), 0);
-  EXPECT_TRUE(find_drops({}, {}, 0).empty());
+  EXPECT_TRUE(find_synchrony({}, {}).events.empty());
+  EXPECT_TRUE(find_synchrony(few, {}).events.empty());
 }
 
 TEST(Sync, FindsDroppedAndRepeatedFrames) {
   const auto whole = scene(100);
-  EXPECT_TRUE(find_drops(whole, noisy(whole), 0).empty());
+  EXPECT_TRUE(find_synchrony(whole, noisy(whole)).events.empty());
   auto distorted = noisy(whole);
   distorted.erase(distorted.begin() + 60, distorted.begin() + 62);  // two are dropped before frame 60
   distorted.insert(distorted.begin() + 20, distorted[19]);          // frame 20 repeats 19
-  const auto events = find_drops(whole, distorted, 0);
+  const auto events = find_synchrony(whole, distorted).events;
   ASSERT_EQ(events.size(), 2u);
   EXPECT_EQ(events[0].frame, 20u);
   EXPECT_EQ(events[0].dropped, 0u);
   EXPECT_EQ(events[1].frame, 61u);
   EXPECT_EQ(events[1].dropped, 2u);
+}
+
+// Most frames of such a clip are elsewhere than its first ones.
+TEST(Sync, DropsInsideDoNotMoveTheBeginning) {
+  const auto whole = scene(200);
+  for (const std::size_t start : {0u, 7u, 40u}) {
+    auto distorted = noisy(part(whole, start, 200));
+    distorted.erase(distorted.begin() + 30, distorted.begin() + 33);
+    const Synchrony found = find_synchrony(whole, distorted);
+    EXPECT_EQ(found.offset, static_cast<int>(start));
+    ASSERT_EQ(found.events.size(), 1u);
+    EXPECT_EQ(found.events[0].frame, 30u);
+    EXPECT_EQ(found.events[0].dropped, 3u);
+    const Synchrony back = find_synchrony(distorted, whole);  // the distorted one has frames that the reference lacks
+    EXPECT_EQ(back.offset, -static_cast<int>(start));
+    EXPECT_EQ(back.events.size(), 3u);
+  }
+}
+
+TEST(Sync, FindsAFrozenFrameAfterWhichAllIsInStep) {
+  const auto whole = scene(120);
+  auto distorted = noisy(whole);
+  distorted[50] = distorted[49];
+  const auto events = find_synchrony(whole, distorted).events;
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].frame, 50u);
+  EXPECT_EQ(events[0].dropped, 0u);
+  EXPECT_EQ(events[1].frame, 51u);
+  EXPECT_EQ(events[1].dropped, 1u);
+}
+
+TEST(Sync, WhatIsBeforeAndAfterTheReferenceIsNoRepeat) {
+  const auto whole = scene(150);
+  EXPECT_TRUE(find_synchrony(part(whole, 20, 120), noisy(whole)).events.empty());
+  EXPECT_EQ(find_synchrony(part(whole, 20, 120), noisy(whole)).offset, -20);
 }
 
 TEST(Sync, SignaturesDoNotDependOnTheDepth) {

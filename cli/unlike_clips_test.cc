@@ -50,7 +50,7 @@ TEST_F(UnlikeClips, AreAnErrorThatSaysWhatHelps) {
   make("b.y4m", "-frames:v 5 -vf scale=80x48 -pix_fmt yuv444p10 -strict -1");
   const Outcome refused = run("-r a.y4m -d b.y4m");
   EXPECT_EQ(refused.code, 2);
-  EXPECT_TRUE(has(refused.err, "--scale auto, --to_pixel_format auto, --to_bitdepth auto converts")) << refused.err;
+  EXPECT_TRUE(has(refused.err, "a.y4m is 160x96 4:2:0 8-bit and b.y4m is 80x48 4:4:4 10-bit: size, chroma format and depth must be the same; add --scale auto --to_pixel_format auto --to_bitdepth auto to convert")) << refused.err;
   for (const char* scale : {"auto", "reference", "distorted", "100x60"})
     for (const char* scaler : {"bicubic", "lanczos", "bilinear"}) {
       const Outcome o = run(fmt::format("-r a.y4m -d b.y4m --scale {} --scaler {} --to_pixel_format auto --to_bitdepth auto", scale, scaler));
@@ -58,8 +58,18 @@ TEST_F(UnlikeClips, AreAnErrorThatSaysWhatHelps) {
       const char* size = std::string(scale) == "distorted" ? "80x48" : std::string(scale) == "100x60" ? "100x60" : "160x96";
       EXPECT_TRUE(has(o.out, fmt::format("reference  a.y4m ({} 4:2:0 10-bit)", size))) << o.out;
     }
+  EXPECT_TRUE(has(run("-r a.y4m -d b.y4m --scale auto --to_bitdepth auto").err, "b.y4m is 80x48 4:4:4 10-bit: size, chroma format and depth must be the same; add --to_pixel_format auto to")) << read("err");
   EXPECT_EQ(run("-r a.y4m -d b.y4m --scale huge").code, 1);
   EXPECT_EQ(run("-r a.y4m -d b.y4m --scaler lanczos").code, 1);
+}
+
+TEST_F(UnlikeClips, OfRgbAndOfYCbCrAreRefused) {
+  make("a.y4m", "-frames:v 1 -pix_fmt yuv444p");
+  make("a.png", "-frames:v 1");
+  const Outcome apart = run("-r a.png -d a.y4m");
+  EXPECT_EQ(apart.code, 2);
+  EXPECT_TRUE(has(apart.err, "RGB and YCbCr cannot be compared")) << apart.err;
+  EXPECT_TRUE(has(run("-r a.y4m -d a.png --to_pixel_format 420").err, "a.png is 160x96 4:4:4 RGB 8-bit: --to_pixel_format cannot")) << read("err");
 }
 
 TEST_F(UnlikeClips, ThatBeginApartAreBroughtTogether) {
@@ -76,11 +86,26 @@ TEST_F(UnlikeClips, ThatBeginApartAreBroughtTogether) {
   EXPECT_TRUE(has(both.err, "note: late.y4m begins with frame 7 of a.y4m")) << both.err;
 }
 
+TEST_F(UnlikeClips, LostAndRepeatedFramesAreTold) {
+  make("a.y4m", "-frames:v 90 -pix_fmt yuv420p");
+  make("lost.mp4", "-frames:v 80 -vf select='gte(n\\,4)*not(between(n\\,40\\,42))',setpts=N/25/TB -c:v libx264 -crf 30 -pix_fmt yuv420p");
+  make("frozen.mp4", "-frames:v 80 -vf loop=loop=2:size=1:start=50,setpts=N/25/TB -c:v libx264 -crf 30 -pix_fmt yuv420p");
+  const Outcome lost = run("-r a.y4m -d lost.mp4 --sync auto");
+  EXPECT_TRUE(has(lost.err, "note: lost.mp4 begins with frame 4 of a.y4m")) << lost.err;
+  EXPECT_TRUE(has(lost.err, "warning: lost.mp4 lacks 3 frames of a.y4m before its frame 36")) << lost.err;
+  const Outcome frozen = run("-r a.y4m -d frozen.mp4 --sync auto");
+  EXPECT_TRUE(has(frozen.err, " of frozen.mp4 repeats the one before it")) << frozen.err;
+  EXPECT_FALSE(has(frozen.err, "lacks")) << frozen.err;
+}
+
 TEST_F(UnlikeClips, FrameRatesAndHdrAreTold) {
   make("a.mp4", "-frames:v 5 -c:v libx264 -pix_fmt yuv420p");
   make("b.mp4", "-frames:v 5 -c:v libx264 -pix_fmt yuv420p -vf setpts=PTS/2 -r 50");
   make("pq.mp4", "-frames:v 5 -c:v libx264 -pix_fmt yuv420p -color_trc smpte2084 -colorspace bt2020nc -color_primaries bt2020");
   EXPECT_TRUE(has(run("-r a.mp4 -d b.mp4 --shortest").err, "warning: a.mp4 has 25 frames a second and b.mp4 has 50")) << read("err");
+  EXPECT_TRUE(has(run("-r a.mp4 -d a.mp4 --frame_rate 30000/1001").err, "warning: a.mp4 has 25 frames a second, and --frame_rate says 29.97")) << read("err");
+  EXPECT_EQ(run("-r a.mp4 -d a.mp4 --frame_rate 25").err, "");
+  for (const char* bad : {"0", "x", "25/0", "1e3", "25/", "/25", "25/x", "-25", "99999"}) EXPECT_EQ(run(fmt::format("-r a.mp4 -d a.mp4 --frame_rate {}", bad)).code, 1) << bad;
   const Outcome hdr = run("-r pq.mp4 -d a.mp4");
   EXPECT_TRUE(has(hdr.err, "pq.mp4 is HDR (PQ)")) << hdr.err;
   EXPECT_TRUE(has(hdr.err, "a.mp4 is not HDR")) << hdr.err;

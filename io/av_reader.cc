@@ -113,6 +113,7 @@ class AvReader final : public VideoReader {
     if (frame_->width != first_width_ || frame_->height != first_height_ || frame_->format != first_format_)
       return fail(EINVAL, fmt::format("{}: frame {} is {}x{} {} and not as the first; the format cannot change within a clip", path_, index_,
                                       frame_->width, frame_->height, av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame_->format))));
+    VISQ_TRY(check_progressive());
     VISQ_TRY(pictures_.allocate(info_, picture));
     copy_frame(*frame_, layout_, clockwise_, picture);
     ++index_;
@@ -154,8 +155,7 @@ class AvReader final : public VideoReader {
     first_width_ = frame_->width;
     first_height_ = frame_->height;
     first_format_ = frame_->format;
-    if (interlaced(*frame_))
-      return fail(ENOTSUP, fmt::format("{} is interlaced, which no metric here is made for; deinterlace it first (ffmpeg -vf bwdif)", path_));
+    VISQ_TRY(check_progressive());
     VISQ_ASSIGN(layout_, named(layout_of(frame_->format)));
     VISQ_ASSIGN(clockwise_, named(rotation_of(stream())));
     const bool sideways = clockwise_ % 180 != 0;
@@ -167,12 +167,17 @@ class AvReader final : public VideoReader {
     info_.height = static_cast<unsigned>(sideways ? frame_->width : frame_->height);
     info_.color = color_of(*frame_, layout_);
     const AVRational rate = av_guess_frame_rate(container_.get(), container_->streams[stream_], nullptr);
-    info_.rate_num = rate.num;
-    info_.rate_den = rate.den > 0 ? rate.den : 1;
+    info_.rate = {rate.num, rate.den > 0 ? rate.den : 1};
     if (stream().nb_frames > 0) info_.frames = static_cast<std::uint64_t>(stream().nb_frames);
     const std::int64_t bits = stream().codecpar->bit_rate > 0 ? stream().codecpar->bit_rate : container_->bit_rate;
     if (bits > 0) info_.bit_rate = bits;
     return {};
+  }
+
+  Status check_progressive() const {
+    if (!interlaced(*frame_)) return {};
+    const std::string what = index_ == 0 ? "" : fmt::format(" from frame {} on", index_);
+    return fail(ENOTSUP, fmt::format("{} is interlaced{}, which no metric here is made for; deinterlace it first (ffmpeg -vf bwdif)", path_, what));
   }
 
   template <typename T>

@@ -111,9 +111,9 @@ TEST(Y4mHeader, RangeRateAndDefaults) {
   const auto header = parse_y4m_header("YUV4MPEG2 W16 H8 F30000:1001 XCOLORRANGE=FULL XYSCSS=420JPEG A1:1");
   ASSERT_TRUE(header);
   EXPECT_EQ(header->info.color.range, VMAF_COLOR_RANGE_FULL);
-  EXPECT_EQ(header->info.rate_num, 30000);
+  EXPECT_EQ(header->info.rate.num, 30000);
   EXPECT_EQ(header->info.pixel_format, VMAF_PIX_FMT_YUV420P);
-  EXPECT_EQ(parse_y4m_header("YUV4MPEG2 W16 H8 F0:0")->info.rate_num, 0);
+  EXPECT_EQ(parse_y4m_header("YUV4MPEG2 W16 H8 F0:0")->info.rate.num, 0);
 }
 
 TEST(Y4mHeader, RefusesWhatIsBroken) {

@@ -64,6 +64,7 @@ Result<std::unique_ptr<VideoReader>> open_raw_yuv(const std::string& path, const
   info.bits = format.bits;
   info.width = format.width;
   info.height = format.height;
+  info.rate = format.rate;
   if (!source->size()) return fail(EINVAL, fmt::format("{}: raw samples are read from a regular file", path));
   info.frames = *source->size() / frame_bytes(info);
   if (*source->size() == 0) return fail(EIO, fmt::format("{} is empty", path));

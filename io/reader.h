@@ -11,12 +11,17 @@
 
 namespace visq::io {
 
+struct FrameRate {
+  int num = 0, den = 1;  // frames a second; 0 when unknown
+  double per_second() const { return static_cast<double>(num) / den; }
+};
+
 struct StreamInfo {
   VmafPixelFormat pixel_format = VMAF_PIX_FMT_UNKNOWN;
   unsigned bits = 0;
   unsigned width = 0, height = 0;
   VmafPictureColor color{2, 2, VMAF_COLOR_RANGE_UNSPECIFIED};
-  int rate_num = 0, rate_den = 1;         // frames a second; 0 when unknown
+  FrameRate rate;
   std::optional<std::uint64_t> frames;    // when the container or the file's size says so
   std::optional<std::int64_t> bit_rate;   // bits a second, when the container says so
 };
@@ -45,6 +50,7 @@ struct RawFormat {
   unsigned width = 0, height = 0;
   VmafPixelFormat pixel_format = VMAF_PIX_FMT_UNKNOWN;
   unsigned bits = 0;
+  FrameRate rate = {};
 };
 
 // Raw samples when `raw` says how; else y4m, known by its first bytes ("-": y4m from standard

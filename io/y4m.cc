@@ -57,10 +57,10 @@ Status parse_side(std::string_view text, char which, unsigned& side) {
 
 Status parse_rate(std::string_view text, StreamInfo& info) {
   const std::size_t colon = text.find(':');
-  if (colon != std::string_view::npos && parse_whole(text.substr(0, colon), info.rate_num) &&
-      parse_whole(text.substr(colon + 1), info.rate_den) && info.rate_num >= 0 && info.rate_den >= 0) {
-    if (info.rate_den == 0) info.rate_num = 0;  // 0:0 says unknown
-    info.rate_den = std::max(info.rate_den, 1);
+  if (colon != std::string_view::npos && parse_whole(text.substr(0, colon), info.rate.num) &&
+      parse_whole(text.substr(colon + 1), info.rate.den) && info.rate.num >= 0 && info.rate.den >= 0) {
+    if (info.rate.den == 0) info.rate.num = 0;  // 0:0 says unknown
+    info.rate.den = std::max(info.rate.den, 1);
     return {};
   }
   return fail(EINVAL, fmt::format("frame rate F is \"{}\"; a ratio such as 25:1 is expected", text.substr(0, 20)));

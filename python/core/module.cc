@@ -186,7 +186,7 @@ void bind_reader(py::module_& m) {
       .def_property_readonly("bitdepth", [](const Reader& r) { return r.info().bits; })
       .def_property_readonly("pixel_format", [](const Reader& r) { return static_cast<int>(r.info().pixel_format); })
       .def_property_readonly("color", [](const Reader& r) { return color_of(r.info().color); })
-      .def_property_readonly("rate", [](const Reader& r) { return py::make_tuple(r.info().rate_num, r.info().rate_den); })
+      .def_property_readonly("rate", [](const Reader& r) { return py::make_tuple(r.info().rate.num, r.info().rate.den); })
       .def_property_readonly("frames", [](const Reader& r) { return r.info().frames; })
       .def_property_readonly("description", [](const Reader& r) { return io::describe(r.info()); })
       .def("deepen_to", &Reader::deepen_to)
