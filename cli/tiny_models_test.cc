@@ -10,6 +10,7 @@
 
 #include "cli/settings.h"
 #include "src/dnn/onnx_writer.h"
+#include "src/dnn/stream/test_networks.h"
 
 namespace visq::cli {
 namespace {
@@ -258,6 +259,29 @@ TEST_F(TinyStore, TheReportSaysWhatMadeTheScore) {
   EXPECT_EQ(said["sha256"].get<std::string>().size(), 64u);
   EXPECT_EQ(said["file"].get<std::string>(), fs::canonical(row).string());
   EXPECT_TRUE(said["codec"].is_null());
+}
+
+TEST_F(TinyStore, TheReportNamesTheNetworksOfLearnedMetrics) {
+  const std::string network = write("net.onnx", squeeze_network(1)), out = (folder_ / "report.json").string();
+  const std::pair<const char*, const char*> kWays[] = {{"stream", "CPU, stream engine"}, {"onnxruntime", "CPU"}};
+  for (const auto& [engine, device] : kWays) {
+    Context c;
+    VmafFeatureDictionary* options = nullptr;
+    ASSERT_EQ(vmaf_feature_dictionary_set(&options, "model_path", network.c_str()), 0);
+    ASSERT_EQ(vmaf_feature_dictionary_set(&options, "engine", engine), 0);
+    ASSERT_EQ(vmaf_use_feature(c.context, "lpips", options), 0) << vmaf_last_error();
+    VmafPicture ref = gray(1), dist = gray(2);
+    ASSERT_EQ(vmaf_read_pictures(c.context, &ref, &dist, 0), 0);
+    ASSERT_EQ(vmaf_read_pictures(c.context, nullptr, nullptr, 0), 0);
+    ASSERT_EQ(vmaf_write_output(c.context, out.c_str(), VMAF_OUTPUT_FORMAT_JSON), 0);
+    std::ifstream file(out);
+    const Json models = Json::parse(file)["tiny_models"];
+    ASSERT_EQ(models.size(), 1u) << engine;
+    EXPECT_EQ(models[0]["name"], "lpips");
+    EXPECT_EQ(models[0]["device"], device);
+    EXPECT_EQ(models[0]["file"].get<std::string>(), fs::canonical(network).string());
+    EXPECT_EQ(models[0]["sha256"].get<std::string>().size(), 64u);
+  }
 }
 
 #endif

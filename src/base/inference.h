@@ -1,6 +1,8 @@
 // How learned models run: what a context says once, for every learned metric and tiny model in it.
 #pragma once
 
+#include <string>
+
 namespace visq {
 
 // The values are those of VmafDnnDevice.
@@ -13,6 +15,11 @@ struct Inference {
   bool half = false;             // float16 where the model or the device has it
   bool int8 = false;             // the quantised file beside the model, STEM.int8.onnx
   bool registered_only = false;  // a model that no registry lists is an error
+};
+
+// A network that takes part, by the file that runs: what it takes to have a score again.
+struct NetworkFile {
+  std::string path, sha256, device;
 };
 
 }  // namespace visq

@@ -29,6 +29,8 @@ std::vector<ReportModel> report_models(const VmafContext& context) {
   std::vector<ReportModel> list;
   for (const auto& model : context.engine.tiny_models())
     for (const TinyModelFile& file : model->files()) list.push_back(report_model(*model, file));
+  for (const auto& [metric, file] : context.engine.networks())
+    list.push_back({std::string(metric), "", file.path, file.sha256, file.device, std::string(name_of(Scaler::none)), std::nullopt});
   return list;
 }
 

@@ -64,6 +64,10 @@ Result<ModelFile> open_model_for(const std::string& path, const Inference& setti
   return open_model_file(wanted, rules);
 }
 
+NetworkFile network_of(const LoadedModel& model) {
+  return {model.path, model.sha256, model.session->provider() + (model.session->half() ? ", float16" : "")};
+}
+
 Result<LoadedModel> load_model(ModelFile file, const Inference& settings, const Log& log) {
   LoadedModel model;
   model.path = file.path;

@@ -20,6 +20,8 @@ struct LoadedModel {
   std::optional<Sidecar> sidecar;
 };
 
+NetworkFile network_of(const LoadedModel& model);
+
 // The file that the settings mean, with all checks passed (model_file.h): the quantised one when int8 is
 // asked for, -ENOENT where there is none.
 Result<ModelFile> open_model_for(const std::string& path, const Inference& settings);

@@ -365,6 +365,13 @@ PictureFormat Engine::format() const {
   return format_.value_or(PictureFormat{});
 }
 
+std::vector<std::pair<std::string_view, NetworkFile>> Engine::networks() const {
+  std::vector<std::pair<std::string_view, NetworkFile>> list;
+  for (const auto& instance : instances_)
+    if (auto network = instance->metric->network()) list.emplace_back(instance->descriptor->name, *std::move(network));
+  return list;
+}
+
 bool Engine::needs_distorted() const {
   return std::any_of(instances_.begin(), instances_.end(), [](const auto& i) { return i->metric->needs_distorted(); });
 }

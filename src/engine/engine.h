@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,7 @@ class Engine {
   // columns of the table, as soon as what they are made of is final.
   Status use(std::shared_ptr<const TinyModel> model);
   const std::vector<std::shared_ptr<const TinyModel>>& tiny_models() const { return tiny_models_; }
+  std::vector<std::pair<std::string_view, NetworkFile>> networks() const;  // of learned metrics, by their names
 
   // How learned metrics run that are registered from now on.
   void set_inference(const Inference& inference) { inference_ = inference; }

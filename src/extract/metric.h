@@ -91,6 +91,9 @@ class Metric {
   // Without one, the distorted pictures may be anything of the clip's format.
   virtual bool needs_distorted() const { return true; }
 
+  // Of a learned metric.
+  virtual std::optional<NetworkFile> network() const { return std::nullopt; }
+
   // How many previous frames extract wants, with the options given.
   virtual int window() const { return 0; }
 

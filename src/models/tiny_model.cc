@@ -95,7 +95,7 @@ Status FeatureModel::bind_output() {
 }
 
 TinyModelFile FeatureModel::file() const {
-  return {"", model_.path, model_.sha256, model_.session->provider(), model_.sidecar->scaler_of_features(), codec_};
+  return {network_of(model_), "", model_.sidecar->scaler_of_features(), codec_};
 }
 
 Result<double> FeatureModel::score(std::span<const double> values) const {
@@ -136,7 +136,7 @@ Status TinyModel::open_pictures(const std::string& path, const LoadedModel& mode
   VISQ_ASSIGN(pictures_, PictureModel::open(path, settings.inference, settings.threads, Log()));
   needs_reference_ = pictures_->inputs() == 2 || kind != "nr";
   const auto scaler = model.sidecar ? model.sidecar->scaler_of_pictures() : Scaler::none;
-  files_.push_back({name_, model.path, model.sha256, model.session->provider(), scaler, std::nullopt});
+  files_.push_back({network_of(model), name_, scaler, std::nullopt});
   return {};
 }
 

@@ -19,9 +19,9 @@ struct TinyModelSettings {
   Log log;
 };
 
-// One ONNX file of a tiny model: what a report needs to say so that a score can be had again.
-struct TinyModelFile {
-  std::string name, path, sha256, device;
+// One ONNX file of a tiny model, and how its input was made.
+struct TinyModelFile : NetworkFile {
+  std::string name;
   Scaler scaler = Scaler::none;
   std::optional<CodecBlock> codec;
 };

@@ -69,7 +69,9 @@ Status check_signature(const Session& session, const std::string& path) {
 
 class Lpips : public Metric {
  public:
-  explicit Lpips(const RgbRule& rule) : rule_(rule) {}
+  Lpips(const RgbRule& rule, NetworkFile network) : rule_(rule), network_file_(std::move(network)) {}
+
+  std::optional<NetworkFile> network() const override { return network_file_; }
 
   Status prepare(const PictureFormat& format) override {
     if (format.width >= kMinSide && format.height >= kMinSide) return {};
@@ -78,11 +80,12 @@ class Lpips : public Metric {
 
  protected:
   RgbRule rule_;
+  NetworkFile network_file_;
 };
 
 class RuntimeLpips final : public Lpips {
  public:
-  RuntimeLpips(std::shared_ptr<const Session> session, const RgbRule& rule) : Lpips(rule), session_(std::move(session)) {}
+  RuntimeLpips(const LoadedModel& model, const RgbRule& rule) : Lpips(rule, network_of(model)), session_(model.session) {}
 
   // One frame at a time is in the network, with all threads: it needs about 700 bytes a pixel, which
   // two frames side by side would need twice (docs/decisions/0005-inference-threads.md). One more is
@@ -114,9 +117,9 @@ constexpr ArtefactId<stream::KeptTaps> kTaps{"activations of LPIPS"};
 // The rows of both pictures flow through the network; nothing as large as a picture stands in between.
 class StreamedLpips final : public Lpips {
  public:
-  // `model` tells networks apart. `folder` is where maps go, empty for none.
-  StreamedLpips(std::shared_ptr<const stream::Network> network, const RgbRule& rule, std::string model, std::string folder)
-      : Lpips(rule), network_(std::move(network)), model_(std::move(model)), folder_(std::move(folder)) {}
+  // `folder` is where maps go, empty for none.
+  StreamedLpips(std::shared_ptr<const stream::Network> network, NetworkFile file, const RgbRule& rule, std::string folder)
+      : Lpips(rule, std::move(file)), network_(std::move(network)), folder_(std::move(folder)) {}
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
     stream::Comparison comparison;
@@ -138,7 +141,7 @@ class StreamedLpips final : public Lpips {
 
   // Whoever compares with this reference first keeps its activations for those who come later.
   Result<double> with_kept(const Picture& reference, stream::Comparison& comparison) const {
-    const std::string variant = model_ + " " + rule_.key();
+    const std::string variant = network_file_.sha256 + " " + network_file_.device + " " + rule_.key();
     std::optional<double> first;
     auto taps = reference.made_artefact(kTaps, variant);
     if (taps == nullptr && reference.may_come_again()) {
@@ -164,14 +167,14 @@ class StreamedLpips final : public Lpips {
   }
 
   std::shared_ptr<const stream::Network> network_;
-  std::string model_, folder_;
+  std::string folder_;
 };
 
 Result<std::unique_ptr<Metric>> create_with_session(ModelFile file, const RgbRule& rule, const Inference& inference, const Log& log) {
   if (!Session::available()) return fail(ENOSYS, "metric lpips cannot run: DNN disabled, this build has no ONNX Runtime");
   VISQ_ASSIGN(const LoadedModel model, load_model(std::move(file), inference, log));
   VISQ_TRY(check_signature(*model.session, model.path));
-  return std::make_unique<RuntimeLpips>(model.session, rule);
+  return std::make_unique<RuntimeLpips>(model, rule);
 }
 
 // AUTO takes what is faster than this CPU, where there is such a device.
@@ -203,7 +206,8 @@ Result<std::unique_ptr<Metric>> create(const Options& options, const Environment
   if (!graph && !needs_stream) return create_with_session(std::move(file), rule, inference, environment.log);
   if (!graph) return fail(graph.error().code, fmt::format("the stream engine cannot run model {}: {}", path, graph.error().message));
   VISQ_ASSIGN(auto network, stream::Network::make(*std::move(graph), inference.threads, fast ? stream::Precision::fast : stream::Precision::fp32));
-  return std::make_unique<StreamedLpips>(std::move(network), rule, file.sha256 + (fast ? " fast" : ""), folder);
+  NetworkFile used{file.path, file.sha256, fast ? "CPU, stream engine, precision=fast" : "CPU, stream engine"};
+  return std::make_unique<StreamedLpips>(std::move(network), std::move(used), rule, folder);
 }
 
 constexpr Descriptor kDescriptor{

@@ -34,6 +34,7 @@ class Saliency final : public Metric {
   Saliency(std::unique_ptr<PictureModel> model, std::string folder) : model_(std::move(model)), folder_(std::move(folder)) {}
 
   bool needs_reference() const override { return false; }
+  std::optional<NetworkFile> network() const override { return network_of(model_->file()); }
 
   Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
     VISQ_ASSIGN(const PictureModelOutput map, model_->run(*frame.ref, *frame.dist));
