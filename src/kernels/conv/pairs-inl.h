@@ -62,29 +62,31 @@ struct Filtered {
   V32 a_even, a_odd, b_even, b_odd;
 };
 
-// `source` gives the pairs: a<J>(), b<J>(). `sums` starts at what is to be added.
+template <const auto& kWeights, std::size_t J>
+HWY_INLINE void add_pair(V16 pair, V16 even, V16 odd, V32& even_sum, V32& odd_sum) {
+  constexpr std::size_t kCentre = kWeights.size() / 2 / 2 * 2;
+  const D32 d;
+  even_sum = add_pair_products(pair, even, even_sum);
+  odd_sum = add_pair_products(pair, odd, odd_sum);
+  // A weight above 32767 was taken as that less 65536.
+  if constexpr (2 * J == kCentre && kWeights[kCentre] > 32767) {
+    const V32 pair32 = hn::BitCast(d, pair);
+    even_sum = hn::Add(even_sum, hn::ShiftLeft<16>(pair32));
+    odd_sum = hn::Add(odd_sum, hn::And(pair32, hn::Set(d, static_cast<std::int32_t>(0xFFFF0000))));
+  }
+}
+
+// `source` gives the pairs: a<J>() and, unless there is one stream only, b<J>(). `sums` starts at what is
+// to be added.
 template <const auto& kWeights, std::size_t J = 0, class Source>
 HWY_INLINE void filter_pairs(const Source& source, Filtered& sums) {
   constexpr std::size_t kPairs = kWeights.size() / 2 + 1;
-  constexpr std::size_t kCentre = kPairs / 2;
   const D16 d16;
   const D32 d32;
-  const V16 a = source.template a<J>(), b = source.template b<J>();
   const V16 even = hn::BitCast(d16, hn::Set(d32, even_pair(kWeights, J)));
   const V16 odd = hn::BitCast(d16, hn::Set(d32, odd_pair(kWeights, J)));
-  sums.a_even = add_pair_products(a, even, sums.a_even);
-  sums.a_odd = add_pair_products(a, odd, sums.a_odd);
-  sums.b_even = add_pair_products(b, even, sums.b_even);
-  sums.b_odd = add_pair_products(b, odd, sums.b_odd);
-  // A weight above 32767 was taken as that less 65536.
-  if constexpr (J == kCentre && kWeights[2 * kCentre] > 32767) {
-    const V32 a32 = hn::BitCast(d32, a), b32 = hn::BitCast(d32, b);
-    const V32 upper = hn::Set(d32, static_cast<std::int32_t>(0xFFFF0000));
-    sums.a_even = hn::Add(sums.a_even, hn::ShiftLeft<16>(a32));
-    sums.a_odd = hn::Add(sums.a_odd, hn::And(a32, upper));
-    sums.b_even = hn::Add(sums.b_even, hn::ShiftLeft<16>(b32));
-    sums.b_odd = hn::Add(sums.b_odd, hn::And(b32, upper));
-  }
+  add_pair<kWeights, J>(source.template a<J>(), even, odd, sums.a_even, sums.a_odd);
+  if constexpr (requires { source.template b<J>(); }) add_pair<kWeights, J>(source.template b<J>(), even, odd, sums.b_even, sums.b_odd);
   if constexpr (J + 1 < kPairs) filter_pairs<kWeights, J + 1>(source, sums);
 }
 
@@ -120,6 +122,15 @@ struct RowPairs {
   template <std::size_t J>
   HWY_INLINE V16 b() const {
     return hn::LoadU(D16(), row_b + 2 * J);
+  }
+};
+
+// The same in one row.
+struct RowPairsAlone {
+  const std::int16_t* row;
+  template <std::size_t J>
+  HWY_INLINE V16 a() const {
+    return hn::LoadU(D16(), row + 2 * J);
   }
 };
 

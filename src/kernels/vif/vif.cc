@@ -102,40 +102,42 @@ struct PairRows {
   const T* dist[2];
 };
 
-template <Depth kDepth, typename T>
+// Products of two rows, whose upper halves go to `high`.
+template <Depth kDepth>
+HWY_INLINE void store_products(VU16 x0, VU16 y0, VU16 x1, VU16 y1, int shift, std::int16_t* high, std::ptrdiff_t channel) {
+  const Halves first = product<kDepth>(x0, y0, shift), second = product<kDepth>(x1, y1, shift);
+  store_pair(first.high, second.high, high);
+  if constexpr (kDepth != Depth::eight) store_pair(first.low, second.low, high + (kRefLow - kRefHigh) * channel);
+}
+
+template <Depth kDepth, bool kKnown, typename T>
 HWY_INLINE void prepare_vector(const PairRows<T>& rows, int x, int shift, std::int16_t* out, std::ptrdiff_t channel) {
   const VU16 r0 = load_samples(rows.ref[0] + x), r1 = load_samples(rows.ref[1] + x);
   const VU16 d0 = load_samples(rows.dist[0] + x), d1 = load_samples(rows.dist[1] + x);
-  store_pair(r0, r1, out + kRef * channel);
-  store_pair(d0, d1, out + kDist * channel);
-  const Halves rr0 = product<kDepth>(r0, r0, shift), rr1 = product<kDepth>(r1, r1, shift);
-  const Halves dd0 = product<kDepth>(d0, d0, shift), dd1 = product<kDepth>(d1, d1, shift);
-  const Halves rd0 = product<kDepth>(r0, d0, shift), rd1 = product<kDepth>(r1, d1, shift);
-  store_pair(rr0.high, rr1.high, out + kRefHigh * channel);
-  store_pair(dd0.high, dd1.high, out + kDistHigh * channel);
-  store_pair(rd0.high, rd1.high, out + kProductHigh * channel);
-  if constexpr (kDepth != Depth::eight) {
-    store_pair(rr0.low, rr1.low, out + kRefLow * channel);
-    store_pair(dd0.low, dd1.low, out + kDistLow * channel);
-    store_pair(rd0.low, rd1.low, out + kProductLow * channel);
+  if constexpr (!kKnown) {
+    store_pair(r0, r1, out + kRef * channel);
+    store_products<kDepth>(r0, r0, r1, r1, shift, out + kRefHigh * channel, channel);
   }
+  store_pair(d0, d1, out + kDist * channel);
+  store_products<kDepth>(d0, d0, d1, d1, shift, out + kDistHigh * channel, channel);
+  store_products<kDepth>(r0, d0, r1, d1, shift, out + kProductHigh * channel, channel);
 }
 
 // The last columns, which do not fill a vector, by way of a copy: nothing beyond the plane is read.
-template <Depth kDepth, typename T>
+template <Depth kDepth, bool kKnown, typename T>
 void prepare_rest(const PairRows<T>& rows, int x, int count, int shift, std::int16_t* out, std::ptrdiff_t channel) {
   HWY_ALIGN T copy[4][hn::MaxLanes(D16())] = {};
   const T* const from[4] = {rows.ref[0], rows.ref[1], rows.dist[0], rows.dist[1]};
   for (int i = 0; i < 4; ++i) std::memcpy(copy[i], from[i] + x, static_cast<std::size_t>(count) * sizeof(T));
-  prepare_vector<kDepth>(PairRows<T>{{copy[0], copy[1]}, {copy[2], copy[3]}}, 0, shift, out, channel);
+  prepare_vector<kDepth, kKnown>(PairRows<T>{{copy[0], copy[1]}, {copy[2], copy[3]}}, 0, shift, out, channel);
 }
 
-template <Depth kDepth, typename T>
+template <Depth kDepth, bool kKnown, typename T>
 void prepare_pair(const PairRows<T>& rows, int width, int bits, std::int16_t* out, std::ptrdiff_t channel) {
   const int lanes = lanes16(), shift = 2 * (bits - 8);
   int x = 0;
-  for (; x + lanes <= width; x += lanes) prepare_vector<kDepth>(rows, x, shift, out + 2 * x, channel);
-  if (x < width) prepare_rest<kDepth>(rows, x, width - x, shift, out + 2 * x, channel);
+  for (; x + lanes <= width; x += lanes) prepare_vector<kDepth, kKnown>(rows, x, shift, out + 2 * x, channel);
+  if (x < width) prepare_rest<kDepth, kKnown>(rows, x, width - x, shift, out + 2 * x, channel);
 }
 
 // ---- columns ----
@@ -201,12 +203,14 @@ HWY_INLINE void filter_square(const Columns& c, int x, int high, int buffer) {
   store_halves(sums.a_odd, sums.b_odd, c.out.row(1, buffer) + at, c.out.row(1, buffer + 1) + at);
 }
 
-template <const auto& kWeights, Depth kDepth>
+template <const auto& kWeights, Depth kDepth, bool kKnown>
 void filter_columns(const Columns& c) {
   for (int x = 0; x < c.width; x += lanes16()) {
-    filter_mean<kWeights>(c, x, kRef, kMean1);
+    if constexpr (!kKnown) {
+      filter_mean<kWeights>(c, x, kRef, kMean1);
+      filter_square<kWeights, kDepth>(c, x, kRefHigh, kHigh11);
+    }
     filter_mean<kWeights>(c, x, kDist, kMean2);
-    filter_square<kWeights, kDepth>(c, x, kRefHigh, kHigh11);
     filter_square<kWeights, kDepth>(c, x, kDistHigh, kHigh22);
     filter_square<kWeights, kDepth>(c, x, kProductHigh, kHigh12);
   }
@@ -263,8 +267,13 @@ HWY_INLINE V32 product_high(V32 a, V32 b) {
 
 HWY_INLINE V32 joined(V32 high, V32 low) { return hn::Add(high, as_signed(hn::ShiftRight<16>(as_unsigned(low)))); }
 
-HWY_INLINE Moments moments(V32 m1, V32 m2, V32 xx, V32 yy, V32 xy) {
-  return {hn::Sub(xx, product_high(m1, m1)), hn::Max(hn::Sub(yy, product_high(m2, m2)), hn::Zero(D32())), hn::Sub(xy, product_high(m1, m2))};
+// Of the reference alone: its mean and variance.
+struct Known {
+  V32 m1, s1;
+};
+
+HWY_INLINE Moments moments(const Known& ref, V32 m2, V32 yy, V32 xy) {
+  return {ref.s1, hn::Max(hn::Sub(yy, product_high(m2, m2)), hn::Zero(D32())), hn::Sub(xy, product_high(ref.m1, m2))};
 }
 
 HWY_INLINE VD lower_double(V32 v) { return hn::PromoteTo(D64(), hn::LowerHalf(v)); }
@@ -320,6 +329,7 @@ HWY_INLINE void add_gains(const Moments& m, std::span<const double> limits, RowS
 }
 
 // Pixels without detail, or beyond the strip (s1 = s2 = 0), take part in s2 only.
+template <bool kKnown>
 HWY_INLINE void add_detail(V32 s1, V32 s2, RowSums& sums) {
   const D32 d;
   const V32 least = hn::Set(d, kVifNoise);
@@ -330,6 +340,7 @@ HWY_INLINE void add_detail(V32 s1, V32 s2, RowSums& sums) {
   const auto detail = hn::Not(flat);
   if (hn::AllFalse(d, detail)) return;
   sums.detailed += static_cast<std::int64_t>(hn::CountTrue(d, detail));
+  if constexpr (kKnown) return;
   const V32 log_ref = hn::Sub(log_units(hn::Add(hn::Max(s1, least), least)), hn::Set(d, 17 * kVifLogUnit));
   sums.den_log = hn::Add(sums.den_log, hn::IfThenElseZero(detail, log_ref));
 }
@@ -365,7 +376,18 @@ struct Rows {
   MomentRows moments;
   int width;
   std::span<const double> limits;
+  const std::int32_t* known;  // of the reference in this row: as `keep` was filled
+  std::int32_t* keep;         // nullptr: not kept
 };
+
+// Numbers of a row of the reference, for every vector of columns: even means and variances, odd ones.
+inline int kept_length(int width) { return 2 * (width + lanes16() - 1) / lanes16() * lanes16(); }
+
+HWY_INLINE Known load_known(const std::int32_t* p) { return {hn::Load(D32(), p), hn::Load(D32(), p + hn::Lanes(D32()))}; }
+HWY_INLINE void store_known(const Known& known, std::int32_t* p) {
+  hn::Store(known.m1, D32(), p);
+  hn::Store(known.s1, D32(), p + hn::Lanes(D32()));
+}
 
 // Even and odd columns of one buffer, or of two halves that meet.
 struct EvenOdd {
@@ -387,17 +409,35 @@ HWY_INLINE Moments inside(const Moments& m, int first, int width) {
   return {hn::IfThenElseZero(mask, m.s1), hn::IfThenElseZero(mask, m.s2), m.s12};
 }
 
-template <const auto& kWeights>
+template <const auto& kWeights, bool kKnown>
 void filter_row(const Rows& r, int odd) {
   const V32 start = constant(kOffsetSum);
+  const int one = lanes16();  // of the numbers kept for a vector of columns, those of a parity
   for (int x = 0; x < r.width; x += lanes16()) {
-    Filtered means{start, start, start, start};
-    filter_pairs<kWeights>(RowPairs{r.in.row(odd, kMean1) + x, r.in.row(odd, kMean2) + x}, means);
-    const EvenOdd xx = filter_halves<kWeights>(r.in, odd, kHigh11, x);
+    Known ref_even, ref_odd;
+    EvenOdd m2;
+    if constexpr (kKnown) {
+      ref_even = load_known(r.known + 2 * x);
+      ref_odd = load_known(r.known + 2 * x + one);
+      Filtered mean{start, start, start, start};
+      filter_pairs<kWeights>(RowPairsAlone{r.in.row(odd, kMean2) + x}, mean);
+      m2 = {mean.a_even, mean.a_odd};
+    } else {
+      Filtered means{start, start, start, start};
+      filter_pairs<kWeights>(RowPairs{r.in.row(odd, kMean1) + x, r.in.row(odd, kMean2) + x}, means);
+      const EvenOdd xx = filter_halves<kWeights>(r.in, odd, kHigh11, x);
+      ref_even = {means.a_even, hn::Sub(xx.even, product_high(means.a_even, means.a_even))};
+      ref_odd = {means.a_odd, hn::Sub(xx.odd, product_high(means.a_odd, means.a_odd))};
+      m2 = {means.b_even, means.b_odd};
+      if (r.keep != nullptr) {
+        store_known(ref_even, r.keep + 2 * x);
+        store_known(ref_odd, r.keep + 2 * x + one);
+      }
+    }
     const EvenOdd yy = filter_halves<kWeights>(r.in, odd, kHigh22, x);
     const EvenOdd xy = filter_halves<kWeights>(r.in, odd, kHigh12, x);
-    Moments even = moments(means.a_even, means.b_even, xx.even, yy.even, xy.even);
-    Moments odds = moments(means.a_odd, means.b_odd, xx.odd, yy.odd, xy.odd);
+    Moments even = moments(ref_even, m2.even, yy.even, xy.even);
+    Moments odds = moments(ref_odd, m2.odd, yy.odd, xy.odd);
     if (x + lanes16() > r.width) {
       even = inside(even, x, r.width);
       odds = inside(odds, x + 1, r.width);
@@ -409,12 +449,13 @@ void filter_row(const Rows& r, int odd) {
 
 HWY_INLINE std::int64_t total(V32 v) { return hn::GetLane(hn::SumOfLanes(D32(), v)); }
 
-inline void sum_row(const Rows& r, VifSums& sums) {
+template <bool kKnown>
+void sum_row(const Rows& r, VifSums& sums) {
   const D32 d;
   const V32 zero = hn::Zero(d);
   RowSums row{zero, zero, zero, {zero, zero, zero, zero}, 0};
   const int lanes = static_cast<int>(hn::Lanes(d)), count = (r.width + lanes16() - 1) / lanes16() * lanes16();
-  for (int x = 0; x < count; x += lanes) add_detail(hn::Load(d, r.moments.s1() + x), hn::Load(d, r.moments.s2() + x), row);
+  for (int x = 0; x < count; x += lanes) add_detail<kKnown>(hn::Load(d, r.moments.s1() + x), hn::Load(d, r.moments.s2() + x), row);
   for (int x = 0; row.detailed != 0 && x < count; x += lanes)
     add_common({hn::Load(d, r.moments.s1() + x), hn::Load(d, r.moments.s2() + x), hn::Load(d, r.moments.s12() + x)}, r.limits, row);
   sums.den_log += total(row.den_log);
@@ -447,14 +488,15 @@ inline void mirror(std::int16_t* row, int radius, int x0, int x1, int width) {
     for (int k = 0; k < radius; ++k) row[radius + width - x0 + k] = row[radius + reflect101(width + k, width) - x0];
 }
 
-template <const auto& kWeights, Depth kDepth, typename T>
+template <const auto& kWeights, Depth kDepth, bool kKnown, typename T>
 class Strip {
  public:
   static constexpr int kRadius = static_cast<int>(kWeights.size()) / 2;
   static constexpr int kPairs = kRadius + 1;
 
-  Strip(const Planes<T>& planes, const VifScale& scale, const Memory& memory, int x0, int x1)
-      : planes_(planes), scale_(scale), memory_(memory), x0_(x0), x1_(x1),
+  // `kept`: where what is kept of the reference begins in its rows.
+  Strip(const Planes<T>& planes, const VifScale& scale, const Memory& memory, int x0, int x1, std::ptrdiff_t kept)
+      : planes_(planes), scale_(scale), memory_(memory), x0_(x0), x1_(x1), kept_(kept),
         left_(std::max(0, x0 - kRadius)), width_(std::min(planes.ref.width, x1 + kRadius) - left_) {}
 
   void add_to(VifSums& sums) {
@@ -462,7 +504,7 @@ class Strip {
     for (int y = 0; y < planes_.ref.height; y += 2) {
       prepare((y + kRadius) / 2);
       columns(y);
-      for (int odd = 0; odd < std::min(2, planes_.ref.height - y); ++odd) rows(odd, sums);
+      for (int odd = 0; odd < std::min(2, planes_.ref.height - y); ++odd) rows(y + odd, odd, sums);
     }
   }
 
@@ -473,32 +515,47 @@ class Strip {
     const int first = reflect101(2 * pair, planes_.ref.height), second = reflect101(2 * pair + 1, planes_.ref.height);
     const PairRows<T> rows{{planes_.ref.row(first) + left_, planes_.ref.row(second) + left_},
                            {planes_.dist.row(first) + left_, planes_.dist.row(second) + left_}};
-    prepare_pair<kDepth>(rows, width_, scale_.bits, slot(pair), memory_.channel);
+    prepare_pair<kDepth, kKnown>(rows, width_, scale_.bits, slot(pair), memory_.channel);
   }
 
   void columns(int y) {
     const std::int16_t* pairs[kPairs];
     for (int j = 0; j < kPairs; ++j) pairs[j] = slot(y / 2 - kRadius / 2 + j);
-    filter_columns<kWeights, kDepth>({pairs, memory_.channel, width_, scale_.bits, memory_.rows, left_ - (x0_ - kRadius)});
+    filter_columns<kWeights, kDepth, kKnown>({pairs, memory_.channel, width_, scale_.bits, memory_.rows, left_ - (x0_ - kRadius)});
   }
 
-  void rows(int odd, VifSums& sums) {
+  void rows(int y, int odd, VifSums& sums) {
     for (int buffer = 0; buffer < kBuffers; ++buffer) mirror(memory_.rows.row(odd, buffer), kRadius, x0_, x1_, planes_.ref.width);
-    const Rows rows{memory_.rows, memory_.moments, x1_ - x0_, scale_.limits};
-    filter_row<kWeights>(rows, odd);
-    sum_row(rows, sums);
+    const std::ptrdiff_t row = kept_ + std::ptrdiff_t{y} * kept_length(x1_ - x0_);
+    const Rows rows{memory_.rows, memory_.moments, x1_ - x0_, scale_.limits, kKnown ? scale_.known->moments.data() + row : nullptr,
+                    !kKnown && scale_.keep != nullptr ? scale_.keep->moments.data() + row : nullptr};
+    filter_row<kWeights, kKnown>(rows, odd);
+    sum_row<kKnown>(rows, sums);
   }
 
   Planes<T> planes_;
   const VifScale& scale_;
   Memory memory_;
   int x0_, x1_;        // columns that are summed
+  std::ptrdiff_t kept_;
   int left_, width_;   // those that their filter reads
 };
 
-template <const auto& kWeights, Depth kDepth, typename T>
+// The first column of a strip of several.
+inline int edge(int width, int strips, int strip) { return static_cast<int>(std::int64_t{width} * strip / strips); }
+
+// Memory for what is kept of the reference.
+Status make_room(VifReference& keep, int width, int height, int strips) {
+  std::size_t row = 0;
+  for (int i = 0; i < strips; ++i) row += static_cast<std::size_t>(kept_length(edge(width, strips, i + 1) - edge(width, strips, i)));
+  keep.moments = AlignedBuffer<std::int32_t>(row * static_cast<std::size_t>(height));
+  keep.lanes = lanes16();
+  return keep.moments.data() == nullptr ? Status(fail(ENOMEM, "vif: no memory for the moments of the reference")) : Status();
+}
+
+template <const auto& kWeights, Depth kDepth, bool kKnown, typename T>
 Result<VifSums> sums_of_strips(const Planes<T>& planes, const VifScale& scale, Scratch& scratch) {
-  using Worker = Strip<kWeights, kDepth, T>;
+  using Worker = Strip<kWeights, kDepth, kKnown, T>;
   constexpr std::size_t kSlack = 4 * hn::MaxLanes(D16());
   constexpr std::size_t kRow = round_up(kStrip + 2 * Worker::kRadius + kSlack, 64);
   std::int16_t* ring = scratch.take<std::int16_t>(Worker::kPairs * channels_of(kDepth) * 2 * kRow);
@@ -506,22 +563,33 @@ Result<VifSums> sums_of_strips(const Planes<T>& planes, const VifScale& scale, S
   std::int32_t* moment_rows = scratch.take<std::int32_t>(3 * kRow);
   if (ring == nullptr || rows == nullptr || moment_rows == nullptr) return fail(ENOMEM, "vif: no memory for a strip of the picture");
   const Memory memory{ring, {rows, kRow}, {moment_rows, kRow}, 2 * kRow};
-  const int width = planes.ref.width, strips = (width + kStrip - 1) / kStrip;
+  const int width = planes.ref.width, height = planes.ref.height, strips = (width + kStrip - 1) / kStrip;
+  if (!kKnown && scale.keep != nullptr) VISQ_TRY(make_room(*scale.keep, width, height, strips));
   VifSums sums;
+  std::ptrdiff_t kept = 0;
   for (int i = 0; i < strips; ++i) {
-    const auto edge = [&](int k) { return static_cast<int>(std::int64_t{width} * k / strips); };
-    Worker(planes, scale, memory, edge(i), edge(i + 1)).add_to(sums);
+    const int x0 = edge(width, strips, i), x1 = edge(width, strips, i + 1);
+    Worker(planes, scale, memory, x0, x1, kept).add_to(sums);
+    kept += std::ptrdiff_t{kept_length(x1 - x0)} * height;
   }
+  if (kKnown) sums.den_log = scale.known->den_log;
+  else if (scale.keep != nullptr) scale.keep->den_log = sums.den_log;
   return sums;
+}
+
+template <const auto& kWeights, Depth kDepth, typename T>
+Result<VifSums> sums_by(const Planes<T>& planes, const VifScale& scale, Scratch& scratch) {
+  const bool known = scale.known != nullptr && scale.known->lanes == lanes16();
+  return known ? sums_of_strips<kWeights, kDepth, true>(planes, scale, scratch) : sums_of_strips<kWeights, kDepth, false>(planes, scale, scratch);
 }
 
 template <Depth kDepth, typename T>
 Result<VifSums> sums_of_depth(const Planes<T>& planes, const VifScale& scale, Scratch& scratch) {
-  if (scale.scale == 0) return sums_of_strips<kVifFilter0, kDepth>(planes, scale, scratch);
+  if (scale.scale == 0) return sums_by<kVifFilter0, kDepth>(planes, scale, scratch);
   if constexpr (kDepth == Depth::sixteen) {
-    if (scale.scale == 1) return sums_of_strips<kVifFilter1, kDepth>(planes, scale, scratch);
-    if (scale.scale == 2) return sums_of_strips<kVifFilter2, kDepth>(planes, scale, scratch);
-    return sums_of_strips<kVifFilter3, kDepth>(planes, scale, scratch);
+    if (scale.scale == 1) return sums_by<kVifFilter1, kDepth>(planes, scale, scratch);
+    if (scale.scale == 2) return sums_by<kVifFilter2, kDepth>(planes, scale, scratch);
+    return sums_by<kVifFilter3, kDepth>(planes, scale, scratch);
   }
   return fail(EINVAL, "vif: scales 1 to 3 have 16 bits");
 }

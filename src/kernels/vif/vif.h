@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/aligned.h"
 #include "base/plane.h"
 #include "base/result.h"
 #include "base/scratch.h"
@@ -38,10 +39,20 @@ struct VifSums {
   std::array<std::int64_t, kVifMaxLimits> num_log{};
 };
 
+// What a comparison finds out about the reference alone, so that others of the same plane need not: its
+// local means and variances, laid out for vectors of `lanes` numbers, and its part of the sums.
+struct VifReference {
+  AlignedBuffer<std::int32_t> moments;
+  int lanes = 0;
+  std::int64_t den_log = 0;
+};
+
 struct VifScale {
   int scale = 0;
   int bits = 8;  // depth of the samples; 16 from scale 1 on
   std::span<const double> limits;  // of the gain, at least 1 each; at most kVifMaxLimits
+  VifReference* keep = nullptr;         // filled for later comparisons
+  const VifReference* known = nullptr;  // of this reference and scale
 };
 
 // Planes of one size, at least 1x1. -ENOMEM.

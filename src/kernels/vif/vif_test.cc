@@ -54,7 +54,8 @@ template <typename T>
 void compare(int width, int height, int bits, int scale) {
   std::mt19937 random(7);
   Scratch scratch;
-  test::Poisoned<T> ref(width, height), dist(width, height);
+  test::Poisoned<T> ref(width, height), dist(width, height), other(width, height);
+  fill(other.plane, Content::noise, bits, random);
   for (const Content content : {Content::noise, Content::texture, Content::extremes, Content::flat})
     for (const double contrast : {0.6, 1.0, 1.3}) {
       SCOPED_TRACE(testing::Message() << width << "x" << height << " bits " << bits << " scale " << scale << " content " << static_cast<int>(content));
@@ -64,7 +65,13 @@ void compare(int width, int height, int bits, int scale) {
       scratch.reset();
       const auto fast = vif_sums(ref.view(), dist.view(), what, scratch);
       ASSERT_TRUE(fast) << fast.error().message;
-      expect_equal(*fast, vif_sums_ref(ref.view(), dist.view(), what));
+      const VifSums plain = vif_sums_ref(ref.view(), dist.view(), what);
+      expect_equal(*fast, plain);
+      VifReference kept;
+      scratch.reset();
+      expect_equal(*vif_sums(ref.view(), other.view(), {scale, bits, kLimits, &kept}, scratch), vif_sums_ref(ref.view(), other.view(), what));
+      scratch.reset();
+      expect_equal(*vif_sums(ref.view(), dist.view(), {scale, bits, kLimits, nullptr, &kept}, scratch), plain);
     }
 }
 

@@ -10,6 +10,7 @@
 #include "dnn/devices.h"
 #include "dnn/loader.h"
 #include "dnn/stream/network.h"
+#include "extract/kept.h"
 #include "extract/metric.h"
 #include "metrics/lpips/distance_map.h"
 #include "metrics/rgb_options.h"
@@ -129,7 +130,11 @@ class StreamedLpips final : public Lpips {
     comparison.dist = source(*frame.dist);
     std::vector<stream::TapMap> maps;
     if (!folder_.empty()) comparison.maps = &maps;
-    VISQ_ASSIGN(const double distance, with_kept(*frame.ref, comparison));
+    VISQ_ASSIGN(const double distance, compare_keeping(*frame.ref, kTaps, variant(), [&](const stream::KeptTaps* known, stream::KeptTaps* keep) {
+      comparison.known = known;
+      comparison.keep = keep;
+      return network_->distance(comparison);
+    }));
     scores.set(0, distance);
     return folder_.empty() ? Status{} : write(maps, frame, scratch);
   }
@@ -139,25 +144,7 @@ class StreamedLpips final : public Lpips {
     return [rows = imagenet_rows(picture, rule_)](int y, float* const* channels) mutable { rows(y, {channels[0], channels[1], channels[2]}); };
   }
 
-  // Whoever compares with this reference first keeps its activations for those who come later.
-  Result<double> with_kept(const Picture& reference, stream::Comparison& comparison) const {
-    const std::string variant = network_file_.sha256 + " " + network_file_.device + " " + rule_.key();
-    std::optional<double> first;
-    auto taps = reference.made_artefact(kTaps, variant);
-    if (taps == nullptr && reference.may_come_again()) {
-      VISQ_ASSIGN(taps, reference.artefact(kTaps, variant, [&]() -> Result<stream::KeptTaps> { return keep(comparison, first); }));
-    }
-    if (first) return *first;
-    comparison.known = taps.get();
-    return network_->distance(comparison);
-  }
-
-  Result<stream::KeptTaps> keep(stream::Comparison comparison, std::optional<double>& distance) const {
-    stream::KeptTaps kept;
-    comparison.keep = &kept;
-    VISQ_ASSIGN(distance, network_->distance(comparison));
-    return kept;
-  }
+  std::string variant() const { return network_file_.sha256 + " " + network_file_.device + " " + rule_.key(); }
 
   Status write(const std::vector<stream::TapMap>& maps, const Frame& frame, Scratch& scratch) const {
     const auto map = scratch.take_plane<float>(frame.ref->width(0), frame.ref->height(0));

@@ -10,11 +10,19 @@
 
 #include <fmt/format.h>
 
+#include "extract/kept.h"
 #include "extract/metric.h"
 #include "kernels/motion/motion.h"
 
 namespace visq {
 namespace {
+
+// What comparing a picture with one before it gave, for whoever compares the reference with several clips.
+struct KnownSad {
+  std::weak_ptr<const Picture> before;
+  std::uint64_t sad = 0;
+};
+constexpr ArtefactId<KnownSad> kKnown{"motion sad"};
 
 enum Feature : std::size_t { kSad, kMotion, kMotion2, kMotion3 };
 
@@ -83,13 +91,21 @@ class Motion final : public Metric {
     if (zero_ || frame.index < distance_) return 0.0;
     if (frame.previous_ref.size() < distance_)
       return fail(EINVAL, fmt::format("motion of frame {} needs frame {} before it", frame.index, frame.index - distance_));
-    const Picture& before = *frame.previous_ref[distance_ - 1];
-    const PictureFormat& format = frame.ref->format();
-    VISQ_ASSIGN(const std::uint64_t sad, with_sample_type(format.bits, [&]<typename T>() {
-      return motion_sad(before.plane<T>(0), frame.ref->plane<T>(0), format.bits, scratch);
-    }));
-    const double pixels = static_cast<double>(format.width) * format.height;
+    VISQ_ASSIGN(const std::uint64_t sad, sad_to(frame.previous_ref[distance_ - 1], *frame.ref, scratch));
+    const double pixels = static_cast<double>(frame.ref->width(0)) * frame.ref->height(0);
     return std::min(static_cast<double>(sad) / 256. / pixels * fps_weight_, largest_);
+  }
+
+  Result<std::uint64_t> sad_to(const PicturePtr& before, const Picture& picture, Scratch& scratch) const {
+    const int bits = picture.format().bits;
+    return compare_keeping(picture, kKnown, distance_ == 1 ? "" : "two before", [&](const KnownSad* known, KnownSad* keep) -> Result<std::uint64_t> {
+      if (known != nullptr && known->before.lock() == before) return known->sad;
+      VISQ_ASSIGN(const std::uint64_t sad, with_sample_type(bits, [&]<typename T>() {
+        return motion_sad(before->plane<T>(0), picture.plane<T>(0), bits, scratch);
+      }));
+      if (keep != nullptr) *keep = {before, sad};
+      return sad;
+    });
   }
 
   // The later of the two neighbours is missing at the end of the clip, the earlier at its start.

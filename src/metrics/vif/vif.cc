@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "extract/kept.h"
 #include "extract/metric.h"
 #include "kernels/vif/vif.h"
 
@@ -58,37 +59,77 @@ struct SharedSums {
 };
 constexpr ArtefactId<SharedSums> kSums{"vif sums"};
 
-struct Pyramid {
-  PlaneView<std::uint16_t> ref, dist;
-};
+// A picture at scales 1 to 3.
+using Pyramid = std::array<PlaneView<std::uint16_t>, kVifScales - 1>;
 
 template <typename T>
-Result<Pyramid> next_scale(PlaneView<const T> ref, PlaneView<const T> dist, int bits, int scale, Scratch& scratch) {
-  Pyramid next{scratch.take_plane<std::uint16_t>(ref.width / 2, ref.height / 2), scratch.take_plane<std::uint16_t>(ref.width / 2, ref.height / 2)};
-  if (next.ref.data == nullptr || next.dist.data == nullptr) return fail(ENOMEM, "vif: no memory for the image pyramid");
-  VISQ_TRY(vif_downsample(ref, bits, scale, next.ref, scratch));
-  VISQ_TRY(vif_downsample(dist, bits, scale, next.dist, scratch));
-  return next;
+Status fill(const Pyramid& pyramid, PlaneView<const T> plane, int bits, Scratch& scratch) {
+  VISQ_TRY(vif_downsample(plane, bits, 1, pyramid[0], scratch));
+  for (std::size_t i = 1; i < pyramid.size(); ++i) VISQ_TRY(vif_downsample(pyramid[i - 1], 16, static_cast<int>(i) + 1, pyramid[i], scratch));
+  return {};
 }
 
-// From `first_scale` on; those before stay zero.
-Result<ScaleSums> sums_of(const Frame& frame, std::span<const double> limits, int first_scale, Scratch& scratch) {
-  const int bits = frame.ref->format().bits;
-  return with_sample_type(bits, [&]<typename T>() -> Result<ScaleSums> {
-    const auto ref = frame.ref->plane<T>(0), dist = frame.dist->plane<T>(0);
-    ScaleSums sums;
-    if (first_scale == 0) {
-      VISQ_ASSIGN(sums[0], vif_sums(ref, dist, {0, bits, limits}, scratch));
-    }
-    VISQ_ASSIGN(Pyramid pyramid, next_scale(ref, dist, bits, 1, scratch));
-    for (int scale = 1; scale < kVifScales; ++scale) {
-      const PlaneView<const std::uint16_t> r = pyramid.ref, d = pyramid.dist;
-      VISQ_ASSIGN(sums[static_cast<std::size_t>(scale)], vif_sums(r, d, {scale, 16, limits}, scratch));
-      if (scale + 1 == kVifScales) break;
-      VISQ_ASSIGN(pyramid, next_scale(r, d, 16, scale + 1, scratch));
-    }
-    return sums;
-  });
+// What is known of a reference that is compared with several pictures.
+struct KnownReference {
+  std::array<VifReference, kVifScales> scales;
+  std::array<Plane<std::uint16_t>, kVifScales - 1> pyramid;
+};
+constexpr ArtefactId<KnownReference> kKnown{"vif reference"};
+
+struct Comparison {
+  const Frame& frame;
+  std::span<const double> limits;
+  int first_scale;
+  const KnownReference* known;
+  KnownReference* keep;
+
+  VifScale scale(std::size_t s) const {
+    VifScale scale{static_cast<int>(s), s == 0 ? frame.ref->format().bits : 16, limits};
+    if (keep != nullptr) scale.keep = &keep->scales[s];
+    if (known != nullptr) scale.known = &known->scales[s];
+    return scale;
+  }
+};
+
+// Planes of the pyramid's sizes, out of `make(width, height)`.
+template <typename Make>
+Result<Pyramid> room_for_pyramid(const PictureFormat& format, const Make& make) {
+  Pyramid pyramid;
+  for (std::size_t i = 0; i < pyramid.size(); ++i) {
+    pyramid[i] = make(i, format.width >> (i + 1), format.height >> (i + 1));
+    if (pyramid[i].data == nullptr) return fail(ENOMEM, "vif: no memory for the image pyramid");
+  }
+  return pyramid;
+}
+
+template <typename T>
+Result<Pyramid> pyramid_of(const Picture& picture, Scratch& scratch, KnownReference* keep) {
+  VISQ_ASSIGN(const Pyramid pyramid, room_for_pyramid(picture.format(), [&](std::size_t i, int width, int height) {
+    if (keep == nullptr) return scratch.take_plane<std::uint16_t>(width, height);
+    keep->pyramid[i] = Plane<std::uint16_t>(width, height);
+    return keep->pyramid[i].view();
+  }));
+  VISQ_TRY(fill(pyramid, picture.plane<T>(0), picture.format().bits, scratch));
+  return pyramid;
+}
+
+// From the first scale on; those before stay zero.
+template <typename T>
+Result<ScaleSums> sums_of(const Comparison& c, Scratch& scratch) {
+  ScaleSums sums;
+  if (c.first_scale == 0) {
+    VISQ_ASSIGN(sums[0], vif_sums(c.frame.ref->plane<T>(0), c.frame.dist->plane<T>(0), c.scale(0), scratch));
+  }
+  Pyramid made{};
+  if (c.known == nullptr) {
+    VISQ_ASSIGN(made, pyramid_of<T>(*c.frame.ref, scratch, c.keep));
+  }
+  VISQ_ASSIGN(const Pyramid dist, pyramid_of<T>(*c.frame.dist, scratch, nullptr));
+  for (std::size_t s = 1; s < kVifScales; ++s) {
+    const PlaneView<const std::uint16_t> ref = c.known == nullptr ? made[s - 1] : c.known->pyramid[s - 1].view();
+    VISQ_ASSIGN(sums[s], vif_sums(ref, PlaneView<const std::uint16_t>(dist[s - 1]), c.scale(s), scratch));
+  }
+  return sums;
 }
 
 struct Ratio {
@@ -121,16 +162,23 @@ class Vif final : public Metric {
       report(sums->scales, static_cast<std::size_t>(shared - kSharedLimits.begin()), scores);
       return {};
     }
-    VISQ_ASSIGN(const ScaleSums sums, sums_of(frame, {&limit_, 1}, first_scale_, scratch));
+    VISQ_ASSIGN(const ScaleSums sums, compare(frame, {&limit_, 1}, scratch));
     report(sums, 0, scores);
     return {};
   }
 
  private:
+  Result<ScaleSums> compare(const Frame& frame, std::span<const double> limits, Scratch& scratch) const {
+    const auto with = [&](const KnownReference* known, KnownReference* keep) {
+      return with_sample_type(frame.ref->format().bits, [&]<typename T>() { return sums_of<T>({frame, limits, first_scale_, known, keep}, scratch); });
+    };
+    return compare_keeping(*frame.ref, kKnown, first_scale_ == 0 ? "" : "without scale 0", with);
+  }
+
   Result<std::shared_ptr<const SharedSums>> shared_sums(const Frame& frame, Scratch& scratch) const {
     const std::string pair = fmt::format("{} {}", fmt::ptr(frame.ref.get()), first_scale_);
     return frame.dist->artefact(kSums, pair, [&]() -> Result<SharedSums> {
-      VISQ_ASSIGN(ScaleSums sums, sums_of(frame, kSharedLimits, first_scale_, scratch));
+      VISQ_ASSIGN(const ScaleSums sums, compare(frame, kSharedLimits, scratch));
       return SharedSums{sums, frame.ref};
     });
   }
