@@ -55,7 +55,8 @@ struct Request {
   Surroundings around = {};
 };
 
-PicturePtr make_picture(const Request& request, unsigned frame, Side side, const Change& change = {}) {
+// `holder` lives as long as the picture may come again.
+PicturePtr make_picture(const Request& request, unsigned frame, Side side, const Change& change = {}, const std::shared_ptr<const void>& holder = {}) {
   const PictureFormat& f = request.format;
   const Memory memory = allocate(f, request.rounding, request.around);
   VmafPicture view{};
@@ -68,7 +69,7 @@ PicturePtr make_picture(const Request& request, unsigned frame, Side side, const
   }
   fill_generated(&view, frame, side);
   if (change) change(f, memory.planes);
-  return std::make_shared<const Picture>(f, PictureColor{}, memory.planes, memory.bytes);
+  return std::make_shared<const Picture>(f, PictureColor{}, memory.planes, memory.bytes, Planes::all, holder);
 }
 
 PicturePairs clip(const Request& request, unsigned frames = 3, Side first = Side::reference, Side second = Side::distorted) {
@@ -121,6 +122,24 @@ TEST_P(MetricBattery, SameBitsWhateverLiesAroundTheSamples) {
       EXPECT_TRUE(same_bits(*plain, *ones)) << describe(format);
       EXPECT_TRUE(same_bits(*plain, *noise)) << describe(format);
     }
+}
+
+// What is kept of a reference (extract/kept.h) changes nothing: several clips against one, in turns.
+TEST_P(MetricBattery, SameBitsWhetherTheReferenceComesAgainOrNot) {
+  const auto holder = std::make_shared<int>();
+  for (const int bits : {8, 10}) {
+    const Request request{{PixelFormat::yuv420, bits, 389, 217}};
+    PicturePairs first, second, alone;
+    for (unsigned i = 0; i < 3; ++i) {
+      const PicturePtr reference = make_picture(request, i, Side::reference, {}, holder);
+      first.emplace_back(reference, make_picture(request, i + 5, Side::distorted));
+      second.emplace_back(reference, make_picture(request, i, Side::distorted));
+      alone.emplace_back(make_picture(request, i, Side::reference), second.back().second);
+    }
+    const auto before = run(first), again = run(second), expected = run(alone);
+    ASSERT_TRUE(before && again && expected);
+    EXPECT_TRUE(same_bits(*again, *expected)) << bits;
+  }
 }
 
 class SymmetricMetricBattery : public MetricBattery {};
