@@ -88,17 +88,18 @@ constexpr Mix kCompatMix{16, 1 / 219.0f, 128, 1 / 224.0f, 1.28033f, -0.21482f, -
 
 // Rounded half up to whole codes of 0..top, then normalised for the network.
 struct Quantiser {
-  float top, scale, offset;
+  int top;
+  float scale, offset;
   float operator()(float value) const {
-    const float code = std::min(std::max(value, 0.0f), 1.0f) * top + 0.5f;
-    return of_code(static_cast<float>(static_cast<int>(code)));
+    const int code = static_cast<int>(value * static_cast<float>(top) + 0.5f);
+    return of_code(static_cast<float>(std::min(std::max(code, 0), top)));  // integers, since compilers make no vectors of clamped floats
   }
   float of_code(float code) const { return code * scale - offset; }
 };
 
 Quantiser quantiser(int bits, std::size_t channel) {
-  const auto top = static_cast<float>((1 << bits) - 1);
-  return {top, 1 / (top * kImagenetDeviation[channel]), kImagenetMean[channel] / kImagenetDeviation[channel]};
+  const int top = (1 << bits) - 1;
+  return {top, 1 / (static_cast<float>(top) * kImagenetDeviation[channel]), kImagenetMean[channel] / kImagenetDeviation[channel]};
 }
 
 // Clipped to 0..1.
@@ -108,18 +109,25 @@ struct Unit {
   float of_code(float code) const { return code * scale; }
 };
 
+// One channel of a row: luma and its two shares of chroma.
+struct Share {
+  float of_cb, of_cr;
+};
 template <typename Encode>
-void mix_row(const Row& row, const Mix m, const std::array<Encode, 3>& encode, const std::array<float*, 3>& rgb) {
-  const Encode encode_r = encode[0], encode_g = encode[1], encode_b = encode[2];  // what rows cannot alias
+void mix_channel(const Row& row, const Mix& m, Share share, Encode encode, float* __restrict out) {
   const float *__restrict luma = row.y.data(), *__restrict blue = row.cb.data(), *__restrict red = row.cr.data();
-  float *__restrict r = rgb[0], *__restrict g = rgb[1], *__restrict b = rgb[2];
-  for (std::size_t x = 0, width = row.y.size(); x < width; ++x) {
+  for (int x = 0, width = static_cast<int>(row.y.size()); x < width; ++x) {
     const float y = (luma[x] - m.black) * m.luma;
     const float cb = (blue[x] - m.chroma_zero) * m.chroma, cr = (red[x] - m.chroma_zero) * m.chroma;
-    r[x] = encode_r(y + m.r_cr * cr);
-    g[x] = encode_g(y + m.g_cb * cb + m.g_cr * cr);
-    b[x] = encode_b(y + m.b_cb * cb);
+    out[x] = encode(y + share.of_cb * cb + share.of_cr * cr);
   }
+}
+
+template <typename Encode>
+void mix_row(const Row& row, const Mix& m, const std::array<Encode, 3>& encode, const std::array<float*, 3>& rgb) {
+  mix_channel(row, m, {0, m.r_cr}, encode[0], rgb[0]);
+  mix_channel(row, m, {m.g_cb, m.g_cr}, encode[1], rgb[1]);
+  mix_channel(row, m, {m.b_cb, 0}, encode[2], rgb[2]);
 }
 
 void to_eight_bits(std::vector<float>& codes, int bits) {

@@ -32,12 +32,19 @@ struct TapMap {
   std::vector<float> values;
 };
 
+// Seconds of work, over all threads and both pictures.
+struct StageTimes {
+  double source = 0;
+  std::vector<double> layers, taps;
+};
+
 struct Comparison {
   int width = 0, height = 0;
   RowSource ref, dist;
   const KeptTaps* known = nullptr;  // of the reference, from an earlier comparison
   KeptTaps* keep = nullptr;         // filled for later ones
   std::vector<TapMap>* maps = nullptr;
+  StageTimes* times = nullptr;  // added to, for benchmarks
 };
 
 // fast: products of 16 bits where they take less time (kernels/nn/fast.h).
@@ -65,6 +72,7 @@ class Network {
   Result<double> distance(const Comparison& comparison) const;
 
   const Graph& graph() const { return graph_; }
+  bool is_fast(std::size_t layer) const { return packed_[layer].is_fast(); }
 
  private:
   Network(Graph graph, int threads);

@@ -5,6 +5,7 @@
 #include "dnn/stream/run.h"
 
 #include <algorithm>
+#include <chrono>
 #include <numeric>
 
 namespace visq::stream {
@@ -161,7 +162,8 @@ void Run::work(std::size_t worker) {
     }
     stage->busy = true;
     lock.unlock();
-    make(*stage, rows, worker);
+    if (comparison_.times != nullptr) make_timed(*stage, rows, worker);
+    else make(*stage, rows, worker);
     lock.lock();
     stage->busy = false;
     stage->done = rows.to;
@@ -177,6 +179,20 @@ void Run::make(const Stage& stage, Rows rows, std::size_t worker) {
     case Stage::Kind::layer: return make_layer(graph_.layers[static_cast<std::size_t>(stage.index)], stage.index, stage.picture, rows, scratch);
     case Stage::Kind::tap: return compare(stage.index, rows, scratch);
   }
+}
+
+void Run::make_timed(const Stage& stage, Rows rows, std::size_t worker) {
+  const auto start = std::chrono::steady_clock::now();
+  make(stage, rows, worker);
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  StageTimes& times = *comparison_.times;
+  std::lock_guard lock(mutex_);
+  times.layers.resize(graph_.layers.size());
+  times.taps.resize(graph_.taps.size());
+  double& total = stage.kind == Stage::Kind::source  ? times.source
+                  : stage.kind == Stage::Kind::layer ? times.layers[static_cast<std::size_t>(stage.index)]
+                                                     : times.taps[static_cast<std::size_t>(stage.index)];
+  total += elapsed.count();
 }
 
 void Run::make_source(int picture, Rows rows, float* scratch) {

@@ -1,0 +1,136 @@
+// visq_lpips_layers MODEL [WIDTHxHEIGHT] [fast]: what each layer of an LPIPS network costs inside the streaming
+// engine, for both pictures on one thread, as a Markdown table; the least of some frames.
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "dnn/loader.h"
+#include "dnn/stream/network.h"
+#include "kernels/bench.h"
+
+namespace visq::stream {
+namespace {
+
+constexpr int kFrames = 5;
+
+struct Setup {
+  std::string model;
+  int width = 1920, height = 1080;
+  Precision precision = Precision::fp32;
+};
+
+// Noise of the range that normalised pictures have.
+RowSource noise(int width, std::uint32_t seed) {
+  return [=](int y, float* const* channels) {
+    std::uint32_t value = seed + static_cast<std::uint32_t>(y);
+    for (int c = 0; c < 3; ++c)
+      for (int x = 0; x < width; ++x) {
+        value = value * 1664525u + 1013904223u;
+        channels[c][x] = static_cast<float>(value >> 8) / 4194304.0f - 2.0f;
+      }
+  };
+}
+
+void keep_least(double& least, double value) { least = least == 0 ? value : std::min(least, value); }
+
+Result<StageTimes> least_times(const Network& network, const Setup& setup) {
+  StageTimes least;
+  for (int frame = 0; frame < kFrames; ++frame) {
+    StageTimes times;
+    Comparison comparison;
+    comparison.width = setup.width;
+    comparison.height = setup.height;
+    comparison.ref = noise(setup.width, 1);
+    comparison.dist = noise(setup.width, 2);
+    comparison.times = &times;
+    VISQ_TRY(network.distance(comparison));
+    least.layers.resize(times.layers.size());
+    least.taps.resize(times.taps.size());
+    keep_least(least.source, times.source);
+    for (std::size_t i = 0; i < times.layers.size(); ++i) keep_least(least.layers[i], times.layers[i]);
+    for (std::size_t i = 0; i < times.taps.size(); ++i) keep_least(least.taps[i], times.taps[i]);
+  }
+  return least;
+}
+
+// Of both pictures.
+struct Cost {
+  std::string name, kernel;
+  double seconds, products, bytes;
+};
+
+double bytes_of(const TensorPlan& tensor, int channels) { return 4.0 * tensor.width * tensor.height * channels; }
+
+std::string kernel_name(const Network& network, const Plan& plan, std::size_t i) {
+  const std::string precision = network.is_fast(i) ? ", 16 bits" : "";
+  return (plan.layers[i].winograd ? "Winograd" : "direct") + precision;
+}
+
+Cost layer_cost(const Network& network, const Plan& plan, const StageTimes& times, std::size_t i) {
+  const Layer& layer = network.graph().layers[i];
+  const TensorPlan &in = plan.tensors[static_cast<std::size_t>(layer.in)], &out = plan.tensors[static_cast<std::size_t>(layer.out)];
+  const double bytes = 2 * (bytes_of(in, layer.in_channels) + bytes_of(out, layer.out_channels));
+  const bool pools = layer.kind == Layer::Kind::max_pooling;
+  const Window& w = layer.window;
+  const std::string step = w.stride_x > 1 ? fmt::format("/{}", w.stride_x) : "";
+  const std::string name = fmt::format("{} {}x{}{} {} to {} ({}x{})", pools ? "pool" : "conv", w.width, w.height, step, layer.in_channels, layer.out_channels, out.width, out.height);
+  return {name, pools ? "" : kernel_name(network, plan, i), times.layers[i], 2 * products(network.graph(), plan, i), bytes};
+}
+
+Cost tap_cost(const Network& network, const Plan& plan, const StageTimes& times, std::size_t i) {
+  const TensorPlan& tensor = plan.tensors[static_cast<std::size_t>(network.graph().taps[i].tensor)];
+  const double values = static_cast<double>(tensor.width) * tensor.height * tensor.channels;
+  return {fmt::format("tap of {} channels ({}x{})", tensor.channels, tensor.width, tensor.height), "", times.taps[i], 6 * values, 2 * bytes_of(tensor, tensor.channels)};
+}
+
+void print(const Cost& cost, double all) {
+  const bench::Peak& peak = bench::machine_peak();
+  const double of_products = cost.products / cost.seconds / peak.products[static_cast<std::size_t>(bench::Arithmetic::float32)];
+  fmt::print("| {} | {} | {:.1f} | {:.1f} % | {:.2f} | {:.0f} | {:.0f} % | {:.0f} % |\n", cost.name, cost.kernel, 1e3 * cost.seconds, 100 * cost.seconds / all,
+             cost.products / 1e9, cost.bytes / 1e6, 100 * of_products, 100 * cost.bytes / cost.seconds / peak.bytes);
+}
+
+void print_table(const Network& network, const Plan& plan, const StageTimes& times) {
+  std::vector<Cost> costs;
+  costs.push_back({"pictures", "", times.source, 0, 2 * bytes_of(plan.tensors[0], 3)});
+  for (std::size_t i = 0; i < times.layers.size(); ++i) costs.push_back(layer_cost(network, plan, times, i));
+  for (std::size_t i = 0; i < times.taps.size(); ++i) costs.push_back(tap_cost(network, plan, times, i));
+  Cost all{"all", "", 0, 0, 0};
+  for (const Cost& cost : costs) all = {all.name, "", all.seconds + cost.seconds, all.products + cost.products, all.bytes + cost.bytes};
+  const bench::Peak& peak = bench::machine_peak();
+  fmt::print("fp32 peak {:.1f} G products/s, 16-bit {:.1f}, memory {:.1f} GB/s\n\n", peak.products[2] / 1e9, peak.products[0] / 1e9, peak.bytes / 1e9);
+  fmt::print("| layer (output) | kernel | ms | share | G products | MB | of fp32 peak | of memory |\n|---|---|---|---|---|---|---|---|\n");
+  for (const Cost& cost : costs) print(cost, all.seconds);
+  print(all, all.seconds);
+}
+
+Status report(const Setup& setup) {
+  VISQ_ASSIGN(const ModelFile file, open_model_for(setup.model, {}));
+  VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
+  VISQ_ASSIGN(Graph graph, recognise(onnx));
+  VISQ_ASSIGN(const auto network, Network::make(std::move(graph), 1, setup.precision));
+  VISQ_ASSIGN(const Plan plan, make_plan(network->graph(), setup.width, setup.height));
+  VISQ_ASSIGN(const StageTimes times, least_times(*network, setup));
+  print_table(*network, plan, times);
+  return {};
+}
+
+}  // namespace
+}  // namespace visq::stream
+
+int main(int argc, char** argv) {
+  visq::stream::Setup setup;
+  if (argc < 2 || argc > 4) return 1;
+  setup.model = argv[1];
+  for (int i = 2; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "fast") setup.precision = visq::stream::Precision::fast;
+    else if (std::sscanf(word.c_str(), "%dx%d", &setup.width, &setup.height) != 2) return 1;
+  }
+  const auto status = visq::stream::report(setup);
+  if (status) return 0;
+  fmt::print(stderr, "{}\n", status.error().message);
+  return 1;
+}
