@@ -25,11 +25,8 @@ bool is_worth_keeping(const Graph& graph, const Plan& plan, const Tap& tap) {
   return cost >= kProductsWorthKeeping * tensor.width * tensor.height * tensor.channels;
 }
 
-// Bringing activations to 16 bits takes longer than it saves where few channels share it.
-bool gains_by_fast(const Layer& layer) {
-  const bool is_product = suits_winograd(layer) || (layer.window == Window{} && layer.in_channels % 2 == 0);
-  return is_product && layer.in_channels >= 32 && layer.out_channels >= 32;
-}
+// Bringing activations to 16 bits takes longer than it saves where few products share it.
+bool gains_by_fast(const Layer& layer) { return suits_winograd(layer) || layer.in_channels * layer.window.width * layer.window.height >= 48; }
 
 PackedLayer packed(const Layer& layer, bool fast) {
   const nn::ConvShape shape{layer.in_channels, layer.out_channels, layer.window.height, layer.window.width, layer.relu};

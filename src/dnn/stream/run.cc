@@ -5,7 +5,7 @@
 #include "dnn/stream/run.h"
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <numeric>
 
 namespace visq::stream {
@@ -17,9 +17,16 @@ constexpr std::size_t kBlockOfRow = 16;  // rows of the source start aligned
 std::size_t scratch_size(const Graph& graph, const std::vector<PackedLayer>& packed, const Plan& plan) {
   std::size_t size = graph.scale.size() * round_up(static_cast<std::size_t>(plan.width), kBlockOfRow);
   for (std::size_t i = 0; i < packed.size(); ++i)
-    if (packed[i].is_fast()) size = std::max(size, nn::fast_scratch(packed[i].fast) / sizeof(float) + 1);
+    if (packed[i].is_fast()) size = std::max(size, nn::fast_scratch(packed[i].fast, std::ptrdiff_t{graph.layers[i].window.stride_x} * graph.layers[i].in_channels) / sizeof(float) + 1);
     else if (plan.layers[i].winograd) size = std::max(size, nn::winograd_scratch(packed[i].winograd));
   return std::max(size, static_cast<std::size_t>(plan.width));
+}
+
+// Of this thread's work, which others on the machine do not lengthen.
+double thread_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
 }  // namespace
@@ -182,9 +189,9 @@ void Run::make(const Stage& stage, Rows rows, std::size_t worker) {
 }
 
 void Run::make_timed(const Stage& stage, Rows rows, std::size_t worker) {
-  const auto start = std::chrono::steady_clock::now();
+  const double start = thread_seconds();
   make(stage, rows, worker);
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  const double elapsed = thread_seconds() - start;
   StageTimes& times = *comparison_.times;
   std::lock_guard lock(mutex_);
   times.layers.resize(graph_.layers.size());
@@ -192,7 +199,7 @@ void Run::make_timed(const Stage& stage, Rows rows, std::size_t worker) {
   double& total = stage.kind == Stage::Kind::source  ? times.source
                   : stage.kind == Stage::Kind::layer ? times.layers[static_cast<std::size_t>(stage.index)]
                                                      : times.taps[static_cast<std::size_t>(stage.index)];
-  total += elapsed.count();
+  total += elapsed;
 }
 
 void Run::make_source(int picture, Rows rows, float* scratch) {
@@ -223,7 +230,7 @@ void Run::convolve(const Layer& layer, const PackedLayer& packed, int picture, i
   for (int k = 0; k < w.height; ++k) rows[k] = workspace_.row(picture, layer.in, y * w.stride_y - w.top + k) - w.left * layer.in_channels;
   const nn::RowShape shape{out.width, std::ptrdiff_t{w.stride_x} * layer.in_channels, out.channels};
   float* const to = workspace_.row_to_fill(picture, layer.out, y) + layer.out_first;
-  if (packed.is_fast()) nn::conv_row_fast(packed.fast, rows[0], shape, to, scratch);
+  if (packed.is_fast()) nn::conv_row_fast(packed.fast, rows, shape, to, scratch);
   else nn::conv_row(packed.direct, rows, shape, to);
 }
 
