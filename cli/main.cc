@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/command.h"
 #include "cli/inventory.h"
 #include "cli/messages.h"
 #include "cli/run.h"
@@ -18,17 +19,18 @@ void tell_warning(void* user, VmafLogLevel level, const char* sentence) {
 
 int main(int argc, char** argv) {
   using namespace visq::cli;
-  const auto parsed = parse_arguments(argc, argv);
-  if (!parsed) {
-    fmt::print(stderr, "vmaf: error: {}\nvmaf --help lists all options\n", parsed.error().message);
+  const auto command = parse_command(argc, argv);
+  if (!command) {
+    fmt::print(stderr, "vmaf: error: {}\nvmaf --help lists all options\n", command.error().message);
     return kUsageError;
   }
-  if (!parsed->settings) {
-    const bool written = std::fputs(parsed->text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  if (command->jobs.empty()) {
+    const bool written = std::fputs(command->text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
     return written ? kDone : kProcessingError;
   }
-  if (parsed->settings->task != Task::score) return show_inventory(*parsed->settings);
-  Messages messages(parsed->settings->progress_json);
+  const Settings& first = command->jobs.front();
+  if (first.task != Task::score) return show_inventory(first);
+  Messages messages(first.progress_json);
   vmaf_set_log_callback(tell_warning, &messages);
-  return run(*parsed->settings, messages);
+  return run_all(command->jobs, messages);
 }

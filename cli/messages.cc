@@ -32,4 +32,8 @@ void Messages::note(std::string_view sentence) const {
   else put(fmt::format("vmaf: note: {}\n", sentence));
 }
 
+void Messages::begin(std::string_view job) const {
+  if (json_ && !job.empty()) put(object({{"event", "job"}, {"name", job}}));
+}
+
 }  // namespace visq::cli

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/dry_run.h"
 #include "cli/html_report.h"
 #include "cli/interrupt.h"
 #include "cli/job.h"
@@ -45,7 +46,8 @@ Status deliver(const Job& job, double seconds) {
   note(status, write_scores(job));
   note(status, write_page(job));
   if (!job.settings.quiet) {
-    const std::string text = summary(job, seconds);
+    const std::string& name = job.settings.job;
+    const std::string text = (name.empty() ? "" : name + "\n") + summary(job, seconds) + (name.empty() ? "" : "\n");
     if (job.settings.output != "-") note(status, write_text("-", text));
     else std::fputs(text.c_str(), stderr);
   }
@@ -103,10 +105,24 @@ Status score(Settings settings, const Messages& messages) {
 
 int run(const Settings& settings, const Messages& messages) {
   catch_signals();
-  const Status status = score(settings, messages);
+  messages.begin(settings.job);
+  const Status status = settings.dry_run ? dry_run(settings, messages) : score(settings, messages);
   if (status) return kDone;
-  messages.error(status.error().code, status.error().message);
+  messages.error(status.error().code, settings.job.empty() ? status.error().message : fmt::format("{}: {}", settings.job, status.error().message));
   return status.error().code;
+}
+
+int run_all(const std::vector<Settings>& jobs, const Messages& messages) {
+  int first_code = kDone;
+  std::size_t failed = 0;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const int code = run(jobs[i], messages);
+    if (code == kInterrupted && i + 1 < jobs.size()) messages.note(fmt::format("{} jobs after it were not begun", jobs.size() - i - 1));
+    if (code == kInterrupted) return code;
+    if (code != kDone && ++failed == 1) first_code = code;
+  }
+  if (failed > 0 && jobs.size() > 1) messages.note(fmt::format("{} of {} jobs failed; what the others scored is written", failed, jobs.size()));
+  return first_code;
 }
 
 }  // namespace visq::cli

@@ -6,112 +6,14 @@
 #include <cstdlib>
 #include <set>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/match.h"
+#include "cli/options.h"
 #include "cli/presets.h"
 
 namespace visq::cli {
 namespace {
-
-// What CLI11 fills, as text: our own checks give the sentences.
-struct Raw {
-  unsigned width = 0, height = 0, bits = 0;
-  std::string pixel_format, aom_ctc, nflx_ctc;
-  std::vector<std::string> models, features, feature_params;
-  std::string precision, cpumask, gpumask, progress;
-  std::string scale, scaler, to_bits, to_pixel_format, sync, frame_rate;
-  bool no_prediction = false, version = false;
-  bool list_devices = false, list_models = false, verify_models = false;
-};
-
-// Hyphens in the names of long options are underscores.
-std::vector<std::string> normalised(int argc, const char* const* argv) {
-  std::vector<std::string> arguments;
-  for (int i = 1; i < argc; ++i) {
-    std::string argument = argv[i];
-    if (argument.rfind("--", 0) == 0)
-      std::replace(argument.begin() + 2, std::find(argument.begin() + 2, argument.end(), '='), '-', '_');
-    arguments.push_back(std::move(argument));
-  }
-  return arguments;
-}
-
-void add_input_options(CLI::App& app, Settings& s, Raw& raw) {
-  const char* group = "Input";
-  app.add_option("-r,--reference", s.reference, "reference video or image; - reads y4m from standard input")->group(group)->type_name("FILE");
-  app.add_option("-d,--distorted", s.distorted, "distorted video or image; repeatable: all are compared with the one reference, which is decoded once")->group(group)->type_name("FILE")->allow_extra_args(false);
-  app.add_option("-w,--width", raw.width, "width of raw .yuv files")->group(group)->type_name("N");
-  app.add_option("-h,--height", raw.height, "height of raw .yuv files")->group(group)->type_name("N");
-  app.add_option("-p,--pixel_format", raw.pixel_format, "chroma of raw .yuv files: 400, 420, 422, 444")->group(group)->type_name("N");
-  app.add_option("-b,--bitdepth", raw.bits, "bits a sample of raw .yuv files: 8 to 16")->group(group)->type_name("N");
-  app.add_option("--frame_rate", raw.frame_rate, "frames a second of raw .yuv files, such as 25 or 30000/1001; a clip that says another is told")->group(group)->type_name("RATE");
-  app.add_option("--frame_cnt", s.frame_count, "score at most N frames")->group(group)->type_name("N");
-  app.add_option("--frame_skip_ref", s.skip_reference, "skip the first N frames of the reference")->group(group)->type_name("N");
-  app.add_option("--frame_skip_dist", s.skip_distorted, "skip the first N frames of the distorted video")->group(group)->type_name("N");
-  app.add_flag("--no_reference", s.no_reference, "score the distorted video by itself, with metrics and models that need no reference")->group(group);
-  app.add_option("--scale", raw.scale, "bring the clips to one size: auto (the largest), reference, distorted (to that one's) or WxH")->group(group)->type_name("SIZE");
-  app.add_option("--scaler", raw.scaler, "how: bicubic (default), lanczos or bilinear")->group(group)->type_name("NAME");
-  app.add_option("--to_bitdepth", raw.to_bits, "bring the clips to one depth: auto (the largest), 8, 9, 10, 12, 14 or 16")->group(group)->type_name("N");
-  app.add_option("--to_pixel_format", raw.to_pixel_format, "bring the clips to one chroma format: auto (the reference's), 420, 422 or 444")->group(group)->type_name("N");
-  app.add_option("--sync", raw.sync, "auto: find the frames at which the clips begin alike, up to 100 apart, and tell of dropped and repeated ones")->group(group)->type_name("auto");
-  app.add_flag("--shortest", s.shortest, "a clip that ends before the other is no error")->group(group);
-}
-
-void add_metric_options(CLI::App& app, Settings& s, Raw& raw) {
-  const char* group = "Metrics";
-  app.add_option("-m,--model", raw.models,
-                 "VMAF model, repeatable: version=V or path=P, then :name=N :disable_clip :enable_transform "
-                 ":metric.option=value (default: version=vmaf_v0.6.1)")->group(group)->type_name("SPEC")->allow_extra_args(false);
-  app.add_option("--feature", raw.features, "metric, repeatable: NAME or NAME=option=value:option=value")->group(group)->type_name("SPEC")->allow_extra_args(false);
-  app.add_option("--feature_params", raw.feature_params, "options of a metric: NAME:option=value")->group(group)->type_name("SPEC")->allow_extra_args(false);
-  app.add_option("--aom_ctc", raw.aom_ctc, "models and metrics of AOM's common test conditions, v1.0 to v7.0")->group(group)->type_name("VERSION");
-  app.add_option("--nflx_ctc", raw.nflx_ctc, "models and metrics of Netflix's common test conditions, v1.0")->group(group)->type_name("VERSION");
-  app.add_flag("-n,--no_prediction", raw.no_prediction, "score the metrics only, no VMAF model")->group(group);
-  app.add_option("--subsample", s.subsample, "score every N-th frame")->group(group)->type_name("N");
-}
-
-void add_learned_options(CLI::App& app, Settings& s) {
-  const char* group = "Learned models (tiny models and metrics such as lpips)";
-  app.add_option("--tiny_model", s.tiny.models, "tiny ONNX model, repeatable: a file, or an ID of the model store's registry")->group(group)->type_name("PATH|ID")->allow_extra_args(false);
-  app.add_option("--tiny_codec", s.tiny.codec, "codec of the distorted clip, for models that ask: libx264, hevc, ...")->group(group)->type_name("NAME");
-  app.add_option("--tiny_preset", s.tiny.preset, "preset of that codec: medium, p4, ... or a number from 0 (fastest) to 9")->group(group)->type_name("NAME");
-  app.add_option("--tiny_crf", s.tiny.crf, "its crf")->group(group)->type_name("N");
-  app.add_option("--tiny_quant", s.tiny.quant, "none, or int8: the quantised files")->group(group)->type_name("MODE");
-  app.add_option("--tiny_device", s.tiny.device, "where they run: auto, cpu, cuda, cuda:1, openvino, rocm, coreml, ...")->group(group)->type_name("DEVICE");
-  app.add_option("--tiny_threads", s.tiny.threads, "threads inside one run (default 0: within --threads)")->group(group)->type_name("N")->check(CLI::Range(0, 1024));
-  app.add_flag("--tiny_fp16", s.tiny.fp16, "float16 where model or device has it")->group(group);
-  app.add_flag("--tiny_model_verify", s.tiny.verify, "refuse models that the registry beside them does not list")->group(group);
-}
-
-void add_output_options(CLI::App& app, Settings& s, Raw& raw) {
-  const char* group = "Output";
-  app.add_option("-o,--output", s.output, "write the scores to a file; - is standard output")->group(group)->type_name("FILE");
-  for (const char* format : {"--xml", "--json", "--csv", "--sub"})  // output_format() reads them
-    app.add_flag_callback(format, [] {}, "format of the output; without one its extension decides, else XML")->group(group);
-  app.add_option("--report", s.report, "write a page to look at: curves, worst frames, rate and quality")->group(group)->type_name("FILE.html");
-  app.add_option("--curve", s.curves, "name the rate-quality curve of a distorted video, once for each -d, in their order")->group(group)->type_name("NAME")->allow_extra_args(false);
-  app.add_option("--precision", raw.precision, "digits of scores: legacy (6 decimals), N decimals, or max")->group(group)->type_name("P");
-  app.add_option("--window", s.window, "also report the worst mean of N consecutive scored frames")->group(group)->type_name("N");
-  app.add_option("--progress", raw.progress, "json: progress and messages as JSON on standard error, an object a line")->group(group)->type_name("json");
-  app.add_flag("-q,--quiet", s.quiet, "no progress and no summary")->group(group);
-}
-
-void add_machine_options(CLI::App& app, Settings& s, Raw& raw) {
-  const char* group = "Machine";
-  app.add_option("--threads", s.threads, "threads that score (default 0: all cores)")->group(group)->type_name("N");
-  app.add_option("-c,--cpumask", raw.cpumask, "disable instruction sets: 1 SSE2, 2 SSSE3, 4 SSE4.1, 8 AVX2, 16 and 32 AVX-512; -1 all")->group(group)->type_name("MASK");
-  app.add_option("--gpumask", raw.gpumask, "not zero: no GPU")->group(group)->type_name("MASK");
-  app.add_flag("-v,--version", raw.version, "print the version")->group(group);
-}
-
-void add_inventory_options(CLI::App& app, Raw& raw) {
-  const char* group = "Instead of scoring (with --json: as JSON)";
-  app.add_flag("--list_devices", raw.list_devices, "what this build and this machine can score on")->group(group);
-  app.add_flag("--list_models", raw.list_models, "the models: where they are, whether they are the right ones, what they need")->group(group);
-  app.add_flag("--verify_models", raw.verify_models, "check every file of the model store, and signatures; exit code 3 when one is wrong")->group(group);
-}
 
 Task task_of(const Raw& raw) {
   if (raw.list_devices) return Task::list_devices;
@@ -297,37 +199,12 @@ Status finish(Raw& raw, const std::vector<std::string>& arguments, Settings& s) 
   return {};
 }
 
-constexpr const char* kFooter =
-    "Exit codes: 0 done, 1 usage, 2 input, 3 model, 4 processing, 130 interrupted.\n\n"
-    "Example: vmaf -r source.mp4 -d encode.mp4 --no_prediction --feature lpips --feature psnr -o scores.json\n\n";
-
 }  // namespace
 
-Result<Parsed> parse_arguments(int argc, const char* const* argv) {
-  Settings settings;
-  Raw raw;
-  CLI::App app{"Scores how good a distorted video looks beside its reference.", "vmaf"};
-  app.set_help_flag("--help", "print this help");
-  app.get_formatter()->column_width(34);
-  add_input_options(app, settings, raw);
-  add_metric_options(app, settings, raw);
-  add_learned_options(app, settings);
-  add_output_options(app, settings, raw);
-  add_machine_options(app, settings, raw);
-  add_inventory_options(app, raw);
-  const std::vector<std::string> arguments = normalised(argc, argv);
-  try {
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them in reverse
-  } catch (const CLI::CallForHelp&) {
-    return Parsed{std::nullopt, app.help() + "\n" + kFooter + metrics_help()};
-  } catch (const CLI::ParseError& error) {
-    return fail(EINVAL, error.what());
-  }
-  if (raw.version) return Parsed{std::nullopt, fmt::format("{}\n", vmaf_version())};
+Status settle(Raw& raw, const std::vector<std::string>& words, Settings& settings) {
   settings.task = task_of(raw);
-  settings.json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
-  if (settings.task == Task::score) VISQ_TRY(finish(raw, arguments, settings));
-  return Parsed{std::move(settings), ""};
+  settings.json = std::find(words.begin(), words.end(), "--json") != words.end();
+  return settings.task == Task::score && settings.config.empty() ? finish(raw, words, settings) : Status();
 }
 
 }  // namespace visq::cli

@@ -52,6 +52,9 @@ struct SynchronySkips {
 
 struct Settings {
   Task task = Task::score;
+  std::string config;    // the file of the jobs; what else stands here holds for all of them
+  std::string job;       // "job 2 of 5 (jobs.yaml:7)"; empty when it is the only one
+  bool dry_run = false;  // tell what would be done
   bool json = false;  // of what is listed
   std::string reference;
   std::vector<std::string> distorted;  // at least one
@@ -84,7 +87,7 @@ struct Settings {
 };
 
 // The settings; nothing when --help or --version was asked for and `text` is to be printed; an
-// error that says which argument is wrong.
+// error that says which argument is wrong. With --config only what is not for one job is checked.
 struct Parsed {
   std::optional<Settings> settings;
   std::string text;

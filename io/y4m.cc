@@ -104,6 +104,16 @@ Result<std::optional<std::string>> read_line(ByteSource& source) {
   return fail(EINVAL, fmt::format("a header has no end within {} bytes", kMaxLine));
 }
 
+// What the size of a file says, if no frame has parameters of its own.
+std::optional<std::uint64_t> frames_of(const ByteSource& source, std::uint64_t header_bytes, const Y4mHeader& header) {
+  constexpr std::uint64_t kFrameLine = 6;  // "FRAME\n"
+  const std::uint64_t alpha = header.alpha ? std::uint64_t{header.info.width} * header.info.height : 0;
+  const std::uint64_t each = kFrameLine + frame_bytes(header.info) + alpha;
+  const auto bytes = source.size();
+  if (!bytes || *bytes <= header_bytes || (*bytes - header_bytes) % each != 0) return std::nullopt;
+  return (*bytes - header_bytes) / each;
+}
+
 class Y4mReader final : public VideoReader {
  public:
   Y4mReader(std::string name, std::unique_ptr<ByteSource> source, const Y4mHeader& header)
@@ -174,6 +184,7 @@ Result<std::unique_ptr<VideoReader>> open_y4m(const std::string& name, std::uniq
   if (!*line) return fail(EIO, fmt::format("{} is empty", name));
   auto header = parse_y4m_header(**line);
   if (!header) return fail(header.error().code, fmt::format("{}: {}", name, header.error().message));
+  header->info.frames = frames_of(*source, (*line)->size() + 1, *header);
   return std::make_unique<Y4mReader>(name, std::move(source), *header);
 }
 

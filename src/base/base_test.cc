@@ -5,6 +5,7 @@
 #include "base/aligned.h"
 #include "base/buffer_pool.h"
 #include "base/log.h"
+#include "base/nearest.h"
 #include "base/plane.h"
 #include "base/result.h"
 #include "base/scratch.h"
@@ -85,6 +86,13 @@ TEST(Log, PassesOnWhatItsLevelAllows) {
   log.error("!");
   EXPECT_EQ(heard, "yes!");
   Log().error("into the void");
+}
+
+TEST(Nearest, FindsTyposOnly) {
+  const std::string_view known[] = {"psnr", "lpips", "float_ssim"};
+  EXPECT_EQ(nearest("psrn", known), "psnr");
+  EXPECT_EQ(nearest("float_sim", known), "float_ssim");
+  EXPECT_EQ(nearest("something else", known), "");
 }
 
 }  // namespace

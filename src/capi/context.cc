@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "base/cpu.h"
+#include "base/nearest.h"
 #include "capi/feature.h"
 #include "capi/log.h"
 #include "libvmaf/visq.h"

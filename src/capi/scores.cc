@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/nearest.h"
 #include "capi/context.h"
 #include "capi/log.h"
 #include "collect/pool.h"

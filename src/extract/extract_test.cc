@@ -57,12 +57,5 @@ TEST(Names, StoredAndPrinted) {
   EXPECT_EQ(printed_name(fixed, *parse({{"limit", "1"}})), "x");
 }
 
-TEST(Nearest, FindsTyposOnly) {
-  const std::string_view known[] = {"psnr", "lpips", "float_ssim"};
-  EXPECT_EQ(nearest("psrn", known), "psnr");
-  EXPECT_EQ(nearest("float_sim", known), "float_ssim");
-  EXPECT_EQ(nearest("something else", known), "");
-}
-
 }  // namespace
 }  // namespace visq

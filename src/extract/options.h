@@ -52,7 +52,4 @@ class Options {
   std::string suffix_;
 };
 
-// The nearest of `known` to `word` by edit distance, or empty when none is near.
-std::string_view nearest(std::string_view word, std::span<const std::string_view> known);
-
 }  // namespace visq

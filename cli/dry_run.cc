@@ -1,0 +1,201 @@
+#include "cli/dry_run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/job.h"
+#include "cli/output.h"
+#include "libvmaf/visq.h"
+
+namespace visq::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Words = std::vector<std::string>;
+
+constexpr double kProbeSeconds = 2;        // that a measurement may take
+constexpr std::uint64_t kMostFrames = 500;  // of a measurement
+
+// A pipe gives its bytes once: they belong to the run.
+bool can_be_read_twice(const std::string& path) {
+  std::error_code unknown;
+  return path != "-" && (!fs::exists(path, unknown) || fs::is_regular_file(path, unknown));
+}
+
+std::string clip_text(const std::string& path, const Settings& s) {
+  const auto reader = io::open_video(path, s.raw, 1);
+  if (!reader) return path;
+  const io::StreamInfo& info = (*reader)->info();
+  std::string text = fmt::format("{}: {}", path, describe(info));
+  if (info.rate.num > 0) text += fmt::format(", {:.6g} frames a second", info.rate.per_second());
+  return text + (info.frames ? fmt::format(", {} frames", *info.frames) : ", frames not told by the container");
+}
+
+std::string options_text(const OptionMap& options) {
+  std::string text;
+  for (const auto& [key, value] : options) text += fmt::format(" {}={}", key, value);
+  return text;
+}
+
+std::string model_text(const ModelSpec& spec) {
+  std::string text = fmt::format("{} ({})", spec.name, spec.label());
+  if ((spec.flags & VMAF_MODEL_FLAG_DISABLE_CLIP) != 0) text += " disable_clip";
+  if ((spec.flags & VMAF_MODEL_FLAG_ENABLE_TRANSFORM) != 0) text += " enable_transform";
+  for (const FeatureSpec& overload : spec.overloads)
+    for (const auto& [key, value] : overload.options) text += fmt::format(" {}.{}={}", overload.name, key, value);
+  return text;
+}
+
+std::string list(const Words& words) { return words.empty() ? "none" : fmt::format("{}", fmt::join(words, ", ")); }
+
+std::string models_text(const Settings& s) {
+  Words models, metrics;
+  for (const ModelSpec& spec : s.models) models.push_back(model_text(spec));
+  for (const FeatureSpec& feature : s.features) metrics.push_back(feature.name + options_text(feature.options));
+  std::string text = fmt::format("models     {}\nmetrics    {}\n", list(models), list(metrics));
+  if (!s.tiny.models.empty()) text += fmt::format("tiny       {}\n", list(s.tiny.models));
+  return text;
+}
+
+const char* format_name(VmafOutputFormat format) {
+  switch (format) {
+    case VMAF_OUTPUT_FORMAT_JSON: return "JSON";
+    case VMAF_OUTPUT_FORMAT_CSV: return "CSV";
+    case VMAF_OUTPUT_FORMAT_SUB: return "SUB";
+    default: return "XML";
+  }
+}
+
+std::string file_text(const std::string& path, const char* format) {
+  std::error_code unknown;
+  const bool there = path != "-" && fs::exists(path, unknown);
+  return fmt::format("{} ({}{})", path == "-" ? "standard output" : path, format, there ? "; what is there is overwritten" : "");
+}
+
+// What metrics themselves write: maps.
+Words written_by_metrics(const Settings& s) {
+  Words paths;
+  for (const FeatureSpec& feature : s.features)
+    for (const auto& [key, value] : feature.options)
+      if (key == "map_path" || key == "heatmaps_path") paths.push_back(fmt::format("{} ({} of {})", value, key, feature.name));
+  return paths;
+}
+
+std::string outputs_text(const Settings& s) {
+  Words files;
+  if (!s.output.empty()) files.push_back(file_text(s.output, format_name(s.format)));
+  if (!s.report.empty()) files.push_back(file_text(s.report, "HTML page"));
+  for (const std::string& path : written_by_metrics(s)) files.push_back(path);
+  return fmt::format("writes     {}\n", files.empty() ? "no file" : list(files));
+}
+
+Settings without_files(Settings s) {
+  for (FeatureSpec& feature : s.features)
+    for (const char* key : {"map_path", "heatmaps_path"}) feature.options.erase(key);
+  return s;
+}
+
+struct Probe {
+  double seconds = 0;          // of opening, scoring and finishing
+  std::uint64_t frames = 0;    // scored, of all clips together
+  std::optional<std::uint64_t> expected;
+  std::string compared, scores, machine;
+};
+
+std::string machine_text(const Settings& s, VmafContext* context) {
+  std::string json;
+  vmaf_output_text(context, VMAF_OUTPUT_FORMAT_JSON, [](void* user, const char* part, std::size_t size) { static_cast<std::string*>(user)->append(part, size); }, &json);
+  const auto environment = nlohmann::json::parse(json, nullptr, false).value("environment", nlohmann::json::object());
+  const unsigned threads = s.threads == 0 ? std::thread::hardware_concurrency() : s.threads;
+  std::string text = fmt::format("{} thread{} on {} ({})", threads, threads == 1 ? "" : "s", environment.value("cpu", "an unknown processor"), environment.value("cpu_target", "unknown"));
+  for (unsigned i = 0; const VmafTinyModelInfo* model = vmaf_tiny_model_info(context, i); ++i) text += fmt::format(", {} on {}", model->name, model->device);
+  if (!s.tiny.device.empty()) text += fmt::format(", learned metrics on {}", s.tiny.device);
+  return text;
+}
+
+std::string scores_text(VmafContext* context) {
+  Words names;
+  vmaf_for_each_pooled(context, [](void* user, const VmafPooledScore* s) { static_cast<Words*>(user)->push_back(s->name); }, &names);
+  return list(names);
+}
+
+// Scores that many frames of each clip, in a job of its own.
+Result<Probe> measure(Settings s, std::uint64_t frames) {
+  const std::uint64_t wanted = s.frame_count;
+  const auto start = std::chrono::steady_clock::now();
+  VISQ_ASSIGN(Job job, open_job(s));
+  Probe probe;
+  probe.expected = expected_frames(job);
+  s.frame_count = wanted == 0 ? frames : std::min(frames, wanted);
+  Progress silent(ProgressStyle::none, std::nullopt);
+  score_frames(job, silent);
+  finish(job);
+  for (const Clip& clip : job.clips) probe.frames += clip.complete;
+  VISQ_TRY(first_error(job));
+  probe.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const Clip& clip = job.clips.front();
+  probe.compared = describe(clip.reader->info());
+  probe.scores = scores_text(clip.session.context());
+  probe.machine = machine_text(s, clip.session.context());
+  return probe;
+}
+
+// First as few frames as can be scored, then as many as take about kProbeSeconds: a start-up counts less among many.
+Result<Probe> measure(const Settings& settings) {
+  Settings s = without_files(settings);
+  const std::uint64_t few = 2 * std::max<std::uint64_t>(1, s.subsample);
+  VISQ_ASSIGN(const Probe first, measure(s, few));
+  const double rate = static_cast<double>(few) / std::max(first.seconds, 1e-6);
+  const auto frames = std::clamp(static_cast<std::uint64_t>(rate * kProbeSeconds), few, kMostFrames);
+  if (frames < 2 * few) return first;
+  return measure(s, frames);
+}
+
+std::string duration(double seconds) {
+  if (seconds < 90) return fmt::format("{:.1f} s", seconds);
+  return fmt::format("{}:{:02} min", static_cast<long>(seconds) / 60, static_cast<long>(seconds) % 60);
+}
+
+std::string estimate_text(const Settings& s, const Probe& probe) {
+  const double each = probe.seconds / static_cast<double>(probe.frames);
+  const std::string measured = fmt::format("measured here: {} frames in {}", probe.frames, duration(probe.seconds));
+  std::string text = probe.expected ? fmt::format("about {} for {} frames; {}", duration(each * static_cast<double>(*probe.expected)), *probe.expected, measured)
+                                    : fmt::format("about {} for every 1000 frames, of which the containers do not say how many there are; {}", duration(1000 * each), measured);
+  if (s.sync) text += "; --sync reads the clips once more, before";
+  if (!s.report.empty()) text += "; --report reads them once more, after";
+  return text;
+}
+
+std::string plan_text(const Settings& s) {
+  std::string text = s.job.empty() ? "" : s.job + "\n";
+  text += s.no_reference ? "reference  none\n" : fmt::format("reference  {}\n", clip_text(s.reference, s));
+  for (const std::string& path : s.distorted) text += fmt::format("distorted  {}\n", clip_text(path, s));
+  return text;
+}
+
+bool readable_twice(const Settings& s) {
+  return (s.no_reference || can_be_read_twice(s.reference)) && std::all_of(s.distorted.begin(), s.distorted.end(), can_be_read_twice);
+}
+
+}  // namespace
+
+Status dry_run(const Settings& settings, const Messages& messages) {
+  VISQ_TRY(check_writable(settings.output));
+  VISQ_TRY(check_writable(settings.report));
+  if (!readable_twice(settings)) return fail(kInputError, "--dry_run scores some frames, and a pipe or standard input would lose them: name files");
+  VISQ_ASSIGN(const Probe probe, measure(settings));
+  if (probe.frames == 0) return fail(kInputError, fmt::format("{} and {} have no frame in common", settings.reference, settings.distorted.front()));
+  if (settings.sync) messages.note("--sync is not done in a dry run: the frames that are compared are not those of the run");
+  std::string text = plan_text(settings);
+  text += fmt::format("compared   {}\n{}scores     {}\nmachine    {}\n", probe.compared, models_text(settings), probe.scores, probe.machine);
+  text += outputs_text(settings) + fmt::format("estimate   {}\n{}", estimate_text(settings, probe), settings.job.empty() ? "" : "\n");
+  return write_text("-", text);
+}
+
+}  // namespace visq::cli
