@@ -70,7 +70,9 @@ double runtime_distance(const Session& session, const Pictures& p) {
   return outputs ? static_cast<double>((*outputs)[0].data[0]) : std::nan("");
 }
 
-void compare_engines(const std::string& bytes, std::initializer_list<std::pair<int, int>> sizes) {
+using Sizes = std::initializer_list<std::pair<int, int>>;
+
+void compare_engines(const std::string& bytes, Sizes sizes) {
   const auto network = network_of(bytes);
   ASSERT_NE(network, nullptr);
   const auto session = Session::open(model_file(bytes), {});
@@ -99,6 +101,28 @@ TEST(StreamNetwork, EqualsOnnxRuntimeOnChains) {
     SCOPED_TRACE(seed);
     compare_engines(chain_network(seed), {{37, 37}, {40, 61}, {103, 47}});
   }
+}
+
+// Sizes of every remainder by the network's steps, narrow and wide.
+TEST(StreamNetwork, EqualsOnnxRuntimeOnOddSizes) {
+  if (!Session::available()) GTEST_SKIP() << "this build has no ONNX Runtime";
+  NetworkWriter random(77);
+  for (unsigned seed = 20; seed < 30; ++seed) {
+    SCOPED_TRACE(seed);
+    compare_engines(squeeze_network(seed), {{random.pick(17, 40), random.pick(17, 40)}, {random.pick(17, 300), random.pick(17, 90)}, {random.pick(17, 90), random.pick(17, 300)}});
+  }
+  compare_engines(squeeze_network(30), {{640, 19}, {17, 413}, {351, 287}});
+}
+
+// As large as pictures get; minutes and gigabytes, most of them ONNX Runtime's.
+TEST(StreamNetwork, DISABLED_EqualsOnnxRuntimeOnLargePictures) {
+  if (!Session::available()) GTEST_SKIP() << "this build has no ONNX Runtime";
+  for (const unsigned seed : {31u, 32u, 33u}) {
+    SCOPED_TRACE(seed);
+    compare_engines(squeeze_network(seed), {{1920, 1080}, {1919, 1079}, {1281, 723}});
+  }
+  compare_engines(chain_network(34), {{1001, 803}});
+  compare_engines(squeeze_network(35), {{3840, 2160}});
 }
 
 TEST(StreamNetwork, EveryTargetFindsTheSame) {
