@@ -1,178 +1,281 @@
+// A few columns at a time, so that all of what follows stays in the first-level cache. Eleven rows are
+// filtered horizontally: a row's products with the six taps are made once, and summed as they stand beside
+// each other. Then they are filtered vertically: what a row adds to the eleven windows that hold it
+// happens in registers.
 #include "kernels/ssim/rounded.h"
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <cstdlib>
-#include <cstring>
+#include <utility>
 
-#include "kernels/ssim/shrink.h"
+#include <hwy/cache_control.h>
+
 #include "kernels/ssim/terms.h"
 
-namespace visq {
-namespace {
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/ssim/rounded.cc"
+#include <hwy/foreach_target.h>
 
-using Samples = const float*;
-constexpr int kMoments = 5;
+#include "kernels/ssim/rounded-inl.h"
 
-// Each product is rounded, the sum of them is not before its end.
-void add_products(Samples in, float tap, int count, double* sums) {
-  for (int x = 0; x < count; ++x) sums[x] += static_cast<double>(in[x] * tap);
-}
+// Once, not once a target.
+#ifndef VISQ_KERNELS_SSIM_ROUNDED_TILE_H_
+#define VISQ_KERNELS_SSIM_ROUNDED_TILE_H_
+namespace visq::ssim_rounded {
 
-float window_tap(int k) { return kSsimTaps[static_cast<std::size_t>(std::abs(k - kSsimRadius))]; }
+inline constexpr int kMoments = 5, kX = 0, kY = 1, kXX = 2, kYY = 3, kXY = 4;
+inline constexpr int kTerms = 4, kProduct = 0, kLuminance = 1, kContrast = 2, kStructure = 3;
+inline constexpr int kTaps = kSsimRadius + 1;
+inline constexpr int kColumns = 32;            // of positions
+inline constexpr int kInput = kColumns + 16;  // samples of a row that they need, in whole vectors
 
-// Eleven products of samples `at` gives, for each position.
-template <typename At>
-void filter(const At& at, int count, double* sums, float* out) {
-  std::fill_n(sums, count, 0.0);
-  for (int k = 0; k < kSsimWindow; ++k) add_products(at(k), window_tap(k), count, sums);
-  for (int x = 0; x < count; ++x) out[x] = static_cast<float>(sums[x]);
-}
-
-// Rows of the planes x, y, x^2, y^2, xy, one after the other.
-struct Moments {
-  float* rows;
-  int width;
-  float* operator[](int moment) const { return rows + std::ptrdiff_t{moment} * width; }
-};
-
-void find_products(Samples ref, Samples dist, const Moments& out) {
-  for (int x = 0; x < out.width; ++x) {
-    out[0][x] = ref[x];
-    out[1][x] = dist[x];
-    out[2][x] = ref[x] * ref[x];
-    out[3][x] = dist[x] * dist[x];
-    out[4][x] = ref[x] * dist[x];
-  }
-}
-
-// Of one row of windows, for each position: 0 product, 1 luminance, 2 contrast, 3 structure.
-struct Row {
-  double* terms;
-  int width;
-  double* operator[](int term) const { return terms + std::ptrdiff_t{term} * width; }
-};
-
-void find_terms(const Moments& m, const Row& out) {
-  constexpr float kC3 = ssim::kC2 / 2;
-  for (int x = 0; x < out.width; ++x) {
-    const float mu1 = m[0][x], mu2 = m[1][x], squares = mu1 * mu1 + mu2 * mu2;
-    const float v1 = std::max(m[2][x] - mu1 * mu1, 0.0f), v2 = std::max(m[3][x] - mu2 * mu2, 0.0f), both = v1 + v2;
-    const float covariance = m[4][x] - mu1 * mu2, sigma = std::sqrt(v1 * v2);
-    const float clamped = covariance < 0 && sigma <= 0 ? 0 : covariance;
-    out[1][x] = (2.0 * static_cast<double>(mu1) * static_cast<double>(mu2) + static_cast<double>(ssim::kC1)) / static_cast<double>(squares + ssim::kC1);
-    out[2][x] = (2.0 * static_cast<double>(sigma) + static_cast<double>(ssim::kC2)) / static_cast<double>(both + ssim::kC2);
-    out[3][x] = static_cast<double>((clamped + kC3) / (sigma + kC3));
-    out[0][x] = out[1][x] * out[2][x] * out[3][x];
-  }
-}
-
-// The last eleven rows, filtered horizontally; a row y is in slot y mod 11.
 struct Workspace {
-  std::array<Moments, kSsimWindow> ring;
-  Moments products, means;
-  double* sums;
-  Row terms;
+  alignas(64) float ref[kInput];
+  alignas(64) float dist[kInput];
+  alignas(64) float products[kMoments][kTaps][kInput];          // of a row
+  alignas(64) float moments[kMoments][kSsimWindow][kColumns];   // of eleven rows
+  alignas(64) double windows[kMoments][kSsimWindow][kColumns];  // the sums of the window that begins at row y are in place y mod 11
+  alignas(64) double sums[kTerms][kColumns];
 };
 
-Result<Workspace> workspace(int width, Scratch& scratch) {
-  const int columns = width - kSsimWindow + 1;
-  const auto moments = [&](int size) { return Moments{scratch.take<float>(static_cast<std::size_t>(size) * kMoments), size}; };
-  Workspace work{{}, moments(width), moments(columns), scratch.take<double>(static_cast<std::size_t>(columns)), {scratch.take<double>(static_cast<std::size_t>(columns) * 4), columns}};
-  bool there = work.products.rows != nullptr && work.means.rows != nullptr && work.sums != nullptr && work.terms.terms != nullptr;
-  for (Moments& row : work.ring) there = (row = moments(columns)).rows != nullptr && there;
-  if (!there) return fail(ENOMEM, "ssim: no memory for rows of moments");
-  return work;
+// A stripe of columns from top to bottom, with the samples that fill up the last vector where there are any.
+template <typename T>
+struct Stripe {
+  PlaneView<const T> ref, dist;
+  int columns;  // of positions
+  float unit;
+};
+
+template <typename T>
+PlaneView<const T> part_of(PlaneView<const T> plane, int x) {
+  return {plane.data + x, plane.stride, std::min(kInput, plane.width - x), plane.height};
 }
 
-void filter_row(Samples ref, Samples dist, const Moments& out, const Workspace& work) {
-  find_products(ref, dist, work.products);
-  for (int m = 0; m < kMoments; ++m) filter([&](int k) { return work.products[m] + k; }, out.width, work.sums, out[m]);
+}  // namespace visq::ssim_rounded
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace visq::ssim_rounded::HWY_NAMESPACE {
+
+#if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
+
+template <typename T>
+Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, float unit, SsimTerms terms, Scratch& scratch) {
+  const auto r = floats(ref, unit, scratch), d = floats(dist, unit, scratch);
+  if (r.data == nullptr || d.data == nullptr) return fail(ENOMEM, "ssim: no memory for the pictures");
+  return ssim_means_rounded_ref(r, d, terms);
 }
 
-void filter_columns(int top, const Workspace& work) {
-  for (int m = 0; m < kMoments; ++m)
-    filter([&](int k) { return work.ring[static_cast<std::size_t>((top + k) % kSsimWindow)][m]; }, work.means.width, work.sums, work.means[m]);
+#else
+
+// Exact where the processor fuses, and where it does not; its units for products then share the sums.
+template <bool kFused>
+HWY_INLINE VD sum(VD a, VD b) {
+  if constexpr (kFused) return hn::MulAdd(b, hn::Set(DD(), 1.0), a);
+  else return hn::Add(a, b);
 }
 
-bool are_equal(PlaneView<const float> a, PlaneView<const float> b) {
-  for (int y = 0; y < a.height; ++y)
-    if (std::memcmp(a.row(y), b.row(y), static_cast<std::size_t>(a.width) * sizeof(float)) != 0) return false;
-  return true;
+HWY_INLINE void store_products(VF moment, float* products) {
+  for (int k = 0; k < kTaps; ++k) hn::Store(hn::Mul(moment, constant(kSsimTaps[static_cast<std::size_t>(k)])), DF(), products + k * kInput);
 }
 
-// The low-pass filter before halving: of rows |v| and columns |u| away. No product of two rows of taps
-// has these digits.
-constexpr float kLowPass[5][5] = {{.363505f, .160885f, -.047149f, -.010146f, .016114f},
-                                  {.160885f, .071207f, -.020867f, -.004490f, .007132f},
-                                  {-.047149f, -.020867f, .006115f, .001316f, -.002090f},
-                                  {-.010146f, -.004490f, .001316f, .000283f, -.000450f},
-                                  {.016114f, .007132f, -.002090f, -.000450f, .000714f}};
-constexpr int kReach = 4;
+// All moments of a row before the first is summed: a sum reads across what two stores wrote, for which
+// the processor waits until they are done.
+HWY_INLINE void multiply_row(int columns, Workspace& work) {
+  for (int x = 0; x < columns + kSsimWindow - 1; x += lanes()) {
+    const VF ref = hn::Load(DF(), work.ref + x), dist = hn::Load(DF(), work.dist + x);
+    store_products(ref, work.products[kX][0] + x);
+    store_products(dist, work.products[kY][0] + x);
+    store_products(hn::Mul(ref, ref), work.products[kXX][0] + x);
+    store_products(hn::Mul(dist, dist), work.products[kYY][0] + x);
+    store_products(hn::Mul(ref, dist), work.products[kXY][0] + x);
+  }
+}
 
-// Samples of even and of odd columns of a mirrored row, from column -4 on.
-void split(Samples row, int width, int count, float* even, float* odd) {
-  for (int i = 0; i < count; ++i) {
-    even[i] = row[reflect_edge(2 * i - kReach, width)];
-    odd[i] = row[reflect_edge(2 * i + 1 - kReach, width)];
+// A few sums side by side, since each waits for its own last term.
+inline constexpr int kAbreast = 4;
+using Sums = VD[kAbreast];
+
+template <int kOffset>
+HWY_INLINE void add_products(const float* products, Sums& sums) {
+  constexpr int kTap = kOffset < kSsimRadius ? kSsimRadius - kOffset : kOffset - kSsimRadius;
+  for (int i = 0; i < kAbreast; ++i) {
+    const VD product = load_wide(products + kTap * kInput + kOffset + i * wide_lanes());
+    sums[i] = kOffset == 0 ? product : sum<kOffset % 2 == 1>(sums[i], product);
+  }
+}
+
+template <int... kOffsets>
+HWY_INLINE void sum_row(int columns, const float* products, float* out, std::integer_sequence<int, kOffsets...>) {
+  for (int x = 0; x < columns; x += kAbreast * wide_lanes()) {
+    Sums sums;
+    (add_products<kOffsets>(products + x, sums), ...);
+    for (int i = 0; i < kAbreast; ++i) hn::Store(hn::DemoteTo(DH(), sums[i]), DH(), out + x + i * wide_lanes());
+  }
+}
+
+// Asks for a row that is read some rows later: a stripe's rows are too far apart for the processor to
+// foresee.
+template <typename T>
+HWY_INLINE void prefetch(PlaneView<const T> plane, int y) {
+  constexpr int kAhead = 8;
+  const T* row = plane.row(std::min(y + kAhead, plane.height - 1));
+  hwy::Prefetch(row);
+  hwy::Prefetch(row + plane.width - 1);
+}
+
+template <typename T>
+HWY_INLINE void filter_row(const Stripe<T>& stripe, int y, int place, Workspace& work) {
+  prefetch(stripe.ref, y);
+  prefetch(stripe.dist, y);
+  convert_row(stripe.ref.row(y), stripe.ref.width, {stripe.unit, 0}, work.ref);
+  convert_row(stripe.dist.row(y), stripe.dist.width, {stripe.unit, 0}, work.dist);
+  multiply_row(stripe.columns, work);
+  for (int m = 0; m < kMoments; ++m) sum_row(stripe.columns, work.products[m][0], work.moments[m][place], std::make_integer_sequence<int, kSsimWindow>());
+}
+
+using Windows = VD[kSsimWindow];
+
+// Of the row in place kRow: its products with tap kTap go to the windows in which it is so far from the centre.
+template <int kRow, int kTap>
+HWY_INLINE void add_tap(VH sample, Windows& windows) {
+  const VD product = hn::PromoteTo(DD(), hn::Mul(sample, hn::Set(DH(), kSsimTaps[kTap])));
+  constexpr int kAbove = (kRow + kSsimRadius + 1 - kTap) % kSsimWindow, kBelow = (kRow + kSsimRadius + 1 + kTap) % kSsimWindow;
+  windows[kAbove] = sum<kTap % 2 == 0>(windows[kAbove], product);
+  if constexpr (kTap == kSsimRadius) windows[kBelow] = product;
+  else if constexpr (kTap > 0) windows[kBelow] = sum<kTap % 2 == 1>(windows[kBelow], product);
+}
+
+// The mean of the window that ends with a row takes the row's place.
+template <int kRow>
+HWY_INLINE void add_row(float* rows, Windows& windows) {
+  const VH sample = hn::Load(DH(), rows + kRow * kColumns);
+  add_tap<kRow, 5>(sample, windows);
+  add_tap<kRow, 4>(sample, windows);
+  add_tap<kRow, 3>(sample, windows);
+  add_tap<kRow, 2>(sample, windows);
+  add_tap<kRow, 1>(sample, windows);
+  add_tap<kRow, 0>(sample, windows);
+  hn::Store(hn::DemoteTo(DH(), windows[(kRow + 1) % kSsimWindow]), DH(), rows + kRow * kColumns);
+}
+
+template <int... kRows>
+HWY_INLINE void add_rows(float* rows, double* sums, std::integer_sequence<int, kRows...>) {
+  Windows windows;
+  ((windows[kRows] = hn::Load(DD(), sums + kRows * kColumns)), ...);
+  (add_row<kRows>(rows, windows), ...);
+  (hn::Store(windows[kRows], DD(), sums + kRows * kColumns), ...);
+}
+
+void filter_columns(int columns, float* rows, double* sums) {
+  for (int x = 0; x < columns; x += wide_lanes()) add_rows(rows + x, sums + x, std::make_integer_sequence<int, kSsimWindow>());
+}
+
+struct Terms {
+  VD luminance, contrast, structure;
+};
+
+HWY_INLINE VD ratio(VD numerator, double more, VH denominator, float more_below) {
+  return hn::Div(hn::Add(numerator, hn::Set(DD(), more)), hn::PromoteTo(DD(), hn::Add(denominator, hn::Set(DH(), more_below))));
+}
+
+HWY_INLINE VD doubled(VH value) {
+  const VD wide = hn::PromoteTo(DD(), value);
+  return hn::Add(wide, wide);
+}
+
+HWY_INLINE Terms terms_at(const Workspace& work, int x, int y) {
+  const DH d;
+  const VH zero = hn::Zero(d), c3 = hn::Set(d, ssim::kC2 / 2);
+  const auto moment = [&](int m) HWY_ATTR { return hn::Load(d, work.moments[m][y] + x); };
+  const VH mu1 = moment(kX), mu2 = moment(kY), square1 = hn::Mul(mu1, mu1), square2 = hn::Mul(mu2, mu2);
+  const VH v1 = hn::Max(hn::Sub(moment(kXX), square1), zero), v2 = hn::Max(hn::Sub(moment(kYY), square2), zero);
+  const VH covariance = hn::Sub(moment(kXY), hn::Mul(mu1, mu2)), sigma = hn::Sqrt(hn::Mul(v1, v2));
+  const VH clamped = hn::IfThenZeroElse(hn::And(hn::Lt(covariance, zero), hn::Le(sigma, zero)), covariance);
+  return {ratio(hn::Mul(doubled(mu1), hn::PromoteTo(DD(), mu2)), static_cast<double>(ssim::kC1), hn::Add(square1, square2), ssim::kC1),
+          ratio(doubled(sigma), static_cast<double>(ssim::kC2), hn::Add(v1, v2), ssim::kC2),
+          hn::PromoteTo(DD(), hn::Div(hn::Add(clamped, c3), hn::Add(sigma, c3)))};
+}
+
+template <bool kAll>
+void add_terms(int columns, int begin, int end, Workspace& work) {
+  for (int y = begin; y < end; ++y)
+    for (int x = 0; x < columns; x += wide_lanes()) {
+      const Terms terms = terms_at(work, x, y);
+      accumulate(terms.contrast, work.sums[kContrast] + x);
+      accumulate(terms.structure, work.sums[kStructure] + x);
+      if constexpr (!kAll) continue;
+      accumulate(terms.luminance, work.sums[kLuminance] + x);
+      accumulate(hn::Mul(hn::Mul(terms.luminance, terms.contrast), terms.structure), work.sums[kProduct] + x);
+    }
+}
+
+template <typename T>
+void add_stripe(const Stripe<T>& stripe, bool all, Workspace& work) {
+  for (int y = 0; y < stripe.ref.height; y += kSsimWindow) {
+    const int begin = y == 0 ? kSsimWindow - 1 : 0, end = std::min(kSsimWindow, stripe.ref.height - y);
+    for (int place = 0; place < end; ++place) filter_row(stripe, y + place, place, work);
+    for (int m = 0; m < kMoments; ++m) filter_columns(stripe.columns, work.moments[m][0], work.windows[m][0]);
+    if (all) add_terms<true>(stripe.columns, begin, end, work);
+    else add_terms<false>(stripe.columns, begin, end, work);
   }
 }
 
 template <typename T>
-void to_float(PlaneView<const T> in, int bits, PlaneView<float> out) {
-  for (int y = 0; y < in.height; ++y)
-    for (int x = 0; x < in.width; ++x) out.row(y)[x] = static_cast<float>(in.row(y)[x]) * ssim::unit(bits);
-}
-
-}  // namespace
-
-void samples_to_float(PlaneView<const std::uint8_t> in, int bits, PlaneView<float> out) { to_float(in, bits, out); }
-void samples_to_float(PlaneView<const std::uint16_t> in, int bits, PlaneView<float> out) { to_float(in, bits, out); }
-
-void shrink_by_box_rounded(PlaneView<const float> in, int factor, PlaneView<float> out) {
-  const float tap = 1.0f / static_cast<float>(factor * factor);
-  for (int y = 0; y < out.height; ++y)
-    for (int x = 0; x < out.width; ++x) {
-      double sum = 0;
-      for (int v = 0; v < factor; ++v)
-        for (int u = 0; u < factor; ++u)
-          sum += static_cast<double>(in.row(reflect_edge(y * factor - factor / 2 + v, in.height))[reflect_edge(x * factor - factor / 2 + u, in.width)] * tap);
-      out.row(y)[x] = static_cast<float>(sum);
-    }
-}
-
-Status halve_rounded(PlaneView<const float> in, PlaneView<float> out, Scratch& scratch) {
-  const auto count = static_cast<std::size_t>(out.width), length = count + kReach;
-  double* const sums = scratch.take<double>(count);
-  float* const even = scratch.take<float>(length);
-  float* const odd = scratch.take<float>(length);
-  if (sums == nullptr || even == nullptr || odd == nullptr) return fail(ENOMEM, "ms_ssim: no memory for a row of the picture");
-  for (int y = 0; y < out.height; ++y) {
-    std::fill_n(sums, count, 0.0);
-    for (int v = -kReach; v <= kReach; ++v) {
-      split(in.row(reflect_edge(2 * y + v, in.height)), in.width, static_cast<int>(length), even, odd);
-      for (int u = 0; u <= 2 * kReach; ++u) add_products((u % 2 == 0 ? even : odd) + u / 2, kLowPass[std::abs(v)][std::abs(u - kReach)], out.width, sums);
-    }
-    for (std::size_t x = 0; x < count; ++x) out.row(y)[x] = static_cast<float>(sums[x]);
+Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, float unit, SsimTerms terms, Scratch& scratch) {
+  if (ssim::are_equal(ref, dist)) return SsimMeans{};
+  Workspace* work = scratch.take<Workspace>(1);
+  if (work == nullptr) return fail(ENOMEM, "ssim: no memory for eleven rows of moments");
+  *work = {};  // numbers beyond the plane's end count nowhere, but have to be numbers
+  const int columns = ref.width - kSsimWindow + 1, rows = ref.height - kSsimWindow + 1;
+  const bool all = terms != SsimTerms::contrast_structure;
+  std::array<double, kTerms> total{};
+  for (int x = 0; x < columns; x += kColumns) {
+    const int count = std::min(kColumns, columns - x);
+    std::fill_n(work->sums[0], kTerms * kColumns, 0.0);
+    add_stripe<T>({part_of(ref, x), part_of(dist, x), count, unit}, all, *work);
+    for (int i = 0; i < count; ++i)
+      for (std::size_t term = 0; term < kTerms; ++term) total[term] += work->sums[term][i];
   }
-  return {};
+  const double positions = static_cast<double>(columns) * rows;
+  const SsimMeans parts{1, 1, total[kContrast] / positions, total[kStructure] / positions};
+  return all ? SsimMeans{total[kProduct] / positions, total[kLuminance] / positions, parts.contrast, parts.structure} : parts;
 }
 
-Result<SsimMeans> ssim_means_rounded(PlaneView<const float> ref, PlaneView<const float> dist, Scratch& scratch) {
-  if (are_equal(ref, dist)) return SsimMeans{};
-  VISQ_ASSIGN(const Workspace work, workspace(ref.width, scratch));
-  std::array<double, 4> sums{};
-  for (int y = 0; y < ref.height; ++y) {
-    filter_row(ref.row(y), dist.row(y), work.ring[static_cast<std::size_t>(y % kSsimWindow)], work);
-    if (y + 1 < kSsimWindow) continue;
-    filter_columns(y + 1 - kSsimWindow, work);
-    find_terms(work.means, work.terms);
-    for (int x = 0; x < work.terms.width; ++x)
-      for (int i = 0; i < 4; ++i) sums[static_cast<std::size_t>(i)] += work.terms[i][x];
-  }
-  const double positions = static_cast<double>(work.terms.width) * (ref.height - kSsimWindow + 1);
-  return SsimMeans{sums[0] / positions, sums[1] / positions, sums[2] / positions, sums[3] / positions};
+#endif
+
+Result<SsimMeans> rounded_means8(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, SsimTerms terms, Scratch& scratch) {
+  return means(ref, dist, ssim::unit(bits), terms, scratch);
+}
+Result<SsimMeans> rounded_means16(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits, SsimTerms terms, Scratch& scratch) {
+  return means(ref, dist, ssim::unit(bits), terms, scratch);
+}
+Result<SsimMeans> rounded_means_float(PlaneView<const float> ref, PlaneView<const float> dist, SsimTerms terms, Scratch& scratch) {
+  return means(ref, dist, 1.0f, terms, scratch);
+}
+
+}  // namespace visq::ssim_rounded::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace visq {
+namespace ssim_rounded {
+HWY_EXPORT(rounded_means8);
+HWY_EXPORT(rounded_means16);
+HWY_EXPORT(rounded_means_float);
+}
+using namespace ssim_rounded;
+
+
+Result<SsimMeans> ssim_means_rounded(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, SsimTerms terms, Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(rounded_means8)(ref, dist, bits, terms, scratch);
+}
+Result<SsimMeans> ssim_means_rounded(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits, SsimTerms terms, Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(rounded_means16)(ref, dist, bits, terms, scratch);
+}
+Result<SsimMeans> ssim_means_rounded(PlaneView<const float> ref, PlaneView<const float> dist, SsimTerms terms, Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(rounded_means_float)(ref, dist, terms, scratch);
 }
 
 }  // namespace visq
+#endif

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "kernels/ssim/rounded_taps.h"
 #include "kernels/ssim/shrink.h"
 #include "kernels/ssim/terms.h"
 #include "kernels/testing.h"
@@ -12,65 +13,68 @@
 namespace visq {
 namespace {
 
-test::Poisoned<float> floats(int width, int height, unsigned top, std::mt19937& random) {
-  const auto samples = test::noise<std::uint8_t>(width, height, top, random);
-  test::Poisoned<float> plane(width, height);
-  samples_to_float(samples.view(), 8, plane.plane);
+template <typename T>
+test::Poisoned<float> in_units(const test::Poisoned<T>& samples, int bits) {
+  test::Poisoned<float> plane(samples.plane.width, samples.plane.height);
+  for (int y = 0; y < samples.plane.height; ++y)
+    for (int x = 0; x < samples.plane.width; ++x) plane.plane.row(y)[x] = static_cast<float>(samples.view().row(y)[x]) * ssim::unit(bits);
   return plane;
 }
 
-// The filter of a window, by its definition: rows are rounded, then the column is.
-template <typename Sample>
-float filtered(const Sample& sample, int x, int y) {
-  const auto tap = [](int k) { return kSsimTaps[static_cast<std::size_t>(std::abs(k))]; };
-  double column = 0;
-  for (int v = -kSsimRadius; v <= kSsimRadius; ++v) {
-    double row = 0;
-    for (int u = -kSsimRadius; u <= kSsimRadius; ++u) row += static_cast<double>(sample(x + u, y + v) * tap(u));
-    column += static_cast<double>(static_cast<float>(row) * tap(v));
-  }
-  return static_cast<float>(column);
+// What halving makes of noise: no whole numbers, some of them below zero.
+test::Poisoned<float> halved_noise(int width, int height, std::mt19937& random) {
+  test::Poisoned<float> plane(width, height);
+  halve_rounded_ref(in_units(test::noise<std::uint8_t>(2 * width, 2 * height, 255, random), 8).view(), plane.plane);
+  return plane;
 }
 
-SsimMeans by_definition(PlaneView<const float> a, PlaneView<const float> b) {
-  const auto of = [](PlaneView<const float> p, PlaneView<const float> q) { return [=](int x, int y) { return p.row(y)[x] * q.row(y)[x]; }; };
-  const auto alone = [](PlaneView<const float> p) { return [=](int x, int y) { return p.row(y)[x]; }; };
-  SsimMeans sums{0, 0, 0, 0};
-  int windows = 0;
-  for (int y = kSsimRadius; y < a.height - kSsimRadius; ++y)
-    for (int x = kSsimRadius; x < a.width - kSsimRadius; ++x, ++windows) {
-      const float m1 = filtered(alone(a), x, y), m2 = filtered(alone(b), x, y);
-      const float v1 = std::max(filtered(of(a, a), x, y) - m1 * m1, 0.0f), v2 = std::max(filtered(of(b, b), x, y) - m2 * m2, 0.0f);
-      const float covariance = filtered(of(a, b), x, y) - m1 * m2, sigma = std::sqrt(v1 * v2);
-      const double c1 = static_cast<double>(ssim::kC1), c2 = static_cast<double>(ssim::kC2);
-      const double l = (2 * static_cast<double>(m1) * static_cast<double>(m2) + c1) / static_cast<double>(m1 * m1 + m2 * m2 + ssim::kC1);
-      const double c = (2 * static_cast<double>(sigma) + c2) / static_cast<double>(v1 + v2 + ssim::kC2);
-      const double s = static_cast<double>((covariance + ssim::kC2 / 2) / (sigma + ssim::kC2 / 2));
-      sums.product += l * c * s, sums.luminance += l, sums.contrast += c, sums.structure += s;
+void expect_same_bits(const Result<SsimMeans>& a, const SsimMeans& b) {
+  ASSERT_TRUE(a) << a.error().message;
+  EXPECT_EQ(a->product, b.product);
+  EXPECT_EQ(a->luminance, b.luminance);
+  EXPECT_EQ(a->contrast, b.contrast);
+  EXPECT_EQ(a->structure, b.structure);
+}
+
+void expect_same_bits(PlaneView<const float> a, PlaneView<const float> b) {
+  for (int y = 0; y < a.height; ++y)
+    for (int x = 0; x < a.width; ++x) ASSERT_EQ(a.row(y)[x], b.row(y)[x]) << x << " " << y;
+}
+
+// Runs `check` with a width and a height, on every target.
+template <typename Check>
+void at_sizes(std::initializer_list<std::pair<int, int>> sizes, const Check& check) {
+  test::on_every_target([&] {
+    for (const auto& [width, height] : sizes) {
+      SCOPED_TRACE(testing::Message() << width << "x" << height);
+      check(width, height);
     }
-  return {sums.product / windows, sums.luminance / windows, sums.contrast / windows, sums.structure / windows};
+  });
 }
 
-TEST(SsimRounded, MeansAreThoseOfTheDefinition) {
+TEST(SsimRounded, EveryTargetHasTheMeansOfTheReference) {
   std::mt19937 random(1);
-  for (const auto& [width, height] : {std::pair{11, 11}, {12, 30}, {37, 23}}) {
-    const auto a = floats(width, height, 255, random), b = floats(width, height, 200, random);
-    Scratch scratch;
-    const auto means = ssim_means_rounded(a.view(), b.view(), scratch);
-    ASSERT_TRUE(means) << means.error().message;
-    const SsimMeans expected = by_definition(a.view(), b.view());
-    EXPECT_EQ(means->product, expected.product);
-    EXPECT_EQ(means->luminance, expected.luminance);
-    EXPECT_EQ(means->contrast, expected.contrast);
-    EXPECT_EQ(means->structure, expected.structure);
-  }
+  Scratch scratch;
+  at_sizes({{11, 11}, {12, 40}, {26, 21}, {42, 22}, {43, 23}, {75, 14}, {139, 60}}, [&](int width, int height) {
+    for (const SsimTerms terms : {SsimTerms::product, SsimTerms::contrast_structure, SsimTerms::all}) {
+      const auto a8 = test::noise<std::uint8_t>(width, height, 255, random), b8 = test::noise<std::uint8_t>(width, height, 200, random);
+      expect_same_bits(ssim_means_rounded(a8.view(), b8.view(), 8, terms, scratch), ssim_means_rounded_ref(in_units(a8, 8).view(), in_units(b8, 8).view(), terms));
+      for (const int bits : {9, 12, 16}) {
+        const auto a = test::noise<std::uint16_t>(width, height, (1u << bits) - 1, random), b = test::noise<std::uint16_t>(width, height, 1u << (bits - 1), random);
+        expect_same_bits(ssim_means_rounded(a.view(), b.view(), bits, terms, scratch), ssim_means_rounded_ref(in_units(a, bits).view(), in_units(b, bits).view(), terms));
+      }
+      const auto a = halved_noise(width, height, random), b = halved_noise(width, height, random);
+      expect_same_bits(ssim_means_rounded(a.view(), b.view(), terms, scratch), ssim_means_rounded_ref(a.view(), b.view(), terms));
+      scratch.reset();
+    }
+  });
 }
 
 TEST(SsimRounded, MeansAreNearTheFastOnes) {
   std::mt19937 random(2);
-  const auto a = floats(90, 150, 255, random), b = floats(90, 150, 255, random);
+  const auto a = test::noise<std::uint8_t>(90, 150, 255, random), b = test::noise<std::uint8_t>(90, 150, 255, random);
   Scratch scratch;
-  const auto rounded = ssim_means_rounded(a.view(), b.view(), scratch), fast = ssim_means(a.view(), b.view(), SsimTerms::all, scratch);
+  const auto rounded = ssim_means_rounded(a.view(), b.view(), 8, SsimTerms::all, scratch), fast = ssim_means(a.view(), b.view(), 8, SsimTerms::all, scratch);
   EXPECT_NEAR(rounded->product, fast->product, 1e-6);
   EXPECT_NEAR(rounded->luminance, fast->luminance, 1e-6);
   EXPECT_NEAR(rounded->contrast, fast->contrast, 1e-6);
@@ -79,32 +83,64 @@ TEST(SsimRounded, MeansAreNearTheFastOnes) {
 
 TEST(SsimRounded, OfEqualPlanesIsOne) {
   std::mt19937 random(3);
-  const auto a = floats(20, 20, 255, random), b = a;
+  const auto a = test::noise<std::uint8_t>(20, 20, 255, random), b = a;
   Scratch scratch;
-  EXPECT_EQ(ssim_means_rounded(a.view(), b.view(), scratch)->product, 1);
+  EXPECT_EQ(ssim_means_rounded(a.view(), b.view(), 8, SsimTerms::all, scratch)->product, 1);
+}
+
+TEST(SsimRounded, EveryTargetShrinksAndHalvesAsTheReference) {
+  std::mt19937 random(4);
+  Scratch scratch;
+  const auto check = [&]<typename T>(const test::Poisoned<T>& in, int bits) {
+    const test::Poisoned<float> floats = in_units(in, bits);
+    for (const int factor : {2, 3, 4, 7}) {
+      test::Poisoned<float> fast(shrunk_size(in.plane.width, factor), shrunk_size(in.plane.height, factor)), plain(fast);
+      ASSERT_TRUE(shrink_by_box_rounded(in.view(), bits, factor, fast.plane, scratch));
+      shrink_by_box_rounded_ref(floats.view(), factor, plain.plane);
+      expect_same_bits(fast.view(), plain.view());
+    }
+    test::Poisoned<float> fast(shrunk_size(in.plane.width, 2), shrunk_size(in.plane.height, 2)), plain(fast), again(fast);
+    ASSERT_TRUE(halve_rounded(in.view(), bits, fast.plane, scratch));
+    halve_rounded_ref(floats.view(), plain.plane);
+    expect_same_bits(fast.view(), plain.view());
+    ASSERT_TRUE(halve_rounded(floats.view(), again.plane, scratch));
+    expect_same_bits(again.view(), plain.view());
+    EXPECT_EQ(fast.memory.front(), plain.memory.front()) << "nothing is written outside";
+    scratch.reset();
+  };
+  at_sizes({{1, 1}, {3, 2}, {16, 9}, {41, 30}, {127, 11}, {128, 8}, {129, 7}, {260, 5}}, [&](int width, int height) {
+    check(test::noise<std::uint8_t>(width, height, 255, random), 8);
+    for (const int bits : {10, 16}) check(test::noise<std::uint16_t>(width, height, (1u << bits) - 1, random), bits);
+  });
+}
+
+// The 81 products one after the other, as libvmaf sums them: samples of 16 bits leave nothing to round.
+TEST(SsimRounded, HalvingMaySumByRows) {
+  using ssim_rounded::kLowPass, ssim_rounded::kReach;
+  std::mt19937 random(5);
+  const auto in = in_units(test::noise<std::uint16_t>(40, 30, 65535, random), 16);
+  test::Poisoned<float> out(20, 15);
+  halve_rounded_ref(in.view(), out.plane);
+  for (int y = 0; y < 15; ++y)
+    for (int x = 0; x < 20; ++x) {
+      double sum = 0;
+      for (int v = -kReach; v <= kReach; ++v)
+        for (int u = -kReach; u <= kReach; ++u)
+          sum += static_cast<double>(in.view().row(reflect_edge(2 * y + v, 30))[reflect_edge(2 * x + u, 40)] * kLowPass[std::abs(v)][std::abs(u)]);
+      ASSERT_EQ(out.plane.row(y)[x], static_cast<float>(sum)) << x << " " << y;
+    }
 }
 
 TEST(SsimRounded, SmallerPlanesAreNearTheFastOnes) {
-  std::mt19937 random(4);
+  std::mt19937 random(6);
+  Scratch scratch;
   for (const auto& [width, height] : {std::pair{3, 2}, {16, 9}, {41, 30}}) {
-    const auto samples = test::noise<std::uint8_t>(width, height, 255, random);
-    test::Poisoned<float> in(width, height);
-    samples_to_float(samples.view(), 8, in.plane);
-    Scratch scratch;
-    const auto compare = [&](PlaneView<const float> a, PlaneView<const float> b) {
-      for (int y = 0; y < a.height; ++y)
-        for (int x = 0; x < a.width; ++x) EXPECT_NEAR(a.row(y)[x], b.row(y)[x], 1e-3) << x << " " << y;
-    };
-    for (const int factor : {2, 3, 4}) {
-      test::Poisoned<float> rounded(shrunk_size(width, factor), shrunk_size(height, factor)), fast(rounded);
-      shrink_by_box_rounded(in.view(), factor, rounded.plane);
-      shrink_by_box_ref(samples.view(), 8, factor, fast.plane);
-      compare(rounded.view(), fast.view());
-    }
+    const auto in = test::noise<std::uint8_t>(width, height, 255, random);
     test::Poisoned<float> rounded(shrunk_size(width, 2), shrunk_size(height, 2)), fast(rounded);
-    ASSERT_TRUE(halve_rounded(in.view(), rounded.plane, scratch));
-    halve_ref(in.view(), fast.plane);
-    compare(rounded.view(), fast.view());
+    ASSERT_TRUE(halve_rounded(in.view(), 8, rounded.plane, scratch));
+    halve_ref(in.view(), 8, fast.plane);
+    for (int y = 0; y < rounded.plane.height; ++y)
+      for (int x = 0; x < rounded.plane.width; ++x) EXPECT_NEAR(rounded.view().row(y)[x], fast.view().row(y)[x], 1e-3) << x << " " << y;
   }
 }
 

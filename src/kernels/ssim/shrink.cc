@@ -38,14 +38,6 @@ Status halve_plane(PlaneView<const T> in, int bits, PlaneView<float> out, Scratc
 inline constexpr int kMargin = kMaxShrink + 16;
 
 template <typename T>
-void mirror(T* row, int width, int reach) {
-  for (int k = 1; k <= reach; ++k) {
-    row[-k] = row[reflect_edge(-k, width)];
-    row[width - 1 + k] = row[reflect_edge(width - 1 + k, width)];
-  }
-}
-
-template <typename T>
 HWY_INLINE void add_rows(const T* const* rows, int factor, int width, std::uint32_t* sums) {
   const hn::ScalableTag<std::uint32_t> d;
   const hn::Rebind<T, decltype(d)> d_samples;
@@ -72,7 +64,7 @@ Status shrink(PlaneView<const T> in, int bits, int factor, PlaneView<float> out,
     const T* rows[kMaxShrink];
     for (int k = 0; k < factor; ++k) rows[k] = in.row(reflect_edge(y * factor - factor / 2 + k, in.height));
     add_rows(rows, factor, in.width, sums);
-    mirror(sums, in.width, factor);
+    mirror_edges(sums, in.width, factor);
     const std::uint32_t* box = sums - factor / 2;
     for (int x = 0; x < out.width; ++x, box += factor) {
       std::uint32_t sum = box[0];
@@ -162,7 +154,7 @@ Status halve_plane(PlaneView<const T> in, int bits, PlaneView<float> out, Scratc
     const T* rows[2 * kReach + 1];
     for (int k = -kReach; k <= kReach; ++k) rows[kReach + k] = in.row(reflect_edge(2 * y + k, in.height));
     combine_rows(rows, in.width, ssim::unit(bits), work.combined);
-    mirror(work.combined, in.width, 2 * kReach + 2);
+    mirror_edges(work.combined, in.width, 2 * kReach + 2);
     split(work, in.width);
     filter_columns(work, out.width, out.row(y));
   }

@@ -26,6 +26,15 @@ constexpr int reflect_edge(int i, int n) {
   return i < n ? i : 2 * n - 1 - i;
 }
 
+// Fills `reach` places before and after a row.
+template <typename T>
+void mirror_edges(T* row, int width, int reach) {
+  for (int k = 1; k <= reach; ++k) {
+    row[-k] = row[reflect_edge(-k, width)];
+    row[width - 1 + k] = row[reflect_edge(width - 1 + k, width)];
+  }
+}
+
 // Means of boxes of `factor` (2..kMaxShrink) squared samples around every factor-th sample, in
 // units of 8-bit code values. `out` has shrunk_size of both sides. -ENOMEM.
 Status shrink_by_box(PlaneView<const std::uint8_t> in, int bits, int factor, PlaneView<float> out, Scratch& scratch);

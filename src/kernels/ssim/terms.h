@@ -52,6 +52,13 @@ inline constexpr float kTiny = 1e-30f;  // keeps 0 / 0 away where both variances
 
 constexpr float unit(int bits) { return 1.0f / static_cast<float>(1 << (bits - 8)); }
 
+template <typename T>
+bool are_equal(PlaneView<const T> a, PlaneView<const T> b) {
+  for (int y = 0; y < a.height; ++y)
+    if (!std::equal(a.row(y), a.row(y) + a.width, b.row(y))) return false;
+  return true;
+}
+
 // Sums of deficits: of each column from top to bottom, kSumRows rows of a tile at a time in single
 // precision, then of the columns from left to right.
 inline constexpr int kSumRows = 16;

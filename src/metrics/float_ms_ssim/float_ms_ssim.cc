@@ -85,7 +85,7 @@ class FloatMsSsim final : public Metric {
   }
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
-    VISQ_ASSIGN(const auto means, with_sample_type(bits_, [&]<typename T>() { return db_ ? rounded_means_of<T>(frame, scratch) : means_of<T>(frame, scratch); }));
+    VISQ_ASSIGN(const auto means, with_sample_type(bits_, [&]<typename T>() { return means_of<T>(frame, scratch); }));
     double score = 1;
     for (std::size_t i = 0; i < scales_; ++i) score *= factor(means[i], i);
     scores.set(kScore, db_ ? std::min(-10 * std::log10(1 - score), largest_) : score);
@@ -111,39 +111,20 @@ class FloatMsSsim final : public Metric {
   Result<Means> means_of(const Frame& frame, Scratch& scratch) const {
     const auto ref = frame.ref->plane<T>(0), dist = frame.dist->plane<T>(0);
     Means means;
-    VISQ_ASSIGN(means[0], ssim_means(ref, dist, bits_, terms(0), scratch));
+    VISQ_ASSIGN(means[0], db_ ? ssim_means_rounded(ref, dist, bits_, terms(0), scratch) : ssim_means(ref, dist, bits_, terms(0), scratch));
     if (scales_ == 1) return means;
-    VISQ_ASSIGN(Pair pair, smaller_pair(ref.width, ref.height, scratch));
-    VISQ_TRY(halve(ref, bits_, pair.ref, scratch));
-    VISQ_TRY(halve(dist, bits_, pair.dist, scratch));
+    VISQ_ASSIGN(Pair pair, pair_of(shrunk_size(ref.width, 2), shrunk_size(ref.height, 2), scratch));
+    VISQ_TRY(db_ ? halve_rounded(ref, bits_, pair.ref, scratch) : halve(ref, bits_, pair.ref, scratch));
+    VISQ_TRY(db_ ? halve_rounded(dist, bits_, pair.dist, scratch) : halve(dist, bits_, pair.dist, scratch));
     for (std::size_t scale = 1;; ++scale) {
       const PlaneView<const float> r = pair.ref, d = pair.dist;
-      VISQ_ASSIGN(means[scale], ssim_means(r, d, terms(scale), scratch));
+      VISQ_ASSIGN(means[scale], db_ ? ssim_means_rounded(r, d, terms(scale), scratch) : ssim_means(r, d, terms(scale), scratch));
       if (scale + 1 == scales_) return means;
-      VISQ_ASSIGN(pair, smaller_pair(r.width, r.height, scratch));
-      VISQ_TRY(halve(r, pair.ref, scratch));
-      VISQ_TRY(halve(d, pair.dist, scratch));
+      VISQ_ASSIGN(pair, pair_of(shrunk_size(r.width, 2), shrunk_size(r.height, 2), scratch));
+      VISQ_TRY(db_ ? halve_rounded(r, pair.ref, scratch) : halve(r, pair.ref, scratch));
+      VISQ_TRY(db_ ? halve_rounded(d, pair.dist, scratch) : halve(d, pair.dist, scratch));
     }
   }
-
-  template <typename T>
-  Result<Means> rounded_means_of(const Frame& frame, Scratch& scratch) const {
-    const auto ref = frame.ref->plane<T>(0), dist = frame.dist->plane<T>(0);
-    VISQ_ASSIGN(Pair pair, pair_of(ref.width, ref.height, scratch));
-    samples_to_float(ref, bits_, pair.ref);
-    samples_to_float(dist, bits_, pair.dist);
-    Means means;
-    for (std::size_t scale = 0;; ++scale) {
-      const PlaneView<const float> r = pair.ref, d = pair.dist;
-      VISQ_ASSIGN(means[scale], ssim_means_rounded(r, d, scratch));
-      if (scale + 1 == scales_) return means;
-      VISQ_ASSIGN(pair, smaller_pair(r.width, r.height, scratch));
-      VISQ_TRY(halve_rounded(r, pair.ref, scratch));
-      VISQ_TRY(halve_rounded(d, pair.dist, scratch));
-    }
-  }
-
-  static Result<Pair> smaller_pair(int width, int height, Scratch& scratch) { return pair_of(shrunk_size(width, 2), shrunk_size(height, 2), scratch); }
 
   static Result<Pair> pair_of(int width, int height, Scratch& scratch) {
     const Pair pair{scratch.take_plane<float>(width, height), scratch.take_plane<float>(width, height)};

@@ -76,31 +76,18 @@ class FloatSsim final : public Metric {
   Result<SsimMeans> means_of(const Frame& frame, Scratch& scratch) const {
     const SsimTerms terms = parts_ ? SsimTerms::all : SsimTerms::product;
     const auto ref = frame.ref->plane<T>(0), dist = frame.dist->plane<T>(0);
-    if (db_) return rounded_means_of(ref, dist, scratch);
-    if (scale_ == 1) return ssim_means(ref, dist, bits_, terms, scratch);
-    const auto small_ref = scratch.take_plane<float>(scaled(ref.width), scaled(ref.height));
-    const auto small_dist = scratch.take_plane<float>(scaled(ref.width), scaled(ref.height));
-    if (small_ref.data == nullptr || small_dist.data == nullptr) return fail(ENOMEM, "float_ssim: no memory for the smaller pictures");
-    VISQ_TRY(shrink_by_box(ref, bits_, scale_, small_ref, scratch));
-    VISQ_TRY(shrink_by_box(dist, bits_, scale_, small_dist, scratch));
-    return ssim_means(small_ref, small_dist, terms, scratch);
+    if (scale_ == 1) return db_ ? ssim_means_rounded(ref, dist, bits_, terms, scratch) : ssim_means(ref, dist, bits_, terms, scratch);
+    VISQ_ASSIGN(const auto small_ref, smaller(ref, scratch));
+    VISQ_ASSIGN(const auto small_dist, smaller(dist, scratch));
+    return db_ ? ssim_means_rounded(small_ref, small_dist, terms, scratch) : ssim_means(small_ref, small_dist, terms, scratch);
   }
 
   template <typename T>
-  Result<PlaneView<const float>> rounded(PlaneView<const T> plane, Scratch& scratch) const {
-    const auto samples = scratch.take_plane<float>(plane.width, plane.height), smaller = scratch.take_plane<float>(scaled(plane.width), scaled(plane.height));
-    if (samples.data == nullptr || smaller.data == nullptr) return fail(ENOMEM, "float_ssim: no memory for the pictures");
-    samples_to_float(plane, bits_, samples);
-    if (scale_ == 1) return PlaneView<const float>(samples);
-    shrink_by_box_rounded(samples, scale_, smaller);
-    return PlaneView<const float>(smaller);
-  }
-
-  template <typename T>
-  Result<SsimMeans> rounded_means_of(PlaneView<const T> ref, PlaneView<const T> dist, Scratch& scratch) const {
-    VISQ_ASSIGN(const auto r, rounded(ref, scratch));
-    VISQ_ASSIGN(const auto d, rounded(dist, scratch));
-    return ssim_means_rounded(r, d, scratch);
+  Result<PlaneView<const float>> smaller(PlaneView<const T> plane, Scratch& scratch) const {
+    const auto out = scratch.take_plane<float>(scaled(plane.width), scaled(plane.height));
+    if (out.data == nullptr) return fail(ENOMEM, "float_ssim: no memory for the smaller pictures");
+    VISQ_TRY(db_ ? shrink_by_box_rounded(plane, bits_, scale_, out, scratch) : shrink_by_box(plane, bits_, scale_, out, scratch));
+    return PlaneView<const float>(out);
   }
 
   bool parts_, db_, clip_;

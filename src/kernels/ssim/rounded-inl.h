@@ -1,0 +1,42 @@
+// Sums in double precision of products in single precision. Included once a target.
+#if defined(VISQ_KERNELS_SSIM_ROUNDED_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef VISQ_KERNELS_SSIM_ROUNDED_INL_H_
+#undef VISQ_KERNELS_SSIM_ROUNDED_INL_H_
+#else
+#define VISQ_KERNELS_SSIM_ROUNDED_INL_H_
+#endif
+
+#include "kernels/conv/float-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace visq::ssim_rounded::HWY_NAMESPACE {
+using namespace visq::HWY_NAMESPACE;
+
+#if HWY_TARGET == HWY_SCALAR  // no vectors at all: the references are the kernels, and take floats
+
+template <typename T>
+PlaneView<float> floats(PlaneView<const T> in, float unit, Scratch& scratch) {
+  const auto out = scratch.take_plane<float>(in.width, in.height);
+  for (int y = 0; out.data != nullptr && y < in.height; ++y) convert_row(in.row(y), in.width, {unit, 0}, out.row(y));
+  return out;
+}
+
+#else
+
+using DD = hn::RepartitionToWide<DF>;
+using DH = hn::Half<DF>;  // as many lanes as DD
+using VD = hn::Vec<DD>;
+using VH = hn::Vec<DH>;
+
+inline int wide_lanes() { return static_cast<int>(hn::Lanes(DD())); }
+
+HWY_INLINE VD load_wide(const float* products) { return hn::PromoteTo(DD(), hn::LoadU(DH(), products)); }
+
+HWY_INLINE void accumulate(VD value, double* sums) { hn::StoreU(hn::Add(hn::LoadU(DD(), sums), value), DD(), sums); }
+
+#endif
+
+}  // namespace visq::ssim_rounded::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // include guard per target
