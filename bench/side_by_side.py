@@ -3,10 +3,12 @@
 
     bench/side_by_side.py --peer PATH_OF_ANOTHER_VMAF vif adm vmaf vmaf+neg
     bench/side_by_side.py lpips            (peer: ONNX Runtime alone, build/bench/bench/visq_lpips_peer)
+    bench/side_by_side.py engines          (lpips with our engine, beside itself with engine=onnxruntime)
 
 Each figure is the best of --rounds runs, which take turns so that both meet the same machine; runs with N
 threads are pinned to N cores. Frames a second are wall time, start and reading included; CPU is user and
-system time, which other work on the machine disturbs less; memory is the peak resident set.
+system time, which other work on the machine disturbs less; memory is the peak resident set. "second clip" is the CPU
+time that one more distorted clip of the same reference takes, over that of the first.
 """
 import argparse
 import os
@@ -61,6 +63,31 @@ def score(program, case, clips, threads, mask):
             "--json", "--output", os.devnull]
 
 
+ENGINES = ["engine=onnxruntime", "engine=stream", "engine=stream:precision=fast"]
+
+
+def engine_command(engine, distorted, clips, threads, options):
+    files = [part for _ in range(distorted) for part in ("-d", clips[1])]
+    return [OURS, "-r", clips[0], *files, "--no_prediction", "--feature", f"lpips={engine}:model_path={LPIPS_MODEL}",
+            "--threads", threads, "--frame_cnt", options.frames, "--quiet", "--json", "--output", os.devnull]
+
+
+def compare_engines(options, clips, threads):
+    """Each engine on one distorted clip, and on two of the same reference, in turns; the first row is what counts as 1."""
+    cases = [(engine, distorted) for engine in ENGINES for distorted in (1, 2)]
+    runs = {case: [] for case in cases}
+    for _ in range(options.rounds):
+        for case in cases:
+            runs[case].append(measure(engine_command(*case, clips, threads, options), threads))
+    best = {case: tuple(map(min, zip(*values))) for case, values in runs.items()}
+    wall_of_peer, cpu_of_peer, _ = best[cases[0]]
+    for engine in ENGINES:
+        wall, cpu, memory = best[engine, 1]
+        second = best[engine, 2][1] / cpu - 1
+        print(f"| {engine} | {options.size} | {threads} | {options.frames / wall:.2f} | {cpu / options.frames:.3f} | "
+              f"{wall_of_peer / wall:.2f} | {cpu_of_peer / cpu:.2f} | {second:.2f} | {memory:.0f} |", flush=True)
+
+
 def commands(options, case, clips, threads):
     ours = score(OURS, case, clips, threads, options.cpumask)
     if case == "lpips":
@@ -90,9 +117,15 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cpumask", type=int, default=0, help="as the command's option, for both")
     parser.add_argument("--clips", type=pathlib.Path, default=PROJECT / "build/bench/clips", help="folder for the clips")
-    parser.add_argument("cases", nargs="+", help="a metric, or: " + ", ".join(MODEL_CASES))
+    parser.add_argument("cases", nargs="+", help="a metric, or: engines, " + ", ".join(MODEL_CASES))
     options = parser.parse_args()
     clips = make_clips(options.clips, options.size, options.bits, options.frames)
+    if options.cases == ["engines"]:
+        print("| engine | size | threads | frames/s | CPU s a frame | ratio | CPU ratio | second clip | MB |")
+        print("|---|---|---|---|---|---|---|---|---|")
+        for threads in options.threads:
+            compare_engines(options, clips, threads)
+        return
     print("| what | size | bits | threads | peer frames/s | visq frames/s | ratio | CPU ratio | peer MB | visq MB |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for case in options.cases:

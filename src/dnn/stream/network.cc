@@ -39,19 +39,6 @@ PackedLayer packed(const Layer& layer, bool fast) {
   return of_integers;
 }
 
-Status make_room(const Graph& graph, const Plan& plan, KeptTaps& kept) {
-  kept.width = plan.width;
-  kept.height = plan.height;
-  kept.taps.resize(graph.taps.size());
-  for (std::size_t i = 0; i < kept.taps.size(); ++i) {
-    if (!is_worth_keeping(graph, plan, graph.taps[i])) continue;
-    const TensorPlan& tensor = plan.tensors[static_cast<std::size_t>(graph.taps[i].tensor)];
-    kept.taps[i] = AlignedBuffer<float>(static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height) * static_cast<std::size_t>(tensor.channels));
-    if (kept.taps[i].data() == nullptr) return fail(ENOMEM, "no memory to keep the activations of a reference picture");
-  }
-  return {};
-}
-
 }  // namespace
 
 Network::Network(Graph graph, int threads) : graph_(std::move(graph)), threads_(std::max(threads, 1)), helpers_(static_cast<std::size_t>(threads_ - 1)) {}
@@ -85,10 +72,26 @@ Result<Workspace*> Network::workspace(int width, int height) const {
   return workspace_.get();
 }
 
+Status Network::make_room(const Plan& plan, KeptTaps& kept) const {
+  kept.width = plan.width;
+  kept.height = plan.height;
+  std::vector<std::size_t> ends;
+  for (const Tap& tap : graph_.taps) {
+    const TensorPlan& tensor = plan.tensors[static_cast<std::size_t>(tap.tensor)];
+    const std::size_t size = static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height) * static_cast<std::size_t>(tensor.channels);
+    ends.push_back((ends.empty() ? 0 : ends.back()) + (is_worth_keeping(graph_, plan, tap) ? size : 0));
+  }
+  kept.pool = kept_;
+  kept.values = kept_->take(ends.empty() ? 0 : ends.back());
+  if (!ends.empty() && ends.back() > 0 && kept.values.data() == nullptr) return fail(ENOMEM, "no memory to keep the activations of a reference picture");
+  for (std::size_t i = 0, from = 0; i < ends.size(); from = ends[i++]) kept.taps.push_back(ends[i] > from ? kept.values.data() + from : nullptr);
+  return {};
+}
+
 Result<double> Network::distance(const Comparison& comparison) const {
   std::lock_guard running(running_);
   VISQ_ASSIGN(Workspace* const space, workspace(comparison.width, comparison.height));
-  if (comparison.keep != nullptr) VISQ_TRY(make_room(graph_, space->plan, *comparison.keep));
+  if (comparison.keep != nullptr) VISQ_TRY(make_room(space->plan, *comparison.keep));
   Run run(graph_, packed_, *space, comparison);
   std::latch finished(threads_ - 1);
   for (int i = 1; i < threads_; ++i)

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/aligned.h"
+#include "base/buffer_pool.h"
 #include "base/result.h"
 #include "base/thread_pool.h"
 #include "dnn/stream/plan.h"
@@ -20,10 +21,19 @@ namespace visq::stream {
 using RowSource = std::function<void(int y, float* const* channels)>;
 
 // What a picture leaves for the next comparison with it: the taps that cost more to make than to keep,
-// [height][width][channels]; the others are empty.
+// [height][width][channels]; the others are nullptr. Its memory goes back to the network's pool.
 struct KeptTaps {
   int width = 0, height = 0;
-  std::vector<AlignedBuffer<float>> taps;
+  std::vector<float*> taps;
+  AlignedBuffer<float> values;
+  std::shared_ptr<BufferPool<float>> pool;
+
+  KeptTaps() = default;
+  KeptTaps(KeptTaps&&) = default;
+  KeptTaps& operator=(KeptTaps&&) = delete;
+  ~KeptTaps() {
+    if (pool != nullptr) pool->give(std::move(values));
+  }
 };
 
 // The weighted squared difference at each place of each tap; the distance is the sum of their means.
@@ -78,6 +88,7 @@ class Network {
   Network(Graph graph, int threads);
   Status pack(Precision precision);
   Result<Workspace*> workspace(int width, int height) const;
+  Status make_room(const Plan& plan, KeptTaps& kept) const;
 
   Graph graph_;
   std::vector<PackedLayer> packed_;
@@ -85,6 +96,7 @@ class Network {
   mutable ThreadPool helpers_;
   mutable std::mutex running_;
   mutable std::unique_ptr<Workspace> workspace_;  // of the last size
+  std::shared_ptr<BufferPool<float>> kept_ = std::make_shared<BufferPool<float>>();
 };
 
 }  // namespace visq::stream

@@ -85,7 +85,7 @@ Run::Run(const Graph& graph, const std::vector<PackedLayer>& packed, Workspace& 
 }
 
 bool Run::is_known(int tap) const {
-  return comparison_.known != nullptr && comparison_.known->taps[static_cast<std::size_t>(tap)].data() != nullptr;
+  return comparison_.known != nullptr && comparison_.known->taps[static_cast<std::size_t>(tap)] != nullptr;
 }
 
 // Layers that lead to a tap which is not known of the reference.
@@ -260,10 +260,10 @@ void Run::pool(const Layer& layer, int picture, int y) {
 const float* Run::reference_row(int tap, int y) {
   const TensorPlan& tensor = plan_.tensors[static_cast<std::size_t>(graph_.taps[static_cast<std::size_t>(tap)].tensor)];
   const std::size_t size = static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.channels), at = static_cast<std::size_t>(y) * size;
-  if (is_known(tap)) return comparison_.known->taps[static_cast<std::size_t>(tap)].data() + at;
+  if (is_known(tap)) return comparison_.known->taps[static_cast<std::size_t>(tap)] + at;
   const float* const row = workspace_.row(0, graph_.taps[static_cast<std::size_t>(tap)].tensor, y);
-  if (comparison_.keep != nullptr && comparison_.keep->taps[static_cast<std::size_t>(tap)].data() != nullptr)
-    std::copy(row, row + size, comparison_.keep->taps[static_cast<std::size_t>(tap)].data() + at);
+  float* const kept = comparison_.keep != nullptr ? comparison_.keep->taps[static_cast<std::size_t>(tap)] : nullptr;
+  if (kept != nullptr) std::copy(row, row + size, kept + at);
   return row;
 }
 
