@@ -175,7 +175,7 @@ TEST(FastRows, TilesAreCloseToDirectConvolution) {
   for (std::size_t y = 0; y < kTile; ++y) {
     std::vector<float> expected(actual[y].size(), kPoison);
     if (y < 3) conv_row_ref(direct, rows.rows.data() + y, {pixels, in, out}, expected.data());
-    expect_near(actual[y], expected, 0.04f);
+    expect_near(actual[y], expected, 0.08f);  // a hundredth of the largest sums
   }
 }
 
