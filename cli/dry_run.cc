@@ -22,12 +22,6 @@ using Words = std::vector<std::string>;
 constexpr double kProbeSeconds = 2;        // that a measurement may take
 constexpr std::uint64_t kMostFrames = 500;  // of a measurement
 
-// A pipe gives its bytes once: they belong to the run.
-bool can_be_read_twice(const std::string& path) {
-  std::error_code unknown;
-  return path != "-" && (!fs::exists(path, unknown) || fs::is_regular_file(path, unknown));
-}
-
 std::string clip_text(const std::string& path, const Settings& s) {
   const auto reader = io::open_video(path, s.raw, 1);
   if (!reader) return path;
@@ -149,6 +143,7 @@ Result<Probe> measure(Settings s, std::uint64_t frames) {
 // First as few frames as can be scored, then as many as take about kProbeSeconds: a start-up counts less among many.
 Result<Probe> measure(const Settings& settings) {
   Settings s = without_files(settings);
+  s.shortest = s.shortest || s.sync;  // clips that begin apart end apart
   const std::uint64_t few = 2 * std::max<std::uint64_t>(1, s.subsample);
   VISQ_ASSIGN(const Probe first, measure(s, few));
   const double rate = static_cast<double>(few) / std::max(first.seconds, 1e-6);
@@ -179,16 +174,12 @@ std::string plan_text(const Settings& s) {
   return text;
 }
 
-bool readable_twice(const Settings& s) {
-  return (s.no_reference || can_be_read_twice(s.reference)) && std::all_of(s.distorted.begin(), s.distorted.end(), can_be_read_twice);
-}
-
 }  // namespace
 
 Status dry_run(const Settings& settings, const Messages& messages) {
   VISQ_TRY(check_writable(settings.output));
   VISQ_TRY(check_writable(settings.report));
-  if (!readable_twice(settings)) return fail(kInputError, "--dry_run scores some frames, and a pipe or standard input would lose them: name files");
+  VISQ_TRY(check_files(settings, "--dry_run scores some of them beforehand"));
   VISQ_ASSIGN(const Probe probe, measure(settings));
   if (probe.frames == 0) return fail(kInputError, fmt::format("{} and {} have no frame in common", settings.reference, settings.distorted.front()));
   if (settings.sync) messages.note("--sync is not done in a dry run: the frames that are compared are not those of the run");

@@ -1,6 +1,7 @@
 #include "cli/job.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <thread>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 namespace visq::cli {
 namespace {
 
+namespace fs = std::filesystem;
 using Reader = std::unique_ptr<io::VideoReader>;
 
 Result<Reader> open(const std::string& path, const Settings& settings) {
@@ -24,7 +26,7 @@ Status skip(io::VideoReader& reader, std::uint64_t count, const std::string& nam
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto more = reader.skip();
     if (!more) return fail(kInputError, more.error().message);
-    if (!*more) return fail(kInputError, fmt::format("{} has {} frames, and {} are to be skipped", name, i, count));
+    if (!*more) return fail(kInputError, fmt::format("{} has {} frames, and the first {} are to be skipped (--frame_skip_ref, --frame_skip_dist, --sync)", name, i, count));
   }
   return {};
 }
@@ -50,6 +52,9 @@ void end(Clip& clip, Status status) {
   if (!interrupted()) clip.status = std::move(status);  // a read that the signal broke is no error
 }
 
+// The sentence names the metric, and the frame where it is about one.
+tl::unexpected<Error> not_scored(const Clip& clip) { return fail(kProcessingError, fmt::format("{}: {}", clip.path, vmaf_last_error())); }
+
 // Reads the clip's next frame and scores it against the reference.
 void feed(Job& job, Clip& clip, VmafPicture* reference) {
   VmafPicture distorted{}, mine{};
@@ -60,7 +65,7 @@ void feed(Job& job, Clip& clip, VmafPicture* reference) {
   if (job.clips.size() == 1) std::swap(mine, *reference);
   else vmaf_picture_ref(&mine, reference);
   if (vmaf_read_pictures(clip.session.context(), &mine, &distorted, static_cast<unsigned>(clip.frames)) != 0)
-    return end(clip, fail(kProcessingError, vmaf_last_error()));
+    return end(clip, not_scored(clip));
   ++clip.frames;
 }
 
@@ -71,7 +76,7 @@ void feed_alone(Clip& clip) {
   if (!more) return end(clip, fail(kInputError, more.error().message));
   if (!*more) return end(clip, {});
   if (vmaf_read_picture(clip.session.context(), &distorted, static_cast<unsigned>(clip.frames)) != 0)
-    return end(clip, fail(kProcessingError, vmaf_last_error()));
+    return end(clip, not_scored(clip));
   ++clip.frames;
 }
 
@@ -121,7 +126,7 @@ void finish(Clip& clip) {
   if (clip.frames == 0) return;
   if (interrupted()) vmaf_cancel(context);
   const int flushed = vmaf_read_pictures(context, nullptr, nullptr, 0);
-  if (flushed != 0 && clip.status && !interrupted()) clip.status = fail(kProcessingError, vmaf_last_error());
+  if (flushed != 0 && clip.status && !interrupted()) clip.status = not_scored(clip);
   clip.complete = vmaf_frames_complete(context);
   vmaf_set_output_partial(context, partial(clip) ? 1 : 0);
   if (clip.complete == 0) return;
@@ -145,6 +150,17 @@ Result<Readers> open_readers(const Settings& settings) {
   for (std::size_t i = 0; i < settings.distorted.size(); ++i)
     VISQ_TRY(skip(*readers.distorted[i], settings.skip_distorted + settings.synchrony.of(i), settings.distorted[i]));
   return readers;
+}
+
+Status check_files(const Settings& settings, const char* why) {
+  std::vector<std::string> paths = settings.distorted;
+  if (!settings.no_reference) paths.push_back(settings.reference);
+  for (const std::string& path : paths) {
+    std::error_code unknown;
+    const bool once = path == "-" || (fs::exists(path, unknown) && !fs::is_regular_file(path, unknown) && !fs::is_directory(path, unknown));
+    if (once) return fail(kInputError, fmt::format("{} gives its frames once, and {}: write it to a file first", path == "-" ? "standard input" : path, why));
+  }
+  return {};
 }
 
 Result<Job> open_job(const Settings& settings) {

@@ -34,6 +34,9 @@ struct Job {
 // The clips in the formats in which they are compared, at the first frames to compare.
 Result<Readers> open_readers(const Settings& settings);
 
+// An error for pipes and standard input: `why` they are to be read twice.
+Status check_files(const Settings& settings, const char* why);
+
 // Opens everything, checks that it fits together, skips what is to be skipped. Errors carry the exit code.
 Result<Job> open_job(const Settings& settings);
 

@@ -72,6 +72,7 @@ void tell(const Messages& messages, const Settings& s, std::size_t clip, const S
 // The reference begins where the latest of the clips does.
 Status apply_sync(Settings& s, const Messages& messages) {
   if (!s.sync) return {};
+  VISQ_TRY(check_files(s, "--sync reads it twice"));
   VISQ_ASSIGN(Readers readers, open_readers(s));
   VISQ_ASSIGN(const std::vector<Synchrony> found, synchronise(std::move(readers)));
   int latest = 0;

@@ -59,8 +59,13 @@ Result<io::FrameRate> frame_rate(const std::string& text) {
 
 Result<std::optional<io::RawFormat>> raw_format(const Raw& raw, const io::FrameRate& rate) {
   if (raw.width == 0 && raw.height == 0 && raw.pixel_format.empty() && raw.bits == 0) return std::nullopt;
-  if (raw.width == 0 || raw.height == 0 || raw.pixel_format.empty() || raw.bits == 0)
-    return fail(EINVAL, "raw .yuv input needs all of --width, --height, --pixel_format and --bitdepth");
+  std::string missing;
+  const auto need = [&](bool there, const char* option) { missing += there ? "" : missing.empty() ? option : std::string(", ") + option; };
+  need(raw.width != 0, "--width");
+  need(raw.height != 0, "--height");
+  need(!raw.pixel_format.empty(), "--pixel_format");
+  need(raw.bits != 0, "--bitdepth");
+  if (!missing.empty()) return fail(EINVAL, fmt::format("raw .yuv input needs all of --width, --height, --pixel_format and --bitdepth: {} is missing", missing));
   static const std::map<std::string, VmafPixelFormat> kFormats{{"400", VMAF_PIX_FMT_YUV400P}, {"420", VMAF_PIX_FMT_YUV420P},
                                                                {"422", VMAF_PIX_FMT_YUV422P}, {"444", VMAF_PIX_FMT_YUV444P}};
   const auto format = kFormats.find(raw.pixel_format);
@@ -94,8 +99,6 @@ Status read_conversion(const Raw& raw, Settings& s) {
   else if (!raw.to_bits.empty()) return fail(EINVAL, fmt::format("--to_bitdepth: \"{}\" is not auto, 8, 9, 10, 12, 14 or 16", raw.to_bits));
   if (!raw.sync.empty() && raw.sync != "auto") return fail(EINVAL, fmt::format("--sync: \"{}\" is not auto", raw.sync));
   s.sync = raw.sync == "auto";
-  if (s.sync && (s.reference == "-" || std::count(s.distorted.begin(), s.distorted.end(), "-") > 0))
-    return fail(EINVAL, "--sync reads the clips twice, which standard input does not allow");
   return {};
 }
 

@@ -75,14 +75,14 @@ Result<VmafPixelFormat> chroma_of(const AVPixFmtDescriptor& f) {
   if (f.log2_chroma_w == 0 && f.log2_chroma_h == 0) return VMAF_PIX_FMT_YUV444P;
   if (f.log2_chroma_w == 1 && f.log2_chroma_h == 0) return VMAF_PIX_FMT_YUV422P;
   if (f.log2_chroma_w == 1 && f.log2_chroma_h == 1) return VMAF_PIX_FMT_YUV420P;
-  return fail(ENOTSUP, fmt::format("pixel format {} has a chroma subsampling that is not supported", f.name));
+  return fail(ENOTSUP, fmt::format("pixel format {} has a chroma subsampling that is not supported; convert the clip first (ffmpeg -pix_fmt yuv444p)", f.name));
 }
 
 }  // namespace
 
 Result<AvLayout> layout_of(int av_pixel_format) {
   const AVPixFmtDescriptor* f = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(av_pixel_format));
-  if (f == nullptr) return fail(ENOTSUP, "its pixel format is unknown");
+  if (f == nullptr) return fail(ENOTSUP, "its pixel format is unknown; convert the clip first (ffmpeg -pix_fmt yuv420p)");
   constexpr std::uint64_t kRefused = AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BAYER | AV_PIX_FMT_FLAG_FLOAT;
   AvLayout layout;
   layout.format = f;
@@ -90,7 +90,7 @@ Result<AvLayout> layout_of(int av_pixel_format) {
   layout.rgb = layout.palette || (f->flags & AV_PIX_FMT_FLAG_RGB) != 0;
   layout.bits = static_cast<unsigned>(f->comp[0].depth);
   if ((f->flags & kRefused) != 0 || layout.bits < 8 || layout.bits > 16)
-    return fail(ENOTSUP, fmt::format("pixel format {} is not supported: YUV, gray or RGB of 8 to 16 bits is expected", f->name));
+    return fail(ENOTSUP, fmt::format("pixel format {} is not supported: YUV, gray or RGB of 8 to 16 bits is expected; convert the clip first (ffmpeg -pix_fmt)", f->name));
   if (layout.rgb) {
     layout.source = kGbr;
     layout.pixel_format = VMAF_PIX_FMT_YUV444P;

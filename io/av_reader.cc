@@ -57,7 +57,7 @@ Result<int> rotation_of(const AVStream& stream) {
   const double degrees = -av_display_rotation_get(reinterpret_cast<const std::int32_t*>(matrix));
   const int quarter = static_cast<int>(std::lround(degrees / 90));
   if (std::isnan(degrees) || std::fabs(degrees - 90 * quarter) > 1)
-    return fail(ENOTSUP, fmt::format("it is to be turned by {:.0f} degrees; only quarter turns are supported", degrees));
+    return fail(ENOTSUP, fmt::format("it is to be turned by {:.0f} degrees; only quarter turns are supported; turn it first (ffmpeg -vf rotate)", degrees));
   return ((quarter % 4) + 4) % 4 * 90;
 }
 
@@ -111,7 +111,7 @@ class AvReader final : public VideoReader {
     }
     pending_ = false;
     if (frame_->width != first_width_ || frame_->height != first_height_ || frame_->format != first_format_)
-      return fail(EINVAL, fmt::format("{}: frame {} is {}x{} {} and not as the first; the format cannot change within a clip", path_, index_,
+      return fail(EINVAL, fmt::format("{}: frame {} is {}x{} {} and not as the first; the format cannot change within a clip; cut it there, or bring it to one format first (ffmpeg -vf scale)", path_, index_,
                                       frame_->width, frame_->height, av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame_->format))));
     VISQ_TRY(check_progressive());
     VISQ_TRY(pictures_.allocate(info_, picture));
@@ -138,7 +138,7 @@ class AvReader final : public VideoReader {
   Status open_decoder(int threads) {
     Codec* codec = nullptr;
     stream_ = av_find_best_stream(container_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
-    if (stream_ == AVERROR_DECODER_NOT_FOUND) return fail(ENOTSUP, fmt::format("{}: there is no decoder for its video stream", path_));
+    if (stream_ == AVERROR_DECODER_NOT_FOUND) return fail(ENOTSUP, fmt::format("{}: libavcodec has no decoder for its video stream; convert it first to a format that this machine's ffmpeg decodes", path_));
     if (stream_ < 0) return fail(EINVAL, fmt::format("{} has no video stream", path_));
     decoder_.reset(avcodec_alloc_context3(codec));
     frame_.reset(av_frame_alloc());
@@ -206,10 +206,10 @@ class AvReader final : public VideoReader {
         avcodec_send_packet(decoder_.get(), nullptr);
         return {};
       }
-      if (code < 0) return error(fmt::format("it cannot be read after frame {}", index_), code);
+      if (code < 0) return error(fmt::format("it cannot be read after {} frames", index_), code);
     } while (packet_->stream_index != stream_);
     if ((packet_->flags & AV_PKT_FLAG_CORRUPT) != 0)
-      return fail(EIO, fmt::format("{} is truncated or damaged after frame {}", path_, index_));
+      return fail(EIO, fmt::format("{} is truncated or damaged after {} frames", path_, index_));
     if (const int code = avcodec_send_packet(decoder_.get(), packet_.get()); code < 0)
       return error(fmt::format("frame {} cannot be decoded", index_), code);
     return {};

@@ -101,7 +101,7 @@ class Ssimulacra2 final : public Metric {
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
     if (const int transfer = frame.ref->color().transfer; transfer == kPq || transfer == kHlg)
-      return fail(ENOTSUP, fmt::format("ssimulacra2 is defined for SDR; these pictures are {}", transfer == kPq ? "PQ (SMPTE ST 2084)" : "HLG (ARIB STD-B67)"));
+      return fail(ENOTSUP, fmt::format("ssimulacra2 is defined for SDR; these pictures are {}; convert the clips to SDR first", transfer == kPq ? "PQ (SMPTE ST 2084)" : "HLG (ARIB STD-B67)"));
     VISQ_ASSIGN(RgbTensor ref, unit_tensor(*frame.ref, rule_, tensors_));
     VISQ_ASSIGN(RgbTensor dist, unit_tensor(*frame.dist, rule_, tensors_));
     Pyramid a = pyramid(ref, scratch), b = pyramid(dist, scratch);
