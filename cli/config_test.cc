@@ -136,7 +136,7 @@ TEST_F(ConfigCommand, ADryRunTellsAndWritesNothing) {
   const std::string text = run("no_prediction: true\ndry_run: true\nthreads: 1\njobs:\n- {reference: a.y4m, distorted: a.y4m, feature: psnr=enable_mse=true, output: one.json}\n"
                                "- {reference: a.y4m, distorted: nowhere.y4m, feature: psnr}\n", 2);
   for (const char* part : {"job 1 of 2 (jobs.yaml:5)\nreference  a.y4m: 16x16 4:0:0 8-bit, 25 frames a second, 2 frames\n", "metrics    psnr enable_mse=true\n", "scores     psnr_y, mse_y",
-                           "machine    1 thread on ", "writes     one.json (JSON)\n", "estimate   about ", " for 2 frames; measured here: 2 frames in ", "job 2 of 2 (jobs.yaml:6): there is no file nowhere.y4m"})
+                           "machine    1 thread on ", "writes     one.json (JSON)\n", "estimate   about ", " for 2 frames; measured here: 2 frames in ", "job 2 of 2 (jobs.yaml:6): there is no file nowhere.y4m", "1 of 2 jobs failed; so they would"})
     EXPECT_TRUE(has(text, part)) << part << "\n" << text;
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/one.json"));
   EXPECT_TRUE(has(output_of(fmt::format("{} -r - -d {}/a.y4m -n --feature psnr --dry-run", VISQ_VMAF, folder_), 2), "standard input gives its frames once, and --dry_run scores some"));

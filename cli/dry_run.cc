@@ -105,11 +105,11 @@ struct Probe {
 std::string machine_text(const Settings& s, VmafContext* context) {
   std::string json;
   vmaf_output_text(context, VMAF_OUTPUT_FORMAT_JSON, [](void* user, const char* part, std::size_t size) { static_cast<std::string*>(user)->append(part, size); }, &json);
-  const auto environment = nlohmann::json::parse(json, nullptr, false).value("environment", nlohmann::json::object());
+  const auto report = nlohmann::json::parse(json, nullptr, false);
+  const auto environment = report.value("environment", nlohmann::json::object());
   const unsigned threads = s.threads == 0 ? std::thread::hardware_concurrency() : s.threads;
   std::string text = fmt::format("{} thread{} on {} ({})", threads, threads == 1 ? "" : "s", environment.value("cpu", "an unknown processor"), environment.value("cpu_target", "unknown"));
-  for (unsigned i = 0; const VmafTinyModelInfo* model = vmaf_tiny_model_info(context, i); ++i) text += fmt::format(", {} on {}", model->name, model->device);
-  if (!s.tiny.device.empty()) text += fmt::format(", learned metrics on {}", s.tiny.device);
+  for (const auto& model : report.value("tiny_models", nlohmann::json::array())) text += fmt::format(", {} on {}", model.value("name", "a network"), model.value("device", "an unknown device"));
   return text;
 }
 

@@ -122,7 +122,7 @@ int run_all(const std::vector<Settings>& jobs, const Messages& messages) {
     if (code == kInterrupted) return code;
     if (code != kDone && ++failed == 1) first_code = code;
   }
-  if (failed > 0 && jobs.size() > 1) messages.note(fmt::format("{} of {} jobs failed; what the others scored is written", failed, jobs.size()));
+  if (failed > 0 && jobs.size() > 1) messages.note(fmt::format("{} of {} jobs failed; {}", failed, jobs.size(), jobs.front().dry_run ? "so they would in the run" : "what the others scored is written"));
   return first_code;
 }
 
