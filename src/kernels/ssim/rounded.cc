@@ -1,7 +1,6 @@
-// A few columns at a time, so that all of what follows stays in the first-level cache. Eleven rows are
-// filtered horizontally: a row's products with the six taps are made once, and summed as they stand beside
-// each other. Then they are filtered vertically: what a row adds to the eleven windows that hold it
-// happens in registers.
+// A few columns and eleven rows at a time, so that all of what follows stays near the processor. Of each moment
+// a row's products with the six taps are made once, and summed as they stand beside each other; so are those
+// of the sums, which go to the eleven windows that hold the row, in registers.
 #include "kernels/ssim/rounded.h"
 
 #include <algorithm>
@@ -26,15 +25,16 @@ namespace visq::ssim_rounded {
 inline constexpr int kMoments = 5, kX = 0, kY = 1, kXX = 2, kYY = 3, kXY = 4;
 inline constexpr int kTerms = 4, kProduct = 0, kLuminance = 1, kContrast = 2, kStructure = 3;
 inline constexpr int kTaps = kSsimRadius + 1;
-inline constexpr int kColumns = 32;            // of positions
+inline constexpr int kColumns = 48;            // of positions
 inline constexpr int kInput = kColumns + 16;  // samples of a row that they need, in whole vectors
 
 struct Workspace {
-  alignas(64) float ref[kInput];
-  alignas(64) float dist[kInput];
-  alignas(64) float products[kMoments][kTaps][kInput];          // of a row
-  alignas(64) float moments[kMoments][kSsimWindow][kColumns];   // of eleven rows
-  alignas(64) double windows[kMoments][kSsimWindow][kColumns];  // the sums of the window that begins at row y are in place y mod 11
+  alignas(64) float ref[kSsimWindow][kInput];
+  alignas(64) float dist[kSsimWindow][kInput];
+  alignas(64) float products[2][kTaps][kInput];                 // of a moment: of this row and of the next
+  alignas(64) float filtered[kSsimWindow][kTaps][kColumns];     // products of a moment's rows, filtered horizontally
+  alignas(64) float means[kMoments][kSsimWindow][kColumns];     // of the windows that end with these rows
+  alignas(64) double windows[kMoments][kSsimWindow][kColumns];  // sums of the window that begins at row y are in place y mod 11
   alignas(64) double sums[kTerms][kColumns];
 };
 
@@ -75,25 +75,29 @@ HWY_INLINE VD sum(VD a, VD b) {
   else return hn::Add(a, b);
 }
 
-HWY_INLINE void store_products(VF moment, float* products) {
-  for (int k = 0; k < kTaps; ++k) hn::Store(hn::Mul(moment, constant(kSsimTaps[static_cast<std::size_t>(k)])), DF(), products + k * kInput);
+template <int kMoment>
+HWY_INLINE VF moment_of(VF ref, VF dist) {
+  if constexpr (kMoment == kX) return ref;
+  else if constexpr (kMoment == kY) return dist;
+  else if constexpr (kMoment == kXX) return hn::Mul(ref, ref);
+  else if constexpr (kMoment == kYY) return hn::Mul(dist, dist);
+  else return hn::Mul(ref, dist);
 }
 
-// All moments of a row before the first is summed: a sum reads across what two stores wrote, for which
-// the processor waits until they are done.
-HWY_INLINE void multiply_row(int columns, Workspace& work) {
-  for (int x = 0; x < columns + kSsimWindow - 1; x += lanes()) {
-    const VF ref = hn::Load(DF(), work.ref + x), dist = hn::Load(DF(), work.dist + x);
-    store_products(ref, work.products[kX][0] + x);
-    store_products(dist, work.products[kY][0] + x);
-    store_products(hn::Mul(ref, ref), work.products[kXX][0] + x);
-    store_products(hn::Mul(dist, dist), work.products[kYY][0] + x);
-    store_products(hn::Mul(ref, dist), work.products[kXY][0] + x);
-  }
+// From tap to tap `step` further.
+HWY_INLINE void store_products(VF value, int step, float* products) {
+  for (int k = 0; k < kTaps; ++k) hn::Store(hn::Mul(value, constant(kSsimTaps[static_cast<std::size_t>(k)])), DF(), products + k * step);
+}
+
+template <int kMoment>
+HWY_INLINE void multiply_row(int columns, int place, Workspace& work) {
+  for (int x = 0; x < columns + kSsimWindow - 1; x += lanes())
+    store_products(moment_of<kMoment>(hn::Load(DF(), work.ref[place] + x), hn::Load(DF(), work.dist[place] + x)), kInput, work.products[place % 2][0] + x);
 }
 
 // A few sums side by side, since each waits for its own last term.
-inline constexpr int kAbreast = 4;
+inline constexpr int kAbreast = hn::MaxLanes(DD()) > 4 ? 2 : 4;
+static_assert(kColumns % (kAbreast * static_cast<int>(hn::MaxLanes(DD()))) == 0);
 using Sums = VD[kAbreast];
 
 template <int kOffset>
@@ -101,16 +105,30 @@ HWY_INLINE void add_products(const float* products, Sums& sums) {
   constexpr int kTap = kOffset < kSsimRadius ? kSsimRadius - kOffset : kOffset - kSsimRadius;
   for (int i = 0; i < kAbreast; ++i) {
     const VD product = load_wide(products + kTap * kInput + kOffset + i * wide_lanes());
-    sums[i] = kOffset == 0 ? product : sum<kOffset % 2 == 1>(sums[i], product);
+    sums[i] = kOffset == 0 ? product : sum<true>(sums[i], product);
   }
 }
 
 template <int... kOffsets>
-HWY_INLINE void sum_row(int columns, const float* products, float* out, std::integer_sequence<int, kOffsets...>) {
+HWY_INLINE void sum_row(int columns, int place, Workspace& work, std::integer_sequence<int, kOffsets...>) {
   for (int x = 0; x < columns; x += kAbreast * wide_lanes()) {
     Sums sums;
-    (add_products<kOffsets>(products + x, sums), ...);
-    for (int i = 0; i < kAbreast; ++i) hn::Store(hn::DemoteTo(DH(), sums[i]), DH(), out + x + i * wide_lanes());
+    (add_products<kOffsets>(work.products[place % 2][0] + x, sums), ...);
+    for (int i = 0; i < kAbreast; i += 2) {
+      const VF both = hn::Combine(DF(), hn::DemoteTo(DH(), sums[i + 1]), hn::DemoteTo(DH(), sums[i]));
+      store_products(both, kColumns, work.filtered[place][0] + x + i * wide_lanes());
+    }
+  }
+}
+
+// A row is multiplied before the one above is summed: a sum reads across what two stores wrote, for which
+// the processor waits until they are done.
+template <int kMoment>
+void filter_rows(int columns, int rows, Workspace& work) {
+  multiply_row<kMoment>(columns, 0, work);
+  for (int place = 0; place < rows; ++place) {
+    if (place + 1 < rows) multiply_row<kMoment>(columns, place + 1, work);
+    sum_row(columns, place, work, std::make_integer_sequence<int, kSsimWindow>());
   }
 }
 
@@ -125,50 +143,52 @@ HWY_INLINE void prefetch(PlaneView<const T> plane, int y) {
 }
 
 template <typename T>
-HWY_INLINE void filter_row(const Stripe<T>& stripe, int y, int place, Workspace& work) {
+HWY_INLINE void read_row(const Stripe<T>& stripe, int y, int place, Workspace& work) {
   prefetch(stripe.ref, y);
   prefetch(stripe.dist, y);
-  convert_row(stripe.ref.row(y), stripe.ref.width, {stripe.unit, 0}, work.ref);
-  convert_row(stripe.dist.row(y), stripe.dist.width, {stripe.unit, 0}, work.dist);
-  multiply_row(stripe.columns, work);
-  for (int m = 0; m < kMoments; ++m) sum_row(stripe.columns, work.products[m][0], work.moments[m][place], std::make_integer_sequence<int, kSsimWindow>());
+  convert_row(stripe.ref.row(y), stripe.ref.width, {stripe.unit, 0}, work.ref[place]);
+  convert_row(stripe.dist.row(y), stripe.dist.width, {stripe.unit, 0}, work.dist[place]);
 }
 
 using Windows = VD[kSsimWindow];
 
 // Of the row in place kRow: its products with tap kTap go to the windows in which it is so far from the centre.
 template <int kRow, int kTap>
-HWY_INLINE void add_tap(VH sample, Windows& windows) {
-  const VD product = hn::PromoteTo(DD(), hn::Mul(sample, hn::Set(DH(), kSsimTaps[kTap])));
+HWY_INLINE void add_tap(const float* products, Windows& windows) {
+  const VD product = load_wide(products + (kRow * kTaps + kTap) * kColumns);
   constexpr int kAbove = (kRow + kSsimRadius + 1 - kTap) % kSsimWindow, kBelow = (kRow + kSsimRadius + 1 + kTap) % kSsimWindow;
-  windows[kAbove] = sum<kTap % 2 == 0>(windows[kAbove], product);
+  windows[kAbove] = sum<(kTap < 4)>(windows[kAbove], product);
   if constexpr (kTap == kSsimRadius) windows[kBelow] = product;
-  else if constexpr (kTap > 0) windows[kBelow] = sum<kTap % 2 == 1>(windows[kBelow], product);
+  else if constexpr (kTap > 0) windows[kBelow] = sum<(kTap < 4)>(windows[kBelow], product);
 }
 
-// The mean of the window that ends with a row takes the row's place.
 template <int kRow>
-HWY_INLINE void add_row(float* rows, Windows& windows) {
-  const VH sample = hn::Load(DH(), rows + kRow * kColumns);
-  add_tap<kRow, 5>(sample, windows);
-  add_tap<kRow, 4>(sample, windows);
-  add_tap<kRow, 3>(sample, windows);
-  add_tap<kRow, 2>(sample, windows);
-  add_tap<kRow, 1>(sample, windows);
-  add_tap<kRow, 0>(sample, windows);
-  hn::Store(hn::DemoteTo(DH(), windows[(kRow + 1) % kSsimWindow]), DH(), rows + kRow * kColumns);
+HWY_INLINE void add_row(const float* products, Windows& windows, float* means) {
+  add_tap<kRow, 5>(products, windows);
+  add_tap<kRow, 4>(products, windows);
+  add_tap<kRow, 3>(products, windows);
+  add_tap<kRow, 2>(products, windows);
+  add_tap<kRow, 1>(products, windows);
+  add_tap<kRow, 0>(products, windows);
+  hn::Store(hn::DemoteTo(DH(), windows[(kRow + 1) % kSsimWindow]), DH(), means + kRow * kColumns);
 }
 
 template <int... kRows>
-HWY_INLINE void add_rows(float* rows, double* sums, std::integer_sequence<int, kRows...>) {
+HWY_INLINE void add_rows(const float* products, double* sums, float* means, std::integer_sequence<int, kRows...>) {
   Windows windows;
   ((windows[kRows] = hn::Load(DD(), sums + kRows * kColumns)), ...);
-  (add_row<kRows>(rows, windows), ...);
+  (add_row<kRows>(products, windows, means), ...);
   (hn::Store(windows[kRows], DD(), sums + kRows * kColumns), ...);
 }
 
-void filter_columns(int columns, float* rows, double* sums) {
-  for (int x = 0; x < columns; x += wide_lanes()) add_rows(rows + x, sums + x, std::make_integer_sequence<int, kSsimWindow>());
+void filter_columns(int columns, const float* products, double* sums, float* means) {
+  for (int x = 0; x < columns; x += wide_lanes()) add_rows(products + x, sums + x, means + x, std::make_integer_sequence<int, kSsimWindow>());
+}
+
+template <int kMoment>
+void filter(int columns, int rows, Workspace& work) {
+  filter_rows<kMoment>(columns, rows, work);
+  filter_columns(columns, work.filtered[0][0], work.windows[kMoment][0], work.means[kMoment][0]);
 }
 
 struct Terms {
@@ -187,7 +207,7 @@ HWY_INLINE VD doubled(VH value) {
 HWY_INLINE Terms terms_at(const Workspace& work, int x, int y) {
   const DH d;
   const VH zero = hn::Zero(d), c3 = hn::Set(d, ssim::kC2 / 2);
-  const auto moment = [&](int m) HWY_ATTR { return hn::Load(d, work.moments[m][y] + x); };
+  const auto moment = [&](int m) HWY_ATTR { return hn::Load(d, work.means[m][y] + x); };
   const VH mu1 = moment(kX), mu2 = moment(kY), square1 = hn::Mul(mu1, mu1), square2 = hn::Mul(mu2, mu2);
   const VH v1 = hn::Max(hn::Sub(moment(kXX), square1), zero), v2 = hn::Max(hn::Sub(moment(kYY), square2), zero);
   const VH covariance = hn::Sub(moment(kXY), hn::Mul(mu1, mu2)), sigma = hn::Sqrt(hn::Mul(v1, v2));
@@ -214,8 +234,12 @@ template <typename T>
 void add_stripe(const Stripe<T>& stripe, bool all, Workspace& work) {
   for (int y = 0; y < stripe.ref.height; y += kSsimWindow) {
     const int begin = y == 0 ? kSsimWindow - 1 : 0, end = std::min(kSsimWindow, stripe.ref.height - y);
-    for (int place = 0; place < end; ++place) filter_row(stripe, y + place, place, work);
-    for (int m = 0; m < kMoments; ++m) filter_columns(stripe.columns, work.moments[m][0], work.windows[m][0]);
+    for (int place = 0; place < end; ++place) read_row(stripe, y + place, place, work);
+    filter<kX>(stripe.columns, end, work);
+    filter<kY>(stripe.columns, end, work);
+    filter<kXX>(stripe.columns, end, work);
+    filter<kYY>(stripe.columns, end, work);
+    filter<kXY>(stripe.columns, end, work);
     if (all) add_terms<true>(stripe.columns, begin, end, work);
     else add_terms<false>(stripe.columns, begin, end, work);
   }
