@@ -4,6 +4,7 @@ file(GLOB_RECURSE targets CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*_fuzz.cc 
      ${PROJECT_SOURCE_DIR}/cli/*_fuzz.cc)
 # Seeds that are no text are written by a program.
 add_executable(visq_onnx_seeds ${CMAKE_CURRENT_SOURCE_DIR}/tools/onnx_seeds.cc)
+target_link_libraries(visq_onnx_seeds PRIVATE fmt::fmt)
 target_include_directories(visq_onnx_seeds PRIVATE ${PROJECT_SOURCE_DIR}/src)
 set(made ${CMAKE_CURRENT_BINARY_DIR}/seeds/onnx_scan_fuzz)
 add_test(NAME fuzz.onnx_seeds COMMAND visq_onnx_seeds ${made})

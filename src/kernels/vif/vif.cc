@@ -102,25 +102,30 @@ struct PairRows {
   const T* dist[2];
 };
 
-// Products of two rows, whose upper halves go to `high`.
+// Samples of a pair of rows.
+struct TwoRows {
+  VU16 first, second;
+};
+
+// Products of pairs of rows, whose upper halves go to `high`.
 template <Depth kDepth>
-HWY_INLINE void store_products(VU16 x0, VU16 y0, VU16 x1, VU16 y1, int shift, std::int16_t* high, std::ptrdiff_t channel) {
-  const Halves first = product<kDepth>(x0, y0, shift), second = product<kDepth>(x1, y1, shift);
+HWY_INLINE void store_products(const TwoRows& x, const TwoRows& y, int shift, std::int16_t* high, std::ptrdiff_t channel) {
+  const Halves first = product<kDepth>(x.first, y.first, shift), second = product<kDepth>(x.second, y.second, shift);
   store_pair(first.high, second.high, high);
   if constexpr (kDepth != Depth::eight) store_pair(first.low, second.low, high + (kRefLow - kRefHigh) * channel);
 }
 
 template <Depth kDepth, bool kKnown, typename T>
 HWY_INLINE void prepare_vector(const PairRows<T>& rows, int x, int shift, std::int16_t* out, std::ptrdiff_t channel) {
-  const VU16 r0 = load_samples(rows.ref[0] + x), r1 = load_samples(rows.ref[1] + x);
-  const VU16 d0 = load_samples(rows.dist[0] + x), d1 = load_samples(rows.dist[1] + x);
+  const TwoRows ref{load_samples(rows.ref[0] + x), load_samples(rows.ref[1] + x)};
+  const TwoRows dist{load_samples(rows.dist[0] + x), load_samples(rows.dist[1] + x)};
   if constexpr (!kKnown) {
-    store_pair(r0, r1, out + kRef * channel);
-    store_products<kDepth>(r0, r0, r1, r1, shift, out + kRefHigh * channel, channel);
+    store_pair(ref.first, ref.second, out + kRef * channel);
+    store_products<kDepth>(ref, ref, shift, out + kRefHigh * channel, channel);
   }
-  store_pair(d0, d1, out + kDist * channel);
-  store_products<kDepth>(d0, d0, d1, d1, shift, out + kDistHigh * channel, channel);
-  store_products<kDepth>(r0, d0, r1, d1, shift, out + kProductHigh * channel, channel);
+  store_pair(dist.first, dist.second, out + kDist * channel);
+  store_products<kDepth>(dist, dist, shift, out + kDistHigh * channel, channel);
+  store_products<kDepth>(ref, dist, shift, out + kProductHigh * channel, channel);
 }
 
 // The last columns, which do not fill a vector, by way of a copy: nothing beyond the plane is read.
