@@ -74,11 +74,8 @@ def main():
         score_in_python(*sys.argv[2:])
         return
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--size", default="1920x1080")
-    parser.add_argument("--frames", type=int, default=12, help="of the clips")
+    side_by_side.add_common_options(parser, frames=12, rounds=7)
     parser.add_argument("--pairs", type=int, default=48, help="that are scored")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=lambda text: [int(n) for n in text.split(",")], default=[1, 2])
     parser.add_argument("metrics", nargs="+")
     options = parser.parse_args()
     clips = [raw(clip) for clip in side_by_side.make_clips(PROJECT / "build/bench/clips", options.size, 8, options.frames)]

@@ -107,14 +107,18 @@ def compare(options, case, clips, threads):
           flush=True)
 
 
+def add_common_options(parser, frames, rounds):
+    parser.add_argument("--size", default="1920x1080")
+    parser.add_argument("--frames", type=int, default=frames, help="of the clips")
+    parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument("--threads", type=lambda text: [int(n) for n in text.split(",")], default=[1, 2])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peer", type=pathlib.Path, help="the vmaf command to compare with")
-    parser.add_argument("--size", default="1920x1080")
+    add_common_options(parser, frames=40, rounds=3)
     parser.add_argument("--bits", type=int, default=8)
-    parser.add_argument("--frames", type=int, default=40)
-    parser.add_argument("--threads", type=lambda text: [int(n) for n in text.split(",")], default=[1, 2])
-    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cpumask", type=int, default=0, help="as the command's option, for both")
     parser.add_argument("--clips", type=pathlib.Path, default=PROJECT / "build/bench/clips", help="folder for the clips")
     parser.add_argument("cases", nargs="+", help="a metric, or: engines, " + ", ".join(MODEL_CASES))

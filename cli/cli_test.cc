@@ -14,6 +14,7 @@
 
 #include "cli/settings.h"
 #include "dnn/onnx_writer.h"
+#include "tests/support/command_fixture.h"
 #include "tests/support/shared.h"
 
 namespace visq::cli {
@@ -138,38 +139,13 @@ TEST(Arguments, HelpListsEveryMetricAndExitCode) {
 }
 
 // The command itself, as a user runs it.
-class Command : public testing::Test {
+class Command : public test::CommandTest {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / fmt::format("visq_cli_{}", testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::create_directories(folder_);
-    write("a.y4m", 4, 'a');
-    write("b.y4m", 4, 'b');
-    write("short.y4m", 2, 'c');
+    clip("a.y4m", 4, 'a');
+    clip("b.y4m", 4, 'b');
+    clip("short.y4m", 2, 'c');
   }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  void write(const std::string& name, int frames, char sample, const char* header = "YUV4MPEG2 W32 H24 F25:1 C420\n") const {
-    std::ofstream file(folder_ / name, std::ios::binary);
-    file << header;
-    for (int i = 0; i < frames; ++i) file << "FRAME\n" << std::string(32 * 24 * 3 / 2, static_cast<char>(sample + i));
-  }
-
-  struct Outcome {
-    int code;
-    std::string out, err;
-  };
-  Outcome run(const std::string& arguments) const {
-    const int status = std::system(fmt::format("cd {} && {} {} >out 2>err </dev/null", folder_.string(), VISQ_VMAF, arguments).c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read("out"), read("err")};
-  }
-  std::string read(const std::string& name) const {
-    std::ifstream file(folder_ / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  }
-  nlohmann::json report(const std::string& name) const { return nlohmann::json::parse(read(name)); }
-
-  fs::path folder_;
 };
 
 TEST_F(Command, ScoresAndSaysWhatItScored) {
@@ -263,7 +239,7 @@ TEST_F(Command, AClipThatNothingReadsStillHasToBeWhole) {
 }
 
 TEST_F(Command, EveryFailureHasItsExitCodeAndASentence) {
-  write("other.y4m", 4, 'a', "YUV4MPEG2 W24 H32 F25:1 C420\n");
+  clip("other.y4m", 4, 'a', "YUV4MPEG2 W24 H32 F25:1 C420\n");
   const std::tuple<const char*, int, const char*> kCases[] = {
       {"", 1, "needed"},
       {"-r a.y4m -d b.y4m -n --feature psrn", 1, "did you mean \"psnr\""},
@@ -294,22 +270,6 @@ TEST_F(Command, AFullDiskIsAnError) {
   EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr -o /dev/full").code, 4);
 }
 
-TEST_F(Command, ScoresThatCannotBeWrittenAreNotLost) {
-  if (!fs::exists("/dev/full") && !test::shared_is_required()) GTEST_SKIP() << "needs /dev/full, which this system has not";
-  const Outcome o = run("-r a.y4m -d b.y4m -n --feature psnr -q --json -o /dev/full");
-  EXPECT_EQ(o.code, 4);
-  EXPECT_NE(o.err.find("No space left"), std::string::npos) << o.err;
-  EXPECT_EQ(nlohmann::json::parse(o.out)["frames"].size(), 4u);
-}
-
-TEST_F(Command, AClosedPipeIsAnErrorAndNoSilence) {
-  const std::string command = fmt::format("cd {} && ({{ {} -r a.y4m -d b.y4m -n --feature psnr -q -o - 2>err; echo $? >code; }} | true)", folder_.string(), VISQ_VMAF);
-  // `true` may be slow to close its end: then everything fits the pipe, and there is no error.
-  for (int i = 0; i < 20 && read("code") != "4\n"; ++i) ASSERT_EQ(std::system(command.c_str()), 0);
-  EXPECT_EQ(read("code"), "4\n");
-  EXPECT_NE(read("err").find("cannot write to standard output: Broken pipe"), std::string::npos) << read("err");
-}
-
 TEST_F(Command, TheWorstWindowIsReportedWhenAskedFor) {
   const Outcome o = run("-r a.y4m -d b.y4m -n --feature psnr --window 2 -o s.json");
   EXPECT_EQ(o.code, 0) << o.err;
@@ -320,7 +280,7 @@ TEST_F(Command, TheWorstWindowIsReportedWhenAskedFor) {
 }
 
 TEST_F(Command, SeveralClipsGetTheScoresThatEachGetsByItself) {
-  write("c.y4m", 4, 'd');
+  clip("c.y4m", 4, 'd');
   const Outcome many = run("-r a.y4m -d b.y4m -d c.y4m -d a.y4m -n --feature psnr --feature motion -o all.json");
   ASSERT_EQ(many.code, 0) << many.err;
   EXPECT_NE(many.out.find("harmonic mean"), std::string::npos) << many.out;
@@ -365,22 +325,11 @@ TEST_F(Command, ProgressForScriptsIsJson) {
   EXPECT_EQ(events[events.size() - 2], "done");
   EXPECT_EQ(events.back(), "error");
   EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr --progress xml").code, 1);
-}
-
-// The distorted clip comes through a pipe whose writer goes quiet after two frames.
-TEST_F(Command, InterruptionKeepsWhatIsFinished) {
-  const std::string whole = read("b.y4m");
-  std::ofstream(folder_ / "two.y4m", std::ios::binary) << whole.substr(0, whole.find('\n') + 1 + 2 * (6 + 32 * 24 * 3 / 2));
-  const std::string script = fmt::format(
-      "cd {} && mkfifo pipe && {{ {} -r a.y4m -d pipe -n --feature psnr -q -o s.json 2>err & }} && vmaf=$! && "
-      "exec 7>pipe && cat two.y4m >&7 && sleep 0.5 && start=$(date +%s%N) && kill -TERM $vmaf && "
-      "{{ wait $vmaf; echo $? >code; }} && echo $(( ($(date +%s%N) - start) / 1000000 )) >took", folder_.string(), VISQ_VMAF);
-  ASSERT_EQ(std::system(script.c_str()), 0);
-  EXPECT_EQ(read("code"), "130\n");
-  EXPECT_LT(std::stoi(read("took")), 1000);
-  EXPECT_NE(read("err").find("interrupted; the scores of 2 frames are kept"), std::string::npos) << read("err");
-  EXPECT_EQ(report("s.json")["partial"], true);
-  EXPECT_EQ(report("s.json")["frames"].size(), 2u);
+  for (const char* wrong : {"--progress json --what", "--what --progress=json", "-r a.y4m -d nowhere.y4m --progress json", "-r a.y4m -d a.y4m --feature psrn --progress json"}) {
+    const auto error = nlohmann::json::parse(run(wrong).err, nullptr, false);
+    EXPECT_EQ(error.value("event", ""), "error") << wrong << read("err");
+    EXPECT_GT(error["exit_code"], 0);
+  }
 }
 
 // The JSON that a report draws.
@@ -419,7 +368,7 @@ TEST_F(Command, TheReportHoldsEverythingInOneFile) {
 }
 
 TEST_F(Command, TinyAndLumaOnlyClips) {
-  write("tiny.y4m", 0, 'a', "YUV4MPEG2 W1 H1 Cmono\nFRAME\nx");
+  clip("tiny.y4m", 0, 'a', "YUV4MPEG2 W1 H1 Cmono\nFRAME\nx");
   const Outcome o = run("-r tiny.y4m -d tiny.y4m -n --feature psnr");
   EXPECT_EQ(o.code, 0) << o.err;
   EXPECT_EQ(o.out.find("psnr_cb"), std::string::npos);
@@ -432,7 +381,7 @@ TEST_F(Command, LpipsRefusesSmallPicturesAndMissingModels) {
     if (test::shared_is_required()) FAIL() << "./setup put no LPIPS model into the model store";
     GTEST_SKIP() << "needs the LPIPS model, which ./setup could not get";
   }
-  write("small.y4m", 1, 'a', "YUV4MPEG2 W16 H16 F25:1 Cmono\n");
+  clip("small.y4m", 1, 'a', "YUV4MPEG2 W16 H16 F25:1 Cmono\n");
   std::ofstream(folder_ / "small.y4m", std::ios::binary) << "YUV4MPEG2 W16 H16 Cmono\nFRAME\n" << std::string(256, 'x');
   const Outcome small = run("-r small.y4m -d small.y4m -n --feature lpips");
   EXPECT_EQ(small.code, 4);
@@ -447,6 +396,42 @@ TEST_F(Command, LpipsRefusesSmallPicturesAndMissingModels) {
   EXPECT_NE(other.err.find("two inputs"), std::string::npos) << other.err;
   std::ofstream(folder_ / "scan.onnx", std::ios::binary) << test::unary_model("Scan", {1});
   EXPECT_NE(run("-r a.y4m -d b.y4m -n --feature lpips=model_path=scan.onnx").err.find("Scan"), std::string::npos);
+}
+
+TEST_F(Command, TheReportShowsWhereTheLpipsDistanceLies) {
+  if (!fs::exists(fs::path(VISQ_SOURCE_DIR) / "models/store/tiny/lpips_sq.onnx")) {
+    if (test::shared_is_required()) FAIL() << "./setup put no LPIPS model into the model store";
+    GTEST_SKIP() << "needs the LPIPS model, which ./setup could not get";
+  }
+  large_clip("a.y4m", 4, 'a');
+  large_clip("b.y4m", 4, 'b');
+  large_clip("short.y4m", 2, 'c');
+  EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr --lpips-map").code, 1) << "it is a part of the report";
+  const Outcome o = run("-r a.y4m -d b.y4m -d short.y4m --shortest -n --feature psnr --lpips-map --report r.html -q");
+  if (o.err.find("without the plotting library") != std::string::npos) GTEST_SKIP() << "needs uPlot, which ./setup could not get";
+  ASSERT_EQ(o.code, 0) << o.err;
+  const auto data = data_of(read("r.html"));
+  for (const auto& clip : data["clips"]) {
+    ASSERT_FALSE(clip["worst"].empty());
+    for (const auto& frame : clip["worst"]) {
+      EXPECT_EQ(frame["map"].get<std::string>().rfind("data:image/jpeg;base64,/9j/", 0), 0u) << clip["worst_note"];
+      EXPECT_NE(frame["map_caption"].get<std::string>().find("LPIPS 0."), std::string::npos) << frame["map_caption"];
+    }
+  }
+  const Outcome none = run("-r a.y4m -d b.y4m -n --feature psnr --lpips-map --report r.html -q", "VMAF_LPIPS_MODEL_PATH=nowhere.onnx");
+  EXPECT_EQ(none.code, 3) << "said before scoring";
+  EXPECT_NE(none.err.find("nowhere.onnx"), std::string::npos) << none.err;
+}
+
+TEST_F(Command, EachClipHasAFolderForItsMaps) {
+  if (!fs::exists(fs::path(VISQ_SOURCE_DIR) / "models/store/tiny/lpips_sq.onnx")) GTEST_SKIP() << "needs the LPIPS model, which ./setup could not get";
+  large_clip("a.y4m", 4, 'a');
+  large_clip("b.y4m", 4, 'b');
+  large_clip("short.y4m", 2, 'c');
+  ASSERT_EQ(run("-r a.y4m -d b.y4m -d short.y4m --shortest -n --feature lpips=spatial=true:map_path=maps -q").code, 0) << read("err");
+  EXPECT_TRUE(fs::exists(folder_ / "maps/1/lpips_map_64x48_frame_3.png"));
+  EXPECT_TRUE(fs::exists(folder_ / "maps/2/lpips_map_64x48_frame_1.png"));
+  EXPECT_FALSE(fs::exists(folder_ / "maps/2/lpips_map_64x48_frame_2.png"));
 }
 
 TEST_F(Command, SharedMp4PairScoresTheSameOnAnyNumberOfThreads) {

@@ -128,8 +128,10 @@ Result<Probe> measure(Settings s, std::uint64_t frames) {
   probe.expected = expected_frames(job);
   s.frame_count = wanted == 0 ? frames : std::min(frames, wanted);
   Progress silent(ProgressStyle::none, std::nullopt);
+  const std::lock_guard turn(*job.turn);
   score_frames(job, silent);
   finish(job);
+  settle(job);
   for (const Clip& clip : job.clips) probe.frames += clip.complete;
   VISQ_TRY(first_error(job));
   probe.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 
 #include <fmt/format.h>
@@ -9,7 +10,7 @@
 
 #include "cli/bd_rate.h"
 #include "cli/interrupt.h"
-#include "cli/model_store.h"
+#include "cli/output.h"
 #include "cli/provenance.h"
 #include "cli/worst_frames.h"
 #include "libvmaf/visq.h"
@@ -89,7 +90,9 @@ std::vector<double> scores_of(const Clip& clip, const std::string& metric) {
 
 Json file_of(const std::string& path) {
   Json file{{"path", path}};
+  std::error_code unknown;
   if (path == "-" || interrupted()) return file;
+  if (!std::filesystem::is_regular_file(path, unknown)) return file;  // a pipe gives its bytes once
   const auto hash = sha256_of_file(path);
   file["sha256"] = hash ? Json(*hash) : Json(nullptr);
   return file;
@@ -101,7 +104,8 @@ Json worst_json(const ClipWorst& worst) {
   Json list = Json::array();
   for (const WorstFrame& w : worst.frames)
     list.push_back({{"frame", w.frame}, {"score", number(w.score)}, {"reference", image(w.reference)},
-                    {"distorted", image(w.distorted)}, {"difference", image(w.difference)}});
+                    {"distorted", image(w.distorted)}, {"difference", image(w.difference)},
+                    {"map", image(w.map)}, {"map_caption", w.map_caption}});
   return list;
 }
 
@@ -172,21 +176,24 @@ Json rate_quality(const Job& job, const Json& clips, const Metric& metric) {
   return json;
 }
 
-Json models_of(const Settings& settings) {
+// What a report of the first clip says of how its scores were made.
+Json made_with(const Job& job) {
+  const auto text = text_of(job.clips.front(), VMAF_OUTPUT_FORMAT_JSON);
+  const Json report = text ? Json::parse(*text, nullptr, false) : Json();
+  const auto part = [&](const char* key, Json otherwise) { return report.is_object() && report.contains(key) ? report[key] : std::move(otherwise); };
+  return {{"environment", part("environment", Json::object())}, {"tiny_models", part("tiny_models", Json::array())}};
+}
+
+// VMAF's models, then the networks.
+Json models_of(const Settings& settings, const Json& made_with) {
   Json list = Json::array();
   for (const ModelSpec& model : settings.models) {
     Json entry = model.path.empty() ? Json{{"version", model.version}} : file_of(model.path);
     entry["name"] = model.name;
     list.push_back(std::move(entry));
   }
-  for (const FeatureSpec& feature : settings.features) {
-    const auto given = feature.options.find("model_path");
-    const auto path = given != feature.options.end() ? std::optional(given->second) : feature.name == "lpips" ? find_in_model_store("tiny/lpips_sq.onnx") : std::nullopt;
-    if (!path) continue;
-    Json entry = file_of(*path);
-    entry["name"] = feature.name;
-    list.push_back(std::move(entry));
-  }
+  for (const Json& model : made_with["tiny_models"])
+    list.push_back({{"name", model["name"]}, {"path", model["file"]}, {"sha256", model["sha256"]}, {"device", model["device"]}});
   return list;
 }
 
@@ -205,8 +212,9 @@ Json data_of(const Job& job) {
   const std::vector<Metric> metrics = metrics_of(job);
   const Metric& first = primary(job, metrics);
   const std::vector<ClipWorst> worst = worst_frames(job, first);
-  Json data{{"version", vmaf_version()}, {"command", job.settings.command}, {"cpu", cpu_name()}, {"primary", first.name},
-            {"subsample", std::max(1u, job.settings.subsample)}, {"reference", file_of(job.settings.reference)}, {"models", models_of(job.settings)}};
+  const Json made = made_with(job);
+  Json data{{"version", vmaf_version()}, {"command", job.settings.command}, {"environment", made["environment"]}, {"primary", first.name},
+            {"subsample", std::max(1u, job.settings.subsample)}, {"reference", file_of(job.settings.reference)}, {"models", models_of(job.settings, made)}};
   data["reference"]["format"] = describe(job.reference->info());
   data["frame_rate"] = job.reference->info().rate.per_second();
   for (const Metric& metric : metrics) data["metrics"].push_back({{"name", metric.name}, {"unit", metric.unit}, {"direction", metric.direction}});
@@ -232,13 +240,15 @@ void fill(std::string& page, std::string_view mark, std::string_view content) {
 
 }  // namespace
 
-Status check_report_possible() {
-  if (!report_assets().plot_script.empty()) return {};
-  return fail(kUsageError, "--report is not available: this build was made without the plotting library uPlot; run ./setup, which gets it, and build again");
+Status check_report_possible(const Settings& settings) {
+  if (report_assets().plot_script.empty())
+    return fail(kUsageError, "--report is not available: this build was made without the plotting library uPlot; run ./setup, which gets it, and build again");
+  if (!LpipsMaps::are_wanted(settings)) return {};
+  VISQ_ASSIGN(const auto maps, LpipsMaps::open(settings));
+  return {};
 }
 
 Result<std::string> html_report(const Job& job) {
-  VISQ_TRY(check_report_possible());
   const ReportAssets assets = report_assets();
   std::string page(assets.page);
   fill(page, "<!--PLOT_STYLE-->", assets.plot_style);

@@ -15,8 +15,9 @@ struct ReportAssets {
 };
 ReportAssets report_assets();
 
-// -ENOSYS in a build without the plotting library.
-Status check_report_possible();
+// What would be found missing at the end of a long run: the plotting library in this build, the network of the
+// LPIPS maps. Errors carry the exit code.
+Status check_report_possible(const Settings& settings);
 
 // Reads the clips again for the pictures of the worst frames.
 Result<std::string> html_report(const Job& job);

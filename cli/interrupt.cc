@@ -1,29 +1,80 @@
 #include "cli/interrupt.h"
 
-#include <csignal>
+#include <ctime>
 #include <initializer_list>
+
+#include <unistd.h>
 
 namespace visq::cli {
 namespace {
 
-volatile std::sig_atomic_t noted = 0;
+constexpr timespec kBetweenKicks{0, 50'000'000};
+constexpr int kKick = SIGURG;  // ignored by default: a late one harms nobody
 
-void note(int) { noted = 1; }
+std::stop_source& source() {
+  static std::stop_source one;
+  return one;
+}
+
+std::atomic<int> waits{0};  // EndsWaits that live
+
+int closing_signal() { return SIGRTMIN; }
+
+void do_nothing(int) {}
+
+bool is_ignored(int signal) {
+  struct sigaction now {};
+  sigaction(signal, nullptr, &now);
+  return now.sa_handler == SIG_IGN;
+}
+
+// The default action of the signal.
+void end_process(int signal, const sigset_t& signals) {
+  std::signal(signal, SIG_DFL);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  kill(getpid(), signal);
+}
 
 }  // namespace
 
-void catch_signals() {
-  struct sigaction action {};
-  action.sa_handler = note;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);  // and no SA_RESTART: a read from a silent pipe ends
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-    struct sigaction before {};
-    sigaction(signal, nullptr, &before);
-    if (before.sa_handler != SIG_IGN) sigaction(signal, &action, nullptr);  // nohup has it ignored
-  }
+SignalWatch::SignalWatch() {
+  source();  // made before the thread that reads it
+  sigemptyset(&signals_);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+    if (!is_ignored(signal)) sigaddset(&signals_, signal);
+  sigaddset(&signals_, closing_signal());
+  pthread_sigmask(SIG_BLOCK, &signals_, nullptr);  // threads inherit it: only the watching one takes them
+  struct sigaction kick {};
+  kick.sa_handler = do_nothing;  // and no SA_RESTART: what waits ends with EINTR
+  sigaction(kKick, &kick, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  thread_ = std::thread([this] { watch(); });
 }
 
-bool interrupted() { return noted != 0; }
+SignalWatch::~SignalWatch() {
+  closing_ = true;
+  pthread_kill(thread_.native_handle(), closing_signal());
+  thread_.join();
+}
+
+// A kick may come just before the wait that it is to end: so it comes again.
+void SignalWatch::watch() {
+  siginfo_t info{};
+  while (!closing_) {
+    const int signal = interrupted() ? sigtimedwait(&signals_, &info, &kBetweenKicks) : sigwaitinfo(&signals_, &info);
+    if (closing_) return;
+    if (signal > 0 && interrupted()) return end_process(signal, signals_);
+    if (signal > 0) source().request_stop();
+    if (interrupted() && waits > 0) pthread_kill(reader_, kKick);
+  }
+}
+
+std::stop_token interruption() { return source().get_token(); }
+
+bool interrupted() { return source().stop_requested(); }
+
+EndsWaits::EndsWaits() { ++waits; }
+EndsWaits::~EndsWaits() { --waits; }
 
 }  // namespace visq::cli

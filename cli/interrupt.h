@@ -1,12 +1,45 @@
-// Ctrl-C: noted, so that the command ends in its own way.
+// Ctrl-C, and what else asks the command to end.
 #pragma once
+
+#include <atomic>
+#include <csignal>
+#include <pthread.h>
+#include <stop_token>
+#include <thread>
 
 namespace visq::cli {
 
-// From now on the first SIGINT, SIGTERM or SIGHUP is noted; the second ends the process. Writing to a
-// closed pipe is an error of the write instead of the end.
-void catch_signals();
+// While it lives, a thread of its own waits for SIGINT, SIGTERM and SIGHUP (where they are not ignored: nohup
+// does that): the first requests the stop, a second one ends the process at once. A broken pipe and a file
+// that grows past the limit are errors of the write instead of the end. Made before any other thread is.
+class SignalWatch {
+ public:
+  SignalWatch();
+  ~SignalWatch();
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
 
+ private:
+  void watch();
+
+  sigset_t signals_;
+  std::atomic<bool> closing_ = false;
+  pthread_t reader_ = pthread_self();
+  std::thread thread_;
+};
+
+// Requested by the user's signal. Callbacks run on the watching thread.
+std::stop_token interruption();
 bool interrupted();
+
+// While one lives, an open or a read that waits for a silent pipe ends with EINTR when the user interrupts. Of
+// the thread that made the SignalWatch.
+class EndsWaits {
+ public:
+  EndsWaits();
+  ~EndsWaits();
+  EndsWaits(const EndsWaits&) = delete;
+  EndsWaits& operator=(const EndsWaits&) = delete;
+};
 
 }  // namespace visq::cli

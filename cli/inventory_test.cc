@@ -10,6 +10,7 @@
 
 #include "cli/gpus.h"
 #include "dnn/onnx_writer.h"
+#include "tests/support/command_fixture.h"
 
 namespace visq::cli {
 namespace {
@@ -17,36 +18,11 @@ namespace {
 namespace fs = std::filesystem;
 
 // The command in a folder with two clips.
-class Inventory : public testing::Test {
+class Inventory : public test::CommandTest {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / fmt::format("visq_inventory_{}", testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-    for (const char* name : {"a.y4m", "b.y4m"}) write(name, fmt::format("YUV4MPEG2 W32 H24 F25:1 C420\nFRAME\n{}", std::string(32 * 24 * 3 / 2, *name)));
+    for (const char* name : {"a.y4m", "b.y4m"}) clip(name, 1, *name);
   }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  void write(const std::string& name, const std::string& content) const {
-    fs::create_directories((folder_ / name).parent_path());
-    std::ofstream(folder_ / name, std::ios::binary) << content;
-  }
-  std::string read(const std::string& name) const {
-    std::ifstream file(folder_ / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  }
-  nlohmann::json report(const std::string& name) const { return nlohmann::json::parse(read(name)); }
-
-  struct Outcome {
-    int code;
-    std::string out, err;
-  };
-  Outcome run(const std::string& arguments, const std::string& environment = "") const {
-    const int status = std::system(fmt::format("cd {} && {} {} {} >out 2>err </dev/null", folder_.string(), environment, VISQ_VMAF, arguments).c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read("out"), read("err")};
-  }
-
-  fs::path folder_;
 };
 
 TEST_F(Inventory, ListsTheDevices) {
@@ -185,7 +161,8 @@ TEST_F(ModelStore, SignaturesAreVerifiedByCosign) {
 #endif
 
 TEST(Gpus, AreNamedAsTheSystemShowsThem) {
-  const fs::path root = fs::path(testing::TempDir()) / "visq_gpus";
+  const test::TempFolder folder;
+  const fs::path& root = folder.path();
   const auto write = [&](const char* file, const char* content) {
     fs::create_directories((root / file).parent_path());
     std::ofstream(root / file) << content;
@@ -199,7 +176,6 @@ TEST(Gpus, AreNamedAsTheSystemShowsThem) {
   write("sys/class/drm/card1/device/vendor", "0x10de\n");
   write("proc/driver/nvidia/gpus/0000:17:00.0/information", "Model: \t\t NVIDIA H200\nIRQ: 1\n");
   EXPECT_EQ(list_gpus(root.string()), (std::vector<std::string>{"NVIDIA H200", "AMD, device 0x744c"}));
-  fs::remove_all(root);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ Result<Reader> open(const std::string& path, const Settings& settings) {
 }
 
 Status skip(io::VideoReader& reader, std::uint64_t count, const std::string& name) {
-  for (std::uint64_t i = 0; i < count; ++i) {
+  for (std::uint64_t i = 0; i < count && !interrupted(); ++i) {
     const auto more = reader.skip();
     if (!more) return fail(kInputError, more.error().message);
     if (!*more) return fail(kInputError, fmt::format("{} has {} frames, and the first {} are to be skipped (--frame_skip_ref, --frame_skip_dist, --sync)", name, i, count));
@@ -55,6 +55,23 @@ void end(Clip& clip, Status status) {
 // The sentence names the metric, and the frame where it is about one.
 tl::unexpected<Error> not_scored(const Clip& clip) { return fail(kProcessingError, fmt::format("{}: {}", clip.path, vmaf_last_error())); }
 
+// What the frames in flight still cost nobody waits for.
+struct Cancel {
+  const Job& job;
+  void operator()() const {
+    for (const Clip& clip : job.clips) vmaf_cancel(clip.session.context());
+  }
+};
+using CancelsScoring = std::stop_callback<Cancel>;
+
+// `reference` may be nullptr.
+bool score_pair(Job& job, Clip& clip, VmafPicture* reference, VmafPicture* distorted) {
+  VmafContext* const context = clip.session.context();
+  const auto index = static_cast<unsigned>(clip.frames);
+  const InLibrary outside(*job.turn);
+  return (reference == nullptr ? vmaf_read_picture(context, distorted, index) : vmaf_read_pictures(context, reference, distorted, index)) == 0;
+}
+
 // Reads the clip's next frame and scores it against the reference.
 void feed(Job& job, Clip& clip, VmafPicture* reference) {
   VmafPicture distorted{}, mine{};
@@ -64,18 +81,18 @@ void feed(Job& job, Clip& clip, VmafPicture* reference) {
   if (!clip.read) vmaf_picture_ref(&distorted, reference);
   if (job.clips.size() == 1) std::swap(mine, *reference);
   else vmaf_picture_ref(&mine, reference);
-  if (vmaf_read_pictures(clip.session.context(), &mine, &distorted, static_cast<unsigned>(clip.frames)) != 0)
+  if (!score_pair(job, clip, &mine, &distorted))
     return end(clip, not_scored(clip));
   ++clip.frames;
 }
 
 // Reads the clip's next frame and scores it by itself.
-void feed_alone(Clip& clip) {
+void feed_alone(Job& job, Clip& clip) {
   VmafPicture distorted{};
   const auto more = clip.reader->read(&distorted);
   if (!more) return end(clip, fail(kInputError, more.error().message));
   if (!*more) return end(clip, {});
-  if (vmaf_read_picture(clip.session.context(), &distorted, static_cast<unsigned>(clip.frames)) != 0)
+  if (!score_pair(job, clip, nullptr, &distorted))
     return end(clip, not_scored(clip));
   ++clip.frames;
 }
@@ -86,7 +103,7 @@ bool any_left(const Job& job) {
 
 bool step_alone(Job& job) {
   for (Clip& clip : job.clips)
-    if (!clip.ended && !interrupted()) feed_alone(clip);
+    if (!clip.ended && !interrupted()) feed_alone(job, clip);
   return any_left(job);
 }
 
@@ -121,21 +138,41 @@ bool step(Job& job) {
   return any_left(job);
 }
 
-void finish(Clip& clip) {
-  VmafContext* const context = clip.session.context();
+void flush(Job& job, Clip& clip) {
   if (clip.frames == 0) return;
-  if (interrupted()) vmaf_cancel(context);
-  const int flushed = vmaf_read_pictures(context, nullptr, nullptr, 0);
+  int flushed = 0;
+  {
+    const InLibrary outside(*job.turn);
+    flushed = vmaf_read_pictures(clip.session.context(), nullptr, nullptr, 0);
+  }
   if (flushed != 0 && clip.status && !interrupted()) clip.status = not_scored(clip);
+}
+
+// Whatever is there of its scores is made final.
+void settle(Clip& clip) {
+  if (clip.frames == 0) return;
+  VmafContext* const context = clip.session.context();
   clip.complete = vmaf_frames_complete(context);
   vmaf_set_output_partial(context, partial(clip) ? 1 : 0);
   if (clip.complete == 0) return;
   if (Status predicted = clip.session.predict(clip.complete); !predicted && clip.status) clip.status = std::move(predicted);
 }
 
+// Of several clips each writes its maps (of lpips, saliency, cambi) into a folder of its own, by its number.
+Settings settings_of(const Settings& settings, std::size_t clip) {
+  Settings mine = settings;
+  if (settings.distorted.size() == 1) return mine;
+  for (FeatureSpec& feature : mine.features)
+    for (const char* option : {"map_path", "heatmaps_path"})
+      if (const auto path = feature.options.find(option); path != feature.options.end() && !path->second.empty())
+        path->second = (std::filesystem::path(path->second) / std::to_string(clip + 1)).string();
+  return mine;
+}
+
 }  // namespace
 
 Result<Readers> open_readers(const Settings& settings) {
+  const EndsWaits reading;
   Readers readers;
   if (!settings.no_reference) {
     VISQ_ASSIGN(readers.reference, open(settings.reference, settings));
@@ -168,7 +205,7 @@ Result<Job> open_job(const Settings& settings) {
   const std::vector<std::string> notes = remarks(settings, readers);
   Job job{settings, std::move(readers.reference), {}, notes};
   for (std::size_t i = 0; i < settings.distorted.size(); ++i) {
-    VISQ_ASSIGN(Session session, Session::open(settings, static_cast<unsigned>(settings.distorted.size())));
+    VISQ_ASSIGN(Session session, Session::open(settings_of(settings, i), static_cast<unsigned>(settings.distorted.size())));
     job.clips.push_back({settings.distorted[i], std::move(readers.distorted[i]), std::move(session), true, 0, 0, false, {}});
   }
   read_what_is_needed(job);
@@ -176,6 +213,8 @@ Result<Job> open_job(const Settings& settings) {
 }
 
 void score_frames(Job& job, Progress& progress) {
+  const EndsWaits reading;
+  const CancelsScoring on_interrupt(interruption(), Cancel{job});
   for (std::uint64_t frames = 0; !interrupted(); ++frames) {
     if (job.settings.frame_count != 0 && frames == job.settings.frame_count) return;
     if (!step(job)) return;
@@ -184,7 +223,12 @@ void score_frames(Job& job, Progress& progress) {
 }
 
 void finish(Job& job) {
-  for (Clip& clip : job.clips) finish(clip);
+  const CancelsScoring on_interrupt(interruption(), Cancel{job});
+  for (Clip& clip : job.clips) flush(job, clip);
+}
+
+void settle(Job& job) {
+  for (Clip& clip : job.clips) settle(clip);
 }
 
 std::uint64_t frames_done(const Job& job) {

@@ -8,6 +8,7 @@
 
 #include "cli/match.h"
 #include "cli/progress.h"
+#include "cli/rescue.h"
 #include "cli/session.h"
 #include "cli/settings.h"
 
@@ -29,6 +30,7 @@ struct Job {
   std::unique_ptr<io::VideoReader> reference;  // nullptr with --no-reference
   std::vector<Clip> clips;
   std::vector<std::string> remarks;  // what the user should know
+  std::unique_ptr<Turn> turn = std::make_unique<Turn>();
 };
 
 // The clips in the formats in which they are compared, at the first frames to compare.
@@ -40,11 +42,14 @@ Status check_files(const Settings& settings, const char* why);
 // Opens everything, checks that it fits together, skips what is to be skipped. Errors carry the exit code.
 Result<Job> open_job(const Settings& settings);
 
-// Scores until the reference, every clip or the user's patience ends. What went wrong is in the clips.
+// The next two are called with the job's turn. Scores until the reference, every clip or the user's patience ends. What went wrong is in the clips.
 void score_frames(Job& job, Progress& progress);
 
-// Makes the scores final, models included.
+// Waits for the frames in flight.
 void finish(Job& job);
+
+// Makes the scores that are there final, those of models included.
+void settle(Job& job);
 
 std::uint64_t frames_done(const Job& job);                    // of all clips together
 std::optional<std::uint64_t> expected_frames(const Job& job);  // of all clips together

@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -15,13 +16,24 @@ void tell_warning(void* user, VmafLogLevel level, const char* sentence) {
   if (level == VMAF_LOG_LEVEL_WARNING) static_cast<const visq::cli::Messages*>(user)->warning(sentence);
 }
 
+// Of a command line that cannot be read otherwise.
+bool asks_for_json(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--progress=json" || (word == "json" && std::string_view(argv[i - 1]) == "--progress")) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   using namespace visq::cli;
   const auto command = parse_command(argc, argv);
   if (!command) {
-    fmt::print(stderr, "vmaf: error: {}\nvmaf --help lists all options\n", command.error().message);
+    const Messages messages(asks_for_json(argc, argv));
+    messages.error(kUsageError, command.error().message);
+    if (!messages.json()) fmt::print(stderr, "vmaf --help lists all options\n");
     return kUsageError;
   }
   if (command->jobs.empty()) {

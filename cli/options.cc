@@ -61,6 +61,7 @@ void add_output_options(CLI::App& app, Settings& s, Raw& raw) {
   for (const char* format : {"--xml", "--json", "--csv", "--sub"})  // output_format() reads them
     app.add_flag_callback(format, [] {}, "format of the output; without one its extension decides, else XML")->group(group);
   app.add_option("--report", s.report, "write a page to look at: curves, worst frames, rate and quality")->group(group)->type_name("FILE.html");
+  app.add_flag("--lpips_map", s.lpips_map, "the report also shows where in the worst frames the LPIPS distance lies")->group(group);
   app.add_option("--curve", s.curves, "name the rate-quality curve of a distorted video, once for each -d, in their order")->group(group)->type_name("NAME")->allow_extra_args(false);
   app.add_option("--precision", raw.precision, "digits of scores: legacy (6 decimals), N decimals, or max")->group(group)->type_name("P");
   app.add_option("--window", s.window, "also report the worst mean of N consecutive scored frames")->group(group)->type_name("N");

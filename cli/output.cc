@@ -20,15 +20,6 @@ tl::unexpected<Error> cannot_write(const std::string& path) {
   return fail(kProcessingError, fmt::format("cannot write {}: {}", place, std::strerror(code)));
 }
 
-Result<std::string> text_of(const Clip& clip, VmafOutputFormat format) {
-  std::string text;
-  const int code = vmaf_output_text(clip.session.context(), format, [](void* user, const char* part, std::size_t size) {
-    static_cast<std::string*>(user)->append(part, size);
-  }, &text);
-  if (code != 0) return fail(kProcessingError, vmaf_last_error());
-  return text;
-}
-
 std::string quoted(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -57,6 +48,15 @@ Result<std::string> all_clips(const Job& job) {
 
 }  // namespace
 
+Result<std::string> text_of(const Clip& clip, VmafOutputFormat format) {
+  std::string text;
+  const int code = vmaf_output_text(clip.session.context(), format, [](void* user, const char* part, std::size_t size) {
+    static_cast<std::string*>(user)->append(part, size);
+  }, &text);
+  if (code != 0) return fail(kProcessingError, vmaf_last_error());
+  return text;
+}
+
 Status check_writable(const std::string& path) {
   if (path.empty() || path == "-") return {};
   const std::filesystem::path file(path);
@@ -77,6 +77,8 @@ Status write_text(const std::string& path, const std::string& text) {
   const int code = errno;
   if (!standard && std::fclose(file) != 0 && written) return cannot_write("the report " + path);
   if (written) return {};
+  std::error_code kept;
+  if (!standard && std::filesystem::is_regular_file(path, kept)) std::filesystem::remove(path, kept);  // half a report is none
   errno = code;
   return cannot_write(standard ? "-" : "the report " + path);
 }

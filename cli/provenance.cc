@@ -3,12 +3,13 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <memory>
 #include <vector>
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
+
+#include "cli/interrupt.h"
 
 namespace visq::cli {
 
@@ -18,7 +19,10 @@ Result<std::string> sha256_of_file(const std::string& path) {
   const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   if (context == nullptr || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1) return fail(EIO, "OpenSSL has no SHA-256");
   std::vector<unsigned char> buffer(1 << 20);
-  for (std::size_t count; (count = std::fread(buffer.data(), 1, buffer.size(), file.get())) > 0;) EVP_DigestUpdate(context.get(), buffer.data(), count);
+  for (std::size_t count; (count = std::fread(buffer.data(), 1, buffer.size(), file.get())) > 0;) {
+    if (interrupted()) return fail(ECANCELED, fmt::format("{} was not read to its end", path));
+    EVP_DigestUpdate(context.get(), buffer.data(), count);
+  }
   if (std::ferror(file.get()) != 0) return fail(EIO, fmt::format("{} cannot be read", path));
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;
@@ -26,13 +30,6 @@ Result<std::string> sha256_of_file(const std::string& path) {
   std::string text;
   for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
   return text;
-}
-
-std::string cpu_name() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);)
-    if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos) return line.substr(line.find(": ") + 2);
-  return "unknown";
 }
 
 std::string base64(const std::string& bytes) {

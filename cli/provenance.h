@@ -10,8 +10,6 @@ namespace visq::cli {
 // In hexadecimal.
 Result<std::string> sha256_of_file(const std::string& path);
 
-std::string cpu_name();
-
 std::string base64(const std::string& bytes);
 
 }  // namespace visq::cli

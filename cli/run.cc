@@ -10,6 +10,7 @@
 #include "cli/interrupt.h"
 #include "cli/job.h"
 #include "cli/output.h"
+#include "cli/rescue.h"
 #include "cli/summary.h"
 #include "cli/sync.h"
 
@@ -42,16 +43,18 @@ Status write_page(const Job& job) {
 
 // Whatever happened to the reading, what was finished is written.
 Status deliver(const Job& job, double seconds) {
-  Status status = first_error(job);
-  note(status, write_scores(job));
-  note(status, write_page(job));
+  Status written = write_scores(job);
+  note(written, write_page(job));
   if (!job.settings.quiet) {
     const std::string& name = job.settings.job;
     const std::string text = (name.empty() ? "" : name + "\n") + summary(job, seconds) + (name.empty() ? "" : "\n");
-    if (job.settings.output != "-") note(status, write_text("-", text));
+    if (job.settings.output != "-") note(written, write_text("-", text));
     else std::fputs(text.c_str(), stderr);
   }
+  if (interrupted() && !written) return fail(kInterrupted, "interrupted; " + written.error().message);
   if (interrupted()) return fail(kInterrupted, fmt::format("interrupted; the scores of {} frames are kept, marked partial", complete_frames(job)));
+  Status status = first_error(job);
+  note(status, std::move(written));
   return status;
 }
 
@@ -86,34 +89,48 @@ Status apply_sync(Settings& s, const Messages& messages) {
   return {};
 }
 
-Status score(Settings settings, const Messages& messages) {
-  VISQ_TRY(check_writable(settings.output));
-  VISQ_TRY(check_writable(settings.report));
-  if (!settings.report.empty()) VISQ_TRY(check_report_possible());
-  VISQ_TRY(apply_sync(settings, messages));
-  VISQ_ASSIGN(Job job, open_job(settings));
-  for (const std::string& remark : job.remarks) messages.warning(remark);
-  Progress progress(progress_style(settings.quiet, settings.progress_json), expected_frames(job));
-  score_frames(job, progress);
-  finish(job);
+// Scoring is over, whatever ended it.
+Status conclude(Job& job, Progress& progress) {
+  settle(job);
   const bool whole = first_error(job) && !interrupted();
   progress.finish(complete_frames(job), !whole);
   if (complete_frames(job) == 0) return no_frames(job);
   return deliver(job, progress.seconds());
 }
 
+int exit_with(const Settings& settings, const Status& status, const Messages& messages) {
+  if (status) return kDone;
+  const bool early = interrupted() && status.error().code != kInterrupted;  // what the signal broke off is no error
+  const Error error = early ? Error{kInterrupted, "interrupted before the first frame was scored"} : status.error();
+  messages.error(error.code, settings.job.empty() ? error.message : fmt::format("{}: {}", settings.job, error.message));
+  return error.code;
+}
+
+Status score(Settings settings, const Messages& messages) {
+  VISQ_TRY(check_writable(settings.output));
+  VISQ_TRY(check_writable(settings.report));
+  if (!settings.report.empty()) VISQ_TRY(check_report_possible(settings));
+  VISQ_TRY(apply_sync(settings, messages));
+  VISQ_ASSIGN(Job job, open_job(settings));
+  for (const std::string& remark : job.remarks) messages.warning(remark);
+  Progress progress(progress_style(settings.quiet, settings.progress_json), expected_frames(job));
+  Rescue rescue(*job.turn, [&] { return exit_with(settings, conclude(job, progress), messages); });
+  const std::lock_guard turn(*job.turn);
+  score_frames(job, progress);
+  finish(job);
+  rescue.over();
+  return conclude(job, progress);
+}
+
 }  // namespace
 
 int run(const Settings& settings, const Messages& messages) {
-  catch_signals();
   messages.begin(settings.job);
-  const Status status = settings.dry_run ? dry_run(settings, messages) : score(settings, messages);
-  if (status) return kDone;
-  messages.error(status.error().code, settings.job.empty() ? status.error().message : fmt::format("{}: {}", settings.job, status.error().message));
-  return status.error().code;
+  return exit_with(settings, settings.dry_run ? dry_run(settings, messages) : score(settings, messages), messages);
 }
 
 int run_all(const std::vector<Settings>& jobs, const Messages& messages) {
+  const SignalWatch signals;
   int first_code = kDone;
   std::size_t failed = 0;
   for (std::size_t i = 0; i < jobs.size(); ++i) {

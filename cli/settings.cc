@@ -195,6 +195,7 @@ Status finish(Raw& raw, const std::vector<std::string>& arguments, Settings& s) 
   if (s.no_reference && (s.sync || s.scale.mode != ScaleTo::none || s.to_bits || s.to_pixel_format))
     return fail(EINVAL, "--scale, --to_bitdepth, --to_pixel_format and --sync bring clips to their reference: there is none with --no-reference");
   if (s.no_reference && !s.report.empty()) return fail(EINVAL, "--report shows clips beside their reference: it cannot do without (--no-reference)");
+  if (s.lpips_map && s.report.empty()) return fail(EINVAL, "--lpips_map is drawn in the report: add --report FILE.html");
   if (s.report == "-") return fail(EINVAL, "--report: the page is written to a file, not to standard output");
   s.command = as_typed(arguments);
   if (s.distorted.size() > 1 && !s.output.empty() && s.format != VMAF_OUTPUT_FORMAT_JSON)

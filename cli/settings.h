@@ -65,6 +65,7 @@ struct Settings {
   bool no_reference = false;  // the distorted clip is scored by itself
   std::string output;
   std::string report;   // of the HTML page
+  bool lpips_map = false;  // in it
   std::vector<std::string> curves;  // the rate-quality curve of each distorted clip; empty: one for all
   std::string command;  // as it was typed
   VmafOutputFormat format = VMAF_OUTPUT_FORMAT_XML;

@@ -13,24 +13,13 @@
 
 #include "cli/model_store.h"
 #include "cli/settings.h"
+#include "libvmaf/visq.h"
 
 namespace visq::cli {
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
-
-struct DeviceName {
-  const char* name;
-  VmafDnnDevice device;
-};
-constexpr DeviceName kDevices[] = {
-    {"auto", VMAF_DNN_DEVICE_AUTO},           {"cpu", VMAF_DNN_DEVICE_CPU},
-    {"cuda", VMAF_DNN_DEVICE_CUDA},           {"openvino", VMAF_DNN_DEVICE_OPENVINO},
-    {"rocm", VMAF_DNN_DEVICE_ROCM},           {"coreml", VMAF_DNN_DEVICE_COREML},
-    {"coreml-ane", VMAF_DNN_DEVICE_COREML_ANE}, {"coreml-gpu", VMAF_DNN_DEVICE_COREML_GPU},
-    {"coreml-cpu", VMAF_DNN_DEVICE_COREML_CPU}, {"openvino-npu", VMAF_DNN_DEVICE_OPENVINO_NPU},
-    {"openvino-cpu", VMAF_DNN_DEVICE_OPENVINO_CPU}, {"openvino-gpu", VMAF_DNN_DEVICE_OPENVINO_GPU}};
 
 // The library's checks come when the model is opened; here the registry only says where it is.
 Json registry_models() {
@@ -92,10 +81,10 @@ Result<VmafDnnConfig> dnn_config(const TinySettings& settings) {
   const auto [end, problem] = std::from_chars(index.data(), index.data() + index.size(), config.device_index);
   const bool is_index = problem == std::errc() && end == index.data() + index.size() && config.device_index >= 0;
   std::vector<std::string> names;
-  for (const DeviceName& known : kDevices) {
-    names.push_back(known.name);
-    if (name != known.name) continue;
-    config.device = known.device;
+  for (int i = 0; const char* known = vmaf_dnn_device_name(static_cast<VmafDnnDevice>(i)); ++i) {
+    names.emplace_back(known);
+    if (name != known) continue;
+    config.device = static_cast<VmafDnnDevice>(i);
     if (is_index) return config;
   }
   return fail(EINVAL, fmt::format("--tiny-device: \"{}\" is none of {}, with :N for the N-th such device", settings.device, fmt::join(names, ", ")));

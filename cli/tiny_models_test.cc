@@ -11,6 +11,7 @@
 #include "cli/settings.h"
 #include "src/dnn/onnx_writer.h"
 #include "src/dnn/stream/test_networks.h"
+#include "tests/support/temp_folder.h"
 
 namespace visq::cli {
 namespace {
@@ -71,27 +72,17 @@ TEST(TinyArguments, NonsenseIsRefused) {
   }
 }
 
-class TinyStore : public testing::Test {
+class TinyStore : public InTempFolder {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / (std::string("visq_tiny_store_") + testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(folder_);
-    fs::create_directories(folder_ / "tiny");
     setenv("VISQ_MODEL_STORE", folder_.c_str(), 1);
     write("m.onnx", "");
     write("m.int8.onnx", "");
     const std::string hash(64, '0');
     write("registry.json", Json{{"models", {{{"id", "model_id"}, {"onnx", "m.onnx"}, {"sha256", hash}}, {{"id", "gone"}, {"onnx", "gone.onnx"}, {"sha256", hash}}}}}.dump());
   }
-  void TearDown() override {
-    unsetenv("VISQ_MODEL_STORE");
-    fs::remove_all(folder_);
-  }
-  std::string write(const std::string& name, const std::string& content) const {
-    std::ofstream(folder_ / "tiny" / name, std::ios::binary) << content;
-    return (folder_ / "tiny" / name).string();
-  }
-  fs::path folder_;
+  void TearDown() override { unsetenv("VISQ_MODEL_STORE"); }
+  std::string write(const std::string& name, const std::string& content) const { return InTempFolder::write("tiny/" + name, content); }
 };
 
 TEST_F(TinyStore, AnIdIsLookedUpInTheRegistry) {

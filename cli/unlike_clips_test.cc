@@ -6,41 +6,22 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
+
+#include "tests/support/command_fixture.h"
+
 
 namespace visq::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-class UnlikeClips : public testing::Test {
+class UnlikeClips : public test::CommandTest {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / fmt::format("visq_unlike_{}", testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   // Frames `first` to `end` of one scene, in any format that ffmpeg makes.
   void make(const std::string& name, const std::string& arguments) const {
     ASSERT_EQ(shell(fmt::format("ffmpeg -nostdin -loglevel error -y -f lavfi -i testsrc2=size=160x96:rate=25:duration=4 {} {}", arguments, name)), 0);
   }
-  int shell(const std::string& command) const { return std::system(fmt::format("cd {} && {}", folder_.string(), command).c_str()); }
-
-  struct Outcome {
-    int code;
-    std::string out, err;
-  };
-  Outcome run(const std::string& arguments) const {
-    const int status = shell(fmt::format("{} {} -n --feature psnr >out 2>err </dev/null", VISQ_VMAF, arguments));
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read("out"), read("err")};
-  }
-  std::string read(const std::string& name) const {
-    std::ifstream file(folder_ / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  }
-
-  fs::path folder_;
+  Outcome run(const std::string& arguments) const { return test::CommandTest::run(arguments + " -n --feature psnr"); }
 };
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }

@@ -36,11 +36,20 @@ io::RgbImage difference_of(const io::RgbImage& a, const io::RgbImage& b) {
 }
 
 
-Status draw(const io::RgbImage& reference, const VmafPicture& picture, const VmafPictureColor& color, WorstFrame& frame) {
+// The reference's frame while the clips are visited.
+struct Shown {
+  VmafPicture picture{};
+  io::RgbImage image;
+};
+
+Status draw(Shown& reference, VmafPicture& picture, const VmafPictureColor& color, LpipsMaps* maps, WorstFrame& frame) {
   VISQ_ASSIGN(const io::RgbImage distorted, io::to_rgb(picture, color, kWidth));
-  VISQ_ASSIGN(frame.reference, io::to_jpeg(reference));
+  VISQ_ASSIGN(frame.reference, io::to_jpeg(reference.image));
   VISQ_ASSIGN(frame.distorted, io::to_jpeg(distorted));
-  VISQ_ASSIGN(frame.difference, io::to_jpeg(difference_of(reference, distorted)));
+  VISQ_ASSIGN(frame.difference, io::to_jpeg(difference_of(reference.image, distorted)));
+  if (maps != nullptr) {
+    VISQ_ASSIGN(frame.distances, maps->of(reference.picture, picture, kWidth));
+  }
   return {};
 }
 
@@ -50,30 +59,43 @@ WorstFrame* wanted(ClipWorst& clip, unsigned frame) {
 }
 
 // One frame of one clip, drawn when it is one of the worst.
-Status visit(io::VideoReader& reader, ClipWorst& clip, unsigned frame, const std::optional<io::RgbImage>& reference) {
+Status visit(io::VideoReader& reader, ClipWorst& clip, unsigned frame, Shown& reference, LpipsMaps* maps) {
   VmafPicture picture{};
   VISQ_ASSIGN(const bool more, reader.read(&picture));
   WorstFrame* const worst = more ? wanted(clip, frame) : nullptr;
   Status status;
-  if (worst != nullptr) status = draw(*reference, picture, reader.info().color, *worst);
+  if (worst != nullptr) status = draw(reference, picture, reader.info().color, maps, *worst);
   vmaf_picture_unref(&picture);
   return status;
 }
 
-Status visit_all(Readers& readers, std::vector<ClipWorst>& clips, unsigned frame) {
-  VmafPicture picture{};
-  VISQ_ASSIGN(const bool more, readers.reference->read(&picture));
-  if (!more) return fail(kInputError, "the reference became shorter");
-  std::optional<io::RgbImage> reference;
-  Status status;
+Status visit_clips(Readers& readers, std::vector<ClipWorst>& clips, unsigned frame, Shown& reference, LpipsMaps* maps) {
   if (std::any_of(clips.begin(), clips.end(), [&](ClipWorst& c) { return wanted(c, frame) != nullptr; })) {
-    auto image = io::to_rgb(picture, readers.reference->info().color, kWidth);
-    if (image) reference = std::move(*image);
-    else status = tl::unexpected<Error>(image.error());
+    VISQ_ASSIGN(reference.image, io::to_rgb(reference.picture, readers.reference->info().color, kWidth));
   }
-  vmaf_picture_unref(&picture);
-  VISQ_TRY(status);
-  for (std::size_t i = 0; i < clips.size(); ++i) VISQ_TRY(visit(*readers.distorted[i], clips[i], frame, reference));
+  for (std::size_t i = 0; i < clips.size(); ++i) VISQ_TRY(visit(*readers.distorted[i], clips[i], frame, reference, maps));
+  return {};
+}
+
+Status visit_all(Readers& readers, std::vector<ClipWorst>& clips, unsigned frame, LpipsMaps* maps) {
+  Shown reference;
+  VISQ_ASSIGN(const bool more, readers.reference->read(&reference.picture));
+  if (!more) return fail(kInputError, "the reference became shorter");
+  Status status = visit_clips(readers, clips, frame, reference, maps);
+  vmaf_picture_unref(&reference.picture);
+  return status;
+}
+
+// A clip's maps have one scale: what is brighter is farther from the reference.
+Status draw_maps(ClipWorst& clip) {
+  float most = 0;
+  for (const WorstFrame& frame : clip.frames)
+    for (const float value : frame.distances.values) most = std::max(most, value);
+  for (WorstFrame& frame : clip.frames) {
+    if (frame.distances.values.empty()) continue;
+    VISQ_ASSIGN(frame.map, io::to_jpeg(drawn(frame.distances, most)));
+    frame.map_caption = fmt::format("LPIPS {:.4f} by place: dark blue 0, yellow {:.3f}", frame.distances.mean(), most);
+  }
   return {};
 }
 
@@ -84,8 +106,13 @@ Status draw_all(const Job& job, std::vector<ClipWorst>& clips) {
   for (const ClipWorst& clip : clips)
     for (const WorstFrame& worst : clip.frames) last = std::max(last.value_or(0), worst.frame);
   if (!last) return {};
+  std::unique_ptr<LpipsMaps> maps;
+  if (LpipsMaps::are_wanted(job.settings)) {
+    VISQ_ASSIGN(maps, LpipsMaps::open(job.settings));
+  }
   VISQ_ASSIGN(Readers readers, open_readers(job.settings));
-  for (unsigned frame = 0; frame <= *last && !interrupted(); ++frame) VISQ_TRY(visit_all(readers, clips, frame));
+  for (unsigned frame = 0; frame <= *last && !interrupted(); ++frame) VISQ_TRY(visit_all(readers, clips, frame, maps.get()));
+  for (ClipWorst& clip : clips) VISQ_TRY(draw_maps(clip));
   return {};
 }
 
@@ -101,14 +128,20 @@ std::vector<WorstFrame> worst_of(const std::vector<double>& scores, bool lower_i
     return std::pair(x, a) < std::pair(y, b);
   });
   std::vector<WorstFrame> worst;
-  for (std::size_t i = 0; i < kept; ++i) worst.push_back({order[i], scores[order[i]], "", "", ""});
+  for (std::size_t i = 0; i < kept; ++i) {
+    worst.emplace_back().frame = order[i];
+    worst.back().score = scores[order[i]];
+  }
   return worst;
 }
 
 void draw_worst(const Job& job, std::vector<ClipWorst>& clips) {
   const Status status = draw_all(job, clips);
   if (status) return;
-  for (ClipWorst& clip : clips) clip.note = "No pictures: " + status.error().message;
+  for (ClipWorst& clip : clips) {
+    const bool some = std::any_of(clip.frames.begin(), clip.frames.end(), [](const WorstFrame& f) { return !f.distorted.empty(); });
+    clip.note = fmt::format("{}: {}", some ? "Not all pictures" : "No pictures", status.error().message);
+  }
 }
 
 }  // namespace visq::cli

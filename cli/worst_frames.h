@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/job.h"
+#include "cli/lpips_map.h"
 
 namespace visq::cli {
 
@@ -12,11 +13,13 @@ struct WorstFrame {
   unsigned frame = 0;
   double score = 0;
   std::string reference, distorted, difference;  // JPEG files; empty until drawn
+  std::string map, map_caption;  // of LPIPS, when wanted
+  DistanceMap distances;         // what it is drawn from
 };
 
 struct ClipWorst {
   std::vector<WorstFrame> frames;  // the worst first
-  std::string note;                // why there are no pictures
+  std::string note;                // why there are no pictures, or no maps
 };
 
 // The `count` worst of the scores, NaN left out.

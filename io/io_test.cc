@@ -16,34 +16,20 @@
 #include "io/reader.h"
 #include "io/y4m.h"
 #include "tests/support/shared.h"
+#include "tests/support/temp_folder.h"
 
 namespace visq::io {
 namespace {
 
 namespace fs = std::filesystem;
 
-class Io : public testing::Test {
+class Io : public test::InTempFolder {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / fmt::format("visq_io_{}", testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
-  std::string write(const std::string& name, const std::string& content) const {
-    std::ofstream(path(name), std::ios::binary) << content;
-    return path(name);
-  }
-  std::string content(const std::string& name) const {
-    std::ifstream file(path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  }
+  std::string content(const std::string& name) const { return read(name); }
   bool ffmpeg(const std::string& arguments) const {
     return std::system(fmt::format("cd {} && ffmpeg -nostdin -loglevel error -y {}", folder_.string(), arguments).c_str()) == 0;
   }
-
-  fs::path folder_;
 };
 
 enum class Reading { whole, luma_only, nothing };

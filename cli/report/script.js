@@ -51,7 +51,8 @@
     return [{ ...common, label: xLabel, labelSize: 24, ...more.x }, { ...common, label: yLabel, size: 64, labelSize: 22, ...more.y }];
   }
   const series = (label, i, more = {}) => ({
-    label, stroke: () => colour(i), width: 1.6, dash: dash(i), points: { show: false }, value: (u, v) => text(v), ...more,
+    label, stroke: () => colour(i), width: 1.6, dash: dash(i), value: (u, v) => text(v), ...more,
+    points: { show: false, fill: () => css("--card"), ...more.points },
   });
 
   function place(id, options, values) {
@@ -172,7 +173,8 @@
   function drawHistogram() {
     const bounds = extent();
     if (!bounds) return empty("histogram");
-    const [low, high] = bounds, bins = 40, width = (high - low) / bins;
+    const most = Math.max(...data.clips.map((clip) => finite(clip).length));
+    const [low, high] = bounds, bins = Math.min(40, Math.max(8, Math.ceil(2 * Math.sqrt(most)))), width = (high - low) / bins;
     const x = Array.from({ length: bins + 1 }, (_, i) => low + i * width);
     const counts = data.clips.map((clip) => {
       const values = finite(clip), list = new Array(bins + 1).fill(0);
@@ -215,12 +217,13 @@
 
   // ---- rate and quality ----
 
-  // 1, 2, 5 and their multiples by ten.
-  function rateTicks([low, high]) {
+  // 1, 2, 5 and their multiples by ten; where labels would run into each other 1 and its multiples.
+  function rateTicks([low, high], room) {
     const ticks = [];
     for (let unit = 10 ** Math.floor(Math.log10(low)); unit <= high; unit *= 10)
       for (const digit of [1, 2, 5]) if (unit * digit >= low && unit * digit <= high) ticks.push(Number((unit * digit).toPrecision(1)));
-    return ticks;
+    const powers = ticks.filter((tick) => String(tick)[0] === "1");
+    return ticks.length * 70 > room && powers.length > 1 ? powers : ticks;
   }
 
   function drawRate() {
@@ -238,7 +241,7 @@
     place("rate", {
       height: HEIGHT, plugins: [tooltip()], cursor: { drag: { x: false, y: false }, points: { size: 9 } },
       scales: { x: { time: false, distr: 3, range: xs } },
-      axes: axes("kbit/s", `mean ${metric}`, { x: { splits: () => rateTicks(xs), filter: (u, splits) => splits, values: (u, splits) => splits.map(String) } }),
+      axes: axes("kbit/s", `mean ${metric}`, { x: { splits: (u) => rateTicks(xs, u.width), filter: (u, splits) => splits, values: (u, splits) => splits.map(String) } }),
       series: [{ label: "kbit/s", value: (u, v) => (v === null ? "–" : v.toFixed(1)) },
         ...rates.curves.map((curve, i) => series(curve.name || "all clips", i, { spanGaps: true, points: { show: true, size: 8 } })),
         { label: "convex hull", stroke: () => css("--soft"), width: 1, dash: [3, 4], spanGaps: true, points: { show: false }, value: (u, v) => text(v) }],
@@ -326,9 +329,10 @@
 
   function drawProvenance() {
     $("command").textContent = data.command;
-    const rows = [["library", data.version, ""], ["processor", data.cpu, ""], ["reference", `${data.reference.path} (${data.reference.format})`, data.reference.sha256 || ""]];
+    const rows = [["library", data.version, ""], ["learned models run on", data.environment.runtime || "nothing: this build has no runtime", ""],
+      ["processor", `${data.environment.cpu}, instructions ${data.environment.cpu_target}`, ""], ["reference", `${data.reference.path} (${data.reference.format})`, data.reference.sha256 || ""]];
     data.clips.forEach((clip) => rows.push(["distorted", `${clip.path} (${clip.format})`, clip.sha256 || ""]));
-    data.models.forEach((model) => rows.push([`model ${model.name}`, model.version ? `${model.version}, built into ${data.version}` : model.path, model.sha256 || ""]));
+    data.models.forEach((model) => rows.push([`model ${model.name}`, model.version ? `${model.version}, built into ${data.version}` : model.device ? `${model.path} on ${model.device}` : model.path, model.sha256 || ""]));
     $("provenance").replaceChildren(make("thead", {}, make("tr", {}, make("th", {}, "what"), make("th", { class: "text" }, "which"), make("th", { class: "text" }, "SHA-256"))),
       make("tbody", {}, ...rows.map(([what, which, hash]) => make("tr", {}, make("td", {}, what), make("td", { class: "text" }, which), make("td", { class: "text hash" }, hash)))));
   }

@@ -146,8 +146,8 @@ int vmaf_for_each_aggregate(VmafContext *vmaf, VmafScoreCallback callback, void 
  * was given up. */
 unsigned vmaf_frames_complete(VmafContext *vmaf);
 
-/* Gives up the frames in flight that no thread has begun, from any thread: reads and the end of the
- * clip then return -ECANCELED soon. Finished scores stay. */
+/* Gives up the frames in flight, from any thread: what no thread has begun, and learned models in the midst
+ * of a run. Reads and the end of the clip then return -ECANCELED soon. Finished scores stay. */
 int vmaf_cancel(VmafContext *vmaf);
 
 /* A callback for each column of the report, in report order, with its pooled values. */
@@ -204,6 +204,9 @@ int vmaf_dnn_session_run_all(VmafDnnSession *sess, const VmafDnnInput *inputs, s
  *
  * How learned metrics (lpips, ...) and tiny models run that are added after these calls. -ENOSYS in a build
  * without a runtime. */
+
+/* "auto", "cuda", "openvino-gpu": how people name a device; NULL for a number that is none. */
+const char *vmaf_dnn_device_name(enum VmafDnnDevice device);
 
 /* Device, device index, threads inside one run (0: the metric's choice, within the context's threads) and
  * float16. NULL restores the defaults. */

@@ -8,6 +8,7 @@
 #include "capi/dnn.h"
 #include "capi/log.h"
 #include "color/rgb.h"
+#include "dnn/devices.h"
 #include "dnn/plane_filter.h"
 #include "dnn/loader.h"
 #include "dnn/signature.h"
@@ -148,6 +149,12 @@ using namespace visq;
 using namespace visq::capi;
 
 extern "C" {
+
+const char* vmaf_dnn_device_name(VmafDnnDevice device) {
+  for (const DeviceName& known : device_names())
+    if (known.device == static_cast<Device>(device)) return known.name;
+  return nullptr;
+}
 
 int vmaf_dnn_available(void) { return visq::Session::available() ? 1 : 0; }
 

@@ -12,6 +12,7 @@
 #include "dnn/session.h"
 #include "dnn/sha256.h"
 #include "tests/support/shared.h"
+#include "tests/support/temp_folder.h"
 
 namespace visq {
 namespace {
@@ -19,23 +20,13 @@ namespace {
 namespace fs = std::filesystem;
 using namespace visq::test;
 
-class ModelFiles : public testing::Test {
+class ModelFiles : public InTempFolder {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / fmt::format("visq_dnn_{}", testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-  std::string write(const std::string& name, const std::string& content) const {
-    std::ofstream(folder_ / name, std::ios::binary) << content;
-    return (folder_ / name).string();
-  }
   // The error of opening; code 0 when it opens.
   static Error open(const std::string& path, const ModelFileRules& rules = {}) {
     const auto model = open_model_file(path, rules);
     return model ? Error{0, ""} : model.error();
   }
-  fs::path folder_;
 };
 
 std::string relu() { return unary_model("Relu", {1, 1, -1, -1}); }
@@ -231,6 +222,19 @@ TEST(Session, RunsAndDescribesItself) {
   const auto outputs = session->run({&input, 1}, {});
   ASSERT_TRUE(outputs);
   EXPECT_EQ((*outputs)[0].data, (std::vector<float>{0, 2, 0, 4}));
+}
+
+TEST(Session, ARunThatNobodyWantsAnyMoreEnds) {
+  const auto session = session_of(relu());
+  const float values[] = {1, 2, 3, 4};
+  const InputTensor input{"x", values, {1, 1, 2, 2}};
+  std::stop_source stop;
+  EXPECT_TRUE(session->run({&input, 1}, {}, stop.get_token()));
+  stop.request_stop();
+  const auto given_up = session->run({&input, 1}, {}, stop.get_token());
+  ASSERT_FALSE(given_up);
+  EXPECT_EQ(given_up.error().code, ECANCELED);
+  EXPECT_TRUE(session->run({&input, 1}, {})) << "others who use the session are not concerned";
 }
 
 TEST_F(ModelFiles, ExternalDataRunsFromMemory) {

@@ -12,6 +12,7 @@
 #include "dnn/resize.h"
 #include "tests/support/one_frame.h"
 #include "tests/support/shared.h"
+#include "tests/support/temp_folder.h"
 
 namespace visq {
 namespace {
@@ -33,20 +34,7 @@ TEST(Resize, ShrinksByAreaAndGrowsByLines) {
 
 #ifdef VISQ_HAVE_ONNXRUNTIME
 
-class Loader : public testing::Test {
- protected:
-  void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / fmt::format("visq_loader_{}", testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-  std::string write(const std::string& name, const std::string& content) const {
-    std::ofstream(folder_ / name, std::ios::binary) << content;
-    return (folder_ / name).string();
-  }
-  fs::path folder_;
-};
+using Loader = InTempFolder;
 
 std::string relu(const std::vector<std::int64_t>& shape = {1, 1, -1, -1}) { return unary_model("Relu", shape); }
 

@@ -146,7 +146,7 @@ PictureModelOutput PictureModel::cropped(const OutputTensor& output, Size size, 
   return map;
 }
 
-Result<PictureModelOutput> PictureModel::run(const Picture& ref, const Picture& dist) const {
+Result<PictureModelOutput> PictureModel::run(const Picture& ref, const Picture& dist, const std::stop_token& stop) const {
   const Size size = size_for(dist);
   const std::vector<std::int64_t> shape{1, channels_, size.height, size.width};
   turns_->acquire();
@@ -158,7 +158,7 @@ Result<PictureModelOutput> PictureModel::run(const Picture& ref, const Picture& 
     VISQ_ASSIGN(reference, tensor_of(ref, size));
     tensors.push_back({input_for(true), reference.data(), shape});
   }
-  VISQ_ASSIGN(const auto outputs, model_.session->run(tensors, {&output_, 1}));
+  VISQ_ASSIGN(const auto outputs, model_.session->run(tensors, {&output_, 1}, stop));
   return cropped(outputs[0], size, dist);
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 #include <semaphore>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,8 @@ class PictureModel {
   bool takes_rgb() const { return channels_ == 3; }
   bool makes_map() const { return makes_map_; }
 
-  // `ref` is not looked at by a model of one input. Any thread.
-  Result<PictureModelOutput> run(const Picture& ref, const Picture& dist) const;
+  // `ref` is not looked at by a model of one input. Any thread. -ECANCELED when `stop` is requested.
+  Result<PictureModelOutput> run(const Picture& ref, const Picture& dist, const std::stop_token& stop = {}) const;
 
  private:
   struct Size {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -46,8 +47,10 @@ class Session {
   virtual const std::string& provider() const = 0;  // "CPU", "CUDA", ...
   virtual bool half() const = 0;                    // float16 takes part
 
-  // All inputs once; the outputs with these names, or all of them when none is named. Any thread.
-  virtual Result<std::vector<OutputTensor>> run(std::span<const InputTensor> inputs, std::span<const std::string> outputs) const = 0;
+  // All inputs once; the outputs with these names, or all of them when none is named. Any thread. A run
+  // whose `stop` is requested ends before the next node of its graph, with -ECANCELED.
+  virtual Result<std::vector<OutputTensor>> run(std::span<const InputTensor> inputs, std::span<const std::string> outputs,
+                                                const std::stop_token& stop = {}) const = 0;
 };
 
 }  // namespace visq

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "dnn/program.h"
+#include "tests/support/temp_folder.h"
 
 namespace visq {
 namespace {
@@ -19,11 +20,9 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 // A model, a registry and a bundle in one folder; PATH is another folder, with a cosign of our own or none.
-class Signatures : public testing::Test {
+class Signatures : public test::InTempFolder {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / fmt::format("visq_sign_{}", testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(folder_);
     fs::create_directories(folder_ / "bin");
     model_ = write("a.onnx", "a model");
     bundle_ = write("a.onnx.sigstore.json", "{}");
@@ -31,15 +30,8 @@ class Signatures : public testing::Test {
     old_path_ = std::getenv("PATH");
     set_path((folder_ / "bin").string());
   }
-  void TearDown() override {
-    set_path(old_path_);
-    fs::remove_all(folder_);
-  }
+  void TearDown() override { set_path(old_path_); }
   static void set_path(const std::string& path) { ::setenv("PATH", path.c_str(), 1); }
-  std::string write(const std::string& name, const std::string& content) const {
-    std::ofstream(folder_ / name, std::ios::binary) << content;
-    return (folder_ / name).string();
-  }
   static std::string registry(const std::string& more) {
     return fmt::format(R"({{"models": [{{"id": "a", "onnx": "a.onnx", "sha256": "{}", {}}}]}})", std::string(64, '0'), more);
   }
@@ -57,7 +49,6 @@ class Signatures : public testing::Test {
     return status ? Error{0, ""} : status.error();
   }
 
-  fs::path folder_;
   std::string model_, bundle_, registry_, old_path_;
 };
 

@@ -196,8 +196,9 @@ Status Engine::push(PicturePtr ref, PicturePtr dist, unsigned index) {
 Result<std::shared_ptr<Engine::Flight>> Engine::take_off(PicturePtr ref, PicturePtr dist, unsigned index) {
   auto flight = std::make_shared<Flight>();
   std::unique_lock lock(mutex_);
-  landed_.wait(lock, [this] { return in_flight_.size() <= config_.threads; });
+  landed_.wait(lock, [this] { return in_flight_.size() <= config_.threads || stop_.stop_requested(); });
   VISQ_TRY(status());
+  if (stop_.stop_requested()) return fail(ECANCELED, "scoring was given up");
   if (in_flight_.count(index) != 0 || index < prefix_ || ahead_.count(index) != 0)
     return fail(EINVAL, fmt::format("frame {} was read already; its scores cannot be overwritten", index));
   const unsigned wanted = window_;
@@ -213,7 +214,7 @@ Result<std::shared_ptr<Engine::Flight>> Engine::take_off(PicturePtr ref, Picture
     recent_.emplace(index, std::pair(ref, distorted_window_ > 0 ? dist : nullptr));
     while (recent_.size() > wanted) recent_.erase(recent_.begin());
   }
-  flight->frame = {index, std::move(ref), std::move(dist), flight->previous_ref, flight->previous_dist};
+  flight->frame = {index, std::move(ref), std::move(dist), flight->previous_ref, flight->previous_dist, stop_.get_token()};
   flight->unfinished = static_cast<std::size_t>(
       std::count_if(instances_.begin(), instances_.end(), [&](const auto& i) { return runs_on(*i, index); }));
   in_flight_.insert(index);
@@ -224,7 +225,7 @@ Result<std::shared_ptr<Engine::Flight>> Engine::take_off(PicturePtr ref, Picture
 void Engine::run(const Instance& instance, Flight& flight, std::size_t worker) {
   Scratch& scratch = scratch_[worker][instance.number];
   scratch.reset();
-  Status status = cancelled_ ? Status(fail(ECANCELED, "scoring was given up"))
+  Status status = stop_.stop_requested() ? Status(fail(ECANCELED, "scoring was given up"))
                              : attempt([&] { return extract(instance, flight, scratch); });
   if (!status)
     status = fail(status.error().code, fmt::format("frame {}, metric {}: {}", flight.frame.index,
@@ -242,7 +243,7 @@ Status Engine::extract(const Instance& instance, const Flight& flight, Scratch& 
   const auto pair = as_ycbcr(std::vector{flight.frame.ref, flight.frame.dist}, status);
   const auto ref = as_ycbcr(flight.previous_ref, status), dist = as_ycbcr(flight.previous_dist, status);
   VISQ_TRY(status);
-  VISQ_TRY(instance.metric->extract({flight.frame.index, pair[0], pair[1], ref, dist}, scratch, scores));
+  VISQ_TRY(instance.metric->extract({flight.frame.index, pair[0], pair[1], ref, dist, flight.frame.stop}, scratch, scores));
   return scores.status;
 }
 
@@ -251,7 +252,7 @@ void Engine::land(Flight& flight, Status status) {
   const unsigned index = flight.frame.index;
   if (!status) note_error(index, std::move(status).error());
   if (flight.unfinished > 0 && --flight.unfinished > 0) return;
-  flight.frame = {index, nullptr, nullptr, {}, {}};
+  flight.frame = {index, nullptr, nullptr, {}, {}, {}};
   flight.previous_ref.clear();
   flight.previous_dist.clear();
   in_flight_.erase(index);
@@ -305,6 +306,12 @@ Status Engine::flush() {
     for (const Aggregate& aggregate : instance->metric->aggregate(TableReader(table_, *instance), frames_))
       table_.set_aggregate(aggregate.name, aggregate.value);
   return status();
+}
+
+void Engine::cancel() {
+  stop_.request_stop();
+  std::lock_guard lock(mutex_);
+  landed_.notify_all();
 }
 
 Status Engine::wait(unsigned index) {

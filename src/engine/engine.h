@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -59,9 +60,9 @@ class Engine {
   // The clip has ended: waits, derives what is left, aggregates. No push after it.
   Status flush();
 
-  // Gives up what no worker has begun: the frames in flight end at once, as ECANCELED. Scores that are
-  // finished stay; `flush` is still to come.
-  void cancel() { cancelled_ = true; }
+  // Gives up the frames in flight: what no worker has begun, and learned models in the midst of a run, end
+  // at once, as ECANCELED. Scores that are finished stay; `flush` is still to come. Any thread.
+  void cancel();
 
   // Waits until what pushed frames contribute to the scores of frames up to `index` is there.
   Status wait(unsigned index);
@@ -113,7 +114,7 @@ class Engine {
   unsigned lookahead() const;
 
   EngineConfig config_;
-  std::atomic<bool> cancelled_ = false;
+  std::stop_source stop_;
   std::atomic<unsigned> window_ = 0;  // the longest that a metric asks for
   unsigned distorted_window_ = 0;     // the longest of those that read the distorted clip's, too
   std::atomic<const Descriptor*> chroma_reader_ = nullptr;  // a metric that reads chroma

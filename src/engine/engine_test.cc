@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -130,6 +131,36 @@ TEST(Engine, CancellingKeepsTheFramesThatHaveAllTheirScores) {
   EXPECT_GE(complete, 7u) << "10 frames were read; 2 may have been in flight, and one before them waits for its successor";
   EXPECT_LT(complete, 14u);
   EXPECT_EQ(get(engine, "min_next", complete - 1), 50);
+}
+
+// A metric that goes on until it is told to stop.
+class Endless final : public Metric {
+ public:
+  Status extract(const Frame& frame, Scratch&, Scores&) const override {
+    while (!frame.stop.stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return fail(ECANCELED, "stopped");
+  }
+};
+constexpr FeatureInfo kEndlessFeature[] = {{.name = "never"}};
+constexpr Descriptor kEndless{
+    .name = "endless", .features = kEndlessFeature, .create = [](const Options&, const Environment&) -> Result<std::unique_ptr<Metric>> { return std::make_unique<Endless>(); }};
+
+TEST(Engine, CancellingStopsWhatRunsAndWakesWhoWaitsForRoom) {
+  for (const unsigned threads : {0u, 1u, 3u}) {
+    Engine engine({threads, 1, {}});
+    ASSERT_TRUE(engine.use(kEndless, {}));
+    std::thread canceller([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      engine.cancel();
+    });
+    Status status;
+    for (unsigned i = 0; i < 20 && status; ++i) status = engine.push(flat(0), flat(50), i);
+    canceller.join();
+    ASSERT_FALSE(status) << threads << " threads: a push waits for room, and there is none";
+    EXPECT_EQ(status.error().code, ECANCELED);
+    EXPECT_FALSE(engine.flush());
+    EXPECT_EQ(engine.frames_complete(), 0u);
+  }
 }
 
 TEST(Engine, ADistortedPictureIsKeptOnlyWhereAMetricLooksBackAtIt) {

@@ -16,7 +16,7 @@ class PictureMetric final : public Metric {
   bool needs_reference() const override { return model_->needs_reference(); }
 
   Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
-    VISQ_ASSIGN(const PictureModelOutput output, model_->pictures()->run(*frame.ref, *frame.dist));
+    VISQ_ASSIGN(const PictureModelOutput output, model_->pictures()->run(*frame.ref, *frame.dist, frame.stop));
     scores.set(0, output.mean());
     return {};
   }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string_view>
 #include <vector>
 
@@ -50,6 +51,7 @@ struct Frame {
   // previous_*[0] is frame index-1, [1] index-2, ...; as many as the window asks for, fewer at
   // the start of the clip. Distorted ones only where a metric reads them.
   std::span<const PicturePtr> previous_ref, previous_dist;
+  std::stop_token stop = {};  // requested: the scores are not wanted any more; what takes long ends with -ECANCELED
 };
 
 // Collects the values of one frame; `feature` is the position in Descriptor::features.

@@ -9,6 +9,7 @@
 
 #include "dnn/onnx_writer.h"
 #include "dnn/sha256.h"
+#include "tests/support/temp_folder.h"
 
 namespace visq {
 namespace {
@@ -22,8 +23,6 @@ const std::string kNoHash(64, '0');
 class Stores : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / fmt::format("visq_store_{}", testing::UnitTest::GetInstance()->current_test_info()->name()) / "store";
-    fs::remove_all(folder_.parent_path());
     fs::create_directories(folder_ / "tiny");
     fs::create_directories(folder_ / "vmaf");
     write("tiny/a.onnx", model_bytes());
@@ -32,7 +31,6 @@ class Stores : public testing::Test {
     write("tiny/registry.json", registry(sha256_hex(model_bytes())));
     write("registry.json", list({{"tiny/w.bin", sha256_hex(std::string(24, 'w'))}, {"tiny/a.json", sha256_hex(kSidecar)}}));
   }
-  void TearDown() override { fs::remove_all(folder_.parent_path()); }
 
   void write(const std::string& name, const std::string& content) const { std::ofstream(folder_ / name, std::ios::binary) << content; }
 
@@ -66,7 +64,8 @@ class Stores : public testing::Test {
   }
 
   static constexpr const char* kSidecar = R"({"features": ["adm2", "motion2"], "encoder_vocab": ["libx264", "unknown"]})";
-  fs::path folder_;
+  const TempFolder temp_;
+  const fs::path folder_ = temp_.path() / "store";
 };
 
 TEST_F(Stores, AModelSaysWhatItIsAndWhatItNeeds) {

@@ -9,6 +9,7 @@
 
 #include "dnn/onnx_writer.h"
 #include "tests/support/shared.h"
+#include "tests/support/temp_folder.h"
 
 namespace visq {
 namespace {
@@ -128,24 +129,14 @@ TEST(TinyModels, EveryShippedFileRunsOrSaysWhyNot) {
   EXPECT_EQ(error("smoke_fp16_v0.onnx"), "");
 }
 
-class OwnModels : public testing::Test {
+class OwnModels : public InTempFolder {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / fmt::format("visq_tiny_{}", testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-  std::string write(const std::string& name, const std::string& content) const {
-    std::ofstream(folder_ / name, std::ios::binary) << content;
-    return (folder_ / name).string();
-  }
+  using InTempFolder::write;
   std::string write(const std::string& stem, const std::string& onnx, const Json& sidecar) const {
     write(stem + ".json", sidecar.dump());
     return write(stem + ".onnx", onnx);
   }
   static Error error(const Result<std::shared_ptr<const TinyModel>>& model) { return model ? Error{0, ""} : model.error(); }
-  fs::path folder_;
 };
 
 // The mean of a row of features.

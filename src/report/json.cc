@@ -55,6 +55,8 @@ std::string pooled_text(const ReportInput& in, const ScoreTable::Named& column) 
   add("harmonic_mean", s.harmonic_mean);
   add("geometric_mean", s.geometric_mean);
   for (std::size_t i = 0; i < s.percentiles.size(); ++i) add(fmt::format("percentile_{}", kReportPercentiles[i]), s.percentiles[i]);
+  lines.add(fmt::format("\"min_frame\": {}", s.min_frame));
+  lines.add(fmt::format("\"max_frame\": {}", s.max_frame));
   if (s.worst_window)
     lines.add(fmt::format("\"worst_window\": {{\"frames\": {}, \"first_frame\": {}, \"mean\": {}}}", in.window,
                           s.worst_window->first_frame, value_text(s.worst_window->mean, in.digits)));

@@ -3,9 +3,13 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <limits>
+#include <numeric>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+
+#include "tests/support/temp_folder.h"
 
 namespace visq {
 namespace {
@@ -124,6 +128,24 @@ TEST(Statistics, TheWorstWindowIsTheLowestOrWhereLowerIsBetterTheHighest) {
   EXPECT_FALSE(statistics_of(values, 0).worst_window);
 }
 
+TEST(Statistics, WindowsOfEveryLengthAreThoseThatSumsOfTheirOwnFind) {
+  std::vector<double> values;
+  for (unsigned i = 0; i < 57; ++i) values.push_back(i * 7919 % 101);  // whole numbers: sums are exact
+  for (unsigned window = 1; window <= values.size(); ++window)
+    for (const bool lower_is_better : {false, true}) {
+      std::size_t worst = 0;
+      const auto sum = [&](std::size_t first) { return std::accumulate(values.begin() + static_cast<long>(first), values.begin() + static_cast<long>(first + window), 0.0); };
+      for (std::size_t first = 0; first + window <= values.size(); ++first)
+        if (lower_is_better ? sum(first) > sum(worst) : sum(first) < sum(worst)) worst = first;
+      const auto found = statistics_of(values, window, lower_is_better).worst_window;
+      ASSERT_TRUE(found);
+      EXPECT_EQ(found->first_frame, worst) << window;
+      EXPECT_EQ(found->mean, sum(worst) / window);
+    }
+  EXPECT_EQ(statistics_of(std::vector<double>(100, 0.1), 7).worst_window->first_frame, 0u) << "equal windows, whatever their rounding";
+  EXPECT_EQ(statistics_of({1, std::numeric_limits<double>::infinity(), 2, 3}, 2).worst_window->first_frame, 2u);
+}
+
 TEST(Json, HasTheNewPoolingAfterTheOld) {
   Sample sample;
   sample.input.window = 2;
@@ -134,7 +156,7 @@ TEST(Json, HasTheNewPoolingAfterTheOld) {
   std::vector<std::string> keys;
   for (const auto& item : json["pooled_metrics"]["a"].items()) keys.push_back(item.key());
   const std::vector<std::string> expected{"min", "max", "mean", "harmonic_mean", "geometric_mean", "percentile_1", "percentile_5",
-                                          "percentile_10", "percentile_50", "worst_window"};
+                                          "percentile_10", "percentile_50", "min_frame", "max_frame", "worst_window"};
   EXPECT_EQ(keys, expected);
   EXPECT_EQ(json["pooled_metrics"]["a"]["worst_window"]["mean"], 0.25);
   EXPECT_NE(xml_report(sample.input).find("<fyi fps=\"226.09\" partial=\"true\" />"), std::string::npos);
@@ -153,7 +175,8 @@ TEST(Report, SaysWhyItCannotBeWritten) {
   if (std::ofstream("/dev/full")) {
     EXPECT_EQ(write_report(sample.input, ReportFormat::csv, "/dev/full").error().code, ENOSPC);
   }
-  const std::string path = testing::TempDir() + "visq_report.csv";
+  const test::TempFolder folder;
+  const std::string path = (folder.path() / "report.csv").string();
   ASSERT_TRUE(write_report(sample.input, ReportFormat::csv, path));
   std::ifstream file(path);
   EXPECT_EQ(std::string((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>()), csv_report(sample.input));

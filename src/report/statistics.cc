@@ -39,15 +39,28 @@ void add_percentiles(std::vector<double> values, ReportColumnStatistics& s) {
   }
 }
 
-// Each window's mean by itself: running sums drift, and do not leave an infinity behind.
+// Sums of any `window` consecutive values: of two blocks the end of one and the start of the next, so that nothing
+// is subtracted, which would drift, and leave an infinity behind; and time does not grow with the window.
+std::vector<double> window_sums(const std::vector<double>& values, std::size_t window) {
+  std::vector<double> from_start(values.size()), to_end(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) from_start[i] = values[i] + (i % window == 0 ? 0 : from_start[i - 1]);
+  for (std::size_t i = values.size(); i-- > 0;) to_end[i] = values[i] + ((i + 1) % window == 0 || i + 1 == values.size() ? 0 : to_end[i + 1]);
+  std::vector<double> sums;
+  for (std::size_t first = 0; first + window <= values.size(); ++first)
+    sums.push_back(first % window == 0 ? from_start[first + window - 1] : to_end[first] + from_start[first + window - 1]);
+  return sums;
+}
+
+// Of windows that differ by no more than rounding the first is as good as any.
+bool is_below(double a, double b) { return a < (std::isfinite(b) ? b - 1e-12 * std::fabs(b) : b); }
+
 std::optional<WorstWindow> worst_window(const Scores& scores, unsigned window, bool lower_is_better) {
   if (window == 0 || scores.values.size() < window) return std::nullopt;
+  const std::vector<double> sums = window_sums(scores.values, window);
   std::optional<WorstWindow> worst;
-  for (std::size_t first = 0; first + window <= scores.values.size(); ++first) {
-    double sum = 0;
-    for (std::size_t i = first; i < first + window; ++i) sum += scores.values[i];
-    const double mean = sum / window;
-    if (!worst || (lower_is_better ? mean > worst->mean : mean < worst->mean)) worst = WorstWindow{mean, scores.frames[first]};
+  for (std::size_t first = 0; first < sums.size(); ++first) {
+    const double mean = sums[first] / window;
+    if (!worst || (lower_is_better ? is_below(worst->mean, mean) : is_below(mean, worst->mean))) worst = WorstWindow{mean, scores.frames[first]};
   }
   return worst;
 }

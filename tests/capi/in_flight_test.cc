@@ -15,6 +15,7 @@
 #include <gtest/gtest.h>
 
 #include "libvmaf/visq.h"
+#include "tests/support/temp_folder.h"
 
 namespace {
 
@@ -66,18 +67,13 @@ std::string model_json(double weight) {
   return json.str();
 }
 
-class InFlight : public testing::Test {
+class InFlight : public visq::test::InTempFolder {
  protected:
   void SetUp() override {
-    const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
-    folder_ = std::filesystem::path(testing::TempDir()) / ("visq_in_flight_" + test);
-    std::filesystem::create_directories(folder_);
-    std::ofstream(folder_ / "model.json") << model_json(3);
-    std::ofstream(folder_ / "other.json") << model_json(4);
-    std::ofstream(folder_ / "collection.json") << R"({"0": )" << model_json(3) << R"(, "1": )" << model_json(2) << R"(, "2": )"
-                                               << model_json(5) << R"(, "3": )" << model_json(3.5) << "}";
+    write("model.json", model_json(3));
+    write("other.json", model_json(4));
+    write("collection.json", R"({"0": )" + model_json(3) + R"(, "1": )" + model_json(2) + R"(, "2": )" + model_json(5) + R"(, "3": )" + model_json(3.5) + "}");
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   std::string file(const std::string& name) const { return (folder_ / name).string(); }
 
@@ -109,7 +105,6 @@ class InFlight : public testing::Test {
   }
 
  private:
-  std::filesystem::path folder_;
 };
 
 TEST_F(InFlight, AScoreWaitsForTheLaterFrameThatItNeeds) {

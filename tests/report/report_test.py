@@ -113,6 +113,7 @@ def check_small():
         browser.evaluate("(() => { const m = document.getElementById('metric'); m.value = 'psnr_y'; m.dispatchEvent(new Event('change')); })()")
         assert ink(browser, "curve") > 10
         assert len(browser.evaluate("[...document.querySelectorAll('td.hash')].map((e) => e.textContent).filter((t) => t.length === 64)")) == 3
+        assert "ONNX Runtime" in browser.evaluate("document.getElementById('provenance').innerText") or "no runtime" in browser.evaluate("document.getElementById('provenance').innerText")
         browser.screenshot(folder / "small_light.png")
         browser.evaluate("document.getElementById('theme').click()")
         browser.screenshot(folder / "small_dark.png")
@@ -141,5 +142,37 @@ def check_large():
         browser.close()
 
 
+def check_rate():
+    """Encodes of two codecs: the rate-quality plot, BD-rate, hull and LPIPS maps; in a wide and in a narrow window."""
+    frames = ["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=24:duration=1,noise=alls=8:allf=t"]
+    subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-y", *frames, "-pix_fmt", "yuv420p", "rate.y4m"], cwd=folder, check=True)
+    words = []
+    for codec in ("mpeg4", "mpeg2video"):
+        for quality in (2, 5, 10, 20, 31):
+            name = f"{codec}_{quality}.mp4"
+            subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-y", "-i", "rate.y4m", "-c:v", codec, "-q:v", str(quality), name], cwd=folder, check=True)
+            words += ["-d", name, "--curve", codec]
+    maps = (pathlib.Path(__file__).parents[2] / "models/store/tiny/lpips_sq.onnx").exists()
+    page = report("rate.html", "-r", "rate.y4m", *words, "--feature", "psnr", *(["--lpips-map"] if maps else []))
+    for name, width, height in (("rate_light", 1280, 900), ("rate_narrow", 390, 800)):
+        browser = Browser(chromium, width, height)
+        try:
+            browser.open(page, READY)
+            assert ink(browser, "rate") > 10, "the rate-quality plot is empty"
+            bd = browser.evaluate("document.getElementById('bd').innerText")
+            assert "mpeg2video" in bd and "%" in bd and "N/A" not in bd, bd
+            assert browser.evaluate("report.data.rate_quality.vmaf.hull.length") >= 2
+            assert browser.evaluate("report.plots.rate.series.length") == 4, "kbit/s, two curves, the hull"
+            pictures = browser.evaluate("[...document.querySelectorAll('#pictures img')].filter((i) => i.complete && i.naturalWidth > 100).length")
+            assert pictures == (4 if maps else 3), f"{pictures} pictures: reference, distorted, difference and, with its network, the LPIPS map"
+            overflow = browser.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert overflow <= 0, f"the page is {overflow} pixels wider than a window of {width}"
+            browser.screenshot(folder / f"{name}.png")
+            assert not browser.complaints(), browser.complaints()
+        finally:
+            browser.close()
+
+
 check_small()
+check_rate()
 check_large()

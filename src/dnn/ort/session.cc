@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <cerrno>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -110,10 +111,14 @@ class OrtSession final : public Session {
   const std::string& provider() const override { return provider_; }
   bool half() const override { return half_; }
 
-  Result<std::vector<OutputTensor>> run(std::span<const InputTensor> inputs, std::span<const std::string> outputs) const override {
+  Result<std::vector<OutputTensor>> run(std::span<const InputTensor> inputs, std::span<const std::string> outputs,
+                                        const std::stop_token& stop) const override {
+    Ort::RunOptions options;
+    const std::stop_callback terminate(stop, [&options] { options.SetTerminate(); });
     try {
-      return run_unguarded(inputs, outputs);
+      return run_unguarded(options, inputs, outputs);
     } catch (const Ort::Exception& exception) {
+      if (stop.stop_requested()) return fail(ECANCELED, fmt::format("model {}: its run was given up", path_));
       return fail(EIO, fmt::format("model {}: ONNX Runtime failed: {}", path_, exception.what()));
     }
   }
@@ -158,7 +163,8 @@ class OrtSession final : public Session {
     return result;
   }
 
-  std::vector<OutputTensor> run_unguarded(std::span<const InputTensor> inputs, std::span<const std::string> outputs) const {
+  std::vector<OutputTensor> run_unguarded(const Ort::RunOptions& options, std::span<const InputTensor> inputs,
+                                                  std::span<const std::string> outputs) const {
     std::vector<const char*> input_names, output_names;
     std::vector<Ort::Value> values;
     std::vector<std::vector<Ort::Float16_t>> halves;
@@ -170,7 +176,7 @@ class OrtSession final : public Session {
     if (outputs.empty())
       for (const TensorInfo& info : outputs_) output_names.push_back(info.name.c_str());
     std::vector<Ort::Value> produced = session_.Run(
-        Ort::RunOptions{nullptr}, input_names.data(), values.data(), values.size(), output_names.data(), output_names.size());
+        options, input_names.data(), values.data(), values.size(), output_names.data(), output_names.size());
     std::vector<OutputTensor> results;
     for (const Ort::Value& value : produced) results.push_back(result_of(value));
     return results;

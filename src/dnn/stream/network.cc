@@ -1,6 +1,7 @@
 #include "dnn/stream/network.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <latch>
 
 #include "dnn/stream/run.h"
@@ -101,6 +102,7 @@ Result<double> Network::distance(const Comparison& comparison) const {
     });
   run.work(0);
   finished.wait();
+  if (run.given_up()) return fail(ECANCELED, "the comparison was given up");
   return run.distance();
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <vector>
 
 #include "base/aligned.h"
@@ -55,6 +56,7 @@ struct Comparison {
   KeptTaps* keep = nullptr;         // filled for later ones
   std::vector<TapMap>* maps = nullptr;
   StageTimes* times = nullptr;  // added to, for benchmarks
+  std::stop_token stop = {};
 };
 
 // fast: products of 16 bits where they take less time (kernels/nn/fast.h).
@@ -78,7 +80,7 @@ class Network {
   ~Network();
 
   // One comparison at a time, with all threads; equal bits for any number of them. -EINVAL for pictures
-  // that are too small, -ENOMEM.
+  // that are too small, -ENOMEM, -ECANCELED soon after a stop was requested.
   Result<double> distance(const Comparison& comparison) const;
 
   const Graph& graph() const { return graph_; }

@@ -143,6 +143,27 @@ TEST(StreamNetwork, EqualBitsForAnyNumberOfThreads) {
   }
 }
 
+TEST(StreamNetwork, EndsSoonWhenTheDistanceIsNotWantedAnyMore) {
+  const Pictures pictures(121, 95, 6);
+  for (const int threads : {1, 3}) {
+    const auto network = network_of(squeeze_network(4), threads);
+    const double expected = network->distance(pictures.comparison()).value();
+    std::stop_source stop;
+    Comparison comparison = pictures.comparison();
+    comparison.stop = stop.get_token();
+    int rows = 0;
+    comparison.dist = [&](int y, float* const* channels) {
+      if (++rows == 20) stop.request_stop();
+      pictures.comparison().dist(y, channels);
+    };
+    const auto given_up = network->distance(comparison);
+    ASSERT_FALSE(given_up);
+    EXPECT_EQ(given_up.error().code, ECANCELED);
+    EXPECT_LT(rows, 90) << "of 95";
+    EXPECT_EQ(network->distance(pictures.comparison()).value(), expected) << "nothing is left over";
+  }
+}
+
 TEST(StreamNetwork, FastIsClose) {
   if (!nn::fast_available()) GTEST_SKIP() << "this CPU adds no pairs of 16-bit products";
   double largest = 0;

@@ -160,7 +160,7 @@ Run::Stage* Run::next(Rows& rows) {
 
 void Run::work(std::size_t worker) {
   std::unique_lock lock(mutex_);
-  while (unfinished_ > 0) {
+  while (unfinished_ > 0 && !comparison_.stop.stop_requested()) {
     Rows rows{};
     Stage* const stage = next(rows);
     if (stage == nullptr) {

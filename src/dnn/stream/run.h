@@ -37,6 +37,7 @@ class Run {
 
   // Works until nothing is left to do; any number of threads, each with a number of its own.
   void work(std::size_t worker);
+  bool given_up() const { return unfinished_ > 0; }  // because a stop was requested
   double distance() const;
 
  private:

@@ -11,6 +11,7 @@
 #include "metrics/cambi/heatmap.h"
 #include "metrics/map_files.h"
 #include "metrics/cambi/visibility.h"
+#include "tests/support/temp_folder.h"
 
 namespace visq {
 namespace {
@@ -140,23 +141,13 @@ TEST(CambiVisibility, LuminanceOfTheDisplays) {
   EXPECT_EQ(cambi::luminance(0, cambi::Eotf::pq), cambi::luminance(64, cambi::Eotf::pq));
 }
 
-class Folder {
- public:
-  Folder() : path_(fs::temp_directory_path() / ("visq-heatmaps-" + std::to_string(getpid()))) {}
-  ~Folder() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 std::string contents(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
 TEST(CambiHeatmaps, RawFilesHoldEveryFrame) {
-  const Folder folder;
+  const test::TempFolder folder;
   const PicturePtr bands = ramp(8, 1, 0);
   const auto metric = make({{"heatmaps_path", folder.path().string()}}, bands->format());
   ASSERT_TRUE(metric) << metric.error().message;
@@ -173,7 +164,7 @@ TEST(CambiHeatmaps, RawFilesHoldEveryFrame) {
 }
 
 TEST(CambiHeatmaps, PngOfEachFrame) {
-  const Folder folder;
+  const test::TempFolder folder;
   const PicturePtr bands = ramp(8, 1, 0);
   score(bands, bands, {{"heatmaps_path", folder.path().string()}, {"heatmaps_format", "png"}});
   const std::string png = contents(folder.path() / "cambi_heatmap_scale_1_240x135_frame_0.png");

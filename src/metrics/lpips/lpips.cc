@@ -101,7 +101,7 @@ class RuntimeLpips final : public Lpips {
                                   {session_->inputs()[1].name, dist.values.data(), shape}};
     std::lock_guard running(running_);
     converting.unlock();
-    VISQ_ASSIGN(const auto outputs, session_->run(inputs, {}));
+    VISQ_ASSIGN(const auto outputs, session_->run(inputs, {}, frame.stop));
     if (outputs[0].data.size() != 1) return fail(EIO, fmt::format("the model gave {} values instead of one", outputs[0].data.size()));
     scores.set(0, outputs[0].data[0]);
     return {};
@@ -128,6 +128,7 @@ class StreamedLpips final : public Lpips {
     comparison.height = frame.ref->height(0);
     comparison.ref = source(*frame.ref);
     comparison.dist = source(*frame.dist);
+    comparison.stop = frame.stop;
     std::vector<stream::TapMap> maps;
     if (!folder_.empty()) comparison.maps = &maps;
     VISQ_ASSIGN(const double distance, compare_keeping(*frame.ref, kTaps, variant(), [&](const stream::KeptTaps* known, stream::KeptTaps* keep) {

@@ -10,6 +10,7 @@
 #include "dnn/stream/test_networks.h"
 #include "extract/metric.h"
 #include "tests/support/one_frame.h"
+#include "tests/support/temp_folder.h"
 
 namespace visq {
 namespace {
@@ -22,7 +23,15 @@ Error refusal(const OptionStrings& given) {
   return metric ? Error{0, ""} : metric.error();
 }
 
-TEST(Lpips, NamesBothPlacesOfItsModel) {
+class Lpips : public test::InTempFolder {
+ protected:
+  // A model file that the stream engine does not know.
+  std::string foreign_model() const { return write("foreign.onnx", test::unary_model("Relu", {1, 3, -1, -1})); }
+  // A small network of LPIPS's kind with random weights.
+  std::string small_model() const { return write("small_lpips.onnx", test::squeeze_network(1)); }
+};
+
+TEST_F(Lpips, NamesBothPlacesOfItsModel) {
   unsetenv("VMAF_LPIPS_MODEL_PATH");
   const Error error = refusal({});
   EXPECT_EQ(error.code, EINVAL);
@@ -34,19 +43,7 @@ TEST(Lpips, NamesBothPlacesOfItsModel) {
   unsetenv("VMAF_LPIPS_MODEL_PATH");
 }
 
-// Of this test alone: others run at the same time.
-std::string temporary(const std::string& name) {
-  return testing::TempDir() + "visq_" + testing::UnitTest::GetInstance()->current_test_info()->name() + "_" + name;
-}
-
-// A model file that the stream engine does not know, somewhere in the temporary folder.
-std::string foreign_model() {
-  const std::string path = temporary("foreign.onnx");
-  std::ofstream(path, std::ios::binary) << test::unary_model("Relu", {1, 3, -1, -1});
-  return path;
-}
-
-TEST(Lpips, SaysWhyAnEngineCannotRunAModel) {
+TEST_F(Lpips, SaysWhyAnEngineCannotRunAModel) {
   const std::string path = foreign_model();
   const Error error = refusal({{"model_path", path}, {"engine", "stream"}});
   EXPECT_EQ(error.code, ENOTSUP);
@@ -54,17 +51,10 @@ TEST(Lpips, SaysWhyAnEngineCannotRunAModel) {
   EXPECT_NE(refusal({{"engine", "warp"}}).message.find("auto, stream, onnxruntime"), std::string::npos);
 }
 
-TEST(Lpips, LeavesOtherNetworksToOnnxRuntime) {
+TEST_F(Lpips, LeavesOtherNetworksToOnnxRuntime) {
   const Error error = refusal({{"model_path", foreign_model()}});
   if (Session::available()) EXPECT_NE(error.message.find("is no LPIPS network"), std::string::npos) << error.message;
   else EXPECT_EQ(error.code, ENOSYS);
-}
-
-// A small network of LPIPS's kind with random weights.
-std::string small_model() {
-  const std::string path = temporary("small_lpips.onnx");
-  std::ofstream(path, std::ios::binary) << test::squeeze_network(1);
-  return path;
 }
 
 constexpr PictureFormat kFormat{PixelFormat::yuv420, 8, 75, 61};
@@ -77,7 +67,7 @@ PicturePtr texture(unsigned seed, const std::shared_ptr<const void>& holder = nu
   return std::make_shared<const Picture>(kFormat, PictureColor{}, memory->planes, memory->owner, Planes::all, holder);
 }
 
-TEST(Lpips, BothEnginesAgree) {
+TEST_F(Lpips, BothEnginesAgree) {
   if (!Session::available()) GTEST_SKIP() << "this build has no ONNX Runtime";
   const auto ref = texture(2), dist = texture(3);
   const OptionStrings model{{"model_path", small_model()}};
@@ -90,7 +80,7 @@ TEST(Lpips, BothEnginesAgree) {
   EXPECT_EQ(test::score_pair("lpips", ref, dist, model), test::score_pair("lpips", ref, dist, streamed)) << "auto takes stream";
 }
 
-TEST(Lpips, AReferenceThatComesAgainGivesTheSameScores) {
+TEST_F(Lpips, AReferenceThatComesAgainGivesTheSameScores) {
   const OptionStrings options{{"model_path", small_model()}};
   auto holder = std::make_shared<int>();
   const auto held = texture(2, holder), alone = texture(2);
@@ -100,9 +90,8 @@ TEST(Lpips, AReferenceThatComesAgainGivesTheSameScores) {
   }
 }
 
-TEST(Lpips, ItsMapSumsToTheScore) {
-  const std::string folder = temporary("maps");
-  std::filesystem::remove_all(folder);
+TEST_F(Lpips, ItsMapSumsToTheScore) {
+  const std::string folder = (folder_ / "maps").string();
   const double score = test::score_pair("lpips", texture(2), texture(3), {{"model_path", small_model()}, {"spatial", "true"}, {"map_path", folder}})[0];
   std::vector<float> map(75 * 61 + 1);
   std::ifstream file(folder + "/lpips_map_75x61_frame_0.f32", std::ios::binary);
@@ -110,10 +99,9 @@ TEST(Lpips, ItsMapSumsToTheScore) {
   EXPECT_EQ(file.gcount(), static_cast<std::streamsize>(75 * 61 * sizeof(float)));
   EXPECT_NEAR(std::accumulate(map.begin(), map.end() - 1, 0.0), score, 1e-6);
   EXPECT_GT(std::filesystem::file_size(folder + "/lpips_map_75x61_frame_0.png"), 75u * 61 * 2);
-  std::filesystem::remove_all(folder);
 }
 
-TEST(Lpips, MapsNeedTheirFolder) {
+TEST_F(Lpips, MapsNeedTheirFolder) {
   for (const OptionStrings& wrong : {OptionStrings{{"spatial", "true"}}, {{"map_path", "maps"}}}) {
     OptionStrings given = wrong;
     given["model_path"] = small_model();
@@ -122,7 +110,7 @@ TEST(Lpips, MapsNeedTheirFolder) {
   EXPECT_EQ(refusal({{"model_path", small_model()}, {"spatial", "true"}, {"map_path", "maps"}, {"engine", "onnxruntime"}}).code, ENOTSUP);
 }
 
-TEST(Lpips, KnowsItsColours) {
+TEST_F(Lpips, KnowsItsColours) {
   EXPECT_NE(refusal({{"colour_matrix", "bt999"}}).message.find("auto, bt601, bt709, bt2020"), std::string::npos);
   EXPECT_NE(refusal({{"chroma", "cubic"}}).message.find("nearest, bilinear"), std::string::npos);
 }

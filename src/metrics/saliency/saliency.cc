@@ -37,7 +37,7 @@ class Saliency final : public Metric {
   std::optional<NetworkFile> network() const override { return network_of(model_->file()); }
 
   Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
-    VISQ_ASSIGN(const PictureModelOutput map, model_->run(*frame.ref, *frame.dist));
+    VISQ_ASSIGN(const PictureModelOutput map, model_->run(*frame.ref, *frame.dist, frame.stop));
     scores.set(0, map.mean());
     return folder_.empty() ? Status{} : write(map, frame.index);
   }

@@ -10,6 +10,7 @@
 #include "metrics/map_files.h"
 #include "tests/support/one_frame.h"
 #include "tests/support/shared.h"
+#include "tests/support/temp_folder.h"
 
 namespace visq {
 namespace {
@@ -45,9 +46,8 @@ TEST(Saliency, NamesBothPlacesOfItsModel) {
 #ifdef VISQ_HAVE_ONNXRUNTIME
 
 TEST(Saliency, IsTheMeanOfTheMapAndTheMapItself) {
-  const fs::path folder = fs::path(testing::TempDir()) / "visq_saliency";
-  fs::remove_all(folder);
-  fs::create_directories(folder);
+  const TempFolder temp;
+  const fs::path& folder = temp.path();
   // The mean of the three channels as a map: 1 for white, less for the rest.
   const std::string network = model(graph({{node("ReduceMean", {"x"}, {"m"}, "", bytes_field(5, bytes_field(1, "axes") + number_field(8, 1) + number_field(20, 7))),
                                             node("Sigmoid", {"m"}, {"y"})}, {}, {float_tensor("x", {1, 3, -1, -1})}, {float_tensor("y", {1, 1, -1, -1})}}));
@@ -59,7 +59,6 @@ TEST(Saliency, IsTheMeanOfTheMapAndTheMapItself) {
   const std::string png = read(folder / "maps/saliency_000000.png");
   const std::string same = png_of(std::vector<std::uint16_t>(21 * 13, static_cast<std::uint16_t>(std::lround(scores.at(0) * 65535))), 21, 13);
   EXPECT_EQ(png, same) << "cropped to the picture";
-  fs::remove_all(folder);
 }
 
 TEST(Saliency, AMapThatCannotBeWrittenIsAnError) {

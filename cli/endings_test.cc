@@ -1,0 +1,206 @@
+// How the command ends when it cannot go on: a signal, a full disk, a closed pipe, an input that vanishes. What was
+// scored until then is kept.
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/command_fixture.h"
+#include "tests/support/shared.h"
+
+namespace visq::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Endings : public test::CommandTest {
+ protected:
+  void SetUp() override {
+    clip("a.y4m", 4, 'a');
+    clip("b.y4m", 4, 'b');
+    clip("c.y4m", 4, 'c');
+  }
+  // Its first `frames` frames.
+  std::string part(const std::string& name, int frames) const {
+    const std::string whole = read(name);
+    return whole.substr(0, whole.find('\n') + 1 + static_cast<std::size_t>(frames) * (6 + 32 * 24 * 3 / 2));
+  }
+  // Runs the command beside `meanwhile` (shell, 7 is the writing end of "pipe"), sends it a signal and waits for it.
+  struct Interrupted {
+    int code, milliseconds;
+    std::string err;
+  };
+  Interrupted interrupt(const std::string& arguments, const std::string& meanwhile) const {
+    const std::string script = fmt::format("mkfifo pipe; {{ {} {} -q 2>err & }} && vmaf=$! && {} && start=$(date +%s%N) && kill -TERM $vmaf && {{ wait $vmaf; echo $? >code; }} "
+                                           "&& echo $(( ($(date +%s%N) - start) / 1000000 )) >took", VISQ_VMAF, arguments, meanwhile);
+    EXPECT_EQ(shell(script), 0);
+    return {std::stoi(read("code")), std::stoi(read("took")), read("err")};
+  }
+  bool page_possible() const {
+    const bool possible = run("-r a.y4m -d b.y4m -n --feature psnr -q --report probe.html").code == 0;
+    EXPECT_TRUE(possible || !test::shared_is_required()) << "./setup put no uPlot into .deps";
+    return possible;
+  }
+};
+
+constexpr int kSoon = 1000;  // milliseconds
+
+TEST_F(Endings, InterruptionKeepsWhatIsFinished) {
+  write("two.y4m", part("b.y4m", 2));
+  const Interrupted i = interrupt("-r a.y4m -d pipe -n --feature psnr -o s.json", "exec 7>pipe && cat two.y4m >&7 && sleep 0.5");
+  EXPECT_EQ(i.code, 130);
+  EXPECT_LT(i.milliseconds, kSoon);
+  EXPECT_NE(i.err.find("interrupted; the scores of 2 frames are kept"), std::string::npos) << i.err;
+  EXPECT_EQ(report("s.json")["partial"], true);
+  EXPECT_EQ(report("s.json")["frames"].size(), 2u);
+}
+
+TEST_F(Endings, ASilentPipeIsNoReasonToWait) {
+  for (const char* begun : {"sleep 0.3", "exec 7>pipe && sleep 0.3", "exec 7>pipe && printf YUV4M >&7 && sleep 0.3", "exec 7>pipe && head -n 1 a.y4m >&7 && sleep 0.3"}) {
+    fs::remove(folder_ / "pipe");
+    const Interrupted i = interrupt("-r pipe -d b.y4m -n --feature psnr", begun);
+    EXPECT_EQ(i.code, 130) << begun << i.err;
+    EXPECT_LT(i.milliseconds, kSoon) << begun;
+    EXPECT_NE(i.err.find("interrupted before the first frame"), std::string::npos) << begun << i.err;
+  }
+}
+
+TEST_F(Endings, AnInterruptedJobOfSeveralClipsMarksEach) {
+  write("two.y4m", part("a.y4m", 2));
+  const Interrupted i = interrupt("-r pipe -d b.y4m -d c.y4m -n --feature psnr -o s.json --progress json", "exec 7>pipe && cat two.y4m >&7 && sleep 0.5");
+  EXPECT_EQ(i.code, 130);
+  for (const auto& clip : report("s.json")["clips"]) {
+    EXPECT_EQ(clip["partial"], true);
+    EXPECT_EQ(clip["frames"].size(), 2u);
+  }
+  std::istringstream lines(i.err);
+  std::string last;
+  for (std::string line; std::getline(lines, line); last = line) EXPECT_TRUE(nlohmann::json::accept(line)) << line;
+  EXPECT_EQ(nlohmann::json::parse(last)["exit_code"], 130);
+}
+
+TEST_F(Endings, AnInterruptedReportIsWrittenWithoutPictures) {
+  if (!page_possible()) GTEST_SKIP() << "needs uPlot, which ./setup could not get";
+  write("two.y4m", part("b.y4m", 2));
+  const Interrupted i = interrupt("-r a.y4m -d pipe -n --feature psnr --report r.html", "exec 7>pipe && cat two.y4m >&7 && sleep 0.5");
+  EXPECT_EQ(i.code, 130);
+  EXPECT_LT(i.milliseconds, kSoon);
+  EXPECT_NE(read("r.html").find("\"partial\":true"), std::string::npos);
+}
+
+#ifdef VISQ_HAVE_ONNXRUNTIME
+
+// One frame of 4K takes each of these several seconds.
+TEST_F(Endings, LearnedMetricsAreBrokenOffInTheMidstOfAFrame) {
+  for (const char* file : {"lpips_sq.onnx", "saliency_student_v2.onnx"})
+    if (!fs::exists(fs::path(VISQ_SOURCE_DIR) / "models/store/tiny" / file)) {
+      if (test::shared_is_required()) FAIL() << "./setup put no " << file << " into the model store";
+      GTEST_SKIP() << "needs " << file << ", which ./setup could not get";
+    }
+  std::string frames = "YUV4MPEG2 W3840 H2160 F25:1 C420\n";
+  for (int i = 0; i < 2; ++i) frames += "FRAME\n" + std::string(3840 * 2160 * 3 / 2, static_cast<char>('a' + i));
+  write("large.y4m", frames);
+  for (const char* arguments : {"--feature lpips", "--feature lpips --threads 1", "--feature saliency", "--feature saliency --threads 1"}) {
+    fs::remove(folder_ / "pipe");
+    const Interrupted i = interrupt(fmt::format("-r large.y4m -d large.y4m -n --feature psnr {} -o s.json", arguments), "sleep 1");
+    EXPECT_EQ(i.code, 130) << arguments << i.err;
+    EXPECT_LT(i.milliseconds, kSoon) << arguments;
+  }
+}
+
+#endif
+
+// A limit of the size of files stands for a disk that is full: the rest of a write fails.
+TEST_F(Endings, AFullDiskIsAnErrorForEachOutputAndNoScoreIsLost) {
+  for (const char* format : {"json", "xml", "csv", "sub"}) {
+    clip("long.y4m", 200, 'a');
+    ASSERT_EQ(run(fmt::format("-r long.y4m -d long.y4m -n --feature psnr -q --{0} -o whole", format)).code, 0);
+    ASSERT_EQ(shell(fmt::format("(ulimit -f 1; {} -r long.y4m -d long.y4m -n --feature psnr -q --{} -o limited 2>err; echo $? >code) | cat >out", VISQ_VMAF, format)), 0);
+    EXPECT_EQ(read("code"), "4\n");
+    EXPECT_NE(read("err").find("cannot write the report limited: File too large; the scores are on standard output instead"), std::string::npos) << read("err");
+    const std::string whole = read("whole"), out = read("out");
+    EXPECT_GE(std::count(whole.begin(), whole.end(), '\n'), 200);
+    EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), std::count(whole.begin(), whole.end(), '\n')) << format;
+    EXPECT_FALSE(fs::exists(folder_ / "limited")) << "half a report is none";
+  }
+}
+
+TEST_F(Endings, APageThatCannotBeWrittenLeavesTheScores) {
+  if (!page_possible()) GTEST_SKIP() << "needs uPlot, which ./setup could not get";
+  const Outcome o = run("-r a.y4m -d b.y4m -n --feature psnr -q -o s.json --report /dev/full");
+  EXPECT_EQ(o.code, 4);
+  EXPECT_NE(o.err.find("cannot write the report /dev/full: No space left on device"), std::string::npos) << o.err;
+  EXPECT_EQ(report("s.json")["frames"].size(), 4u);
+  EXPECT_FALSE(report("s.json").contains("partial")) << "all was scored";
+}
+
+#ifdef VISQ_HAVE_ONNXRUNTIME
+
+TEST_F(Endings, AMapThatCannotBeWrittenEndsTheRunAndKeepsTheFramesBefore) {
+  for (const char* file : {"lpips_sq.onnx", "saliency_student_v2.onnx"})
+    if (!fs::exists(fs::path(VISQ_SOURCE_DIR) / "models/store/tiny" / file)) {
+      if (test::shared_is_required()) FAIL() << "./setup put no " << file << " into the model store";
+      GTEST_SKIP() << "needs " << file << ", which ./setup could not get";
+    }
+  large_clip("a.y4m", 4, 'a');
+  large_clip("b.y4m", 4, 'b');
+  fs::create_directories(folder_ / "maps");
+  for (const char* name : {"lpips_map_64x48_frame_2.png", "saliency_000002.png"}) fs::create_symlink("/dev/full", folder_ / "maps" / name);
+  for (const char* metric : {"lpips=spatial=true:map_path=maps", "saliency=map_path=maps"}) {
+    const Outcome o = run(fmt::format("-r a.y4m -d b.y4m -n --feature {} -q -o s.json --threads 1", metric));
+    EXPECT_EQ(o.code, 4) << metric;
+    EXPECT_NE(o.err.find("No space left on device"), std::string::npos) << o.err;
+    EXPECT_NE(o.err.find("maps/"), std::string::npos) << o.err;
+    EXPECT_EQ(report("s.json")["partial"], true);
+    EXPECT_GE(report("s.json")["frames"].size(), 2u) << metric;  // frame 2 may have its score, if not its map
+    EXPECT_LT(report("s.json")["frames"].size(), 4u) << metric;
+  }
+}
+
+#endif
+
+// The summary goes to the same pipe: one sentence, not two, and no signal.
+TEST_F(Endings, AClosedPipeIsAnErrorForEachOutput) {
+  for (const char* arguments : {"-q -o - --json", "-q -o - --csv", "-o s.xml", "-q -o /dev/stdout --xml"}) {
+    const std::string command = fmt::format("(({{ {} -r a.y4m -d b.y4m -n --feature psnr {} 2>err; echo $? >code; }} | true))", VISQ_VMAF, arguments);
+    fs::remove(folder_ / "code");
+    // `true` may be slow to close its end: then everything fits the pipe, and there is no error.
+    for (int i = 0; i < 20 && read("code") != "4\n"; ++i) ASSERT_EQ(shell(command), 0);
+    EXPECT_EQ(read("code"), "4\n") << arguments;
+    EXPECT_NE(read("err").find("Broken pipe"), std::string::npos) << arguments << read("err");
+  }
+  EXPECT_NE(read("s.xml").find("</VMAF>"), std::string::npos) << "the report is whole";
+}
+
+TEST_F(Endings, AnInputThatIsCutWhileItIsReadKeepsWhatIsScored) {
+  // The reference waits in a pipe while the distorted file loses its end.
+  write("one.y4m", part("a.y4m", 1));
+  write("rest.y4m", read("a.y4m").substr(part("a.y4m", 1).size()));
+  clip("long.y4m", 40, 'a');  // longer than what is read ahead
+  write("head.y4m", part("long.y4m", 1));
+  write("tail.y4m", read("long.y4m").substr(part("long.y4m", 1).size()));
+  clip("victim.y4m", 40, 'b');
+  const auto cut = static_cast<std::size_t>(part("victim.y4m", 20).size() + 100);
+  const int status = shell(fmt::format("mkfifo pipe; {{ {} -r pipe -d victim.y4m -n --feature psnr -q -o s.json 2>err & }} && vmaf=$! && exec 7>pipe && cat head.y4m >&7 && sleep 0.3 && "
+                                       "truncate -s {} victim.y4m && cat tail.y4m >&7; exec 7>&-; wait $vmaf", VISQ_VMAF, cut));
+  EXPECT_EQ(WEXITSTATUS(status), 2);
+  EXPECT_NE(read("err").find("victim.y4m: frame 20 is truncated: 94 of 1152 bytes"), std::string::npos) << read("err");
+  EXPECT_EQ(report("s.json")["frames"].size(), 20u);
+  EXPECT_EQ(report("s.json")["partial"], true);
+}
+
+TEST_F(Endings, AnInputThatIsGoneWhenThePicturesAreDrawnLeavesThePageWithout) {
+  if (!page_possible()) GTEST_SKIP() << "needs uPlot, which ./setup could not get";
+  write("head.y4m", part("a.y4m", 1));
+  write("tail.y4m", read("a.y4m").substr(part("a.y4m", 1).size()));
+  fs::copy_file(folder_ / "b.y4m", folder_ / "victim.y4m");
+  const int status = shell(fmt::format("mkfifo pipe; {{ {} -r pipe -d victim.y4m -n --feature psnr -q --report r.html 2>err & }} && vmaf=$! && exec 7>pipe && cat head.y4m >&7 && sleep 0.3 && "
+                                       "rm victim.y4m && cat tail.y4m >&7; exec 7>&-; wait $vmaf", VISQ_VMAF));
+  EXPECT_EQ(WEXITSTATUS(status), 0) << read("err");
+  EXPECT_NE(read("r.html").find("cannot be read a second time"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace visq::cli

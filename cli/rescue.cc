@@ -1,0 +1,44 @@
+#include "cli/rescue.h"
+
+#include <chrono>
+#include <cstdlib>
+
+#include "cli/interrupt.h"
+
+namespace visq::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kGrace{200};  // most frames end within it
+
+}  // namespace
+
+Rescue::Rescue(Turn& turn, std::function<int()> deliver) : turn_(turn), deliver_(std::move(deliver)) {
+  on_interrupt_.emplace(interruption(), [this] { thread_ = std::thread([this] { wait(); }); });
+}
+
+Rescue::~Rescue() {
+  over();
+  on_interrupt_.reset();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Rescue::over() {
+  std::lock_guard lock(mutex_);
+  over_ = true;
+  changed_.notify_all();
+}
+
+void Rescue::wait() {
+  {
+    std::unique_lock lock(mutex_);
+    if (changed_.wait_for(lock, kGrace, [this] { return over_; })) return;
+  }
+  std::lock_guard turn(turn_);  // kept until the end of the process: whoever waits for it changes nothing any more
+  {
+    std::lock_guard lock(mutex_);
+    if (over_) return;
+  }
+  std::_Exit(deliver_());
+}
+
+}  // namespace visq::cli
