@@ -446,7 +446,8 @@ Result<Graph> Recogniser::lower(const Value& result) { return Lowering(features_
 
 int output_side(int input, int kernel, int stride, int padding, bool ceil) {
   const int room = input + padding - kernel;
-  return room < 0 ? 0 : (room + (ceil ? stride - 1 : 0)) / stride + 1;
+  if (room < 0) return ceil && room > -stride ? 1 : 0;  // rounded up, a window only has to begin within the input
+  return (room + (ceil ? stride - 1 : 0)) / stride + 1;
 }
 
 Result<Graph> recognise(const OnnxGraph& onnx) { return Recogniser(onnx).run(); }
