@@ -7,8 +7,6 @@
 #include <array>
 #include <utility>
 
-#include <hwy/cache_control.h>
-
 #include "kernels/ssim/terms.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -68,13 +66,6 @@ Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, float u
 
 #else
 
-// Exact where the processor fuses, and where it does not; its units for products then share the sums.
-template <bool kFused>
-HWY_INLINE VD sum(VD a, VD b) {
-  if constexpr (kFused) return hn::MulAdd(b, hn::Set(DD(), 1.0), a);
-  else return hn::Add(a, b);
-}
-
 template <int kMoment>
 HWY_INLINE VF moment_of(VF ref, VF dist) {
   if constexpr (kMoment == kX) return ref;
@@ -132,20 +123,10 @@ void filter_rows(int columns, int rows, Workspace& work) {
   }
 }
 
-// Asks for a row that is read some rows later: a stripe's rows are too far apart for the processor to
-// foresee.
-template <typename T>
-HWY_INLINE void prefetch(PlaneView<const T> plane, int y) {
-  constexpr int kAhead = 8;
-  const T* row = plane.row(std::min(y + kAhead, plane.height - 1));
-  hwy::Prefetch(row);
-  hwy::Prefetch(row + plane.width - 1);
-}
-
 template <typename T>
 HWY_INLINE void read_row(const Stripe<T>& stripe, int y, int place, Workspace& work) {
-  prefetch(stripe.ref, y);
-  prefetch(stripe.dist, y);
+  prefetch(stripe.ref, 0, stripe.ref.width, y);
+  prefetch(stripe.dist, 0, stripe.dist.width, y);
   convert_row(stripe.ref.row(y), stripe.ref.width, {stripe.unit, 0}, work.ref[place]);
   convert_row(stripe.dist.row(y), stripe.dist.width, {stripe.unit, 0}, work.dist[place]);
 }

@@ -119,11 +119,11 @@ HWY_INLINE void multiply_row(int columns, int away, HalveWork& work) {
 // Of columns 2x - 4 to 2x + 4.
 HWY_INLINE VD sum_of_nine(const float (&products)[kReach + 1][kProductRow], int x) {
   const auto product = [&](int column, int at) HWY_ATTR { return load_wide(products[column] + x + at); };
-  VD sum = hn::Add(product(4, 0), product(3, 0));
-  sum = hn::Add(hn::Add(sum, product(2, 1)), product(1, 1));
-  sum = hn::Add(hn::Add(sum, product(0, 2)), product(1, 2));
-  sum = hn::Add(hn::Add(sum, product(2, 3)), product(3, 3));
-  return hn::Add(sum, product(4, 4));
+  VD total = sum<true>(product(4, 0), product(3, 0));
+  total = sum<true>(sum<true>(total, product(2, 1)), product(1, 1));
+  total = sum<true>(sum<true>(total, product(0, 2)), product(1, 2));
+  total = sum<true>(sum<true>(total, product(2, 3)), product(3, 3));
+  return sum<true>(total, product(4, 4));
 }
 
 // Rows of sums, which a row adds to.
@@ -142,13 +142,16 @@ HWY_INLINE void add_row(int columns, int y, int away, HalveWork& work) {
 }
 
 HWY_INLINE void finish_row(const double* sums, int columns, float* out) {
-  for (int x = 0; x < columns; ++x) out[x] = static_cast<float>(sums[x]);
+  int x = 0;
+  for (; x + wide_lanes() <= columns; x += wide_lanes()) hn::StoreU(hn::DemoteTo(DH(), hn::Load(DD(), sums + x)), DH(), out + x);
+  for (; x < columns; ++x) out[x] = static_cast<float>(sums[x]);
 }
 
 template <typename T>
 void halve_columns(PlaneView<const T> in, float unit, int from, PlaneView<float> out, HalveWork& work) {
   const int columns = std::min(kOutputs, out.width - from);
   for (int y = -kReach; y <= 2 * (out.height - 1) + kReach; ++y) {
+    prefetch(in, 2 * from, 2 * (from + columns), y);
     read_columns(in.row(reflect_edge(y, in.height)), in.width, unit, 2 * from - kReach, 2 * (from + columns) + kReach, work.row);
     for (int away = y & 1; away <= kReach; away += 2) multiply_row(columns, away, work);
     for (int away = y & 1; away <= kReach; away += 2) add_row(columns, y, away, work);
