@@ -249,28 +249,31 @@ Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, float u
 
 #endif
 
+}  // namespace visq::ssim_rounded::HWY_NAMESPACE
+
+// What is exported: dispatch without a table, of builds with one target, finds it in this namespace only.
+namespace visq::HWY_NAMESPACE {
+namespace own = visq::ssim_rounded::HWY_NAMESPACE;
+
 Result<SsimMeans> rounded_means8(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, SsimTerms terms, Scratch& scratch) {
-  return means(ref, dist, ssim::unit(bits), terms, scratch);
+  return own::means(ref, dist, ssim::unit(bits), terms, scratch);
 }
 Result<SsimMeans> rounded_means16(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits, SsimTerms terms, Scratch& scratch) {
-  return means(ref, dist, ssim::unit(bits), terms, scratch);
+  return own::means(ref, dist, ssim::unit(bits), terms, scratch);
 }
 Result<SsimMeans> rounded_means_float(PlaneView<const float> ref, PlaneView<const float> dist, SsimTerms terms, Scratch& scratch) {
-  return means(ref, dist, 1.0f, terms, scratch);
+  return own::means(ref, dist, 1.0f, terms, scratch);
 }
 
-}  // namespace visq::ssim_rounded::HWY_NAMESPACE
+}  // namespace visq::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace visq {
-namespace ssim_rounded {
+
 HWY_EXPORT(rounded_means8);
 HWY_EXPORT(rounded_means16);
 HWY_EXPORT(rounded_means_float);
-}
-using namespace ssim_rounded;
-
 
 Result<SsimMeans> ssim_means_rounded(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, SsimTerms terms, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(rounded_means8)(ref, dist, bits, terms, scratch);

@@ -170,26 +170,29 @@ Status halve_plane(PlaneView<const T> in, float unit, PlaneView<float> out, Scra
 
 #endif
 
-Status rounded_shrink8(PlaneView<const std::uint8_t> in, int bits, int factor, PlaneView<float> out, Scratch& scratch) { return shrink(in, ssim::unit(bits), factor, out, scratch); }
-Status rounded_shrink16(PlaneView<const std::uint16_t> in, int bits, int factor, PlaneView<float> out, Scratch& scratch) { return shrink(in, ssim::unit(bits), factor, out, scratch); }
-Status rounded_halve8(PlaneView<const std::uint8_t> in, int bits, PlaneView<float> out, Scratch& scratch) { return halve_plane(in, ssim::unit(bits), out, scratch); }
-Status rounded_halve16(PlaneView<const std::uint16_t> in, int bits, PlaneView<float> out, Scratch& scratch) { return halve_plane(in, ssim::unit(bits), out, scratch); }
-Status rounded_halve_float(PlaneView<const float> in, PlaneView<float> out, Scratch& scratch) { return halve_plane(in, 1.0f, out, scratch); }
-
 }  // namespace visq::ssim_rounded::HWY_NAMESPACE
+
+// What is exported: dispatch without a table, of builds with one target, finds it in this namespace only.
+namespace visq::HWY_NAMESPACE {
+namespace own = visq::ssim_rounded::HWY_NAMESPACE;
+
+Status rounded_shrink8(PlaneView<const std::uint8_t> in, int bits, int factor, PlaneView<float> out, Scratch& scratch) { return own::shrink(in, ssim::unit(bits), factor, out, scratch); }
+Status rounded_shrink16(PlaneView<const std::uint16_t> in, int bits, int factor, PlaneView<float> out, Scratch& scratch) { return own::shrink(in, ssim::unit(bits), factor, out, scratch); }
+Status rounded_halve8(PlaneView<const std::uint8_t> in, int bits, PlaneView<float> out, Scratch& scratch) { return own::halve_plane(in, ssim::unit(bits), out, scratch); }
+Status rounded_halve16(PlaneView<const std::uint16_t> in, int bits, PlaneView<float> out, Scratch& scratch) { return own::halve_plane(in, ssim::unit(bits), out, scratch); }
+Status rounded_halve_float(PlaneView<const float> in, PlaneView<float> out, Scratch& scratch) { return own::halve_plane(in, 1.0f, out, scratch); }
+
+}  // namespace visq::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace visq {
-namespace ssim_rounded {
+
 HWY_EXPORT(rounded_shrink8);
 HWY_EXPORT(rounded_shrink16);
 HWY_EXPORT(rounded_halve8);
 HWY_EXPORT(rounded_halve16);
 HWY_EXPORT(rounded_halve_float);
-}
-using namespace ssim_rounded;
-
 
 // Where the tap is a power of two, products are exact, and shrink_by_box rounds its sum as late.
 Status shrink_by_box_rounded(PlaneView<const std::uint8_t> in, int bits, int factor, PlaneView<float> out, Scratch& scratch) {
