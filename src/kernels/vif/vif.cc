@@ -553,7 +553,8 @@ inline int edge(int width, int strips, int strip) { return static_cast<int>(std:
 Status make_room(VifReference& keep, int width, int height, int strips) {
   std::size_t row = 0;
   for (int i = 0; i < strips; ++i) row += static_cast<std::size_t>(kept_length(edge(width, strips, i + 1) - edge(width, strips, i)));
-  keep.moments = AlignedBuffer<std::int32_t>(row * static_cast<std::size_t>(height));
+  const std::size_t size = row * static_cast<std::size_t>(height);
+  if (keep.moments.size() != size) keep.moments = AlignedBuffer<std::int32_t>(size);
   keep.lanes = lanes16();
   return keep.moments.data() == nullptr ? Status(fail(ENOMEM, "vif: no memory for the moments of the reference")) : Status();
 }

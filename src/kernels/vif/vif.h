@@ -40,7 +40,8 @@ struct VifSums {
 };
 
 // What a comparison finds out about the reference alone, so that others of the same plane need not: its
-// local means and variances, laid out for vectors of `lanes` numbers, and its part of the sums.
+// local means and variances, laid out for vectors of `lanes` numbers, and its part of the sums. Its memory may
+// be that of another comparison.
 struct VifReference {
   AlignedBuffer<std::int32_t> moments;
   int lanes = 0;

@@ -10,6 +10,8 @@
 // mirroring goes back and forth until it meets a sample.
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 #include <fmt/format.h>
@@ -74,7 +76,39 @@ struct KnownReference {
   std::array<VifReference, kVifScales> scales;
   std::array<Plane<std::uint16_t>, kVifScales - 1> pyramid;
 };
-constexpr ArtefactId<KnownReference> kKnown{"vif reference"};
+
+// Its memory, ten bytes a sample, is used again: fresh pages would cost half of what is saved.
+class KnownPool {
+ public:
+  KnownReference take() {
+    std::lock_guard lock(mutex_);
+    if (free_.empty()) return {};
+    KnownReference known = std::move(free_.back());
+    free_.pop_back();
+    return known;
+  }
+  void give(KnownReference known) {
+    std::lock_guard lock(mutex_);
+    free_.push_back(std::move(known));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<KnownReference> free_;
+};
+
+struct PooledReference {
+  KnownReference known;
+  std::shared_ptr<KnownPool> pool;
+
+  PooledReference() = default;
+  PooledReference(PooledReference&&) = default;
+  PooledReference& operator=(PooledReference&&) = delete;
+  ~PooledReference() {
+    if (pool != nullptr) pool->give(std::move(known));
+  }
+};
+constexpr ArtefactId<PooledReference> kKnown{"vif reference"};
 
 struct Comparison {
   const Frame& frame;
@@ -106,8 +140,9 @@ template <typename T>
 Result<Pyramid> pyramid_of(const Picture& picture, Scratch& scratch, KnownReference* keep) {
   VISQ_ASSIGN(const Pyramid pyramid, room_for_pyramid(picture.format(), [&](std::size_t i, int width, int height) {
     if (keep == nullptr) return scratch.take_plane<std::uint16_t>(width, height);
-    keep->pyramid[i] = Plane<std::uint16_t>(width, height);
-    return keep->pyramid[i].view();
+    Plane<std::uint16_t>& plane = keep->pyramid[i];
+    if (plane.width() != width || plane.height() != height) plane = Plane<std::uint16_t>(width, height);
+    return plane.view();
   }));
   VISQ_TRY(fill(pyramid, picture.plane<T>(0), picture.format().bits, scratch));
   return pyramid;
@@ -169,8 +204,13 @@ class Vif final : public Metric {
 
  private:
   Result<ScaleSums> compare(const Frame& frame, std::span<const double> limits, Scratch& scratch) const {
-    const auto with = [&](const KnownReference* known, KnownReference* keep) {
-      return with_sample_type(frame.ref->format().bits, [&]<typename T>() { return sums_of<T>({frame, limits, first_scale_, known, keep}, scratch); });
+    const auto with = [&](const PooledReference* known, PooledReference* keep) {
+      if (keep != nullptr) {
+        keep->known = known_->take();
+        keep->pool = known_;
+      }
+      const Comparison comparison{frame, limits, first_scale_, known == nullptr ? nullptr : &known->known, keep == nullptr ? nullptr : &keep->known};
+      return with_sample_type(frame.ref->format().bits, [&]<typename T>() { return sums_of<T>(comparison, scratch); });
     };
     return compare_keeping(*frame.ref, kKnown, first_scale_ == 0 ? "" : "without scale 0", with);
   }
@@ -208,6 +248,7 @@ class Vif final : public Metric {
   bool debug_;
   double limit_;
   int first_scale_;
+  std::shared_ptr<KnownPool> known_ = std::make_shared<KnownPool>();
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) {
