@@ -4,6 +4,7 @@
     bench/side_by_side.py --peer PATH_OF_ANOTHER_VMAF vif adm vmaf vmaf+neg
     bench/side_by_side.py lpips            (peer: ONNX Runtime alone, build/bench/bench/visq_lpips_peer)
     bench/side_by_side.py engines          (lpips with our engine, beside itself with engine=onnxruntime)
+    bench/side_by_side.py clips            (vmaf of four clips against one reference, beside one clip)
 
 Each figure is the best of --rounds runs, which take turns so that both meet the same machine; runs with N
 threads are pinned to N cores. Frames a second are wall time, start and reading included; CPU is user and
@@ -55,37 +56,59 @@ def measure(command, threads):
     return time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
-def score(program, case, clips, threads, mask):
+def compressed(clips):
+    """The same as H.264: a reference of high quality, and what is sent."""
+    made = []
+    for clip, quality in zip(clips, ("14", "30")):
+        made.append(clip.with_suffix(".mp4"))
+        if not made[-1].exists():
+            subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", str(clip), "-c:v", "libx264", "-preset", "fast", "-crf", quality,
+                            str(made[-1])], check=True)
+    return made
+
+
+def score(program, case, clips, threads, mask, distorted=1):
     wanted = [f"--model=version={v}" for v in MODEL_CASES.get(case, [])] or ["--no_prediction", "--feature", case]
     if case == "vmaf+neg":
         wanted = [f"{w}:name={v}" for w, v in zip(wanted, MODEL_CASES[case])]
-    return [program, "-r", clips[0], "-d", clips[1], *wanted, "--threads", threads, "--cpumask", mask, "--quiet",
+    return [program, "-r", clips[0], *["-d", clips[1]] * distorted, *wanted, "--threads", threads, "--cpumask", mask, "--quiet",
             "--json", "--output", os.devnull]
 
 
 ENGINES = ["engine=onnxruntime", "engine=stream", "engine=stream:precision=fast"]
 
 
-def engine_command(engine, distorted, clips, threads, options):
-    files = [part for _ in range(distorted) for part in ("-d", clips[1])]
-    return [OURS, "-r", clips[0], *files, "--no_prediction", "--feature", f"lpips={engine}:model_path={LPIPS_MODEL}",
-            "--threads", threads, "--frame_cnt", options.frames, "--quiet", "--json", "--output", os.devnull]
+def best_of(commands_by_case, threads, rounds):
+    """Wall time, CPU time and memory of each command: the best of rounds in turns."""
+    runs = {case: [] for case in commands_by_case}
+    for _ in range(rounds):
+        for case, command in commands_by_case.items():
+            runs[case].append(measure(command, threads))
+    return {case: tuple(map(min, zip(*values))) for case, values in runs.items()}
 
 
 def compare_engines(options, clips, threads):
     """Each engine on one distorted clip, and on two of the same reference, in turns; the first row is what counts as 1."""
-    cases = [(engine, distorted) for engine in ENGINES for distorted in (1, 2)]
-    runs = {case: [] for case in cases}
-    for _ in range(options.rounds):
-        for case in cases:
-            runs[case].append(measure(engine_command(*case, clips, threads, options), threads))
-    best = {case: tuple(map(min, zip(*values))) for case, values in runs.items()}
-    wall_of_peer, cpu_of_peer, _ = best[cases[0]]
+    best = best_of({(engine, distorted): score(OURS, f"lpips={engine}:model_path={LPIPS_MODEL}", clips, threads, 0, distorted)
+                    for engine in ENGINES for distorted in (1, 2)}, threads, options.rounds)
+    wall_of_peer, cpu_of_peer, _ = best[ENGINES[0], 1]
     for engine in ENGINES:
         wall, cpu, memory = best[engine, 1]
         second = best[engine, 2][1] / cpu - 1
         print(f"| {engine} | {options.size} | {threads} | {options.frames / wall:.2f} | {cpu / options.frames:.3f} | "
               f"{wall_of_peer / wall:.2f} | {cpu_of_peer / cpu:.2f} | {second:.2f} | {memory:.0f} |", flush=True)
+
+
+def compare_clips(options, clips, threads):
+    """One distorted clip and four, of files that need no decoding and of such that do."""
+    kinds = {"y4m": clips, "mp4": compressed(clips)}
+    best = best_of({(kind, distorted): score(OURS, "vmaf", files, threads, 0, distorted)
+                    for kind, files in kinds.items() for distorted in (1, 4)}, threads, options.rounds)
+    for kind, files in kinds.items():
+        one, four = best[kind, 1], best[kind, 4]
+        rates = " and ".join(f"{file.stat().st_size * 8 * 25 / options.frames / 1e6:.0f}" for file in files)
+        print(f"| {kind} | {rates} | {options.size} | {threads} | {(four[0] / one[0] - 1) / 3:.2f} | {(four[1] / one[1] - 1) / 3:.2f} | "
+              f"{one[2]:.0f} | {four[2]:.0f} |", flush=True)
 
 
 def commands(options, case, clips, threads):
@@ -121,7 +144,7 @@ def main():
     parser.add_argument("--bits", type=int, default=8)
     parser.add_argument("--cpumask", type=int, default=0, help="as the command's option, for both")
     parser.add_argument("--clips", type=pathlib.Path, default=PROJECT / "build/bench/clips", help="folder for the clips")
-    parser.add_argument("cases", nargs="+", help="a metric, or: engines, " + ", ".join(MODEL_CASES))
+    parser.add_argument("cases", nargs="+", help="a metric, or: engines, clips, " + ", ".join(MODEL_CASES))
     options = parser.parse_args()
     clips = make_clips(options.clips, options.size, options.bits, options.frames)
     if options.cases == ["engines"]:
@@ -129,6 +152,12 @@ def main():
         print("|---|---|---|---|---|---|---|---|---|")
         for threads in options.threads:
             compare_engines(options, clips, threads)
+        return
+    if options.cases == ["clips"]:
+        print("| files | Mbit/s | size | threads | further clip, wall | further clip, CPU | MB, one | MB, four |")
+        print("|---|---|---|---|---|---|---|---|")
+        for threads in options.threads:
+            compare_clips(options, clips, threads)
         return
     print("| what | size | bits | threads | peer frames/s | visq frames/s | ratio | CPU ratio | peer MB | visq MB |")
     print("|---|---|---|---|---|---|---|---|---|---|")

@@ -129,7 +129,8 @@ ModelSpec spec_of(const py::dict& d) {
 py::dict describe(const VmafPooledScore& s) {
   return py::dict(py::arg("min") = s.min, py::arg("max") = s.max, py::arg("mean") = s.mean, py::arg("harmonic_mean") = s.harmonic_mean,
                   py::arg("geometric_mean") = s.geometric_mean, py::arg("percentile_1") = s.percentile_1, py::arg("percentile_5") = s.percentile_5,
-                  py::arg("percentile_10") = s.percentile_10, py::arg("percentile_50") = s.percentile_50);
+                  py::arg("percentile_10") = s.percentile_10, py::arg("percentile_50") = s.percentile_50,
+                  py::arg("min_frame") = s.min_frame, py::arg("max_frame") = s.max_frame);
 }
 
 py::tuple table_of(Context& context, unsigned frames) {

@@ -24,6 +24,8 @@ class Pooled(NamedTuple):
     percentile_5: float
     percentile_10: float
     percentile_50: float
+    min_frame: int  # the first frames with those values
+    max_frame: int
 
 
 def _json_number(value: float) -> Optional[float]:
