@@ -87,7 +87,7 @@ def best_of(commands_by_case, threads, rounds):
     return {case: tuple(map(min, zip(*values))) for case, values in runs.items()}
 
 
-def compare_engines(options, clips, threads):
+def compare_engines(options, _, clips, threads):
     """Each engine on one distorted clip, and on two of the same reference, in turns; the first row is what counts as 1."""
     best = best_of({(engine, distorted): score(OURS, f"lpips={engine}:model_path={LPIPS_MODEL}", clips, threads, 0, distorted)
                     for engine in ENGINES for distorted in (1, 2)}, threads, options.rounds)
@@ -99,7 +99,7 @@ def compare_engines(options, clips, threads):
               f"{wall_of_peer / wall:.2f} | {cpu_of_peer / cpu:.2f} | {second:.2f} | {memory:.0f} |", flush=True)
 
 
-def compare_clips(options, clips, threads):
+def compare_clips(options, _, clips, threads):
     """One distorted clip and four, of files that need no decoding and of such that do."""
     kinds = {"y4m": clips, "mp4": compressed(clips)}
     best = best_of({(kind, distorted): score(OURS, "vmaf", files, threads, 0, distorted)
@@ -130,6 +130,13 @@ def compare(options, case, clips, threads):
           flush=True)
 
 
+COMPARISON = "| what | size | bits | threads | peer frames/s | visq frames/s | ratio | CPU ratio | peer MB | visq MB |"
+TABLES = {
+    "engines": ("| engine | size | threads | frames/s | CPU s a frame | ratio | CPU ratio | second clip | MB |", compare_engines, [None]),
+    "clips": ("| files | Mbit/s | size | threads | further clip, wall | further clip, CPU | MB, one | MB, four |", compare_clips, [None]),
+}
+
+
 def add_common_options(parser, frames, rounds):
     parser.add_argument("--size", default="1920x1080")
     parser.add_argument("--frames", type=int, default=frames, help="of the clips")
@@ -147,23 +154,12 @@ def main():
     parser.add_argument("cases", nargs="+", help="a metric, or: engines, clips, " + ", ".join(MODEL_CASES))
     options = parser.parse_args()
     clips = make_clips(options.clips, options.size, options.bits, options.frames)
-    if options.cases == ["engines"]:
-        print("| engine | size | threads | frames/s | CPU s a frame | ratio | CPU ratio | second clip | MB |")
-        print("|---|---|---|---|---|---|---|---|---|")
+    table, rows, cases = TABLES.get(options.cases[0], (COMPARISON, compare, options.cases))
+    print(table)
+    print("|" + "---|" * (table.count("|") - 1))
+    for case in cases:
         for threads in options.threads:
-            compare_engines(options, clips, threads)
-        return
-    if options.cases == ["clips"]:
-        print("| files | Mbit/s | size | threads | further clip, wall | further clip, CPU | MB, one | MB, four |")
-        print("|---|---|---|---|---|---|---|---|")
-        for threads in options.threads:
-            compare_clips(options, clips, threads)
-        return
-    print("| what | size | bits | threads | peer frames/s | visq frames/s | ratio | CPU ratio | peer MB | visq MB |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
-    for case in options.cases:
-        for threads in options.threads:
-            compare(options, case, clips, threads)
+            rows(options, case, clips, threads)
 
 
 if __name__ == "__main__":

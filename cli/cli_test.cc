@@ -266,7 +266,7 @@ TEST_F(Command, AReportThatCannotBeWrittenIsSaidBeforeScoring) {
 }
 
 TEST_F(Command, AFullDiskIsAnError) {
-  if (!fs::exists("/dev/full") && !test::shared_is_required()) GTEST_SKIP() << "needs /dev/full, which this system has not";
+  VISQ_NEED(fs::exists("/dev/full"), "/dev/full");
   EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr -o /dev/full").code, 4);
 }
 
@@ -342,11 +342,9 @@ nlohmann::json data_of(const std::string& page) {
 TEST_F(Command, TheReportHoldsEverythingInOneFile) {
   fs::copy_file(folder_ / "b.y4m", folder_ / "<b>&'.y4m");
   const Outcome o = run("-r a.y4m -d b.y4m -d \"<b>&'.y4m\" --curve x --curve y -n --feature psnr --window 2 --report r.html -q");
-  if (o.err.find("without the plotting library") != std::string::npos) {
-    EXPECT_EQ(o.code, 1);
-    if (test::shared_is_required()) FAIL() << "./setup put no uPlot into .deps";
-    GTEST_SKIP() << "needs uPlot, which ./setup could not get";
-  }
+  const bool without_page = o.err.find("without the plotting library") != std::string::npos;
+  if (without_page) EXPECT_EQ(o.code, 1);
+  VISQ_NEED(!without_page, "uPlot in .deps");
   ASSERT_EQ(o.code, 0) << o.err;
   const std::string page = read("r.html");
   EXPECT_EQ(page.find("<!--"), std::string::npos) << "a part is missing";
@@ -377,10 +375,7 @@ TEST_F(Command, TinyAndLumaOnlyClips) {
 #ifdef VISQ_HAVE_ONNXRUNTIME
 
 TEST_F(Command, LpipsRefusesSmallPicturesAndMissingModels) {
-  if (!fs::exists(fs::path(VISQ_SOURCE_DIR) / "models/store/tiny/lpips_sq.onnx")) {
-    if (test::shared_is_required()) FAIL() << "./setup put no LPIPS model into the model store";
-    GTEST_SKIP() << "needs the LPIPS model, which ./setup could not get";
-  }
+  VISQ_NEED_MODEL("lpips_sq.onnx");
   clip("small.y4m", 1, 'a', "YUV4MPEG2 W16 H16 F25:1 Cmono\n");
   std::ofstream(folder_ / "small.y4m", std::ios::binary) << "YUV4MPEG2 W16 H16 Cmono\nFRAME\n" << std::string(256, 'x');
   const Outcome small = run("-r small.y4m -d small.y4m -n --feature lpips");
@@ -399,16 +394,13 @@ TEST_F(Command, LpipsRefusesSmallPicturesAndMissingModels) {
 }
 
 TEST_F(Command, TheReportShowsWhereTheLpipsDistanceLies) {
-  if (!fs::exists(fs::path(VISQ_SOURCE_DIR) / "models/store/tiny/lpips_sq.onnx")) {
-    if (test::shared_is_required()) FAIL() << "./setup put no LPIPS model into the model store";
-    GTEST_SKIP() << "needs the LPIPS model, which ./setup could not get";
-  }
+  VISQ_NEED_MODEL("lpips_sq.onnx");
   large_clip("a.y4m", 4, 'a');
   large_clip("b.y4m", 4, 'b');
   large_clip("short.y4m", 2, 'c');
   EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr --lpips-map").code, 1) << "it is a part of the report";
   const Outcome o = run("-r a.y4m -d b.y4m -d short.y4m --shortest -n --feature psnr --lpips-map --report r.html -q");
-  if (o.err.find("without the plotting library") != std::string::npos) GTEST_SKIP() << "needs uPlot, which ./setup could not get";
+  VISQ_NEED(o.err.find("without the plotting library") == std::string::npos, "uPlot in .deps");
   ASSERT_EQ(o.code, 0) << o.err;
   const auto data = data_of(read("r.html"));
   for (const auto& clip : data["clips"]) {
@@ -424,7 +416,7 @@ TEST_F(Command, TheReportShowsWhereTheLpipsDistanceLies) {
 }
 
 TEST_F(Command, EachClipHasAFolderForItsMaps) {
-  if (!fs::exists(fs::path(VISQ_SOURCE_DIR) / "models/store/tiny/lpips_sq.onnx")) GTEST_SKIP() << "needs the LPIPS model, which ./setup could not get";
+  VISQ_NEED_MODEL("lpips_sq.onnx");
   large_clip("a.y4m", 4, 'a');
   large_clip("b.y4m", 4, 'b');
   large_clip("short.y4m", 2, 'c');

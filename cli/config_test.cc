@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/options.h"
+#include "tests/support/shared.h"
 
 namespace visq::cli {
 namespace {
@@ -155,7 +156,7 @@ TEST(Manual, HasEveryOption) {
 }
 
 TEST(Manual, IsWhatGroffReadsWithoutAWarning) {
-  if (std::system("command -v groff >/dev/null") != 0) GTEST_SKIP() << "there is no groff";
+  VISQ_NEED(std::system("command -v groff >/dev/null") == 0, "groff");
   const std::string text = output_of(fmt::format("{} --man | groff -ww -man -Tutf8 -P-cbou 2>&1", VISQ_VMAF), 0);
   EXPECT_FALSE(has(text, "warning") || has(text, "<standard input>:")) << text;
   EXPECT_TRUE(has(text, "--to_bitdepth")) << text;

@@ -39,9 +39,7 @@ class Endings : public test::CommandTest {
     return {std::stoi(read("code")), std::stoi(read("took")), read("err")};
   }
   bool page_possible() const {
-    const bool possible = run("-r a.y4m -d b.y4m -n --feature psnr -q --report probe.html").code == 0;
-    EXPECT_TRUE(possible || !test::shared_is_required()) << "./setup put no uPlot into .deps";
-    return possible;
+    return run("-r a.y4m -d b.y4m -n --feature psnr -q --report probe.html").code == 0;
   }
 };
 
@@ -82,7 +80,7 @@ TEST_F(Endings, AnInterruptedJobOfSeveralClipsMarksEach) {
 }
 
 TEST_F(Endings, AnInterruptedReportIsWrittenWithoutPictures) {
-  if (!page_possible()) GTEST_SKIP() << "needs uPlot, which ./setup could not get";
+  VISQ_NEED(page_possible(), "uPlot in .deps");
   write("two.y4m", part("b.y4m", 2));
   const Interrupted i = interrupt("-r a.y4m -d pipe -n --feature psnr --report r.html", "exec 7>pipe && cat two.y4m >&7 && sleep 0.5");
   EXPECT_EQ(i.code, 130);
@@ -94,11 +92,7 @@ TEST_F(Endings, AnInterruptedReportIsWrittenWithoutPictures) {
 
 // One frame of 4K takes each of these several seconds.
 TEST_F(Endings, LearnedMetricsAreBrokenOffInTheMidstOfAFrame) {
-  for (const char* file : {"lpips_sq.onnx", "saliency_student_v2.onnx"})
-    if (!fs::exists(fs::path(VISQ_SOURCE_DIR) / "models/store/tiny" / file)) {
-      if (test::shared_is_required()) FAIL() << "./setup put no " << file << " into the model store";
-      GTEST_SKIP() << "needs " << file << ", which ./setup could not get";
-    }
+  for (const char* file : {"lpips_sq.onnx", "saliency_student_v2.onnx"}) VISQ_NEED_MODEL(file);
   std::string frames = "YUV4MPEG2 W3840 H2160 F25:1 C420\n";
   for (int i = 0; i < 2; ++i) frames += "FRAME\n" + std::string(3840 * 2160 * 3 / 2, static_cast<char>('a' + i));
   write("large.y4m", frames);
@@ -128,7 +122,7 @@ TEST_F(Endings, AFullDiskIsAnErrorForEachOutputAndNoScoreIsLost) {
 }
 
 TEST_F(Endings, APageThatCannotBeWrittenLeavesTheScores) {
-  if (!page_possible()) GTEST_SKIP() << "needs uPlot, which ./setup could not get";
+  VISQ_NEED(page_possible(), "uPlot in .deps");
   const Outcome o = run("-r a.y4m -d b.y4m -n --feature psnr -q -o s.json --report /dev/full");
   EXPECT_EQ(o.code, 4);
   EXPECT_NE(o.err.find("cannot write the report /dev/full: No space left on device"), std::string::npos) << o.err;
@@ -139,11 +133,7 @@ TEST_F(Endings, APageThatCannotBeWrittenLeavesTheScores) {
 #ifdef VISQ_HAVE_ONNXRUNTIME
 
 TEST_F(Endings, AMapThatCannotBeWrittenEndsTheRunAndKeepsTheFramesBefore) {
-  for (const char* file : {"lpips_sq.onnx", "saliency_student_v2.onnx"})
-    if (!fs::exists(fs::path(VISQ_SOURCE_DIR) / "models/store/tiny" / file)) {
-      if (test::shared_is_required()) FAIL() << "./setup put no " << file << " into the model store";
-      GTEST_SKIP() << "needs " << file << ", which ./setup could not get";
-    }
+  for (const char* file : {"lpips_sq.onnx", "saliency_student_v2.onnx"}) VISQ_NEED_MODEL(file);
   large_clip("a.y4m", 4, 'a');
   large_clip("b.y4m", 4, 'b');
   fs::create_directories(folder_ / "maps");
@@ -192,7 +182,7 @@ TEST_F(Endings, AnInputThatIsCutWhileItIsReadKeepsWhatIsScored) {
 }
 
 TEST_F(Endings, AnInputThatIsGoneWhenThePicturesAreDrawnLeavesThePageWithout) {
-  if (!page_possible()) GTEST_SKIP() << "needs uPlot, which ./setup could not get";
+  VISQ_NEED(page_possible(), "uPlot in .deps");
   write("head.y4m", part("a.y4m", 1));
   write("tail.y4m", read("a.y4m").substr(part("a.y4m", 1).size()));
   fs::copy_file(folder_ / "b.y4m", folder_ / "victim.y4m");

@@ -68,11 +68,8 @@ class Battery : public testing::TestWithParam<unsigned> {
     const std::string name = metric().name;
     if (name != "lpips" && name != "saliency") return;
     const std::string file = name == "lpips" ? "lpips_sq.onnx" : "saliency_student_v2.onnx", model = VISQ_SOURCE_DIR "/models/store/tiny/" + file;
-    if (shared_is_required()) {
-      ASSERT_TRUE(std::filesystem::exists(model) && has_runtime()) << "no model of " << name << " in the model store, or no ONNX Runtime";
-    }
-    if (!std::filesystem::exists(model)) GTEST_SKIP() << "needs the model of " << name << ", which ./setup could not get";
-    if (!has_runtime()) GTEST_SKIP() << "this build has no ONNX Runtime";
+    VISQ_NEED_MODEL(file);
+    VISQ_NEED(has_runtime(), "ONNX Runtime");
     setenv(name == "lpips" ? "VMAF_LPIPS_MODEL_PATH" : "VMAF_SALIENCY_MODEL_PATH", model.c_str(), 1);
   }
   static bool has_runtime() {

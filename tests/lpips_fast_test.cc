@@ -19,9 +19,7 @@ namespace {
 class LpipsFast : public testing::Test {
  protected:
   void SetUp() override {
-    if (std::filesystem::exists(kModel)) return;
-    if (shared_is_required()) FAIL() << "no model of lpips in the model store";
-    GTEST_SKIP() << "needs the model of lpips, which ./setup could not get";
+    VISQ_NEED_MODEL("lpips_sq.onnx");
   }
 
   // Empty where the CPU has no such products.

@@ -91,9 +91,8 @@ class MetricBattery : public testing::TestWithParam<const Descriptor*> {
     ASSERT_TRUE(options) << options.error().message;
     const auto made = metric().create(*options, {});
     if (made) return;
-    if (shared_is_required()) FAIL() << made.error().message;
-    if (made.error().code == ENOSYS) GTEST_SKIP() << "this build has no ONNX Runtime";
-    if (!std::filesystem::exists(model)) GTEST_SKIP() << "needs the model, which ./setup could not get";
+    VISQ_NEED(made.error().code != ENOSYS, "ONNX Runtime");
+    VISQ_NEED_MODEL(lpips ? "lpips_sq.onnx" : "saliency_student_v2.onnx");
     FAIL() << made.error().message;
   }
 

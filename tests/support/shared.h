@@ -23,10 +23,16 @@ inline bool shared_is_required() {
 
 }  // namespace visq::test
 
-// At the start of a test that reads golden files: skips it where there are none, which in CI
+// At the start of a test that needs what a machine may lack: skips it there, which in CI
 // (VISQ_REQUIRE_SHARED=1) is a failure.
-#define VISQ_NEED_SHARED()                                                               \
-  if (!visq::test::shared_folder()) {                                                    \
-    if (visq::test::shared_is_required()) FAIL() << "../shared is missing and required"; \
-    GTEST_SKIP() << "needs the golden files of ../shared";                               \
+#define VISQ_NEED(there, what)                                                      \
+  if (!(there)) {                                                                   \
+    if (visq::test::shared_is_required()) FAIL() << "missing and required: " << what; \
+    GTEST_SKIP() << "needs " << what;                                               \
   }
+
+#define VISQ_NEED_SHARED() VISQ_NEED(visq::test::shared_folder(), "the golden files of ../shared")
+
+// `file`: of the folder of tiny models that ./setup fills where it can.
+#define VISQ_NEED_MODEL(file) \
+  VISQ_NEED(std::filesystem::exists(std::filesystem::path(VISQ_SOURCE_DIR "/models/store/tiny") / (file)), "the model " << (file) << " in the model store")

@@ -11,6 +11,7 @@
 #include "dnn/session.h"
 #include "dnn/stream/test_networks.h"
 #include "kernels/testing.h"
+#include "tests/support/shared.h"
 
 namespace visq::stream {
 namespace {
@@ -88,7 +89,7 @@ void compare_engines(const std::string& bytes, Sizes sizes) {
 }
 
 TEST(StreamNetwork, EqualsOnnxRuntimeOnFireModules) {
-  if (!Session::available()) GTEST_SKIP() << "this build has no ONNX Runtime";
+  VISQ_NEED(Session::available(), "ONNX Runtime");
   for (unsigned seed = 0; seed < 8; ++seed) {
     SCOPED_TRACE(seed);
     compare_engines(squeeze_network(seed), {{17, 17}, {18, 31}, {32, 24}, {24, 32}, {25, 23}, {101, 45}, {64, 129}});
@@ -96,7 +97,7 @@ TEST(StreamNetwork, EqualsOnnxRuntimeOnFireModules) {
 }
 
 TEST(StreamNetwork, EqualsOnnxRuntimeOnChains) {
-  if (!Session::available()) GTEST_SKIP() << "this build has no ONNX Runtime";
+  VISQ_NEED(Session::available(), "ONNX Runtime");
   for (unsigned seed = 0; seed < 16; ++seed) {
     SCOPED_TRACE(seed);
     compare_engines(chain_network(seed), {{37, 37}, {40, 61}, {103, 47}});
@@ -105,7 +106,7 @@ TEST(StreamNetwork, EqualsOnnxRuntimeOnChains) {
 
 // Sizes of every remainder by the network's steps, narrow and wide.
 TEST(StreamNetwork, EqualsOnnxRuntimeOnOddSizes) {
-  if (!Session::available()) GTEST_SKIP() << "this build has no ONNX Runtime";
+  VISQ_NEED(Session::available(), "ONNX Runtime");
   NetworkWriter random(77);
   for (unsigned seed = 20; seed < 30; ++seed) {
     SCOPED_TRACE(seed);
@@ -116,7 +117,7 @@ TEST(StreamNetwork, EqualsOnnxRuntimeOnOddSizes) {
 
 // As large as pictures get; minutes and gigabytes, most of them ONNX Runtime's.
 TEST(StreamNetwork, DISABLED_EqualsOnnxRuntimeOnLargePictures) {
-  if (!Session::available()) GTEST_SKIP() << "this build has no ONNX Runtime";
+  VISQ_NEED(Session::available(), "ONNX Runtime");
   for (const unsigned seed : {31u, 32u, 33u}) {
     SCOPED_TRACE(seed);
     compare_engines(squeeze_network(seed), {{1920, 1080}, {1919, 1079}, {1281, 723}});

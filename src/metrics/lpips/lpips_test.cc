@@ -10,6 +10,7 @@
 #include "dnn/stream/test_networks.h"
 #include "extract/metric.h"
 #include "tests/support/one_frame.h"
+#include "tests/support/shared.h"
 #include "tests/support/temp_folder.h"
 
 namespace visq {
@@ -68,7 +69,7 @@ PicturePtr texture(unsigned seed, const std::shared_ptr<const void>& holder = nu
 }
 
 TEST_F(Lpips, BothEnginesAgree) {
-  if (!Session::available()) GTEST_SKIP() << "this build has no ONNX Runtime";
+  VISQ_NEED(Session::available(), "ONNX Runtime");
   const auto ref = texture(2), dist = texture(3);
   const OptionStrings model{{"model_path", small_model()}};
   OptionStrings streamed = model, runtime = model;
