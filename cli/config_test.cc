@@ -1,17 +1,9 @@
 #include "cli/config.h"
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-
-#include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "cli/options.h"
-#include "tests/support/shared.h"
+#include "tests/support/command_fixture.h"
 
 namespace visq::cli {
 namespace {
@@ -69,17 +61,23 @@ TEST(Config, ErrorsSayTheLineAndWhatIsExpected) {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-std::string output_of(const std::string& command, int expected) {
-  const std::string file = fmt::format("{}visq_config_out_{}", testing::TempDir(), getpid());
-  const int status = std::system(fmt::format("({}) >{} 2>&1 </dev/null", command, file).c_str());
-  std::ifstream in(file);
-  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  EXPECT_EQ(WIFEXITED(status) ? WEXITSTATUS(status) : -1, expected) << command << "\n" << text;
-  return text;
-}
+class ConfigCommand : public test::CommandTest {
+ protected:
+  void SetUp() override { write("a.y4m", "YUV4MPEG2 W16 H16 F25:1 Cmono\nFRAME\n" + std::string(256, 'x') + "FRAME\n" + std::string(256, 'y')); }
+  // What it says on either of its streams.
+  std::string said(const std::string& arguments, int expected) const {
+    const Outcome o = CommandTest::run(arguments);
+    EXPECT_EQ(o.code, expected) << arguments << "\n" << o.out << o.err;
+    return o.out + o.err;
+  }
+  std::string run(const std::string& yaml, int expected, const std::string& more = "") const {
+    write("jobs.yaml", yaml);
+    return said("--config jobs.yaml " + more, expected);
+  }
+};
 
-TEST(Arguments, AreRefusedInSentences) {
-  const auto told = [](const std::string& words) { return output_of(fmt::format("{} -r a -d b {}", VISQ_VMAF, words), 1); };
+TEST_F(ConfigCommand, OfBadArgumentsSaysWhatIsWrong) {
+  const auto told = [&](const std::string& words) { return said("-r a -d b " + words, 1); };
   EXPECT_TRUE(has(told("--thraeds 3"), "error: there is no option --thraeds; did you mean --threads?"));
   EXPECT_TRUE(has(told("--frame-cont=3"), "did you mean --frame_cnt?"));
   EXPECT_TRUE(has(told("c.mp4"), "error: \"c.mp4\" belongs to no option"));
@@ -87,25 +85,6 @@ TEST(Arguments, AreRefusedInSentences) {
   EXPECT_TRUE(has(told("--threads 1 --threads 2"), "error: --threads is given more than once"));
   EXPECT_TRUE(has(told("--feature"), "error: --feature needs a value"));
 }
-
-class ConfigCommand : public testing::Test {
- protected:
-  void SetUp() override {
-    folder_ = testing::TempDir() + "visq_" + testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::create_directories(folder_);
-    std::ofstream(folder_ + "/a.y4m", std::ios::binary) << "YUV4MPEG2 W16 H16 F25:1 Cmono\nFRAME\n" << std::string(256, 'x') << "FRAME\n" << std::string(256, 'y');
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  std::string run(const std::string& yaml, int expected, const std::string& more = "") const {
-    std::ofstream(folder_ + "/jobs.yaml") << yaml;
-    return output_of(fmt::format("cd {} && {} --config jobs.yaml {}", folder_, VISQ_VMAF, more), expected);
-  }
-  std::string read(const std::string& name) const {
-    std::ifstream in(folder_ + "/" + name);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  }
-  std::string folder_;
-};
 
 TEST_F(ConfigCommand, RunsEveryJobAndEndsWithTheFirstFailure) {
   const std::string text = run("no-prediction: true\nfeature: psnr\njobs:\n- {reference: a.y4m, distorted: a.y4m, output: one.json}\n"
@@ -130,7 +109,7 @@ TEST_F(ConfigCommand, ErrorsNameFileAndLine) {
   EXPECT_TRUE(has(run("reference: a.y4m\ndistorted: a.y4m\n\nthreads: many\n", 1), "jobs.yaml:4: --threads: \"many\" is not a number")) << read("jobs.yaml");
   EXPECT_TRUE(has(run("quiet: true\njobs:\n- {reference: a.y4m}\n", 1), "jobs.yaml:3: a reference (-r) and a distorted video (-d) are needed"));
   EXPECT_TRUE(has(run("quiet: true\n psnr: 3\n", 1), "jobs.yaml:2: this is no YAML"));
-  EXPECT_TRUE(has(output_of(fmt::format("{} --config {}/nowhere.yaml", VISQ_VMAF, folder_), 1), "nowhere.yaml cannot be opened: No such file"));
+  EXPECT_TRUE(has(said("--config nowhere.yaml", 1), "nowhere.yaml cannot be opened: No such file"));
 }
 
 TEST_F(ConfigCommand, ADryRunTellsAndWritesNothing) {
@@ -139,49 +118,8 @@ TEST_F(ConfigCommand, ADryRunTellsAndWritesNothing) {
   for (const char* part : {"job 1 of 2 (jobs.yaml:5)\nreference  a.y4m: 16x16 4:0:0 8-bit, 25 frames a second, 2 frames\n", "metrics    psnr enable_mse=true\n", "scores     psnr_y, mse_y",
                            "machine    1 thread on ", "writes     one.json (JSON)\n", "estimate   about ", " for 2 frames; measured here: 2 frames in ", "job 2 of 2 (jobs.yaml:6): there is no file nowhere.y4m", "1 of 2 jobs failed; so they would"})
     EXPECT_TRUE(has(text, part)) << part << "\n" << text;
-  EXPECT_FALSE(std::filesystem::exists(folder_ + "/one.json"));
-  EXPECT_TRUE(has(output_of(fmt::format("{} -r - -d {}/a.y4m -n --feature psnr --dry-run", VISQ_VMAF, folder_), 2), "standard input gives its frames once, and --dry_run scores some"));
-}
-
-TEST(Manual, HasEveryOption) {
-  const std::string page = output_of(std::string(VISQ_VMAF) + " --man", 0);
-  for (const char* part : {".TH VMAF 1", ".SH NAME\nvmaf \\- ", ".SH EXIT STATUS", "130 interrupted"}) EXPECT_TRUE(has(page, part)) << part;
-  const std::string help = output_of(std::string(VISQ_VMAF) + " --help", 0);
-  for (const OptionText& option : option_texts()) {
-    EXPECT_TRUE(has(help, option.names.back())) << option.names.back();
-    std::string escaped;
-    for (const char c : option.names.back()) escaped += c == '-' ? std::string("\\-") : std::string(1, c);
-    EXPECT_TRUE(has(page, "\\fB" + escaped + "\\fR")) << escaped;
-  }
-}
-
-TEST(Manual, IsWhatGroffReadsWithoutAWarning) {
-  VISQ_NEED(std::system("command -v groff >/dev/null") == 0, "groff");
-  const std::string text = output_of(fmt::format("{} --man | groff -ww -man -Tutf8 -P-cbou 2>&1", VISQ_VMAF), 0);
-  EXPECT_FALSE(has(text, "warning") || has(text, "<standard input>:")) << text;
-  EXPECT_TRUE(has(text, "--to_bitdepth")) << text;
-}
-
-std::string completed(const std::string& words, int position) {
-  return output_of(fmt::format("bash -c 'eval \"$({} --completion bash)\"; COMP_WORDS=({}); COMP_CWORD={}; _vmaf; echo ${{COMPREPLY[@]}}'", VISQ_VMAF, words, position), 0);
-}
-
-TEST(Completion, OffersOptionsMetricsAndWords) {
-  EXPECT_EQ(completed("vmaf --thre", 1), "--threads\n");
-  EXPECT_EQ(completed("vmaf --feature ciede", 2), "ciede\n");
-  EXPECT_EQ(completed("vmaf --scaler bil", 2), "bilinear\n");
-  EXPECT_EQ(completed("vmaf --progress j", 2), "json\n");
-}
-
-TEST(Completion, HasEveryOptionInEveryShell) {
-  for (const char* shell : {"bash", "zsh", "fish"}) {
-    const std::string script = output_of(fmt::format("{} --completion {}", VISQ_VMAF, shell), 0);
-    for (const OptionText& option : option_texts()) EXPECT_TRUE(has(script, option.name().data())) << shell << " " << option.name();
-  }
-  output_of(fmt::format("{} --completion bash | bash -n", VISQ_VMAF), 0);
-  output_of(fmt::format("{} --completion zsh | bash -n", VISQ_VMAF), 0);  // its commands are words to bash, too
-  EXPECT_TRUE(has(output_of(std::string(VISQ_VMAF) + " --completion fish", 0), "complete -c vmaf -s r -l reference -r -d"));
-  EXPECT_TRUE(has(output_of(std::string(VISQ_VMAF) + " --completion csh", 1), "bash, zsh or fish"));
+  EXPECT_EQ(read("one.json"), "");
+  EXPECT_TRUE(has(said("-r - -d a.y4m -n --feature psnr --dry-run", 2), "standard input gives its frames once, and --dry_run scores some"));
 }
 
 }  // namespace

@@ -9,8 +9,10 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/align.h"
 #include "cli/job.h"
 #include "cli/output.h"
+#include "cli/provenance.h"
 #include "libvmaf/visq.h"
 
 namespace visq::cli {
@@ -21,6 +23,7 @@ using Words = std::vector<std::string>;
 
 constexpr double kProbeSeconds = 2;        // that a measurement may take
 constexpr std::uint64_t kMostFrames = 500;  // of a measurement
+constexpr std::uint64_t kSyncFrames = 300;  // of a clip: enough for the largest offset
 
 std::string clip_text(const std::string& path, const Settings& s) {
   const auto reader = io::open_video(path, s.raw, 1);
@@ -103,13 +106,11 @@ struct Probe {
 };
 
 std::string machine_text(const Settings& s, VmafContext* context) {
-  std::string json;
-  vmaf_output_text(context, VMAF_OUTPUT_FORMAT_JSON, [](void* user, const char* part, std::size_t size) { static_cast<std::string*>(user)->append(part, size); }, &json);
-  const auto report = nlohmann::json::parse(json, nullptr, false);
-  const auto environment = report.value("environment", nlohmann::json::object());
+  const auto made = made_with(context);
+  const auto& environment = made["environment"];
   const unsigned threads = s.threads == 0 ? std::thread::hardware_concurrency() : s.threads;
   std::string text = fmt::format("{} thread{} on {} ({})", threads, threads == 1 ? "" : "s", environment.value("cpu", "an unknown processor"), environment.value("cpu_target", "unknown"));
-  for (const auto& model : report.value("tiny_models", nlohmann::json::array())) text += fmt::format(", {} on {}", model.value("name", "a network"), model.value("device", "an unknown device"));
+  for (const auto& model : made["tiny_models"]) text += fmt::format(", {} on {}", model.value("name", "a network"), model.value("device", "an unknown device"));
   return text;
 }
 
@@ -127,7 +128,7 @@ Result<Probe> measure(Settings s, std::uint64_t frames) {
   Probe probe;
   probe.expected = expected_frames(job);
   s.frame_count = wanted == 0 ? frames : std::min(frames, wanted);
-  Progress silent(ProgressStyle::none, std::nullopt);
+  Progress silent(ProgressStyle::none, Phase::scoring, std::nullopt);
   const std::lock_guard turn(*job.turn);
   score_frames(job, silent);
   finish(job);
@@ -145,7 +146,6 @@ Result<Probe> measure(Settings s, std::uint64_t frames) {
 // First as few frames as can be scored, then as many as take about kProbeSeconds: a start-up counts less among many.
 Result<Probe> measure(const Settings& settings) {
   Settings s = without_files(settings);
-  s.shortest = s.shortest || s.sync;  // clips that begin apart end apart
   const std::uint64_t few = 2 * std::max<std::uint64_t>(1, s.subsample);
   VISQ_ASSIGN(const Probe first, measure(s, few));
   const double rate = static_cast<double>(few) / std::max(first.seconds, 1e-6);
@@ -159,14 +159,33 @@ std::string duration(double seconds) {
   return fmt::format("{}:{:02} min", static_cast<long>(seconds) / 60, static_cast<long>(seconds) % 60);
 }
 
-std::string estimate_text(const Settings& s, const Probe& probe) {
+// What --sync will take in the run: as long for each frame as it took here.
+double sync_seconds(const Settings& s, const Alignment& alignment) {
+  if (alignment.whole) return alignment.seconds;
+  std::uint64_t frames = 0;
+  const auto add = [&](const std::string& path) {
+    const auto reader = io::open_video(path, s.raw, 1);
+    frames += reader ? (*reader)->info().frames.value_or(0) : 0;
+  };
+  add(s.reference);
+  for (const std::string& path : s.distorted) add(path);
+  return alignment.seconds * static_cast<double>(std::max(frames, alignment.frames)) / static_cast<double>(alignment.frames);
+}
+
+std::string estimate_text(const Settings& s, const Probe& probe, const std::optional<Alignment>& alignment) {
   const double each = probe.seconds / static_cast<double>(probe.frames);
   const std::string measured = fmt::format("measured here: {} frames in {}", probe.frames, duration(probe.seconds));
   std::string text = probe.expected ? fmt::format("about {} for {} frames; {}", duration(each * static_cast<double>(*probe.expected)), *probe.expected, measured)
                                     : fmt::format("about {} for every 1000 frames, of which the containers do not say how many there are; {}", duration(1000 * each), measured);
-  if (s.sync) text += "; --sync reads the clips once more, before";
+  if (alignment) text += fmt::format("; before, --sync reads the clips in {}", probe.expected ? "about " + duration(sync_seconds(s, *alignment)) : "their whole length");
   if (!s.report.empty()) text += "; --report reads them once more, after";
   return text;
+}
+
+std::string sync_text(const std::optional<Alignment>& alignment) {
+  if (!alignment) return "";
+  const std::string found = alignment->beginnings.empty() ? "all clips begin with the same frame" : list(alignment->beginnings);
+  return fmt::format("sync       {}{}\n", found, alignment->whole ? "" : fmt::format(" (by the first {} frames of each; the run looks at all)", kSyncFrames));
 }
 
 std::string plan_text(const Settings& s) {
@@ -182,12 +201,16 @@ Status dry_run(const Settings& settings, const Messages& messages) {
   VISQ_TRY(check_writable(settings.output));
   VISQ_TRY(check_writable(settings.report));
   VISQ_TRY(check_files(settings, "--dry_run scores some of them beforehand"));
-  VISQ_ASSIGN(const Probe probe, measure(settings));
+  Settings aligned = settings;
+  std::optional<Alignment> alignment;
+  if (settings.sync) {
+    VISQ_ASSIGN(alignment, align(aligned, messages, kSyncFrames));
+  }
+  VISQ_ASSIGN(const Probe probe, measure(aligned));
   if (probe.frames == 0) return fail(kInputError, fmt::format("{} and {} have no frame in common", settings.reference, settings.distorted.front()));
-  if (settings.sync) messages.note("--sync is not done in a dry run: the frames that are compared are not those of the run");
-  std::string text = plan_text(settings);
+  std::string text = plan_text(settings) + sync_text(alignment);
   text += fmt::format("compared   {}\n{}scores     {}\nmachine    {}\n", probe.compared, models_text(settings), probe.scores, probe.machine);
-  text += outputs_text(settings) + fmt::format("estimate   {}\n{}", estimate_text(settings, probe), settings.job.empty() ? "" : "\n");
+  text += outputs_text(settings) + fmt::format("estimate   {}\n{}", estimate_text(settings, probe, alignment), settings.job.empty() ? "" : "\n");
   return write_text("-", text);
 }
 

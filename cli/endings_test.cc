@@ -15,13 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Endings : public test::CommandTest {
+class Endings : public test::WithClips {
  protected:
-  void SetUp() override {
-    clip("a.y4m", 4, 'a');
-    clip("b.y4m", 4, 'b');
-    clip("c.y4m", 4, 'c');
-  }
   // Its first `frames` frames.
   std::string part(const std::string& name, int frames) const {
     const std::string whole = read(name);
@@ -66,6 +61,7 @@ TEST_F(Endings, ASilentPipeIsNoReasonToWait) {
 }
 
 TEST_F(Endings, AnInterruptedJobOfSeveralClipsMarksEach) {
+  clip("c.y4m", 4, 'c');
   write("two.y4m", part("a.y4m", 2));
   const Interrupted i = interrupt("-r pipe -d b.y4m -d c.y4m -n --feature psnr -o s.json --progress json", "exec 7>pipe && cat two.y4m >&7 && sleep 0.5");
   EXPECT_EQ(i.code, 130);

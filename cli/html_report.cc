@@ -10,7 +10,6 @@
 
 #include "cli/bd_rate.h"
 #include "cli/interrupt.h"
-#include "cli/output.h"
 #include "cli/provenance.h"
 #include "cli/worst_frames.h"
 #include "libvmaf/visq.h"
@@ -176,24 +175,20 @@ Json rate_quality(const Job& job, const Json& clips, const Metric& metric) {
   return json;
 }
 
-// What a report of the first clip says of how its scores were made.
-Json made_with(const Job& job) {
-  const auto text = text_of(job.clips.front(), VMAF_OUTPUT_FORMAT_JSON);
-  const Json report = text ? Json::parse(*text, nullptr, false) : Json();
-  const auto part = [&](const char* key, Json otherwise) { return report.is_object() && report.contains(key) ? report[key] : std::move(otherwise); };
-  return {{"environment", part("environment", Json::object())}, {"tiny_models", part("tiny_models", Json::array())}};
+void add_network(Json& list, const Json& model, const std::string& name) {
+  list.push_back({{"name", name}, {"path", model["file"]}, {"sha256", model["sha256"]}, {"device", model["device"]}});
 }
 
-// VMAF's models, then the networks.
-Json models_of(const Settings& settings, const Json& made_with) {
+// VMAF's models, then the networks, then those that drew maps.
+Json models_of(const Settings& settings, const Json& networks, const Json& of_maps) {
   Json list = Json::array();
   for (const ModelSpec& model : settings.models) {
     Json entry = model.path.empty() ? Json{{"version", model.version}} : file_of(model.path);
     entry["name"] = model.name;
     list.push_back(std::move(entry));
   }
-  for (const Json& model : made_with["tiny_models"])
-    list.push_back({{"name", model["name"]}, {"path", model["file"]}, {"sha256", model["sha256"]}, {"device", model["device"]}});
+  for (const Json& model : networks) add_network(list, model, model["name"]);
+  for (const Json& model : of_maps) add_network(list, model, model["name"].get<std::string>() + " map");
   return list;
 }
 
@@ -204,17 +199,16 @@ std::vector<ClipWorst> worst_frames(const Job& job, const Metric& metric) {
     if (metric.direction != 0) worst.back().frames = worst_of(scores_of(clip, metric.name), metric.direction < 0, kWorstFrames);
     else worst.back().note = fmt::format("{} does not say what is better.", metric.name);
   }
-  draw_worst(job, worst);
   return worst;
 }
 
 Json data_of(const Job& job) {
   const std::vector<Metric> metrics = metrics_of(job);
   const Metric& first = primary(job, metrics);
-  const std::vector<ClipWorst> worst = worst_frames(job, first);
-  const Json made = made_with(job);
+  std::vector<ClipWorst> worst = worst_frames(job, first);
+  const Json of_maps = draw_worst(job, worst), made = made_with(job.clips.front().session.context());
   Json data{{"version", vmaf_version()}, {"command", job.settings.command}, {"environment", made["environment"]}, {"primary", first.name},
-            {"subsample", std::max(1u, job.settings.subsample)}, {"reference", file_of(job.settings.reference)}, {"models", models_of(job.settings, made)}};
+            {"subsample", std::max(1u, job.settings.subsample)}, {"reference", file_of(job.settings.reference)}, {"models", models_of(job.settings, made["tiny_models"], of_maps)}};
   data["reference"]["format"] = describe(job.reference->info());
   data["frame_rate"] = job.reference->info().rate.per_second();
   for (const Metric& metric : metrics) data["metrics"].push_back({{"name", metric.name}, {"unit", metric.unit}, {"direction", metric.direction}});

@@ -238,13 +238,19 @@ std::uint64_t frames_done(const Job& job) {
 }
 
 std::optional<std::uint64_t> expected_frames(const Job& job) {
+  const Settings& s = job.settings;
+  const auto after = [](const io::VideoReader& reader, std::uint64_t skipped) {
+    auto frames = reader.info().frames;
+    if (frames) *frames -= std::min(*frames, skipped);
+    return frames;
+  };
   std::uint64_t sum = 0;
-  for (const Clip& clip : job.clips) {
-    const auto other = clip.reader->info().frames;
-    auto frames = job.reference == nullptr ? other : job.reference->info().frames;
+  for (std::size_t i = 0; i < job.clips.size(); ++i) {
+    const auto other = after(*job.clips[i].reader, s.skip_distorted + s.synchrony.of(i));
+    auto frames = job.reference == nullptr ? other : after(*job.reference, s.skip_reference + s.synchrony.reference);
     if (frames && other) frames = std::min(*frames, *other);
     if (!frames) frames = other;
-    if (frames && job.settings.frame_count != 0) frames = std::min(*frames, job.settings.frame_count);
+    if (frames && s.frame_count != 0) frames = std::min(*frames, s.frame_count);
     if (!frames) return std::nullopt;
     sum += *frames;
   }

@@ -12,8 +12,10 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/interrupt.h"
+#include "cli/provenance.h"
 #include "libvmaf/visq.h"
 
 namespace visq::cli {
@@ -99,6 +101,8 @@ Result<DistanceMap> LpipsMaps::of(VmafPicture& reference, VmafPicture& distorted
   for (float& value : map.values) value *= static_cast<float>(map.values.size());  // they sum to the distance
   return smaller(map, max_width);
 }
+
+nlohmann::ordered_json LpipsMaps::networks() const { return made_with(session_.context())["tiny_models"]; }
 
 DistanceMap smaller(const DistanceMap& map, unsigned max_width) {
   if (map.width <= max_width) return map;

@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "cli/session.h"
 #include "io/convert.h"
 
@@ -28,6 +30,9 @@ class LpipsMaps {
 
   // At most `max_width` wide. The pictures stay the caller's.
   Result<DistanceMap> of(VmafPicture& reference, VmafPicture& distorted, unsigned max_width);
+
+  // `tiny_models` of made_with().
+  nlohmann::ordered_json networks() const;
 
  private:
   explicit LpipsMaps(std::filesystem::path folder) : folder_(std::move(folder)) {}

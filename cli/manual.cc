@@ -1,5 +1,6 @@
 #include "cli/manual.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <fmt/format.h>
@@ -80,18 +81,46 @@ std::string bash(const std::vector<OptionText>& options) {
       cases, fmt::join(all_names(options), " "));
 }
 
+// `text` with a backslash before each of `special`.
+std::string escaped(const std::string& text, std::string_view special) {
+  std::string out;
+  for (const char c : text) out += special.find(c) == std::string_view::npos ? std::string(1, c) : std::string("\\") + c;
+  return out;
+}
+
 std::string fish(const std::vector<OptionText>& options) {
   std::string out;
   for (const OptionText& option : options) {
     out += "complete -c vmaf";
     for (const std::string& name : option.names) out += name.rfind("--", 0) == 0 ? " -l " + name.substr(2) : " -s " + name.substr(1);
     if (!option.value.empty()) out += " -r";
-    std::string help;
-    for (const char c : option.help) help += c == '\'' || c == '\\' ? std::string("\\") + c : std::string(1, c);
-    out += fmt::format(" -d '{}'\n", help);
+    out += fmt::format(" -d '{}'\n", escaped(option.help, "'\\"));
   }
   for (const auto& [option, words] : values(options)) out += fmt::format("complete -c vmaf -l {} -x -a '{}'\n", option, words);
   return out;
+}
+
+// What zsh's _arguments takes: '(-r --reference)'{-r+,--reference=}'[reference video]:FILE:_files'.
+std::string zsh_argument(const OptionText& option, const std::vector<Words>& values) {
+  const bool flag = option.value.empty();
+  std::string names;
+  for (const std::string& name : option.names) names += fmt::format("{}{}{}", names.empty() ? "" : ",", name, flag ? "" : name.size() == 2 ? "+" : "=");
+  if (option.names.size() > 1) names = "{" + names + "}";
+  const std::string once = option.repeatable ? "*" : fmt::format("({})", fmt::join(option.names, " "));
+  const auto known = std::find_if(values.begin(), values.end(), [&](const Words& w) { return w.option == option.name(); });
+  const bool file = option.value.rfind("FILE", 0) == 0 || option.value.rfind("PATH", 0) == 0;
+  const std::string value = flag ? "" : fmt::format(":{}:{}", option.value, known != values.end() ? "(" + known->words + ")" : file ? "_files" : "");
+  std::string help;  // in single quotes
+  for (const char c : escaped(option.help, "[]\\")) help += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return fmt::format(" \\\n    '{}'{}'[{}]{}'", once, names, help, value);
+}
+
+// As a file `_vmaf` it is the function's body, and when it is sourced it says what it is for.
+std::string zsh(const std::vector<OptionText>& options) {
+  const std::vector<Words> words = values(options);
+  std::string arguments;
+  for (const OptionText& option : options) arguments += zsh_argument(option, words);
+  return fmt::format("#compdef vmaf\n_vmaf() {{\n  _arguments -s{}\n}}\nif [ \"$funcstack[1]\" = _vmaf ]; then _vmaf \"$@\"; else compdef _vmaf vmaf; fi\n", arguments);
 }
 
 }  // namespace
@@ -115,7 +144,7 @@ std::string manual_page(const std::vector<OptionText>& options, const ManualText
 
 Result<std::string> completion(const std::string& shell, const std::vector<OptionText>& options) {
   if (shell == "bash") return bash(options);
-  if (shell == "zsh") return "#compdef vmaf\nautoload -U +X bashcompinit && bashcompinit\n" + bash(options);
+  if (shell == "zsh") return zsh(options);
   if (shell == "fish") return fish(options);
   return fail(EINVAL, fmt::format("--completion: \"{}\" is not bash, zsh or fish", shell));
 }

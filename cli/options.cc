@@ -8,84 +8,97 @@
 namespace visq::cli {
 namespace {
 
+// Of --help and the manual page.
+struct Group {
+  CLI::App& app;
+  const char* name;
+
+  template <typename T>
+  CLI::Option* value(const char* names, T& place, const char* type, const char* help) const {
+    return app.add_option(names, place, help)->group(name)->type_name(type);
+  }
+  // Repeatable: one value each time.
+  void list(const char* names, std::vector<std::string>& place, const char* type, const char* help) const { value(names, place, type, help)->allow_extra_args(false); }
+  void flag(const char* names, bool& place, const char* help) const { app.add_flag(names, place, help)->group(name); }
+};
+
 void add_input_options(CLI::App& app, Settings& s, Raw& raw) {
-  const char* group = "Input";
-  app.add_option("-r,--reference", s.reference, "reference video or image; - reads y4m from standard input")->group(group)->type_name("FILE");
-  app.add_option("-d,--distorted", s.distorted, "distorted video or image; repeatable: all are compared with the one reference, which is decoded once")->group(group)->type_name("FILE")->allow_extra_args(false);
-  app.add_option("-w,--width", raw.width, "width of raw .yuv files")->group(group)->type_name("N");
-  app.add_option("-h,--height", raw.height, "height of raw .yuv files")->group(group)->type_name("N");
-  app.add_option("-p,--pixel_format", raw.pixel_format, "chroma of raw .yuv files: 400, 420, 422, 444")->group(group)->type_name("N");
-  app.add_option("-b,--bitdepth", raw.bits, "bits a sample of raw .yuv files: 8 to 16")->group(group)->type_name("N");
-  app.add_option("--frame_rate", raw.frame_rate, "frames a second of raw .yuv files, such as 25 or 30000/1001; a clip that says another is told")->group(group)->type_name("RATE");
-  app.add_option("--frame_cnt", s.frame_count, "score at most N frames")->group(group)->type_name("N");
-  app.add_option("--frame_skip_ref", s.skip_reference, "skip the first N frames of the reference")->group(group)->type_name("N");
-  app.add_option("--frame_skip_dist", s.skip_distorted, "skip the first N frames of the distorted video")->group(group)->type_name("N");
-  app.add_flag("--no_reference", s.no_reference, "score the distorted video by itself, with metrics and models that need no reference")->group(group);
-  app.add_option("--scale", raw.scale, "bring the clips to one size: auto (the largest), reference, distorted (to that one's) or WxH")->group(group)->type_name("SIZE");
-  app.add_option("--scaler", raw.scaler, "how: bicubic (default), lanczos or bilinear")->group(group)->type_name("NAME");
-  app.add_option("--to_bitdepth", raw.to_bits, "bring the clips to one depth: auto (the largest), 8, 9, 10, 12, 14 or 16")->group(group)->type_name("N");
-  app.add_option("--to_pixel_format", raw.to_pixel_format, "bring the clips to one chroma format: auto (the reference's), 420, 422 or 444")->group(group)->type_name("N");
-  app.add_option("--sync", raw.sync, "auto: find the frames at which the clips begin alike, up to 100 apart, and tell of dropped and repeated ones")->group(group)->type_name("auto");
-  app.add_flag("--shortest", s.shortest, "a clip that ends before the other is no error")->group(group);
+  const Group group{app, "Input"};
+  group.value("-r,--reference", s.reference, "FILE", "reference video or image; - reads y4m from standard input");
+  group.list("-d,--distorted", s.distorted, "FILE", "distorted video or image; repeatable: all are compared with the one reference, which is decoded once");
+  group.value("-w,--width", raw.width, "N", "width of raw .yuv files");
+  group.value("-h,--height", raw.height, "N", "height of raw .yuv files");
+  group.value("-p,--pixel_format", raw.pixel_format, "N", "chroma of raw .yuv files: 400, 420, 422, 444");
+  group.value("-b,--bitdepth", raw.bits, "N", "bits a sample of raw .yuv files: 8 to 16");
+  group.value("--frame_rate", raw.frame_rate, "RATE", "frames a second of raw .yuv files, such as 25 or 30000/1001; a clip that says another is told");
+  group.value("--frame_cnt", s.frame_count, "N", "score at most N frames");
+  group.value("--frame_skip_ref", s.skip_reference, "N", "skip the first N frames of the reference");
+  group.value("--frame_skip_dist", s.skip_distorted, "N", "skip the first N frames of the distorted video");
+  group.flag("--no_reference", s.no_reference, "score the distorted video by itself, with metrics and models that need no reference");
+  group.value("--scale", raw.scale, "SIZE", "bring the clips to one size: auto (the largest), reference, distorted (to that one's) or WxH");
+  group.value("--scaler", raw.scaler, "NAME", "how: bicubic (default), lanczos or bilinear");
+  group.value("--to_bitdepth", raw.to_bits, "N", "bring the clips to one depth: auto (the largest), 8, 9, 10, 12, 14 or 16");
+  group.value("--to_pixel_format", raw.to_pixel_format, "N", "bring the clips to one chroma format: auto (the reference's), 420, 422 or 444");
+  group.value("--sync", raw.sync, "auto", "auto: find the frames at which the clips begin alike, up to 100 apart, and tell of dropped and repeated ones");
+  group.flag("--shortest", s.shortest, "a clip that ends before the other is no error");
 }
 
 void add_metric_options(CLI::App& app, Settings& s, Raw& raw) {
-  const char* group = "Metrics";
-  app.add_option("-m,--model", raw.models,
-                 "VMAF model, repeatable: version=V or path=P, then :name=N :disable_clip :enable_transform "
-                 ":metric.option=value (default: version=vmaf_v0.6.1)")->group(group)->type_name("SPEC")->allow_extra_args(false);
-  app.add_option("--feature", raw.features, "metric, repeatable: NAME or NAME=option=value:option=value")->group(group)->type_name("SPEC")->allow_extra_args(false);
-  app.add_option("--feature_params", raw.feature_params, "options of a metric: NAME:option=value")->group(group)->type_name("SPEC")->allow_extra_args(false);
-  app.add_option("--aom_ctc", raw.aom_ctc, "models and metrics of AOM's common test conditions, v1.0 to v7.0")->group(group)->type_name("VERSION");
-  app.add_option("--nflx_ctc", raw.nflx_ctc, "models and metrics of Netflix's common test conditions, v1.0")->group(group)->type_name("VERSION");
-  app.add_flag("-n,--no_prediction", raw.no_prediction, "score the metrics only, no VMAF model")->group(group);
-  app.add_option("--subsample", s.subsample, "score every N-th frame")->group(group)->type_name("N");
+  const Group group{app, "Metrics"};
+  group.list("-m,--model", raw.models, "SPEC", "VMAF model, repeatable: version=V or path=P, then :name=N :disable_clip :enable_transform "
+             ":metric.option=value (default: version=vmaf_v0.6.1)");
+  group.list("--feature", raw.features, "SPEC", "metric, repeatable: NAME or NAME=option=value:option=value");
+  group.list("--feature_params", raw.feature_params, "SPEC", "options of a metric: NAME:option=value");
+  group.value("--aom_ctc", raw.aom_ctc, "VERSION", "models and metrics of AOM's common test conditions, v1.0 to v7.0");
+  group.value("--nflx_ctc", raw.nflx_ctc, "VERSION", "models and metrics of Netflix's common test conditions, v1.0");
+  group.flag("-n,--no_prediction", raw.no_prediction, "score the metrics only, no VMAF model");
+  group.value("--subsample", s.subsample, "N", "score every N-th frame");
 }
 
 void add_learned_options(CLI::App& app, Settings& s) {
-  const char* group = "Learned models (tiny models and metrics such as lpips)";
-  app.add_option("--tiny_model", s.tiny.models, "tiny ONNX model, repeatable: a file, or an ID of the model store's registry")->group(group)->type_name("PATH|ID")->allow_extra_args(false);
-  app.add_option("--tiny_codec", s.tiny.codec, "codec of the distorted clip, for models that ask: libx264, hevc, ...")->group(group)->type_name("NAME");
-  app.add_option("--tiny_preset", s.tiny.preset, "preset of that codec: medium, p4, ... or a number from 0 (fastest) to 9")->group(group)->type_name("NAME");
-  app.add_option("--tiny_crf", s.tiny.crf, "its crf")->group(group)->type_name("N");
-  app.add_option("--tiny_quant", s.tiny.quant, "none, or int8: the quantised files")->group(group)->type_name("MODE");
-  app.add_option("--tiny_device", s.tiny.device, "where they run: auto, cpu, cuda, cuda:1, openvino, rocm, coreml, ...")->group(group)->type_name("DEVICE");
-  app.add_option("--tiny_threads", s.tiny.threads, "threads inside one run (default 0: within --threads)")->group(group)->type_name("N")->check(CLI::Range(0, 1024));
-  app.add_flag("--tiny_fp16", s.tiny.fp16, "float16 where model or device has it")->group(group);
-  app.add_flag("--tiny_model_verify", s.tiny.verify, "refuse models that the registry beside them does not list")->group(group);
+  const Group group{app, "Learned models (tiny models and metrics such as lpips)"};
+  group.list("--tiny_model", s.tiny.models, "PATH|ID", "tiny ONNX model, repeatable: a file, or an ID of the model store's registry");
+  group.value("--tiny_codec", s.tiny.codec, "NAME", "codec of the distorted clip, for models that ask: libx264, hevc, ...");
+  group.value("--tiny_preset", s.tiny.preset, "NAME", "preset of that codec: medium, p4, ... or a number from 0 (fastest) to 9");
+  group.value("--tiny_crf", s.tiny.crf, "N", "its crf");
+  group.value("--tiny_quant", s.tiny.quant, "MODE", "none, or int8: the quantised files");
+  group.value("--tiny_device", s.tiny.device, "DEVICE", "where they run: auto, cpu, cuda, cuda:1, openvino, rocm, coreml, ...");
+  group.value("--tiny_threads", s.tiny.threads, "N", "threads inside one run (default 0: within --threads)")->check(CLI::Range(0, 1024));
+  group.flag("--tiny_fp16", s.tiny.fp16, "float16 where model or device has it");
+  group.flag("--tiny_model_verify", s.tiny.verify, "refuse models that the registry beside them does not list");
 }
 
 void add_output_options(CLI::App& app, Settings& s, Raw& raw) {
-  const char* group = "Output";
-  app.add_option("-o,--output", s.output, "write the scores to a file; - is standard output")->group(group)->type_name("FILE");
+  const Group group{app, "Output"};
+  group.value("-o,--output", s.output, "FILE", "write the scores to a file; - is standard output");
   for (const char* format : {"--xml", "--json", "--csv", "--sub"})  // output_format() reads them
-    app.add_flag_callback(format, [] {}, "format of the output; without one its extension decides, else XML")->group(group);
-  app.add_option("--report", s.report, "write a page to look at: curves, worst frames, rate and quality")->group(group)->type_name("FILE.html");
-  app.add_flag("--lpips_map", s.lpips_map, "the report also shows where in the worst frames the LPIPS distance lies")->group(group);
-  app.add_option("--curve", s.curves, "name the rate-quality curve of a distorted video, once for each -d, in their order")->group(group)->type_name("NAME")->allow_extra_args(false);
-  app.add_option("--precision", raw.precision, "digits of scores: legacy (6 decimals), N decimals, or max")->group(group)->type_name("P");
-  app.add_option("--window", s.window, "also report the worst mean of N consecutive scored frames")->group(group)->type_name("N");
-  app.add_option("--progress", raw.progress, "json: progress and messages as JSON on standard error, an object a line")->group(group)->type_name("json");
-  app.add_flag("-q,--quiet", s.quiet, "no progress and no summary")->group(group);
+    app.add_flag_callback(format, [] {}, "format of the output; without one its extension decides, else XML")->group(group.name);
+  group.value("--report", s.report, "FILE.html", "write a page to look at: curves, worst frames, rate and quality");
+  group.flag("--lpips_map", s.lpips_map, "the report also shows where in the worst frames the LPIPS distance lies");
+  group.list("--curve", s.curves, "NAME", "name the rate-quality curve of a distorted video, once for each -d, in their order");
+  group.value("--precision", raw.precision, "P", "digits of scores: legacy (6 decimals), N decimals, or max");
+  group.value("--window", s.window, "N", "also report the worst mean of N consecutive scored frames");
+  group.value("--progress", raw.progress, "json", "json: progress and messages as JSON on standard error, an object a line");
+  group.flag("-q,--quiet", s.quiet, "no progress and no summary");
 }
 
 void add_machine_options(CLI::App& app, Settings& s, Raw& raw) {
-  const char* group = "Machine";
-  app.add_option("--threads", s.threads, "threads that score (default 0: all cores)")->group(group)->type_name("N");
-  app.add_option("-c,--cpumask", raw.cpumask, "disable instruction sets: 1 SSE2, 2 SSSE3, 4 SSE4.1, 8 AVX2, 16 and 32 AVX-512; -1 all")->group(group)->type_name("MASK");
-  app.add_option("--gpumask", raw.gpumask, "not zero: no GPU")->group(group)->type_name("MASK");
-  app.add_option("--config", s.config, "jobs from a YAML file that says what the command line can say; options beside it hold for every job")->group(group)->type_name("FILE.yaml");
-  app.add_flag("--dry_run", s.dry_run, "show what would be scored, written and how long it would take; score a few frames for that")->group(group);
-  app.add_flag("-v,--version", raw.version, "print the version")->group(group);
+  const Group group{app, "Machine"};
+  group.value("--threads", s.threads, "N", "threads that score (default 0: all cores)");
+  group.value("-c,--cpumask", raw.cpumask, "MASK", "disable instruction sets: 1 SSE2, 2 SSSE3, 4 SSE4.1, 8 AVX2, 16 and 32 AVX-512; -1 all");
+  group.value("--gpumask", raw.gpumask, "MASK", "not zero: no GPU");
+  group.value("--config", s.config, "FILE.yaml", "jobs from a YAML file that says what the command line can say; options beside it hold for every job");
+  group.flag("--dry_run", s.dry_run, "show what would be scored, written and how long it would take; score a few frames for that");
+  group.flag("-v,--version", raw.version, "print the version");
 }
 
 void add_inventory_options(CLI::App& app, Raw& raw) {
-  const char* group = "Instead of scoring (with --json: as JSON)";
-  app.add_flag("--list_devices", raw.list_devices, "what this build and this machine can score on")->group(group);
-  app.add_flag("--list_models", raw.list_models, "the models: where they are, whether they are the right ones, what they need")->group(group);
-  app.add_flag("--verify_models", raw.verify_models, "check every file of the model store, and signatures; exit code 3 when one is wrong")->group(group);
-  app.add_option("--completion", raw.completion, "print the completion script of a shell: bash, zsh or fish")->group(group)->type_name("SHELL");
-  app.add_flag("--man", raw.man, "print the manual page, in roff")->group(group);
+  const Group group{app, "Instead of scoring (with --json: as JSON)"};
+  group.flag("--list_devices", raw.list_devices, "what this build and this machine can score on");
+  group.flag("--list_models", raw.list_models, "the models: where they are, whether they are the right ones, what they need");
+  group.flag("--verify_models", raw.verify_models, "check every file of the model store, and signatures; exit code 3 when one is wrong");
+  group.value("--completion", raw.completion, "SHELL", "print the completion script of a shell: bash, zsh or fish");
+  group.flag("--man", raw.man, "print the manual page, in roff");
 }
 
 struct Choices {

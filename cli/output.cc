@@ -40,7 +40,7 @@ std::string named_object(const Clip& clip, const std::string& report) {
 Result<std::string> all_clips(const Job& job) {
   std::string out = fmt::format("{{\n  \"version\": {},\n  \"reference\": {},\n  \"clips\": [\n", quoted(vmaf_version()), job.reference == nullptr ? "null" : quoted(job.settings.reference));
   for (std::size_t i = 0; i < job.clips.size(); ++i) {
-    VISQ_ASSIGN(const std::string report, text_of(job.clips[i], VMAF_OUTPUT_FORMAT_JSON));
+    VISQ_ASSIGN(const std::string report, text_of(job.clips[i].session.context(), VMAF_OUTPUT_FORMAT_JSON));
     out += fmt::format("    {}{}\n", named_object(job.clips[i], report), i + 1 < job.clips.size() ? "," : "");
   }
   return out + "  ]\n}\n";
@@ -48,9 +48,9 @@ Result<std::string> all_clips(const Job& job) {
 
 }  // namespace
 
-Result<std::string> text_of(const Clip& clip, VmafOutputFormat format) {
+Result<std::string> text_of(VmafContext* context, VmafOutputFormat format) {
   std::string text;
-  const int code = vmaf_output_text(clip.session.context(), format, [](void* user, const char* part, std::size_t size) {
+  const int code = vmaf_output_text(context, format, [](void* user, const char* part, std::size_t size) {
     static_cast<std::string*>(user)->append(part, size);
   }, &text);
   if (code != 0) return fail(kProcessingError, vmaf_last_error());
@@ -86,7 +86,7 @@ Status write_text(const std::string& path, const std::string& text) {
 Status write_scores(const Job& job) {
   const Settings& s = job.settings;
   if (s.output.empty()) return {};
-  VISQ_ASSIGN(const std::string text, job.clips.size() == 1 ? text_of(job.clips.front(), s.format) : all_clips(job));
+  VISQ_ASSIGN(const std::string text, job.clips.size() == 1 ? text_of(job.clips.front().session.context(), s.format) : all_clips(job));
   Status written = write_text(s.output, text);
   if (written || s.output == "-" || !write_text("-", text)) return written;
   return fail(kProcessingError, written.error().message + "; the scores are on standard output instead");

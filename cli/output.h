@@ -13,8 +13,8 @@ Status check_writable(const std::string& path);
 // A whole file, or standard output for "-".
 Status write_text(const std::string& path, const std::string& text);
 
-// The report of one clip.
-Result<std::string> text_of(const Clip& clip, VmafOutputFormat format);
+// The report of what a context scored.
+Result<std::string> text_of(VmafContext* context, VmafOutputFormat format);
 
 // The scores of the job as --output wants them. When the file cannot be written they go to standard
 // output, and the error says so.

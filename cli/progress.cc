@@ -14,6 +14,10 @@ void put(const std::string& text) {
   std::fflush(stderr);
 }
 
+const char* name_of(Phase phase) { return phase == Phase::sync ? "sync" : phase == Phase::report ? "report" : "scoring"; }
+
+void take_line_away() { put(fmt::format("\r{:<60}\r", "")); }
+
 }  // namespace
 
 ProgressStyle progress_style(bool quiet, bool json) {
@@ -32,11 +36,12 @@ void Progress::print(std::uint64_t done) const {
   const double rate = static_cast<double>(done) / std::max(seconds(), 1e-9);
   const auto left = seconds_left(done);
   if (style_ == ProgressStyle::json) {
-    put(fmt::format("{{\"event\":\"progress\",\"frames\":{},\"total\":{},\"fps\":{:.2f},\"seconds_left\":{}}}\n", done,
+    put(fmt::format("{{\"event\":\"progress\",\"phase\":\"{}\",\"frames\":{},\"total\":{},\"fps\":{:.2f},\"seconds_left\":{}}}\n", name_of(phase_), done,
                     frames_ ? fmt::format("{}", *frames_) : "null", rate, left ? fmt::format("{:.1f}", *left) : "null"));
     return;
   }
-  std::string line = frames_ ? fmt::format("{}/{} frames", done, *frames_) : fmt::format("{} frames", done);
+  std::string line = phase_ == Phase::scoring ? "" : fmt::format("{}: ", name_of(phase_));
+  line += frames_ ? fmt::format("{}/{} frames", done, *frames_) : fmt::format("{} frames", done);
   line += fmt::format("  {:.1f} fps", rate);
   if (left) line += fmt::format("  {}:{:02} left", static_cast<long>(*left) / 60, static_cast<long>(*left) % 60);
   put(fmt::format("\r{:<60}", line));
@@ -48,8 +53,13 @@ void Progress::show(std::uint64_t done) {
   print(done);
 }
 
-void Progress::finish(std::uint64_t done, bool partial) {
-  if (style_ == ProgressStyle::line) put(fmt::format("\r{:<60}\r", ""));
+void Progress::close(std::uint64_t done) const {
+  if (style_ == ProgressStyle::line) take_line_away();
+  if (style_ == ProgressStyle::json) print(done);
+}
+
+void Progress::finish(std::uint64_t done, bool partial) const {
+  if (style_ == ProgressStyle::line) take_line_away();
   if (style_ == ProgressStyle::json)
     put(fmt::format("{{\"event\":\"done\",\"frames\":{},\"seconds\":{:.3f},\"partial\":{}}}\n", done, seconds(), partial));
 }

@@ -1,4 +1,4 @@
-// How far the scoring is: a line on a terminal, or JSON for programs.
+// How far the command is: a line on a terminal, or JSON for programs.
 #pragma once
 
 #include <chrono>
@@ -9,12 +9,16 @@ namespace visq::cli {
 
 enum class ProgressStyle { none, line, json };
 
+// What is done with the frames that are counted: --sync looks for the beginnings, the report's pictures are drawn.
+enum class Phase { sync, scoring, report };
+
 class Progress {
  public:
   // `frames` of all clips together, when they are known.
-  Progress(ProgressStyle style, std::optional<std::uint64_t> frames) : style_(style), frames_(frames) {}
+  Progress(ProgressStyle style, Phase phase, std::optional<std::uint64_t> frames) : style_(style), phase_(phase), frames_(frames) {}
   void show(std::uint64_t done);
-  void finish(std::uint64_t done, bool partial);  // takes the line away, or says that it is the end
+  void close(std::uint64_t done) const;                 // takes the line away; programs hear of the last frame
+  void finish(std::uint64_t done, bool partial) const;  // the same of scoring: programs hear that it is over
   double seconds() const;
 
  private:
@@ -23,6 +27,7 @@ class Progress {
   std::optional<double> seconds_left(std::uint64_t done) const;
 
   ProgressStyle style_;
+  Phase phase_;
   std::optional<std::uint64_t> frames_;
   Clock::time_point start_ = Clock::now(), next_ = start_;
 };

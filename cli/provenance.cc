@@ -7,9 +7,11 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <openssl/evp.h>
 
 #include "cli/interrupt.h"
+#include "cli/output.h"
 
 namespace visq::cli {
 
@@ -30,6 +32,14 @@ Result<std::string> sha256_of_file(const std::string& path) {
   std::string text;
   for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
   return text;
+}
+
+nlohmann::ordered_json made_with(VmafContext* context) {
+  using Json = nlohmann::ordered_json;
+  const auto text = text_of(context, VMAF_OUTPUT_FORMAT_JSON);
+  const Json report = text ? Json::parse(*text, nullptr, false) : Json();
+  const auto part = [&](const char* key, Json otherwise) { return report.is_object() && report.contains(key) ? report[key] : std::move(otherwise); };
+  return {{"environment", part("environment", Json::object())}, {"tiny_models", part("tiny_models", Json::array())}};
 }
 
 std::string base64(const std::string& bytes) {

@@ -1,10 +1,9 @@
 #include "cli/run.h"
 
-#include <algorithm>
-#include <cstdlib>
 
 #include <fmt/format.h>
 
+#include "cli/align.h"
 #include "cli/dry_run.h"
 #include "cli/html_report.h"
 #include "cli/interrupt.h"
@@ -12,7 +11,6 @@
 #include "cli/output.h"
 #include "cli/rescue.h"
 #include "cli/summary.h"
-#include "cli/sync.h"
 
 namespace visq::cli {
 namespace {
@@ -58,34 +56,10 @@ Status deliver(const Job& job, double seconds) {
   return status;
 }
 
-void tell(const Messages& messages, const Settings& s, std::size_t clip, const Synchrony& found) {
-  const std::string& path = s.distorted[clip];
-  if (found.offset != 0)
-    messages.note(fmt::format("{} begins with frame {} of {}", found.offset > 0 ? path : s.reference, std::abs(found.offset), found.offset > 0 ? s.reference : path));
-  constexpr std::size_t kMost = 20;
-  for (std::size_t i = 0; i < std::min(kMost, found.events.size()); ++i) {
-    const SyncEvent& event = found.events[i];
-    messages.warning(event.dropped > 0 ? fmt::format("{} lacks {} frame{} of {} before its frame {}", path, event.dropped, event.dropped > 1 ? "s" : "", s.reference, event.frame)
-                                       : fmt::format("frame {} of {} repeats the one before it", event.frame, path));
-  }
-  if (!found.events.empty()) messages.warning(fmt::format("{} is compared frame by frame all the same: from its frame {} on with frames that it does not show", path, found.events.front().frame));
-  if (found.events.size() > kMost) messages.warning(fmt::format("{} more frames of {} are missing or repeated", found.events.size() - kMost, path));
-}
-
-// The reference begins where the latest of the clips does.
 Status apply_sync(Settings& s, const Messages& messages) {
   if (!s.sync) return {};
-  VISQ_TRY(check_files(s, "--sync reads it twice"));
-  VISQ_ASSIGN(Readers readers, open_readers(s));
-  VISQ_ASSIGN(const std::vector<Synchrony> found, synchronise(std::move(readers)));
-  int latest = 0;
-  for (const Synchrony& synchrony : found) latest = std::max(latest, synchrony.offset);
-  s.synchrony.reference = static_cast<std::uint64_t>(latest);
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    s.synchrony.distorted.push_back(static_cast<std::uint64_t>(latest - found[i].offset));
-    tell(messages, s, i, found[i]);
-  }
-  s.shortest = true;  // clips that begin apart end apart
+  VISQ_ASSIGN(const Alignment alignment, align(s, messages));
+  for (const std::string& beginning : alignment.beginnings) messages.note(beginning);
   return {};
 }
 
@@ -113,7 +87,7 @@ Status score(Settings settings, const Messages& messages) {
   VISQ_TRY(apply_sync(settings, messages));
   VISQ_ASSIGN(Job job, open_job(settings));
   for (const std::string& remark : job.remarks) messages.warning(remark);
-  Progress progress(progress_style(settings.quiet, settings.progress_json), expected_frames(job));
+  Progress progress(progress_style(settings.quiet, settings.progress_json), Phase::scoring, expected_frames(job));
   Rescue rescue(*job.turn, [&] { return exit_with(settings, conclude(job, progress), messages); });
   const std::lock_guard turn(*job.turn);
   score_frames(job, progress);

@@ -119,19 +119,37 @@ Synchrony told_by(const std::vector<int>& shown, int first_frame, int reference_
   return synchrony;
 }
 
-Result<std::vector<Signature>> signatures_of(io::VideoReader& reader) {
-  reader.read_luma_only();
-  std::vector<Signature> list;
-  while (!interrupted()) {
-    VmafPicture picture{};
-    const auto more = reader.read(&picture);
-    if (!more) return fail(kInputError, more.error().message);
-    if (!*more) break;
-    list.push_back(signature_of(picture));
-    vmaf_picture_unref(&picture);
+// Reads the clips one after the other.
+class Looking {
+ public:
+  Looking(std::uint64_t most, const std::function<void(std::uint64_t)>& look) : most_(most), look_(look) {}
+
+  Result<std::vector<Signature>> at(io::VideoReader& reader) {
+    reader.read_luma_only();
+    std::vector<Signature> list;
+    while (!interrupted()) {
+      if (most_ != 0 && list.size() == most_) {
+        whole = false;
+        break;
+      }
+      VmafPicture picture{};
+      const auto more = reader.read(&picture);
+      if (!more) return fail(kInputError, more.error().message);
+      if (!*more) break;
+      list.push_back(signature_of(picture));
+      vmaf_picture_unref(&picture);
+      look_(++frames);
+    }
+    return list;
   }
-  return list;
-}
+
+  std::uint64_t frames = 0;
+  bool whole = true;
+
+ private:
+  std::uint64_t most_;
+  const std::function<void(std::uint64_t)>& look_;
+};
 
 }  // namespace
 
@@ -165,14 +183,17 @@ Synchrony find_synchrony(const std::vector<Signature>& reference, const std::vec
   return told_by(shown_frames(band_around(reference, distorted, most)), first, static_cast<int>(reference.size()));
 }
 
-Result<std::vector<Synchrony>> synchronise(Readers readers) {
-  VISQ_ASSIGN(const std::vector<Signature> reference, signatures_of(*readers.reference));
-  std::vector<Synchrony> list;
+Result<Looked> synchronise(Readers readers, std::uint64_t most, const std::function<void(std::uint64_t)>& look) {
+  Looking looking(most, look);
+  Looked looked;
+  VISQ_ASSIGN(const std::vector<Signature> reference, looking.at(*readers.reference));
   for (const auto& reader : readers.distorted) {
-    VISQ_ASSIGN(const std::vector<Signature> distorted, signatures_of(*reader));
-    list.push_back(find_synchrony(reference, distorted));
+    VISQ_ASSIGN(const std::vector<Signature> distorted, looking.at(*reader));
+    looked.clips.push_back(find_synchrony(reference, distorted));
   }
-  return list;
+  looked.frames = looking.frames;
+  looked.whole = looking.whole;
+  return looked;
 }
 
 }  // namespace visq::cli

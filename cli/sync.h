@@ -1,9 +1,10 @@
 // Which frame of the reference a distorted frame shows: clips that begin at different frames, and frames that were
-// dropped or repeated.
+// dropped or repeated. What the command makes of it is in align.h.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "cli/match.h"
@@ -21,6 +22,7 @@ int find_offset(const std::vector<Signature>& reference, const std::vector<Signa
 struct SyncEvent {
   unsigned frame = 0;    // of the distorted clip
   unsigned dropped = 0;  // frames of the reference that are missing before it; 0: it repeats the frame before
+  bool operator==(const SyncEvent&) const = default;
 };
 
 struct Synchrony {
@@ -31,7 +33,12 @@ Synchrony find_synchrony(const std::vector<Signature>& reference, const std::vec
 
 inline constexpr int kMaxOffset = 100;
 
-// Reads all clips to their ends: one synchrony for each distorted one.
-Result<std::vector<Synchrony>> synchronise(Readers readers);
+// Reads the clips, `most` frames of each at most (0: to their ends): one synchrony for each distorted one. `look` hears of each frame.
+struct Looked {
+  std::vector<Synchrony> clips;
+  std::uint64_t frames = 0;  // read, of all clips together
+  bool whole = true;         // all clips were read to their ends
+};
+Result<Looked> synchronise(Readers readers, std::uint64_t most, const std::function<void(std::uint64_t)>& look);
 
 }  // namespace visq::cli

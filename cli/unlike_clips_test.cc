@@ -67,6 +67,20 @@ TEST_F(UnlikeClips, ThatBeginApartAreBroughtTogether) {
   EXPECT_TRUE(has(both.err, "note: late.y4m begins with frame 7 of a.y4m")) << both.err;
 }
 
+// As many frames as the run scores; of long clips only the beginnings are looked at.
+TEST_F(UnlikeClips, ADryRunSaysWhatSyncFinds) {
+  make("a.y4m", "-frames:v 60 -pix_fmt yuv420p");
+  make("late.y4m", "-vf trim=start_frame=7:end_frame=50,setpts=PTS-STARTPTS -pix_fmt yuv420p");
+  const Outcome dry = run("-r a.y4m -d late.y4m -d a.y4m --sync auto --dry_run");
+  EXPECT_EQ(dry.code, 0) << dry.err;
+  EXPECT_EQ(dry.err, "");
+  EXPECT_TRUE(has(dry.out, "\nsync       late.y4m begins with frame 7 of a.y4m\n")) << dry.out;
+  EXPECT_TRUE(has(dry.out, " for 96 frames; ") && has(dry.out, "--sync reads the clips in about ")) << dry.out;
+  EXPECT_TRUE(has(run("-r a.y4m -d a.y4m --sync auto --dry_run").out, "\nsync       all clips begin with the same frame\n")) << read("out");
+  ASSERT_EQ(shell("ffmpeg -nostdin -loglevel error -y -f lavfi -i testsrc2=size=32x32:rate=25 -frames:v 310 -pix_fmt yuv420p long.y4m"), 0);
+  EXPECT_TRUE(has(run("-r long.y4m -d long.y4m --sync auto --dry_run").out, "same frame (by the first 300 frames of each; the run looks at all)\n")) << read("out");
+}
+
 TEST_F(UnlikeClips, LostAndRepeatedFramesAreTold) {
   make("a.y4m", "-frames:v 90 -pix_fmt yuv420p");
   make("lost.mp4", "-frames:v 80 -vf select='gte(n\\,4)*not(between(n\\,40\\,42))',setpts=N/25/TB -c:v libx264 -crf 30 -pix_fmt yuv420p");

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/interrupt.h"
 #include "io/convert.h"
@@ -99,7 +100,7 @@ Status draw_maps(ClipWorst& clip) {
   return {};
 }
 
-Status draw_all(const Job& job, std::vector<ClipWorst>& clips) {
+Status draw_all(const Job& job, std::vector<ClipWorst>& clips, nlohmann::ordered_json& networks) {
   if (interrupted()) return fail(kInterrupted, "scoring was interrupted");
   if (std::string why = why_not_twice(job.settings); !why.empty()) return fail(kInputError, std::move(why));
   std::optional<unsigned> last;
@@ -111,8 +112,14 @@ Status draw_all(const Job& job, std::vector<ClipWorst>& clips) {
     VISQ_ASSIGN(maps, LpipsMaps::open(job.settings));
   }
   VISQ_ASSIGN(Readers readers, open_readers(job.settings));
-  for (unsigned frame = 0; frame <= *last && !interrupted(); ++frame) VISQ_TRY(visit_all(readers, clips, frame, maps.get()));
+  Progress progress(progress_style(job.settings.quiet, job.settings.progress_json), Phase::report, *last + 1);
+  for (unsigned frame = 0; frame <= *last && !interrupted(); ++frame) {
+    progress.show(frame);
+    VISQ_TRY(visit_all(readers, clips, frame, maps.get()));
+  }
+  progress.close(*last + 1);
   for (ClipWorst& clip : clips) VISQ_TRY(draw_maps(clip));
+  if (maps != nullptr) networks = maps->networks();
   return {};
 }
 
@@ -135,13 +142,15 @@ std::vector<WorstFrame> worst_of(const std::vector<double>& scores, bool lower_i
   return worst;
 }
 
-void draw_worst(const Job& job, std::vector<ClipWorst>& clips) {
-  const Status status = draw_all(job, clips);
-  if (status) return;
+nlohmann::ordered_json draw_worst(const Job& job, std::vector<ClipWorst>& clips) {
+  auto networks = nlohmann::ordered_json::array();
+  const Status status = draw_all(job, clips, networks);
+  if (status) return networks;
   for (ClipWorst& clip : clips) {
     const bool some = std::any_of(clip.frames.begin(), clip.frames.end(), [](const WorstFrame& f) { return !f.distorted.empty(); });
     clip.note = fmt::format("{}: {}", some ? "Not all pictures" : "No pictures", status.error().message);
   }
+  return networks;
 }
 
 }  // namespace visq::cli

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "cli/job.h"
 #include "cli/lpips_map.h"
 
@@ -25,7 +27,8 @@ struct ClipWorst {
 // The `count` worst of the scores, NaN left out.
 std::vector<WorstFrame> worst_of(const std::vector<double>& scores, bool lower_is_better, std::size_t count);
 
-// Reads the clips from the start up to the last of those frames and draws them.
-void draw_worst(const Job& job, std::vector<ClipWorst>& clips);
+// Reads the clips from the start up to the last of those frames and draws them. Gives the networks that drew maps, as
+// made_with() has them.
+nlohmann::ordered_json draw_worst(const Job& job, std::vector<ClipWorst>& clips);
 
 }  // namespace visq::cli

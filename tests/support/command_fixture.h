@@ -39,4 +39,13 @@ class CommandTest : public InTempFolder {
   nlohmann::json report(const std::string& name) const { return nlohmann::json::parse(read(name)); }
 };
 
+// With a.y4m and b.y4m, of four frames each.
+class WithClips : public CommandTest {
+ protected:
+  void SetUp() override {
+    clip("a.y4m", 4, 'a');
+    clip("b.y4m", 4, 'b');
+  }
+};
+
 }  // namespace visq::test
