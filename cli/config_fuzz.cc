@@ -6,9 +6,9 @@ namespace {
 
 std::vector<visq::cli::OptionText> one_of_each_kind() {
   std::vector<visq::cli::OptionText> some;
-  for (auto& option : visq::cli::option_texts())
+  for (const auto& option : visq::cli::option_texts())
     for (const char* name : {"quiet", "no_prediction", "threads", "scale", "feature", "reference", "distorted", "config", "output", "report"})
-      if (option.name() == name) some.push_back(std::move(option));
+      if (option.name() == name) some.push_back(option);
   return some;
 }
 
