@@ -4,39 +4,17 @@
 #include "dnn/session.h"
 
 #include <algorithm>
-#include <map>
 #include <cerrno>
+#include <map>
 #include <numeric>
 
 #include <fmt/format.h>
 #include <onnxruntime_cxx_api.h>
 
+#include "dnn/providers.h"
+
 namespace visq {
 namespace {
-
-struct Provider {
-  Device device;
-  const char* name;       // for people
-  const char* registered;  // as the runtime lists it
-  const char* generic;     // for AppendExecutionProvider; nullptr: CUDA and ROCm have their own calls
-  std::pair<const char*, const char*> option;
-};
-
-constexpr Provider kProviders[] = {
-    {Device::cuda, "CUDA", "CUDAExecutionProvider", nullptr, {}},
-    {Device::rocm, "ROCm", "ROCMExecutionProvider", nullptr, {}},
-    {Device::openvino, "OpenVINO", "OpenVINOExecutionProvider", "OpenVINO", {}},
-    {Device::openvino_npu, "OpenVINO:NPU", "OpenVINOExecutionProvider", "OpenVINO", {"device_type", "NPU"}},
-    {Device::openvino_cpu, "OpenVINO:CPU", "OpenVINOExecutionProvider", "OpenVINO", {"device_type", "CPU"}},
-    {Device::openvino_gpu, "OpenVINO:GPU", "OpenVINOExecutionProvider", "OpenVINO", {"device_type", "GPU"}},
-    {Device::coreml, "CoreML", "CoreMLExecutionProvider", "CoreML", {}},
-    {Device::coreml_ane, "CoreML:ANE", "CoreMLExecutionProvider", "CoreML", {"MLComputeUnits", "CPUAndNeuralEngine"}},
-    {Device::coreml_gpu, "CoreML:GPU", "CoreMLExecutionProvider", "CoreML", {"MLComputeUnits", "CPUAndGPU"}},
-    {Device::coreml_cpu, "CoreML:CPU", "CoreMLExecutionProvider", "CoreML", {"MLComputeUnits", "CPUOnly"}},
-};
-
-// What AUTO tries, best first.
-constexpr Device kAutomatic[] = {Device::cuda, Device::rocm, Device::coreml};
 
 // One environment a process, as the runtime wants it; its own messages come back in errors.
 Ort::Env& environment() {
@@ -44,19 +22,12 @@ Ort::Env& environment() {
   return env;
 }
 
-bool is_present(const Provider& provider) {
-  const std::vector<std::string> present = Ort::GetAvailableProviders();
-  return std::find(present.begin(), present.end(), provider.registered) != present.end();
-}
-
-bool has_half_mode(const Provider& provider) { return provider.generic != nullptr && std::string_view(provider.generic) == "OpenVINO"; }
+bool is_present(const Provider& provider) { return is_registered(provider, Ort::GetAvailableProviders()); }
 
 void append(Ort::SessionOptions& options, const Provider& provider, const Inference& settings) {
   if (provider.generic != nullptr) {
-    std::unordered_map<std::string, std::string> given;
-    if (provider.option.first != nullptr) given.emplace(provider.option.first, provider.option.second);
-    if (settings.half && has_half_mode(provider)) given.emplace("precision", "FP16");
-    options.AppendExecutionProvider(provider.generic, given);
+    const auto given = provider_options(provider, settings);
+    options.AppendExecutionProvider(provider.generic, {given.begin(), given.end()});
   } else if (provider.device == Device::cuda) {
     OrtCUDAProviderOptions cuda{};
     cuda.device_id = settings.device_index;
@@ -66,10 +37,6 @@ void append(Ort::SessionOptions& options, const Provider& provider, const Infere
     rocm.device_id = settings.device_index;
     options.AppendExecutionProvider_ROCM(rocm);
   }
-}
-
-const Provider& provider_of(Device device) {
-  return *std::find_if(std::begin(kProviders), std::end(kProviders), [&](const Provider& p) { return p.device == device; });
 }
 
 constexpr const char* kCpu = "CPU";
@@ -195,9 +162,7 @@ bool Session::available() { return true; }
 
 std::string Session::runtime() { return "ONNX Runtime " + Ort::GetVersionString(); }
 
-bool Session::accelerated() {
-  return std::any_of(std::begin(kAutomatic), std::end(kAutomatic), [](Device device) { return is_present(provider_of(device)); });
-}
+bool Session::accelerated() { return !automatic_order(Ort::GetAvailableProviders()).empty(); }
 
 namespace {
 
@@ -215,7 +180,7 @@ Result<std::shared_ptr<const Session>> open_on(const Provider* provider, ModelFi
   hand_over(options, model);
   auto session = std::make_shared<OrtSession>(Ort::Session(runtime, model.bytes.data(), model.bytes.size(), options), model.path,
                                               provider == nullptr ? kCpu : provider->name, settings);
-  VISQ_TRY(session->describe(provider != nullptr && settings.half && has_half_mode(*provider)));
+  VISQ_TRY(session->describe(provider != nullptr && settings.half && provider->halves));
   return session;
 }
 
@@ -228,11 +193,9 @@ Result<std::shared_ptr<const Session>> open_on_cpu(ModelFile& model, const Infer
 }
 
 Result<std::shared_ptr<const Session>> open_on_best(ModelFile& model, const Inference& settings) {
-  for (const Device device : kAutomatic) {
-    const Provider& provider = provider_of(device);
-    if (!is_present(provider)) continue;
+  for (const Provider* provider : automatic_order(Ort::GetAvailableProviders())) {
     try {
-      return open_on(&provider, model, settings);
+      return open_on(provider, model, settings);
     } catch (const Ort::Exception&) {
       continue;  // listed, but its libraries or its device are missing
     }
@@ -253,6 +216,7 @@ Result<std::shared_ptr<const Session>> open_on_named(const Provider& provider, M
 }  // namespace
 
 Result<std::shared_ptr<const Session>> Session::open(ModelFile model, const Inference& settings) {
+  VISQ_TRY(check_number(settings));
   if (settings.device == Device::cpu) return open_on_cpu(model, settings);
   if (settings.device == Device::automatic) return open_on_best(model, settings);
   return open_on_named(provider_of(settings.device), model, settings);
