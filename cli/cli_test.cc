@@ -240,6 +240,8 @@ TEST_F(Command, AClipThatNothingReadsStillHasToBeWhole) {
 
 TEST_F(Command, EveryFailureHasItsExitCodeAndASentence) {
   clip("other.y4m", 4, 'a', "YUV4MPEG2 W24 H32 F25:1 C420\n");
+  clip("empty.y4m", 0, 'a');
+  write("text.mp4", "no video");
   const std::tuple<const char*, int, const char*> kCases[] = {
       {"", 1, "needed"},
       {"-r a.y4m -d b.y4m -n --feature psrn", 1, "did you mean \"psnr\""},
@@ -248,10 +250,15 @@ TEST_F(Command, EveryFailureHasItsExitCodeAndASentence) {
       {"-r nowhere.y4m -d b.y4m -n --feature psnr", 2, "there is no file nowhere.y4m"},
       {"-r . -d b.y4m -n --feature psnr", 2, "is a folder"},
       {"-r a.y4m -d other.y4m -n --feature psnr", 2, "a.y4m is 32x24 4:2:0 8-bit and other.y4m is 24x32"},
+      {"-r empty.y4m -d b.y4m -n --feature psnr", 2, "empty.y4m has no frame"},
+      {"-r http://nowhere/a.mp4 -d b.y4m -n --feature psnr", 2, "http://nowhere/a.mp4 is an address"},
+      {"-r text.mp4 -d b.y4m -n --feature psnr", 2, "text.mp4: not a video that can be read (cut, damaged, or raw"},
+      {"-r a.y4m -d b.y4m -m version=vmaf_v0.6.1:viff.debug=true", 1, "there is no metric \"viff\" to give an option; did you mean \"vif\"?"},
       {"-r a.y4m -d b.y4m -m path=nowhere.json", 3, "there is no model file nowhere.json"},
       {"-r a.y4m -d b.y4m -m path=a.y4m", 3, "not valid JSON"},
       {"-r a.y4m -d b.y4m -m version=vmaf_v9", 3, "vmaf_v9"},
-      {"-r a.y4m -d b.y4m -n --feature psnr -o /nowhere/at/all.json", 4, "cannot write the report"}};
+      {"-r a.y4m -d b.y4m -n --feature psnr -o /nowhere/at/all.json", 4, "cannot write the report /nowhere/at/all.json: there is no folder /nowhere/at"},
+      {"-r a.y4m -d b.y4m -n --feature psnr -o .", 4, "it is a folder; name a file"}};
   for (const auto& [arguments, code, sentence] : kCases) {
     const Outcome o = run(arguments);
     EXPECT_EQ(o.code, code) << arguments << "\n" << o.err;

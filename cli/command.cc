@@ -50,8 +50,12 @@ Error misread(const CLI::ParseError& error, const Words& words) {
   const std::string sentence = error.what();
   const std::string name = named_in(sentence);
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) return unexpected(words, sentence);
+  if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr) return {EINVAL, sentence};  // our own
+  const auto options = option_texts();
+  const bool flag = std::any_of(options.begin(), options.end(), [&](const OptionText& o) { return o.names.back() == name && o.value.empty(); });
+  if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr && flag) return {EINVAL, fmt::format("{} is a flag: it takes no value", name)};
   if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr && sentence.find(" = ") != std::string::npos)
-    return {EINVAL, fmt::format("{}: \"{}\" is not a number that it takes", name, sentence.substr(sentence.find(" = ") + 3))};
+    return {EINVAL, fmt::format("{}: \"{}\" is not a number", name, sentence.substr(sentence.find(" = ") + 3))};
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
     return {EINVAL, sentence.find("missing") != std::string::npos ? fmt::format("{} needs a value", name) : fmt::format("{} is given more than once, and takes one value", name)};
   return {EINVAL, sentence};

@@ -81,9 +81,17 @@ TEST_F(ConfigCommand, OfBadArgumentsSaysWhatIsWrong) {
   EXPECT_TRUE(has(told("--thraeds 3"), "error: there is no option --thraeds; did you mean --threads?"));
   EXPECT_TRUE(has(told("--frame-cont=3"), "did you mean --frame_cnt?"));
   EXPECT_TRUE(has(told("c.mp4"), "error: \"c.mp4\" belongs to no option"));
-  EXPECT_TRUE(has(told("--threads many"), "error: --threads: \"many\" is not a number"));
+  EXPECT_TRUE(has(told("--threads many"), "error: --threads: \"many\" is not a whole number from 0 to 1024"));
   EXPECT_TRUE(has(told("--threads 1 --threads 2"), "error: --threads is given more than once"));
   EXPECT_TRUE(has(told("--feature"), "error: --feature needs a value"));
+  EXPECT_TRUE(has(told("--frame_skip_dist -1"), "error: --frame_skip_dist: \"-1\" is not a whole number from 0 to 1000000000"));
+  EXPECT_TRUE(has(told("--quiet=maybe"), "error: --quiet is a flag: it takes no value"));
+  EXPECT_TRUE(has(told("--feature psnr:enable_mse=true"), "is not option=value; NAME or NAME=option=value"));
+  EXPECT_TRUE(has(told("--curve x"), "error: --curve names a curve of the report: add --report"));
+  EXPECT_TRUE(has(told("--tiny_quant int4"), "error: --tiny_quant: \"int4\" is not none or int8"));
+  EXPECT_TRUE(has(told("--tiny_crf 20"), "error: --tiny_preset and --tiny_crf are of a codec: name it with --tiny_codec"));
+  EXPECT_TRUE(has(told("--list_models --verify_models"), "are done one at a time"));
+  EXPECT_TRUE(has(said("-d b", 1), "error: a reference (-r) is needed, or --no_reference to score b by itself"));
 }
 
 TEST_F(ConfigCommand, RunsEveryJobAndEndsWithTheFirstFailure) {
@@ -106,8 +114,8 @@ TEST_F(ConfigCommand, TheCommandLineHoldsForEveryJob) {
 
 TEST_F(ConfigCommand, ErrorsNameFileAndLine) {
   EXPECT_TRUE(has(run("reference: a.y4m\ndistorted: a.y4m\nfeature: psnr\nprecision: 99\n", 1), "jobs.yaml:4: --precision: \"99\" is not legacy, max"));
-  EXPECT_TRUE(has(run("reference: a.y4m\ndistorted: a.y4m\n\nthreads: many\n", 1), "jobs.yaml:4: --threads: \"many\" is not a number")) << read("jobs.yaml");
-  EXPECT_TRUE(has(run("quiet: true\njobs:\n- {reference: a.y4m}\n", 1), "jobs.yaml:3: a reference (-r) and a distorted video (-d) are needed"));
+  EXPECT_TRUE(has(run("reference: a.y4m\ndistorted: a.y4m\n\nthreads: many\n", 1), "jobs.yaml:4: --threads: \"many\" is not a whole number")) << read("jobs.yaml");
+  EXPECT_TRUE(has(run("quiet: true\njobs:\n- {reference: a.y4m}\n", 1), "jobs.yaml:3: a distorted video (-d) is needed, to be compared with a.y4m"));
   EXPECT_TRUE(has(run("quiet: true\n psnr: 3\n", 1), "jobs.yaml:2: this is no YAML"));
   EXPECT_TRUE(has(said("--config nowhere.yaml", 1), "nowhere.yaml cannot be opened: No such file"));
 }

@@ -43,6 +43,7 @@ void read_what_is_needed(Job& job) {
 // One clip ended before the other.
 Status uneven(const Settings& settings, std::uint64_t frames, const std::string& shorter, const std::string& longer) {
   if (settings.shortest) return {};
+  if (frames == 0) return fail(kInputError, fmt::format("{} has no frame", shorter));
   return fail(kInputError, fmt::format("{} ended after {} frames, before {}; the common frames were scored (--shortest accepts this)",
                                        shorter, frames, longer));
 }

@@ -1,5 +1,7 @@
 #include "cli/options.h"
 
+#include <charconv>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -8,17 +10,31 @@
 namespace visq::cli {
 namespace {
 
+// CLI11 takes "-1" for the largest number there is.
+std::string refusal_of_number(const std::string& text, std::uint64_t most) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && end == text.data() + text.size() && value <= most) return "";
+  return fmt::format("\"{}\" is not a whole number from 0 to {}", text, most);
+}
+
 // Of --help and the manual page.
 struct Group {
   CLI::App& app;
   const char* name;
 
   template <typename T>
-  CLI::Option* value(const char* names, T& place, const char* type, const char* help) const {
-    return app.add_option(names, place, help)->group(name)->type_name(type);
+  void value(const char* names, T& place, const char* type, const char* help) const {
+    app.add_option(names, place, help)->group(name)->type_name(type);
+  }
+  template <typename T>
+  void number(const char* names, T& place, const char* help, std::uint64_t most = 1'000'000'000) const {
+    app.add_option(names, place, help)->group(name)->type_name("N")->check([most](const std::string& text) { return refusal_of_number(text, most); });
   }
   // Repeatable: one value each time.
-  void list(const char* names, std::vector<std::string>& place, const char* type, const char* help) const { value(names, place, type, help)->allow_extra_args(false); }
+  void list(const char* names, std::vector<std::string>& place, const char* type, const char* help) const {
+    app.add_option(names, place, help)->group(name)->type_name(type)->allow_extra_args(false);
+  }
   void flag(const char* names, bool& place, const char* help) const { app.add_flag(names, place, help)->group(name); }
 };
 
@@ -26,14 +42,14 @@ void add_input_options(CLI::App& app, Settings& s, Raw& raw) {
   const Group group{app, "Input"};
   group.value("-r,--reference", s.reference, "FILE", "reference video or image; - reads y4m from standard input");
   group.list("-d,--distorted", s.distorted, "FILE", "distorted video or image; repeatable: all are compared with the one reference, which is decoded once");
-  group.value("-w,--width", raw.width, "N", "width of raw .yuv files");
-  group.value("-h,--height", raw.height, "N", "height of raw .yuv files");
+  group.number("-w,--width", raw.width, "width of raw .yuv files", 32768);
+  group.number("-h,--height", raw.height, "height of raw .yuv files", 32768);
   group.value("-p,--pixel_format", raw.pixel_format, "N", "chroma of raw .yuv files: 400, 420, 422, 444");
-  group.value("-b,--bitdepth", raw.bits, "N", "bits a sample of raw .yuv files: 8 to 16");
+  group.number("-b,--bitdepth", raw.bits, "bits a sample of raw .yuv files: 8 to 16");
   group.value("--frame_rate", raw.frame_rate, "RATE", "frames a second of raw .yuv files, such as 25 or 30000/1001; a clip that says another is told");
-  group.value("--frame_cnt", s.frame_count, "N", "score at most N frames");
-  group.value("--frame_skip_ref", s.skip_reference, "N", "skip the first N frames of the reference");
-  group.value("--frame_skip_dist", s.skip_distorted, "N", "skip the first N frames of the distorted video");
+  group.number("--frame_cnt", s.frame_count, "score at most N frames");
+  group.number("--frame_skip_ref", s.skip_reference, "skip the first N frames of the reference");
+  group.number("--frame_skip_dist", s.skip_distorted, "skip the first N frames of the distorted video");
   group.flag("--no_reference", s.no_reference, "score the distorted video by itself, with metrics and models that need no reference");
   group.value("--scale", raw.scale, "SIZE", "bring the clips to one size: auto (the largest), reference, distorted (to that one's) or WxH");
   group.value("--scaler", raw.scaler, "NAME", "how: bicubic (default), lanczos or bilinear");
@@ -52,7 +68,7 @@ void add_metric_options(CLI::App& app, Settings& s, Raw& raw) {
   group.value("--aom_ctc", raw.aom_ctc, "VERSION", "models and metrics of AOM's common test conditions, v1.0 to v7.0");
   group.value("--nflx_ctc", raw.nflx_ctc, "VERSION", "models and metrics of Netflix's common test conditions, v1.0");
   group.flag("-n,--no_prediction", raw.no_prediction, "score the metrics only, no VMAF model");
-  group.value("--subsample", s.subsample, "N", "score every N-th frame");
+  group.number("--subsample", s.subsample, "score every N-th frame");
 }
 
 void add_learned_options(CLI::App& app, Settings& s) {
@@ -63,7 +79,7 @@ void add_learned_options(CLI::App& app, Settings& s) {
   group.value("--tiny_crf", s.tiny.crf, "N", "its crf");
   group.value("--tiny_quant", s.tiny.quant, "MODE", "none, or int8: the quantised files");
   group.value("--tiny_device", s.tiny.device, "DEVICE", "where they run: auto, cpu, cuda, cuda:1, openvino, rocm, coreml, ...");
-  group.value("--tiny_threads", s.tiny.threads, "N", "threads inside one run (default 0: within --threads)")->check(CLI::Range(0, 1024));
+  group.number("--tiny_threads", s.tiny.threads, "threads inside one run (default 0: within --threads)", 1024);
   group.flag("--tiny_fp16", s.tiny.fp16, "float16 where model or device has it");
   group.flag("--tiny_model_verify", s.tiny.verify, "refuse models that the registry beside them does not list");
 }
@@ -77,14 +93,14 @@ void add_output_options(CLI::App& app, Settings& s, Raw& raw) {
   group.flag("--lpips_map", s.lpips_map, "the report also shows where in the worst frames the LPIPS distance lies");
   group.list("--curve", s.curves, "NAME", "name the rate-quality curve of a distorted video, once for each -d, in their order");
   group.value("--precision", raw.precision, "P", "digits of scores: legacy (6 decimals), N decimals, or max");
-  group.value("--window", s.window, "N", "also report the worst mean of N consecutive scored frames");
+  group.number("--window", s.window, "also report the worst mean of N consecutive scored frames");
   group.value("--progress", raw.progress, "json", "json: progress and messages as JSON on standard error, an object a line");
   group.flag("-q,--quiet", s.quiet, "no progress and no summary");
 }
 
 void add_machine_options(CLI::App& app, Settings& s, Raw& raw) {
   const Group group{app, "Machine"};
-  group.value("--threads", s.threads, "N", "threads that score (default 0: all cores)");
+  group.number("--threads", s.threads, "threads that score (default 0: all cores)", 1024);
   group.value("-c,--cpumask", raw.cpumask, "MASK", "disable instruction sets: 1 SSE2, 2 SSSE3, 4 SSE4.1, 8 AVX2, 16 and 32 AVX-512; -1 all");
   group.value("--gpumask", raw.gpumask, "MASK", "not zero: no GPU");
   group.value("--config", s.config, "FILE.yaml", "jobs from a YAML file that says what the command line can say; options beside it hold for every job");

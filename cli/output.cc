@@ -14,11 +14,11 @@
 namespace visq::cli {
 namespace {
 
-tl::unexpected<Error> cannot_write(const std::string& path) {
-  const int code = errno != 0 ? errno : EIO;
-  const std::string place = path == "-" ? "to standard output" : path;
-  return fail(kProcessingError, fmt::format("cannot write {}: {}", place, std::strerror(code)));
+tl::unexpected<Error> cannot_write(const std::string& path, const std::string& why) {
+  return fail(kProcessingError, fmt::format("cannot write {}: {}", path == "-" ? "to standard output" : "the report " + path, why));
 }
+
+tl::unexpected<Error> cannot_write(const std::string& path) { return cannot_write(path, std::strerror(errno != 0 ? errno : EIO)); }
 
 std::string quoted(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -63,24 +63,25 @@ Status check_writable(const std::string& path) {
   std::error_code unknown;
   const bool there = std::filesystem::exists(file, unknown);
   const auto place = there ? file : file.has_parent_path() ? file.parent_path() : ".";
-  if (there && std::filesystem::is_directory(file, unknown)) errno = EISDIR;
-  else if (::access(place.c_str(), W_OK) == 0) return {};
-  return cannot_write("the report " + path);
+  if (there && std::filesystem::is_directory(file, unknown)) return cannot_write(path, "it is a folder; name a file");
+  if (!std::filesystem::exists(place, unknown)) return cannot_write(path, fmt::format("there is no folder {}", place.string()));
+  if (::access(place.c_str(), W_OK) == 0) return {};
+  return cannot_write(path);
 }
 
 Status write_text(const std::string& path, const std::string& text) {
   errno = 0;
   const bool standard = path == "-";
   std::FILE* file = standard ? stdout : std::fopen(path.c_str(), "wb");
-  if (file == nullptr) return cannot_write("the report " + path);
+  if (file == nullptr) return cannot_write(path);
   const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
   const int code = errno;
-  if (!standard && std::fclose(file) != 0 && written) return cannot_write("the report " + path);
+  if (!standard && std::fclose(file) != 0 && written) return cannot_write(path);
   if (written) return {};
   std::error_code kept;
   if (!standard && std::filesystem::is_regular_file(path, kept)) std::filesystem::remove(path, kept);  // half a report is none
   errno = code;
-  return cannot_write(standard ? "-" : "the report " + path);
+  return cannot_write(path);
 }
 
 Status write_scores(const Job& job) {

@@ -29,7 +29,8 @@ std::uint64_t complete_frames(const Job& job) {
 Status no_frames(const Job& job) {
   VISQ_TRY(first_error(job));
   if (interrupted()) return fail(kInterrupted, "interrupted before the first frame was scored");
-  if (job.settings.no_reference) return fail(kInputError, fmt::format("{} has no frame", job.settings.distorted.front()));
+  if (job.reference != nullptr && job.reference->info().frames == 0u) return fail(kInputError, fmt::format("{} has no frame", job.settings.reference));
+  if (job.reference == nullptr || job.clips.front().reader->info().frames == 0u) return fail(kInputError, fmt::format("{} has no frame", job.settings.distorted.front()));
   return fail(kInputError, fmt::format("{} and {} have no frame in common", job.settings.reference, job.settings.distorted.front()));
 }
 

@@ -1,10 +1,12 @@
 #include "cli/session.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <thread>
 
 #include <fmt/format.h>
 
+#include "base/nearest.h"
 #include "cli/model_store.h"
 #include "libvmaf/visq.h"
 
@@ -43,6 +45,15 @@ int load_model(const ModelSpec& spec, const std::string& path, VmafModelConfig& 
   loaded.model.reset(model);
   loaded.collection.reset(collection);
   return code;
+}
+
+// The library passes over metrics that a model does not use, and so over misspelt ones.
+Status check_metric(const std::string& name) {
+  std::vector<std::string_view> names;
+  for (unsigned i = 0; const VmafMetricInfo* metric = vmaf_metric_info(i); ++i) names.emplace_back(metric->name);
+  if (std::find(names.begin(), names.end(), name) != names.end()) return {};
+  const std::string_view near = nearest(name, names);
+  return fail(kUsageError, fmt::format("--model: there is no metric \"{}\" to give an option{}", name, near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
 }
 
 // The networks of learned metrics, where the user names none.
@@ -88,6 +99,7 @@ Status Session::load(const ModelSpec& spec) {
   if (load_model(spec, path_of(spec), config, loaded) != 0)
     return fail(kModelError, fmt::format("{} (./setup gets the models; --no_prediction scores without one)", vmaf_last_error()));
   for (const FeatureSpec& overload : spec.overloads) {
+    VISQ_TRY(check_metric(overload.name));
     VmafModelCollection* collection = loaded.collection.get();
     const int code = collection == nullptr
         ? vmaf_model_feature_overload(loaded.model.get(), overload.name.c_str(), dictionary(overload.options))

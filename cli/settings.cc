@@ -168,15 +168,40 @@ std::string as_typed(const std::vector<std::string>& arguments) {
   return command;
 }
 
-Status finish(Raw& raw, const std::vector<std::string>& arguments, Settings& s) {
+Status check_inputs(const Settings& s) {
   if (s.no_reference && !s.reference.empty()) return fail(EINVAL, "--no-reference: there is a reference (-r); leave out one of the two");
   if (s.no_reference && s.distorted.empty()) return fail(EINVAL, "a distorted video (-d) is needed");
-  if (!s.no_reference && (s.reference.empty() || s.distorted.empty())) return fail(EINVAL, "a reference (-r) and a distorted video (-d) are needed");
+  if (!s.no_reference && s.reference.empty() && s.distorted.empty()) return fail(EINVAL, "a reference (-r) and a distorted video (-d) are needed");
+  if (s.distorted.empty()) return fail(EINVAL, fmt::format("a distorted video (-d) is needed, to be compared with {}", s.reference));
+  if (!s.no_reference && s.reference.empty()) return fail(EINVAL, fmt::format("a reference (-r) is needed, or --no_reference to score {} by itself", s.distorted.front()));
   const auto inputs = std::count(s.distorted.begin(), s.distorted.end(), "-") + (s.reference == "-" ? 1 : 0);
   if (inputs > 1) return fail(EINVAL, "only one of reference and distorted can be standard input");
+  return {};
+}
+
+// Options that need others, or exclude them.
+Status check_together(const Settings& s) {
+  if (s.models.empty() && s.features.empty() && s.tiny.models.empty())
+    return fail(EINVAL, fmt::format("nothing to score: {} needs at least one --feature or --tiny-model", s.no_reference ? "--no-reference" : "--no_prediction"));
+  if (!s.curves.empty() && s.curves.size() != s.distorted.size())
+    return fail(EINVAL, fmt::format("--curve is given {} times for {} distorted videos: once for each, in their order", s.curves.size(), s.distorted.size()));
+  if (!s.curves.empty() && s.report.empty()) return fail(EINVAL, "--curve names a curve of the report: add --report FILE.html");
+  if (s.no_reference && (s.sync || s.scale.mode != ScaleTo::none || s.to_bits || s.to_pixel_format))
+    return fail(EINVAL, "--scale, --to_bitdepth, --to_pixel_format and --sync bring clips to their reference: there is none with --no-reference");
+  if (s.no_reference && !s.report.empty()) return fail(EINVAL, "--report shows clips beside their reference: it cannot do without (--no-reference)");
+  if (s.lpips_map && s.report.empty()) return fail(EINVAL, "--lpips_map is drawn in the report: add --report FILE.html");
+  if (s.report == "-") return fail(EINVAL, "--report: the page is written to a file, not to standard output");
+  if (s.distorted.size() > 1 && !s.output.empty() && s.format != VMAF_OUTPUT_FORMAT_JSON)
+    return fail(EINVAL, "several distorted videos are reported in one JSON file: add --json, or let the name of the output end in .json");
+  if (s.tiny.codec.empty() && (!s.tiny.preset.empty() || s.tiny.crf)) return fail(EINVAL, "--tiny_preset and --tiny_crf are of a codec: name it with --tiny_codec");
+  if (!s.tiny.quant.empty() && s.tiny.quant != "none" && s.tiny.quant != "int8") return fail(EINVAL, fmt::format("--tiny_quant: \"{}\" is not none or int8", s.tiny.quant));
+  return {};
+}
+
+Status finish(Raw& raw, const std::vector<std::string>& arguments, Settings& s) {
+  VISQ_TRY(check_inputs(s));
   if (!raw.progress.empty() && raw.progress != "json") return fail(EINVAL, fmt::format("--progress: \"{}\" is not json", raw.progress));
   s.progress_json = raw.progress == "json";
-  if (s.threads > 1024) return fail(EINVAL, fmt::format("--threads: {} is more than 1024", s.threads));
   VISQ_ASSIGN(s.frame_rate, frame_rate(raw.frame_rate));
   VISQ_ASSIGN(s.raw, raw_format(raw, s.frame_rate));
   VISQ_TRY(read_conversion(raw, s));
@@ -187,25 +212,15 @@ Status finish(Raw& raw, const std::vector<std::string>& arguments, Settings& s) 
   if (!raw.nflx_ctc.empty()) VISQ_TRY(read_preset(nflx_ctc(raw.nflx_ctc), raw, s));
   VISQ_TRY(read_features(raw, s));
   VISQ_TRY(read_models(raw, s));
-  if (s.models.empty() && s.features.empty() && s.tiny.models.empty())
-    return fail(EINVAL, fmt::format("nothing to score: {} needs at least one --feature or --tiny-model", s.no_reference ? "--no-reference" : "--no_prediction"));
   s.format = output_format(arguments, s.output);
-  if (!s.curves.empty() && s.curves.size() != s.distorted.size())
-    return fail(EINVAL, fmt::format("--curve is given {} times for {} distorted videos: once for each, in their order", s.curves.size(), s.distorted.size()));
-  if (s.no_reference && (s.sync || s.scale.mode != ScaleTo::none || s.to_bits || s.to_pixel_format))
-    return fail(EINVAL, "--scale, --to_bitdepth, --to_pixel_format and --sync bring clips to their reference: there is none with --no-reference");
-  if (s.no_reference && !s.report.empty()) return fail(EINVAL, "--report shows clips beside their reference: it cannot do without (--no-reference)");
-  if (s.lpips_map && s.report.empty()) return fail(EINVAL, "--lpips_map is drawn in the report: add --report FILE.html");
-  if (s.report == "-") return fail(EINVAL, "--report: the page is written to a file, not to standard output");
   s.command = as_typed(arguments);
-  if (s.distorted.size() > 1 && !s.output.empty() && s.format != VMAF_OUTPUT_FORMAT_JSON)
-    return fail(EINVAL, "several distorted videos are reported in one JSON file: add --json, or let the name of the output end in .json");
-  return {};
+  return check_together(s);
 }
 
 }  // namespace
 
 Status settle(Raw& raw, const std::vector<std::string>& words, Settings& settings) {
+  if (raw.list_devices + raw.list_models + raw.verify_models > 1) return fail(EINVAL, "--list_devices, --list_models and --verify_models are done one at a time");
   settings.task = task_of(raw);
   settings.json = std::find(words.begin(), words.end(), "--json") != words.end();
   return settings.task == Task::score && settings.config.empty() ? finish(raw, words, settings) : Status();

@@ -41,7 +41,7 @@ Status set_flag(const KeyValue& item, std::uint64_t flag, ModelSpec& spec) {
 Status add_overload(const KeyValue& item, ModelSpec& spec) {
   const std::size_t dot = item.key.find('.');
   if (dot == std::string::npos || dot == 0 || !item.has_value)
-    return fail(EINVAL, fmt::format("--model: \"{}\" is none of path=, version=, name=, disable_clip, enable_transform, metric.option=value", item.key));
+    return fail(EINVAL, fmt::format("--model: \"{}\" is none of version=V, path=P, name=N, disable_clip, enable_transform, metric.option=value", item.key));
   const std::string metric = item.key.substr(0, dot), option = item.key.substr(dot + 1);
   spec.overloads.push_back({metric, {{option, item.value}}});
   return {};
@@ -67,7 +67,7 @@ Result<FeatureSpec> parse_feature_spec(const std::string& text) {
   for (const std::string& part : split(head.value, ':')) {
     const KeyValue item = key_value(part);
     if (item.key.empty() || !item.has_value)
-      return fail(EINVAL, fmt::format("--feature: \"{}\" in \"{}\" is not option=value", part, text));
+      return fail(EINVAL, fmt::format("--feature: \"{}\" in \"{}\" is not option=value; NAME or NAME=option=value:option=value is expected", part, text));
     spec.options[item.key] = item.value;
   }
   return spec;

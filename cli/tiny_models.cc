@@ -45,7 +45,8 @@ Result<std::string> in_store(const std::string& id, const std::string& file) {
 
 Status to_status(int code) {
   if (code == 0) return {};
-  return fail(code == -EINVAL || code == -ENOSYS ? kUsageError : kModelError, vmaf_last_error());
+  const char* advice = code == -ENODEV ? " (vmaf --list_devices says what works here)" : "";
+  return fail(code == -EINVAL || code == -ENOSYS ? kUsageError : kModelError, vmaf_last_error() + std::string(advice));
 }
 
 Status check_codec_is_used(VmafContext* context, const TinySettings& settings) {

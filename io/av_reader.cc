@@ -97,7 +97,7 @@ class AvReader final : public VideoReader {
     VISQ_TRY(open_container());
     VISQ_TRY(open_decoder(threads));
     VISQ_ASSIGN(const bool any, decode());
-    if (!any) return fail(EIO, fmt::format("{} has a video stream without a single frame", path_));
+    if (!any) return fail(EIO, fmt::format("{} has a video stream of which no frame can be decoded: it is cut or damaged", path_));
     return describe_stream();
   }
 
@@ -129,7 +129,7 @@ class AvReader final : public VideoReader {
     av_log_set_level(AV_LOG_QUIET);  // what it has to say is in our errors
     AVFormatContext* context = nullptr;
     if (const int code = avformat_open_input(&context, path_.c_str(), nullptr, nullptr); code < 0)
-      return error("not a video that can be read", code);
+      return error("not a video that can be read (cut, damaged, or raw without its size, pixel format and bit depth being said)", code);
     container_.reset(context);
     if (const int code = avformat_find_stream_info(context, nullptr); code < 0) return error("its streams cannot be read", code);
     return {};

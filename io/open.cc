@@ -30,6 +30,7 @@ Result<bool> VideoReader::skip() {
 }
 
 Result<std::unique_ptr<VideoReader>> open_video(const std::string& path, const std::optional<RawFormat>& raw, int threads) {
+  if (path.find("://") != std::string::npos) return fail(EINVAL, fmt::format("{} is an address, and only files and pipes are read: download it first", path));
   if (raw) return open_raw_yuv(path, *raw);
   if (path == "-") {
     VISQ_ASSIGN(auto source, open_bytes(path));

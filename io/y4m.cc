@@ -110,7 +110,7 @@ std::optional<std::uint64_t> frames_of(const ByteSource& source, std::uint64_t h
   const std::uint64_t alpha = header.alpha ? std::uint64_t{header.info.width} * header.info.height : 0;
   const std::uint64_t each = kFrameLine + frame_bytes(header.info) + alpha;
   const auto bytes = source.size();
-  if (!bytes || *bytes <= header_bytes || (*bytes - header_bytes) % each != 0) return std::nullopt;
+  if (!bytes || *bytes < header_bytes || (*bytes - header_bytes) % each != 0) return std::nullopt;
   return (*bytes - header_bytes) / each;
 }
 
