@@ -1,4 +1,4 @@
-"""Every worked example of docs/cli.md runs, on clips made here: cli_docs_test.py PROJECT VMAF.
+"""Every worked example of docs/cli.md and docs/ai runs, on clips made here: cli_docs_test.py PROJECT VMAF.
 
 A block of ```sh is run line by line, in one folder, by bash; a block of ```yaml is a file, named by its first line. What an example
 says it writes must be there and be what its name promises. An example whose model or page is not on this machine is left out and
@@ -95,8 +95,8 @@ def self_test(folder, vmaf):
 
 
 def main():
-    page, vmaf = pathlib.Path(sys.argv[1]) / "docs/cli.md", pathlib.Path(sys.argv[2]).resolve()
-    text = page.read_text(encoding="utf-8")
+    docs, vmaf = pathlib.Path(sys.argv[1]) / "docs", pathlib.Path(sys.argv[2]).resolve()
+    text = "".join(page.read_text(encoding="utf-8") for page in [docs / "cli.md", *sorted((docs / "ai").rglob("*.md"))])
     errors, done = [], 0
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
