@@ -57,11 +57,6 @@ HWY_INLINE V32 add_pair_products(V16 a, V16 b, V32 sum) {
 #endif
 }
 
-// Two streams of pairs, `a` and `b`, filtered by the same weights.
-struct Filtered {
-  V32 a_even, a_odd, b_even, b_odd;
-};
-
 template <const auto& kWeights, std::size_t J>
 HWY_INLINE void add_pair(V16 pair, V16 even, V16 odd, V32& even_sum, V32& odd_sum) {
   constexpr std::size_t kCentre = kWeights.size() / 2 / 2 * 2;
@@ -76,76 +71,77 @@ HWY_INLINE void add_pair(V16 pair, V16 even, V16 odd, V32& even_sum, V32& odd_su
   }
 }
 
-// `source` gives the pairs: a<J>() and, unless there is one stream only, b<J>(). `sums` starts at what is
-// to be added.
-template <const auto& kWeights, std::size_t J = 0, class Source>
-HWY_INLINE void filter_pairs(const Source& source, Filtered& sums) {
-  constexpr std::size_t kPairs = kWeights.size() / 2 + 1;
-  const D16 d16;
-  const D32 d32;
-  const V16 even = hn::BitCast(d16, hn::Set(d32, even_pair(kWeights, J)));
-  const V16 odd = hn::BitCast(d16, hn::Set(d32, odd_pair(kWeights, J)));
-  add_pair<kWeights, J>(source.template a<J>(), even, odd, sums.a_even, sums.a_odd);
-  if constexpr (requires { source.template b<J>(); }) add_pair<kWeights, J>(source.template b<J>(), even, odd, sums.b_even, sums.b_odd);
-  if constexpr (J + 1 < kPairs) filter_pairs<kWeights, J + 1>(source, sums);
+// The weights of every pair as vectors, even and odd ones in turn. From memory each is loaded once for all
+// streams; of constants compilers make an operand of every product, and loads, of which a processor does
+// two at a time, become the limit.
+template <std::size_t kTaps>
+constexpr std::size_t weights_size() {
+  return (kTaps / 2 + 1) * 2 * hn::MaxLanes(D16());
 }
 
-// The even outputs alone.
-struct FilteredEven {
-  V32 a, b;
+template <const auto& kWeights, std::size_t J = 0>
+void store_weights(std::int16_t* out) {
+  const std::size_t lanes = hn::Lanes(D16());
+  hn::Store(hn::BitCast(D16(), hn::Set(D32(), even_pair(kWeights, J))), D16(), out + 2 * J * lanes);
+  hn::Store(hn::BitCast(D16(), hn::Set(D32(), odd_pair(kWeights, J))), D16(), out + (2 * J + 1) * lanes);
+  if constexpr (J < kWeights.size() / 2) store_weights<kWeights, J + 1>(out);
+}
+
+// Streams of pairs that are filtered by the same weights: the sums of each.
+template <int kStreams>
+struct Filtered {
+  V32 even[kStreams], odd[kStreams];
 };
 
-template <const auto& kWeights, std::size_t J = 0, class Source>
-HWY_INLINE void filter_even(const Source& source, FilteredEven& sums) {
-  constexpr std::size_t kPairs = kWeights.size() / 2 + 1;
-  constexpr std::size_t kCentre = kPairs / 2;
-  const D32 d32;
-  const V16 a = source.template a<J>(), b = source.template b<J>();
-  const V16 even = hn::BitCast(D16(), hn::Set(d32, even_pair(kWeights, J)));
-  sums.a = add_pair_products(a, even, sums.a);
-  sums.b = add_pair_products(b, even, sums.b);
-  if constexpr (J == kCentre && kWeights[2 * kCentre] > 32767) {
-    sums.a = hn::Add(sums.a, hn::ShiftLeft<16>(hn::BitCast(d32, a)));
-    sums.b = hn::Add(sums.b, hn::ShiftLeft<16>(hn::BitCast(d32, b)));
-  }
-  if constexpr (J + 1 < kPairs) filter_even<kWeights, J + 1>(source, sums);
+// Every stream's sums begin with what its entry of `start` says.
+template <int kStreams>
+HWY_INLINE Filtered<kStreams> started(const V32 (&start)[kStreams]) {
+  Filtered<kStreams> sums;
+  for (int s = 0; s < kStreams; ++s) sums.even[s] = sums.odd[s] = start[s];
+  return sums;
 }
 
-// Pairs of neighbours in two rows of samples.
+// `source` gives the pairs: pair<J>(stream).
+template <const auto& kWeights, std::size_t J = 0, class Source, int kStreams>
+HWY_INLINE void filter_pairs(const std::int16_t* weights, const Source& source, Filtered<kStreams>& sums) {
+  const std::size_t lanes = hn::Lanes(D16());
+  const V16 even = hn::Load(D16(), weights + 2 * J * lanes), odd = hn::Load(D16(), weights + (2 * J + 1) * lanes);
+  for (int s = 0; s < kStreams; ++s) add_pair<kWeights, J>(source.template pair<J>(s), even, odd, sums.even[s], sums.odd[s]);
+  if constexpr (J < kWeights.size() / 2) filter_pairs<kWeights, J + 1>(weights, source, sums);
+}
+
+// The even outputs alone, of short filters, whose weights find room in registers.
+template <const auto& kWeights, std::size_t J = 0, class Source, int kStreams>
+HWY_INLINE void filter_even(const Source& source, V32 (&sums)[kStreams]) {
+  constexpr std::size_t kCentre = kWeights.size() / 4;
+  const V16 even = hn::BitCast(D16(), hn::Set(D32(), even_pair(kWeights, J)));
+  for (int s = 0; s < kStreams; ++s) {
+    const V16 pair = source.template pair<J>(s);
+    sums[s] = add_pair_products(pair, even, sums[s]);
+    if constexpr (J == kCentre && kWeights[2 * kCentre] > 32767) sums[s] = hn::Add(sums[s], hn::ShiftLeft<16>(hn::BitCast(D32(), pair)));
+  }
+  if constexpr (J < kWeights.size() / 2) filter_even<kWeights, J + 1>(source, sums);
+}
+
+// Pairs of neighbours in rows of samples, `stride` apart.
 struct RowPairs {
-  const std::int16_t* row_a;
-  const std::int16_t* row_b;
+  const std::int16_t* first;
+  std::ptrdiff_t stride;
   template <std::size_t J>
-  HWY_INLINE V16 a() const {
-    return hn::LoadU(D16(), row_a + 2 * J);
-  }
-  template <std::size_t J>
-  HWY_INLINE V16 b() const {
-    return hn::LoadU(D16(), row_b + 2 * J);
+  HWY_INLINE V16 pair(int s) const {
+    return hn::LoadU(D16(), first + s * stride + 2 * J);
   }
 };
 
-// The same in one row.
-struct RowPairsAlone {
-  const std::int16_t* row;
-  template <std::size_t J>
-  HWY_INLINE V16 a() const {
-    return hn::LoadU(D16(), row + 2 * J);
-  }
-};
-
-// Pairs of rows, interleaved by InterleaveLower and InterleaveUpper, which ReorderDemote2To
-// undoes: `a` is the lower, `b` the upper one of a vector of columns.
+// Pairs of rows, interleaved by InterleaveLower and InterleaveUpper, which ReorderDemote2To undoes: of
+// each of several channels the lower and the upper columns of a vector of them.
+template <int kChannels>
 struct ColumnPairs {
   const std::int16_t* const* rows;  // of row pairs
-  std::ptrdiff_t offset;
+  std::ptrdiff_t offsets[kChannels];
   template <std::size_t J>
-  HWY_INLINE V16 a() const {
-    return hn::Load(D16(), rows[J] + offset);
-  }
-  template <std::size_t J>
-  HWY_INLINE V16 b() const {
-    return hn::Load(D16(), rows[J] + offset + hn::Lanes(D16()));
+  HWY_INLINE V16 pair(int s) const {
+    return hn::Load(D16(), rows[J] + offsets[s / 2] + s % 2 * static_cast<int>(hn::Lanes(D16())));
   }
 };
 

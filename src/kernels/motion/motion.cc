@@ -106,6 +106,7 @@ HWY_INLINE TwoHalves vertical_wide(const FiveRows<T>& rows, int x, int bits) {
 struct BlurredRow {
   std::int16_t* half;
   std::int16_t* bit;
+  std::int16_t* weights;  // of the second pass
 };
 
 template <bool kNarrow, typename T>
@@ -134,10 +135,9 @@ HWY_INLINE V32 blurred_size(V32 halves, V32 bits) {
 
 // The last vector may reach beyond the row, where `inside` is zero.
 HWY_INLINE V32 horizontal_vector(const BlurredRow& row, int x, V32 inside_even, V32 inside_odd) {
-  const V32 zero = hn::Zero(D32()), rounding = hn::Set(D32(), 1 << 15);
-  Filtered sums{zero, zero, rounding, rounding};
-  filter_pairs<kWeights>(RowPairs{row.half + x, row.bit + x}, sums);
-  return hn::Add(hn::And(blurred_size(sums.a_even, sums.b_even), inside_even), hn::And(blurred_size(sums.a_odd, sums.b_odd), inside_odd));
+  auto sums = started<2>({hn::Zero(D32()), hn::Set(D32(), 1 << 15)});
+  filter_pairs<kWeights>(row.weights, RowPairs{row.half + x, row.bit - row.half}, sums);
+  return hn::Add(hn::And(blurred_size(sums.even[0], sums.even[1]), inside_even), hn::And(blurred_size(sums.odd[0], sums.odd[1]), inside_odd));
 }
 
 // Columns of every other lane from `first` that lie left of `width`.
@@ -183,8 +183,11 @@ template <typename T>
 Result<std::uint64_t> sad(PlaneView<const T> a, PlaneView<const T> b, int bits, Scratch& scratch) {
   if (a.width < lanes16()) return motion_sad_ref(a, b, bits);
   const std::size_t length = static_cast<std::size_t>(a.width) + 2 * kMotionRadius + 2 * hn::MaxLanes(D16());
-  const BlurredRow row{scratch.take<std::int16_t>(length), scratch.take<std::int16_t>(length)};
-  if (row.half == nullptr || row.bit == nullptr) return fail(ENOMEM, "motion: no memory for a row of the picture");
+  std::int16_t* const rows = scratch.take<std::int16_t>(2 * length);
+  std::int16_t* const weights = scratch.take<std::int16_t>(weights_size<kWeights.size()>());
+  if (rows == nullptr || weights == nullptr) return fail(ENOMEM, "motion: no memory for a row of the picture");
+  store_weights<kWeights>(weights);
+  const BlurredRow row{rows, rows + length, weights};
   return bits <= 14 ? sum_rows<true>(a, b, bits, row) : sum_rows<false>(a, b, bits, row);
 }
 

@@ -1,0 +1,319 @@
+// Local moments of a pair of rows: samples, squares and products, filtered vertically, then horizontally.
+// Included once a target.
+//
+// Squares have more than 16 bits; their upper and lower halves are filtered separately ("channels") and meet
+// after each pass, which gives the rounded sum exactly: the upper half's sum is a multiple of what is
+// shifted out.
+#if defined(VISQ_KERNELS_VIF_MOMENTS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef VISQ_KERNELS_VIF_MOMENTS_INL_H_
+#undef VISQ_KERNELS_VIF_MOMENTS_INL_H_
+#else
+#define VISQ_KERNELS_VIF_MOMENTS_INL_H_
+#endif
+
+#include <cstring>
+
+#include "kernels/vif/samples-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace visq {
+namespace HWY_NAMESPACE {
+
+#if HWY_TARGET != HWY_SCALAR
+
+// ---- prepare ----
+
+// Channels of a ring of row pairs. Squares and the product of 8-bit samples have no lower half.
+enum Channel { kRef, kDist, kRefHigh, kDistHigh, kProductHigh, kRefLow, kDistLow, kProductLow, kChannels };
+enum class Depth { eight, some, sixteen };  // bits of a sample; `some`: between
+
+constexpr int channels_of(Depth depth) { return depth == Depth::eight ? kRefLow : kChannels; }
+
+struct Halves {
+  VU16 high, low;
+};
+
+// x * y split at bit 2 * (bits - 8).
+template <Depth kDepth>
+HWY_INLINE Halves product(VU16 x, VU16 y, int shift) {
+  const DU16 d;
+  const VU16 low = hn::Mul(x, y);
+  if constexpr (kDepth == Depth::eight) return {low, low};
+  const VU16 high = hn::MulHigh(x, y);
+  if constexpr (kDepth == Depth::sixteen) return {high, low};
+  const VU16 mask = hn::Set(d, static_cast<std::uint16_t>((1 << shift) - 1));
+  return {hn::Or(hn::ShiftLeftSame(high, 16 - shift), hn::ShiftRightSame(low, shift)), hn::And(low, mask)};
+}
+
+HWY_INLINE void store_pair(VU16 first, VU16 second, std::int16_t* out) {
+  const D16 d;
+  const V16 a = signed_offset(first), b = signed_offset(second);
+  hn::Store(hn::InterleaveLower(d, a, b), d, out);
+  hn::Store(hn::InterleaveUpper(d, a, b), d, out + hn::Lanes(d));
+}
+
+template <typename T>
+struct PairRows {
+  const T* ref[2];
+  const T* dist[2];
+};
+
+// Samples of a pair of rows.
+struct TwoRows {
+  VU16 first, second;
+};
+
+// Products of pairs of rows, whose upper halves go to `high`.
+template <Depth kDepth>
+HWY_INLINE void store_products(const TwoRows& x, const TwoRows& y, int shift, std::int16_t* high, std::ptrdiff_t channel) {
+  const Halves first = product<kDepth>(x.first, y.first, shift), second = product<kDepth>(x.second, y.second, shift);
+  store_pair(first.high, second.high, high);
+  if constexpr (kDepth != Depth::eight) store_pair(first.low, second.low, high + (kRefLow - kRefHigh) * channel);
+}
+
+template <Depth kDepth, bool kKnown, typename T>
+HWY_INLINE void prepare_vector(const PairRows<T>& rows, int x, int shift, std::int16_t* out, std::ptrdiff_t channel) {
+  const TwoRows ref{load_samples(rows.ref[0] + x), load_samples(rows.ref[1] + x)};
+  const TwoRows dist{load_samples(rows.dist[0] + x), load_samples(rows.dist[1] + x)};
+  if constexpr (!kKnown) {
+    store_pair(ref.first, ref.second, out + kRef * channel);
+    store_products<kDepth>(ref, ref, shift, out + kRefHigh * channel, channel);
+  }
+  store_pair(dist.first, dist.second, out + kDist * channel);
+  store_products<kDepth>(dist, dist, shift, out + kDistHigh * channel, channel);
+  store_products<kDepth>(ref, dist, shift, out + kProductHigh * channel, channel);
+}
+
+// The last columns, which do not fill a vector, by way of a copy: nothing beyond the plane is read.
+template <Depth kDepth, bool kKnown, typename T>
+void prepare_rest(const PairRows<T>& rows, int x, int count, int shift, std::int16_t* out, std::ptrdiff_t channel) {
+  HWY_ALIGN T copy[4][hn::MaxLanes(D16())] = {};
+  const T* const from[4] = {rows.ref[0], rows.ref[1], rows.dist[0], rows.dist[1]};
+  for (int i = 0; i < 4; ++i) std::memcpy(copy[i], from[i] + x, static_cast<std::size_t>(count) * sizeof(T));
+  prepare_vector<kDepth, kKnown>(PairRows<T>{{copy[0], copy[1]}, {copy[2], copy[3]}}, 0, shift, out, channel);
+}
+
+template <Depth kDepth, bool kKnown, typename T>
+void prepare_pair(const PairRows<T>& rows, int width, int bits, std::int16_t* out, std::ptrdiff_t channel) {
+  const int lanes = lanes16(), shift = 2 * (bits - 8);
+  int x = 0;
+  for (; x + lanes <= width; x += lanes) prepare_vector<kDepth, kKnown>(rows, x, shift, out + 2 * x, channel);
+  if (x < width) prepare_rest<kDepth, kKnown>(rows, x, width - x, shift, out + 2 * x, channel);
+}
+
+// ---- columns ----
+
+// Rows of vertically filtered values, two of each: the means and the halves of the squares.
+enum Buffer { kMean1, kHigh11, kLow11, kMean2, kHigh22, kLow22, kHigh12, kLow12, kBuffers };
+
+struct RowBuffers {
+  std::int16_t* data;
+  std::ptrdiff_t stride;
+  std::int16_t* row(int odd, int buffer) const { return data + (odd * kBuffers + buffer) * stride; }
+};
+
+struct Columns {
+  const std::int16_t* const* pairs;  // of the ring, from the first that the filter needs
+  std::ptrdiff_t channel;            // from one channel to the next
+  const std::int16_t* weights;
+  int width;                         // of the ring's rows, rounded up to whole vectors
+  int bits;
+  RowBuffers out;
+  int first;  // column of `out` where the ring's begins
+};
+
+// Of each channel the sums of the lower and of the upper columns.
+template <const auto& kWeights, int kChannels>
+HWY_INLINE Filtered<2 * kChannels> filter_channels(const Columns& c, int x, const int (&channels)[kChannels], V32 start) {
+  ColumnPairs<kChannels> pairs{c.pairs, {}};
+  V32 starts[2 * kChannels];
+  for (int i = 0; i < kChannels; ++i) {
+    pairs.offsets[i] = channels[i] * c.channel + 2 * x;
+    starts[2 * i] = starts[2 * i + 1] = start;
+  }
+  auto sums = started(starts);
+  filter_pairs<kWeights>(c.weights, pairs, sums);
+  return sums;
+}
+
+template <const auto& kWeights, int kChannels>
+HWY_INLINE void filter_means(const Columns& c, int x, const int (&channels)[kChannels], const int (&buffers)[kChannels]) {
+  const std::uint32_t rounding = 1u << (c.bits - 1);
+  const V32 start = constant(kOffsetSum + rounding - (32768u << c.bits));  // mean - 32768 after the shift
+  const auto sums = filter_channels<kWeights>(c, x, channels, start);
+  for (int i = 0; i < kChannels; ++i) {
+    const int lower = 2 * i, upper = lower + 1;
+    store_row(hn::ShiftRightSame(sums.even[lower], c.bits), hn::ShiftRightSame(sums.even[upper], c.bits), c.out.row(0, buffers[i]) + c.first + x);
+    store_row(hn::ShiftRightSame(sums.odd[lower], c.bits), hn::ShiftRightSame(sums.odd[upper], c.bits), c.out.row(1, buffers[i]) + c.first + x);
+  }
+}
+
+// The halves of v + 2^31.
+HWY_INLINE void store_halves(V32 lower, V32 upper, const Columns& c, int x, int odd, int buffer) {
+  const D16 d;
+  store_row(hn::ShiftRight<16>(lower), hn::ShiftRight<16>(upper), c.out.row(odd, buffer) + c.first + x);
+  const V16 bits = hn::ReorderDemote2To(d, hn::ShiftRight<16>(hn::ShiftLeft<16>(lower)), hn::ShiftRight<16>(hn::ShiftLeft<16>(upper)));
+  hn::StoreU(signed_offset(hn::BitCast(DU16(), bits)), d, c.out.row(odd, buffer + 1) + c.first + x);
+}
+
+// The upper halves' sums, and what those of the lower ones add.
+HWY_INLINE V32 with_lows(V32 high, V32 low, int shift) { return hn::Add(high, as_signed(hn::ShiftRightSame(as_unsigned(low), shift))); }
+
+template <const auto& kWeights>
+HWY_INLINE void filter_halves_of_square(const Columns& c, int x, int high, int buffer) {
+  const int shift = 2 * (c.bits - 8);
+  const V32 zero = hn::Zero(D32()), start = constant(kOffsetSum + (1u << (shift - 1)));
+  const std::ptrdiff_t at = high * c.channel + 2 * x;
+  auto sums = started<4>({zero, zero, start, start});
+  filter_pairs<kWeights>(c.weights, ColumnPairs<2>{c.pairs, {at, at + (kRefLow - kRefHigh) * c.channel}}, sums);
+  store_halves(with_lows(sums.even[0], sums.even[2], shift), with_lows(sums.even[1], sums.even[3], shift), c, x, 0, buffer);
+  store_halves(with_lows(sums.odd[0], sums.odd[2], shift), with_lows(sums.odd[1], sums.odd[3], shift), c, x, 1, buffer);
+}
+
+template <const auto& kWeights, Depth kDepth, int kChannels>
+HWY_INLINE void filter_squares(const Columns& c, int x, const int (&channels)[kChannels], const int (&buffers)[kChannels]) {
+  if constexpr (kDepth == Depth::eight) {
+    const auto sums = filter_channels<kWeights>(c, x, channels, hn::Zero(D32()));
+    for (int i = 0; i < kChannels; ++i) {
+      store_halves(sums.even[2 * i], sums.even[2 * i + 1], c, x, 0, buffers[i]);
+      store_halves(sums.odd[2 * i], sums.odd[2 * i + 1], c, x, 1, buffers[i]);
+    }
+  } else {
+    for (int i = 0; i < kChannels; ++i) filter_halves_of_square<kWeights>(c, x, channels[i], buffers[i]);
+  }
+}
+
+template <const auto& kWeights, Depth kDepth, bool kKnown>
+void filter_columns(const Columns& c) {
+  for (int x = 0; x < c.width; x += lanes16()) {
+    if constexpr (kKnown) {
+      filter_means<kWeights, 1>(c, x, {kDist}, {kMean2});
+      filter_squares<kWeights, kDepth, 2>(c, x, {kDistHigh, kProductHigh}, {kHigh22, kHigh12});
+    } else {
+      filter_means<kWeights, 2>(c, x, {kRef, kDist}, {kMean1, kMean2});
+      filter_squares<kWeights, kDepth, 3>(c, x, {kRefHigh, kDistHigh, kProductHigh}, {kHigh11, kHigh22, kHigh12});
+    }
+  }
+}
+
+// ---- rows ----
+
+// The moments of a row, in an order that does not matter. Between the filter and the logarithms
+// they go through memory, so that neither waits for the other's registers and latencies.
+struct MomentRows {
+  std::int32_t* data;
+  std::ptrdiff_t stride;
+  double* gain;  // room for what is found of them
+  std::int32_t* s1() const { return data; }
+  std::int32_t* s2() const { return data + stride; }
+  std::int32_t* s12() const { return data + 2 * stride; }
+};
+
+struct Moments {
+  V32 s1, s2, s12;
+};
+
+HWY_INLINE void store_moments(const Moments& m, const MomentRows& out, int at) {
+  const D32 d;
+  hn::Store(m.s1, d, out.s1() + at);
+  hn::Store(m.s2, d, out.s2() + at);
+  hn::Store(m.s12, d, out.s12() + at);
+}
+
+struct Rows {
+  RowBuffers in;
+  const std::int16_t* weights;
+  MomentRows moments;
+  int width;
+  const std::int32_t* known;  // of the reference in this row: as `keep` was filled
+  std::int32_t* keep;         // nullptr: not kept
+};
+
+// Of the reference alone: its mean and variance; of even and odd columns.
+struct Known {
+  V32 m1, s1;
+};
+struct KnownColumns {
+  Known even, odd;
+};
+
+// Numbers of a row of the reference, for every vector of columns: even means and variances, odd ones.
+inline int kept_length(int width) { return 2 * (width + lanes16() - 1) / lanes16() * lanes16(); }
+
+HWY_INLINE KnownColumns load_known(const std::int32_t* p) {
+  const D32 d;
+  const std::size_t lanes = hn::Lanes(d);
+  return {{hn::Load(d, p), hn::Load(d, p + lanes)}, {hn::Load(d, p + 2 * lanes), hn::Load(d, p + 3 * lanes)}};
+}
+
+HWY_INLINE void store_known(const KnownColumns& known, std::int32_t* p) {
+  const D32 d;
+  const std::size_t lanes = hn::Lanes(d);
+  hn::Store(known.even.m1, d, p);
+  hn::Store(known.even.s1, d, p + lanes);
+  hn::Store(known.odd.m1, d, p + 2 * lanes);
+  hn::Store(known.odd.s1, d, p + 3 * lanes);
+}
+
+// (a * b + 2^31) >> 32
+HWY_INLINE V32 product_high(V32 a, V32 b) {
+  const DU64 d64;
+  const auto half = hn::Set(d64, std::uint64_t{1} << 31);
+  const auto odd_of = [](V32 v) HWY_ATTR { return hn::BitCast(DU32(), hn::ShiftRight<32>(hn::BitCast(DU64(), v))); };
+  const auto even = hn::Add(hn::MulEven(as_unsigned(a), as_unsigned(b)), half);
+  const auto odd = hn::Add(hn::MulEven(odd_of(a), odd_of(b)), half);
+  return hn::OddEven(hn::BitCast(D32(), odd), hn::BitCast(D32(), hn::ShiftRight<32>(even)));
+}
+
+HWY_INLINE V32 joined(V32 high, V32 low) { return hn::Add(high, as_signed(hn::ShiftRight<16>(as_unsigned(low)))); }
+
+// Of sums of kMean1, kHigh11 and kLow11.
+HWY_INLINE Known known_of(const V32 (&sums)[3]) { return {sums[0], hn::Sub(joined(sums[1], sums[2]), product_high(sums[0], sums[0]))}; }
+
+// And with those from kMean2 on.
+HWY_INLINE Moments moments_of(const Known& ref, const V32 (&sums)[5]) {
+  const V32 yy = joined(sums[1], sums[2]), xy = joined(sums[3], sums[4]);
+  return {ref.s1, hn::Max(hn::Sub(yy, product_high(sums[0], sums[0])), hn::Zero(D32())), hn::Sub(xy, product_high(ref.m1, sums[0]))};
+}
+
+HWY_INLINE Moments inside(const Moments& m, int first, int width) {
+  const D32 d;
+  const V32 column = hn::Add(hn::Add(hn::Iota(d, 0), hn::Iota(d, 0)), hn::Set(d, first));
+  const auto mask = hn::Lt(column, hn::Set(d, width));
+  return {hn::IfThenElseZero(mask, m.s1), hn::IfThenElseZero(mask, m.s2), m.s12};
+}
+
+template <const auto& kWeights>
+HWY_INLINE KnownColumns find_known(const Rows& r, int odd, int x) {
+  const V32 high = constant(kOffsetSum), low = constant(kOffsetSum + 32768);
+  auto sums = started<3>({high, high, low});
+  filter_pairs<kWeights>(r.weights, RowPairs{r.in.row(odd, kMean1) + x, r.in.stride}, sums);
+  const KnownColumns known{known_of(sums.even), known_of(sums.odd)};
+  if (r.keep != nullptr) store_known(known, r.keep + 2 * x);
+  return known;
+}
+
+template <const auto& kWeights, bool kKnown>
+void filter_row(const Rows& r, int odd) {
+  const V32 high = constant(kOffsetSum), low = constant(kOffsetSum + 32768);
+  for (int x = 0; x < r.width; x += lanes16()) {
+    const KnownColumns ref = kKnown ? load_known(r.known + 2 * x) : find_known<kWeights>(r, odd, x);
+    auto sums = started<5>({high, high, low, high, low});
+    filter_pairs<kWeights>(r.weights, RowPairs{r.in.row(odd, kMean2) + x, r.in.stride}, sums);
+    Moments even = moments_of(ref.even, sums.even), odds = moments_of(ref.odd, sums.odd);
+    if (x + lanes16() > r.width) {
+      even = inside(even, x, r.width);
+      odds = inside(odds, x + 1, r.width);
+    }
+    store_moments(even, r.moments, x);
+    store_moments(odds, r.moments, x + lanes16() / 2);
+  }
+}
+
+#endif  // HWY_TARGET
+
+}  // namespace HWY_NAMESPACE
+}  // namespace visq
+HWY_AFTER_NAMESPACE();
+
+#endif  // include guard per target
