@@ -9,16 +9,16 @@ namespace visq {
 namespace {
 
 constexpr Provider kProviders[] = {
-    {Device::cuda, "CUDA", "CUDAExecutionProvider", nullptr, {}, true, false},
-    {Device::rocm, "ROCm", "ROCMExecutionProvider", nullptr, {}, true, false},
-    {Device::openvino, "OpenVINO", "OpenVINOExecutionProvider", "OpenVINO", {}, false, true},
-    {Device::openvino_npu, "OpenVINO:NPU", "OpenVINOExecutionProvider", "OpenVINO", {"device_type", "NPU"}, false, true},
-    {Device::openvino_cpu, "OpenVINO:CPU", "OpenVINOExecutionProvider", "OpenVINO", {"device_type", "CPU"}, false, true},
-    {Device::openvino_gpu, "OpenVINO:GPU", "OpenVINOExecutionProvider", "OpenVINO", {"device_type", "GPU"}, true, true},
-    {Device::coreml, "CoreML", "CoreMLExecutionProvider", "CoreML", {}, false, false},
-    {Device::coreml_ane, "CoreML:ANE", "CoreMLExecutionProvider", "CoreML", {"MLComputeUnits", "CPUAndNeuralEngine"}, false, false},
-    {Device::coreml_gpu, "CoreML:GPU", "CoreMLExecutionProvider", "CoreML", {"MLComputeUnits", "CPUAndGPU"}, false, false},
-    {Device::coreml_cpu, "CoreML:CPU", "CoreMLExecutionProvider", "CoreML", {"MLComputeUnits", "CPUOnly"}, false, false},
+    {Device::cuda, "CUDA", "CUDAExecutionProvider", nullptr, {}, true, Provider::no},
+    {Device::rocm, "ROCm", "ROCMExecutionProvider", nullptr, {}, true, Provider::no},
+    {Device::openvino, "OpenVINO", "OpenVINOExecutionProvider", "OpenVINO", {}, false, Provider::no},
+    {Device::openvino_npu, "OpenVINO:NPU", "OpenVINOExecutionProvider", "OpenVINO", {"device_type", "NPU"}, false, Provider::always},
+    {Device::openvino_cpu, "OpenVINO:CPU", "OpenVINOExecutionProvider", "OpenVINO", {"device_type", "CPU"}, false, Provider::no},
+    {Device::openvino_gpu, "OpenVINO:GPU", "OpenVINOExecutionProvider", "OpenVINO", {"device_type", "GPU"}, true, Provider::when_asked},
+    {Device::coreml, "CoreML", "CoreMLExecutionProvider", "CoreML", {}, false, Provider::no},
+    {Device::coreml_ane, "CoreML:ANE", "CoreMLExecutionProvider", "CoreML", {"MLComputeUnits", "CPUAndNeuralEngine"}, false, Provider::no},
+    {Device::coreml_gpu, "CoreML:GPU", "CoreMLExecutionProvider", "CoreML", {"MLComputeUnits", "CPUAndGPU"}, false, Provider::no},
+    {Device::coreml_cpu, "CoreML:CPU", "CoreMLExecutionProvider", "CoreML", {"MLComputeUnits", "CPUOnly"}, false, Provider::no},
 };
 
 constexpr Device kAutomatic[] = {Device::cuda, Device::rocm, Device::coreml, Device::openvino_gpu};
@@ -45,9 +45,12 @@ std::map<std::string, std::string> provider_options(const Provider& provider, co
   if (provider.option.first != nullptr) options.emplace(provider.option.first, provider.option.second);
   if (provider.generic != nullptr && provider.numbered && settings.device_index > 0)
     options[provider.option.first] += fmt::format(".{}", settings.device_index);
-  if (provider.halves && settings.half) options.emplace("precision", "FP16");
-  else if (provider.device == Device::openvino_gpu) options.emplace("precision", "FP32");
+  if (provider.half != Provider::no) options.emplace("precision", computes_in_half(provider, settings) ? "FP16" : "FP32");
   return options;
+}
+
+bool computes_in_half(const Provider& provider, const Inference& settings) {
+  return provider.half == Provider::always || (provider.half == Provider::when_asked && settings.half);
 }
 
 Status check_number(const Inference& settings) {

@@ -18,7 +18,7 @@ struct Provider {
   const char* generic;     // as it is appended by its name; nullptr: CUDA and ROCm have their own calls
   std::pair<const char*, const char*> option;
   bool numbered;           // there may be several such devices
-  bool halves;             // float16 is an option of it
+  enum Half { no, when_asked, always } half;  // whether it computes in float16
 };
 
 // Of any device but `automatic` and `cpu`.
@@ -31,8 +31,10 @@ bool is_registered(const Provider& provider, std::span<const std::string> regist
 // CPU is asked for by name, because scores are held to the runtime's own and our engine's there; so is an NPU, which has float16 only.
 std::vector<const Provider*> automatic_order(std::span<const std::string> registered);
 
-// What a provider with a `generic` name is told. A GPU of OpenVINO computes in float32 unless float16 is asked for.
+// What a provider with a `generic` name is told. A GPU of OpenVINO, whose own default is float16, computes in float32 unless asked.
 std::map<std::string, std::string> provider_options(const Provider& provider, const Inference& settings);
+
+bool computes_in_half(const Provider& provider, const Inference& settings);
 
 // -ENODEV for a number that such a device never has: "cpu:1".
 Status check_number(const Inference& settings);

@@ -29,9 +29,12 @@ TEST(Providers, AreToldDeviceNumberAndPrecision) {
   const auto options = [](const Inference& settings) { return provider_options(provider_of(settings.device), settings); };
   EXPECT_EQ(options({.device = Device::openvino}), Options{});
   EXPECT_EQ(options({.device = Device::openvino_cpu}), (Options{{"device_type", "CPU"}}));
-  EXPECT_EQ(options({.device = Device::openvino_cpu, .half = true}), (Options{{"device_type", "CPU"}, {"precision", "FP16"}}));
+  EXPECT_EQ(options({.device = Device::openvino_cpu, .half = true}), (Options{{"device_type", "CPU"}})) << "which refuses float16";
+  EXPECT_EQ(options({.device = Device::openvino_npu}), (Options{{"device_type", "NPU"}, {"precision", "FP16"}})) << "which has nothing else";
   EXPECT_EQ(options({.device = Device::openvino_gpu}), (Options{{"device_type", "GPU"}, {"precision", "FP32"}})) << "whose own default is float16";
   EXPECT_EQ(options({.device = Device::openvino_gpu, .device_index = 2, .half = true}), (Options{{"device_type", "GPU.2"}, {"precision", "FP16"}}));
+  EXPECT_TRUE(computes_in_half(provider_of(Device::openvino_npu), {}));
+  EXPECT_FALSE(computes_in_half(provider_of(Device::openvino_gpu), {}));
   EXPECT_EQ(options({.device = Device::coreml_ane, .half = true}), (Options{{"MLComputeUnits", "CPUAndNeuralEngine"}}));
 }
 

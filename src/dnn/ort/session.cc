@@ -180,7 +180,7 @@ Result<std::shared_ptr<const Session>> open_on(const Provider* provider, ModelFi
   hand_over(options, model);
   auto session = std::make_shared<OrtSession>(Ort::Session(runtime, model.bytes.data(), model.bytes.size(), options), model.path,
                                               provider == nullptr ? kCpu : provider->name, settings);
-  VISQ_TRY(session->describe(provider != nullptr && settings.half && provider->halves));
+  VISQ_TRY(session->describe(provider != nullptr && computes_in_half(*provider, settings)));
   return session;
 }
 
