@@ -61,7 +61,7 @@ struct Cost {
   double seconds, products, bytes;
 };
 
-double bytes_of(const TensorPlan& tensor, int channels) { return 4.0 * tensor.width * tensor.height * channels; }
+double bytes_of(const TensorPlan& tensor, int channels) { return static_cast<double>(tensor.value_bytes()) * tensor.width * tensor.height * channels; }
 
 std::string kernel_name(const Network& network, const Plan& plan, std::size_t i) {
   const std::string precision = network.is_fast(i) ? ", 16 bits" : "";
@@ -111,7 +111,7 @@ Status report(const Setup& setup) {
   VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
   VISQ_ASSIGN(Graph graph, recognise(onnx));
   VISQ_ASSIGN(const auto network, Network::make(std::move(graph), 1, setup.precision));
-  VISQ_ASSIGN(const Plan plan, make_plan(network->graph(), setup.width, setup.height));
+  VISQ_ASSIGN(const Plan plan, network->plan(setup.width, setup.height));
   VISQ_ASSIGN(const StageTimes times, least_times(*network, setup));
   print_table(*network, plan, times);
   return {};

@@ -39,7 +39,7 @@ class LpipsFast : public testing::Test {
 
 TEST_F(LpipsFast, GoldenScoresOfAGeneratedClip) {
   constexpr GeneratedClip kClip{335, 257, VMAF_PIX_FMT_YUV444P, 8, 3};
-  constexpr double kExact[] = {0.0171521, 0.0177600, 0.0189083}, kFast[] = {0.0171466, 0.0177584, 0.0189143};
+  constexpr double kExact[] = {0.0171521, 0.0177600, 0.0189083}, kFast[] = {0.0171567, 0.0177817, 0.0189683};
   const auto exact = scores("", generated_pair(kClip)), fast = scores(":precision=fast", generated_pair(kClip));
   ASSERT_EQ(exact.size(), std::size(kExact));
   for (std::size_t i = 0; i < exact.size(); ++i) EXPECT_NEAR(exact[i], kExact[i], 1e-6) << i;

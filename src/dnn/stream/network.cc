@@ -27,16 +27,16 @@ bool is_worth_keeping(const Graph& graph, const Plan& plan, const Tap& tap) {
 }
 
 // Bringing activations to 16 bits takes longer than it saves where few products share it.
-bool gains_by_fast(const Layer& layer) { return suits_winograd(layer) || layer.in_channels * layer.window.width * layer.window.height >= 48; }
+bool gains_by_fast(const Layer& layer) { return suits_winograd(layer) || layer.in_channels * layer.window.width * layer.window.height >= 32; }
 
-PackedLayer packed(const Layer& layer, bool fast) {
+PackedLayer packed(const Layer& layer, bool fast, nn::FastFormat format) {
   const nn::ConvShape shape{layer.in_channels, layer.out_channels, layer.window.height, layer.window.width, layer.relu};
   PackedLayer out;
   if (suits_winograd(layer)) out.winograd = nn::pack_winograd(shape, layer.weights.data(), layer.bias.data());
   else out.direct = nn::pack_conv(shape, layer.weights.data(), layer.bias.data());
   if (!fast || (out.winograd.values.data() == nullptr && out.direct.values.data() == nullptr)) return out;
   PackedLayer of_integers;
-  of_integers.fast = suits_winograd(layer) ? nn::pack_fast(out.winograd) : nn::pack_fast(out.direct);
+  of_integers.fast = suits_winograd(layer) ? nn::pack_fast(out.winograd, format) : nn::pack_fast(out.direct, format);
   return of_integers;
 }
 
@@ -53,10 +53,17 @@ Result<std::shared_ptr<const Network>> Network::make(Graph graph, int threads, P
 }
 
 Status Network::pack(Precision precision) {
-  for (Layer& layer : graph_.layers) {
+  std::vector<bool> fast;
+  for (const Layer& layer : graph_.layers) fast.push_back(precision == Precision::fast && layer.kind == Layer::Kind::convolution && gains_by_fast(layer));
+  if (precision == Precision::fast) narrow_ = narrow_tensors(graph_, fast);
+  const std::vector<bool> positive = positive_tensors(graph_);
+  for (std::size_t i = 0; i < graph_.layers.size(); ++i) {
+    Layer& layer = graph_.layers[i];
     packed_.emplace_back();
     if (layer.kind != Layer::Kind::convolution) continue;
-    packed_.back() = packed(layer, precision == Precision::fast && gains_by_fast(layer));
+    nn::FastFormat format;
+    if (fast[i]) format = {narrow_[static_cast<std::size_t>(layer.in)], narrow_[static_cast<std::size_t>(layer.out)], positive[static_cast<std::size_t>(layer.in)]};
+    packed_.back() = packed(layer, fast[i], format);
     const PackedLayer& made = packed_.back();
     if (!made.is_fast() && made.direct.values.data() == nullptr && made.winograd.values.data() == nullptr) return fail(ENOMEM, "no memory for the weights of a network");
     layer.weights = {};
@@ -67,8 +74,8 @@ Status Network::pack(Precision precision) {
 Result<Workspace*> Network::workspace(int width, int height) const {
   if (workspace_ == nullptr || workspace_->plan.width != width || workspace_->plan.height != height) {
     workspace_.reset();
-    VISQ_ASSIGN(Plan plan, make_plan(graph_, width, height));
-    VISQ_ASSIGN(workspace_, Workspace::make(graph_, packed_, std::move(plan), threads_));
+    VISQ_ASSIGN(Plan made, plan(width, height));
+    VISQ_ASSIGN(workspace_, Workspace::make(graph_, packed_, std::move(made), threads_));
   }
   return workspace_.get();
 }
@@ -79,8 +86,7 @@ Status Network::make_room(const Plan& plan, KeptTaps& kept) const {
   std::vector<std::size_t> ends;
   for (const Tap& tap : graph_.taps) {
     const TensorPlan& tensor = plan.tensors[static_cast<std::size_t>(tap.tensor)];
-    const std::size_t size = static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height) * static_cast<std::size_t>(tensor.channels);
-    ends.push_back((ends.empty() ? 0 : ends.back()) + (is_worth_keeping(graph_, plan, tap) ? size : 0));
+    ends.push_back((ends.empty() ? 0 : ends.back()) + (is_worth_keeping(graph_, plan, tap) ? round_up(tensor.plane_bytes(), kAlignment) : 0));
   }
   kept.pool = kept_;
   kept.values = kept_->take(ends.empty() ? 0 : ends.back());

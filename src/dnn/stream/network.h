@@ -2,6 +2,7 @@
 // stays in the cache (docs/decisions/0007-streaming-engine.md).
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -22,12 +23,13 @@ namespace visq::stream {
 using RowSource = std::function<void(int y, float* const* channels)>;
 
 // What a picture leaves for the next comparison with it: the taps that cost more to make than to keep,
-// [height][width][channels]; the others are nullptr. Its memory goes back to the network's pool.
+// [height][width][channels] as the network holds them; the others are nullptr. Its memory goes back to the
+// network's pool.
 struct KeptTaps {
   int width = 0, height = 0;
-  std::vector<float*> taps;
-  AlignedBuffer<float> values;
-  std::shared_ptr<BufferPool<float>> pool;
+  std::vector<std::byte*> taps;
+  AlignedBuffer<std::byte> values;
+  std::shared_ptr<BufferPool<std::byte>> pool;
 
   KeptTaps() = default;
   KeptTaps(KeptTaps&&) = default;
@@ -59,7 +61,7 @@ struct Comparison {
   std::stop_token stop = {};
 };
 
-// fast: products of 16 bits where they take less time (kernels/nn/fast.h).
+// fast: products of 16 bits where they take less time (kernels/nn/fast.h), and activations of 16 bits.
 enum class Precision { fp32, fast };
 
 // Weights as the layer's kernel wants them; of a fast layer `fast` alone.
@@ -85,6 +87,7 @@ class Network {
 
   const Graph& graph() const { return graph_; }
   bool is_fast(std::size_t layer) const { return packed_[layer].is_fast(); }
+  Result<Plan> plan(int width, int height) const { return make_plan(graph_, width, height, narrow_); }
 
  private:
   Network(Graph graph, int threads);
@@ -94,11 +97,12 @@ class Network {
 
   Graph graph_;
   std::vector<PackedLayer> packed_;
+  std::vector<bool> narrow_;  // by tensor
   int threads_;
   mutable ThreadPool helpers_;
   mutable std::mutex running_;
   mutable std::unique_ptr<Workspace> workspace_;  // of the last size
-  std::shared_ptr<BufferPool<float>> kept_ = std::make_shared<BufferPool<float>>();
+  std::shared_ptr<BufferPool<std::byte>> kept_ = std::make_shared<BufferPool<std::byte>>();
 };
 
 }  // namespace visq::stream

@@ -196,7 +196,7 @@ TEST(StreamNetwork, AKeptReferenceGivesTheSameBits) {
   Comparison comparison = first.comparison();
   comparison.keep = &kept;
   EXPECT_EQ(network->distance(comparison).value(), network->distance(first.comparison()).value());
-  EXPECT_TRUE(std::any_of(kept.taps.begin(), kept.taps.end(), [](const float* tap) { return tap != nullptr; }));
+  EXPECT_TRUE(std::any_of(kept.taps.begin(), kept.taps.end(), [](const std::byte* tap) { return tap != nullptr; }));
   comparison = first.comparison();
   comparison.dist = second.rows(second.dist);
   const double expected = network->distance(comparison).value();

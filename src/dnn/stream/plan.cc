@@ -10,11 +10,11 @@ namespace visq::stream {
 namespace {
 
 // What a layer makes at a time should stay in the second cache, beside what it reads.
-constexpr std::size_t kBytesAtOnce = 256 * 1024;
+constexpr std::size_t kBytesAtOnce = 64 * 1024;
 constexpr int kMostRows = 4;
 
 int rows_at_once(const TensorPlan& out) {
-  const std::size_t row = static_cast<std::size_t>(out.width) * static_cast<std::size_t>(out.channels) * sizeof(float);
+  const std::size_t row = static_cast<std::size_t>(out.width) * static_cast<std::size_t>(out.channels) * out.value_bytes();
   return std::clamp(static_cast<int>(kBytesAtOnce / std::max<std::size_t>(row, 1)), 1, kMostRows);
 }
 
@@ -77,7 +77,37 @@ bool suits_winograd(const Layer& layer) {
   return layer.kind == Layer::Kind::convolution && w.height == 3 && w.width == 3 && w.stride_y == 1 && w.stride_x == 1 && layer.in_channels % nn::kBlock == 0;
 }
 
-Result<Plan> make_plan(const Graph& graph, int width, int height) {
+std::vector<bool> positive_tensors(const Graph& graph) {
+  std::vector<bool> positive(graph.channels.size(), true);
+  positive[0] = false;
+  for (const Layer& layer : graph.layers) {
+    const bool keeps = layer.kind == Layer::Kind::max_pooling && positive[static_cast<std::size_t>(layer.in)];
+    if (!layer.relu && !keeps) positive[static_cast<std::size_t>(layer.out)] = false;
+  }
+  return positive;
+}
+
+std::vector<bool> narrow_tensors(const Graph& graph, const std::vector<bool>& fast) {
+  std::vector<bool> narrow = positive_tensors(graph);
+  for (std::size_t t = 0; t < narrow.size(); ++t) narrow[t] = narrow[t] && graph.channels[t] % nn::kBlock == 0;
+  for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+    const Layer& layer = graph.layers[i];
+    if (layer.kind == Layer::Kind::convolution && !fast[i]) narrow[static_cast<std::size_t>(layer.in)] = false;
+    if (layer.out_first % nn::kBlock != 0 || layer.out_channels % nn::kBlock != 0) narrow[static_cast<std::size_t>(layer.out)] = false;
+  }
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const Layer& layer : graph.layers) {
+      const auto in = static_cast<std::size_t>(layer.in), out = static_cast<std::size_t>(layer.out);
+      if (layer.kind != Layer::Kind::max_pooling || narrow[in] == narrow[out]) continue;
+      narrow[in] = narrow[out] = false;
+      changed = true;
+    }
+  }
+  return narrow;
+}
+
+Result<Plan> make_plan(const Graph& graph, int width, int height, const std::vector<bool>& narrow) {
   Plan plan;
   plan.width = width;
   plan.height = height;
@@ -85,6 +115,7 @@ Result<Plan> make_plan(const Graph& graph, int width, int height) {
   for (const int channels : graph.channels) {
     plan.tensors.emplace_back();
     plan.tensors.back().channels = channels;
+    plan.tensors.back().narrow = !narrow.empty() && narrow[plan.tensors.size() - 1];
   }
   plan.tensors[0].width = width;
   plan.tensors[0].height = height;

@@ -13,11 +13,14 @@ struct TensorPlan {
   int channels = 0, width = 0, height = 0;
   int left = 0, pixels = 0;  // zero pixels left of each row; pixels with all that stand around it
   int rows = 0;              // kept at a time
+  bool narrow = false;       // of 16 bits (kernels/nn/narrow.h)
   std::vector<int> writers, readers;  // layers
   std::vector<int> taps;
 
   std::size_t row_size() const { return static_cast<std::size_t>(pixels) * static_cast<std::size_t>(channels); }
   std::size_t size() const { return static_cast<std::size_t>(rows) * row_size(); }
+  std::size_t value_bytes() const { return narrow ? 2 : 4; }
+  std::size_t plane_bytes() const { return static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * static_cast<std::size_t>(channels) * value_bytes(); }
 };
 
 struct LayerPlan {
@@ -39,8 +42,14 @@ int first_row_needed(const Window& window, int from);
 // Convolutions 3x3 with stride 1 over whole vectors of channels go by Winograd's way.
 bool suits_winograd(const Layer& layer);
 
-// -EINVAL when a layer would have nothing to work on.
-Result<Plan> make_plan(const Graph& graph, int width, int height);
+// The tensors whose values are never below zero.
+std::vector<bool> positive_tensors(const Graph& graph);
+
+// Those of them that may be narrow because all layers around them can work so; `fast`: layers of 16-bit products.
+std::vector<bool> narrow_tensors(const Graph& graph, const std::vector<bool>& fast);
+
+// `narrow`: by tensor, or empty for none. -EINVAL when a layer would have nothing to work on.
+Result<Plan> make_plan(const Graph& graph, int width, int height, const std::vector<bool>& narrow = {});
 
 // Products of 32-bit floats for one picture, as the layer is computed.
 double products(const Graph& graph, const Plan& plan, std::size_t layer);

@@ -5,6 +5,7 @@
 #include "dnn/stream/run.h"
 
 #include <algorithm>
+#include <cstring>
 #include <ctime>
 #include <numeric>
 
@@ -35,33 +36,35 @@ Result<std::unique_ptr<Workspace>> Workspace::make(const Graph& graph, const std
   std::unique_ptr<Workspace> workspace(new Workspace(std::move(plan)));
   std::size_t longest = 0;
   bool complete = true;
-  const auto allocate = [&](std::size_t size) {
-    auto buffer = AlignedBuffer<float>::zeroed(size);
+  const auto allocate = [&]<typename T>(std::size_t size, T) {
+    auto buffer = AlignedBuffer<T>::zeroed(size);
     complete = complete && buffer.data() != nullptr;
     return buffer;
   };
   for (const TensorPlan& tensor : workspace->plan.tensors) {
-    longest = std::max(longest, tensor.row_size());
-    for (auto& tensors : workspace->tensors_) tensors.push_back(allocate(tensor.size()));
+    longest = std::max(longest, tensor.row_size() * tensor.value_bytes());
+    for (auto& tensors : workspace->tensors_) tensors.push_back(allocate(tensor.size() * tensor.value_bytes(), std::byte{}));
   }
-  workspace->zeros_ = allocate(longest);
-  for (int i = 0; i < threads; ++i) workspace->scratch_.push_back(allocate(scratch_size(graph, packed, workspace->plan)));
+  workspace->zeros_ = allocate(longest, std::byte{});
+  for (int i = 0; i < threads; ++i) workspace->scratch_.push_back(allocate(scratch_size(graph, packed, workspace->plan), 0.0f));
   if (!complete) return fail(ENOMEM, "no memory for the rows of a network");
   return workspace;
 }
 
-std::size_t Workspace::offset(int tensor, int y) const {
+std::ptrdiff_t Workspace::offset(int tensor, int y, std::ptrdiff_t value) const {
   const TensorPlan& t = plan.tensors[static_cast<std::size_t>(tensor)];
-  return static_cast<std::size_t>(y % t.rows) * t.row_size() + static_cast<std::size_t>(t.left * t.channels);
+  const auto row = static_cast<std::ptrdiff_t>(t.row_size()) * (y % t.rows);
+  return (row + std::ptrdiff_t{t.left} * t.channels + value) * static_cast<std::ptrdiff_t>(t.value_bytes());
 }
 
-const float* Workspace::row(int picture, int tensor, int y) const {
-  const TensorPlan& t = plan.tensors[static_cast<std::size_t>(tensor)];
-  if (y < 0 || y >= t.height) return zeros_.data() + t.left * t.channels;
-  return tensors_[picture][static_cast<std::size_t>(tensor)].data() + offset(tensor, y);
+const void* Workspace::row(int picture, int tensor, int y, std::ptrdiff_t value) const {
+  if (y < 0 || y >= plan.tensors[static_cast<std::size_t>(tensor)].height) return zeros_.data() + offset(tensor, 0, value);
+  return tensors_[picture][static_cast<std::size_t>(tensor)].data() + offset(tensor, y, value);
 }
 
-float* Workspace::row_to_fill(int picture, int tensor, int y) { return tensors_[picture][static_cast<std::size_t>(tensor)].data() + offset(tensor, y); }
+void* Workspace::row_to_fill(int picture, int tensor, int y, int channel) {
+  return tensors_[picture][static_cast<std::size_t>(tensor)].data() + offset(tensor, y, channel);
+}
 
 Run::Run(const Graph& graph, const std::vector<PackedLayer>& packed, Workspace& workspace, const Comparison& comparison)
     : graph_(graph), packed_(packed), workspace_(workspace), plan_(workspace.plan), comparison_(comparison) {
@@ -208,7 +211,7 @@ void Run::make_source(int picture, Rows rows, float* scratch) {
   for (std::size_t c = 0; c < channels; ++c) planes[c] = scratch + c * round_up(width, kBlockOfRow);
   for (int y = rows.from; y < rows.to; ++y) {
     (picture == 0 ? comparison_.ref : comparison_.dist)(y, planes.data());
-    float* const out = workspace_.row_to_fill(picture, 0, y);
+    float* const out = static_cast<float*>(workspace_.row_to_fill(picture, 0, y));
     for (std::size_t c = 0; c < channels; ++c)
       for (std::size_t x = 0; x < width; ++x) out[x * channels + c] = planes[c][x] * graph_.scale[c] + graph_.offset[c];
   }
@@ -226,45 +229,64 @@ void Run::make_layer(const Layer& layer, int index, int picture, Rows rows, floa
 void Run::convolve(const Layer& layer, const PackedLayer& packed, int picture, int y, float* scratch) {
   const Window& w = layer.window;
   const TensorPlan& out = plan_.tensors[static_cast<std::size_t>(layer.out)];
-  const float* rows[kMostWindowRows];
-  for (int k = 0; k < w.height; ++k) rows[k] = workspace_.row(picture, layer.in, y * w.stride_y - w.top + k) - w.left * layer.in_channels;
+  const void* rows[kMostWindowRows];
+  for (int k = 0; k < w.height; ++k) rows[k] = workspace_.row(picture, layer.in, y * w.stride_y - w.top + k, -std::ptrdiff_t{w.left} * layer.in_channels);
   const nn::RowShape shape{out.width, std::ptrdiff_t{w.stride_x} * layer.in_channels, out.channels};
-  float* const to = workspace_.row_to_fill(picture, layer.out, y) + layer.out_first;
-  if (packed.is_fast()) nn::conv_row_fast(packed.fast, rows, shape, to, scratch);
-  else nn::conv_row(packed.direct, rows, shape, to);
+  void* const to = workspace_.row_to_fill(picture, layer.out, y, layer.out_first);
+  if (packed.is_fast()) return nn::conv_row_fast(packed.fast, rows, shape, to, scratch);
+  const float* floats[kMostWindowRows];
+  std::transform(rows, rows + w.height, floats, [](const void* row) { return static_cast<const float*>(row); });
+  if (out.narrow) nn::conv_row(packed.direct, floats, shape, static_cast<nn::Bfloat16*>(to));
+  else nn::conv_row(packed.direct, floats, shape, static_cast<float*>(to));
 }
 
 void Run::convolve_tiles(const Layer& layer, const PackedLayer& packed, int picture, Rows rows, float* scratch) {
   const TensorPlan& out = plan_.tensors[static_cast<std::size_t>(layer.out)];
-  const float* in[nn::kTileIn];
-  for (int k = 0; k < nn::kTileIn; ++k) in[k] = workspace_.row(picture, layer.in, rows.from - layer.window.top + k) - layer.window.left * layer.in_channels;
-  float* to[nn::kTile] = {};
-  for (int y = rows.from; y < rows.to; ++y) to[y - rows.from] = workspace_.row_to_fill(picture, layer.out, y) + layer.out_first;
+  const void* in[nn::kTileIn];
+  for (int k = 0; k < nn::kTileIn; ++k) in[k] = workspace_.row(picture, layer.in, rows.from - layer.window.top + k, -std::ptrdiff_t{layer.window.left} * layer.in_channels);
+  void* to[nn::kTile] = {};
+  for (int y = rows.from; y < rows.to; ++y) to[y - rows.from] = workspace_.row_to_fill(picture, layer.out, y, layer.out_first);
   const nn::TileShape shape{out.width, rows.to - rows.from, layer.in_channels, out.channels};
-  if (packed.is_fast()) nn::winograd_rows_fast(packed.fast, in, shape, to, scratch);
-  else nn::winograd_rows(packed.winograd, in, shape, to, scratch);
+  if (packed.is_fast()) return nn::winograd_rows_fast(packed.fast, in, shape, to, scratch);
+  const float* floats_in[nn::kTileIn];
+  float* floats_to[nn::kTile];
+  std::transform(in, in + nn::kTileIn, floats_in, [](const void* row) { return static_cast<const float*>(row); });
+  std::transform(to, to + nn::kTile, floats_to, [](void* row) { return static_cast<float*>(row); });
+  nn::winograd_rows(packed.winograd, floats_in, shape, floats_to, scratch);
 }
 
 void Run::pool(const Layer& layer, int picture, int y) {
+  if (plan_.tensors[static_cast<std::size_t>(layer.out)].narrow) pool_values<nn::Bfloat16>(layer, picture, y);
+  else pool_values<float>(layer, picture, y);
+}
+
+template <typename T>
+void Run::pool_values(const Layer& layer, int picture, int y) {
   const Window& w = layer.window;
   const TensorPlan &in = plan_.tensors[static_cast<std::size_t>(layer.in)], &out = plan_.tensors[static_cast<std::size_t>(layer.out)];
   const int from = y * w.stride_y - w.top, to = std::min(from + w.height, in.height);
-  const float* rows[kMostWindowRows];
+  const T* rows[kMostWindowRows];
   int count = 0;
-  for (int k = std::max(from, 0); k < to; ++k) rows[count++] = workspace_.row(picture, layer.in, k);
+  for (int k = std::max(from, 0); k < to; ++k) rows[count++] = static_cast<const T*>(workspace_.row(picture, layer.in, k));
   const nn::PoolShape shape{out.width, in.width, layer.in_channels, w.width, w.stride_x, -w.left, in.channels, out.channels};
-  nn::max_pool_row(rows, count, shape, workspace_.row_to_fill(picture, layer.out, y) + layer.out_first);
+  nn::max_pool_row(rows, count, shape, static_cast<T*>(workspace_.row_to_fill(picture, layer.out, y, layer.out_first)));
 }
 
 // Where it is to be kept, the reference's row is copied while it is in the cache.
-const float* Run::reference_row(int tap, int y) {
+const void* Run::reference_row(int tap, int y) {
   const TensorPlan& tensor = plan_.tensors[static_cast<std::size_t>(graph_.taps[static_cast<std::size_t>(tap)].tensor)];
-  const std::size_t size = static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.channels), at = static_cast<std::size_t>(y) * size;
+  const std::size_t size = tensor.plane_bytes() / static_cast<std::size_t>(tensor.height), at = static_cast<std::size_t>(y) * size;
   if (is_known(tap)) return comparison_.known->taps[static_cast<std::size_t>(tap)] + at;
-  const float* const row = workspace_.row(0, graph_.taps[static_cast<std::size_t>(tap)].tensor, y);
-  float* const kept = comparison_.keep != nullptr ? comparison_.keep->taps[static_cast<std::size_t>(tap)] : nullptr;
-  if (kept != nullptr) std::copy(row, row + size, kept + at);
+  const void* const row = workspace_.row(0, graph_.taps[static_cast<std::size_t>(tap)].tensor, y);
+  std::byte* const kept = comparison_.keep != nullptr ? comparison_.keep->taps[static_cast<std::size_t>(tap)] : nullptr;
+  if (kept != nullptr) std::memcpy(kept + at, row, size);
   return row;
+}
+
+template <typename T>
+void Run::compare_row(const Tap& tap, const void* ref, const void* dist, float* out) {
+  const TensorPlan& tensor = plan_.tensors[static_cast<std::size_t>(tap.tensor)];
+  nn::distance_row(static_cast<const T*>(ref), static_cast<const T*>(dist), tap.weights.data(), {tensor.width, tensor.channels, tap.inside, tap.outside}, out);
 }
 
 void Run::compare(int tap, Rows rows, float* scratch) {
@@ -273,7 +295,9 @@ void Run::compare(int tap, Rows rows, float* scratch) {
   for (int y = rows.from; y < rows.to; ++y) {
     float* out = scratch;
     if (comparison_.maps != nullptr) out = (*comparison_.maps)[static_cast<std::size_t>(tap)].values.data() + static_cast<std::ptrdiff_t>(y) * tensor.width;
-    nn::distance_row(reference_row(tap, y), workspace_.row(1, t.tensor, y), t.weights.data(), {tensor.width, tensor.channels, t.inside, t.outside}, out);
+    const void *const ref = reference_row(tap, y), *const dist = workspace_.row(1, t.tensor, y);
+    if (tensor.narrow) compare_row<nn::Bfloat16>(t, ref, dist, out);
+    else compare_row<float>(t, ref, dist, out);
     row_sums_[static_cast<std::size_t>(tap)][static_cast<std::size_t>(y)] = std::accumulate(out, out + tensor.width, 0.0);
   }
 }

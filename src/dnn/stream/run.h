@@ -15,19 +15,19 @@ class Workspace {
  public:
   static Result<std::unique_ptr<Workspace>> make(const Graph& graph, const std::vector<PackedLayer>& packed, Plan plan, int threads);
 
-  // The first pixel of row y, after its left margin; zeros where the picture has no such row.
-  const float* row(int picture, int tensor, int y) const;
-  float* row_to_fill(int picture, int tensor, int y);
+  // A value of row y, counted from the first pixel after its left margin; zeros where the picture has no such row.
+  const void* row(int picture, int tensor, int y, std::ptrdiff_t value = 0) const;
+  void* row_to_fill(int picture, int tensor, int y, int channel = 0);
   float* scratch(std::size_t worker) { return scratch_[worker].data(); }
 
   const Plan plan;
 
  private:
   explicit Workspace(Plan p) : plan(std::move(p)) {}
-  std::size_t offset(int tensor, int y) const;
+  std::ptrdiff_t offset(int tensor, int y, std::ptrdiff_t value) const;
 
-  std::vector<AlignedBuffer<float>> tensors_[2];
-  AlignedBuffer<float> zeros_;
+  std::vector<AlignedBuffer<std::byte>> tensors_[2];
+  AlignedBuffer<std::byte> zeros_;
   std::vector<AlignedBuffer<float>> scratch_;
 };
 
@@ -71,8 +71,12 @@ class Run {
   void convolve(const Layer& layer, const PackedLayer& packed, int picture, int y, float* scratch);
   void convolve_tiles(const Layer& layer, const PackedLayer& packed, int picture, Rows rows, float* scratch);
   void pool(const Layer& layer, int picture, int y);
+  template <typename T>
+  void pool_values(const Layer& layer, int picture, int y);
   void compare(int tap, Rows rows, float* scratch);
-  const float* reference_row(int tap, int y);
+  template <typename T>
+  void compare_row(const Tap& tap, const void* ref, const void* dist, float* out);
+  const void* reference_row(int tap, int y);
 
   const Graph& graph_;
   const std::vector<PackedLayer>& packed_;

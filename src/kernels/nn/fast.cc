@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/nn/fast.cc"
@@ -9,6 +10,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/conv/pairs-inl.h"
+#include "kernels/nn/narrow-inl.h"
 #include "kernels/nn/winograd-inl.h"
 
 #ifndef VISQ_NN_FAST_INTEGER_ROW_
@@ -30,8 +32,8 @@ namespace HWY_NAMESPACE {
 #if HWY_TARGET == HWY_SCALAR
 
 bool available() { return false; }
-void conv_fast(const FastWeights& weights, const float* const* in, const RowShape& shape, float* out, void* scratch) { conv_row_fast_ref(weights, in, shape, out, scratch); }
-void winograd_fast(const FastWeights&, const float* const*, const TileShape&, float* const*, void*) {}
+void conv_fast(const FastWeights& weights, const void* const* in, const RowShape& shape, void* out, void* scratch) { conv_row_fast_ref(weights, in, shape, out, scratch); }
+void winograd_fast(const FastWeights& weights, const void* const* in, const TileShape& shape, void* const* out, void* scratch) { winograd_rows_fast_ref(weights, in, shape, out, scratch); }
 
 #else
 
@@ -44,16 +46,43 @@ static_assert(hn::MaxLanes(D32()) == kLanes);
 
 bool available() { return true; }
 
-HWY_INLINE V largest_of(const float* HWY_RESTRICT values, std::ptrdiff_t count, V so_far) {
+HWY_INLINE float largest_of(V v) { return hn::GetLane(hn::MaxOfLanes(D(), v)); }
+
+HWY_INLINE float largest_of(const float* HWY_RESTRICT values, std::ptrdiff_t count) {
   const D d;
   std::ptrdiff_t i = 0;
-  V other = so_far;
+  V so_far = hn::Zero(d), other = so_far;
   for (; i + 2 * kLanes <= count; i += 2 * kLanes) {
     so_far = hn::Max(so_far, hn::Abs(hn::LoadU(d, values + i)));
     other = hn::Max(other, hn::Abs(hn::LoadU(d, values + i + kLanes)));
   }
   for (; i < count; ++i) so_far = hn::Max(so_far, hn::Abs(hn::Set(d, values[i])));
-  return hn::Max(so_far, other);
+  return largest_of(hn::Max(so_far, other));
+}
+
+// Bits of values that are not negative are ordered as the values are.
+HWY_INLINE float largest_of(const Bfloat16* HWY_RESTRICT values, std::ptrdiff_t count) {
+  const DNarrow d;
+  constexpr std::ptrdiff_t kStep = 2 * kHalfLanes;
+  auto so_far = hn::Zero(d), other = so_far;
+  std::ptrdiff_t i = 0;
+  for (; i + 2 * kStep <= count; i += 2 * kStep) {
+    so_far = hn::Max(so_far, hn::LoadU(d, values + i));
+    other = hn::Max(other, hn::LoadU(d, values + i + kStep));
+  }
+  for (; i < count; i += kStep) so_far = hn::Max(so_far, hn::LoadU(d, values + i));
+  const VPairs pairs = hn::BitCast(DPairs(), hn::Max(so_far, other));
+  return hn::GetLane(hn::MaxOfLanes(DHalf(), hn::Max(lower_of(pairs), upper_of(pairs))));
+}
+
+// Of two values in a narrow activation's places, where the lower bits of a whole number beside 1.5 * 2^23 end.
+using DWhole = hn::Repartition<std::int16_t, DHalf>;
+using VWhole = hn::Vec<DWhole>;
+HWY_INLINE VWhole whole_numbers(VHalf lower, VHalf upper, VHalf factor) {
+  const DWhole d;
+  const VHalf base = hn::Set(DHalf(), 0x1.8p23f);
+  const VPairs of_lower = hn::BitCast(DPairs(), hn::MulAdd(lower, factor, base)), of_upper = hn::BitCast(DPairs(), hn::MulAdd(upper, factor, base));
+  return hn::OddEven(hn::BitCast(d, hn::ShiftLeft<16>(of_upper)), hn::BitCast(d, of_lower));
 }
 
 // Floats to whole numbers of 16 bits, rounded to nearest, ties to even.
@@ -81,6 +110,15 @@ class ToIntegers {
     for (; i < count; ++i) out[i] = static_cast<std::int16_t>(hn::GetLane(rounded(hn::Set(d, values[i]), factor)));
   }
 
+  // Narrow values keep their places.
+  HWY_INLINE void run(const Bfloat16* HWY_RESTRICT values, std::ptrdiff_t count, float steps, std::int16_t* HWY_RESTRICT out) const {
+    const VHalf factor = hn::Set(DHalf(), steps);
+    for (std::ptrdiff_t i = 0; i < count; i += 2 * kHalfLanes) {
+      const VPairs pairs = load_pairs(values + i);
+      hn::StoreU(whole_numbers(lower_of(pairs), upper_of(pairs), factor), DWhole(), out + i);
+    }
+  }
+
  private:
   // Beside 1.5 * 2^23 a float has no room for fractions, and ends in the whole number.
   static HWY_INLINE V32 rounded(V value, V factor) {
@@ -90,8 +128,6 @@ class ToIntegers {
 
   V32 order_;
 };
-
-HWY_INLINE FastScale scale_for(V largest) { return fast_scale(hn::GetLane(hn::MaxOfLanes(D(), largest))); }
 
 // GCC would make the products of all rows first and have no register left for the sums.
 HWY_INLINE void add_products(V16 a, V16 b, V32& sum) {
@@ -112,6 +148,12 @@ struct PairSums {
   HWY_INLINE void clear() {
     HWY_UNROLL(16) for (int i = 0; i < N; ++i)
       HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) v[i][j] = hn::Zero(D32());
+  }
+  HWY_INLINE void start(const std::int32_t* HWY_RESTRICT from) {
+    HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) {
+      const V32 value = hn::Load(D32(), from + j * kLanes);
+      HWY_UNROLL(16) for (int i = 0; i < N; ++i) v[i][j] = value;
+    }
   }
   // Adds rows of pairs of values, `step` apart, times [pairs][16][2] weights.
   HWY_INLINE void add(const std::int16_t* HWY_RESTRICT rows, std::ptrdiff_t step, int pairs, const std::int16_t* HWY_RESTRICT weights) {
@@ -135,16 +177,17 @@ struct IntegerRows {
   std::ptrdiff_t row, step;
 };
 
+// A function of its own, because GCC keeps its sums in registers only there.
 struct FastBlock {
   const FastWeights& weights;
   const IntegerRows& in;
   float worth;
   int block;
-  float* out;
-  std::ptrdiff_t out_step;
+  void* out;
+  std::ptrdiff_t first, out_step;  // pixel
 
   template <int N>
-  HWY_INLINE void run(int from) const {
+  HWY_NOINLINE void run(int from) const {
     const int pairs = weights.pairs();
     const std::int16_t* packed = weights.values.data() + static_cast<std::size_t>(block) * weights.block_size();
     PairSums<N> sums;
@@ -152,37 +195,44 @@ struct FastBlock {
     for (int y = 0; y < weights.height; ++y, packed += 2 * pairs * kBlock) sums.add(in.first + y * in.row + from * in.step, in.step, pairs, packed);
     const D d;
     const V least = weights.relu ? hn::Zero(d) : hn::Set(d, -hwy::HighestValue<float>());
-    float* to = out + from * out_step + block * kBlock;
+    const std::ptrdiff_t at = (first + from) * out_step + block * kBlock;
     V step[kVectors], bias[kVectors];
     HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) {
       step[j] = hn::Mul(hn::Set(d, worth), hn::Load(d, weights.step.data() + block * kBlock + j * kLanes));
       bias[j] = hn::Load(d, weights.bias.data() + block * kBlock + j * kLanes);
     }
-    HWY_UNROLL(16) for (int i = 0; i < N; ++i, to += out_step) {
+    HWY_UNROLL(16) for (int i = 0; i < N; ++i) {
       V values[kVectors];
       HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) values[j] = hn::Max(sums.real(i, j, step[j], bias[j]), least);
-      store_block(values, weights.out_channels - block * kBlock, to);
+      if (weights.format.narrow_out) store_narrow(values, static_cast<Bfloat16*>(out) + at + i * out_step);
+      else store_block(values, weights.out_channels - block * kBlock, static_cast<float*>(out) + at + i * out_step);
     }
   }
 };
 
-void conv_fast(const FastWeights& weights, const float* const* in, const RowShape& shape, float* out, void* scratch) {
+template <typename In>
+HWY_INLINE void conv_from(const FastWeights& weights, const void* const* rows, const RowShape& shape, void* out, void* scratch) {
   const ToIntegers to_integers;
   const IntegerRows integers{static_cast<std::int16_t*>(scratch), integer_row(weights, shape.in_step), shape.in_step};
   for (int first = 0; first < shape.pixels; first += kFastPixels) {
     const int pixels = std::min(kFastPixels, shape.pixels - first);
     const std::ptrdiff_t from = first * shape.in_step, count = (pixels - 1) * shape.in_step + weights.run;
-    V largest = hn::Zero(D());
-    for (int y = 0; y < weights.height; ++y) largest = largest_of(in[y] + from, count, largest);
-    const FastScale scale = scale_for(largest);
+    float largest = 0;
+    for (int y = 0; y < weights.height; ++y) largest = std::max(largest, largest_of(static_cast<const In*>(rows[y]) + from, count));
+    const FastScale scale = fast_scale(largest);
     for (int y = 0; y < weights.height; ++y) {
       std::int16_t* const row = integers.first + y * integers.row;
-      to_integers.run(in[y] + from, count, scale.steps, row);
+      to_integers.run(static_cast<const In*>(rows[y]) + from, count, scale.steps, row);
       row[count] = 0;  // the other half of an odd run's last pair
     }
     for (int block = 0; block < weights.blocks(); ++block)
-      in_blocks_of_rows(pixels, FastBlock{weights, integers, scale.worth, block, out + first * shape.out_step, shape.out_step});
+      in_blocks_of_rows(pixels, FastBlock{weights, integers, scale.worth, block, out, first, shape.out_step});
   }
+}
+
+void conv_fast(const FastWeights& weights, const void* const* in, const RowShape& shape, void* out, void* scratch) {
+  if (weights.format.narrow_in) conv_from<Bfloat16>(weights, in, shape, out, scratch);
+  else conv_from<float>(weights, in, shape, out, scratch);
 }
 
 struct FastPointProduct {
@@ -192,13 +242,15 @@ struct FastPointProduct {
   float* sums;
   int channels;
   float worth;
-  const float* bias;  // nullptr: zeros
+  const float* bias;         // nullptr: zeros
+  const std::int32_t* lift;  // nullptr: zeros
 
   template <int N>
   HWY_INLINE void run(int from) const {
     const D d;
     PairSums<N> block;
-    block.clear();
+    if (lift != nullptr) block.start(lift);
+    else block.clear();
     block.add(points + static_cast<std::ptrdiff_t>(from) * channels, channels, channels / 2, weights);
     HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) {
       const V worth_of = hn::Mul(hn::Set(d, worth), hn::Load(d, step + j * kLanes)), offset = bias != nullptr ? hn::Load(d, bias + j * kLanes) : hn::Zero(d);
@@ -207,45 +259,111 @@ struct FastPointProduct {
   }
 };
 
-struct FastMemory {
-  float* points;           // [36][kBatch][in_channels]
-  float* sums;             // [36][kBatch][16]
-  std::int16_t* integers;  // as points
-  float worth[kTilePoints];
-};
+using SixWhole = VWhole[kTileIn];
 
-// Each point has a scale of its own.
-HWY_INLINE void points_to_integers(FastMemory& memory, int tiles, int channels) {
-  const ToIntegers to_integers;
-  for (int p = 0; p < kTilePoints; ++p) {
-    const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(p) * kBatch * channels, count = static_cast<std::ptrdiff_t>(tiles) * channels;
-    const FastScale scale = scale_for(largest_of(memory.points + at, count, hn::Zero(D())));
-    memory.worth[p] = scale.worth;
-    to_integers.run(memory.points + at, count, scale.steps, memory.integers + at);
-  }
+// As winograd-inl.h's, where five times v is four and one.
+HWY_INLINE void to_points(const SixWhole& v, SixWhole& out) {
+  const VWhole even = hn::Sub(v[4], hn::ShiftLeft<2>(v[2])), odd = hn::Sub(v[3], hn::ShiftLeft<2>(v[1]));
+  const VWhole outer = hn::Sub(v[4], v[2]), half = hn::Sub(v[3], v[1]), inner = hn::Add(half, half);
+  out[0] = hn::Add(outer, hn::ShiftLeft<2>(hn::Sub(v[0], v[2])));
+  out[1] = hn::Add(even, odd);
+  out[2] = hn::Sub(even, odd);
+  out[3] = hn::Add(outer, inner);
+  out[4] = hn::Sub(outer, inner);
+  out[5] = hn::Sub(hn::Sub(v[5], v[3]), hn::Add(inner, inner));
 }
 
-void winograd_fast(const FastWeights& weights, const float* const* in, const TileShape& shape, float* const* out, void* scratch) {
+// A tile's inputs, rounded to whole numbers as they are read.
+template <typename In>
+struct WholeInput {
+  const void* const* rows;
+  VHalf factor;
+
+  // `c`: a place of narrow.h. Floats stand channel by channel.
+  HWY_INLINE VWhole at(int y, std::ptrdiff_t pixel, int c) const {
+    const In* const values = static_cast<const In*>(rows[y]) + pixel;
+    if constexpr (std::is_same_v<In, float>) {
+      const float* const block = values + c / kBlock * kBlock + c % kBlock / 2;
+      return whole_numbers(hn::LoadU(DHalf(), block), hn::LoadU(DHalf(), block + kBlock / 2), factor);
+    } else {
+      const VPairs pairs = load_pairs(values + c);
+      return whole_numbers(lower_of(pairs), upper_of(pairs), factor);
+    }
+  }
+};
+
+struct WholePoints {
+  std::int16_t* first;  // [36][kBatch][channels]
+  int channels;
+  std::int16_t lift;  // taken off kLiftedPoint
+
+  template <typename In>
+  HWY_INLINE void fill(const WholeInput<In>& in, std::ptrdiff_t at, std::ptrdiff_t step, int tiles) const {
+    for (int c = 0; c < channels; c += 2 * kHalfLanes) {
+      VWhole columns[kTileIn][kTileIn];
+      for (int t = 0; t < tiles; ++t) {
+        const std::ptrdiff_t tile = at + t * kTile * step;
+        for (int x = t > 0 ? kTileIn - kTile : 0; x < kTileIn; ++x) {
+          SixWhole line;
+          HWY_UNROLL(6) for (int y = 0; y < kTileIn; ++y) line[y] = in.at(y, tile + x * step, c);
+          to_points(line, columns[x]);
+        }
+        store(columns, first + static_cast<std::ptrdiff_t>(t) * channels + c);
+        HWY_UNROLL(6) for (int y = 0; y < kTileIn; ++y) {
+          columns[0][y] = columns[kTile][y];
+          columns[1][y] = columns[kTile + 1][y];
+        }
+      }
+    }
+  }
+  HWY_INLINE void store(const VWhole (&columns)[kTileIn][kTileIn], std::int16_t* HWY_RESTRICT out) const {
+    const std::ptrdiff_t point_step = static_cast<std::ptrdiff_t>(kBatch) * channels;
+    for (int y = 0; y < kTileIn; ++y) {
+      SixWhole line, points;
+      HWY_UNROLL(6) for (int x = 0; x < kTileIn; ++x) line[x] = columns[x][y];
+      to_points(line, points);
+      if (y == kLiftedPoint / kTileIn) points[kLiftedPoint % kTileIn] = hn::Sub(points[kLiftedPoint % kTileIn], hn::Set(DWhole(), lift));
+      HWY_UNROLL(6) for (int x = 0; x < kTileIn; ++x) hn::Store(points[x], DWhole(), out + (y * kTileIn + x) * point_step);
+    }
+  }
+};
+
+// The inputs of some tiles at one scale, as points. What a step is worth.
+template <typename In>
+HWY_NOINLINE float tiles_to_integers(const void* const* rows, const TileShape& shape, Tiles tiles, const WholePoints& points) {
+  const std::ptrdiff_t at = tiles.first * kTile * shape.in_step, count = (tiles.count * kTile + kTileIn - kTile) * shape.in_step;
+  float largest = 0;
+  for (int y = 0; y < kTileIn; ++y) largest = std::max(largest, largest_of(static_cast<const In*>(rows[y]) + at, count));
+  const FastScale scale = tile_scale(largest, points.lift == 0 ? kLargestSigned : kLargestPositive);
+  points.fill(WholeInput<In>{rows, hn::Set(DHalf(), scale.steps)}, at, shape.in_step, tiles.count);
+  return scale.worth;
+}
+
+template <typename Out>
+HWY_INLINE void winograd_to(const FastWeights& weights, const void* const* in, const TileShape& shape, Out* const* out, void* scratch) {
   const int channels = weights.run, all = (shape.pixels + kTile - 1) / kTile;
   const std::ptrdiff_t point_step = static_cast<std::ptrdiff_t>(kBatch) * channels;
-  FastMemory memory;
-  memory.points = static_cast<float*>(scratch);
-  memory.sums = memory.points + kTilePoints * point_step;
-  memory.integers = reinterpret_cast<std::int16_t*>(memory.sums + kTilePoints * kBatch * kBlock);
+  float* const sums = static_cast<float*>(scratch);  // [36][kBatch][16]
+  const WholePoints points{reinterpret_cast<std::int16_t*>(sums + kTilePoints * kBatch * kBlock), channels, weights.format.positive_in ? std::int16_t{kLift} : std::int16_t{0}};
   for (int first = 0; first < all; first += kBatch) {
-    const int tiles = std::min(kBatch, all - first);
-    tiles_to_points(in, shape, first, tiles, channels, memory.points);
-    points_to_integers(memory, tiles, channels);
+    const Tiles tiles{first, std::min(kBatch, all - first)};
+    const float worth = weights.format.narrow_in ? tiles_to_integers<Bfloat16>(in, shape, tiles, points) : tiles_to_integers<float>(in, shape, tiles, points);
     for (int block = 0; block < weights.blocks(); ++block) {
       for (int p = 0; p < kTilePoints; ++p) {
         const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(block) * kTilePoints + p;
-        in_blocks_of_rows(tiles, FastPointProduct{memory.integers + p * point_step, weights.values.data() + row * channels * kBlock, weights.step.data() + row * kBlock,
-                                                  memory.sums + static_cast<std::ptrdiff_t>(p) * kBatch * kBlock, channels, memory.worth[p],
-                                                  p == kBiasPoint ? weights.bias.data() + block * kBlock : nullptr});
+        in_blocks_of_rows(tiles.count, FastPointProduct{points.first + p * point_step, weights.values.data() + row * channels * kBlock, weights.step.data() + row * kBlock,
+                                                        sums + static_cast<std::ptrdiff_t>(p) * kBatch * kBlock, channels, worth,
+                                                        p == kBiasPoint ? weights.bias.data() + block * kBlock : nullptr,
+                                                        p == kLiftedPoint ? weights.lift.data() + block * kBlock : nullptr});
       }
-      points_to_tiles({block * kBlock, weights.out_channels, weights.relu}, shape, {first, tiles}, memory.sums, out);
+      points_to_tiles({block * kBlock, weights.out_channels, weights.relu}, shape, tiles, sums, out);
     }
   }
+}
+
+void winograd_fast(const FastWeights& weights, const void* const* in, const TileShape& shape, void* const* out, void* scratch) {
+  if (weights.format.narrow_out) winograd_to(weights, in, shape, reinterpret_cast<Bfloat16* const*>(out), scratch);
+  else winograd_to(weights, in, shape, reinterpret_cast<float* const*>(out), scratch);
 }
 
 #endif
@@ -265,13 +383,13 @@ bool fast_available() { return HWY_DYNAMIC_DISPATCH(available)(); }
 
 std::size_t fast_scratch(const FastWeights& weights, std::ptrdiff_t in_step) {
   if (weights.points == 1) return static_cast<std::size_t>(weights.height * integer_row(weights, in_step)) * sizeof(std::int16_t);
-  return static_cast<std::size_t>(kTilePoints) * kBatch * (static_cast<std::size_t>(weights.run) * (sizeof(float) + sizeof(std::int16_t)) + kBlock * sizeof(float));
+  return static_cast<std::size_t>(kTilePoints) * kBatch * (static_cast<std::size_t>(weights.run) * sizeof(std::int16_t) + kBlock * sizeof(float));
 }
 
-void conv_row_fast(const FastWeights& weights, const float* const* in, const RowShape& shape, float* out, void* scratch) {
+void conv_row_fast(const FastWeights& weights, const void* const* in, const RowShape& shape, void* out, void* scratch) {
   HWY_DYNAMIC_DISPATCH(conv_fast)(weights, in, shape, out, scratch);
 }
-void winograd_rows_fast(const FastWeights& weights, const float* const* in, const TileShape& shape, float* const* out, void* scratch) {
+void winograd_rows_fast(const FastWeights& weights, const void* const* in, const TileShape& shape, void* const* out, void* scratch) {
   HWY_DYNAMIC_DISPATCH(winograd_fast)(weights, in, shape, out, scratch);
 }
 

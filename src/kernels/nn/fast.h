@@ -1,22 +1,39 @@
 // Layers whose products are of 16 bits and whose sums are of 32: half the time of floats, where the CPU
 // adds pairs of products. Activations become whole numbers of 14 bits, scaled by a power of two that suits
-// the largest of a stretch of a row; weights are scaled so that no sum can overflow.
+// the largest of a stretch of a row; those of Winograd's tiles of 8 or 9 bits, so that the 36 points are exact in
+// 16. Weights are scaled so that no sum can overflow.
 #pragma once
 
 #include <cstdint>
 
+#include "kernels/nn/narrow.h"
 #include "kernels/nn/nn.h"
 
 namespace visq::nn {
 
-inline constexpr int kLargestInput = 8192;
+inline constexpr int kLargestInputBits = 13, kLargestInput = 1 << kLargestInputBits;
+
+// The largest inputs of tiles of any sign, and of those that are never negative. Points are at most 100 times, or 50 times,
+// as large, and fit into 16 bits: the only one that can grow further, that of kLiftedPoint, from 32 times below zero to 68
+// times above it, is stored with `kLift` taken off.
+inline constexpr int kLargestSigned = 327, kLargestPositive = 655;
+inline constexpr int kLiftedPoint = kTileIn + 1, kLift = 18 * kLargestPositive;
+
+// Which of a layer's input and output are narrow (narrow.h); the others are floats. What is narrow has whole blocks
+// of channels, and a narrow output ends with ReLU. `positive_in`: no input is below zero, as none of a narrow one is.
+struct FastFormat {
+  bool narrow_in = false, narrow_out = false, positive_in = false;
+};
 
 // [blocks][points][height][pairs][16][2]; [blocks][points][16] is what one step of a weight is worth.
-// `points` is 1, or 36 of Winograd; `run`: values side by side that one row of the window covers.
+// `points` is 1, or 36 of Winograd; `run`: values side by side that one row of the window covers, in the order of
+// narrow.h for Winograd and for narrow inputs.
 struct FastWeights {
   int out_channels = 0, points = 1, height = 1, run = 0;
   bool relu = false;
+  FastFormat format;
   AlignedBuffer<std::int16_t> values;
+  AlignedBuffer<std::int32_t> lift;  // [blocks][16]: what kLift takes off the sums of its point
   AlignedBuffer<float> step, bias;
 
   int blocks() const { return (out_channels + kBlock - 1) / kBlock; }
@@ -28,16 +45,17 @@ struct FastWeights {
 bool fast_available();
 
 // From weights packed for floats.
-FastWeights pack_fast(const ConvWeights& weights);
-FastWeights pack_fast(const WinogradWeights& weights);
+FastWeights pack_fast(const ConvWeights& weights, FastFormat format);
+FastWeights pack_fast(const WinogradWeights& weights, FastFormat format);
 
 // Bytes of working memory, for either; `in_step` as that of the row's shape.
 std::size_t fast_scratch(const FastWeights& weights, std::ptrdiff_t in_step);
 
-// As conv_row and winograd_rows.
-void conv_row_fast(const FastWeights& weights, const float* const* in, const RowShape& shape, float* out, void* scratch);
-void conv_row_fast_ref(const FastWeights& weights, const float* const* in, const RowShape& shape, float* out, void* scratch);
-void winograd_rows_fast(const FastWeights& weights, const float* const* in, const TileShape& shape, float* const* out, void* scratch);
+// As conv_row and winograd_rows; rows are of floats or of Bfloat16, as the weights' format says.
+void conv_row_fast(const FastWeights& weights, const void* const* in, const RowShape& shape, void* out, void* scratch);
+void conv_row_fast_ref(const FastWeights& weights, const void* const* in, const RowShape& shape, void* out, void* scratch);
+void winograd_rows_fast(const FastWeights& weights, const void* const* in, const TileShape& shape, void* const* out, void* scratch);
+void winograd_rows_fast_ref(const FastWeights& weights, const void* const* in, const TileShape& shape, void* const* out, void* scratch);
 
 // 2^k that brings values up to `largest` just below kLargestInput, and its inverse; zeros for what is hardly above zero.
 struct FastScale {
@@ -45,7 +63,10 @@ struct FastScale {
 };
 FastScale fast_scale(float largest);
 
-// Pixels of a row with a common scale.
-inline constexpr int kFastPixels = 24;
+// The same for tiles, not rounded to a power of two: `largest` becomes `whole`.
+FastScale tile_scale(float largest, int whole);
+
+// Pixels of a row with a common scale, and tiles with one.
+inline constexpr int kFastPixels = 24, kFastTiles = 12;
 
 }  // namespace visq::nn

@@ -35,6 +35,7 @@ struct LayerData {
   const LayerCase& layer;
   int in_pixels;
   std::vector<float> weights, bias, in, out;
+  std::vector<Bfloat16> narrow_in, narrow_out;
   std::vector<const float*> rows;
   std::vector<float*> to;
 
@@ -44,6 +45,21 @@ struct LayerData {
         out(static_cast<std::size_t>(kTile * l.pixels * l.out_channels_all)) {
     for (int y = 0; y < kTileIn; ++y) rows.push_back(in.data() + static_cast<std::ptrdiff_t>(y) * in_pixels * l.shape.in_channels);
     for (int y = 0; y < kTile; ++y) to.push_back(out.data() + static_cast<std::ptrdiff_t>(y) * l.pixels * l.out_channels_all);
+  }
+  // As the network has them at precision=fast: narrow, but for the few channels that a squeeze makes.
+  FastFormat format() const { return {layer.shape.in_channels >= 48, layer.shape.out_channels >= 48}; }
+  struct FastRows {
+    std::vector<const void*> rows;
+    std::vector<void*> to;
+  };
+  FastRows fast_rows() {
+    const FastFormat f = format();
+    for (const float value : in) narrow_in.push_back(narrowed(value));
+    narrow_out.resize(out.size());
+    FastRows made;
+    for (const float* row : rows) made.rows.push_back(f.narrow_in ? static_cast<const void*>(narrow_in.data() + (row - in.data())) : row);
+    for (float* row : to) made.to.push_back(f.narrow_out ? static_cast<void*>(narrow_out.data() + (row - out.data())) : row);
+    return made;
   }
   RowShape row() const { return {layer.pixels, std::ptrdiff_t{layer.stride} * layer.shape.in_channels, layer.out_channels_all}; }
   TileShape tiles() const { return {layer.pixels, kTile, layer.shape.in_channels, layer.out_channels_all}; }
@@ -80,18 +96,20 @@ void winograd(benchmark::State& state, const LayerCase& layer) {
 
 void winograd_fast(benchmark::State& state, const LayerCase& layer) {
   LayerData data(layer);
-  const FastWeights packed = pack_fast(pack_winograd(layer.shape, data.weights.data(), data.bias.data()));
+  const FastWeights packed = pack_fast(pack_winograd(layer.shape, data.weights.data(), data.bias.data()), data.format());
+  const auto fast = data.fast_rows();
   AlignedBuffer<std::byte> scratch(fast_scratch(packed, data.row().in_step));
   on_target(state, products_of(layer, true), bench::Arithmetic::int16,
-            [&](bool) { winograd_rows_fast(packed, data.rows.data(), data.tiles(), data.to.data(), scratch.data()); });
+            [&](bool) { winograd_rows_fast(packed, fast.rows.data(), data.tiles(), fast.to.data(), scratch.data()); });
 }
 
 void direct_fast(benchmark::State& state, const LayerCase& layer) {
   LayerData data(layer);
-  const FastWeights packed = pack_fast(pack_conv(layer.shape, data.weights.data(), data.bias.data()));
+  const FastWeights packed = pack_fast(pack_conv(layer.shape, data.weights.data(), data.bias.data()), data.format());
+  const auto fast = data.fast_rows();
   AlignedBuffer<std::byte> scratch(fast_scratch(packed, data.row().in_step));
   on_target(state, products_of(layer, false), bench::Arithmetic::int16,
-            [&](bool) { conv_row_fast(packed, data.rows.data(), data.row(), data.to[0], scratch.data()); });
+            [&](bool) { conv_row_fast(packed, fast.rows.data(), data.row(), fast.to[0], scratch.data()); });
 }
 
 void pooling(benchmark::State& state) {

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "kernels/nn/narrow.h"
 #include "kernels/nn/nn.h"
 
 namespace visq::nn {
@@ -47,7 +48,10 @@ ConvWeights pack_conv(const ConvShape& shape, const float* weights, const float*
   return packed;
 }
 
-void conv_row_ref(const ConvWeights& w, const float* const* in, const RowShape& shape, float* out) {
+namespace {
+
+template <typename Store>
+void conv_to(const ConvWeights& w, const float* const* in, const RowShape& shape, const Store& store) {
   const auto run = static_cast<std::size_t>(w.run()), height = static_cast<std::size_t>(w.height);
   for (int x = 0; x < shape.pixels; ++x)
     for (std::size_t o = 0; o < static_cast<std::size_t>(w.out_channels); ++o) {
@@ -55,8 +59,19 @@ void conv_row_ref(const ConvWeights& w, const float* const* in, const RowShape& 
       float sum = w.bias[o];
       for (std::size_t y = 0; y < height; ++y)
         for (std::size_t k = 0; k < run; ++k, weight += kBlock) sum += in[y][x * shape.in_step + static_cast<std::ptrdiff_t>(k)] * *weight;
-      out[x * shape.out_step + static_cast<std::ptrdiff_t>(o)] = w.relu ? std::max(sum, 0.0f) : sum;
+      store(x * shape.out_step, o, w.relu ? std::max(sum, 0.0f) : sum);
     }
+}
+
+std::ptrdiff_t place(int channel) { return static_cast<std::ptrdiff_t>(narrow_place(static_cast<std::size_t>(channel))); }
+
+}  // namespace
+
+void conv_row_ref(const ConvWeights& w, const float* const* in, const RowShape& shape, float* out) {
+  conv_to(w, in, shape, [out](std::ptrdiff_t pixel, std::size_t channel, float value) { out[pixel + static_cast<std::ptrdiff_t>(channel)] = value; });
+}
+void conv_row_ref(const ConvWeights& w, const float* const* in, const RowShape& shape, Bfloat16* out) {
+  conv_to(w, in, shape, [out](std::ptrdiff_t pixel, std::size_t channel, float value) { out[pixel + place(static_cast<int>(channel))] = narrowed(value); });
 }
 
 WinogradWeights pack_winograd(const ConvShape& shape, const float* weights, const float* bias) {
@@ -147,11 +162,14 @@ void winograd_rows_ref(const WinogradWeights& w, const float* const* in, const T
     }
 }
 
-void max_pool_row_ref(const float* const* rows, int row_count, const PoolShape& shape, float* out) {
+namespace {
+
+template <typename T>
+void pool(const T* const* rows, int row_count, const PoolShape& shape, T* out) {
   for (int x = 0; x < shape.pixels; ++x) {
     const int from = x * shape.stride + shape.first, to = std::min(from + shape.width, shape.in_pixels);
     for (int c = 0; c < shape.channels; ++c) {
-      float largest = -std::numeric_limits<float>::infinity();
+      T largest = std::numeric_limits<T>::lowest();
       for (int y = 0; y < row_count; ++y)
         for (int i = std::max(from, 0); i < to; ++i) largest = std::max(largest, rows[y][i * shape.in_step + c]);
       out[x * shape.out_step + c] = largest;
@@ -159,21 +177,32 @@ void max_pool_row_ref(const float* const* rows, int row_count, const PoolShape& 
   }
 }
 
-void distance_row_ref(const float* a, const float* b, const float* weights, const DistanceShape& shape, float* out) {
-  const auto scale = [&](const float* v) {
+float at(const float* pixel, int channel) { return pixel[channel]; }
+float at(const Bfloat16* pixel, int channel) { return widened(pixel[place(channel)]); }
+
+template <typename T>
+void distances(const T* a, const T* b, const float* weights, const DistanceShape& shape, float* out) {
+  const auto scale = [&](const T* v) {
     float sum = 0;
-    for (int c = 0; c < shape.channels; ++c) sum += v[c] * v[c];
+    for (int c = 0; c < shape.channels; ++c) sum += at(v, c) * at(v, c);
     return 1 / (std::sqrt(sum + shape.inside) + shape.outside);
   };
   for (int x = 0; x < shape.pixels; ++x, a += shape.channels, b += shape.channels) {
     const float of_a = scale(a), of_b = scale(b);
     float sum = 0;
     for (int c = 0; c < shape.channels; ++c) {
-      const float difference = a[c] * of_a - b[c] * of_b;
+      const float difference = at(a, c) * of_a - at(b, c) * of_b;
       sum += weights[c] * (difference * difference);
     }
     out[x] = sum;
   }
 }
+
+}  // namespace
+
+void max_pool_row_ref(const float* const* rows, int row_count, const PoolShape& shape, float* out) { pool(rows, row_count, shape, out); }
+void max_pool_row_ref(const Bfloat16* const* rows, int row_count, const PoolShape& shape, Bfloat16* out) { pool(rows, row_count, shape, out); }
+void distance_row_ref(const float* a, const float* b, const float* weights, const DistanceShape& shape, float* out) { distances(a, b, weights, shape, out); }
+void distance_row_ref(const Bfloat16* a, const Bfloat16* b, const float* weights, const DistanceShape& shape, float* out) { distances(a, b, weights, shape, out); }
 
 }  // namespace visq::nn

@@ -21,6 +21,7 @@ inline constexpr int kBatch = 12;
 #include <hwy/highway.h>
 
 #include "kernels/nn/gemm-inl.h"
+#include "kernels/nn/narrow-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace visq::nn {
@@ -102,22 +103,29 @@ struct Tiles {
 // A value at this point alone is the same value at all pixels of the tile.
 constexpr int kBiasPoint = kTileIn + 1;
 
+// The columns of a tile's sums, for a vector of channels.
+HWY_INLINE void columns_from_points(const float* HWY_RESTRICT sums, V (&rows)[kTileIn][kTile]) {
+  constexpr std::ptrdiff_t kStep = static_cast<std::ptrdiff_t>(kBatch) * kBlock;
+  HWY_UNROLL(6) for (int y = 0; y < kTileIn; ++y) {
+    Six line;
+    HWY_UNROLL(6) for (int x = 0; x < kTileIn; ++x) line[x] = hn::Load(D(), sums + (y * kTileIn + x) * kStep);
+    from_points(line, rows[y]);
+  }
+}
+HWY_INLINE void column_from_points(const V (&rows)[kTileIn][kTile], int x, V (&column)[kTile]) {
+  Six line;
+  HWY_UNROLL(6) for (int y = 0; y < kTileIn; ++y) line[y] = rows[y][x];
+  from_points(line, column);
+}
+
 // The sums of one tile and a vector of channels become four rows of four pixels: store(y, x, value).
 template <typename Store>
 HWY_INLINE void tile_from_points(const float* HWY_RESTRICT sums, const Store& store) {
-  const D d;
-  constexpr std::ptrdiff_t kStep = static_cast<std::ptrdiff_t>(kBatch) * kBlock;
   V rows[kTileIn][kTile];
-  HWY_UNROLL(6) for (int y = 0; y < kTileIn; ++y) {
-    Six line;
-    HWY_UNROLL(6) for (int x = 0; x < kTileIn; ++x) line[x] = hn::Load(d, sums + (y * kTileIn + x) * kStep);
-    from_points(line, rows[y]);
-  }
+  columns_from_points(sums, rows);
   HWY_UNROLL(4) for (int x = 0; x < kTile; ++x) {
-    Six line;
     V column[kTile];
-    HWY_UNROLL(6) for (int y = 0; y < kTileIn; ++y) line[y] = rows[y][x];
-    from_points(line, column);
+    column_from_points(rows, x, column);
     HWY_UNROLL(4) for (int y = 0; y < kTile; ++y) store(y, x, column[y]);
   }
 }
@@ -166,6 +174,42 @@ inline void points_to_tiles(const TileChannels& to_channels, const TileShape& sh
       for (int y = 0; y < shape.rows; ++y) to.rows[y] = out[y] + x * shape.out_step + channel;
       to.fill(sums + t * kBlock + j * kLanes);
     }
+  }
+}
+
+// A whole block of channels, which ends with ReLU, at once.
+struct NarrowTileOutput {
+  Bfloat16* rows[kTile];
+  std::ptrdiff_t step;
+  int columns, row_count;
+
+  HWY_INLINE void fill(const float* sums) const {
+    if (columns < kTile || row_count < kTile) fill_part<false>(sums);
+    else fill_part<true>(sums);
+  }
+  template <bool kWhole>
+  HWY_INLINE void fill_part(const float* sums) const {
+    V lines[kVectors][kTileIn][kTile];
+    HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) columns_from_points(sums + j * kLanes, lines[j]);
+    HWY_UNROLL(4) for (int x = 0; x < kTile; ++x) {
+      V column[kVectors][kTile];
+      HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) column_from_points(lines[j], x, column[j]);
+      HWY_UNROLL(4) for (int y = 0; y < kTile; ++y) {
+        if (!kWhole && (y >= row_count || x >= columns)) continue;
+        V block[kVectors];
+        HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) block[j] = hn::Max(column[j][y], hn::Zero(D()));
+        store_narrow(block, rows[y] + x * step);
+      }
+    }
+  }
+};
+
+inline void points_to_tiles(const TileChannels& to_channels, const TileShape& shape, Tiles tiles, const float* sums, Bfloat16* const* out) {
+  for (int t = 0; t < tiles.count; ++t) {
+    const int x = (tiles.first + t) * kTile;
+    NarrowTileOutput to{{}, shape.out_step, shape.pixels - x, shape.rows};
+    for (int y = 0; y < shape.rows; ++y) to.rows[y] = out[y] + x * shape.out_step + to_channels.first;
+    to.fill(sums + t * kBlock);
   }
 }
 

@@ -1,0 +1,308 @@
+// Layers of floats: direct convolution, Winograd's, pooling, and the distance of two rows; those that make or
+// read narrow activations too.
+#include <algorithm>
+#include <cmath>
+#include <type_traits>
+
+#include "kernels/nn/narrow.h"
+#include "kernels/nn/nn.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/nn/nn.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/nn/gemm-inl.h"
+#include "kernels/nn/narrow-inl.h"
+#include "kernels/nn/winograd-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace visq::nn {
+namespace HWY_NAMESPACE {
+
+#if HWY_TARGET == HWY_SCALAR
+
+template <typename Out>
+void conv_to(const ConvWeights& weights, const float* const* in, const RowShape& shape, Out* out) { conv_row_ref(weights, in, shape, out); }
+void winograd(const WinogradWeights& weights, const float* const* in, const TileShape& shape, float* const* out, float* scratch) {
+  winograd_rows_ref(weights, in, shape, out, scratch);
+}
+template <class T>
+void pool_row(const T* const* rows, int row_count, const PoolShape& shape, T* out) { max_pool_row_ref(rows, row_count, shape, out); }
+template <class T>
+void distance_of(const T* a, const T* b, const float* weights, const DistanceShape& shape, float* out) { distance_row_ref(a, b, weights, shape, out); }
+
+#else
+
+HWY_INLINE void store_out(const V (&block)[kVectors], int channels, float* to) { store_block(block, channels, to); }
+HWY_INLINE void store_out(const V (&block)[kVectors], int, Bfloat16* to) { store_narrow(block, to); }
+
+// Direct convolution of a row: because the channels of a pixel, and the pixels of a row, lie side by side,
+// each row of the window is one run of values, whatever the kernel and its stride.
+// One block of channels for some pixels of the row.
+template <typename Out>
+struct ConvBlock {
+  const ConvWeights& weights;
+  const float* const* in;
+  const RowShape& shape;
+  Out* out;
+  int block, first;
+
+  template <int N>
+  HWY_INLINE void run(int from) const {
+    const std::ptrdiff_t x = first + from;
+    const int run_length = weights.run(), channels = weights.out_channels - block * kBlock;
+    const std::size_t length = static_cast<std::size_t>(run_length) * kBlock;
+    const float* packed = weights.values.data() + static_cast<std::size_t>(block * weights.height) * length;
+    Sums<N> sums;
+    sums.start(weights.bias.data() + block * kBlock);
+    for (int y = 0; y < weights.height; ++y, packed += length) sums.add(in[y] + x * shape.in_step, shape.in_step, run_length, packed);
+    const V least = weights.relu ? hn::Zero(D()) : hn::Set(D(), -hwy::HighestValue<float>());
+    Out* to = out + x * shape.out_step + block * kBlock;
+    HWY_UNROLL(16) for (int i = 0; i < N; ++i, to += shape.out_step) {
+      HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) sums.v[i][j] = hn::Max(sums.v[i][j], least);
+      store_out(sums.v[i], channels, to);
+    }
+  }
+};
+
+// Pixels whose inputs stay in the first cache while all blocks of channels pass over them.
+constexpr int kPixelsAtOnce = 8 * kRows;
+
+template <typename Out>
+HWY_INLINE void conv_to(const ConvWeights& weights, const float* const* in, const RowShape& shape, Out* out) {
+  for (int x = 0; x < shape.pixels; x += kPixelsAtOnce)
+    for (int block = 0; block < weights.blocks(); ++block)
+      in_blocks_of_rows(std::min(kPixelsAtOnce, shape.pixels - x), ConvBlock<Out>{weights, in, shape, out, block, x});
+}
+
+// Winograd's F(4x4, 3x3), a batch of tiles at a time: the inputs are taken to 36 points, each point is a
+// small product of matrices, and its sums are taken back before the next block of channels begins, so that
+// they never leave the first cache.
+struct PointProduct {
+  const float* points;
+  const float* weights;
+  float* sums;
+  int channels;
+  const float* bias;  // nullptr: zeros
+
+  template <int N>
+  HWY_INLINE void run(int from) const {
+    Sums<N> block;
+    if (bias != nullptr) block.start(bias);
+    else block.clear();
+    block.add(points + static_cast<std::ptrdiff_t>(from) * channels, channels, channels, weights);
+    HWY_UNROLL(16) for (int i = 0; i < N; ++i)
+      HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) hn::Store(block.v[i][j], D(), sums + (from + i) * kBlock + j * kLanes);
+  }
+};
+
+void winograd(const WinogradWeights& weights, const float* const* in, const TileShape& shape, float* const* out, float* scratch) {
+  const int channels = weights.in_channels, all = (shape.pixels + kTile - 1) / kTile;
+  const std::ptrdiff_t point_step = static_cast<std::ptrdiff_t>(kBatch) * channels;
+  float *const points = scratch, *const sums = scratch + kTilePoints * point_step;
+  for (int first = 0; first < all; first += kBatch) {
+    const int tiles = std::min(kBatch, all - first);
+    tiles_to_points(in, shape, first, tiles, channels, points);
+    const float* packed = weights.values.data();
+    for (int block = 0; block < weights.blocks(); ++block) {
+      for (int p = 0; p < kTilePoints; ++p, packed += channels * kBlock)
+        in_blocks_of_rows(tiles, PointProduct{points + p * point_step, packed, sums + static_cast<std::ptrdiff_t>(p) * kBatch * kBlock, channels,
+                                              p == kBiasPoint ? weights.bias.data() + block * kBlock : nullptr});
+      points_to_tiles({block * kBlock, weights.out_channels, weights.relu}, shape, {first, tiles}, sums, out);
+    }
+  }
+}
+
+// Vectors as long as the CPU has them.
+using DAll = hn::ScalableTag<float>;
+using VAll = hn::Vec<DAll>;
+
+// Narrow values are never negative, so that they are ordered as whole numbers.
+template <class T>
+using DOf = std::conditional_t<std::is_same_v<T, float>, DAll, hn::CappedTag<T, kBlock>>;
+
+// The largest of a window, for all channels; the last vector overlaps the one before.
+template <class T>
+HWY_INLINE void pool_window(const T* const* rows, int row_count, std::ptrdiff_t first, int columns, const PoolShape& shape, T* HWY_RESTRICT out) {
+  const DOf<T> d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  for (int next = 0; next < shape.channels; next += lanes) {
+    const int c = std::min(next, shape.channels - lanes);
+    hn::Vec<DOf<T>> largest = hn::LoadU(d, rows[0] + first + c);
+    for (int y = 0; y < row_count; ++y)
+      for (int i = 0; i < columns; ++i) largest = hn::Max(largest, hn::LoadU(d, rows[y] + first + i * shape.in_step + c));
+    hn::StoreU(largest, d, out + c);
+  }
+}
+
+// A whole window of three by three.
+template <class T>
+HWY_INLINE void pool_nine(const T* const* rows, std::ptrdiff_t first, const PoolShape& shape, T* HWY_RESTRICT out) {
+  const DOf<T> d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  const T *HWY_RESTRICT a = rows[0] + first, *HWY_RESTRICT b = rows[1] + first, *HWY_RESTRICT e = rows[2] + first;
+  const std::ptrdiff_t second = shape.in_step, third = 2 * shape.in_step;
+  const auto column = [&](std::ptrdiff_t at) HWY_ATTR { return hn::Max(hn::LoadU(d, a + at), hn::Max(hn::LoadU(d, b + at), hn::LoadU(d, e + at))); };
+  for (int next = 0; next < shape.channels; next += lanes) {
+    const int c = std::min(next, shape.channels - lanes);
+    hn::StoreU(hn::Max(column(c), hn::Max(column(c + second), column(c + third))), d, out + c);
+  }
+}
+
+template <class T>
+HWY_INLINE void pool_row(const T* const* rows, int row_count, const PoolShape& shape, T* out) {
+  if (shape.channels < static_cast<int>(hn::Lanes(DOf<T>()))) return max_pool_row_ref(rows, row_count, shape, out);
+  for (int x = 0; x < shape.pixels; ++x, out += shape.out_step) {
+    const int first = x * shape.stride + shape.first, from = std::max(first, 0), columns = std::min(first + shape.width, shape.in_pixels) - from;
+    if (row_count == 3 && columns == 3) pool_nine(rows, from * shape.in_step, shape, out);
+    else pool_window(rows, row_count, from * shape.in_step, columns, shape, out);
+  }
+}
+
+template <class DFloats>
+HWY_INLINE float sum_of(DFloats d, hn::Vec<DFloats> v) { return hn::GetLane(hn::SumOfLanes(d, v)); }
+
+// Of the channels that fill whole vectors.
+HWY_INLINE float energy(const float* HWY_RESTRICT values, int channels) {
+  const DAll d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  VAll even = hn::Zero(d), odd = hn::Zero(d);
+  int c = 0;
+  for (; c + 2 * lanes <= channels; c += 2 * lanes) {
+    const VAll a = hn::LoadU(d, values + c), b = hn::LoadU(d, values + c + lanes);
+    even = hn::MulAdd(a, a, even);
+    odd = hn::MulAdd(b, b, odd);
+  }
+  for (; c + lanes <= channels; c += lanes) {
+    const VAll a = hn::LoadU(d, values + c);
+    even = hn::MulAdd(a, a, even);
+  }
+  float rest = 0;
+  for (; c < channels; ++c) rest += values[c] * values[c];
+  return sum_of(d, hn::Add(even, odd)) + rest;
+}
+
+HWY_INLINE float weighted(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, const float* HWY_RESTRICT weights, int channels, float scale_a, float scale_b) {
+  const DAll d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  const VAll of_a = hn::Set(d, scale_a), of_b = hn::Set(d, scale_b);
+  const auto term = [&](int c, VAll sum) HWY_ATTR {
+    const VAll difference = hn::Sub(hn::Mul(hn::LoadU(d, a + c), of_a), hn::Mul(hn::LoadU(d, b + c), of_b));
+    return hn::MulAdd(hn::Mul(difference, difference), hn::LoadU(d, weights + c), sum);
+  };
+  VAll even = hn::Zero(d), odd = hn::Zero(d);
+  int c = 0;
+  for (; c + 2 * lanes <= channels; c += 2 * lanes) {
+    even = term(c, even);
+    odd = term(c + lanes, odd);
+  }
+  for (; c + lanes <= channels; c += lanes) even = term(c, even);
+  float rest = 0;
+  for (; c < channels; ++c) {
+    const float difference = a[c] * scale_a - b[c] * scale_b;
+    rest += weights[c] * (difference * difference);
+  }
+  return sum_of(d, hn::Add(even, odd)) + rest;
+}
+
+// The same of narrow activations.
+HWY_INLINE float energy(const Bfloat16* HWY_RESTRICT values, int channels) {
+  const DHalf d;
+  VHalf lower = hn::Zero(d), upper = hn::Zero(d);
+  for (int c = 0; c < channels; c += 2 * kHalfLanes) {
+    const VPairs pairs = load_pairs(values + c);
+    const VHalf a = lower_of(pairs), b = upper_of(pairs);
+    lower = hn::MulAdd(a, a, lower);
+    upper = hn::MulAdd(b, b, upper);
+  }
+  return sum_of(d, hn::Add(lower, upper));
+}
+
+HWY_INLINE float weighted(const Bfloat16* HWY_RESTRICT a, const Bfloat16* HWY_RESTRICT b, const float* HWY_RESTRICT weights, int channels, float scale_a, float scale_b) {
+  const DHalf d;
+  const VHalf of_a = hn::Set(d, scale_a), of_b = hn::Set(d, scale_b);
+  const auto term = [&](VHalf x, VHalf y, int c, VHalf sum) HWY_ATTR {
+    const VHalf difference = hn::Sub(hn::Mul(x, of_a), hn::Mul(y, of_b));
+    return hn::MulAdd(hn::Mul(difference, difference), hn::LoadU(d, weights + c), sum);
+  };
+  VHalf lower = hn::Zero(d), upper = hn::Zero(d);
+  for (int block = 0; block < channels; block += kBlock)
+    HWY_UNROLL(4) for (int j = 0; j < kBlock / 2; j += kHalfLanes) {
+      const VPairs x = load_pairs(a + block + 2 * j), y = load_pairs(b + block + 2 * j);
+      lower = term(lower_of(x), lower_of(y), block + j, lower);
+      upper = term(upper_of(x), upper_of(y), block + j + kBlock / 2, upper);
+    }
+  return sum_of(d, hn::Add(lower, upper));
+}
+
+// Pixels whose roots and quotients are taken together.
+constexpr int kTogether = 16;
+
+template <class T>
+HWY_INLINE void scales(const T* values, int pixels, const DistanceShape& shape, float* HWY_RESTRICT out) {
+  const DAll d;
+  for (int x = 0; x < pixels; ++x) out[x] = energy(values + static_cast<std::ptrdiff_t>(x) * shape.channels, shape.channels);
+  for (int x = 0; x < kTogether; x += static_cast<int>(hn::Lanes(d))) {
+    const VAll norm = hn::Add(hn::Sqrt(hn::Add(hn::Load(d, out + x), hn::Set(d, shape.inside))), hn::Set(d, shape.outside));
+    hn::Store(hn::Div(hn::Set(d, 1), norm), d, out + x);
+  }
+}
+
+template <class T>
+HWY_INLINE void distance_of(const T* a, const T* b, const float* weights, const DistanceShape& shape, float* out) {
+  HWY_ALIGN float of_a[kTogether] = {}, of_b[kTogether] = {};
+  for (int x = 0; x < shape.pixels; x += kTogether) {
+    const int pixels = std::min(kTogether, shape.pixels - x);
+    scales(a, pixels, shape, of_a);
+    scales(b, pixels, shape, of_b);
+    for (int i = 0; i < pixels; ++i, a += shape.channels, b += shape.channels) out[x + i] = weighted(a, b, weights, shape.channels, of_a[i], of_b[i]);
+  }
+}
+
+#endif
+
+void conv(const ConvWeights& weights, const float* const* in, const RowShape& shape, float* out) { conv_to(weights, in, shape, out); }
+void conv_narrow(const ConvWeights& weights, const float* const* in, const RowShape& shape, Bfloat16* out) { conv_to(weights, in, shape, out); }
+void pool(const float* const* rows, int row_count, const PoolShape& shape, float* out) { pool_row(rows, row_count, shape, out); }
+void pool_narrow(const Bfloat16* const* rows, int row_count, const PoolShape& shape, Bfloat16* out) { pool_row(rows, row_count, shape, out); }
+void distance(const float* a, const float* b, const float* weights, const DistanceShape& shape, float* out) { distance_of(a, b, weights, shape, out); }
+void distance_narrow(const Bfloat16* a, const Bfloat16* b, const float* weights, const DistanceShape& shape, float* out) { distance_of(a, b, weights, shape, out); }
+
+}  // namespace HWY_NAMESPACE
+}  // namespace visq::nn
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace visq::nn {
+
+HWY_EXPORT(conv);
+HWY_EXPORT(conv_narrow);
+HWY_EXPORT(winograd);
+HWY_EXPORT(pool);
+HWY_EXPORT(pool_narrow);
+HWY_EXPORT(distance);
+HWY_EXPORT(distance_narrow);
+
+void conv_row(const ConvWeights& weights, const float* const* in, const RowShape& shape, float* out) { HWY_DYNAMIC_DISPATCH(conv)(weights, in, shape, out); }
+void conv_row(const ConvWeights& weights, const float* const* in, const RowShape& shape, Bfloat16* out) { HWY_DYNAMIC_DISPATCH(conv_narrow)(weights, in, shape, out); }
+
+std::size_t winograd_scratch(const WinogradWeights& weights) {
+  return static_cast<std::size_t>(kTilePoints) * kBatch * static_cast<std::size_t>(weights.in_channels + kBlock);
+}
+void winograd_rows(const WinogradWeights& weights, const float* const* in, const TileShape& shape, float* const* out, float* scratch) {
+  HWY_DYNAMIC_DISPATCH(winograd)(weights, in, shape, out, scratch);
+}
+
+void max_pool_row(const float* const* rows, int row_count, const PoolShape& shape, float* out) { HWY_DYNAMIC_DISPATCH(pool)(rows, row_count, shape, out); }
+void max_pool_row(const Bfloat16* const* rows, int row_count, const PoolShape& shape, Bfloat16* out) { HWY_DYNAMIC_DISPATCH(pool_narrow)(rows, row_count, shape, out); }
+
+void distance_row(const float* a, const float* b, const float* weights, const DistanceShape& shape, float* out) {
+  HWY_DYNAMIC_DISPATCH(distance)(a, b, weights, shape, out);
+}
+void distance_row(const Bfloat16* a, const Bfloat16* b, const float* weights, const DistanceShape& shape, float* out) {
+  HWY_DYNAMIC_DISPATCH(distance_narrow)(a, b, weights, shape, out);
+}
+
+}  // namespace visq::nn
+#endif
