@@ -10,6 +10,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/vif/vif.cc"
 #include <hwy/foreach_target.h>
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include "kernels/vif/information-inl.h"
@@ -73,7 +74,18 @@ class Strip {
     const int first = reflect101(2 * pair, planes_.ref.height), second = reflect101(2 * pair + 1, planes_.ref.height);
     const PairRows<T> rows{{planes_.ref.row(first) + left_, planes_.ref.row(second) + left_},
                            {planes_.dist.row(first) + left_, planes_.dist.row(second) + left_}};
+    prefetch_later(planes_.ref, 2 * pair);
+    prefetch_later(planes_.dist, 2 * pair);
     prepare_pair<kDepth, kKnown>(rows, width_, scale_.bits, slot(pair), memory_.channel);
+  }
+
+  // Rows of a strip are too far apart for the processor to foresee.
+  void prefetch_later(PlaneView<const T> plane, int y) const {
+    constexpr int kAhead = 6, kLine = 64 / sizeof(T);
+    for (int k = 0; k < 2; ++k) {
+      const T* row = plane.row(std::min(y + kAhead + k, plane.height - 1)) + left_;
+      for (int x = 0; x < width_; x += kLine) hwy::Prefetch(row + x);
+    }
   }
 
   void columns(int y) {
