@@ -87,7 +87,6 @@ class Engine::TableReader final : public ScoreReader {
 
 Engine::Engine(EngineConfig config) : config_(std::move(config)), pool_(config_.threads) {
   config_.subsample = std::max(1u, config_.subsample);
-  scratch_.resize(pool_.workers());
 }
 
 Engine::~Engine() {
@@ -117,7 +116,6 @@ Status Engine::register_instance(const Descriptor& descriptor, const OptionStrin
   const Environment environment{static_cast<int>(std::max(1u, config_.threads)), config_.log, inference_};
   VISQ_ASSIGN(instance->metric, descriptor.create(options, environment));
   add_columns(*instance, options);
-  instance->number = same == instances_.end() ? instances_.size() : (*same)->number;
   if (same == instances_.end()) instances_.push_back(std::move(instance));
   else *same = std::move(instance);
   note_needs();
@@ -149,7 +147,7 @@ Status Engine::start(const Picture& picture) {
     PictureFormat format = picture.format();
     VISQ_TRY(instance->metric->prepare(format));
   }
-  for (auto& worker : scratch_) worker.resize(instances_.size());
+  scratch_ = ScratchPool::of(describe(picture.format()));
   std::lock_guard lock(mutex_);
   format_ = picture.format();
   return {};
@@ -188,7 +186,7 @@ Status Engine::push(PicturePtr ref, PicturePtr dist, unsigned index) {
   }
   for (const auto& instance : instances_) {
     if (!runs_on(*instance, index)) continue;
-    pool_.submit([this, flight, &instance = *instance](std::size_t worker) { run(instance, *flight, worker); });
+    pool_.submit([this, flight, &instance = *instance](std::size_t) { run(instance, *flight); });
   }
   return {};
 }
@@ -222,28 +220,30 @@ Result<std::shared_ptr<Engine::Flight>> Engine::take_off(PicturePtr ref, Picture
   return flight;
 }
 
-void Engine::run(const Instance& instance, Flight& flight, std::size_t worker) {
-  Scratch& scratch = scratch_[worker][instance.number];
-  scratch.reset();
+void Engine::run(const Instance& instance, Flight& flight) {
   Status status = stop_.stop_requested() ? Status(fail(ECANCELED, "scoring was given up"))
-                             : attempt([&] { return extract(instance, flight, scratch); });
+                             : attempt([&] { return extract(instance, flight); });
   if (!status)
     status = fail(status.error().code, fmt::format("frame {}, metric {}: {}", flight.frame.index,
                                                    instance.descriptor->name, status.error().message));
   land(flight, std::move(status));
 }
 
-Status Engine::extract(const Instance& instance, const Flight& flight, Scratch& scratch) {
-  TableScores scores(table_, instance, flight.frame.index);
-  if (instance.descriptor->rgb || flight.frame.ref->color().matrix != Matrix::identity) {
-    VISQ_TRY(instance.metric->extract(flight.frame, scratch, scores));
-    return scores.status;
-  }
+Status Engine::extract(const Instance& instance, const Flight& flight) {
+  if (instance.descriptor->rgb || flight.frame.ref->color().matrix != Matrix::identity) return extract(instance, flight.frame);
   Status status;
   const auto pair = as_ycbcr(std::vector{flight.frame.ref, flight.frame.dist}, status);
   const auto ref = as_ycbcr(flight.previous_ref, status), dist = as_ycbcr(flight.previous_dist, status);
   VISQ_TRY(status);
-  VISQ_TRY(instance.metric->extract({flight.frame.index, pair[0], pair[1], ref, dist, flight.frame.stop}, scratch, scores));
+  return extract(instance, Frame{flight.frame.index, pair[0], pair[1], ref, dist, flight.frame.stop});
+}
+
+Status Engine::extract(const Instance& instance, const Frame& frame) {
+  TableScores scores(table_, instance, frame.index);
+  Scratch scratch = scratch_->take(instance.key);
+  const Status status = instance.metric->extract(frame, scratch, scores);
+  scratch_->give(instance.key, std::move(scratch));
+  VISQ_TRY(status);
   return scores.status;
 }
 

@@ -18,9 +18,9 @@
 
 #include "base/log.h"
 #include "base/result.h"
-#include "base/scratch.h"
 #include "base/thread_pool.h"
 #include "collect/table.h"
+#include "engine/scratch_pool.h"
 #include "extract/metric.h"
 #include "models/tiny_model.h"
 
@@ -101,8 +101,9 @@ class Engine {
   Status start(const Picture& picture);
   Status check(const Picture& ref, const Picture& dist, unsigned index) const;
   Result<std::shared_ptr<Flight>> take_off(PicturePtr ref, PicturePtr dist, unsigned index);
-  void run(const Instance& instance, Flight& flight, std::size_t worker);
-  Status extract(const Instance& instance, const Flight& flight, Scratch& scratch);
+  void run(const Instance& instance, Flight& flight);
+  Status extract(const Instance& instance, const Flight& flight);
+  Status extract(const Instance& instance, const Frame& frame);
   void land(Flight& flight, Status status);
   void mark_finished(unsigned index);
   void derive_ready();
@@ -123,7 +124,7 @@ class Engine {
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<std::shared_ptr<const TinyModel>> tiny_models_;
   std::vector<FeatureReader> feature_readers_;  // the tiny models that read the table
-  std::vector<std::vector<Scratch>> scratch_;  // one a worker and instance
+  std::shared_ptr<ScratchPool> scratch_;  // from the first picture on
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable landed_;

@@ -11,7 +11,6 @@ struct Engine::Instance {
   std::string key;  // what makes two registrations the same instance
   std::unique_ptr<Metric> metric;
   std::vector<std::size_t> columns;
-  std::size_t number = 0;
   std::shared_ptr<const void> owner;  // of a descriptor that was made for this instance
 };
 

@@ -72,7 +72,6 @@ Status Engine::register_pictures(const std::shared_ptr<const TinyModel>& model) 
   instance->descriptor = &owner->descriptor;
   instance->key = "tiny model " + model->name();
   instance->metric = std::make_unique<PictureMetric>(model);
-  instance->number = instances_.size();
   instance->owner = std::move(owner);
   add_columns(*instance, options);
   instances_.push_back(std::move(instance));

@@ -6,7 +6,6 @@
 #define VISQ_KERNELS_VIF_INFORMATION_INL_H_
 #endif
 
-#include <algorithm>
 #include <span>
 
 #include "kernels/vif/moments-inl.h"
@@ -24,7 +23,7 @@ namespace HWY_NAMESPACE {
 // term is u * (1 - u) * q(u); this q, fitted to it in the largest error (2.4e-4), gives all 32768
 // logarithms exactly, which the test shows. The constant makes the shift round; 2^-6 of it is what
 // the table's single precision adds. All of that holds with and without fused multiplications.
-HWY_INLINE V32 log_units(V32 v) {
+HWY_INLINE V32 raised_log(V32 v) {
   const D32 d;
   const DF32 df;
   // Clears the first bit that does not fit a float, so that the conversion truncates.
@@ -38,33 +37,28 @@ HWY_INLINE V32 log_units(V32 v) {
   const auto high = hn::MulAdd(linear(931.9389038085938f, -182.67752075195312f), u2, linear(3714.450439453125f, -2263.924560546875f));
   const auto q = hn::MulAdd(high, hn::Mul(u2, u2), low);
   const auto curve = hn::MulAdd(hn::Sub(u, u2), q, hn::Set(df, 7.515625f));
-  // Rounds to an integer in the low bits: those of 2^23 and of the exponents go with one subtraction.
+  // Rounds to an integer in the low bits.
   const V32 integer = hn::BitCast(d, hn::Add(curve, hn::Set(df, 8388608.0f)));
-  const V32 sixteenths = hn::Sub(hn::Add(hn::ShiftRight<8>(bits), integer), hn::Set(d, 0x4B000000 + (127 << 15)));
-  return hn::ShiftRight<4>(sixteenths);
+  return hn::ShiftRight<4>(hn::Add(hn::ShiftRight<8>(bits), integer));
 }
 
-// Lanes of a row's sums; a row of a strip is short enough for 32 bits.
-struct DetailSums {
-  V32 den_log, nonlog_low, nonlog_high;
-  std::int64_t detailed = 0;
-};
+// What the exponents, and the bits of 2^23, add to it. Differences of logarithms do without.
+inline constexpr std::int32_t kRaised = (0x4B000000 + (127 << 15)) / 16;
 
-// Pixels without detail, or beyond the strip (s1 = s2 = 0), take part in s2 only.
-template <bool kKnown>
-HWY_INLINE void add_detail(V32 s1, V32 s2, DetailSums& sums) {
+HWY_INLINE std::int64_t total(V32 v) { return hn::GetLane(hn::SumOfLanes(D32(), v)); }
+
+// Of the reference alone: of pixels that have detail.
+inline void sum_reference(const std::int32_t* s1, int count, VifSums& sums) {
   const D32 d;
-  const V32 least = hn::Set(d, kVifNoise);
-  const auto flat = hn::Lt(s1, least);
-  const V32 loss = hn::IfThenElseZero(flat, s2);
-  sums.nonlog_low = hn::Add(sums.nonlog_low, hn::And(loss, hn::Set(d, 0xFFFF)));
-  sums.nonlog_high = hn::Add(sums.nonlog_high, hn::ShiftRight<16>(loss));
-  const auto detail = hn::Not(flat);
-  if (hn::AllFalse(d, detail)) return;
-  sums.detailed += static_cast<std::int64_t>(hn::CountTrue(d, detail));
-  if constexpr (kKnown) return;
-  const V32 log_ref = hn::Sub(log_units(hn::Add(hn::Max(s1, least), least)), hn::Set(d, 17 * kVifLogUnit));
-  sums.den_log = hn::Add(sums.den_log, hn::IfThenElseZero(detail, log_ref));
+  const V32 least = hn::Set(d, kVifNoise), unit = hn::Set(d, kRaised + 17 * kVifLogUnit);
+  V32 sum = hn::Zero(d), detailed = hn::Zero(d);
+  for (int x = 0; x < count; x += static_cast<int>(hn::Lanes(d))) {
+    const V32 v = hn::Load(d, s1 + x), detail = hn::VecFromMask(d, hn::Not(hn::Lt(v, least)));
+    detailed = hn::Sub(detailed, detail);
+    sum = hn::Add(sum, hn::And(detail, hn::Sub(raised_log(hn::Add(hn::Max(v, least), least)), unit)));
+  }
+  sums.den_log += total(sum);
+  sums.den_nonlog -= total(detailed);
 }
 
 struct Doubles {
@@ -81,93 +75,67 @@ HWY_INLINE V32 truncated(VD lower, VD upper) {
   return hn::Combine(D32(), hn::DemoteTo(half, upper), hn::DemoteTo(half, lower));
 }
 
-// What becomes of the moments of a row, in their place: pixels that have nothing in common with the reference are
-// left out as far as whole vectors are. Divisions are begun long before their logarithms want them.
-struct Transfer {
-  double* gain;         // of the distorted picture
-  std::int32_t* s1;     // of the reference
-  std::int32_t* noise;  // variance: the eye's, and what the gain does not explain
-  int count = 0;
-  double largest = 0;  // gain
-};
-
-HWY_INLINE Doubles store_gains(const Moments& m, const Transfer& out) {
-  const VD epsilon = hn::Set(D64(), 65536e-10);
+// What the reference explains of the distorted picture, by its gain; the rest, and the eye's, is noise. Goes to
+// place `at` of the row, in the place of s2 and, with what is kept under each limit of the gain, below the moments.
+HWY_INLINE void split(const Moments& m, std::span<const double> limits, const MomentRows& out, int at) {
+  const D32 d;
+  const D64 dd;
+  const VD epsilon = hn::Set(dd, 65536e-10);
   const Doubles s1 = doubles(m.s1), s2 = doubles(m.s2), s12 = doubles(m.s12);
   const Doubles gain{hn::Div(s12.lower, hn::Add(s1.lower, epsilon)), hn::Div(s12.upper, hn::Add(s1.upper, epsilon))};
   const V32 left = truncated(hn::Sub(s2.lower, hn::Mul(gain.lower, s12.lower)), hn::Sub(s2.upper, hn::Mul(gain.upper, s12.upper)));
-  hn::Store(gain.lower, D64(), out.gain + out.count);
-  hn::Store(gain.upper, D64(), out.gain + out.count + hn::Lanes(D64()));
-  hn::Store(m.s1, D32(), out.s1 + out.count);
-  hn::Store(hn::Add(hn::Max(left, hn::Zero(D32())), hn::Set(D32(), kVifNoise)), D32(), out.noise + out.count);
-  return gain;
+  const V32 noise = hn::Add(hn::Max(left, hn::Zero(d)), hn::Set(d, kVifNoise));
+  hn::Store(noise, d, out.s2() + at);
+  for (std::size_t i = 0; i < limits.size(); ++i) {
+    const VD limit = hn::Set(dd, limits[i]), lower = hn::Min(gain.lower, limit), upper = hn::Min(gain.upper, limit);
+    const V32 kept = truncated(hn::Mul(hn::Mul(lower, lower), s1.lower), hn::Mul(hn::Mul(upper, upper), s1.upper));
+    hn::Store(hn::Add(kept, noise), d, out.kept(i) + at);
+  }
 }
 
-HWY_INLINE Transfer find_gains(const MomentRows& moments, int count) {
+// Pixels without detail, or beyond the strip (s1 = s2 = 0), take part in s2 only. The others are split; vectors in
+// which nothing is common to both pictures are left out. Returns how many numbers there are.
+inline int split_row(const MomentRows& moments, int count, std::span<const double> limits, VifSums& sums) {
   const D32 d;
   const V32 zero = hn::Zero(d), least = hn::Set(d, kVifNoise);
-  Transfer out{moments.gain, moments.s1(), moments.s2()};
-  VD largest = hn::Zero(D64());
+  V32 low = zero, high = zero;  // halves of what is lost; a row of a strip is short enough for 32 bits
+  int common_count = 0;
   const int lanes = static_cast<int>(hn::Lanes(d));
   for (int x = 0; x < count; x += lanes) {
     const Moments m{hn::Load(d, moments.s1() + x), hn::Load(d, moments.s2() + x), hn::Load(d, moments.s12() + x)};
-    const auto common = hn::AndNot(hn::Lt(m.s1, least), hn::And(hn::Gt(m.s12, zero), hn::Gt(m.s2, zero)));
+    const auto flat = hn::Lt(m.s1, least);
+    const V32 loss = hn::IfThenElseZero(flat, m.s2);
+    low = hn::Add(low, hn::And(loss, hn::Set(d, 0xFFFF)));
+    high = hn::Add(high, hn::ShiftRight<16>(loss));
+    const auto common = hn::AndNot(flat, hn::And(hn::Gt(m.s12, zero), hn::Gt(m.s2, zero)));
     if (hn::AllFalse(d, common)) continue;
     // Other lanes: gain 0, equal logarithms.
-    const Doubles gain = store_gains({hn::IfThenElse(common, m.s1, least), hn::IfThenElseZero(common, m.s2), hn::IfThenElseZero(common, m.s12)}, out);
-    largest = hn::Max(largest, hn::Max(gain.lower, gain.upper));
-    out.count += lanes;
+    split({hn::IfThenElse(common, m.s1, least), hn::IfThenElseZero(common, m.s2), hn::IfThenElseZero(common, m.s12)}, limits, moments, common_count);
+    common_count += lanes;
   }
-  out.largest = hn::GetLane(hn::MaxOfLanes(D64(), largest));
-  return out;
+  sums.num_nonlog += total(low) + (total(high) << 16);
+  return common_count;
 }
 
-HWY_INLINE std::int64_t total(V32 v) { return hn::GetLane(hn::SumOfLanes(D32(), v)); }
-
-HWY_INLINE std::int64_t sum_noise_logs(const Transfer& in) {
+// Divisions are begun long before their logarithms are wanted.
+HWY_INLINE V32 sum_raised_logs(const std::int32_t* values, int count) {
   const D32 d;
   V32 sum = hn::Zero(d);
-  for (int x = 0; x < in.count; x += static_cast<int>(hn::Lanes(d))) sum = hn::Add(sum, log_units(hn::Load(d, in.noise + x)));
-  return total(sum);
-}
-
-// Of the noise and the detail that is kept with gains of at most `limit`.
-HWY_INLINE std::int64_t sum_kept_logs(const Transfer& in, double limit) {
-  const D32 d;
-  const VD most = hn::Set(D64(), limit);
-  V32 sum = hn::Zero(d);
-  for (int x = 0; x < in.count; x += static_cast<int>(hn::Lanes(d))) {
-    const VD lower = hn::Min(hn::Load(D64(), in.gain + x), most), upper = hn::Min(hn::Load(D64(), in.gain + x + hn::Lanes(D64())), most);
-    const Doubles s1 = doubles(hn::Load(d, in.s1 + x));
-    const V32 kept = truncated(hn::Mul(hn::Mul(lower, lower), s1.lower), hn::Mul(hn::Mul(upper, upper), s1.upper));
-    sum = hn::Add(sum, log_units(hn::Add(kept, hn::Load(d, in.noise + x))));
-  }
-  return total(sum);
-}
-
-inline void sum_gains(const Transfer& in, std::span<const double> limits, VifSums& sums) {
-  const std::int64_t noise = sum_noise_logs(in);
-  std::int64_t kept = 0;
-  double last = 0;
-  for (std::size_t i = 0; i < limits.size(); ++i) {
-    const double limit = std::min(limits[i], in.largest);
-    if (i == 0 || limit != last) kept = sum_kept_logs(in, limit);
-    last = limit;
-    sums.num_log[i] += kept - noise;
-  }
+  for (int x = 0; x < count; x += static_cast<int>(hn::Lanes(d))) sum = hn::Add(sum, raised_log(hn::Load(d, values + x)));
+  return sum;
 }
 
 template <bool kKnown>
 void sum_row(const MomentRows& moments, int width, std::span<const double> limits, VifSums& sums) {
-  const D32 d;
-  const V32 zero = hn::Zero(d);
-  DetailSums row{zero, zero, zero};
-  const int lanes = static_cast<int>(hn::Lanes(d)), count = (width + lanes16() - 1) / lanes16() * lanes16();
-  for (int x = 0; x < count; x += lanes) add_detail<kKnown>(hn::Load(d, moments.s1() + x), hn::Load(d, moments.s2() + x), row);
-  sums.den_log += total(row.den_log);
-  sums.den_nonlog += width - row.detailed;
-  sums.num_nonlog += total(row.nonlog_low) + (total(row.nonlog_high) << 16);
-  if (row.detailed != 0) sum_gains(find_gains(moments, count), limits, sums);
+  const int count = (width + lanes16() - 1) / lanes16() * lanes16();
+  if constexpr (!kKnown) {
+    sums.den_nonlog += width;
+    sum_reference(moments.s1(), count, sums);
+  }
+  const int common = split_row(moments, count, limits, sums);
+  if (common == 0) return;
+  const V32 noise = sum_raised_logs(moments.s2(), common);
+  for (std::size_t i = 0; i < limits.size(); ++i) sums.num_log[i] += total(hn::Sub(sum_raised_logs(moments.kept(i), common), noise));
 }
 
 #endif  // HWY_TARGET

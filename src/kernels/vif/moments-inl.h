@@ -203,10 +203,10 @@ void filter_columns(const Columns& c) {
 struct MomentRows {
   std::int32_t* data;
   std::ptrdiff_t stride;
-  double* gain;  // room for what is found of them
   std::int32_t* s1() const { return data; }
   std::int32_t* s2() const { return data + stride; }
   std::int32_t* s12() const { return data + 2 * stride; }
+  std::int32_t* kept(std::size_t limit) const { return data + (3 + static_cast<std::ptrdiff_t>(limit)) * stride; }  // room for what is found
 };
 
 struct Moments {

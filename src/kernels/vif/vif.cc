@@ -131,12 +131,11 @@ Result<VifSums> sums_of_strips(const Planes<T>& planes, const VifScale& scale, S
   constexpr std::size_t kRow = round_up(kStrip + 2 * Worker::kRadius + kSlack, 64);
   std::int16_t* ring = scratch.take<std::int16_t>(Worker::kPairs * channels_of(kDepth) * 2 * kRow);
   std::int16_t* rows = scratch.take<std::int16_t>(2 * kBuffers * kRow);
-  std::int32_t* moment_rows = scratch.take<std::int32_t>(3 * kRow);
-  double* gains = scratch.take<double>(kRow);
+  std::int32_t* moment_rows = scratch.take<std::int32_t>((3 + kVifMaxLimits) * kRow);
   std::int16_t* weights = scratch.take<std::int16_t>(weights_size<kWeights.size()>());
-  if (ring == nullptr || rows == nullptr || moment_rows == nullptr || gains == nullptr || weights == nullptr) return fail(ENOMEM, "vif: no memory for a strip of the picture");
+  if (ring == nullptr || rows == nullptr || moment_rows == nullptr || weights == nullptr) return fail(ENOMEM, "vif: no memory for a strip of the picture");
   store_weights<kWeights>(weights);
-  const Memory memory{ring, weights, {rows, kRow}, {moment_rows, kRow, gains}, 2 * kRow};
+  const Memory memory{ring, weights, {rows, kRow}, {moment_rows, kRow}, 2 * kRow};
   const int width = planes.ref.width, height = planes.ref.height, strips = (width + kStrip - 1) / kStrip;
   if (!kKnown && scale.keep != nullptr) VISQ_TRY(make_room(*scale.keep, width, height, strips));
   VifSums sums;
@@ -146,8 +145,13 @@ Result<VifSums> sums_of_strips(const Planes<T>& planes, const VifScale& scale, S
     Worker(planes, scale, memory, x0, x1, kept).add_to(sums);
     kept += std::ptrdiff_t{kept_length(x1 - x0)} * height;
   }
-  if (kKnown) sums.den_log = scale.known->den_log;
-  else if (scale.keep != nullptr) scale.keep->den_log = sums.den_log;
+  if (kKnown) {
+    sums.den_log = scale.known->den_log;
+    sums.den_nonlog = scale.known->den_nonlog;
+  } else if (scale.keep != nullptr) {
+    scale.keep->den_log = sums.den_log;
+    scale.keep->den_nonlog = sums.den_nonlog;
+  }
   return sums;
 }
 
@@ -181,7 +185,7 @@ Result<VifSums> sums(PlaneView<const T> ref, PlaneView<const T> dist, const VifS
 
 void logs(std::span<const std::int32_t> values, std::span<std::int32_t> out) {
   const D32 d;
-  for (std::size_t i = 0; i + hn::Lanes(d) <= values.size(); i += hn::Lanes(d)) hn::StoreU(log_units(hn::LoadU(d, &values[i])), d, &out[i]);
+  for (std::size_t i = 0; i + hn::Lanes(d) <= values.size(); i += hn::Lanes(d)) hn::StoreU(hn::Sub(raised_log(hn::LoadU(d, &values[i])), hn::Set(d, kRaised)), d, &out[i]);
 }
 
 #endif

@@ -45,7 +45,7 @@ struct VifSums {
 struct VifReference {
   AlignedBuffer<std::int32_t> moments;
   int lanes = 0;
-  std::int64_t den_log = 0;
+  std::int64_t den_log = 0, den_nonlog = 0;
 };
 
 struct VifScale {
