@@ -232,8 +232,9 @@ TEST_F(Command, AClipThatNothingReadsStillHasToBeWhole) {
   }
   ASSERT_EQ(run(fmt::format("-r a.y4m -d b.y4m -d a.y4m {} --frame_skip_ref 1 --shortest -o counted.json", motion)).code, 0) << read("err");
   ASSERT_EQ(run(fmt::format("-r a.y4m -d a.y4m {} --feature psnr --frame_skip_ref 1 --shortest -o looked_at.json", motion)).code, 0) << read("err");
-  const auto expected = report("looked_at.json")["frames"];
-  for (const auto& clip : report("counted.json")["clips"])
+  const auto expected = report("looked_at.json")["frames"], clips = report("counted.json")["clips"];
+  ASSERT_EQ(clips.size(), 2u);
+  for (const auto& clip : clips)
     for (std::size_t i = 0; i < expected.size(); ++i)
       for (const auto& [name, value] : clip["frames"][i]["metrics"].items()) EXPECT_EQ(value, expected[i]["metrics"][name]) << name;
 }

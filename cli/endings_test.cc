@@ -65,7 +65,9 @@ TEST_F(Endings, AnInterruptedJobOfSeveralClipsMarksEach) {
   write("two.y4m", part("a.y4m", 2));
   const Interrupted i = interrupt("-r pipe -d b.y4m -d c.y4m -n --feature psnr -o s.json --progress json", "exec 7>pipe && cat two.y4m >&7 && sleep 0.5");
   EXPECT_EQ(i.code, 130);
-  for (const auto& clip : report("s.json")["clips"]) {
+  const auto clips = report("s.json")["clips"];
+  ASSERT_EQ(clips.size(), 2u);
+  for (const auto& clip : clips) {
     EXPECT_EQ(clip["partial"], true);
     EXPECT_EQ(clip["frames"].size(), 2u);
   }
