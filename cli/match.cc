@@ -144,6 +144,8 @@ namespace {
 
 void add_remarks(const Settings& s, const std::string& path, const StreamInfo& info, std::vector<std::string>& list) {
   if (*transfer_of(info)) list.push_back(fmt::format("{} is HDR ({}): its code values are scored as they are, and VMAF's models were trained on SDR", path, transfer_of(info)));
+  if (info.transparent) list.push_back(fmt::format("{} is transparent in places and is scored as if it were opaque: put it over a background first (ffmpeg -filter_complex overlay)", path));
+  if (info.colour_profile) list.push_back(fmt::format("{} has a colour profile (ICC) other than sRGB's, which is not applied: convert it to sRGB first", path));
   if (!same_rate(info.rate.per_second(), s.frame_rate.per_second()))
     list.push_back(fmt::format("{} has {:.6g} frames a second, and --frame_rate says {:.6g}", path, info.rate.per_second(), s.frame_rate.per_second()));
 }

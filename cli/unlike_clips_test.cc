@@ -107,6 +107,29 @@ TEST_F(UnlikeClips, FrameRatesAndHdrAreTold) {
   EXPECT_TRUE(has(hdr.out, "8-bit PQ")) << hdr.out;
 }
 
+// Puts a chunk iCCP with a profile of this description behind a PNG's header.
+constexpr char kPutProfile[] = R"(
+import struct, sys, zlib
+source, out, description = sys.argv[1:]
+png = open(source, 'rb').read()
+body = b'iCCP' + b'profile\0\0' + zlib.compress(bytes(128) + description.encode('utf-16-be'))
+chunk = struct.pack('>I', len(body) - 4) + body + struct.pack('>I', zlib.crc32(body))
+open(out, 'wb').write(png[:33] + chunk + png[33:])
+)";
+
+TEST_F(UnlikeClips, WhatPicturesLoseIsTold) {
+  make("half.png", "-frames:v 1 -vf format=rgba,colorchannelmixer=aa=0.5");
+  make("opaque.png", "-frames:v 1 -vf format=rgba");
+  write("profile.py", kPutProfile);
+  for (const char* name : {"sRGB", "Display P3"})
+    ASSERT_EQ(std::system(fmt::format("cd {} && python3 profile.py opaque.png '{}.png' '{}'", folder_.string(), name, name).c_str()), 0);
+  EXPECT_EQ(run("-r opaque.png -d sRGB.png -n --feature ssimulacra2").err, "");
+  const Outcome o = run("-r 'Display P3.png' -d half.png -n --feature ssimulacra2");
+  EXPECT_EQ(o.code, 0);
+  EXPECT_TRUE(has(o.err, "warning: half.png is transparent in places")) << o.err;
+  EXPECT_TRUE(has(o.err, "warning: Display P3.png has a colour profile")) << o.err;
+}
+
 TEST_F(UnlikeClips, InterlacedOnesAreRefusedWithAdvice) {
   make("a.mp4", "-frames:v 5 -c:v libx264 -pix_fmt yuv420p");
   make("i.mp4", "-frames:v 10 -vf tinterlace=4 -c:v libx264 -flags +ilme+ildct -pix_fmt yuv420p");

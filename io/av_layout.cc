@@ -100,6 +100,16 @@ Result<AvLayout> layout_of(int av_pixel_format) {
   return layout;
 }
 
+bool is_transparent(const AVFrame& frame, const AvLayout& layout) {
+  if (layout.palette || (layout.format->flags & AV_PIX_FMT_FLAG_ALPHA) == 0) return false;
+  const int alpha = layout.format->nb_components - 1;
+  const unsigned opaque = (1u << layout.format->comp[alpha].depth) - 1;
+  for (int y = 0; y < frame.height; ++y)
+    for (int x = 0; x < frame.width; ++x)
+      if (component_sample(frame, layout, alpha, x, y) != opaque) return true;
+  return false;
+}
+
 void copy_frame(const AVFrame& frame, const AvLayout& layout, int clockwise, VmafPicture* picture) {
   const int planes = layout.pixel_format == VMAF_PIX_FMT_YUV400P ? 1 : 3;
   for (int plane = 0; plane < planes; ++plane) {

@@ -27,6 +27,9 @@ struct AvLayout {
 // -ENOTSUP, naming the format, for those that are neither YUV, gray nor RGB of 8 to 16 bits.
 Result<AvLayout> layout_of(int av_pixel_format);
 
+// Whether an alpha plane says less than opaque somewhere.
+bool is_transparent(const AVFrame& frame, const AvLayout& layout);
+
 // Copies a frame, turned clockwise by 0, 90, 180 or 270 degrees, into a picture of the right size.
 void copy_frame(const AVFrame& frame, const AvLayout& layout, int clockwise, VmafPicture* picture);
 

@@ -1,6 +1,7 @@
 #include "io/av_reader.h"
 
 #include <cmath>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -89,6 +90,15 @@ VmafPictureColor color_of(const AVFrame& frame, const AvLayout& layout) {
   return {matrix, frame.color_trc, range_of(frame)};
 }
 
+// Its description is ASCII, or UTF-16 in profiles of version 4.
+bool has_other_profile_than_srgb(const AVFrame& frame) {
+  using namespace std::string_view_literals;
+  const AVFrameSideData* data = av_frame_get_side_data(&frame, AV_FRAME_DATA_ICC_PROFILE);
+  if (data == nullptr) return false;
+  const std::string_view profile(reinterpret_cast<const char*>(data->data), static_cast<std::size_t>(data->size));
+  return profile.find("sRGB"sv) == profile.npos && profile.find("s\0R\0G\0B"sv) == profile.npos;
+}
+
 class AvReader final : public VideoReader {
  public:
   explicit AvReader(std::string path) : path_(std::move(path)) {}
@@ -166,6 +176,8 @@ class AvReader final : public VideoReader {
     info_.width = static_cast<unsigned>(sideways ? frame_->height : frame_->width);
     info_.height = static_cast<unsigned>(sideways ? frame_->width : frame_->height);
     info_.color = color_of(*frame_, layout_);
+    info_.transparent = is_transparent(*frame_, layout_);
+    info_.colour_profile = has_other_profile_than_srgb(*frame_);
     const AVRational rate = av_guess_frame_rate(container_.get(), container_->streams[stream_], nullptr);
     info_.rate = {rate.num, rate.den > 0 ? rate.den : 1};
     if (stream().nb_frames > 0) info_.frames = static_cast<std::uint64_t>(stream().nb_frames);
