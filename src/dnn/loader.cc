@@ -1,45 +1,25 @@
 #include "dnn/loader.h"
 
 #include <filesystem>
-#include <map>
-#include <mutex>
 
 #include <fmt/format.h>
 
+#include "base/shared.h"
 #include "dnn/model_file.h"
-#include "dnn/sha256.h"
 
 namespace visq {
 namespace {
 
 // What makes two sessions the same one.
 std::string key_of(const ModelFile& file, const Inference& s) {
-  std::string key = fmt::format("{} {} {} {} {}", static_cast<int>(s.device), s.device_index, s.threads, s.half, file.sha256);
-  for (const auto& data : file.external_data) key += fmt::format(" {} {}", data.name, sha256_hex(data.bytes));
-  return key;
+  return fmt::format("{} {} {} {} {}", static_cast<int>(s.device), s.device_index, s.threads, s.half, content_key(file));
 }
 
 // The sessions of the process, as long as somebody uses them (docs/decisions/0009-shared-sessions.md).
-class Sessions {
- public:
-  Result<std::shared_ptr<const Session>> open(ModelFile file, const Inference& settings) {
-    const std::string key = key_of(file, settings);
-    std::lock_guard lock(mutex_);
-    std::erase_if(open_, [](const auto& entry) { return entry.second.expired(); });
-    if (auto session = open_[key].lock()) return session;
-    VISQ_ASSIGN(auto session, Session::open(std::move(file), settings));
-    open_[key] = session;
-    return session;
-  }
-
- private:
-  std::mutex mutex_;
-  std::map<std::string, std::weak_ptr<const Session>> open_;
-};
-
-Sessions& sessions() {
-  static Sessions all;
-  return all;
+Result<std::shared_ptr<const Session>> shared_session(ModelFile file, const Inference& settings) {
+  static SharedObjects<Session> sessions;
+  const std::string key = key_of(file, settings);
+  return sessions.get(key, [&] { return Session::open(std::move(file), settings); });
 }
 
 Result<std::string> file_to_open(const std::string& path, bool int8) {
@@ -75,7 +55,7 @@ Result<LoadedModel> load_model(ModelFile file, const Inference& settings, const 
   model.registered = file.registered;
   VISQ_ASSIGN(model.sidecar, Sidecar::beside(file.path));
   model.smoke = file.smoke || (model.sidecar && model.sidecar->smoke);
-  VISQ_ASSIGN(model.session, sessions().open(std::move(file), settings));
+  VISQ_ASSIGN(model.session, shared_session(std::move(file), settings));
   if (model.smoke) log.warning(fmt::format("model {} is a placeholder: its output means nothing", model.path));
   report_half(model, settings, log);
   log.info(fmt::format("model {} runs on {}", model.path, model.session->provider()));

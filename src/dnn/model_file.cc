@@ -164,4 +164,10 @@ Result<ModelFile> open_model_file(const std::string& path, const ModelFileRules&
   return model;
 }
 
+std::string content_key(const ModelFile& file) {
+  std::string key = file.sha256;
+  for (const auto& data : file.external_data) key += fmt::format(" {} {}", data.name, sha256_hex(data.bytes));
+  return key;
+}
+
 }  // namespace visq

@@ -32,6 +32,9 @@ ModelFileRules rules_from_environment();
 // The checks of spec/dnn.md section 2, in its order; each error names the file and the reason.
 Result<ModelFile> open_model_file(const std::string& path, const ModelFileRules& rules);
 
+// Equal for models that are the same to the byte.
+std::string content_key(const ModelFile& file);
+
 // -EPERM, naming operator and node, for a graph with an operator that may not run.
 Status check_operators(const OnnxInfo& info);
 

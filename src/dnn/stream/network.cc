@@ -3,15 +3,16 @@
 #include <algorithm>
 #include <cerrno>
 #include <latch>
+#include <thread>
 
 #include "dnn/stream/run.h"
 
 namespace visq::stream {
 namespace {
 
-// Taps that take fewer products a value than this are made again instead of kept: reading a value back
-// from memory takes as long.
-constexpr double kProductsWorthKeeping = 64;
+// Taps that take fewer products for each byte than this are made again instead of kept: writing a byte to memory and
+// reading it back takes as long.
+constexpr double kProductsWorthKeeping = 12;
 
 bool is_worth_keeping(const Graph& graph, const Plan& plan, const Tap& tap) {
   std::vector<bool> wanted(graph.channels.size());
@@ -23,7 +24,7 @@ bool is_worth_keeping(const Graph& graph, const Plan& plan, const Tap& tap) {
     cost += products(graph, plan, i);
   }
   const TensorPlan& tensor = plan.tensors[static_cast<std::size_t>(tap.tensor)];
-  return cost >= kProductsWorthKeeping * tensor.width * tensor.height * tensor.channels;
+  return cost >= kProductsWorthKeeping * static_cast<double>(tensor.plane_bytes());
 }
 
 // Bringing activations to 16 bits takes longer than it saves where few products share it.
@@ -42,7 +43,11 @@ PackedLayer packed(const Layer& layer, bool fast, nn::FastFormat format) {
 
 }  // namespace
 
-Network::Network(Graph graph, int threads) : graph_(std::move(graph)), threads_(std::max(threads, 1)), helpers_(static_cast<std::size_t>(threads_ - 1)) {}
+Network::Runner::Runner(int threads) : helpers(static_cast<std::size_t>(threads - 1)) {}
+Network::Runner::~Runner() = default;
+
+Network::Network(Graph graph, int threads)
+    : graph_(std::move(graph)), threads_(std::max(threads, 1)), most_running_(std::max(static_cast<int>(std::thread::hardware_concurrency()) / threads_, 1)) {}
 Network::~Network() = default;
 
 Result<std::shared_ptr<const Network>> Network::make(Graph graph, int threads, Precision precision) {
@@ -71,13 +76,31 @@ Status Network::pack(Precision precision) {
   return {};
 }
 
-Result<Workspace*> Network::workspace(int width, int height) const {
-  if (workspace_ == nullptr || workspace_->plan.width != width || workspace_->plan.height != height) {
-    workspace_.reset();
+std::unique_ptr<Network::Runner> Network::take_runner() const {
+  std::unique_lock lock(mutex_);
+  ended_.wait(lock, [this] { return running_ < most_running_; });
+  ++running_;
+  if (idle_.empty()) return std::make_unique<Runner>(threads_);
+  std::unique_ptr<Runner> runner = std::move(idle_.back());
+  idle_.pop_back();
+  return runner;
+}
+
+void Network::give_back(std::unique_ptr<Runner> runner) const {
+  std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(runner));
+  --running_;
+  ended_.notify_one();
+}
+
+Result<Workspace*> Network::workspace(Runner& runner, int width, int height) const {
+  auto& workspace = runner.workspace;
+  if (workspace == nullptr || workspace->plan.width != width || workspace->plan.height != height) {
+    workspace.reset();
     VISQ_ASSIGN(Plan made, plan(width, height));
-    VISQ_ASSIGN(workspace_, Workspace::make(graph_, packed_, std::move(made), threads_));
+    VISQ_ASSIGN(workspace, Workspace::make(graph_, packed_, std::move(made), threads_));
   }
-  return workspace_.get();
+  return workspace.get();
 }
 
 Status Network::make_room(const Plan& plan, KeptTaps& kept) const {
@@ -96,13 +119,19 @@ Status Network::make_room(const Plan& plan, KeptTaps& kept) const {
 }
 
 Result<double> Network::distance(const Comparison& comparison) const {
-  std::lock_guard running(running_);
-  VISQ_ASSIGN(Workspace* const space, workspace(comparison.width, comparison.height));
+  std::unique_ptr<Runner> runner = take_runner();
+  auto distance = this->distance(comparison, *runner);
+  give_back(std::move(runner));
+  return distance;
+}
+
+Result<double> Network::distance(const Comparison& comparison, Runner& runner) const {
+  VISQ_ASSIGN(Workspace* const space, workspace(runner, comparison.width, comparison.height));
   if (comparison.keep != nullptr) VISQ_TRY(make_room(space->plan, *comparison.keep));
   Run run(graph_, packed_, *space, comparison);
   std::latch finished(threads_ - 1);
   for (int i = 1; i < threads_; ++i)
-    helpers_.submit([&run, &finished, i](std::size_t) {
+    runner.helpers.submit([&run, &finished, i](std::size_t) {
       run.work(static_cast<std::size_t>(i));
       finished.count_down();
     });

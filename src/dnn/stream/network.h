@@ -2,6 +2,7 @@
 // stays in the cache (docs/decisions/0007-streaming-engine.md).
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -81,8 +82,9 @@ class Network {
   static Result<std::shared_ptr<const Network>> make(Graph graph, int threads, Precision precision = Precision::fp32);
   ~Network();
 
-  // One comparison at a time, with all threads; equal bits for any number of them. -EINVAL for pictures
-  // that are too small, -ENOMEM, -ECANCELED soon after a stop was requested.
+  // With all threads; equal bits for any number of them. As many comparisons run at once as the CPUs have room for, the
+  // others wait: of several clips against one reference, each finds its rows in the cache. -EINVAL for pictures that are
+  // too small, -ENOMEM, -ECANCELED soon after a stop was requested.
   Result<double> distance(const Comparison& comparison) const;
 
   const Graph& graph() const { return graph_; }
@@ -90,18 +92,31 @@ class Network {
   Result<Plan> plan(int width, int height) const { return make_plan(graph_, width, height, narrow_); }
 
  private:
+  // What one comparison needs for itself.
+  struct Runner {
+    ThreadPool helpers;
+    std::unique_ptr<Workspace> workspace;  // of the last size
+
+    explicit Runner(int threads);
+    ~Runner();
+  };
+
   Network(Graph graph, int threads);
   Status pack(Precision precision);
-  Result<Workspace*> workspace(int width, int height) const;
+  std::unique_ptr<Runner> take_runner() const;
+  void give_back(std::unique_ptr<Runner> runner) const;
+  Result<double> distance(const Comparison& comparison, Runner& runner) const;
+  Result<Workspace*> workspace(Runner& runner, int width, int height) const;
   Status make_room(const Plan& plan, KeptTaps& kept) const;
 
   Graph graph_;
   std::vector<PackedLayer> packed_;
   std::vector<bool> narrow_;  // by tensor
-  int threads_;
-  mutable ThreadPool helpers_;
-  mutable std::mutex running_;
-  mutable std::unique_ptr<Workspace> workspace_;  // of the last size
+  int threads_, most_running_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable ended_;
+  mutable int running_ = 0;
+  mutable std::vector<std::unique_ptr<Runner>> idle_;
   std::shared_ptr<BufferPool<std::byte>> kept_ = std::make_shared<BufferPool<std::byte>>();
 };
 

@@ -3,8 +3,13 @@
 #include "dnn/stream/network.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <condition_variable>
+#include <mutex>
 #include <numeric>
+#include <set>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -144,6 +149,58 @@ TEST(StreamNetwork, EqualBitsForAnyNumberOfThreads) {
   }
 }
 
+// Where two threads wait for each other; once one has waited in vain, nobody waits any more.
+class Meeting {
+ public:
+  void meet() {
+    std::unique_lock lock(mutex_);
+    const int here = arrived_++ / 2;
+    threads_.insert(std::this_thread::get_id());
+    changed_.notify_all();
+    in_vain_ = in_vain_ || !changed_.wait_for(lock, std::chrono::seconds(60), [&] { return in_vain_ || arrived_ >= 2 * (here + 1); });
+  }
+  bool in_vain() const { return in_vain_; }
+  std::size_t threads() const { return threads_.size(); }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int arrived_ = 0;
+  bool in_vain_ = false;
+  std::set<std::thread::id> threads_;
+};
+
+// Each row of either picture is not done before another thread is at work on the other picture's: of one comparison, two
+// threads work at any time.
+TEST(StreamNetwork, ThreadsShareTheRowsOfOneComparison) {
+  const Pictures pictures(60, 50, 15);
+  const std::string bytes = squeeze_network(2);
+  const double expected = network_of(bytes, 1)->distance(pictures.comparison()).value();
+  Meeting meeting;
+  Comparison comparison = pictures.comparison();
+  for (RowSource* source : {&comparison.ref, &comparison.dist})
+    *source = [rows = *source, &meeting](int y, float* const* channels) {
+      rows(y, channels);
+      meeting.meet();
+    };
+  EXPECT_EQ(network_of(bytes, 2)->distance(comparison).value(), expected);
+  EXPECT_FALSE(meeting.in_vain()) << "one thread alone made rows";
+  EXPECT_EQ(meeting.threads(), 2u);
+}
+
+// As several contexts do that score several clips against one reference.
+TEST(StreamNetwork, ServesSeveralThreadsAtOnce) {
+  const auto network = network_of(squeeze_network(4), 2);
+  std::vector<std::thread> contexts;
+  for (unsigned seed = 0; seed < 4; ++seed)
+    contexts.emplace_back([&network, seed] {
+      const Pictures pictures(60 + static_cast<int>(seed) % 2 * 7, 50, seed);
+      const double expected = network->distance(pictures.comparison()).value();
+      for (int round = 0; round < 5; ++round) EXPECT_EQ(network->distance(pictures.comparison()).value(), expected);
+    });
+  for (std::thread& context : contexts) context.join();
+}
+
 TEST(StreamNetwork, EndsSoonWhenTheDistanceIsNotWantedAnyMore) {
   const Pictures pictures(121, 95, 6);
   for (const int threads : {1, 3}) {
@@ -189,9 +246,9 @@ TEST(StreamNetwork, FastNeedsItsInstructions) {
   EXPECT_EQ(network.error().code, ENOTSUP);
 }
 
-TEST(StreamNetwork, AKeptReferenceGivesTheSameBits) {
+void check_kept(Precision precision) {
   const Pictures first(90, 77, 7), second(90, 77, 8);
-  const auto network = network_of(squeeze_network(5), 2);
+  const auto network = network_of(squeeze_network(5), 2, precision);
   KeptTaps kept;
   Comparison comparison = first.comparison();
   comparison.keep = &kept;
@@ -202,6 +259,12 @@ TEST(StreamNetwork, AKeptReferenceGivesTheSameBits) {
   const double expected = network->distance(comparison).value();
   comparison.known = &kept;
   EXPECT_EQ(network->distance(comparison).value(), expected);
+}
+
+TEST(StreamNetwork, AKeptReferenceGivesTheSameBits) { check_kept(Precision::fp32); }
+TEST(StreamNetwork, AKeptReferenceGivesTheSameBitsFast) {
+  if (!nn::fast_available()) GTEST_SKIP() << "this CPU adds no pairs of 16-bit products";
+  check_kept(Precision::fast);
 }
 
 TEST(StreamNetwork, SizesMayChangeBetweenPictures) {

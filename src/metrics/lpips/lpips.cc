@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/shared.h"
 #include "color/rgb.h"
 #include "dnn/devices.h"
 #include "dnn/loader.h"
@@ -134,6 +135,7 @@ class StreamedLpips final : public Lpips {
     VISQ_ASSIGN(const double distance, compare_keeping(*frame.ref, kTaps, variant(), [&](const stream::KeptTaps* known, stream::KeptTaps* keep) {
       comparison.known = known;
       comparison.keep = keep;
+      std::lock_guard running(running_);  // one frame has all threads of this context
       return network_->distance(comparison);
     }));
     scores.set(0, distance);
@@ -156,6 +158,7 @@ class StreamedLpips final : public Lpips {
 
   std::shared_ptr<const stream::Network> network_;
   std::string folder_;
+  mutable std::mutex running_;
 };
 
 Result<std::unique_ptr<Metric>> create_with_session(ModelFile file, const RgbRule& rule, const Inference& inference, const Log& log) {
@@ -173,6 +176,14 @@ Result<stream::Graph> streamed_graph(const ModelFile& file) {
   VISQ_ASSIGN(stream::Graph graph, stream::recognise(onnx));
   if (graph.scale.size() != 3) return fail(ENOTSUP, "its inputs have not three channels");
   return graph;
+}
+
+// Contexts that score with the same network, as several clips against one reference do, have its packed weights and its
+// rows in flight in common.
+Result<std::shared_ptr<const stream::Network>> shared_network(const ModelFile& file, stream::Graph graph, int threads, stream::Precision precision) {
+  static SharedObjects<stream::Network> networks;
+  const std::string key = fmt::format("{} {} {}", content_key(file), threads, precision == stream::Precision::fast);
+  return networks.get(key, [&] { return stream::Network::make(std::move(graph), threads, precision); });
 }
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
@@ -193,7 +204,7 @@ Result<std::unique_ptr<Metric>> create(const Options& options, const Environment
   auto graph = streamed_graph(file);
   if (!graph && !needs_stream) return create_with_session(std::move(file), rule, inference, environment.log);
   if (!graph) return fail(graph.error().code, fmt::format("the stream engine cannot run model {}: {}", path, graph.error().message));
-  VISQ_ASSIGN(auto network, stream::Network::make(*std::move(graph), inference.threads, fast ? stream::Precision::fast : stream::Precision::fp32));
+  VISQ_ASSIGN(auto network, shared_network(file, *std::move(graph), inference.threads, fast ? stream::Precision::fast : stream::Precision::fp32));
   NetworkFile used{file.path, file.sha256, fast ? "CPU, stream engine, precision=fast" : "CPU, stream engine"};
   return std::make_unique<StreamedLpips>(std::move(network), std::move(used), rule, folder);
 }
