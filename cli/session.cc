@@ -80,7 +80,8 @@ Result<Session> Session::open(const Settings& settings, unsigned side_by_side) {
   VmafConfiguration config{VMAF_LOG_LEVEL_WARNING, settings.threads, settings.subsample, settings.cpumask, settings.gpumask};
   if (settings.threads == 0) config.n_threads = std::thread::hardware_concurrency();
   if (config.n_threads == 1) config.n_threads = 0;  // one thread: this one
-  config.n_threads = (config.n_threads + side_by_side - 1) / side_by_side;
+  // Twice their share: while one clip finds out about a reference, the others wait for it.
+  if (side_by_side > 1) config.n_threads = std::min(config.n_threads, (2 * config.n_threads + side_by_side - 1) / side_by_side);
   Session session;
   VmafContext* context = nullptr;
   VISQ_TRY(check(vmaf_init(&context, config), kUsageError));

@@ -13,6 +13,7 @@ namespace visq {
 // A frame on its way through the metrics.
 struct Engine::Flight {
   Frame frame;
+  std::shared_ptr<const void> claim;  // of the reference
   std::vector<PicturePtr> previous_ref, previous_dist;
   std::size_t unfinished = 0;  // guarded by Engine::mutex_
 };
@@ -212,6 +213,7 @@ Result<std::shared_ptr<Engine::Flight>> Engine::take_off(PicturePtr ref, Picture
     recent_.emplace(index, std::pair(ref, distorted_window_ > 0 ? dist : nullptr));
     while (recent_.size() > wanted) recent_.erase(recent_.begin());
   }
+  flight->claim = ref->claim();
   flight->frame = {index, std::move(ref), std::move(dist), flight->previous_ref, flight->previous_dist, stop_.get_token()};
   flight->unfinished = static_cast<std::size_t>(
       std::count_if(instances_.begin(), instances_.end(), [&](const auto& i) { return runs_on(*i, index); }));
@@ -253,6 +255,7 @@ void Engine::land(Flight& flight, Status status) {
   if (!status) note_error(index, std::move(status).error());
   if (flight.unfinished > 0 && --flight.unfinished > 0) return;
   flight.frame = {index, nullptr, nullptr, {}, {}, {}};
+  flight.claim.reset();
   flight.previous_ref.clear();
   flight.previous_dist.clear();
   in_flight_.erase(index);

@@ -51,9 +51,12 @@ class Picture {
             p.width, p.height};
   }
 
-  // Somebody outside still has this picture, so that it may be scored once more: what is dear to make
-  // and large to keep is kept only then.
-  bool may_come_again() const { return !holder_.expired(); }
+  // Held as long as a comparison with this reference is to come or under way.
+  std::shared_ptr<const void> claim() const { return claims_; }
+
+  // Other comparisons than the one that asks are to come, or somebody outside still has this picture and may
+  // score it once more: what is dear to make and large to keep is kept only then.
+  bool may_come_again() const { return !holder_.expired() || claims_.use_count() > 2; }
 
   template <typename T, typename Make>
   Result<std::shared_ptr<const T>> artefact(ArtefactId<T> id, std::string_view variant, Make&& make) const {
@@ -72,6 +75,7 @@ class Picture {
   Planes present_;
   std::shared_ptr<const void> owner_;
   std::weak_ptr<const void> holder_;
+  std::shared_ptr<const void> claims_ = std::make_shared<char>();
   mutable Artefacts artefacts_;
 };
 
