@@ -95,13 +95,15 @@ int main(int argc, char **argv) {
   VmafContext *context = NULL;
   if (argc != 2) return 2;
   check(vmaf_init(&context, quiet) == 0, "init"); /* sets the log level */
+  check(vmaf_use_feature(context, "lpips", NULL) == -EINVAL && strstr(vmaf_last_error(), "VMAF_LPIPS_MODEL_PATH") != NULL && strstr(vmaf_last_error(), "model_path") != NULL, "lpips without a model names both places");
+  snprintf(path, sizeof path, "%s/relu.onnx", argv[1]);
   if (!vmaf_dnn_available()) {
+    VmafFeatureDictionary *options = NULL; /* what the streaming engine does not know is left to the runtime */
     without_runtime();
-    check(vmaf_use_feature(context, "lpips", NULL) == -ENOSYS && strstr(vmaf_last_error(), "DNN disabled") != NULL, "lpips says why it cannot run");
+    check(vmaf_feature_dictionary_set(&options, "model_path", path) == 0, "an option");
+    check(vmaf_use_feature(context, "lpips", options) == -ENOSYS && strstr(vmaf_last_error(), "DNN disabled") != NULL, "lpips says why it cannot run");
   } else {
-    snprintf(path, sizeof path, "%s/relu.onnx", argv[1]);
     tensors();
-    check(vmaf_use_feature(context, "lpips", NULL) == -EINVAL && strstr(vmaf_last_error(), "VMAF_LPIPS_MODEL_PATH") != NULL && strstr(vmaf_last_error(), "model_path") != NULL, "lpips without a model names both places");
     check(vmaf_dnn_session_open(&session, "nowhere.onnx", NULL) == -ENOENT && session == NULL, "no such file");
     check(vmaf_dnn_session_open(&session, path, &npu) == -ENODEV, "no such device");
     check(vmaf_dnn_session_open(&session, path, NULL) == 0, "open");
