@@ -223,7 +223,7 @@ TEST(StreamNetwork, EndsSoonWhenTheDistanceIsNotWantedAnyMore) {
 }
 
 TEST(StreamNetwork, FastIsClose) {
-  if (!nn::fast_available()) GTEST_SKIP() << "this CPU adds no pairs of 16-bit products";
+  VISQ_NEED(nn::fast_available(), "a CPU that adds pairs of 16-bit products");
   double largest = 0;
   for (unsigned seed = 0; seed < 20; ++seed) {
     const std::string bytes = squeeze_network(seed);
@@ -263,7 +263,7 @@ void check_kept(Precision precision) {
 
 TEST(StreamNetwork, AKeptReferenceGivesTheSameBits) { check_kept(Precision::fp32); }
 TEST(StreamNetwork, AKeptReferenceGivesTheSameBitsFast) {
-  if (!nn::fast_available()) GTEST_SKIP() << "this CPU adds no pairs of 16-bit products";
+  VISQ_NEED(nn::fast_available(), "a CPU that adds pairs of 16-bit products");
   check_kept(Precision::fast);
 }
 
