@@ -83,7 +83,7 @@ void direct(benchmark::State& state, const LayerCase& layer) {
   LayerData data(layer);
   const ConvWeights packed = pack_conv(layer.shape, data.weights.data(), data.bias.data());
   on_target(state, products_of(layer, false), bench::Arithmetic::float32,
-            [&](bool reference) { (reference ? conv_row_ref : conv_row)(packed, data.rows.data(), data.row(), data.to[0]); });
+            [&](bool reference) { reference ? conv_row_ref(packed, data.rows.data(), data.row(), data.to[0]) : conv_row(packed, data.rows.data(), data.row(), data.to[0]); });
 }
 
 void winograd(benchmark::State& state, const LayerCase& layer) {
@@ -115,13 +115,20 @@ void direct_fast(benchmark::State& state, const LayerCase& layer) {
 void pooling(benchmark::State& state) {
   const LayerData data({"", {64, 64, 1, 1, false}, 959, 1, 64});
   std::vector<float> out(std::size_t{479} * 64);
-  bench::on_target(state, [&](bool reference) { (reference ? max_pool_row_ref : max_pool_row)(data.rows.data(), 3, {479, 959, 64, 3, 2, 0, 64, 64}, out.data()); });
+  bench::on_target(state, [&](bool reference) {
+    const PoolShape shape{479, 959, 64, 3, 2, 0, 64, 64};
+    reference ? max_pool_row_ref(data.rows.data(), 3, shape, out.data()) : max_pool_row(data.rows.data(), 3, shape, out.data());
+  });
 }
 
 void distance(benchmark::State& state) {
   const LayerData data({"", {64, 64, 1, 1, false}, 959, 1, 64});
   std::vector<float> out(959);
-  bench::on_target(state, [&](bool reference) { (reference ? distance_row_ref : distance_row)(data.rows[0], data.rows[1], data.weights.data(), {959, 64, 0, 1e-10f}, out.data()); });
+  bench::on_target(state, [&](bool reference) {
+    const DistanceShape shape{959, 64, 0, 1e-10f};
+    reference ? distance_row_ref(data.rows[0], data.rows[1], data.weights.data(), shape, out.data())
+              : distance_row(data.rows[0], data.rows[1], data.weights.data(), shape, out.data());
+  });
 }
 
 void add(const std::string& name, const LayerCase& layer, void (*run)(benchmark::State&, const LayerCase&), int first) {

@@ -11,7 +11,7 @@ double moments(int scale) { return 3 + 5 * (static_cast<double>(vif_filter(scale
 
 // The sums of one scale, of a picture of full size.
 template <typename T, int kBits, int kScale>
-void sums(benchmark::State& state) {
+void vif_sums_speed(benchmark::State& state) {
   const auto ref = bench::texture<T>(kBits), dist = bench::texture<T>(kBits, 3);
   const VifScale scale{kScale, kBits, kLimits};
   Scratch scratch;
@@ -21,15 +21,15 @@ void sums(benchmark::State& state) {
   }, {2.0 * sizeof(T), moments(kScale), bench::Arithmetic::int32});
 }
 
-BENCHMARK(sums<std::uint8_t, 8, 0>)->Name("vif/scale 0, 8 bits")->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(sums<std::uint16_t, 10, 0>)->Name("vif/scale 0, 10 bits")->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(sums<std::uint16_t, 16, 1>)->Name("vif/scale 1")->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(sums<std::uint16_t, 16, 2>)->Name("vif/scale 2")->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(sums<std::uint16_t, 16, 3>)->Name("vif/scale 3")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(vif_sums_speed<std::uint8_t, 8, 0>)->Name("vif/scale 0, 8 bits")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(vif_sums_speed<std::uint16_t, 10, 0>)->Name("vif/scale 0, 10 bits")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(vif_sums_speed<std::uint16_t, 16, 1>)->Name("vif/scale 1")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(vif_sums_speed<std::uint16_t, 16, 2>)->Name("vif/scale 2")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(vif_sums_speed<std::uint16_t, 16, 3>)->Name("vif/scale 3")->DenseRange(bench::kReference, bench::kLastTarget);
 
 // The step from a picture of full size to the next scale.
 template <typename T, int kBits>
-void downsample(benchmark::State& state) {
+void vif_downsample_speed(benchmark::State& state) {
   const auto in = bench::texture<T>(kBits);
   Plane<std::uint16_t> out(bench::kWidth / 2, bench::kHeight / 2);
   Scratch scratch;
@@ -41,8 +41,8 @@ void downsample(benchmark::State& state) {
   }, {sizeof(T) + 0.5, 0.75 * (static_cast<double>(vif_filter(1).size()) + 1) / 2, bench::Arithmetic::int32});
 }
 
-BENCHMARK(downsample<std::uint8_t, 8>)->Name("vif/downsample, 8 bits")->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(downsample<std::uint16_t, 16>)->Name("vif/downsample, 16 bits")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(vif_downsample_speed<std::uint8_t, 8>)->Name("vif/downsample, 8 bits")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(vif_downsample_speed<std::uint16_t, 16>)->Name("vif/downsample, 16 bits")->DenseRange(bench::kReference, bench::kLastTarget);
 
 }  // namespace
 }  // namespace visq
