@@ -124,7 +124,8 @@ std::string scores_text(VmafContext* context) {
 Result<Probe> measure(Settings s, std::uint64_t frames) {
   const std::uint64_t wanted = s.frame_count;
   const auto start = std::chrono::steady_clock::now();
-  VISQ_ASSIGN(Job job, open_job(s));
+  VISQ_ASSIGN(Sessions sessions, open_sessions(s));
+  VISQ_ASSIGN(Job job, open_job(s, std::move(sessions)));
   Probe probe;
   probe.expected = expected_frames(job);
   s.frame_count = wanted == 0 ? frames : std::min(frames, wanted);

@@ -201,14 +201,21 @@ Status check_files(const Settings& settings, const char* why) {
   return {};
 }
 
-Result<Job> open_job(const Settings& settings) {
+Result<Sessions> open_sessions(const Settings& settings) {
+  Sessions sessions;
+  for (std::size_t i = 0; i < settings.distorted.size(); ++i) {
+    VISQ_ASSIGN(Session session, Session::open(settings_of(settings, i), static_cast<unsigned>(settings.distorted.size())));
+    sessions.push_back(std::move(session));
+  }
+  return sessions;
+}
+
+Result<Job> open_job(const Settings& settings, Sessions sessions) {
   VISQ_ASSIGN(Readers readers, open_readers(settings));
   const std::vector<std::string> notes = remarks(settings, readers);
   Job job{settings, std::move(readers.reference), {}, notes};
-  for (std::size_t i = 0; i < settings.distorted.size(); ++i) {
-    VISQ_ASSIGN(Session session, Session::open(settings_of(settings, i), static_cast<unsigned>(settings.distorted.size())));
-    job.clips.push_back({settings.distorted[i], std::move(readers.distorted[i]), std::move(session), true, 0, 0, false, {}});
-  }
+  for (std::size_t i = 0; i < settings.distorted.size(); ++i)
+    job.clips.push_back({settings.distorted[i], std::move(readers.distorted[i]), std::move(sessions[i]), true, 0, 0, false, {}});
   read_what_is_needed(job);
   return job;
 }

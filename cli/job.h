@@ -39,8 +39,12 @@ Result<Readers> open_readers(const Settings& settings);
 // An error for pipes and standard input: `why` they are to be read twice.
 Status check_files(const Settings& settings, const char* why);
 
-// Opens everything, checks that it fits together, skips what is to be skipped. Errors carry the exit code.
-Result<Job> open_job(const Settings& settings);
+// The metrics and models for each clip: what is wrong with them is known before a file is read.
+using Sessions = std::vector<Session>;
+Result<Sessions> open_sessions(const Settings& settings);
+
+// Opens the clips, checks that they fit together, skips what is to be skipped. Errors carry the exit code.
+Result<Job> open_job(const Settings& settings, Sessions sessions);
 
 // The next two are called with the job's turn. Scores until the reference, every clip or the user's patience ends. What went wrong is in the clips.
 void score_frames(Job& job, Progress& progress);

@@ -26,7 +26,8 @@ std::string feature_text(const VmafFeatureInfo& f) {
 }
 
 std::string metric_text(const VmafMetricInfo& metric) {
-  std::string text = fmt::format("  {}: {} ({})\n", metric.name, metric.summary, metric.source);
+  const char* alone = metric.needs_reference == 0 ? "; works with --no-reference" : "";
+  std::string text = fmt::format("  {}: {} ({}){}\n", metric.name, metric.summary, metric.source, alone);
   for (std::size_t i = 0; i < metric.n_features; ++i) text += feature_text(metric.features[i]);
   for (std::size_t i = 0; i < metric.n_options; ++i) {
     const VmafOptionInfo& o = metric.options[i];

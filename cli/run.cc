@@ -85,8 +85,9 @@ Status score(Settings settings, const Messages& messages) {
   VISQ_TRY(check_writable(settings.output));
   VISQ_TRY(check_writable(settings.report));
   if (!settings.report.empty()) VISQ_TRY(check_report_possible(settings));
+  VISQ_ASSIGN(Sessions sessions, open_sessions(settings));
   VISQ_TRY(apply_sync(settings, messages));
-  VISQ_ASSIGN(Job job, open_job(settings));
+  VISQ_ASSIGN(Job job, open_job(settings, std::move(sessions)));
   for (const std::string& remark : job.remarks) messages.warning(remark);
   Progress progress(progress_style(settings.quiet, settings.progress_json), Phase::scoring, expected_frames(job));
   Rescue rescue(*job.turn, [&] { return exit_with(settings, conclude(job, progress), messages); });

@@ -73,6 +73,26 @@ Status find_network(const std::string& metric, OptionMap& options) {
   return {};
 }
 
+std::string needless() {
+  std::string names;
+  for (unsigned i = 0; const VmafMetricInfo* metric = vmaf_metric_info(i); ++i)
+    if (metric->needs_reference == 0) names += fmt::format("{}, ", metric->name);
+  return names.substr(0, names.size() - 2);
+}
+
+// After each of what is scored was added: `from` says which it was.
+Status check_reference(const Settings& settings, VmafContext* context, const std::string& from) {
+  const char* name = nullptr;
+  if (!settings.no_reference || vmaf_needs_reference(context, &name) == 0) return {};
+  return fail(kUsageError, fmt::format("--no-reference: {}{} needs a reference; {} and tiny models of kind nr do without", name, from, needless()));
+}
+
+std::string with_options(const FeatureSpec& feature) {
+  std::string text;
+  for (const auto& [key, value] : feature.options) text += fmt::format("{}{}={}", text.empty() ? " with " : ", ", key, value);
+  return text;
+}
+
 }  // namespace
 
 Result<Session> Session::open(const Settings& settings, unsigned side_by_side) {
@@ -88,9 +108,16 @@ Result<Session> Session::open(const Settings& settings, unsigned side_by_side) {
   session.context_.reset(context);
   VISQ_TRY(check(vmaf_set_output_precision(context, settings.precision), kUsageError));
   VISQ_TRY(check(vmaf_set_output_window(context, settings.window), kUsageError));
-  for (const ModelSpec& spec : settings.models) VISQ_TRY(session.load(spec));
+  for (const ModelSpec& spec : settings.models) {
+    VISQ_TRY(session.load(spec));
+    VISQ_TRY(check_reference(settings, context, fmt::format(" (of --model {})", spec.label())));
+  }
   VISQ_TRY(use_tiny_models(context, settings.tiny));
-  for (const FeatureSpec& feature : settings.features) VISQ_TRY(session.use(feature));
+  VISQ_TRY(check_reference(settings, context, " (of --tiny-model)"));
+  for (const FeatureSpec& feature : settings.features) {
+    VISQ_TRY(session.use(feature));
+    VISQ_TRY(check_reference(settings, context, with_options(feature)));
+  }
   return session;
 }
 

@@ -188,6 +188,9 @@ TEST_F(TinyStore, WhatNeedsAReferenceSaysSo) {
   write("fr.json", R"({"id": "fr", "kind": "fr"})");
   Context c;
   ASSERT_EQ(use(c.context, with({write("fr.onnx", luma_mean())})).code, 0);
+  const char* name = nullptr;
+  EXPECT_EQ(vmaf_needs_reference(c.context, &name), 1);
+  EXPECT_STREQ(name, "fr");
   VmafPicture picture = gray(10);
   EXPECT_EQ(vmaf_read_picture(c.context, &picture, 0), -EINVAL);
   EXPECT_NE(std::string(vmaf_last_error()).find("fr"), std::string::npos);

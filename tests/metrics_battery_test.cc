@@ -141,6 +141,14 @@ TEST_P(MetricBattery, SameBitsWhetherTheReferenceComesAgainOrNot) {
   }
 }
 
+TEST_P(MetricBattery, DeclaresWhetherItNeedsAReference) {
+  const auto options = Options::parse(metric().name, metric().options, {});
+  ASSERT_TRUE(options);
+  const auto made = metric().create(*options, {});
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ((*made)->needs_reference(), metric().needs_reference);
+}
+
 class SymmetricMetricBattery : public MetricBattery {};
 
 TEST_P(SymmetricMetricBattery, SwappedPicturesScoreTheSame) {

@@ -87,6 +87,7 @@ typedef struct VmafMetricInfo {
   size_t n_features;
   const VmafOptionInfo *options;
   size_t n_options;
+  int needs_reference;  /* 0: with the default options it scores a clip by itself (vmaf_read_picture) */
 } VmafMetricInfo;
 
 /* The metrics of this build, by position; NULL past the last. */
@@ -128,6 +129,11 @@ int vmaf_needs_chroma(VmafContext *vmaf);
 /* Likewise: 0 when nothing reads the distorted clip (motion and float_motion are of the reference alone), so that
  * a client may lend the reference picture twice (vmaf_picture_ref); else 1; -EINVAL. */
 int vmaf_needs_distorted(VmafContext *vmaf);
+
+/* Likewise: 1 when a metric or tiny model needs a reference, so that vmaf_read_picture would be refused, else 0;
+ * -EINVAL. `name`, which may be NULL, is set to that of the first that does, or to NULL; it lives as long as the
+ * context. */
+int vmaf_needs_reference(VmafContext *vmaf, const char **name);
 
 /* How many frames are finished: every score of a frame is there that needs no later frame. */
 unsigned vmaf_frames_done(VmafContext *vmaf);

@@ -139,6 +139,14 @@ int vmaf_needs_distorted(VmafContext* vmaf) {
   return vmaf->engine.needs_distorted() ? 1 : 0;
 }
 
+int vmaf_needs_reference(VmafContext* vmaf, const char** name) {
+  if (name != nullptr) *name = nullptr;
+  if (vmaf == nullptr) return report(EINVAL, "vmaf_needs_reference needs a context");
+  const Descriptor* metric = vmaf->engine.needs_reference();
+  if (metric != nullptr && name != nullptr) *name = metric->name.data();  // of literals and of whole strings: terminated
+  return metric != nullptr ? 1 : 0;
+}
+
 unsigned vmaf_frames_done(VmafContext* vmaf) { return vmaf == nullptr ? 0 : vmaf->engine.frames_done(); }
 
 unsigned vmaf_frames_final(VmafContext* vmaf) { return vmaf == nullptr ? 0 : vmaf->engine.frames_final(); }

@@ -63,7 +63,7 @@ void fill(MetricInfo& out, const Descriptor& metric) {
     out.options.push_back({out.keep(o.name), out.keep(o.alias), out.keep(o.help), type_name(o.type),
                            out.keep(default_text(o)), o.min, o.max, choice_list(out, o), o.in_name ? 1 : 0});
   out.info = {out.keep(metric.name), out.keep(metric.summary), out.keep(metric.source), out.features.data(),
-              out.features.size(), out.options.data(), out.options.size()};
+              out.features.size(), out.options.data(), out.options.size(), metric.needs_reference ? 1 : 0};
 }
 
 const std::deque<MetricInfo>& metric_infos() {

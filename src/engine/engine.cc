@@ -382,6 +382,11 @@ std::vector<std::pair<std::string_view, NetworkFile>> Engine::networks() const {
   return list;
 }
 
+const Descriptor* Engine::needs_reference() const {
+  const auto it = std::find_if(instances_.begin(), instances_.end(), [](const auto& i) { return i->metric->needs_reference(); });
+  return it == instances_.end() ? nullptr : (*it)->descriptor;
+}
+
 bool Engine::needs_distorted() const {
   return std::any_of(instances_.begin(), instances_.end(), [](const auto& i) { return i->metric->needs_distorted(); });
 }

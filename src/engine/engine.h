@@ -72,6 +72,7 @@ class Engine {
   // What the registered metrics read of YCbCr pictures; those of RGB need all planes.
   Planes planes() const { return chroma_reader_.load() == nullptr ? Planes::luma : Planes::all; }
   bool needs_distorted() const;  // some registered metric reads the distorted clip
+  const Descriptor* needs_reference() const;  // the first registered metric that does; nullptr: none
   unsigned frames_done() const;
   unsigned frames_final() const;  // every score of the frames below is there, or never comes
   unsigned frames_complete() const;  // from the first on, those that have all their scores

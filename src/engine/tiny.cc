@@ -108,10 +108,8 @@ Result<std::size_t> Engine::feature_column(const TinyModel& model, const std::st
 }
 
 Status Engine::check_reference(unsigned index) const {
-  for (const auto& instance : instances_)
-    if (instance->metric->needs_reference())
-      return fail(EINVAL, fmt::format("frame {} came without a reference, which {} needs", index, instance->descriptor->name));
-  return {};
+  const Descriptor* metric = needs_reference();
+  return metric == nullptr ? Status() : fail(EINVAL, fmt::format("frame {} came without a reference, which {} needs", index, metric->name));
 }
 
 Status Engine::score_tiny_models(unsigned index) {

@@ -130,6 +130,7 @@ struct Descriptor {
   bool rgb = false;          // takes G,B,R pictures as they are; others get YCbCr made of them
   bool every_frame = false;  // runs on frames that subsampling leaves out, too
   bool symmetric = false;    // swapping reference and distorted leaves the score
+  bool needs_reference = true;  // with its default options; Metric::needs_reference() knows those given
   Result<std::unique_ptr<Metric>> (*create)(const Options&, const Environment&) = nullptr;
 };
 

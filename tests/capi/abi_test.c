@@ -71,9 +71,10 @@ static void check_additions(void) {
   CHECK(sizeof(VmafFeatureInfo), 56);
   FIELD(VmafFeatureInfo, name, 0); FIELD(VmafFeatureInfo, printed, 8); FIELD(VmafFeatureInfo, unit, 16); FIELD(VmafFeatureInfo, min, 24);
   FIELD(VmafFeatureInfo, max, 32); FIELD(VmafFeatureInfo, identity, 40); FIELD(VmafFeatureInfo, direction, 48);
-  CHECK(sizeof(VmafMetricInfo), 56);
+  CHECK(sizeof(VmafMetricInfo), 64);
   FIELD(VmafMetricInfo, name, 0); FIELD(VmafMetricInfo, summary, 8); FIELD(VmafMetricInfo, source, 16); FIELD(VmafMetricInfo, features, 24);
   FIELD(VmafMetricInfo, n_features, 32); FIELD(VmafMetricInfo, options, 40); FIELD(VmafMetricInfo, n_options, 48);
+  FIELD(VmafMetricInfo, needs_reference, 56);
   CHECK(sizeof(VmafTensorInfo), 24);
   FIELD(VmafTensorInfo, name, 0); FIELD(VmafTensorInfo, shape, 8); FIELD(VmafTensorInfo, rank, 16);
   CHECK(sizeof(VmafPooledScore), 112);

@@ -90,6 +90,25 @@ TEST_F(Luma, TheDistortedClipIsNeededUnlessAllIsOfTheReference) {
   EXPECT_EQ(vmaf_needs_distorted(context_), 1) << "one of them is enough";
 }
 
+TEST_F(Luma, AContextSaysWhatNeedsAReference) {
+  const char* name = "left as it was";
+  EXPECT_EQ(vmaf_needs_reference(nullptr, &name), -EINVAL);
+  EXPECT_EQ(name, nullptr);
+  EXPECT_EQ(vmaf_needs_reference(context_, nullptr), 0) << "nothing is to be scored";
+  use(context_, "cambi");
+  EXPECT_EQ(vmaf_needs_reference(context_, &name), 0);
+  EXPECT_EQ(name, nullptr);
+  use(context_, "motion");
+  use(context_, "psnr");
+  EXPECT_EQ(vmaf_needs_reference(context_, &name), 1);
+  EXPECT_STREQ(name, "motion") << "the first";
+  VmafContext* const other = context();
+  use(other, "cambi", {{"full_ref", "true"}});
+  EXPECT_EQ(vmaf_needs_reference(other, &name), 1) << "with this option";
+  EXPECT_STREQ(name, "cambi");
+  vmaf_close(other);
+}
+
 std::vector<double> scores(VmafContext* context, bool luma) {
   const Pool pool(luma);
   for (unsigned i = 0; i < 4; ++i) {

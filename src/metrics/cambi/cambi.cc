@@ -247,6 +247,7 @@ constexpr Descriptor kDescriptor{
     .options = kOptions,
     .planes = Planes::luma,
     .exactness = Exactness::deterministic,
+    .needs_reference = false,
     .create = create,
 };
 

@@ -76,6 +76,7 @@ constexpr Descriptor kDescriptor{
     .planes = Planes::all,
     .exactness = Exactness::tolerant,
     .rgb = true,
+    .needs_reference = false,
     .create = create,
 };
 
