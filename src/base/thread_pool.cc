@@ -6,7 +6,7 @@ namespace visq {
 
 ThreadPool::ThreadPool(std::size_t threads) {
   threads_.reserve(threads);
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this, i] { work(i); });
+  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
 ThreadPool::~ThreadPool() {
@@ -19,7 +19,7 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::submit(Task task) {
-  if (threads_.empty()) return task(0);
+  if (threads_.empty()) return task();
   {
     std::lock_guard lock(mutex_);
     tasks_.push_back(std::move(task));
@@ -27,7 +27,7 @@ void ThreadPool::submit(Task task) {
   wake_.notify_one();
 }
 
-void ThreadPool::work(std::size_t worker) {
+void ThreadPool::work() {
   for (;;) {
     std::unique_lock lock(mutex_);
     wake_.wait(lock, [this] { return closing_ || !tasks_.empty(); });
@@ -35,7 +35,7 @@ void ThreadPool::work(std::size_t worker) {
     const Task task = std::move(tasks_.front());
     tasks_.pop_front();
     lock.unlock();
-    task(worker);
+    task();
   }
 }
 

@@ -13,20 +13,18 @@ namespace visq {
 
 class ThreadPool {
  public:
-  // A task gets the number of the worker that runs it, 0 .. size()-1.
-  using Task = std::function<void(std::size_t worker)>;
+  using Task = std::function<void()>;
 
-  // With 0 threads `submit` runs the task before it returns, as worker 0.
+  // With 0 threads `submit` runs the task before it returns.
   explicit ThreadPool(std::size_t threads);
   ~ThreadPool();  // runs what was submitted, then joins
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   void submit(Task task);
-  std::size_t workers() const { return threads_.empty() ? 1 : threads_.size(); }
 
  private:
-  void work(std::size_t worker);
+  void work();
 
   std::mutex mutex_;
   std::condition_variable wake_;

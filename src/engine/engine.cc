@@ -187,7 +187,7 @@ Status Engine::push(PicturePtr ref, PicturePtr dist, unsigned index) {
   }
   for (const auto& instance : instances_) {
     if (!runs_on(*instance, index)) continue;
-    pool_.submit([this, flight, &instance = *instance](std::size_t) { run(instance, *flight); });
+    pool_.submit([this, flight, &instance = *instance] { run(instance, *flight); });
   }
   return {};
 }

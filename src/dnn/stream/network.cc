@@ -131,7 +131,7 @@ Result<double> Network::distance(const Comparison& comparison, Runner& runner) c
   Run run(graph_, packed_, *space, comparison);
   std::latch finished(threads_ - 1);
   for (int i = 1; i < threads_; ++i)
-    runner.helpers.submit([&run, &finished, i](std::size_t) {
+    runner.helpers.submit([&run, &finished, i] {
       run.work(static_cast<std::size_t>(i));
       finished.count_down();
     });
