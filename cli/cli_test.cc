@@ -277,6 +277,21 @@ TEST_F(Command, AReportThatCannotBeWrittenIsSaidBeforeScoring) {
   EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr -o .").out, "");
 }
 
+TEST_F(Command, AFolderForMapsIsMadeAndTriedBeforeAFileIsRead) {
+  large_clip("c.y4m", 2, 'c');
+  write("file", "");
+  for (const auto& [folder, reason] : {std::pair("file", "cannot make the folder for maps file: "), {"/dev/null/maps", "cannot make the folder for maps /dev/null/maps: Not a directory"},
+                                       {"/proc", "cannot write into the folder for maps /proc: "}}) {
+    const Outcome o = run(fmt::format("-r c.y4m -d nowhere.y4m -n --feature cambi=heatmaps_path={} -o s.json", folder));
+    EXPECT_EQ(o.code, 4) << folder;
+    EXPECT_EQ(o.err.find(std::string("vmaf: error: ") + reason), 0u) << o.err;
+    EXPECT_EQ(std::count(o.err.begin(), o.err.end(), '\n'), 1) << o.err;
+  }
+  EXPECT_EQ(run("-r c.y4m -d c.y4m -n --feature cambi=heatmaps_path=new/folder -q").code, 0) << read("err");
+  const auto maps = std::distance(fs::directory_iterator(folder_ / "new/folder"), fs::directory_iterator());
+  EXPECT_EQ(maps, 5) << "a file for each scale, and nothing else";
+}
+
 TEST_F(Command, AFullDiskIsAnError) {
   VISQ_NEED(fs::exists("/dev/full"), "/dev/full");
   EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr -o /dev/full").code, 4);

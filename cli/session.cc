@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <string_view>
 #include <thread>
 
 #include <fmt/format.h>
@@ -93,6 +94,12 @@ std::string with_options(const FeatureSpec& feature) {
   return text;
 }
 
+// Of a metric that was not made: a folder for maps that cannot be written is no fault of the model.
+ExitCode why(int code) {
+  if (std::string_view(vmaf_last_error()).find("the folder for maps") != std::string_view::npos) return kProcessingError;
+  return code == -EINVAL || code == -ENOSYS ? kUsageError : kModelError;
+}
+
 }  // namespace
 
 Result<Session> Session::open(const Settings& settings, unsigned side_by_side) {
@@ -147,7 +154,7 @@ Status Session::use(const FeatureSpec& feature) const {
   VmafFeatureDictionary* dict = dictionary(options);
   const int code = vmaf_use_feature(context_.get(), feature.name.c_str(), dict);
   if (code == 0) return {};
-  return fail(code == -EINVAL || code == -ENOSYS ? kUsageError : kModelError, vmaf_last_error());
+  return fail(why(code), vmaf_last_error());
 }
 
 Status Session::predict(std::uint64_t frames) const {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -62,9 +64,21 @@ std::string zlib_of(std::string_view data) {
   return out + big_endian(adler_of(data));
 }
 
-Error file_error(const std::string& path) { return {errno, fmt::format("cannot write the heatmap {}: {}", path, std::strerror(errno))}; }
+Error file_error(const std::string& path) { return {errno, fmt::format("cannot write the map {}: {}", path, std::strerror(errno))}; }
 
 }  // namespace
+
+Status make_map_folder(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(error.value(), fmt::format("cannot make the folder for maps {}: {}", folder, error.message()));
+  std::string trial = (std::filesystem::path(folder) / ".visq-XXXXXX").string();
+  const int file = mkstemp(trial.data());
+  if (file < 0) return fail(errno, fmt::format("cannot write into the folder for maps {}: {}", folder, std::strerror(errno)));
+  close(file);
+  unlink(trial.c_str());
+  return {};
+}
 
 Status write_map_at(int file, std::string_view bytes, off_t offset, const std::string& path) {
   while (!bytes.empty()) {

@@ -12,6 +12,10 @@
 
 namespace visq {
 
+// Makes the folder and those above it, where they are not there, and tries whether files can be made in it: before
+// a picture is scored.
+Status make_map_folder(const std::string& folder);
+
 // An empty file to write, as its descriptor.
 Result<int> create_map(const std::string& path);
 

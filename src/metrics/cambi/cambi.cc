@@ -18,6 +18,7 @@
 #include "kernels/cambi/cambi.h"
 #include "metrics/cambi/heatmap.h"
 #include "metrics/cambi/visibility.h"
+#include "metrics/map_files.h"
 
 namespace visq {
 namespace {
@@ -237,7 +238,11 @@ class Cambi final : public Metric {
   std::unique_ptr<Heatmaps> heatmaps_;
 };
 
-Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) { return std::make_unique<Cambi>(options); }
+Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) {
+  const std::string folder = options.text("heatmaps_path");
+  if (!folder.empty()) VISQ_TRY(make_map_folder(folder));
+  return std::make_unique<Cambi>(options);
+}
 
 constexpr Descriptor kDescriptor{
     .name = "cambi",

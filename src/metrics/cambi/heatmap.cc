@@ -1,7 +1,6 @@
 #include "metrics/cambi/heatmap.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -15,13 +14,14 @@ Heatmaps::~Heatmaps() {
     if (file >= 0) close(file);
 }
 
+std::string Heatmaps::gray_path(std::size_t scale, const HeatmapSize& size) const {
+  return fmt::format("{}/cambi_heatmap_scale_{}_{}x{}_16b.gray", folder_, scale, size.width, size.height);
+}
+
 Status Heatmaps::open(const std::array<HeatmapSize, kScales>& sizes) {
-  std::error_code error;
-  std::filesystem::create_directories(folder_, error);
-  if (error) return fail(error.value(), fmt::format("cannot make the folder for heatmaps {}: {}", folder_, error.message()));
   if (format_ == HeatmapFormat::png) return {};
   for (std::size_t scale = 0; scale < kScales; ++scale) {
-    VISQ_ASSIGN(files_[scale], create_map(fmt::format("{}/cambi_heatmap_scale_{}_{}x{}_16b.gray", folder_, scale, sizes[scale].width, sizes[scale].height)));
+    VISQ_ASSIGN(files_[scale], create_map(gray_path(scale, sizes[scale])));
   }
   return {};
 }
@@ -39,7 +39,7 @@ Status Heatmaps::write(std::size_t scale, unsigned frame, PlaneView<const float>
   const std::vector<std::uint16_t> samples = samples_of(contrasts);
   if (format_ == HeatmapFormat::gray) {
     const std::string_view bytes(reinterpret_cast<const char*>(samples.data()), samples.size() * sizeof(std::uint16_t));
-    return write_map_at(files_[scale], bytes, static_cast<off_t>(bytes.size()) * frame, fmt::format("of scale {}", scale));
+    return write_map_at(files_[scale], bytes, static_cast<off_t>(bytes.size()) * frame, gray_path(scale, {contrasts.width, contrasts.height}));
   }
   const std::string path = fmt::format("{}/cambi_heatmap_scale_{}_{}x{}_frame_{}.png", folder_, scale, contrasts.width, contrasts.height, frame);
   return write_map(path, png_of(samples, contrasts.width, contrasts.height));

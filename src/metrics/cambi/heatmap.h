@@ -18,7 +18,7 @@ struct HeatmapSize {
   int width = 0, height = 0;
 };
 
-// Writes contrast as 16-bit gray into a folder, which it makes: `gray` one file a scale,
+// Writes contrast as 16-bit gray into a folder, which is there: `gray` one file a scale,
 // cambi_heatmap_scale_S_WxH_16b.gray, with all frames after one another, samples in the machine's byte
 // order; `png` one file a frame and scale, cambi_heatmap_scale_S_WxH_frame_N.png. Threads may write
 // different frames at once. Errors name the file.
@@ -33,6 +33,7 @@ class Heatmaps {
   Status write(std::size_t scale, unsigned frame, PlaneView<const float> contrasts) const;
 
  private:
+  std::string gray_path(std::size_t scale, const HeatmapSize& size) const;
   std::vector<std::uint16_t> samples_of(PlaneView<const float> contrasts) const;
 
   std::string folder_;

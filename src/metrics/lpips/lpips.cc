@@ -1,6 +1,5 @@
 // LPIPS: how far apart two pictures look, by the features of a trained network.
 #include <cstdlib>
-#include <filesystem>
 #include <mutex>
 #include <optional>
 
@@ -14,6 +13,7 @@
 #include "extract/kept.h"
 #include "extract/metric.h"
 #include "metrics/lpips/distance_map.h"
+#include "metrics/map_files.h"
 #include "metrics/rgb_options.h"
 
 namespace visq {
@@ -31,9 +31,7 @@ Result<std::string> map_folder(const Options& options) {
   if (options.boolean("spatial") == folder.empty()) return fail(EINVAL, "metric lpips needs spatial=true and a folder map_path together to write its maps");
   if (folder.empty()) return folder;
   if (options.text("engine") == "onnxruntime") return fail(ENOTSUP, "metric lpips cannot write maps with engine=onnxruntime");
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(error.value(), fmt::format("cannot make the folder for maps {}: {}", folder, error.message()));
+  VISQ_TRY(make_map_folder(folder));
   return folder;
 }
 

@@ -109,6 +109,9 @@ TEST_F(Lpips, MapsNeedTheirFolder) {
     EXPECT_EQ(refusal(given).code, EINVAL);
   }
   EXPECT_EQ(refusal({{"model_path", small_model()}, {"spatial", "true"}, {"map_path", "maps"}, {"engine", "onnxruntime"}}).code, ENOTSUP);
+  const Error error = refusal({{"model_path", small_model()}, {"spatial", "true"}, {"map_path", "/dev/null/maps"}});
+  EXPECT_EQ(error.code, ENOTDIR);
+  EXPECT_EQ(error.message.find("cannot make the folder for maps /dev/null/maps: "), 0u) << error.message;
 }
 
 TEST_F(Lpips, KnowsItsColours) {

@@ -61,9 +61,7 @@ Result<std::unique_ptr<Metric>> create(const Options& options, const Environment
   if (model->inputs() != 1 || !model->makes_map())
     return fail(ENOTSUP, fmt::format("model {} is no saliency network: it must have one picture as input and one map [1,1,H,W] as output", path));
   const std::string folder = options.text("map_path");
-  std::error_code error;
-  if (!folder.empty()) std::filesystem::create_directories(folder, error);
-  if (error) return fail(error.value(), fmt::format("cannot make the folder for maps {}: {}", folder, error.message()));
+  if (!folder.empty()) VISQ_TRY(make_map_folder(folder));
   return std::make_unique<Saliency>(std::move(model), folder);
 }
 
