@@ -277,6 +277,28 @@ TEST_F(Command, AReportThatCannotBeWrittenIsSaidBeforeScoring) {
   EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr -o .").out, "");
 }
 
+TEST_F(Command, NoClipIsWrittenOver) {
+  fs::create_hard_link(folder_ / "b.y4m", folder_ / "same.json");
+  const std::string before = read("a.y4m");
+  for (const auto& [arguments, sentence] : {std::pair("-o a.y4m", "--output: a.y4m is a clip"), {"-o same.json", "--output: same.json is a clip"}, {"--report ./b.y4m", "--report: ./b.y4m is a clip"},
+                                            {"-o page --report page", "--output and --report both name page"}, {"-o a.y4m --dry-run", "is a clip"}}) {
+    const Outcome o = run(fmt::format("-r a.y4m -d b.y4m -n --feature psnr {}", arguments));
+    EXPECT_EQ(o.code, 1) << arguments;
+    EXPECT_NE(o.err.find(sentence), std::string::npos) << o.err;
+  }
+  EXPECT_EQ(read("a.y4m"), before);
+  EXPECT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr -q -o /dev/null").code, 0);
+}
+
+TEST_F(Command, LongNamesKeepTheColumnsBelowTheirTitles) {
+  for (const char* clips : {"-d b.y4m", "-d b.y4m -d a.y4m"}) {
+    const std::string out = run(fmt::format("-r a.y4m {} -n --feature motion", clips)).out;
+    std::istringstream lines(out.substr(out.find("metric ")));
+    std::size_t width = 0;
+    for (std::string line; std::getline(lines, line); width = line.size()) EXPECT_TRUE(width == 0 || line.size() == width) << out;
+  }
+}
+
 TEST_F(Command, AFolderForMapsIsMadeAndTriedBeforeAFileIsRead) {
   large_clip("c.y4m", 2, 'c');
   write("file", "");

@@ -41,8 +41,9 @@ Error unexpected(const Words& words, const std::string& sentence) {
     const bool known = std::any_of(options.begin(), options.end(), [&](const OptionText& o) { return "--" + std::string(o.name()) == name; });
     if (name.size() > 2 && name.rfind("--", 0) == 0 && !known) return no_such_option(name.substr(2), options);
   }
-  const std::string last = sentence.substr(sentence.find(": ") + 2);
-  return {EINVAL, fmt::format("\"{}\" belongs to no option; clips are named with -r and -d", last)};
+  const std::string left = " " + sentence.substr(sentence.find(": ") + 2) + " ";  // all of them, the last one first
+  const auto first = std::find_if(words.begin(), words.end(), [&](const std::string& word) { return left.find(" " + word + " ") != std::string::npos; });
+  return {EINVAL, fmt::format("\"{}\" belongs to no option; clips are named with -r and -d", first == words.end() ? left : *first)};
 }
 
 // CLI11's errors as our sentences.
@@ -128,9 +129,18 @@ int line_for(const std::string& sentence, const ConfigJob& job) {
   return line;
 }
 
+// What stands on the command line holds for every job: of a file the last one's scores would be left.
+Status check_files_of_one(const std::vector<Given>& given, std::size_t jobs) {
+  for (const Given& g : given)
+    if (jobs > 1 && (g.name == "output" || g.name == "report") && g.values.front() != "-")
+      return fail(EINVAL, fmt::format("--{} {}: each of the {} jobs would write it; name a file in each job instead", g.name, g.values.front(), jobs));
+  return {};
+}
+
 Result<std::vector<Settings>> read_jobs(const std::string& path, const std::vector<Given>& given) {
   const auto options = option_texts();
   VISQ_ASSIGN(const std::vector<ConfigJob> jobs, read_config(path, options));
+  VISQ_TRY(check_files_of_one(given, jobs.size()));
   std::vector<Settings> list;
   for (const ConfigJob& job : jobs) {
     auto line = parse_words(words_of(job, given, options));

@@ -144,6 +144,7 @@ Result<std::vector<ConfigJob>> jobs_of(const YAML::Node& root, const std::vector
 
 Result<std::vector<ConfigJob>> parse_config(const std::string& yaml, const std::vector<OptionText>& options) {
   if (yaml.size() > kMaxBytes) return fail(EINVAL, fmt::format("it has more than {} bytes, which no configuration needs", kMaxBytes));
+  if (yaml.find('\0') != std::string::npos) return fail(EINVAL, "it is no text");
   try {
     check_plain(yaml);
     return jobs_of(YAML::Load(yaml), options);

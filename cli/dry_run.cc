@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/align.h"
+#include "cli/interrupt.h"
 #include "cli/job.h"
 #include "cli/output.h"
 #include "cli/provenance.h"
@@ -199,8 +200,7 @@ std::string plan_text(const Settings& s) {
 }  // namespace
 
 Status dry_run(const Settings& settings, const Messages& messages) {
-  VISQ_TRY(check_writable(settings.output));
-  VISQ_TRY(check_writable(settings.report));
+  VISQ_TRY(check_outputs(settings));
   VISQ_TRY(check_files(settings, "--dry_run scores some of them beforehand"));
   Settings aligned = settings;
   std::optional<Alignment> alignment;
@@ -208,6 +208,7 @@ Status dry_run(const Settings& settings, const Messages& messages) {
     VISQ_ASSIGN(alignment, align(aligned, messages, kSyncFrames));
   }
   VISQ_ASSIGN(const Probe probe, measure(aligned));
+  if (interrupted()) return fail(kInterrupted, "interrupted before enough frames were measured");
   if (probe.frames == 0) return fail(kInputError, fmt::format("{} and {} have no frame in common", settings.reference, settings.distorted.front()));
   std::string text = plan_text(settings) + sync_text(alignment);
   text += fmt::format("compared   {}\n{}scores     {}\nmachine    {}\n", probe.compared, models_text(settings), probe.scores, probe.machine);

@@ -27,9 +27,9 @@ class Endings : public test::WithClips {
     int code, milliseconds;
     std::string err;
   };
-  Interrupted interrupt(const std::string& arguments, const std::string& meanwhile) const {
-    const std::string script = fmt::format("mkfifo pipe; {{ {} {} -q 2>err & }} && vmaf=$! && {} && start=$(date +%s%N) && kill -TERM $vmaf && {{ wait $vmaf; echo $? >code; }} "
-                                           "&& echo $(( ($(date +%s%N) - start) / 1000000 )) >took", VISQ_VMAF, arguments, meanwhile);
+  Interrupted interrupt(const std::string& arguments, const std::string& meanwhile, const std::string& signal = "kill -TERM $vmaf") const {
+    const std::string script = fmt::format("mkfifo pipe; {{ {} {} -q 2>err & }} && vmaf=$! && {} && start=$(date +%s%N) && {} && {{ wait $vmaf; echo $? >code; }} "
+                                           "&& echo $(( ($(date +%s%N) - start) / 1000000 )) >took", VISQ_VMAF, arguments, meanwhile, signal);
     EXPECT_EQ(shell(script), 0);
     return {std::stoi(read("code")), std::stoi(read("took")), read("err")};
   }
@@ -48,6 +48,35 @@ TEST_F(Endings, InterruptionKeepsWhatIsFinished) {
   EXPECT_NE(i.err.find("interrupted; the scores of 2 frames are kept"), std::string::npos) << i.err;
   EXPECT_EQ(report("s.json")["partial"], true);
   EXPECT_EQ(report("s.json")["frames"].size(), 2u);
+}
+
+// As timeout(1) sends them, to the process and to its group.
+TEST_F(Endings, SignalsOfOneMomentAreOneWish) {
+  write("two.y4m", part("b.y4m", 2));
+  const Interrupted i = interrupt("-r a.y4m -d pipe -n --feature psnr -o s.json", "exec 7>pipe && cat two.y4m >&7 && sleep 0.5",
+                                  "{ for i in $(seq 50); do kill -TERM $vmaf; done; true; } 2>/dev/null");
+  EXPECT_EQ(i.code, 130) << i.err;
+  EXPECT_EQ(report("s.json")["frames"].size(), 2u);
+}
+
+TEST_F(Endings, ADryRunIsBrokenOffToo) {
+  std::string frames = "YUV4MPEG2 W640 H480 F25:1 C420\n";
+  for (int i = 0; i < 40; ++i) frames += "FRAME\n" + std::string(640 * 480 * 3 / 2, static_cast<char>('a' + i));
+  write("large.y4m", frames);
+  const Interrupted i = interrupt("-r large.y4m -d large.y4m --feature ssimulacra2 --feature ciede --cpumask -1 --threads 1 --dry-run >out", "sleep 0.3");
+  EXPECT_EQ(i.code, 130);
+  EXPECT_NE(i.err.find("interrupted before enough frames were measured"), std::string::npos) << i.err;
+  EXPECT_EQ(read("out"), "");
+}
+
+TEST_F(Endings, ScoresAreNotPartialWhereTheLastFrameWasScored) {
+  VISQ_NEED(page_possible(), "uPlot in .deps");
+  // The page is written into a pipe that nobody reads yet: by then all is scored.
+  const Interrupted i = interrupt("-r a.y4m -d b.y4m -n --feature psnr -o s.json --report pipe", "sleep 1", "kill -TERM $vmaf && sleep 0.1 && cat pipe >page");
+  EXPECT_EQ(i.code, 130);
+  EXPECT_NE(i.err.find("interrupted after the last frame was scored: all scores are kept"), std::string::npos) << i.err;
+  EXPECT_FALSE(report("s.json").contains("partial"));
+  EXPECT_NE(read("page").find("\"partial\":false"), std::string::npos);
 }
 
 TEST_F(Endings, ASilentPipeIsNoReasonToWait) {

@@ -117,7 +117,7 @@ Json clip_json(const Job& job, std::size_t position, const std::vector<Metric>& 
   json["bit_rate"] = info.bit_rate ? Json(*info.bit_rate) : Json(nullptr);
   json["frames"] = clip.frames;
   json["complete"] = clip.complete;
-  json["partial"] = partial(clip);
+  json["partial"] = clip.partial;
   if (!clip.status) json["error"] = clip.status.error().message;
   json["pooled"] = pooled_of(clip);
   json["scores"] = Json::object();

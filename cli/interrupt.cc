@@ -1,5 +1,6 @@
 #include "cli/interrupt.h"
 
+#include <chrono>
 #include <ctime>
 #include <initializer_list>
 
@@ -9,6 +10,7 @@ namespace visq::cli {
 namespace {
 
 constexpr timespec kBetweenKicks{0, 50'000'000};
+constexpr std::chrono::milliseconds kSameWish{500};  // timeout(1) sends its signal twice: to the process and to its group
 constexpr int kKick = SIGURG;  // ignored by default: a late one harms nobody
 
 std::stop_source& source() {
@@ -64,8 +66,12 @@ void SignalWatch::watch() {
   while (!closing_) {
     const int signal = interrupted() ? sigtimedwait(&signals_, &info, &kBetweenKicks) : sigwaitinfo(&signals_, &info);
     if (closing_) return;
-    if (signal > 0 && interrupted()) return end_process(signal, signals_);
-    if (signal > 0) source().request_stop();
+    if (signal > 0 && !interrupted()) {
+      first_ = std::chrono::steady_clock::now();
+      source().request_stop();
+    } else if (signal > 0 && std::chrono::steady_clock::now() - first_ > kSameWish) {
+      return end_process(signal, signals_);
+    }
     if (interrupted() && waits > 0) pthread_kill(reader_, kKick);
   }
 }

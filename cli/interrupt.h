@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <pthread.h>
 #include <stop_token>
@@ -10,7 +11,7 @@
 namespace visq::cli {
 
 // While it lives, a thread of its own waits for SIGINT, SIGTERM and SIGHUP (where they are not ignored: nohup
-// does that): the first requests the stop, a second one ends the process at once. A broken pipe and a file
+// does that): the first requests the stop, another one half a second later or more ends the process at once. A broken pipe and a file
 // that grows past the limit are errors of the write instead of the end. Made before any other thread is.
 class SignalWatch {
  public:
@@ -25,6 +26,7 @@ class SignalWatch {
   sigset_t signals_;
   std::atomic<bool> closing_ = false;
   pthread_t reader_ = pthread_self();
+  std::chrono::steady_clock::time_point first_;  // when the first signal came
   std::thread thread_;
 };
 

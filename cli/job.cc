@@ -44,7 +44,7 @@ void read_what_is_needed(Job& job) {
 Status uneven(const Settings& settings, std::uint64_t frames, const std::string& shorter, const std::string& longer) {
   if (settings.shortest) return {};
   if (frames == 0) return fail(kInputError, fmt::format("{} has no frame", shorter));
-  return fail(kInputError, fmt::format("{} ended after {} frames, before {}; the common frames were scored (--shortest accepts this)",
+  return fail(kInputError, fmt::format("{} ended after {} frames, before {}; the common frames were scored (--shortest accepts this; --sync auto tells which frames are missing)",
                                        shorter, frames, longer));
 }
 
@@ -151,12 +151,12 @@ void flush(Job& job, Clip& clip) {
 
 // Whatever is there of its scores is made final.
 void settle(Clip& clip) {
-  if (clip.frames == 0) return;
   VmafContext* const context = clip.session.context();
-  clip.complete = vmaf_frames_complete(context);
-  vmaf_set_output_partial(context, partial(clip) ? 1 : 0);
-  if (clip.complete == 0) return;
-  if (Status predicted = clip.session.predict(clip.complete); !predicted && clip.status) clip.status = std::move(predicted);
+  if (clip.frames > 0) clip.complete = vmaf_frames_complete(context);
+  if (clip.complete > 0)
+    if (Status predicted = clip.session.predict(clip.complete); !predicted && clip.status) clip.status = std::move(predicted);
+  clip.partial = interrupted() || !clip.status;
+  vmaf_set_output_partial(context, clip.partial ? 1 : 0);
 }
 
 // Of several clips each writes its maps (of lpips, saliency, cambi) into a folder of its own, by its number.
@@ -215,7 +215,7 @@ Result<Job> open_job(const Settings& settings, Sessions sessions) {
   const std::vector<std::string> notes = remarks(settings, readers);
   Job job{settings, std::move(readers.reference), {}, notes};
   for (std::size_t i = 0; i < settings.distorted.size(); ++i)
-    job.clips.push_back({settings.distorted[i], std::move(readers.distorted[i]), std::move(sessions[i]), true, 0, 0, false, {}});
+    job.clips.push_back({settings.distorted[i], std::move(readers.distorted[i]), std::move(sessions[i]), true, 0, 0, false, false, {}});
   read_what_is_needed(job);
   return job;
 }
@@ -264,8 +264,6 @@ std::optional<std::uint64_t> expected_frames(const Job& job) {
   }
   return sum;
 }
-
-bool partial(const Clip& clip) { return interrupted() || !clip.status; }
 
 Status first_error(const Job& job) {
   for (const Clip& clip : job.clips)

@@ -22,6 +22,7 @@ struct Clip {
   std::uint64_t frames = 0;    // read so far
   std::uint64_t complete = 0;  // with all their scores, after finish()
   bool ended = false;
+  bool partial = false;  // not all of it was scored; said by settle()
   Status status;  // why it ended before the reference did
 };
 
@@ -57,7 +58,6 @@ void settle(Job& job);
 
 std::uint64_t frames_done(const Job& job);                    // of all clips together
 std::optional<std::uint64_t> expected_frames(const Job& job);  // of all clips together
-bool partial(const Clip& clip);
 Status first_error(const Job& job);
 
 }  // namespace visq::cli

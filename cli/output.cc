@@ -57,6 +57,13 @@ Result<std::string> text_of(VmafContext* context, VmafOutputFormat format) {
   return text;
 }
 
+namespace {
+
+bool is_same_file(const std::string& a, const std::string& b) {
+  std::error_code unknown;
+  return std::filesystem::is_regular_file(a, unknown) && std::filesystem::equivalent(a, b, unknown);
+}
+
 Status check_writable(const std::string& path) {
   if (path.empty() || path == "-") return {};
   const std::filesystem::path file(path);
@@ -67,6 +74,26 @@ Status check_writable(const std::string& path) {
   if (!std::filesystem::exists(place, unknown)) return cannot_write(path, fmt::format("there is no folder {}", place.string()));
   if (::access(place.c_str(), W_OK) == 0) return {};
   return cannot_write(path);
+}
+
+// A slip of the hand costs no clip.
+Status check_no_clip(const std::string& path, const char* option, const Settings& settings) {
+  std::vector<std::string> clips = settings.distorted;
+  clips.push_back(settings.reference);
+  for (const std::string& clip : clips)
+    if (is_same_file(path, clip)) return fail(kUsageError, fmt::format("{}: {} is a clip that is compared; name another file", option, path));
+  return {};
+}
+
+}  // namespace
+
+Status check_outputs(const Settings& settings) {
+  VISQ_TRY(check_no_clip(settings.output, "--output", settings));
+  VISQ_TRY(check_no_clip(settings.report, "--report", settings));
+  if (!settings.report.empty() && (settings.output == settings.report || is_same_file(settings.output, settings.report)))
+    return fail(kUsageError, fmt::format("--output and --report both name {}; give each a file of its own", settings.report));
+  VISQ_TRY(check_writable(settings.output));
+  return check_writable(settings.report);
 }
 
 Status write_text(const std::string& path, const std::string& text) {

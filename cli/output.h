@@ -7,8 +7,8 @@
 
 namespace visq::cli {
 
-// Said at the start, not after hours of scoring.
-Status check_writable(const std::string& path);
+// That the files can be written, and are not the clips: said at the start, not after hours of scoring.
+Status check_outputs(const Settings& settings);
 
 // A whole file, or standard output for "-".
 Status write_text(const std::string& path, const std::string& text);

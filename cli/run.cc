@@ -1,5 +1,6 @@
 #include "cli/run.h"
 
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -24,6 +25,10 @@ std::uint64_t complete_frames(const Job& job) {
   std::uint64_t frames = 0;
   for (const Clip& clip : job.clips) frames += clip.complete;
   return frames;
+}
+
+bool any_partial(const Job& job) {
+  return std::any_of(job.clips.begin(), job.clips.end(), [](const Clip& clip) { return clip.partial; });
 }
 
 Status no_frames(const Job& job) {
@@ -51,6 +56,7 @@ Status deliver(const Job& job, double seconds) {
     else std::fputs(text.c_str(), stderr);
   }
   if (interrupted() && !written) return fail(kInterrupted, "interrupted; " + written.error().message);
+  if (interrupted() && !any_partial(job)) return fail(kInterrupted, "interrupted after the last frame was scored: all scores are kept");
   if (interrupted()) return fail(kInterrupted, fmt::format("interrupted; the scores of {} frames are kept, marked partial", complete_frames(job)));
   Status status = first_error(job);
   note(status, std::move(written));
@@ -67,8 +73,7 @@ Status apply_sync(Settings& s, const Messages& messages) {
 // Scoring is over, whatever ended it.
 Status conclude(Job& job, Progress& progress) {
   settle(job);
-  const bool whole = first_error(job) && !interrupted();
-  progress.finish(complete_frames(job), !whole);
+  progress.finish(complete_frames(job), any_partial(job));
   if (complete_frames(job) == 0) return no_frames(job);
   return deliver(job, progress.seconds());
 }
@@ -82,8 +87,7 @@ int exit_with(const Settings& settings, const Status& status, const Messages& me
 }
 
 Status score(Settings settings, const Messages& messages) {
-  VISQ_TRY(check_writable(settings.output));
-  VISQ_TRY(check_writable(settings.report));
+  VISQ_TRY(check_outputs(settings));
   if (!settings.report.empty()) VISQ_TRY(check_report_possible(settings));
   VISQ_ASSIGN(Sessions sessions, open_sessions(settings));
   VISQ_TRY(apply_sync(settings, messages));
@@ -111,7 +115,7 @@ int run_all(const std::vector<Settings>& jobs, const Messages& messages) {
   std::size_t failed = 0;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const int code = run(jobs[i], messages);
-    if (code == kInterrupted && i + 1 < jobs.size()) messages.note(fmt::format("{} jobs after it were not begun", jobs.size() - i - 1));
+    if (code == kInterrupted && i + 1 < jobs.size()) messages.note(fmt::format("{} not begun", i + 2 == jobs.size() ? "the job after it was" : fmt::format("{} jobs after it were", jobs.size() - i - 1)));
     if (code == kInterrupted) return code;
     if (code != kDone && ++failed == 1) first_code = code;
   }

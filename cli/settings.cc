@@ -184,7 +184,7 @@ Status check_together(const Settings& s) {
   if (s.models.empty() && s.features.empty() && s.tiny.models.empty())
     return fail(EINVAL, fmt::format("nothing to score: {} needs at least one --feature or --tiny-model", s.no_reference ? "--no-reference" : "--no_prediction"));
   if (!s.curves.empty() && s.curves.size() != s.distorted.size())
-    return fail(EINVAL, fmt::format("--curve is given {} times for {} distorted videos: once for each, in their order", s.curves.size(), s.distorted.size()));
+    return fail(EINVAL, fmt::format("{} --curve for {} distorted videos: give one for each, in their order", s.curves.size(), s.distorted.size()));
   if (!s.curves.empty() && s.report.empty()) return fail(EINVAL, "--curve names a curve of the report: add --report FILE.html");
   if (s.no_reference && (s.sync || s.scale.mode != ScaleTo::none || s.to_bits || s.to_pixel_format))
     return fail(EINVAL, "--scale, --to_bitdepth, --to_pixel_format and --sync bring clips to their reference: there is none with --no-reference");

@@ -30,12 +30,20 @@ std::string window_text(const VmafPooledScore& s) {
   return fmt::format("{} (from {})", cell(s.window_mean), s.window_first_frame);
 }
 
+std::size_t name_width(const std::vector<Row>& rows) {
+  std::size_t width = 30;
+  for (const Row& row : rows) width = std::max(width, row.metric.size());
+  return width;
+}
+
 std::string one_clip(const Job& job, const Clip& clip) {
   const unsigned window = job.settings.window;
-  std::string text = fmt::format("{:<30} {:>14} {:>14} {:>14} {:>14}", "metric", "mean", "harmonic mean", "min", "max");
+  const std::vector<Row> rows = rows_of(clip);
+  const std::size_t width = name_width(rows);
+  std::string text = fmt::format("{:<{}} {:>14} {:>14} {:>14} {:>14}", "metric", width, "mean", "harmonic mean", "min", "max");
   text += window > 0 ? fmt::format(" {:>24}\n", fmt::format("worst {} frames", window)) : "\n";
-  for (const auto& [metric, s] : rows_of(clip)) {
-    text += fmt::format("{:<30} {:>14} {:>14} {:>14} {:>14}", metric, cell(s.mean), cell(s.harmonic_mean), cell(s.min), cell(s.max));
+  for (const auto& [metric, s] : rows) {
+    text += fmt::format("{:<{}} {:>14} {:>14} {:>14} {:>14}", metric, width, cell(s.mean), cell(s.harmonic_mean), cell(s.min), cell(s.max));
     text += window > 0 ? fmt::format(" {:>24}\n", window_text(s)) : "\n";
   }
   return text;
@@ -46,28 +54,32 @@ std::string bit_rate(const Clip& clip) {
   return bits ? fmt::format("{:.0f}", static_cast<double>(*bits) / 1000) : "-";
 }
 
-std::string table_row(const std::string& metric, const Clip& clip, std::size_t width, const VmafPooledScore& s) {
-  return fmt::format("{:<30} {:<{}} {:>9} {:>12} {:>13} {:>12} {:>12} {:>12} {:>7}", metric, clip.path, width, bit_rate(clip), cell(s.mean),
-                     cell(s.harmonic_mean), cell(s.percentile_1), cell(s.percentile_5), cell(s.min), s.min_frame);
+struct Widths {
+  std::size_t metric, clip;
+};
+
+std::string table_row(const std::string& metric, const Clip& clip, const Widths& widths, const VmafPooledScore& s) {
+  return fmt::format("{:<{}} {:<{}} {:>9} {:>12} {:>13} {:>12} {:>12} {:>12} {:>7}", metric, widths.metric, clip.path, widths.clip, bit_rate(clip),
+                     cell(s.mean), cell(s.harmonic_mean), cell(s.percentile_1), cell(s.percentile_5), cell(s.min), s.min_frame);
 }
 
 // A metric's clips stand below each other: that is what one compares.
 std::string many_clips(const Job& job) {
-  std::size_t width = 4;
+  Widths widths{0, 4};
   std::vector<std::vector<Row>> tables;
   for (const Clip& clip : job.clips) {
-    width = std::max(width, clip.path.size());
     tables.push_back(rows_of(clip));
+    widths = {std::max(widths.metric, name_width(tables.back())), std::max(widths.clip, clip.path.size())};
   }
-  std::string text = fmt::format("{:<30} {:<{}} {:>9} {:>12} {:>13} {:>12} {:>12} {:>12} {:>7}", "metric", "clip", width, "kbit/s", "mean",
-                                 "harmonic mean", "1 %", "5 %", "min", "frame");
+  std::string text = fmt::format("{:<{}} {:<{}} {:>9} {:>12} {:>13} {:>12} {:>12} {:>12} {:>7}", "metric", widths.metric, "clip", widths.clip, "kbit/s",
+                                 "mean", "harmonic mean", "1 %", "5 %", "min", "frame");
   text += job.settings.window > 0 ? fmt::format(" {:>24}\n", fmt::format("worst {} frames", job.settings.window)) : "\n";
   const auto longest = std::max_element(tables.begin(), tables.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
   for (const Row& named : *longest)
     for (std::size_t i = 0; i < tables.size(); ++i) {
       const auto row = std::find_if(tables[i].begin(), tables[i].end(), [&](const Row& r) { return r.metric == named.metric; });
       if (row == tables[i].end()) continue;
-      text += table_row(row->metric, job.clips[i], width, row->score);
+      text += table_row(row->metric, job.clips[i], widths, row->score);
       text += job.settings.window > 0 ? fmt::format(" {:>24}\n", window_text(row->score)) : "\n";
     }
   return text;
@@ -81,7 +93,7 @@ std::string summary(const Job& job, double seconds) {
   std::uint64_t frames = 0;
   for (const Clip& clip : job.clips) {
     frames += clip.complete;
-    text += fmt::format("distorted  {}{}\n", clip.path, partial(clip) ? fmt::format(" (partial: {} frames)", clip.complete) : "");
+    text += fmt::format("distorted  {}{}\n", clip.path, clip.partial ? fmt::format(" (partial: {} frames)", clip.complete) : "");
   }
   text += fmt::format("frames     {} ({:.1f} a second)\n\n", frames, static_cast<double>(frames) / std::max(seconds, 1e-9));
   return text + (job.clips.size() == 1 ? one_clip(job, job.clips.front()) : many_clips(job));
