@@ -12,6 +12,7 @@
 namespace visq::stream {
 namespace {
 
+constexpr int kPictures[] = {0, 1};
 constexpr int kMostWindowRows = 64;
 constexpr std::size_t kBlockOfRow = 16;  // rows of the source start aligned
 
@@ -71,24 +72,20 @@ Run::Run(const Graph& graph, const std::vector<PackedLayer>& packed, Workspace& 
   add_stages();
   for (auto& lists : {writers_, readers_})
     for (int p = 0; p < 2; ++p) lists[p].resize(plan_.tensors.size());
-  for (const Stage& stage : stages_) {
-    if (stage.kind == Stage::Kind::source) writers_[stage.picture][0].push_back(&stage);
-    if (stage.kind == Stage::Kind::layer) {
-      const Layer& layer = graph_.layers[static_cast<std::size_t>(stage.index)];
-      writers_[stage.picture][static_cast<std::size_t>(layer.out)].push_back(&stage);
-      readers_[stage.picture][static_cast<std::size_t>(layer.in)].push_back(&stage);
+  for (Stage& stage : stages_)
+    for (const int p : kPictures) {
+      if (stage.out != kNone && p == stage.picture) writers_[p][static_cast<std::size_t>(stage.out)].push_back(&stage);
+      if (reads(stage, p)) readers_[p][static_cast<std::size_t>(stage.in)].push_back(&stage);
     }
-    if (stage.kind == Stage::Kind::tap) {
-      const auto tensor = static_cast<std::size_t>(graph_.taps[static_cast<std::size_t>(stage.index)].tensor);
-      readers_[1][tensor].push_back(&stage);
-      if (!is_known(stage.index)) readers_[0][tensor].push_back(&stage);
-    }
-  }
   unfinished_ = stages_.size();
 }
 
 bool Run::is_known(int tap) const {
   return comparison_.known != nullptr && comparison_.known->taps[static_cast<std::size_t>(tap)] != nullptr;
+}
+
+bool Run::reads(const Stage& stage, int picture) const {
+  return stage.in != kNone && (picture == stage.picture || (stage.kind == Stage::Kind::tap && !is_known(stage.index)));
 }
 
 // Layers that lead to a tap which is not known of the reference.
@@ -107,16 +104,16 @@ void Run::add_stages() {
   const auto for_reference = layers_for_reference();
   const bool reads_reference = std::find(for_reference.begin(), for_reference.end(), true) != for_reference.end();
   for (int p = 0; p < 2; ++p)
-    if (p == 1 || reads_reference) stages_.push_back({Stage::Kind::source, 0, p, plan_.height, plan_.source_rows});
+    if (p == 1 || reads_reference) stages_.push_back({Stage::Kind::source, 0, p, kNone, 0, plan_.height, plan_.source_rows});
   for (std::size_t i = 0; i < graph_.layers.size(); ++i)
     for (int p = 0; p < 2; ++p) {
       if (p == 0 && !for_reference[i]) continue;
-      const int height = plan_.tensors[static_cast<std::size_t>(graph_.layers[i].out)].height;
-      stages_.push_back({Stage::Kind::layer, static_cast<int>(i), p, height, plan_.layers[i].rows});
+      const Layer& layer = graph_.layers[i];
+      stages_.push_back({Stage::Kind::layer, static_cast<int>(i), p, layer.in, layer.out, plan_.tensors[static_cast<std::size_t>(layer.out)].height, plan_.layers[i].rows});
     }
   for (std::size_t i = 0; i < graph_.taps.size(); ++i) {
     const TensorPlan& tensor = plan_.tensors[static_cast<std::size_t>(graph_.taps[i].tensor)];
-    stages_.push_back({Stage::Kind::tap, static_cast<int>(i), 1, tensor.height, plan_.tap_rows});
+    stages_.push_back({Stage::Kind::tap, static_cast<int>(i), 1, graph_.taps[i].tensor, kNone, tensor.height, plan_.tap_rows});
     row_sums_.emplace_back(static_cast<std::size_t>(tensor.height));
     if (comparison_.maps != nullptr)
       comparison_.maps->push_back({tensor.width, tensor.height, std::vector<float>(static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height))});
@@ -128,8 +125,8 @@ bool Run::is_made(int picture, int tensor, int rows) const {
   return std::all_of(writers.begin(), writers.end(), [&](const Stage* s) { return s->done >= rows; });
 }
 
-int Run::first_needed(const Stage& reader, int tensor) const {
-  if (reader.done == reader.total) return plan_.tensors[static_cast<std::size_t>(tensor)].height;
+int Run::first_needed(const Stage& reader) const {
+  if (reader.done == reader.total) return plan_.tensors[static_cast<std::size_t>(reader.in)].height;
   if (reader.kind == Stage::Kind::tap) return reader.done;
   return first_row_needed(graph_.layers[static_cast<std::size_t>(reader.index)].window, reader.done);
 }
@@ -137,28 +134,39 @@ int Run::first_needed(const Stage& reader, int tensor) const {
 bool Run::has_room(int picture, int tensor, int rows) const {
   const auto& readers = readers_[picture][static_cast<std::size_t>(tensor)];
   const int kept = plan_.tensors[static_cast<std::size_t>(tensor)].rows;
-  return std::all_of(readers.begin(), readers.end(), [&](const Stage* s) { return rows <= first_needed(*s, tensor) + kept; });
+  return std::all_of(readers.begin(), readers.end(), [&](const Stage* s) { return rows <= first_needed(*s) + kept; });
 }
 
 bool Run::is_ready(const Stage& stage, Rows& rows) const {
   if (stage.busy || stage.done == stage.total) return false;
   rows = {stage.done, std::min(stage.done + stage.step, stage.total)};
-  switch (stage.kind) {
-    case Stage::Kind::source: return has_room(stage.picture, 0, rows.to);
-    case Stage::Kind::tap: {
-      const int tensor = graph_.taps[static_cast<std::size_t>(stage.index)].tensor;
-      return is_made(1, tensor, rows.to) && (is_known(stage.index) || is_made(0, tensor, rows.to));
-    }
-    case Stage::Kind::layer: break;
-  }
-  const Layer& layer = graph_.layers[static_cast<std::size_t>(stage.index)];
-  const int needed = rows_needed(layer.window, rows.to, plan_.tensors[static_cast<std::size_t>(layer.in)].height);
-  return is_made(stage.picture, layer.in, needed) && has_room(stage.picture, layer.out, rows.to);
+  if (stage.out != kNone && !has_room(stage.picture, stage.out, rows.to)) return false;
+  int needed = rows.to;
+  if (stage.kind == Stage::Kind::layer)
+    needed = rows_needed(graph_.layers[static_cast<std::size_t>(stage.index)].window, rows.to, plan_.tensors[static_cast<std::size_t>(stage.in)].height);
+  return std::all_of(std::begin(kPictures), std::end(kPictures), [&](int p) { return !reads(stage, p) || is_made(p, stage.in, needed); });
 }
 
 Run::Stage* Run::next(Rows& rows) {
-  const auto found = std::find_if(stages_.rbegin(), stages_.rend(), [&](const Stage& stage) { return is_ready(stage, rows); });
+  const auto found = std::find_if(stages_.rbegin(), stages_.rend(), [&](Stage& stage) {
+    stage.waits = stage.waits || !is_ready(stage, rows);
+    return !stage.waits;
+  });
   return found == stages_.rend() ? nullptr : &*found;
+}
+
+// Whoever reads these rows, or wrote what they were made of, may be ready now.
+void Run::finish(Stage& stage, Rows rows) {
+  stage.busy = false;
+  stage.done = rows.to;
+  stage.waits = false;
+  if (stage.done == stage.total) --unfinished_;
+  const auto wake = [](const std::vector<Stage*>& others) {
+    for (Stage* other : others) other->waits = false;
+  };
+  if (stage.out != kNone) wake(readers_[stage.picture][static_cast<std::size_t>(stage.out)]);
+  for (const int p : kPictures)
+    if (reads(stage, p)) wake(writers_[p][static_cast<std::size_t>(stage.in)]);
 }
 
 void Run::work(std::size_t worker) {
@@ -175,9 +183,7 @@ void Run::work(std::size_t worker) {
     if (comparison_.times != nullptr) make_timed(*stage, rows, worker);
     else make(*stage, rows, worker);
     lock.lock();
-    stage->busy = false;
-    stage->done = rows.to;
-    if (stage->done == stage->total) --unfinished_;
+    finish(*stage, rows);
     changed_.notify_all();
   }
 }

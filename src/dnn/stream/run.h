@@ -41,15 +41,19 @@ class Run {
   double distance() const;
 
  private:
+  static constexpr int kNone = -1;
+
   // Rows of one picture through one layer; of its input; or of both pictures through one tap.
   struct Stage {
     enum class Kind { source, layer, tap } kind;
     int index;    // of the layer or tap
     int picture;  // 0 reference, 1 distorted
+    int in, out;  // tensors, or kNone
     int total;    // rows
     int step;     // rows at a time
     int done = 0;
     bool busy = false;
+    bool waits = false;  // was not ready, and nothing around it has changed since
   };
   struct Rows {
     int from, to;
@@ -58,11 +62,13 @@ class Run {
   void add_stages();
   std::vector<bool> layers_for_reference() const;
   bool is_known(int tap) const;
+  bool reads(const Stage& stage, int picture) const;
   Stage* next(Rows& rows);
+  void finish(Stage& stage, Rows rows);
   bool is_ready(const Stage& stage, Rows& rows) const;
   bool is_made(int picture, int tensor, int rows) const;
   bool has_room(int picture, int tensor, int rows) const;
-  int first_needed(const Stage& reader, int tensor) const;
+  int first_needed(const Stage& reader) const;
 
   void make(const Stage& stage, Rows rows, std::size_t worker);
   void make_timed(const Stage& stage, Rows rows, std::size_t worker);
@@ -84,7 +90,7 @@ class Run {
   const Plan& plan_;
   const Comparison& comparison_;
   std::vector<Stage> stages_;  // what should run first comes last
-  std::vector<std::vector<const Stage*>> writers_[2], readers_[2];  // of each tensor
+  std::vector<std::vector<Stage*>> writers_[2], readers_[2];  // of each tensor
   std::vector<std::vector<double>> row_sums_;  // of each tap
   std::mutex mutex_;
   std::condition_variable changed_;
