@@ -160,6 +160,7 @@ struct PairSums {
     for (int k = 0; k < pairs; ++k, weights += 2 * kBlock) {
       V16 w[kVectors];
       HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) w[j] = hn::Load(D16(), weights + 2 * j * kLanes);
+      hwy::Prefetch(weights + 2 * kBlock * kAhead);
       HWY_UNROLL(16) for (int i = 0; i < N; ++i) {
         std::int32_t pair;
         std::memcpy(&pair, rows + i * step + 2 * k, sizeof(pair));
@@ -177,62 +178,76 @@ struct IntegerRows {
   std::ptrdiff_t row, step;
 };
 
-// A function of its own, because GCC keeps its sums in registers only there.
+// One block of output channels.
+template <typename Out>
 struct FastBlock {
-  const FastWeights& weights;
   const IntegerRows& in;
-  float worth;
-  int block;
-  void* out;
-  std::ptrdiff_t first, out_step;  // pixel
+  int height, pairs, channels;
+  const std::int16_t* weights;
+  const float *step, *bias;
+  float worth, least;
+  Out* out;
+  std::ptrdiff_t out_step;
 
+  // A function of its own, because GCC keeps its sums in registers only there.
   template <int N>
   HWY_NOINLINE void run(int from) const {
-    const int pairs = weights.pairs();
-    const std::int16_t* packed = weights.values.data() + static_cast<std::size_t>(block) * weights.block_size();
+    const D d;
+    const FastBlock b = *this;  // stores might change what is not local
     PairSums<N> sums;
     sums.clear();
-    for (int y = 0; y < weights.height; ++y, packed += 2 * pairs * kBlock) sums.add(in.first + y * in.row + from * in.step, in.step, pairs, packed);
-    const D d;
-    const V least = weights.relu ? hn::Zero(d) : hn::Set(d, -hwy::HighestValue<float>());
-    const std::ptrdiff_t at = (first + from) * out_step + block * kBlock;
-    V step[kVectors], bias[kVectors];
+    for (int y = 0; y < b.height; ++y) sums.add(b.in.first + y * b.in.row + from * b.in.step, b.in.step, b.pairs, b.weights + std::ptrdiff_t{y} * b.pairs * 2 * kBlock);
+    const V lowest = hn::Set(d, b.least);
+    V worth_of[kVectors], offset[kVectors];
     HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) {
-      step[j] = hn::Mul(hn::Set(d, worth), hn::Load(d, weights.step.data() + block * kBlock + j * kLanes));
-      bias[j] = hn::Load(d, weights.bias.data() + block * kBlock + j * kLanes);
+      worth_of[j] = hn::Mul(hn::Set(d, b.worth), hn::Load(d, b.step + j * kLanes));
+      offset[j] = hn::Load(d, b.bias + j * kLanes);
     }
-    HWY_UNROLL(16) for (int i = 0; i < N; ++i) {
+    Out* to = b.out + from * b.out_step;
+    HWY_UNROLL(16) for (int i = 0; i < N; ++i, to += b.out_step) {
       V values[kVectors];
-      HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) values[j] = hn::Max(sums.real(i, j, step[j], bias[j]), least);
-      if (weights.format.narrow_out) store_narrow(values, static_cast<Bfloat16*>(out) + at + i * out_step);
-      else store_block(values, weights.out_channels - block * kBlock, static_cast<float*>(out) + at + i * out_step);
+      HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) values[j] = hn::Max(sums.real(i, j, worth_of[j], offset[j]), lowest);
+      store_block(values, b.channels, to);
     }
   }
 };
 
+// A stretch of the rows of windows at one scale. What a step is worth.
 template <typename In>
-HWY_INLINE void conv_from(const FastWeights& weights, const void* const* rows, const RowShape& shape, void* out, void* scratch) {
+HWY_INLINE float rows_to_integers(const ToIntegers& to_integers, const void* const* rows, int height, std::ptrdiff_t from, std::ptrdiff_t count, const IntegerRows& integers) {
+  float largest = 0;
+  for (int y = 0; y < height; ++y) largest = std::max(largest, largest_of(static_cast<const In*>(rows[y]) + from, count));
+  const FastScale scale = fast_scale(largest);
+  for (int y = 0; y < height; ++y) {
+    const In* const stretch = static_cast<const In*>(rows[y]) + from;
+    std::int16_t* const row = integers.first + y * integers.row;
+    to_integers.run(stretch, count, scale.steps, row);
+    row[count] = 0;  // the other half of an odd run's last pair
+    prefetch(stretch + count, count * static_cast<std::ptrdiff_t>(sizeof(In)));
+  }
+  return scale.worth;
+}
+
+template <typename Out>
+HWY_INLINE void conv_to(const FastWeights& weights, const void* const* rows, const RowShape& shape, Out* out, void* scratch) {
   const ToIntegers to_integers;
   const IntegerRows integers{static_cast<std::int16_t*>(scratch), integer_row(weights, shape.in_step), shape.in_step};
+  const float least = weights.relu ? 0 : -hwy::HighestValue<float>();
   for (int first = 0; first < shape.pixels; first += kFastPixels) {
     const int pixels = std::min(kFastPixels, shape.pixels - first);
     const std::ptrdiff_t from = first * shape.in_step, count = (pixels - 1) * shape.in_step + weights.run;
-    float largest = 0;
-    for (int y = 0; y < weights.height; ++y) largest = std::max(largest, largest_of(static_cast<const In*>(rows[y]) + from, count));
-    const FastScale scale = fast_scale(largest);
-    for (int y = 0; y < weights.height; ++y) {
-      std::int16_t* const row = integers.first + y * integers.row;
-      to_integers.run(static_cast<const In*>(rows[y]) + from, count, scale.steps, row);
-      row[count] = 0;  // the other half of an odd run's last pair
-    }
-    for (int block = 0; block < weights.blocks(); ++block)
-      in_blocks_of_rows(pixels, FastBlock{weights, integers, scale.worth, block, out, first, shape.out_step});
+    const float worth = weights.format.narrow_in ? rows_to_integers<Bfloat16>(to_integers, rows, weights.height, from, count, integers)
+                                                 : rows_to_integers<float>(to_integers, rows, weights.height, from, count, integers);
+    for (int channel = 0; channel < weights.out_channels; channel += kBlock)
+      in_blocks_of_rows(pixels, FastBlock<Out>{integers, weights.height, weights.pairs(), weights.out_channels - channel,
+                                               weights.values.data() + static_cast<std::size_t>(channel / kBlock) * weights.block_size(), weights.step.data() + channel,
+                                               weights.bias.data() + channel, worth, least, out + first * shape.out_step + channel, shape.out_step});
   }
 }
 
 void conv_fast(const FastWeights& weights, const void* const* in, const RowShape& shape, void* out, void* scratch) {
-  if (weights.format.narrow_in) conv_from<Bfloat16>(weights, in, shape, out, scratch);
-  else conv_from<float>(weights, in, shape, out, scratch);
+  if (weights.format.narrow_out) conv_to(weights, in, shape, static_cast<Bfloat16*>(out), scratch);
+  else conv_to(weights, in, shape, static_cast<float*>(out), scratch);
 }
 
 struct FastPointProduct {

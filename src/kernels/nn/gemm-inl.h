@@ -6,6 +6,7 @@
 #define VISQ_NN_GEMM_INL_H_
 #endif
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include "kernels/nn/nn.h"
@@ -25,6 +26,9 @@ inline constexpr int kVectors = kBlock / kLanes;  // of a block
 // Rows that one block of registers holds: 12 of AVX2's 16 registers are sums, 14 of AVX-512's 32, 24 of NEON's 32.
 inline constexpr int kRows = kVectors == 1 ? 14 : 6;
 
+// Rows of a block's weights between those that are used and those that are brought near.
+constexpr int kAhead = 16;
+
 template <int N>
 struct Sums {
   V v[N][kVectors];
@@ -42,12 +46,14 @@ struct Sums {
       for (int j = 0; j < kVectors; ++j) v[i][j] = hn::Zero(D());
   }
 
-  // Adds rows of `count` values, `step` apart, times [count][16] weights.
+  // Adds rows of `count` values, `step` apart, times [count][16] weights. `kFar`: these are not in the first cache.
+  template <bool kFar>
   HWY_INLINE void add(const float* HWY_RESTRICT rows, std::ptrdiff_t step, int count, const float* HWY_RESTRICT weights) {
     const D d;
     for (int k = 0; k < count; ++k, weights += kBlock) {
       V w[kVectors];
       HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) w[j] = hn::Load(d, weights + j * kLanes);
+      if (kFar) hwy::Prefetch(weights + kBlock * kAhead);
       HWY_UNROLL(16) for (int i = 0; i < N; ++i) {
         const V x = hn::Set(d, rows[i * step + k]);
         HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) v[i][j] = hn::MulAdd(x, w[j], v[i][j]);
@@ -69,6 +75,12 @@ HWY_INLINE void in_blocks_of_rows(int count, const F& f) {
   int i = 0;
   for (; i + kMost <= count; i += kMost) f.template run<kMost>(i);
   rest_of_rows<kMost - 1>(count - i, i, f);
+}
+
+// Into the first cache; rows have mostly left the second one when they are read again.
+HWY_INLINE void prefetch(const void* from, std::ptrdiff_t bytes) {
+  constexpr std::ptrdiff_t kLine = 64;
+  for (std::ptrdiff_t i = 0; i < bytes; i += kLine) hwy::Prefetch(static_cast<const std::byte*>(from) + i);
 }
 
 // The first `channels` of a block.

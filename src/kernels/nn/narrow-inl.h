@@ -45,6 +45,7 @@ HWY_INLINE void store_narrow(const V (&block)[kCount], Bfloat16* to) {
     HWY_UNROLL(4) for (int j = 0; j < kCount / 2; ++j) store_pairs(block[j], block[j + kCount / 2], to + 2 * j * kLanes);
   }
 }
+HWY_INLINE void store_block(const V (&block)[kVectors], int, Bfloat16* to) { store_narrow(block, to); }
 
 #endif
 

@@ -34,9 +34,6 @@ void distance_of(const T* a, const T* b, const float* weights, const DistanceSha
 
 #else
 
-HWY_INLINE void store_out(const V (&block)[kVectors], int channels, float* to) { store_block(block, channels, to); }
-HWY_INLINE void store_out(const V (&block)[kVectors], int, Bfloat16* to) { store_narrow(block, to); }
-
 // Direct convolution of a row: because the channels of a pixel, and the pixels of a row, lie side by side,
 // each row of the window is one run of values, whatever the kernel and its stride.
 // One block of channels for some pixels of the row.
@@ -56,12 +53,12 @@ struct ConvBlock {
     const float* packed = weights.values.data() + static_cast<std::size_t>(block * weights.height) * length;
     Sums<N> sums;
     sums.start(weights.bias.data() + block * kBlock);
-    for (int y = 0; y < weights.height; ++y, packed += length) sums.add(in[y] + x * shape.in_step, shape.in_step, run_length, packed);
+    for (int y = 0; y < weights.height; ++y, packed += length) sums.template add<false>(in[y] + x * shape.in_step, shape.in_step, run_length, packed);
     const V least = weights.relu ? hn::Zero(D()) : hn::Set(D(), -hwy::HighestValue<float>());
     Out* to = out + x * shape.out_step + block * kBlock;
     HWY_UNROLL(16) for (int i = 0; i < N; ++i, to += shape.out_step) {
       HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) sums.v[i][j] = hn::Max(sums.v[i][j], least);
-      store_out(sums.v[i], channels, to);
+      store_block(sums.v[i], channels, to);
     }
   }
 };
@@ -91,7 +88,7 @@ struct PointProduct {
     Sums<N> block;
     if (bias != nullptr) block.start(bias);
     else block.clear();
-    block.add(points + static_cast<std::ptrdiff_t>(from) * channels, channels, channels, weights);
+    block.template add<true>(points + static_cast<std::ptrdiff_t>(from) * channels, channels, channels, weights);
     HWY_UNROLL(16) for (int i = 0; i < N; ++i)
       HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) hn::Store(block.v[i][j], D(), sums + (from + i) * kBlock + j * kLanes);
   }
