@@ -24,12 +24,18 @@ AlignedBuffer<float> padded_bias(const float* bias, int channels, int blocks) {
   return out;
 }
 
+// What each of the kernel's nine weights counts at each point.
+constexpr auto kKernelPoints = [] {
+  std::array<std::array<double, kTilePoints>, 9> out{};
+  for (std::size_t weight = 0; weight < out.size(); ++weight)
+    for (std::size_t p = 0; p < kTilePoints; ++p) out[weight][p] = kKernelTransform[p / kTileIn][weight / 3] * kKernelTransform[p % kTileIn][weight % 3];
+  return out;
+}();
+
 std::array<double, kTilePoints> transformed(const float* kernel) {
   std::array<double, kTilePoints> out{};
-  for (int i = 0; i < kTilePoints; ++i)
-    for (int y = 0; y < 3; ++y)
-      for (int x = 0; x < 3; ++x)
-        out[static_cast<std::size_t>(i)] += kKernelTransform[i / kTileIn][y] * kKernelTransform[i % kTileIn][x] * static_cast<double>(kernel[3 * y + x]);
+  for (std::size_t weight = 0; weight < kKernelPoints.size(); ++weight)
+    for (std::size_t p = 0; p < kTilePoints; ++p) out[p] += kKernelPoints[weight][p] * static_cast<double>(kernel[weight]);
   return out;
 }
 
