@@ -9,8 +9,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "kernels/conv/pairs-inl.h"
-#include "kernels/nn/narrow-inl.h"
+#include "kernels/nn/integers-inl.h"
 #include "kernels/nn/winograd-inl.h"
 
 #ifndef VISQ_NN_FAST_INTEGER_ROW_
@@ -38,96 +37,8 @@ void winograd_fast(const FastWeights& weights, const void* const* in, const Tile
 #else
 
 using visq::HWY_NAMESPACE::add_pair_products;
-using visq::HWY_NAMESPACE::D16;
-using visq::HWY_NAMESPACE::D32;
-using visq::HWY_NAMESPACE::V16;
-using visq::HWY_NAMESPACE::V32;
-static_assert(hn::MaxLanes(D32()) == kLanes);
 
 bool available() { return true; }
-
-HWY_INLINE float largest_of(V v) { return hn::GetLane(hn::MaxOfLanes(D(), v)); }
-
-HWY_INLINE float largest_of(const float* HWY_RESTRICT values, std::ptrdiff_t count) {
-  const D d;
-  std::ptrdiff_t i = 0;
-  V so_far = hn::Zero(d), other = so_far;
-  for (; i + 2 * kLanes <= count; i += 2 * kLanes) {
-    so_far = hn::Max(so_far, hn::Abs(hn::LoadU(d, values + i)));
-    other = hn::Max(other, hn::Abs(hn::LoadU(d, values + i + kLanes)));
-  }
-  for (; i < count; ++i) so_far = hn::Max(so_far, hn::Abs(hn::Set(d, values[i])));
-  return largest_of(hn::Max(so_far, other));
-}
-
-// Bits of values that are not negative are ordered as the values are.
-HWY_INLINE float largest_of(const Bfloat16* HWY_RESTRICT values, std::ptrdiff_t count) {
-  const DNarrow d;
-  constexpr std::ptrdiff_t kStep = 2 * kHalfLanes;
-  auto so_far = hn::Zero(d), other = so_far;
-  std::ptrdiff_t i = 0;
-  for (; i + 2 * kStep <= count; i += 2 * kStep) {
-    so_far = hn::Max(so_far, hn::LoadU(d, values + i));
-    other = hn::Max(other, hn::LoadU(d, values + i + kStep));
-  }
-  for (; i < count; i += kStep) so_far = hn::Max(so_far, hn::LoadU(d, values + i));
-  const VPairs pairs = hn::BitCast(DPairs(), hn::Max(so_far, other));
-  return hn::GetLane(hn::MaxOfLanes(DHalf(), hn::Max(lower_of(pairs), upper_of(pairs))));
-}
-
-// Of two values in a narrow activation's places, where the lower bits of a whole number beside 1.5 * 2^23 end.
-using DWhole = hn::Repartition<std::int16_t, DHalf>;
-using VWhole = hn::Vec<DWhole>;
-HWY_INLINE VWhole whole_numbers(VHalf lower, VHalf upper, VHalf factor) {
-  const DWhole d;
-  const VHalf base = hn::Set(DHalf(), 0x1.8p23f);
-  const VPairs of_lower = hn::BitCast(DPairs(), hn::MulAdd(lower, factor, base)), of_upper = hn::BitCast(DPairs(), hn::MulAdd(upper, factor, base));
-  return hn::OddEven(hn::BitCast(d, hn::ShiftLeft<16>(of_upper)), hn::BitCast(d, of_lower));
-}
-
-// Floats to whole numbers of 16 bits, rounded to nearest, ties to even.
-class ToIntegers {
- public:
-  // Demoting two vectors leaves pairs in an order of the CPU's own; a permutation that undoes it is found by trying.
-  HWY_INLINE ToIntegers() {
-    HWY_ALIGN std::int16_t tried[2 * kLanes];
-    HWY_ALIGN std::int32_t order[kLanes];
-    hn::Store(hn::ReorderDemote2To(D16(), hn::Iota(D32(), 0), hn::Iota(D32(), kLanes)), D16(), tried);
-    for (int i = 0; i < kLanes; ++i) order[tried[2 * i] / 2] = i;
-    order_ = hn::Load(D32(), order);
-  }
-
-  // `steps` is a power of two, so products are exact.
-  HWY_INLINE void run(const float* HWY_RESTRICT values, std::ptrdiff_t count, float steps, std::int16_t* HWY_RESTRICT out) const {
-    const D d;
-    const V factor = hn::Set(d, steps);
-    std::ptrdiff_t i = 0;
-    for (; i + 2 * kLanes <= count; i += 2 * kLanes) {
-      const V32 a = rounded(hn::LoadU(d, values + i), factor), b = rounded(hn::LoadU(d, values + i + kLanes), factor);
-      const V32 pairs = hn::BitCast(D32(), hn::ReorderDemote2To(D16(), a, b));
-      hn::StoreU(hn::TableLookupLanes(pairs, hn::IndicesFromVec(D32(), order_)), D32(), reinterpret_cast<std::int32_t*>(out + i));
-    }
-    for (; i < count; ++i) out[i] = static_cast<std::int16_t>(hn::GetLane(rounded(hn::Set(d, values[i]), factor)));
-  }
-
-  // Narrow values keep their places.
-  HWY_INLINE void run(const Bfloat16* HWY_RESTRICT values, std::ptrdiff_t count, float steps, std::int16_t* HWY_RESTRICT out) const {
-    const VHalf factor = hn::Set(DHalf(), steps);
-    for (std::ptrdiff_t i = 0; i < count; i += 2 * kHalfLanes) {
-      const VPairs pairs = load_pairs(values + i);
-      hn::StoreU(whole_numbers(lower_of(pairs), upper_of(pairs), factor), DWhole(), out + i);
-    }
-  }
-
- private:
-  // Beside 1.5 * 2^23 a float has no room for fractions, and ends in the whole number.
-  static HWY_INLINE V32 rounded(V value, V factor) {
-    const V base = hn::Set(D(), 0x1.8p23f);
-    return hn::Sub(hn::BitCast(D32(), hn::MulAdd(value, factor, base)), hn::BitCast(D32(), base));
-  }
-
-  V32 order_;
-};
 
 // GCC would make the products of all rows first and have no register left for the sums.
 HWY_INLINE void add_products(V16 a, V16 b, V32& sum) {
