@@ -23,13 +23,12 @@ struct Setup {
 
 // Noise of the range that normalised pictures have.
 RowSource noise(int width, std::uint32_t seed) {
-  return [=](int y, float* const* channels) {
+  return [=](int y, const InputRow& row) {
     std::uint32_t value = seed + static_cast<std::uint32_t>(y);
-    for (int c = 0; c < 3; ++c)
-      for (int x = 0; x < width; ++x) {
-        value = value * 1664525u + 1013904223u;
-        channels[c][x] = static_cast<float>(value >> 8) / 4194304.0f - 2.0f;
-      }
+    for (int i = 0; i < 3 * width; ++i) {
+      value = value * 1664525u + 1013904223u;
+      row.values[i] = static_cast<float>(value >> 8) / 4194304.0f - 2.0f;
+    }
   };
 }
 

@@ -1,10 +1,13 @@
 #include <cmath>
 #include <cstring>
+#include <random>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "color/rgb.h"
 #include "color/ycbcr.h"
+#include "kernels/testing.h"
 #include "tests/support/one_frame.h"
 
 namespace visq {
@@ -98,6 +101,64 @@ TEST(Rgb, BilinearChromaLiesBetweenItsNeighbours) {
         EXPECT_NEAR(tensor->values[static_cast<std::size_t>(3 * width + x)], (128 + 2 * (1 - kBt709.kr) * cr) / 255, 1e-6) << width << " " << x;
       }
     }
+}
+
+constexpr RgbRule kRules[] = {{}, {Matrix::bt2020_ncl, Range::full, ChromaUpsampling::bilinear, false}, {Matrix::unspecified, Range::unspecified, ChromaUpsampling::nearest, true}};
+
+// Both encodings by every rule, and the rows pixel by pixel, one after another.
+std::vector<float> all_values(const Picture& picture) {
+  std::vector<float> all;
+  for (const RgbRule& rule : kRules) {
+    const RgbTensor imagenet = *imagenet_tensor(picture, rule), unit = *unit_tensor(picture, rule, std::make_shared<BufferPool<float>>());
+    for (const RgbTensor* tensor : {&imagenet, &unit}) all.insert(all.end(), tensor->values.data(), tensor->values.data() + 3 * tensor->width * tensor->height);
+    std::vector<float> row(static_cast<std::size_t>(3 * picture.width(0)));
+    const RgbRows rows = imagenet_rows(picture, rule);
+    for (int y = 0; y < picture.height(0); ++y) {
+      rows(y, rgb::Pixels{row.data(), {2, 3, 4}, {1, -1, 0}});
+      all.insert(all.end(), row.begin(), row.end());
+    }
+  }
+  return all;
+}
+
+TEST(Rgb, EveryTargetHasTheSameBits) {
+  std::mt19937 random(11);
+  for (const PixelFormat format : {PixelFormat::yuv400, PixelFormat::yuv420, PixelFormat::yuv422, PixelFormat::yuv444})
+    for (const int bits : {8, 9, 10, 12, 16})
+      for (const int width : {1, 2, 17, 40, 51})
+        for (const ChromaRounding rounding : {ChromaRounding::up, ChromaRounding::down}) {
+          const Matrix matrix = format == PixelFormat::yuv444 && width % 2 == 0 ? Matrix::identity : Matrix::smpte170m;
+          const auto picture = test::picture_of({format, bits, width, 3}, [&](std::size_t, int, int) { return random() >> (32 - bits); }, rounding, {matrix, Range::limited});
+          std::vector<float> first;
+          test::on_every_target([&] {
+            const auto values = all_values(*picture);
+            if (first.empty()) first = values;
+            EXPECT_EQ(std::memcmp(values.data(), first.data(), first.size() * sizeof(float)), 0) << describe(picture->format());
+          });
+        }
+}
+
+TEST(Rgb, RowsPixelByPixelAreTheTensor) {
+  const auto picture = test::picture_of({PixelFormat::yuv420, 8, 37, 5}, [](std::size_t plane, int x, int y) { return 16 + 40 * static_cast<int>(plane) + 5 * x + y; });
+  const auto tensor = imagenet_tensor(*picture, {});
+  const RgbRows rows = imagenet_rows(*picture, {});
+  std::vector<float> row(3 * 37);
+  for (int y = 0; y < 5; ++y) {
+    rows(y, rgb::Pixels{row.data(), {2, 3, 4}, {1, -1, 0}});
+    for (std::size_t x = 0; x < 37; ++x) {
+      const std::size_t at = static_cast<std::size_t>(y) * 37 + x, plane = 37 * 5;
+      EXPECT_EQ(row[3 * x], tensor->values[at] * 2 + 1);
+      EXPECT_EQ(row[3 * x + 1], tensor->values[plane + at] * 3 - 1);
+      EXPECT_EQ(row[3 * x + 2], tensor->values[2 * plane + at] * 4);
+    }
+  }
+}
+
+// As the C interface makes of 4:2:0 one column wide.
+TEST(Rgb, ChromaWithoutSamplesIsNeutral) {
+  const auto picture = test::picture_of({PixelFormat::yuv420, 8, 1, 1}, [](std::size_t, int, int) { return 126; }, ChromaRounding::down);
+  const auto tensor = imagenet_tensor(*picture, {});
+  for (std::size_t channel = 0; channel < 3; ++channel) EXPECT_EQ(code(*tensor, channel, 8), 128);
 }
 
 TEST(Ycbcr, GbrBecomesBt709LimitedOnce) {

@@ -10,6 +10,7 @@
 #include "base/buffer_pool.h"
 #include "base/result.h"
 #include "color/standards.h"
+#include "kernels/rgb/rgb.h"
 #include "picture/picture.h"
 
 namespace visq {
@@ -51,8 +52,8 @@ struct RgbTensor {
 Result<RgbTensor> imagenet_tensor(const Picture& picture, const RgbRule& rule,
                                   std::shared_ptr<BufferPool<float>> pool = std::make_shared<BufferPool<float>>());
 
-// The same, row by row: fills rgb with row y. The picture must outlive it; one thread at a time.
-using RgbRows = std::function<void(int y, const std::array<float*, 3>& rgb)>;
+// The same, row y at a time. The picture must outlive it.
+using RgbRows = std::function<void(int y, const rgb::Target& target)>;
 RgbRows imagenet_rows(const Picture& picture, const RgbRule& rule);
 
 // R, G and B in 0..1, clipped, without rounding. -ENOMEM.

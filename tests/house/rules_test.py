@@ -12,7 +12,7 @@ import tempfile
 
 ROOMS = {  # room -> rooms of src/ whose headers it may include, besides its own
     "base": set(),
-    "picture": {"base"}, "color": {"base", "picture"}, "kernels": {"base"}, "collect": {"base"},
+    "picture": {"base"}, "kernels": {"base"}, "color": {"base", "picture", "kernels"}, "collect": {"base"},
     "extract": {"base", "picture", "collect"},
     "dnn": {"base", "picture", "color", "kernels"},
     "metrics": {"extract", "kernels", "color", "dnn", "picture", "base"},

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""neon_test.py PROJECT FOLDER: compiles the network kernels and their tests for aarch64 and runs them under qemu-user.
+"""neon_test.py PROJECT FOLDER: compiles the kernels of networks and of their input, with tests, for aarch64 and runs them under
+qemu-user.
 
 Needs Debian's g++-aarch64-linux-gnu, qemu-user and googletest (as source); ends with 77, ctest's "skipped", without.
 """
@@ -22,7 +23,7 @@ def main():
     headers.mkdir(parents=True, exist_ok=True)
     if not (headers / "hwy").exists():
         (headers / "hwy").symlink_to(HIGHWAY)
-    kernels = sorted(f for f in (project / "src/kernels/nn").glob("*.cc") if not f.name.endswith("_bench.cc"))
+    kernels = sorted(f for family in ("nn", "rgb") for f in (project / "src/kernels" / family).glob("*.cc") if not f.name.endswith("_bench.cc"))
     sources = [*kernels, GOOGLETEST / "src/gtest-all.cc", project / "tests/neon/main.cc"]
     program = folder / "neon_tests"
     subprocess.run([compiler, "-std=c++20", "-O2", "-static", "-ffp-contract=off", "-DHWY_COMPILE_ONLY_STATIC",

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <stop_token>
 #include <vector>
 
@@ -20,8 +21,14 @@
 
 namespace visq::stream {
 
-// Fills row y of each channel of a picture. Called in order, from one thread at a time.
-using RowSource = std::function<void(int y, float* const* channels)>;
+// A row of a network's input, pixel by pixel: of each channel value * scale + offset.
+struct InputRow {
+  float* values = nullptr;
+  std::span<const float> scale, offset;
+};
+
+// Fills row y of a picture. Called in order, from one thread at a time.
+using RowSource = std::function<void(int y, const InputRow& row)>;
 
 // What a picture leaves for the next comparison with it: the taps that cost more to make than to keep,
 // [height][width][channels] as the network holds them; the others are nullptr. Its memory goes back to the

@@ -52,10 +52,11 @@ struct Pictures {
   }
 
   RowSource rows(const std::vector<float>& values) const {
-    return [&values, this](int y, float* const* out) {
-      for (int c = 0; c < channels; ++c) {
-        const float* const row = values.data() + (static_cast<std::ptrdiff_t>(c) * height + y) * width;
-        std::copy(row, row + width, out[c]);
+    return [&values, this](int y, const InputRow& row) {
+      const auto count = static_cast<std::size_t>(channels);
+      for (std::size_t c = 0; c < count; ++c) {
+        const float* const from = values.data() + (static_cast<std::ptrdiff_t>(c) * height + y) * width;
+        for (std::size_t x = 0; x < static_cast<std::size_t>(width); ++x) row.values[x * count + c] = from[x] * row.scale[c] + row.offset[c];
       }
     };
   }
@@ -179,8 +180,8 @@ TEST(StreamNetwork, ThreadsShareTheRowsOfOneComparison) {
   Meeting meeting;
   Comparison comparison = pictures.comparison();
   for (RowSource* source : {&comparison.ref, &comparison.dist})
-    *source = [rows = *source, &meeting](int y, float* const* channels) {
-      rows(y, channels);
+    *source = [rows = *source, &meeting](int y, const InputRow& row) {
+      rows(y, row);
       meeting.meet();
     };
   EXPECT_EQ(network_of(bytes, 2)->distance(comparison).value(), expected);
@@ -210,9 +211,9 @@ TEST(StreamNetwork, EndsSoonWhenTheDistanceIsNotWantedAnyMore) {
     Comparison comparison = pictures.comparison();
     comparison.stop = stop.get_token();
     int rows = 0;
-    comparison.dist = [&](int y, float* const* channels) {
+    comparison.dist = [&](int y, const InputRow& row) {
       if (++rows == 20) stop.request_stop();
-      pictures.comparison().dist(y, channels);
+      pictures.comparison().dist(y, row);
     };
     const auto given_up = network->distance(comparison);
     ASSERT_FALSE(given_up);

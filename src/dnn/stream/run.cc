@@ -14,14 +14,14 @@ namespace {
 
 constexpr int kPictures[] = {0, 1};
 constexpr int kMostWindowRows = 64;
-constexpr std::size_t kBlockOfRow = 16;  // rows of the source start aligned
 
 std::size_t scratch_size(const Graph& graph, const std::vector<PackedLayer>& packed, const Plan& plan) {
-  std::size_t size = graph.scale.size() * round_up(static_cast<std::size_t>(plan.width), kBlockOfRow);
+  std::size_t size = 0;
+  for (const Tap& tap : graph.taps) size = std::max(size, static_cast<std::size_t>(plan.tensors[static_cast<std::size_t>(tap.tensor)].width));
   for (std::size_t i = 0; i < packed.size(); ++i)
     if (packed[i].is_fast()) size = std::max(size, nn::fast_scratch(packed[i].fast, std::ptrdiff_t{graph.layers[i].window.stride_x} * graph.layers[i].in_channels) / sizeof(float) + 1);
     else if (plan.layers[i].winograd) size = std::max(size, nn::winograd_scratch(packed[i].winograd));
-  return std::max(size, static_cast<std::size_t>(plan.width));
+  return size;
 }
 
 // Of this thread's work, which others on the machine do not lengthen.
@@ -191,7 +191,7 @@ void Run::work(std::size_t worker) {
 void Run::make(const Stage& stage, Rows rows, std::size_t worker) {
   float* const scratch = workspace_.scratch(worker);
   switch (stage.kind) {
-    case Stage::Kind::source: return make_source(stage.picture, rows, scratch);
+    case Stage::Kind::source: return make_source(stage.picture, rows);
     case Stage::Kind::layer: return make_layer(graph_.layers[static_cast<std::size_t>(stage.index)], stage.index, stage.picture, rows, scratch);
     case Stage::Kind::tap: return compare(stage.index, rows, scratch);
   }
@@ -211,16 +211,9 @@ void Run::make_timed(const Stage& stage, Rows rows, std::size_t worker) {
   total += elapsed;
 }
 
-void Run::make_source(int picture, Rows rows, float* scratch) {
-  const std::size_t channels = graph_.scale.size(), width = static_cast<std::size_t>(plan_.width);
-  std::vector<float*> planes(channels);
-  for (std::size_t c = 0; c < channels; ++c) planes[c] = scratch + c * round_up(width, kBlockOfRow);
-  for (int y = rows.from; y < rows.to; ++y) {
-    (picture == 0 ? comparison_.ref : comparison_.dist)(y, planes.data());
-    float* const out = static_cast<float*>(workspace_.row_to_fill(picture, 0, y));
-    for (std::size_t c = 0; c < channels; ++c)
-      for (std::size_t x = 0; x < width; ++x) out[x * channels + c] = planes[c][x] * graph_.scale[c] + graph_.offset[c];
-  }
+void Run::make_source(int picture, Rows rows) {
+  const RowSource& source = picture == 0 ? comparison_.ref : comparison_.dist;
+  for (int y = rows.from; y < rows.to; ++y) source(y, {static_cast<float*>(workspace_.row_to_fill(picture, 0, y)), graph_.scale, graph_.offset});
 }
 
 void Run::make_layer(const Layer& layer, int index, int picture, Rows rows, float* scratch) {

@@ -72,7 +72,7 @@ class Run {
 
   void make(const Stage& stage, Rows rows, std::size_t worker);
   void make_timed(const Stage& stage, Rows rows, std::size_t worker);
-  void make_source(int picture, Rows rows, float* scratch);
+  void make_source(int picture, Rows rows);
   void make_layer(const Layer& layer, int index, int picture, Rows rows, float* scratch);
   void convolve(const Layer& layer, const PackedLayer& packed, int picture, int y, float* scratch);
   void convolve_tiles(const Layer& layer, const PackedLayer& packed, int picture, Rows rows, float* scratch);

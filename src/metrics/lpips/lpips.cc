@@ -142,7 +142,9 @@ class StreamedLpips final : public Lpips {
 
  private:
   stream::RowSource source(const Picture& picture) const {
-    return [rows = imagenet_rows(picture, rule_)](int y, float* const* channels) mutable { rows(y, {channels[0], channels[1], channels[2]}); };
+    return [rows = imagenet_rows(picture, rule_)](int y, const stream::InputRow& row) {
+      rows(y, rgb::Pixels{row.values, {row.scale[0], row.scale[1], row.scale[2]}, {row.offset[0], row.offset[1], row.offset[2]}});
+    };
   }
 
   std::string variant() const { return network_file_.sha256 + " " + network_file_.device + " " + rule_.key(); }
