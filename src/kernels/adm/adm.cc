@@ -215,12 +215,9 @@ void shares(const Coefficients& c, int scale, std::span<std::int32_t> out) {
 
 #endif
 
-Result<Sums> sums8(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const Settings& settings, Scratch& scratch) {
-  return sums_of(ref, dist, settings, scratch);
-}
-Result<Sums> sums16(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, const Settings& settings, Scratch& scratch) {
-  return sums_of(ref, dist, settings, scratch);
-}
+// Names as HWY_EXPORT wants them: of functions, not of templates.
+static constexpr auto& sums8 = sums_of<std::uint8_t>;
+static constexpr auto& sums16 = sums_of<std::uint16_t>;
 
 }  // namespace visq::adm::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

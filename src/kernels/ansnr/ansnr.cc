@@ -131,12 +131,9 @@ Result<AnsnrSums> plane_sums(PlaneView<const T> ref, PlaneView<const T> dist, in
   return sums;
 }
 
-Result<AnsnrSums> sums8(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, Scratch& scratch) {
-  return plane_sums(ref, dist, bits, scratch);
-}
-Result<AnsnrSums> sums16(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits, Scratch& scratch) {
-  return plane_sums(ref, dist, bits, scratch);
-}
+// Names as HWY_EXPORT wants them: of functions, not of templates.
+static constexpr auto& sums8 = plane_sums<std::uint8_t>;
+static constexpr auto& sums16 = plane_sums<std::uint16_t>;
 
 }  // namespace HWY_NAMESPACE
 }  // namespace visq

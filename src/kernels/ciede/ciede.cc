@@ -364,8 +364,9 @@ Result<double> sum_of(const YcbcrView<T>& ref, const YcbcrView<T>& dist, int bit
   return total;
 }
 
-Result<double> sum8(const YcbcrView<std::uint8_t>& ref, const YcbcrView<std::uint8_t>& dist, int bits, Scratch& scratch) { return sum_of(ref, dist, bits, scratch); }
-Result<double> sum16(const YcbcrView<std::uint16_t>& ref, const YcbcrView<std::uint16_t>& dist, int bits, Scratch& scratch) { return sum_of(ref, dist, bits, scratch); }
+// Names as HWY_EXPORT wants them: of functions, not of templates.
+static constexpr auto& sum8 = sum_of<std::uint8_t>;
+static constexpr auto& sum16 = sum_of<std::uint16_t>;
 
 }  // namespace HWY_NAMESPACE
 }  // namespace visq

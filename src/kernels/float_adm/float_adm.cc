@@ -328,15 +328,10 @@ Result<adm::ScaleScore> score(const adm::Pictures<T>& p, const adm::Rule& rule, 
                          norm_of(totals.data() + kAdditive, area, 0, rule.norm)};
 }
 
-Result<adm::ScaleScore> score_8(const adm::Pictures<std::uint8_t>& p, const adm::Rule& rule, const adm::Approximations& next, Scratch& scratch) {
-  return score(p, rule, next, scratch);
-}
-Result<adm::ScaleScore> score_16(const adm::Pictures<std::uint16_t>& p, const adm::Rule& rule, const adm::Approximations& next, Scratch& scratch) {
-  return score(p, rule, next, scratch);
-}
-Result<adm::ScaleScore> score_f(const adm::Pictures<float>& p, const adm::Rule& rule, const adm::Approximations& next, Scratch& scratch) {
-  return score(p, rule, next, scratch);
-}
+// Names as HWY_EXPORT wants them: of functions, not of templates.
+static constexpr auto& score_8 = score<std::uint8_t>;
+static constexpr auto& score_16 = score<std::uint16_t>;
+static constexpr auto& score_f = score<float>;
 
 }  // namespace HWY_NAMESPACE
 }  // namespace visq

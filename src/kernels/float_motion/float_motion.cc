@@ -247,12 +247,9 @@ Result<double> sad(PlaneView<const T> a, PlaneView<const T> b, const BlurredDiff
   return total * static_cast<double>(scale);
 }
 
-Result<double> sad8(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b, const BlurredDifference& how, Scratch& scratch) {
-  return sad(a, b, how, scratch);
-}
-Result<double> sad16(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b, const BlurredDifference& how, Scratch& scratch) {
-  return sad(a, b, how, scratch);
-}
+// Names as HWY_EXPORT wants them: of functions, not of templates.
+static constexpr auto& sad8 = sad<std::uint8_t>;
+static constexpr auto& sad16 = sad<std::uint16_t>;
 
 double magnitudes(PlaneView<const float> plane) {
   double total = 0;

@@ -335,24 +335,13 @@ Status halve(PlaneView<const T> in, const FloatVifSamples& samples, std::span<co
   return {};
 }
 
-Result<FloatVifSums> sums_8(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const FloatVifSamples& samples, const FloatVifRule& rule, Scratch& scratch) {
-  return sums_of(ref, dist, samples, rule, scratch);
-}
-Result<FloatVifSums> sums_16(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, const FloatVifSamples& samples, const FloatVifRule& rule, Scratch& scratch) {
-  return sums_of(ref, dist, samples, rule, scratch);
-}
-Result<FloatVifSums> sums_f(PlaneView<const float> ref, PlaneView<const float> dist, const FloatVifSamples& samples, const FloatVifRule& rule, Scratch& scratch) {
-  return sums_of(ref, dist, samples, rule, scratch);
-}
-Status halve_8(PlaneView<const std::uint8_t> in, const FloatVifSamples& samples, std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
-  return halve(in, samples, taps, out, scratch);
-}
-Status halve_16(PlaneView<const std::uint16_t> in, const FloatVifSamples& samples, std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
-  return halve(in, samples, taps, out, scratch);
-}
-Status halve_f(PlaneView<const float> in, const FloatVifSamples& samples, std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
-  return halve(in, samples, taps, out, scratch);
-}
+// Names as HWY_EXPORT wants them: of functions, not of templates.
+static constexpr auto& sums_8 = sums_of<std::uint8_t>;
+static constexpr auto& sums_16 = sums_of<std::uint16_t>;
+static constexpr auto& sums_f = sums_of<float>;
+static constexpr auto& halve_8 = halve<std::uint8_t>;
+static constexpr auto& halve_16 = halve<std::uint16_t>;
+static constexpr auto& halve_f = halve<float>;
 
 }  // namespace HWY_NAMESPACE
 }  // namespace visq

@@ -373,12 +373,9 @@ Result<float> error_of(PlaneView<const T> ref, PlaneView<const T> dist, int bits
 
 #endif
 
-Result<float> error8(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, const HvsWeights& weights, Scratch& scratch) {
-  return error_of(ref, dist, bits, weights, scratch);
-}
-Result<float> error16(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits, const HvsWeights& weights, Scratch& scratch) {
-  return error_of(ref, dist, bits, weights, scratch);
-}
+// Names as HWY_EXPORT wants them: of functions, not of templates.
+static constexpr auto& error8 = error_of<std::uint8_t>;
+static constexpr auto& error16 = error_of<std::uint16_t>;
 
 }  // namespace HWY_NAMESPACE
 }  // namespace visq

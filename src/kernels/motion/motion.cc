@@ -193,12 +193,9 @@ Result<std::uint64_t> sad(PlaneView<const T> a, PlaneView<const T> b, int bits, 
 
 #endif
 
-Result<std::uint64_t> sad8(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b, int bits, Scratch& scratch) {
-  return sad(a, b, bits, scratch);
-}
-Result<std::uint64_t> sad16(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b, int bits, Scratch& scratch) {
-  return sad(a, b, bits, scratch);
-}
+// Names as HWY_EXPORT wants them: of functions, not of templates.
+static constexpr auto& sad8 = sad<std::uint8_t>;
+static constexpr auto& sad16 = sad<std::uint16_t>;
 
 }  // namespace HWY_NAMESPACE
 }  // namespace visq

@@ -150,12 +150,9 @@ Status thin_out(const Signal<T>& signal, const Shape& shape, const Reduction& re
   return {};
 }
 
-Status thin_out8(const Signal<std::uint8_t>& signal, const Shape& shape, const Reduction& reduction, Scratch& scratch, PlaneView<float> out) {
-  return thin_out(signal, shape, reduction, scratch, out);
-}
-Status thin_out16(const Signal<std::uint16_t>& signal, const Shape& shape, const Reduction& reduction, Scratch& scratch, PlaneView<float> out) {
-  return thin_out(signal, shape, reduction, scratch, out);
-}
+// Names as HWY_EXPORT wants them: of functions, not of templates.
+static constexpr auto& thin_out8 = thin_out<std::uint8_t>;
+static constexpr auto& thin_out16 = thin_out<std::uint16_t>;
 
 }  // namespace HWY_NAMESPACE
 }  // namespace visq::speed

@@ -58,8 +58,8 @@ namespace visq::ssim_rounded::HWY_NAMESPACE {
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
 template <typename T>
-Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, float unit, SsimTerms terms, Scratch& scratch) {
-  const auto r = floats(ref, unit, scratch), d = floats(dist, unit, scratch);
+Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, int bits, SsimTerms terms, Scratch& scratch) {
+  const auto r = floats(ref, ssim::unit(bits), scratch), d = floats(dist, ssim::unit(bits), scratch);
   if (r.data == nullptr || d.data == nullptr) return fail(ENOMEM, "ssim: no memory for the pictures");
   return ssim_means_rounded_ref(r, d, terms);
 }
@@ -227,7 +227,7 @@ void add_stripe(const Stripe<T>& stripe, bool all, Workspace& work) {
 }
 
 template <typename T>
-Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, float unit, SsimTerms terms, Scratch& scratch) {
+Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, int bits, SsimTerms terms, Scratch& scratch) {
   if (ssim::are_equal(ref, dist)) return SsimMeans{};
   Workspace* work = scratch.take<Workspace>(1);
   if (work == nullptr) return fail(ENOMEM, "ssim: no memory for eleven rows of moments");
@@ -238,7 +238,7 @@ Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, float u
   for (int x = 0; x < columns; x += kColumns) {
     const int count = std::min(kColumns, columns - x);
     std::fill_n(work->sums[0], kTerms * kColumns, 0.0);
-    add_stripe<T>({part_of(ref, x), part_of(dist, x), count, unit}, all, *work);
+    add_stripe<T>({part_of(ref, x), part_of(dist, x), count, ssim::unit(bits)}, all, *work);
     for (int i = 0; i < count; ++i)
       for (std::size_t term = 0; term < kTerms; ++term) total[term] += work->sums[term][i];
   }
@@ -255,15 +255,10 @@ Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, float u
 namespace visq::HWY_NAMESPACE {
 namespace own = visq::ssim_rounded::HWY_NAMESPACE;
 
-Result<SsimMeans> rounded_means8(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, SsimTerms terms, Scratch& scratch) {
-  return own::means(ref, dist, ssim::unit(bits), terms, scratch);
-}
-Result<SsimMeans> rounded_means16(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits, SsimTerms terms, Scratch& scratch) {
-  return own::means(ref, dist, ssim::unit(bits), terms, scratch);
-}
-Result<SsimMeans> rounded_means_float(PlaneView<const float> ref, PlaneView<const float> dist, SsimTerms terms, Scratch& scratch) {
-  return own::means(ref, dist, 1.0f, terms, scratch);
-}
+// Names as HWY_EXPORT wants them: of functions, not of templates.
+static constexpr auto& rounded_means8 = own::means<std::uint8_t>;
+static constexpr auto& rounded_means16 = own::means<std::uint16_t>;
+static constexpr auto& rounded_means_float = own::means<float>;
 
 }  // namespace visq::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -282,7 +277,7 @@ Result<SsimMeans> ssim_means_rounded(PlaneView<const std::uint16_t> ref, PlaneVi
   return HWY_DYNAMIC_DISPATCH(rounded_means16)(ref, dist, bits, terms, scratch);
 }
 Result<SsimMeans> ssim_means_rounded(PlaneView<const float> ref, PlaneView<const float> dist, SsimTerms terms, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(rounded_means_float)(ref, dist, terms, scratch);
+  return HWY_DYNAMIC_DISPATCH(rounded_means_float)(ref, dist, 8, terms, scratch);
 }
 
 }  // namespace visq

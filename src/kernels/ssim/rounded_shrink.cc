@@ -43,16 +43,16 @@ namespace visq::ssim_rounded::HWY_NAMESPACE {
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
 template <typename T>
-Status shrink(PlaneView<const T> in, float unit, int factor, PlaneView<float> out, Scratch& scratch) {
-  const auto samples = floats(in, unit, scratch);
+Status shrink(PlaneView<const T> in, int bits, int factor, PlaneView<float> out, Scratch& scratch) {
+  const auto samples = floats(in, ssim::unit(bits), scratch);
   if (samples.data == nullptr) return fail(ENOMEM, "ssim: no memory for the picture");
   shrink_by_box_rounded_ref(samples, factor, out);
   return {};
 }
 
 template <typename T>
-Status halve_plane(PlaneView<const T> in, float unit, PlaneView<float> out, Scratch& scratch) {
-  const auto samples = floats(in, unit, scratch);
+Status halve_plane(PlaneView<const T> in, int bits, PlaneView<float> out, Scratch& scratch) {
+  const auto samples = floats(in, ssim::unit(bits), scratch);
   if (samples.data == nullptr) return fail(ENOMEM, "ms_ssim: no memory for the picture");
   halve_rounded_ref(samples, out);
   return {};
@@ -73,7 +73,7 @@ HWY_INLINE void add_products(const T* in, int width, float unit, float tap, doub
 }
 
 template <typename T>
-Status shrink(PlaneView<const T> in, float unit, int factor, PlaneView<float> out, Scratch& scratch) {
+Status shrink(PlaneView<const T> in, int bits, int factor, PlaneView<float> out, Scratch& scratch) {
   const auto width = static_cast<std::size_t>(in.width);
   double* const memory = scratch.take<double>(width + 2 * kMargin);
   if (memory == nullptr) return fail(ENOMEM, "ssim: no memory for a row of the picture");
@@ -81,7 +81,7 @@ Status shrink(PlaneView<const T> in, float unit, int factor, PlaneView<float> ou
   const float tap = 1.0f / static_cast<float>(factor * factor);
   for (int y = 0; y < out.height; ++y) {
     std::fill_n(sums, width, 0.0);
-    for (int v = 0; v < factor; ++v) add_products(in.row(reflect_edge(y * factor - factor / 2 + v, in.height)), in.width, unit, tap, sums);
+    for (int v = 0; v < factor; ++v) add_products(in.row(reflect_edge(y * factor - factor / 2 + v, in.height)), in.width, ssim::unit(bits), tap, sums);
     mirror_edges(sums, in.width, factor);
     const double* box = sums - factor / 2;
     for (int x = 0; x < out.width; ++x, box += factor) {
@@ -160,11 +160,11 @@ void halve_columns(PlaneView<const T> in, float unit, int from, PlaneView<float>
 }
 
 template <typename T>
-Status halve_plane(PlaneView<const T> in, float unit, PlaneView<float> out, Scratch& scratch) {
+Status halve_plane(PlaneView<const T> in, int bits, PlaneView<float> out, Scratch& scratch) {
   HalveWork* work = scratch.take<HalveWork>(1);
   if (work == nullptr) return fail(ENOMEM, "ms_ssim: no memory for a few rows of the picture");
   *work = {};  // numbers beyond the plane's end count nowhere, but have to be numbers
-  for (int x = 0; x < out.width; x += kOutputs) halve_columns(in, unit, x, out, *work);
+  for (int x = 0; x < out.width; x += kOutputs) halve_columns(in, ssim::unit(bits), x, out, *work);
   return {};
 }
 
@@ -176,11 +176,12 @@ Status halve_plane(PlaneView<const T> in, float unit, PlaneView<float> out, Scra
 namespace visq::HWY_NAMESPACE {
 namespace own = visq::ssim_rounded::HWY_NAMESPACE;
 
-Status rounded_shrink8(PlaneView<const std::uint8_t> in, int bits, int factor, PlaneView<float> out, Scratch& scratch) { return own::shrink(in, ssim::unit(bits), factor, out, scratch); }
-Status rounded_shrink16(PlaneView<const std::uint16_t> in, int bits, int factor, PlaneView<float> out, Scratch& scratch) { return own::shrink(in, ssim::unit(bits), factor, out, scratch); }
-Status rounded_halve8(PlaneView<const std::uint8_t> in, int bits, PlaneView<float> out, Scratch& scratch) { return own::halve_plane(in, ssim::unit(bits), out, scratch); }
-Status rounded_halve16(PlaneView<const std::uint16_t> in, int bits, PlaneView<float> out, Scratch& scratch) { return own::halve_plane(in, ssim::unit(bits), out, scratch); }
-Status rounded_halve_float(PlaneView<const float> in, PlaneView<float> out, Scratch& scratch) { return own::halve_plane(in, 1.0f, out, scratch); }
+// Names as HWY_EXPORT wants them: of functions, not of templates.
+static constexpr auto& rounded_shrink8 = own::shrink<std::uint8_t>;
+static constexpr auto& rounded_shrink16 = own::shrink<std::uint16_t>;
+static constexpr auto& rounded_halve8 = own::halve_plane<std::uint8_t>;
+static constexpr auto& rounded_halve16 = own::halve_plane<std::uint16_t>;
+static constexpr auto& rounded_halve_float = own::halve_plane<float>;
 
 }  // namespace visq::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -205,7 +206,7 @@ Status shrink_by_box_rounded(PlaneView<const std::uint16_t> in, int bits, int fa
 }
 Status halve_rounded(PlaneView<const std::uint8_t> in, int bits, PlaneView<float> out, Scratch& scratch) { return HWY_DYNAMIC_DISPATCH(rounded_halve8)(in, bits, out, scratch); }
 Status halve_rounded(PlaneView<const std::uint16_t> in, int bits, PlaneView<float> out, Scratch& scratch) { return HWY_DYNAMIC_DISPATCH(rounded_halve16)(in, bits, out, scratch); }
-Status halve_rounded(PlaneView<const float> in, PlaneView<float> out, Scratch& scratch) { return HWY_DYNAMIC_DISPATCH(rounded_halve_float)(in, out, scratch); }
+Status halve_rounded(PlaneView<const float> in, PlaneView<float> out, Scratch& scratch) { return HWY_DYNAMIC_DISPATCH(rounded_halve_float)(in, 8, out, scratch); }
 
 }  // namespace visq
 #endif

@@ -163,11 +163,12 @@ Status halve_plane(PlaneView<const T> in, int bits, PlaneView<float> out, Scratc
 
 #endif
 
-Status shrink8(PlaneView<const std::uint8_t> in, int bits, int factor, PlaneView<float> out, Scratch& scratch) { return shrink(in, bits, factor, out, scratch); }
-Status shrink16(PlaneView<const std::uint16_t> in, int bits, int factor, PlaneView<float> out, Scratch& scratch) { return shrink(in, bits, factor, out, scratch); }
-Status halve8(PlaneView<const std::uint8_t> in, int bits, PlaneView<float> out, Scratch& scratch) { return halve_plane(in, bits, out, scratch); }
-Status halve16(PlaneView<const std::uint16_t> in, int bits, PlaneView<float> out, Scratch& scratch) { return halve_plane(in, bits, out, scratch); }
-Status halve_float(PlaneView<const float> in, PlaneView<float> out, Scratch& scratch) { return halve_plane(in, 8, out, scratch); }
+// Names as HWY_EXPORT wants them: of functions, not of templates.
+static constexpr auto& shrink8 = shrink<std::uint8_t>;
+static constexpr auto& shrink16 = shrink<std::uint16_t>;
+static constexpr auto& halve8 = halve_plane<std::uint8_t>;
+static constexpr auto& halve16 = halve_plane<std::uint16_t>;
+static constexpr auto& halve_float = halve_plane<float>;
 
 }  // namespace HWY_NAMESPACE
 }  // namespace visq
@@ -194,7 +195,7 @@ Status halve(PlaneView<const std::uint8_t> in, int bits, PlaneView<float> out, S
 Status halve(PlaneView<const std::uint16_t> in, int bits, PlaneView<float> out, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(halve16)(in, bits, out, scratch);
 }
-Status halve(PlaneView<const float> in, PlaneView<float> out, Scratch& scratch) { return HWY_DYNAMIC_DISPATCH(halve_float)(in, out, scratch); }
+Status halve(PlaneView<const float> in, PlaneView<float> out, Scratch& scratch) { return HWY_DYNAMIC_DISPATCH(halve_float)(in, 8, out, scratch); }
 
 }  // namespace visq
 #endif

@@ -270,15 +270,10 @@ Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, int bit
 
 #endif
 
-Result<SsimMeans> means8(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, SsimTerms terms, Scratch& scratch) {
-  return means(ref, dist, bits, terms, scratch);
-}
-Result<SsimMeans> means16(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits, SsimTerms terms, Scratch& scratch) {
-  return means(ref, dist, bits, terms, scratch);
-}
-Result<SsimMeans> means_float(PlaneView<const float> ref, PlaneView<const float> dist, SsimTerms terms, Scratch& scratch) {
-  return means(ref, dist, 8, terms, scratch);
-}
+// Names as HWY_EXPORT wants them: of functions, not of templates.
+static constexpr auto& means8 = means<std::uint8_t>;
+static constexpr auto& means16 = means<std::uint16_t>;
+static constexpr auto& means_float = means<float>;
 
 }  // namespace HWY_NAMESPACE
 }  // namespace visq
@@ -298,7 +293,7 @@ Result<SsimMeans> ssim_means(PlaneView<const std::uint16_t> ref, PlaneView<const
   return HWY_DYNAMIC_DISPATCH(means16)(ref, dist, bits, terms, scratch);
 }
 Result<SsimMeans> ssim_means(PlaneView<const float> ref, PlaneView<const float> dist, SsimTerms terms, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(means_float)(ref, dist, terms, scratch);
+  return HWY_DYNAMIC_DISPATCH(means_float)(ref, dist, 8, terms, scratch);
 }
 
 }  // namespace visq

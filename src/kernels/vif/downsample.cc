@@ -96,12 +96,9 @@ Status downsample(PlaneView<const T> in, int bits, int scale, PlaneView<std::uin
 
 #endif
 
-Status downsample8(PlaneView<const std::uint8_t> in, int bits, int scale, PlaneView<std::uint16_t> out, Scratch& scratch) {
-  return downsample(in, bits, scale, out, scratch);
-}
-Status downsample16(PlaneView<const std::uint16_t> in, int bits, int scale, PlaneView<std::uint16_t> out, Scratch& scratch) {
-  return downsample(in, bits, scale, out, scratch);
-}
+// Names as HWY_EXPORT wants them: of functions, not of templates.
+static constexpr auto& downsample8 = downsample<std::uint8_t>;
+static constexpr auto& downsample16 = downsample<std::uint16_t>;
 
 }  // namespace HWY_NAMESPACE
 }  // namespace visq

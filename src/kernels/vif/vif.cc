@@ -190,12 +190,9 @@ void logs(std::span<const std::int32_t> values, std::span<std::int32_t> out) {
 
 #endif
 
-Result<VifSums> sums8(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const VifScale& scale, Scratch& scratch) {
-  return sums(ref, dist, scale, scratch);
-}
-Result<VifSums> sums16(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, const VifScale& scale, Scratch& scratch) {
-  return sums(ref, dist, scale, scratch);
-}
+// Names as HWY_EXPORT wants them: of functions, not of templates.
+static constexpr auto& sums8 = sums<std::uint8_t>;
+static constexpr auto& sums16 = sums<std::uint16_t>;
 
 }  // namespace HWY_NAMESPACE
 }  // namespace visq
