@@ -16,9 +16,14 @@ std::string beginning(const Settings& s, std::size_t clip, int offset) {
   return fmt::format("{} begins with frame {} of {}", offset > 0 ? path : s.reference, std::abs(offset), offset > 0 ? s.reference : path);
 }
 
-void warn(const Messages& messages, const Settings& s, std::size_t clip, const std::vector<SyncEvent>& events) {
-  if (events.empty()) return;
+constexpr double kUnlike = 16;  // hard compression changes the mean of a block by one or two
+
+void warn(const Messages& messages, const Settings& s, std::size_t clip, const Synchrony& found) {
+  const std::vector<SyncEvent>& events = found.events;
   const std::string& path = s.distorted[clip];
+  if (found.difference > kUnlike)
+    messages.warning(fmt::format("{} hardly looks like {}: where they fit best, their luma differs by {:.0f} of 255; are these the clips that you mean?", path, s.reference, found.difference));
+  if (events.empty()) return;
   constexpr std::size_t kMost = 20;
   for (std::size_t i = 0; i < std::min(kMost, events.size()); ++i) {
     const SyncEvent& event = events[i];
@@ -57,7 +62,7 @@ Result<Alignment> align(Settings& s, const Messages& messages, std::uint64_t mos
     const Synchrony& found = looked.clips[i];
     s.synchrony.distorted.push_back(static_cast<std::uint64_t>(latest - found.offset));
     if (found.offset != 0) alignment.beginnings.push_back(beginning(s, i, found.offset));
-    warn(messages, s, i, found.events);
+    warn(messages, s, i, found);
   }
   s.shortest = true;  // clips that begin apart end apart
   return alignment;

@@ -119,6 +119,18 @@ Synchrony told_by(const std::vector<int>& shown, int first_frame, int reference_
   return synchrony;
 }
 
+// Without repeats, as which all counts that lies before the reference or after it.
+double mean_difference(const std::vector<Signature>& reference, const std::vector<Signature>& distorted, int first_frame, const std::vector<int>& shown) {
+  double sum = 0;
+  int frames = 0;
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    if (shown[i] < 0 || shown[i] >= static_cast<int>(reference.size()) || (i > 0 && shown[i] == shown[i - 1])) continue;
+    sum += distance(reference[static_cast<std::size_t>(shown[i])], distorted[static_cast<std::size_t>(first_frame) + i]);
+    ++frames;
+  }
+  return frames == 0 ? 0 : sum / frames;
+}
+
 // Reads the clips one after the other.
 class Looking {
  public:
@@ -180,7 +192,10 @@ Synchrony find_synchrony(const std::vector<Signature>& reference, const std::vec
   const int most = find_offset(reference, distorted, kMaxOffset);
   const int first = std::max(0, -most);
   if (first >= static_cast<int>(distorted.size()) || reference.empty()) return {most, {}};
-  return told_by(shown_frames(band_around(reference, distorted, most)), first, static_cast<int>(reference.size()));
+  const std::vector<int> shown = shown_frames(band_around(reference, distorted, most));
+  Synchrony synchrony = told_by(shown, first, static_cast<int>(reference.size()));
+  synchrony.difference = mean_difference(reference, distorted, first, shown);
+  return synchrony;
 }
 
 Result<Looked> synchronise(Readers readers, std::uint64_t most, const std::function<void(std::uint64_t)>& look) {

@@ -28,6 +28,7 @@ struct SyncEvent {
 struct Synchrony {
   int offset = 0;  // of the first frame that both have
   std::vector<SyncEvent> events;
+  double difference = 0;  // of the frames taken for each other: mean, in code values of 8 bits
 };
 Synchrony find_synchrony(const std::vector<Signature>& reference, const std::vector<Signature>& distorted);
 

@@ -1,5 +1,6 @@
 #include "cli/sync.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -50,6 +51,15 @@ TEST(Sync, ClipsTooShortForItStayAsTheyAre) {
   EXPECT_EQ(find_offset({}, {}, kMaxOffset), 0);
   EXPECT_TRUE(find_synchrony({}, {}).events.empty());
   EXPECT_TRUE(find_synchrony(few, {}).events.empty());
+}
+
+TEST(Sync, SaysHowUnlikeTheFramesAreThatItTakesForEachOther) {
+  const auto whole = scene(260);
+  EXPECT_LT(find_synchrony(part(whole, 30, 90), noisy(whole)).difference, 1) << "whatever comes before and after";
+  EXPECT_LT(find_synchrony(whole, noisy(part(whole, 50, 150))).difference, 1);
+  auto other = scene(100);
+  for (Signature& frame : other) std::reverse(frame.begin(), frame.end());
+  EXPECT_GT(find_synchrony(whole, other).difference, 16);
 }
 
 TEST(Sync, FindsDroppedAndRepeatedFrames) {

@@ -91,6 +91,9 @@ TEST_F(UnlikeClips, LostAndRepeatedFramesAreTold) {
   const Outcome frozen = run("-r a.y4m -d frozen.mp4 --sync auto");
   EXPECT_TRUE(has(frozen.err, " of frozen.mp4 repeats the one before it")) << frozen.err;
   EXPECT_FALSE(has(frozen.err, "lacks")) << frozen.err;
+  for (const Outcome& same : {lost, frozen}) EXPECT_FALSE(has(same.err, "hardly looks like")) << same.err;
+  make("other.mp4", "-frames:v 80 -vf negate -c:v libx264 -crf 30 -pix_fmt yuv420p");
+  EXPECT_TRUE(has(run("-r a.y4m -d other.mp4 --sync auto").err, "warning: other.mp4 hardly looks like a.y4m: where they fit best, their luma differs by ")) << read("err");
 }
 
 TEST_F(UnlikeClips, FrameRatesAndHdrAreTold) {
