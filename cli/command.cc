@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include <algorithm>
+#include <map>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -137,6 +138,21 @@ Status check_files_of_one(const std::vector<Given>& given, std::size_t jobs) {
   return {};
 }
 
+// Maps of one job would replace another's.
+Status check_map_folders(const std::vector<Settings>& list, const std::vector<ConfigJob>& jobs) {
+  std::map<std::string, std::size_t> owners;
+  for (std::size_t i = 0; i < list.size(); ++i)
+    for (const FeatureSpec& feature : list[i].features)
+      for (const char* key : kMapFolders) {
+        const auto folder = feature.options.find(key);
+        if (folder == feature.options.end() || folder->second.empty()) continue;
+        const std::size_t owner = owners.emplace(folder->second, i).first->second;
+        if (owner != i)
+          return fail(EINVAL, fmt::format("{}: {} of {} is {}, where the job of line {} writes its maps; each job needs a folder of its own", jobs[i].line, key, feature.name, folder->second, jobs[owner].line));
+      }
+  return {};
+}
+
 Result<std::vector<Settings>> read_jobs(const std::string& path, const std::vector<Given>& given) {
   const auto options = option_texts();
   VISQ_ASSIGN(const std::vector<ConfigJob> jobs, read_config(path, options));
@@ -148,6 +164,7 @@ Result<std::vector<Settings>> read_jobs(const std::string& path, const std::vect
     list.push_back(*std::move(line->parsed.settings));
     if (jobs.size() > 1) list.back().job = fmt::format("job {} of {} ({}:{})", list.size(), jobs.size(), path, job.line);
   }
+  if (const Status apart = check_map_folders(list, jobs); !apart) return fail(apart.error().code, fmt::format("{}:{}", path, apart.error().message));
   return list;
 }
 

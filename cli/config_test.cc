@@ -81,6 +81,8 @@ TEST_F(ConfigCommand, OfBadArgumentsSaysWhatIsWrong) {
   EXPECT_TRUE(has(told("--thraeds 3"), "error: there is no option --thraeds; did you mean --threads?"));
   EXPECT_TRUE(has(told("--frame-cont=3"), "did you mean --frame_cnt?"));
   EXPECT_TRUE(has(told("c.mp4"), "error: \"c.mp4\" belongs to no option"));
+  for (const char* option : {"--reference", "--distorted", "--output", "--report", "--config"})
+    EXPECT_TRUE(has(said(std::string("-r a -d b ") + option + " ''", 1), std::string("error: ") + option + ": the name of the file is empty")) << option << read("err");
   EXPECT_TRUE(has(told("c.mp4 d.mp4"), "error: \"c.mp4\" belongs to no option")) << "the first";
   EXPECT_TRUE(has(told("--threads many"), "error: --threads: \"many\" is not a whole number from 0 to 1024"));
   EXPECT_TRUE(has(told("--threads 1 --threads 2"), "error: --threads is given more than once"));
@@ -120,6 +122,8 @@ TEST_F(ConfigCommand, ErrorsNameFileAndLine) {
   EXPECT_TRUE(has(run("quiet: true\n psnr: 3\n", 1), "jobs.yaml:2: this is no YAML"));
   for (const char* file : {"-o all.json", "--report all.html"})
     EXPECT_TRUE(has(run("feature: psnr\njobs:\n- {reference: a.y4m, distorted: a.y4m}\n- {reference: a.y4m, distorted: a.y4m}\n", 1, file), "each of the 2 jobs would write it"));
+  EXPECT_TRUE(has(run("feature: cambi=heatmaps_path=maps\njobs:\n- {reference: a.y4m, distorted: a.y4m}\n- {reference: a.y4m, distorted: a.y4m}\n", 1),
+                  "jobs.yaml:4: heatmaps_path of cambi is maps, where the job of line 3 writes its maps"));
   EXPECT_TRUE(has(run(std::string("feature: \0", 10), 1), "jobs.yaml: it is no text"));
   EXPECT_TRUE(has(said("--config nowhere.yaml", 1), "nowhere.yaml cannot be opened: No such file"));
 }

@@ -80,8 +80,8 @@ std::string file_text(const std::string& path, const char* format) {
 Words written_by_metrics(const Settings& s) {
   Words paths;
   for (const FeatureSpec& feature : s.features)
-    for (const auto& [key, value] : feature.options)
-      if (key == "map_path" || key == "heatmaps_path") paths.push_back(fmt::format("{} ({} of {})", value, key, feature.name));
+    for (const char* key : kMapFolders)
+      if (const auto folder = feature.options.find(key); folder != feature.options.end()) paths.push_back(fmt::format("{} ({} of {})", folder->second, key, feature.name));
   return paths;
 }
 
@@ -95,7 +95,7 @@ std::string outputs_text(const Settings& s) {
 
 Settings without_files(Settings s) {
   for (FeatureSpec& feature : s.features)
-    for (const char* key : {"map_path", "heatmaps_path"}) feature.options.erase(key);
+    for (const char* key : kMapFolders) feature.options.erase(key);
   return s;
 }
 

@@ -164,7 +164,7 @@ Settings settings_of(const Settings& settings, std::size_t clip) {
   Settings mine = settings;
   if (settings.distorted.size() == 1) return mine;
   for (FeatureSpec& feature : mine.features)
-    for (const char* option : {"map_path", "heatmaps_path"})
+    for (const char* option : kMapFolders)
       if (const auto path = feature.options.find(option); path != feature.options.end() && !path->second.empty())
         path->second = (std::filesystem::path(path->second) / std::to_string(clip + 1)).string();
   return mine;

@@ -18,6 +18,8 @@ std::string refusal_of_number(const std::string& text, std::uint64_t most) {
   return fmt::format("\"{}\" is not a whole number from 0 to {}", text, most);
 }
 
+std::string refusal_of_name(const std::string& text) { return text.empty() ? "the name of the file is empty (a variable of the shell that is not set?)" : ""; }
+
 // Of --help and the manual page.
 struct Group {
   CLI::App& app;
@@ -25,7 +27,8 @@ struct Group {
 
   template <typename T>
   void value(const char* names, T& place, const char* type, const char* help) const {
-    app.add_option(names, place, help)->group(name)->type_name(type);
+    CLI::Option* option = app.add_option(names, place, help)->group(name)->type_name(type);
+    if (std::string_view(type).substr(0, 4) == "FILE") option->check(refusal_of_name);
   }
   template <typename T>
   void number(const char* names, T& place, const char* help, std::uint64_t most = 1'000'000'000) const {
@@ -33,7 +36,8 @@ struct Group {
   }
   // Repeatable: one value each time.
   void list(const char* names, std::vector<std::string>& place, const char* type, const char* help) const {
-    app.add_option(names, place, help)->group(name)->type_name(type)->allow_extra_args(false);
+    CLI::Option* option = app.add_option(names, place, help)->group(name)->type_name(type)->allow_extra_args(false);
+    if (std::string_view(type).substr(0, 4) == "FILE") option->check(refusal_of_name);
   }
   void flag(const char* names, bool& place, const char* help) const { app.add_flag(names, place, help)->group(name); }
 };

@@ -20,6 +20,9 @@ enum ExitCode { kDone = 0, kUsageError = 1, kInputError = 2, kModelError = 3, kP
 
 using OptionMap = std::map<std::string, std::string>;
 
+// Options of metrics that name a folder for maps.
+inline constexpr const char* kMapFolders[] = {"map_path", "heatmaps_path"};
+
 struct FeatureSpec {
   std::string name;
   OptionMap options;
