@@ -113,15 +113,29 @@ Result<ConfigJob> job_of(const YAML::Node& node, const Entries& common, const st
   return job;
 }
 
-// Two jobs that write one file would leave the scores of the last.
-Status check_outputs(const std::vector<ConfigJob>& jobs) {
+// By file, the lines of the jobs in which one of these options names it.
+std::map<std::string, int> lines_by_file(const std::vector<ConfigJob>& jobs, std::initializer_list<const char*> names) {
   std::map<std::string, int> lines;
+  for (const ConfigJob& job : jobs)
+    for (const char* name : names)
+      if (const ConfigEntry* entry = find(job.entries, name); entry != nullptr)
+        for (const std::string& file : entry->values) lines.emplace(file, job.line);
+  return lines;
+}
+
+// Two jobs that write one file would leave the scores of the last; one that writes another's clip, neither.
+Status check_outputs(const std::vector<ConfigJob>& jobs) {
+  const auto clips = lines_by_file(jobs, {"reference", "distorted"});
+  std::map<std::string, int> written;
   for (const ConfigJob& job : jobs)
     for (const char* name : {"output", "report"}) {
       const ConfigEntry* entry = find(job.entries, name);
       if (entry == nullptr || entry->values.front() == "-") continue;
-      const auto [other, first] = lines.emplace(entry->values.front(), job.line);
-      if (!first) return fail(EINVAL, fmt::format("{}: {} {} is written by the job of line {} already; each job needs a file of its own", job.line, name, entry->values.front(), other->second));
+      const std::string& file = entry->values.front();
+      if (const auto clip = clips.find(file); clip != clips.end())
+        return fail(EINVAL, fmt::format("{}: {} {} is a clip that the job of line {} compares; name another file", job.line, name, file, clip->second));
+      const auto [other, first] = written.emplace(file, job.line);
+      if (!first) return fail(EINVAL, fmt::format("{}: {} {} is written by the job of line {} already; each job needs a file of its own", job.line, name, file, other->second));
     }
   return {};
 }

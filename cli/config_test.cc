@@ -52,6 +52,7 @@ TEST(Config, ErrorsSayTheLineAndWhatIsExpected) {
       {"feature: &x [a]\nmodel: *x", "an alias (*) is not supported"},
       {"a: b\n---\nc: d", "a second document begins"},
       {"jobs:\n- output: a.json\n- output: a.json", "3: output a.json is written by the job of line 2 already"},
+      {"reference: a.mkv\njobs:\n- distorted: b.mkv\n- {distorted: c.mkv, report: b.mkv}", "4: report b.mkv is a clip that the job of line 3 compares"},
       {"", "a map of option names"},
   };
   for (const auto& [yaml, sentence] : bad) EXPECT_NE(refusal(yaml).find(sentence), std::string::npos) << yaml << "\n" << refusal(yaml);
