@@ -71,7 +71,7 @@ Run::Run(const Graph& graph, const std::vector<PackedLayer>& packed, Workspace& 
     : graph_(graph), packed_(packed), workspace_(workspace), plan_(workspace.plan), comparison_(comparison) {
   add_stages();
   for (auto& lists : {writers_, readers_})
-    for (int p = 0; p < 2; ++p) lists[p].resize(plan_.tensors.size());
+    for (const int p : kPictures) lists[p].resize(plan_.tensors.size());
   for (Stage& stage : stages_)
     for (const int p : kPictures) {
       if (stage.out != kNone && p == stage.picture) writers_[p][static_cast<std::size_t>(stage.out)].push_back(&stage);
@@ -103,10 +103,10 @@ std::vector<bool> Run::layers_for_reference() const {
 void Run::add_stages() {
   const auto for_reference = layers_for_reference();
   const bool reads_reference = std::find(for_reference.begin(), for_reference.end(), true) != for_reference.end();
-  for (int p = 0; p < 2; ++p)
+  for (const int p : kPictures)
     if (p == 1 || reads_reference) stages_.push_back({Stage::Kind::source, 0, p, kNone, 0, plan_.height, plan_.source_rows});
   for (std::size_t i = 0; i < graph_.layers.size(); ++i)
-    for (int p = 0; p < 2; ++p) {
+    for (const int p : kPictures) {
       if (p == 0 && !for_reference[i]) continue;
       const Layer& layer = graph_.layers[i];
       stages_.push_back({Stage::Kind::layer, static_cast<int>(i), p, layer.in, layer.out, plan_.tensors[static_cast<std::size_t>(layer.out)].height, plan_.layers[i].rows});
