@@ -77,6 +77,9 @@ struct Aggregate {
   double value;
 };
 
+// More clips than that share too little, and their rows no cache.
+inline constexpr std::size_t kMostTogether = 4;
+
 // One instance, with its options fixed. It keeps no history: extract is called from several
 // threads, for frames in any order.
 class Metric {
@@ -86,6 +89,14 @@ class Metric {
   // Once, before the first frame: refuses formats and sizes that the metric cannot score.
   virtual Status prepare(const PictureFormat&) { return {}; }
   virtual Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const = 0;
+
+  // Several clips against one reference: frames that differ in their distorted pictures alone, scores[i] for frames[i].
+  // A metric that finds out once what concerns the reference takes up to kMostTogether of them.
+  virtual std::size_t most_together() const { return 1; }
+  virtual Status extract_together(std::span<const Frame> frames, Scratch& scratch, std::span<Scores* const> scores) const {
+    for (std::size_t i = 0; i < frames.size(); ++i) VISQ_TRY(extract(frames[i], scratch, *scores[i]));
+    return {};
+  }
 
   // Without one, a clip can be scored by itself; frame.ref is the distorted picture then.
   virtual bool needs_reference() const { return true; }
