@@ -17,11 +17,17 @@
 HWY_BEFORE_NAMESPACE();
 namespace visq::adm::HWY_NAMESPACE {
 
+template <typename T>
+Status plain_sums_of(PlaneView<const T> ref, Planes<T> dist, const Settings& settings, std::span<Sums> out) {
+  for (std::size_t i = 0; i < dist.size(); ++i) out[i] = sums_ref(ref, dist[i], settings);
+  return {};
+}
+
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
 template <typename T>
-Result<Sums> sums_of(PlaneView<const T> ref, PlaneView<const T> dist, const Settings& settings, Scratch&) {
-  return sums_ref(ref, dist, settings);
+Status sums_of(PlaneView<const T> ref, Planes<T> dist, const Settings& settings, Scratch&, std::span<Sums> out) {
+  return plain_sums_of(ref, dist, settings, out);
 }
 
 void shares(const Coefficients& c, int scale, std::span<std::int32_t> out) {
@@ -42,13 +48,15 @@ bool fits(const Settings& settings) {
   return fit;
 }
 
-enum Side : std::size_t { kRef, kDist, kSides };
+// Side 0 is the reference, side i + 1 distorted picture i.
+constexpr std::size_t kRef = 0, kMostSides = 1 + kMostDistorted;
 
 int half_up(int size) { return (size + 1) / 2; }
 
-struct Size {
+struct Shape {
   int width, height;
-  Size halved() const { return {half_up(width), half_up(height)}; }
+  std::size_t sides;
+  Shape halved() const { return {half_up(width), half_up(height), sides}; }
 };
 
 HalfRow take_row(RowMemory& memory, int width, bool halves) {
@@ -62,30 +70,37 @@ DetailRow take_detail(RowMemory& memory, int width) {
   return rows;
 }
 
-// What comes out of a level, of both pictures. `in` is the size of what goes in.
+// What comes out of a level, of one side after the other. `in` is the shape of what goes in.
 template <int kLevel>
 struct Output {
   Columns columns;
-  std::array<DetailRow, kSides> detail;
+  DetailRow reference, distorted;
   Scorer<kLevel> scorer;
 
-  Output(const Settings& settings, const Size& in, RowMemory& memory)
+  Output(const Settings& settings, const Shape& in, RowMemory& memory)
       : columns{take_row(memory, in.width, kLevel > 0), take_row(memory, in.width, kLevel > 0)},
-        detail{take_detail(memory, half_up(in.width)), take_detail(memory, half_up(in.width))},
-        scorer(settings.rules[kLevel], half_up(in.width), half_up(in.height), memory) {}
+        reference(take_detail(memory, half_up(in.width))), distorted(take_detail(memory, half_up(in.width))),
+        scorer(settings.rules[kLevel], half_up(in.width), half_up(in.height), in.sides - 1, memory) {}
 
   void extend_columns(int width) const {
     extend(columns.low, width);
     if (columns.want_high) extend(columns.high, width);
   }
-  void push(int y) { scorer.push(y, detail[kRef], detail[kDist]); }
+  const DetailRow& detail_of(std::size_t side) const { return side == kRef ? reference : distorted; }
+  void push(std::size_t side, int y) {
+    if (side == kRef) scorer.push_reference(y, reference);
+    else scorer.push(side - 1, y, reference, distorted);
+  }
+  void add_to(std::span<Sums> sums) const {
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i][kLevel] = scorer.sums(i);
+  }
 };
 
 // What follows the last level.
 struct Nothing {
-  Nothing(const Settings&, const Size&, RowMemory&) {}
+  Nothing(const Settings&, const Shape&, RowMemory&) {}
   void push(int) {}
-  void add_to(Sums&) const {}
+  void add_to(std::span<Sums>) const {}
 };
 
 template <int kLevel>
@@ -94,41 +109,39 @@ class Level {
   static constexpr int kRowShift = kLevel == 2 ? 16 : 15;
 
  public:
-  Level(const Settings& settings, const Size& in, RowMemory& memory)
-      : in_(in), output_(settings, in, memory), next_(settings, in.halved(), memory), rings_{take_ring(memory, in.width), take_ring(memory, in.width)} {}
+  Level(const Settings& settings, const Shape& in, RowMemory& memory) : in_(in), output_(settings, in, memory), next_(settings, in.halved(), memory) {
+    for (Ring& ring : std::span(rings_).first(in.sides))
+      for (HalfRow& row : ring) row = take_row(memory, in.width, kLevel > 1);
+  }
 
   // Where the approximation of the level before puts its row y.
   const HalfRow& slot(std::size_t side, int y) const { return rings_[side][static_cast<std::size_t>(y) % 4]; }
 
-  // Row y of both pictures is there.
+  // Row y of all sides is there.
   void push(int y) {
     for (; made_ < half_up(in_.height) && std::min(2 * made_ + 2, in_.height - 1) <= y; ++made_) make(made_);
   }
 
-  void add_to(Sums& sums) const {
-    sums[kLevel] = output_.scorer.sums();
+  void add_to(std::span<Sums> sums) const {
+    output_.add_to(sums);
     next_.add_to(sums);
   }
 
  private:
   using Ring = std::array<HalfRow, 4>;
-  static Ring take_ring(RowMemory& memory, int width) {
-    Ring ring;
-    for (HalfRow& row : ring) row = take_row(memory, width, kLevel > 1);
-    return ring;
-  }
 
   void make(int i) {
     const bool scored = output_.scorer.wants(i);
     if (kLevel == kScales - 1 && !scored) return;
     output_.columns.want_high = scored;
-    for (const std::size_t side : {kRef, kDist}) {
+    for (std::size_t side = kRef; side < in_.sides; ++side) {
       columns(side, i);
       output_.extend_columns(in_.width);
       if constexpr (kLevel < kScales - 1) approximate<kRowShift>(output_.columns.low, half_up(in_.width), next_.slot(side, i));
-      if (scored) detail<kRowShift>(output_.columns, output_.scorer.columns(), output_.detail[side]);
+      if (!scored) continue;
+      detail<kRowShift>(output_.columns, output_.scorer.columns(), output_.detail_of(side));
+      output_.push(side, i);
     }
-    if (scored) output_.push(i);
     next_.push(i);
   }
 
@@ -143,73 +156,71 @@ class Level {
     else filter_columns(high, low, in_.width, output_.columns);
   }
 
-  Size in_;
+  Shape in_;
   int made_ = 0;  // rows that came out
   Output<kLevel> output_;
   Next next_;
-  std::array<Ring, kSides> rings_;
+  std::array<Ring, kMostSides> rings_;
 };
-
-template <typename T>
-using Pair = std::array<PlaneView<const T>, kSides>;
 
 template <typename T>
 class Cascade {
  public:
-  Cascade(const Pair<T>& planes, const Settings& settings, RowMemory& memory)
-      : planes_(planes), settings_(settings), output_(settings, size_of(planes), memory), next_(settings, size_of(planes).halved(), memory) {}
+  Cascade(PlaneView<const T> ref, Planes<T> dist, const Settings& settings, RowMemory& memory)
+      : ref_(ref), dist_(dist), settings_(settings), output_(settings, shape(), memory), next_(settings, shape().halved(), memory) {}
 
-  Sums run() {
-    for (int i = 0; i < half_up(planes_[kRef].height); ++i) make(i);
-    Sums sums;
-    sums[0] = output_.scorer.sums();
+  void run(std::span<Sums> sums) {
+    for (int i = 0; i < half_up(ref_.height); ++i) make(i);
+    output_.add_to(sums);
     next_.add_to(sums);
-    return sums;
   }
 
  private:
+  Shape shape() const { return {ref_.width, ref_.height, 1 + dist_.size()}; }
+
   void make(int i) {
-    const int width = planes_[kRef].width;
+    const int width = ref_.width;
     const bool scored = !settings_.skip_scale0 && output_.scorer.wants(i);
     output_.columns.want_high = scored;
-    for (const std::size_t side : {kRef, kDist}) {
-      const PlaneView<const T>& plane = planes_[side];
+    for (std::size_t side = kRef; side <= dist_.size(); ++side) {
+      const PlaneView<const T>& plane = side == kRef ? ref_ : dist_[side - 1];
       FourRows<T> rows;
       for (int k = 0; k < 4; ++k) rows.row[k] = plane.row(tap(i, k, plane.height));
       filter_columns(rows, width, settings_.bits, output_.columns);
       output_.extend_columns(width);
       approximate(output_.columns.low.high, half_up(width), next_.slot(side, i).high);
-      if (scored) detail(output_.columns, output_.scorer.columns(), output_.detail[side]);
+      if (!scored) continue;
+      detail(output_.columns, output_.scorer.columns(), output_.detail_of(side));
+      output_.push(side, i);
     }
-    if (scored) output_.push(i);
     next_.push(i);
   }
 
-  static Size size_of(const Pair<T>& planes) { return {planes[kRef].width, planes[kRef].height}; }
-
-  Pair<T> planes_;
+  PlaneView<const T> ref_;
+  Planes<T> dist_;
   const Settings& settings_;
   Output<0> output_;
   Level<1> next_;
 };
 
 template <typename T>
-Result<Sums> sums_of(PlaneView<const T> ref, PlaneView<const T> dist, const Settings& settings, Scratch& scratch) {
-  if (ref.width < std::max(kMinSide, lanes16()) || ref.height < kMinSide || !fits(settings)) return sums_ref(ref, dist, settings);
+Status sums_of(PlaneView<const T> ref, Planes<T> dist, const Settings& settings, Scratch& scratch, std::span<Sums> out) {
+  if (ref.width < std::max(kMinSide, lanes16()) || ref.height < kMinSide || !fits(settings)) return plain_sums_of(ref, dist, settings, out);
   RowMemory count;
-  (void)Cascade<T>({ref, dist}, settings, count);
+  (void)Cascade<T>(ref, dist, settings, count);
   std::byte* const block = scratch.take<std::byte>(count.bytes());
   if (block == nullptr) return fail(ENOMEM, "adm: no memory for rows of the wavelet transform");
   std::memset(block, 0, count.bytes());
   RowMemory memory(block);
-  return Cascade<T>({ref, dist}, settings, memory).run();
+  Cascade<T>(ref, dist, settings, memory).run(out.first(dist.size()));
+  return {};
 }
 
 void shares(const Coefficients& c, int scale, std::span<std::int32_t> out) {
   const D32 d;
   for (std::size_t i = 0; i + hn::Lanes(d) <= out.size(); i += hn::Lanes(d)) {
     const V32 o = hn::LoadU(d, &c.reference[i]), t = hn::LoadU(d, &c.distorted[i]);
-    hn::StoreU(scale == 0 ? Fine::share(o, t) : Coarse::share(o, t), d, &out[i]);
+    hn::StoreU(scale == 0 ? Fine::share(o, Fine::inverse(o), t) : Coarse::share(o, Coarse::inverse(o), t), d, &out[i]);
   }
 }
 
@@ -229,11 +240,22 @@ HWY_EXPORT(sums8);
 HWY_EXPORT(sums16);
 HWY_EXPORT(shares);
 
-Result<Sums> sums(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const Settings& settings, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(sums8)(ref, dist, settings, scratch);
+namespace {
+
+Status check_count(std::size_t distorted) {
+  if (distorted <= kMostDistorted) return {};
+  return fail(EINVAL, "adm: more distorted pictures than it compares at once");
 }
-Result<Sums> sums(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, const Settings& settings, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(sums16)(ref, dist, settings, scratch);
+
+}  // namespace
+
+Status sums(PlaneView<const std::uint8_t> ref, Planes<std::uint8_t> dist, const Settings& settings, Scratch& scratch, std::span<Sums> out) {
+  VISQ_TRY(check_count(dist.size()));
+  return HWY_DYNAMIC_DISPATCH(sums8)(ref, dist, settings, scratch, out);
+}
+Status sums(PlaneView<const std::uint16_t> ref, Planes<std::uint16_t> dist, const Settings& settings, Scratch& scratch, std::span<Sums> out) {
+  VISQ_TRY(check_count(dist.size()));
+  return HWY_DYNAMIC_DISPATCH(sums16)(ref, dist, settings, scratch, out);
 }
 void restored_shares(const Coefficients& coefficients, int scale, std::span<std::int32_t> out) { HWY_DYNAMIC_DISPATCH(shares)(coefficients, scale, out); }
 

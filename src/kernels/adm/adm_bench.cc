@@ -17,24 +17,33 @@ Settings settings_of(int bits) {
 }
 
 // Products a pixel, of the first scale and a third more for the others: 8 of the wavelet in each picture; and
-// in each of the three bands, a quarter of a pixel, 12 for angle, gain, contrast, masking and cubes.
-constexpr double kProducts = (2 * 8 + 12 * 3 / 4.0) * 4 / 3;
+// in each of a distorted one's three bands, a quarter of a pixel, 12 for angle, gain, contrast, masking and cubes.
+constexpr double products(std::size_t distorted) {
+  const auto n = static_cast<double>(distorted);
+  return ((1 + n) * 8 + n * 12 * 3 / 4.0) * 4 / 3;
+}
 
-// All four scales of two pictures.
-template <typename T, int kBits>
+// All four scales of a reference and of distorted pictures.
+template <typename T, int kBits, std::size_t kDistorted>
 void all_scales(benchmark::State& state) {
   const auto ref = bench::texture<T>(kBits), dist = bench::texture<T>(kBits, 3);
+  std::array<PlaneView<const T>, kDistorted> pictures;
+  pictures.fill(bench::view(dist));
+  std::array<Sums, kDistorted> out;
   const Settings settings = settings_of(kBits);
   Scratch scratch;
   bench::on_target(state, [&](bool reference) {
     scratch.reset();
-    benchmark::DoNotOptimize(reference ? sums_ref(bench::view(ref), bench::view(dist), settings) : sums(bench::view(ref), bench::view(dist), settings, scratch).value());
-  }, {2.0 * sizeof(T), kProducts, bench::Arithmetic::int32});
+    for (std::size_t i = 0; reference && i < kDistorted; ++i) out[i] = sums_ref(bench::view(ref), pictures[i], settings);
+    if (!reference) (void)sums(bench::view(ref), pictures, settings, scratch, out);
+    benchmark::DoNotOptimize(out);
+  }, {(1.0 + kDistorted) * sizeof(T), products(kDistorted), bench::Arithmetic::int32});
 }
 
-BENCHMARK(all_scales<std::uint8_t, 8>)->Name("adm/8 bits")->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(all_scales<std::uint16_t, 10>)->Name("adm/10 bits")->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(all_scales<std::uint16_t, 16>)->Name("adm/16 bits")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(all_scales<std::uint8_t, 8, 1>)->Name("adm/8 bits")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(all_scales<std::uint8_t, 8, 4>)->Name("adm/8 bits, 4 distorted")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(all_scales<std::uint16_t, 10, 1>)->Name("adm/10 bits")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(all_scales<std::uint16_t, 16, 1>)->Name("adm/16 bits")->DenseRange(bench::kReference, bench::kLastTarget);
 
 }  // namespace
 }  // namespace visq::adm

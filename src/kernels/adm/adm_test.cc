@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <deque>
 #include <limits>
 #include <random>
 #include <vector>
@@ -182,9 +183,9 @@ void compare(int width, int height, const Settings& settings, const Case& c) {
   const Sums expected_sums = sums_ref(pair.ref.view, pair.dist.view, settings);
   test::on_every_target([&] {
     Scratch scratch;
-    const auto fast = sums(pair.ref.view, pair.dist.view, settings, scratch);
-    ASSERT_TRUE(fast);
-    for (std::size_t s = 0; s < kScales; ++s) ASSERT_TRUE((*fast)[s] == expected_sums[s]) << "scale " << s;
+    Sums fast;
+    ASSERT_TRUE(sums(pair.ref.view, {&pair.dist.view, 1}, settings, scratch, {&fast, 1}));
+    for (std::size_t s = 0; s < kScales; ++s) ASSERT_TRUE(fast[s] == expected_sums[s]) << "scale " << s;
   });
 }
 
@@ -232,6 +233,57 @@ TEST(AdmSums, SwitchesAndFactorsAreHeeded) {
     for (std::size_t s = 1; s < kScales; ++s) settings.rules[s].fixed.fill(factor << 16 | factor);
     compare<std::uint8_t>(131, 90, settings, kCases[2]);
   }
+}
+
+// ---- several distorted pictures ----
+
+constexpr Change kChanges[] = {Change::steps, Change::none, Change::other, Change::gain};
+
+template <typename T>
+void compare_together(int width, int height, const Settings& settings, Content content) {
+  SCOPED_TRACE(testing::Message() << width << "x" << height << " " << settings.bits << " bits, content " << static_cast<int>(content));
+  std::deque<Pair<T>> pairs;
+  std::vector<PlaneView<const T>> dist;
+  std::vector<Sums> alone;
+  for (const Change change : kChanges) {
+    const Pair<T>& pair = pairs.emplace_back(width, height, settings.bits, Case{content, change});
+    dist.push_back(pair.dist.view);
+    alone.push_back(sums_ref(pairs[0].ref.view, pair.dist.view, settings));
+  }
+  test::on_every_target([&] {
+    for (std::size_t count = 2; count <= kMostDistorted; ++count) {
+      Scratch scratch;
+      std::array<Sums, kMostDistorted> together;
+      ASSERT_TRUE(sums(pairs[0].ref.view, std::span(dist).first(count), settings, scratch, together));
+      for (std::size_t i = 0; i < count; ++i) ASSERT_TRUE(together[i] == alone[i]) << "picture " << i << " of " << count;
+    }
+  });
+}
+
+TEST(AdmTogether, EachOfSeveralHasTheSumsThatItHasAlone) {
+  for (const auto& [width, height] : {std::pair{1, 1}, {15, 40}, {16, 17}, {17, 17}, {40, 16}, {33, 31}, {131, 90}, {203, 77}, {515, 21}})
+    for (const bool skip_scale0 : {false, true}) {
+      const auto settings = [&](int bits) {
+        Settings s = settings_of(bits);
+        s.skip_scale0 = skip_scale0;
+        return s;
+      };
+      compare_together<std::uint8_t>(width, height, settings(8), Content::texture);
+      compare_together<std::uint16_t>(width, height, settings(10), Content::noise);
+      compare_together<std::uint16_t>(width, height, settings(16), Content::noise);
+    }
+}
+
+TEST(AdmTogether, MoreThanItTakesAreRefused) {
+  const Poisoned<std::uint8_t> flat(40, 40, 7, 7);
+  const std::vector<PlaneView<const std::uint8_t>> dist(kMostDistorted + 1, flat.view);
+  std::vector<Sums> out(dist.size());
+  test::on_every_target([&] {
+    Scratch scratch;
+    const Status refused = sums(flat.view, dist, settings_of(8), scratch, out);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, EINVAL);
+  });
 }
 
 // ---- shares ----

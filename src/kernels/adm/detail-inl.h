@@ -93,12 +93,13 @@ struct Fine {
   static constexpr int kSquare[kOrientations] = {29, 29, 30};
   static constexpr int kThreshold[kOrientations] = {10, 10, 12};
 
-  static HWY_INLINE V32 share(V32 o, V32 t) {
+  static HWY_INLINE V32 inverse(V32 o) { return reciprocal(hn::Abs(o)); }
+
+  static HWY_INLINE V32 share(V32 o, V32 inverse_of_o, V32 t) {
     const D32 d;
-    const V32 size = hn::Abs(o);
     // One more than all of it is as good as more; the product fits 32 bits.
-    const V32 along = hn::Min(size_along(o, t), hn::Add(size, hn::Set(d, 1)));
-    const V32 product = hn::Mul(reciprocal(size), along);
+    const V32 along = hn::Min(size_along(o, t), hn::Add(hn::Abs(o), hn::Set(d, 1)));
+    const V32 product = hn::Mul(inverse_of_o, along);
     return whole_at_most(hn::ShiftRight<15>(as_unsigned(hn::Add(product, hn::Set(d, 1 << 14)))));
   }
 
@@ -134,18 +135,22 @@ struct Coarse {
     return hn::Max(hn::Sub(exponent, hn::Set(d, 127 + 14)), hn::Zero(d));
   }
 
-  static HWY_INLINE V32 share(V32 o, V32 t) {
+  static HWY_INLINE hn::Mask<D32> has_spare(V32 size) { return hn::Gt(size, hn::Set(D32(), (1 << 15) - 1)); }
+
+  // This or the distorted coefficient is shifted so that all lanes have 31 bits too many; a reciprocal of few bits is large.
+  static HWY_INLINE V32 inverse(V32 o) {
     const D32 d;
     const V32 size = hn::Abs(o), shift = spare_bits(size);
-    const auto has_spare = hn::Gt(shift, hn::Zero(d));
     const V32 half = hn::ShiftRight<1>(hn::Shl(hn::Set(d, 1), shift));
     const V32 mantissa = hn::Shr(hn::Add(size, half), shift);
-    const VU32 along = hn::Min(as_unsigned(size_along(o, t)), as_unsigned(hn::Add(size, size)));
-    // One factor is shifted so that all lanes have 31 bits too many; a reciprocal of few bits is large.
-    const V32 up = hn::Sub(hn::Set(d, 16), shift);
-    const V32 scaled = hn::Shl(reciprocal(mantissa), hn::IfThenElseZero(has_spare, up));
-    const V32 other = hn::IfThenElse(has_spare, as_signed(along), hn::ShiftLeft<16>(as_signed(along)));
-    return whole_at_most(as_unsigned(rounded<31>(unsigned_products(scaled, other), wide(std::uint64_t{1} << 30))));
+    return hn::Shl(reciprocal(mantissa), hn::IfThenElseZero(has_spare(size), hn::Sub(hn::Set(d, 16), shift)));
+  }
+
+  static HWY_INLINE V32 share(V32 o, V32 inverse_of_o, V32 t) {
+    const V32 size = hn::Abs(o);
+    const V32 along = as_signed(hn::Min(as_unsigned(size_along(o, t)), as_unsigned(hn::Add(size, size))));
+    const V32 shifted = hn::IfThenElse(has_spare(size), along, hn::ShiftLeft<16>(along));
+    return whole_at_most(as_unsigned(rounded<31>(unsigned_products(inverse_of_o, shifted), wide(std::uint64_t{1} << 30))));
   }
 
   static HWY_INLINE V32 restored(V32 share, V32 o) { return rounded<15>(products(share, o), wide(1 << 14)); }
@@ -223,9 +228,9 @@ HWY_INLINE V32 aligned(const PairOfVectors& v) {
 
 // What is restored of o by t, with o's sign. No share of a coefficient: nothing to enhance.
 template <class Scale>
-HWY_INLINE V32 restored(V32 o, V32 t, V32 aligned_lanes, const GainLimit& gain) {
+HWY_INLINE V32 restored(V32 o, V32 inverse_of_o, V32 t, V32 aligned_lanes, const GainLimit& gain) {
   const V32 sign = signs(o);
-  const V32 size = hn::Abs(Scale::restored(Scale::share(o, t), o));
+  const V32 size = hn::Abs(Scale::restored(Scale::share(o, inverse_of_o, t), o));
   const V32 credited = hn::IfThenElse(hn::MaskFromVec(aligned_lanes), enhanced(size, hn::Abs(t), gain), size);
   return hn::Sub(hn::Xor(credited, sign), sign);
 }

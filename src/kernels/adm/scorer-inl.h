@@ -1,8 +1,8 @@
 // Sums of one scale of ADM, from rows of detail in their order. Included once a target.
 //
-// A row of both pictures' detail is split into what is restored and what was added; a ring of three
-// rows keeps how visible both are and how much they mask. The row before then has all its neighbours,
-// and what is visible of it goes into the sums.
+// A row of the reference's and of a distorted picture's detail is split into what is restored and what
+// was added; a ring of three rows, of each distorted picture, keeps how visible both are and how much
+// they mask. The row before then has all its neighbours, and what is visible of it goes into the sums.
 #if defined(VISQ_KERNELS_ADM_SCORER_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef VISQ_KERNELS_ADM_SCORER_INL_H_
 #undef VISQ_KERNELS_ADM_SCORER_INL_H_
@@ -77,30 +77,43 @@ class Scorer {
   using Totals = std::array<std::int64_t, kOrientations>;
 
  public:
-  Scorer(const ScaleRule& rule, int width, int height, RowMemory& memory)
+  Scorer(const ScaleRule& rule, int width, int height, std::size_t pictures, RowMemory& memory)
       : rule_(rule), width_(width), height_(height), region_(region_of(width, height)),
         scaling_(scaling_of(kScale, width, height)), reference_scaling_(reference_scaling_of(kScale, region_)),
         columns_{std::max(region_.left - 1, 0), std::min(region_.right + 1, width)}, column_sums_(memory.take<std::int32_t>(width)) {
     const auto whole = static_cast<std::int32_t>(rule.gain_limit);
     gain_ = {rule.gain_limit, whole == rule.gain_limit ? whole : 0};
-    for (auto& row : restored_) row = VisibleRow(memory, width);
-    for (auto& row : additive_) row = VisibleRow(memory, width);
+    for (std::int32_t*& row : inverse_) row = memory.take<std::int32_t>(width);
+    for (Picture& picture : std::span(pictures_).first(pictures)) {
+      for (VisibleRow& row : picture.restored) row = VisibleRow(memory, width);
+      for (VisibleRow& row : picture.additive) row = VisibleRow(memory, width);
+    }
   }
 
-  const Range& columns() const { return columns_; }  // that push reads
+  const Range& columns() const { return columns_; }  // of detail, that count
   bool wants(int y) const { return y >= region_.top - 1 && y <= region_.bottom; }
 
-  // Every row that is wanted, in order.
-  void push(int y, const DetailRow& reference, const DetailRow& distorted) {
-    decouple(reference, distorted, restored_[slot(y)], additive_[slot(y)]);
+  // Every row that is wanted, in order: of the reference, then of each distorted picture.
+  void push_reference(int y, const DetailRow& reference) {
+    invert(reference);
     if (y >= region_.top && y < region_.bottom) add_reference(reference);
-    if (y > region_.top) score(y - 1);
-    if (y == height_ - 1 && y < region_.bottom) score(y);
+  }
+  void push(std::size_t i, int y, const DetailRow& reference, const DetailRow& distorted) {
+    Picture& picture = pictures_[i];
+    decouple(reference, distorted, picture.restored[slot(y)], picture.additive[slot(y)]);
+    if (y > region_.top) score(picture, y - 1);
+    if (y == height_ - 1 && y < region_.bottom) score(picture, y);
   }
 
-  const ScaleSums& sums() const { return sums_; }
+  ScaleSums sums(std::size_t i) const { return {pictures_[i].restored_sums, pictures_[i].additive_sums, reference_sums_}; }
 
  private:
+  using Ring = std::array<VisibleRow, 3>;
+  struct Picture {  // a distorted one
+    Ring restored, additive;
+    Totals restored_sums{}, additive_sums{};
+  };
+
   static std::size_t slot(int y) { return static_cast<std::size_t>(y) % 3; }
 
   template <std::size_t kOrientation>
@@ -116,24 +129,30 @@ class Scorer {
     hn::StoreU(hn::Sub(centre, around), D32(), out.extra + x);
   }
 
+  void invert(const DetailRow& reference) const {
+    const D32 d;
+    for (std::size_t o = 0; o < kOrientations; ++o)
+      for (int x = columns_.first; x < columns_.last; x += lanes32()) hn::StoreU(Scale::inverse(hn::LoadU(d, reference[o] + x)), d, inverse_[o] + x);
+  }
+
   void decouple(const DetailRow& reference, const DetailRow& distorted, const VisibleRow& restored_row, const VisibleRow& additive_row) const {
     const D32 d;
     for (int x = columns_.first; x < columns_.last; x += lanes32()) {
       const V32 oh = hn::LoadU(d, reference[0] + x), ov = hn::LoadU(d, reference[1] + x), od = hn::LoadU(d, reference[2] + x);
       const V32 th = hn::LoadU(d, distorted[0] + x), tv = hn::LoadU(d, distorted[1] + x), td = hn::LoadU(d, distorted[2] + x);
       const V32 same = aligned({oh, ov, th, tv});
-      const V32 rh = restored<Scale>(oh, th, same, gain_), rv = restored<Scale>(ov, tv, same, gain_), rd = restored<Scale>(od, td, same, gain_);
+      const auto inverse = [&](std::size_t o) HWY_ATTR { return hn::LoadU(d, inverse_[o] + x); };
+      const V32 rh = restored<Scale>(oh, inverse(0), th, same, gain_), rv = restored<Scale>(ov, inverse(1), tv, same, gain_);
+      const V32 rd = restored<Scale>(od, inverse(2), td, same, gain_);
       store_masks(weigh<0>(rh, restored_row, x), weigh<1>(rv, restored_row, x), weigh<2>(rd, restored_row, x), restored_row, x);
       store_masks(weigh<0>(hn::Sub(th, rh), additive_row, x), weigh<1>(hn::Sub(tv, rv), additive_row, x), weigh<2>(hn::Sub(td, rd), additive_row, x), additive_row, x);
     }
   }
 
-  void score(int y) {
-    mask(restored_[slot(y)], additive_, y, sums_.restored);
-    if (rule_.additive) mask(additive_[slot(y)], restored_, y, sums_.additive);
+  void score(Picture& picture, int y) {
+    mask(picture.restored[slot(y)], picture.additive, y, picture.restored_sums);
+    if (rule_.additive) mask(picture.additive[slot(y)], picture.restored, y, picture.additive_sums);
   }
-
-  using Ring = std::array<VisibleRow, 3>;
 
   void add_columns(const std::int32_t* above, const std::int32_t* here, const std::int32_t* below) const {
     const D32 d;
@@ -205,7 +224,7 @@ class Scorer {
       int x = region_.left;
       for (; x + lanes32() <= region_.right; x += lanes32()) sum = hn::Add(sum, cubes<kSquare>(hn::Abs(hn::LoadU(d, reference[o] + x)), rounding));
       if (x < region_.right) sum = hn::Add(sum, cubes<kSquare>(hn::IfThenElseZero(inside(x), hn::Abs(hn::LoadU(d, reference[o] + x))), rounding));
-      sums_.reference[o] += row_total(sum, 0, s.row);
+      reference_sums_[o] += row_total(sum, 0, s.row);
     }
   }
 
@@ -217,8 +236,9 @@ class Scorer {
   ReferenceScaling reference_scaling_;
   Range columns_;
   std::int32_t* column_sums_;
-  Ring restored_, additive_;
-  ScaleSums sums_;
+  DetailRow inverse_;  // of the reference's row
+  std::array<Picture, kMostDistorted> pictures_;
+  Totals reference_sums_{};
 };
 
 #endif  // HWY_TARGET

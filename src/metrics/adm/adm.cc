@@ -100,10 +100,19 @@ class Adm final : public Metric {
   }
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
-    VISQ_ASSIGN(const adm::Sums sums, with_sample_type(settings_.bits, [&]<typename T>() {
-                  return adm::sums(frame.ref->plane<T>(0), frame.dist->plane<T>(0), settings_, scratch);
-                }));
-    emit(scores_of(sums), scores);
+    Scores* const one[] = {&scores};
+    return extract_together({&frame, 1}, scratch, one);
+  }
+
+  std::size_t most_together() const override { return kMostTogether; }
+  Status extract_together(std::span<const Frame> frames, Scratch& scratch, std::span<Scores* const> scores) const override {
+    std::array<adm::Sums, kMostTogether> sums;
+    VISQ_TRY(with_sample_type(settings_.bits, [&]<typename T>() {
+      std::array<PlaneView<const T>, kMostTogether> dist;
+      for (std::size_t i = 0; i < frames.size(); ++i) dist[i] = frames[i].dist->plane<T>(0);
+      return adm::sums(frames[0].ref->plane<T>(0), std::span(dist).first(frames.size()), settings_, scratch, sums);
+    }));
+    for (std::size_t i = 0; i < frames.size(); ++i) emit(scores_of(sums[i]), *scores[i]);
     return {};
   }
 

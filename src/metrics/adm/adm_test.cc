@@ -48,6 +48,28 @@ TEST(Adm, MirrorsTheSmallestBands) {
   }
 }
 
+TEST(Adm, ScoresSeveralDistortedPicturesAsItScoresEachAlone) {
+  const auto reference = [](std::size_t, int x, int y) { return (7 * x * x + 13 * y * y + 5 * x * y) % 251 * 4; };
+  const PictureFormat format{PixelFormat::yuv400, 10, 97, 63};
+  const PicturePtr ref = test::picture_of(format, reference);
+  const auto metric = test::metric_with("adm", {{"debug", "true"}});
+  ASSERT_TRUE(metric);
+  ASSERT_TRUE((*metric)->prepare(format));
+  ASSERT_GE((*metric)->most_together(), 3u);
+
+  std::vector<Frame> frames;
+  std::array<test::ScoreMap, 3> together, alone;
+  Scratch scratch;
+  for (const int step : {1, 9, 40}) {
+    frames.push_back({0, ref, test::picture_of(format, [&](std::size_t p, int x, int y) { return reference(p, x, y) / step * step; }), {}, {}});
+    ASSERT_TRUE((*metric)->extract(frames.back(), scratch, alone[frames.size() - 1]));
+  }
+  Scores* const scores[] = {&together[0], &together[1], &together[2]};
+  ASSERT_TRUE((*metric)->extract_together(frames, scratch, scores));
+  for (std::size_t i = 0; i < frames.size(); ++i) EXPECT_EQ(together[i].values, alone[i].values) << i;
+  EXPECT_GT(alone[0].values.at(0), alone[2].values.at(0));
+}
+
 TEST(Adm, RefusesViewingConditionsWithoutATable) {
   EXPECT_FALSE(prepare(64, 64, {{"adm_norm_view_dist", "2"}}));
   EXPECT_FALSE(prepare(64, 64, {{"adm_csf_mode", "2"}, {"adm_norm_view_dist", "4"}}));
