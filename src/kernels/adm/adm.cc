@@ -18,7 +18,7 @@ HWY_BEFORE_NAMESPACE();
 namespace visq::adm::HWY_NAMESPACE {
 
 template <typename T>
-Status plain_sums_of(PlaneView<const T> ref, Planes<T> dist, const Settings& settings, std::span<Sums> out) {
+Status plain_sums_of(PlaneView<const T> ref, PlaneViews<T> dist, const Settings& settings, std::span<Sums> out) {
   for (std::size_t i = 0; i < dist.size(); ++i) out[i] = sums_ref(ref, dist[i], settings);
   return {};
 }
@@ -26,7 +26,7 @@ Status plain_sums_of(PlaneView<const T> ref, Planes<T> dist, const Settings& set
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
 template <typename T>
-Status sums_of(PlaneView<const T> ref, Planes<T> dist, const Settings& settings, Scratch&, std::span<Sums> out) {
+Status sums_of(PlaneView<const T> ref, PlaneViews<T> dist, const Settings& settings, Scratch&, std::span<Sums> out) {
   return plain_sums_of(ref, dist, settings, out);
 }
 
@@ -166,7 +166,7 @@ class Level {
 template <typename T>
 class Cascade {
  public:
-  Cascade(PlaneView<const T> ref, Planes<T> dist, const Settings& settings, RowMemory& memory)
+  Cascade(PlaneView<const T> ref, PlaneViews<T> dist, const Settings& settings, RowMemory& memory)
       : ref_(ref), dist_(dist), settings_(settings), output_(settings, shape(), memory), next_(settings, shape().halved(), memory) {}
 
   void run(std::span<Sums> sums) {
@@ -197,14 +197,14 @@ class Cascade {
   }
 
   PlaneView<const T> ref_;
-  Planes<T> dist_;
+  PlaneViews<T> dist_;
   const Settings& settings_;
   Output<0> output_;
   Level<1> next_;
 };
 
 template <typename T>
-Status sums_of(PlaneView<const T> ref, Planes<T> dist, const Settings& settings, Scratch& scratch, std::span<Sums> out) {
+Status sums_of(PlaneView<const T> ref, PlaneViews<T> dist, const Settings& settings, Scratch& scratch, std::span<Sums> out) {
   if (ref.width < std::max(kMinSide, lanes16()) || ref.height < kMinSide || !fits(settings)) return plain_sums_of(ref, dist, settings, out);
   RowMemory count;
   (void)Cascade<T>(ref, dist, settings, count);
@@ -249,11 +249,11 @@ Status check_count(std::size_t distorted) {
 
 }  // namespace
 
-Status sums(PlaneView<const std::uint8_t> ref, Planes<std::uint8_t> dist, const Settings& settings, Scratch& scratch, std::span<Sums> out) {
+Status sums(PlaneView<const std::uint8_t> ref, PlaneViews<std::uint8_t> dist, const Settings& settings, Scratch& scratch, std::span<Sums> out) {
   VISQ_TRY(check_count(dist.size()));
   return HWY_DYNAMIC_DISPATCH(sums8)(ref, dist, settings, scratch, out);
 }
-Status sums(PlaneView<const std::uint16_t> ref, Planes<std::uint16_t> dist, const Settings& settings, Scratch& scratch, std::span<Sums> out) {
+Status sums(PlaneView<const std::uint16_t> ref, PlaneViews<std::uint16_t> dist, const Settings& settings, Scratch& scratch, std::span<Sums> out) {
   VISQ_TRY(check_count(dist.size()));
   return HWY_DYNAMIC_DISPATCH(sums16)(ref, dist, settings, scratch, out);
 }

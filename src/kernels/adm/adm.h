@@ -41,13 +41,13 @@ struct ScaleSums {
 using Sums = std::array<ScaleSums, kScales>;
 
 template <typename T>
-using Planes = std::span<const PlaneView<const T>>;
+using PlaneViews = std::span<const PlaneView<const T>>;
 
 // Of a reference and each of some distorted pictures: out[i] is dist[i]'s. What concerns the reference is found out
 // once for all of them. Planes of one size, no more than kMostDistorted of them. -EINVAL, -ENOMEM.
 inline constexpr std::size_t kMostDistorted = 4;
-Status sums(PlaneView<const std::uint8_t> ref, Planes<std::uint8_t> dist, const Settings& settings, Scratch& scratch, std::span<Sums> out);
-Status sums(PlaneView<const std::uint16_t> ref, Planes<std::uint16_t> dist, const Settings& settings, Scratch& scratch, std::span<Sums> out);
+Status sums(PlaneView<const std::uint8_t> ref, PlaneViews<std::uint8_t> dist, const Settings& settings, Scratch& scratch, std::span<Sums> out);
+Status sums(PlaneView<const std::uint16_t> ref, PlaneViews<std::uint16_t> dist, const Settings& settings, Scratch& scratch, std::span<Sums> out);
 
 struct ScaleScore {
   float restored = 0;   // numerator: the detail that is left

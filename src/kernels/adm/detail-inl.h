@@ -89,6 +89,12 @@ struct Weighted {
   V32 size, masking;
 };
 
+// A value and what it consists of. The sign of 0 may be either.
+struct Signed {
+  V32 value, size, sign;
+};
+HWY_INLINE Signed apart(V32 value) { return {value, hn::Abs(value), signs(value)}; }
+
 struct Fine {
   static constexpr int kSquare[kOrientations] = {29, 29, 30};
   static constexpr int kThreshold[kOrientations] = {10, 10, 12};
@@ -106,9 +112,9 @@ struct Fine {
   static HWY_INLINE V32 restored(V32 share, V32 o) { return hn::ShiftRight<15>(hn::Add(hn::Mul(share, o), hn::Set(D32(), 1 << 14))); }
 
   template <std::size_t kOrientation>
-  static HWY_INLINE Weighted weighted(V32 value, V32 factor) {
+  static HWY_INLINE Weighted weighted(const Signed& value, V32 factor) {
     const D32 d;
-    const V32 size = hn::Mul(hn::Abs(value), factor), sign = signs(value);
+    const V32 size = hn::Mul(value.size, factor), sign = value.sign;
     // The signed product is rounded; of its size, that shows where it is halfway.
     if constexpr (kOrientation == kDiagonal) return {size, hn::ShiftRight<17>(hn::Add(size, hn::Sub(hn::Set(d, 65535), sign)))};
     else return {size, hn::ShiftRight<15>(hn::Add(size, hn::Add(hn::Set(d, 16384), sign)))};
@@ -156,8 +162,8 @@ struct Coarse {
   static HWY_INLINE V32 restored(V32 share, V32 o) { return rounded<15>(products(share, o), wide(1 << 14)); }
 
   template <std::size_t>
-  static HWY_INLINE Weighted weighted(V32 value, V32 factor) {
-    const V32 size = hn::Abs(rounded<28>(products(value, factor), wide(1 << 27)));
+  static HWY_INLINE Weighted weighted(const Signed& value, V32 factor) {
+    const V32 size = hn::Abs(rounded<28>(products(value.value, factor), wide(1 << 27)));
     return {size, size};
   }
 
@@ -228,11 +234,11 @@ HWY_INLINE V32 aligned(const PairOfVectors& v) {
 
 // What is restored of o by t, with o's sign. No share of a coefficient: nothing to enhance.
 template <class Scale>
-HWY_INLINE V32 restored(V32 o, V32 inverse_of_o, V32 t, V32 aligned_lanes, const GainLimit& gain) {
+HWY_INLINE Signed restored(V32 o, V32 inverse_of_o, V32 t, V32 aligned_lanes, const GainLimit& gain) {
   const V32 sign = signs(o);
   const V32 size = hn::Abs(Scale::restored(Scale::share(o, inverse_of_o, t), o));
   const V32 credited = hn::IfThenElse(hn::MaskFromVec(aligned_lanes), enhanced(size, hn::Abs(t), gain), size);
-  return hn::Sub(hn::Xor(credited, sign), sign);
+  return {hn::Sub(hn::Xor(credited, sign), sign), credited, sign};
 }
 
 #endif  // HWY_TARGET

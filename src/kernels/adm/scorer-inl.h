@@ -117,7 +117,7 @@ class Scorer {
   static std::size_t slot(int y) { return static_cast<std::size_t>(y) % 3; }
 
   template <std::size_t kOrientation>
-  HWY_INLINE Masks weigh(V32 value, const VisibleRow& out, int x) const {
+  HWY_INLINE Masks weigh(const Signed& value, const VisibleRow& out, int x) const {
     const Weighted w = Scale::template weighted<kOrientation>(value, hn::Set(D32(), static_cast<std::int32_t>(rule_.fixed[kOrientation])));
     hn::StoreU(w.size, D32(), out.size[kOrientation] + x);
     return Scale::masks(w.masking);
@@ -142,10 +142,11 @@ class Scorer {
       const V32 th = hn::LoadU(d, distorted[0] + x), tv = hn::LoadU(d, distorted[1] + x), td = hn::LoadU(d, distorted[2] + x);
       const V32 same = aligned({oh, ov, th, tv});
       const auto inverse = [&](std::size_t o) HWY_ATTR { return hn::LoadU(d, inverse_[o] + x); };
-      const V32 rh = restored<Scale>(oh, inverse(0), th, same, gain_), rv = restored<Scale>(ov, inverse(1), tv, same, gain_);
-      const V32 rd = restored<Scale>(od, inverse(2), td, same, gain_);
+      const Signed rh = restored<Scale>(oh, inverse(0), th, same, gain_), rv = restored<Scale>(ov, inverse(1), tv, same, gain_);
+      const Signed rd = restored<Scale>(od, inverse(2), td, same, gain_);
       store_masks(weigh<0>(rh, restored_row, x), weigh<1>(rv, restored_row, x), weigh<2>(rd, restored_row, x), restored_row, x);
-      store_masks(weigh<0>(hn::Sub(th, rh), additive_row, x), weigh<1>(hn::Sub(tv, rv), additive_row, x), weigh<2>(hn::Sub(td, rd), additive_row, x), additive_row, x);
+      const Signed ah = apart(hn::Sub(th, rh.value)), av = apart(hn::Sub(tv, rv.value)), ad = apart(hn::Sub(td, rd.value));
+      store_masks(weigh<0>(ah, additive_row, x), weigh<1>(av, additive_row, x), weigh<2>(ad, additive_row, x), additive_row, x);
     }
   }
 

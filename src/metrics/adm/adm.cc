@@ -106,6 +106,7 @@ class Adm final : public Metric {
 
   std::size_t most_together() const override { return kMostTogether; }
   Status extract_together(std::span<const Frame> frames, Scratch& scratch, std::span<Scores* const> scores) const override {
+    static_assert(kMostTogether <= adm::kMostDistorted);
     std::array<adm::Sums, kMostTogether> sums;
     VISQ_TRY(with_sample_type(settings_.bits, [&]<typename T>() {
       std::array<PlaneView<const T>, kMostTogether> dist;
