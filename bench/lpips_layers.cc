@@ -42,9 +42,9 @@ Result<StageTimes> least_times(const Network& network, const Setup& setup) {
     comparison.width = setup.width;
     comparison.height = setup.height;
     comparison.ref = noise(setup.width, 1);
-    comparison.dist = noise(setup.width, 2);
+    comparison.dists = {noise(setup.width, 2)};
     comparison.times = &times;
-    VISQ_TRY(network.distance(comparison));
+    VISQ_TRY(network.distances(comparison));
     least.layers.resize(times.layers.size());
     least.taps.resize(times.taps.size());
     keep_least(least.source, times.source);
@@ -65,6 +65,16 @@ double bytes_of(const TensorPlan& tensor, int channels) { return static_cast<dou
 std::string kernel_name(const Network& network, const Plan& plan, std::size_t i) {
   const std::string precision = network.is_fast(i) ? ", 16 bits" : "";
   return (plan.layers[i].winograd ? "Winograd" : "direct") + precision;
+}
+
+// For one picture, as the layer is computed.
+double products(const Graph& graph, const Plan& plan, std::size_t layer) {
+  const Layer& l = graph.layers[layer];
+  if (l.kind != Layer::Kind::convolution) return 0;
+  const TensorPlan& out = plan.tensors[static_cast<std::size_t>(l.out)];
+  const double area = static_cast<double>(out.width) * out.height, taps = l.window.height * l.window.width;
+  const double by_tile = static_cast<double>(nn::kTilePoints) / (nn::kTile * nn::kTile);
+  return area * l.in_channels * l.out_channels * (plan.layers[layer].winograd ? by_tile : taps);
 }
 
 Cost layer_cost(const Network& network, const Plan& plan, const StageTimes& times, std::size_t i) {

@@ -10,23 +10,6 @@
 namespace visq::stream {
 namespace {
 
-// Taps that take fewer products for each byte than this are made again instead of kept: writing a byte to memory and
-// reading it back takes as long.
-constexpr double kProductsWorthKeeping = 12;
-
-bool is_worth_keeping(const Graph& graph, const Plan& plan, const Tap& tap) {
-  std::vector<bool> wanted(graph.channels.size());
-  wanted[static_cast<std::size_t>(tap.tensor)] = true;
-  double cost = 0;
-  for (std::size_t i = graph.layers.size(); i-- > 0;) {
-    if (!wanted[static_cast<std::size_t>(graph.layers[i].out)]) continue;
-    wanted[static_cast<std::size_t>(graph.layers[i].in)] = true;
-    cost += products(graph, plan, i);
-  }
-  const TensorPlan& tensor = plan.tensors[static_cast<std::size_t>(tap.tensor)];
-  return cost >= kProductsWorthKeeping * static_cast<double>(tensor.plane_bytes());
-}
-
 // Bringing activations to 16 bits takes longer than it saves where few products share it.
 bool gains_by_fast(const Layer& layer) { return suits_winograd(layer) || layer.in_channels * layer.window.width * layer.window.height >= 32; }
 
@@ -93,41 +76,26 @@ void Network::give_back(std::unique_ptr<Runner> runner) const {
   ended_.notify_one();
 }
 
-Result<Workspace*> Network::workspace(Runner& runner, int width, int height) const {
+Result<Workspace*> Network::workspace(Runner& runner, const Comparison& comparison) const {
   auto& workspace = runner.workspace;
-  if (workspace == nullptr || workspace->plan.width != width || workspace->plan.height != height) {
+  if (workspace == nullptr || workspace->plan.width != comparison.width || workspace->plan.height != comparison.height) {
     workspace.reset();
-    VISQ_ASSIGN(Plan made, plan(width, height));
+    VISQ_ASSIGN(Plan made, plan(comparison.width, comparison.height));
     VISQ_ASSIGN(workspace, Workspace::make(graph_, packed_, std::move(made), threads_));
   }
+  VISQ_TRY(workspace->make_room(1 + comparison.dists.size()));
   return workspace.get();
 }
 
-Status Network::make_room(const Plan& plan, KeptTaps& kept) const {
-  kept.width = plan.width;
-  kept.height = plan.height;
-  std::vector<std::size_t> ends;
-  for (const Tap& tap : graph_.taps) {
-    const TensorPlan& tensor = plan.tensors[static_cast<std::size_t>(tap.tensor)];
-    ends.push_back((ends.empty() ? 0 : ends.back()) + (is_worth_keeping(graph_, plan, tap) ? round_up(tensor.plane_bytes(), kAlignment) : 0));
-  }
-  kept.pool = kept_;
-  kept.values = kept_->take(ends.empty() ? 0 : ends.back());
-  if (!ends.empty() && ends.back() > 0 && kept.values.data() == nullptr) return fail(ENOMEM, "no memory to keep the activations of a reference picture");
-  for (std::size_t i = 0, from = 0; i < ends.size(); from = ends[i++]) kept.taps.push_back(ends[i] > from ? kept.values.data() + from : nullptr);
-  return {};
-}
-
-Result<double> Network::distance(const Comparison& comparison) const {
+Result<std::vector<double>> Network::distances(const Comparison& comparison) const {
   std::unique_ptr<Runner> runner = take_runner();
-  auto distance = this->distance(comparison, *runner);
+  auto distances = this->distances(comparison, *runner);
   give_back(std::move(runner));
-  return distance;
+  return distances;
 }
 
-Result<double> Network::distance(const Comparison& comparison, Runner& runner) const {
-  VISQ_ASSIGN(Workspace* const space, workspace(runner, comparison.width, comparison.height));
-  if (comparison.keep != nullptr) VISQ_TRY(make_room(space->plan, *comparison.keep));
+Result<std::vector<double>> Network::distances(const Comparison& comparison, Runner& runner) const {
+  VISQ_ASSIGN(Workspace* const space, workspace(runner, comparison));
   Run run(graph_, packed_, *space, comparison);
   std::latch finished(threads_ - 1);
   for (int i = 1; i < threads_; ++i)
@@ -138,7 +106,7 @@ Result<double> Network::distance(const Comparison& comparison, Runner& runner) c
   run.work(0);
   finished.wait();
   if (run.given_up()) return fail(ECANCELED, "the comparison was given up");
-  return run.distance();
+  return run.distances();
 }
 
 }  // namespace visq::stream

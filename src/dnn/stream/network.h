@@ -11,8 +11,6 @@
 #include <stop_token>
 #include <vector>
 
-#include "base/aligned.h"
-#include "base/buffer_pool.h"
 #include "base/result.h"
 #include "base/thread_pool.h"
 #include "dnn/stream/plan.h"
@@ -30,43 +28,26 @@ struct InputRow {
 // Fills row y of a picture. Called in order, from one thread at a time.
 using RowSource = std::function<void(int y, const InputRow& row)>;
 
-// What a picture leaves for the next comparison with it: the taps that cost more to make than to keep,
-// [height][width][channels] as the network holds them; the others are nullptr. Its memory goes back to the
-// network's pool.
-struct KeptTaps {
-  int width = 0, height = 0;
-  std::vector<std::byte*> taps;
-  AlignedBuffer<std::byte> values;
-  std::shared_ptr<BufferPool<std::byte>> pool;
-
-  KeptTaps() = default;
-  KeptTaps(KeptTaps&&) = default;
-  KeptTaps& operator=(KeptTaps&&) = delete;
-  ~KeptTaps() {
-    if (pool != nullptr) pool->give(std::move(values));
-  }
-};
-
 // The weighted squared difference at each place of each tap; the distance is the sum of their means.
 struct TapMap {
   int width = 0, height = 0;
   std::vector<float> values;
 };
 
-// Seconds of work, over all threads and both pictures.
+// Seconds of work, over all threads and pictures.
 struct StageTimes {
   double source = 0;
   std::vector<double> layers, taps;
 };
 
+// One reference with any number of distorted pictures. Each takes memory of its own, as the reference does.
 struct Comparison {
   int width = 0, height = 0;
-  RowSource ref, dist;
-  const KeptTaps* known = nullptr;  // of the reference, from an earlier comparison
-  KeptTaps* keep = nullptr;         // filled for later ones
-  std::vector<TapMap>* maps = nullptr;
-  StageTimes* times = nullptr;  // added to, for benchmarks
-  std::stop_token stop = {};
+  RowSource ref;
+  std::vector<RowSource> dists;
+  std::vector<TapMap>* maps = nullptr;  // of the first distorted picture
+  StageTimes* times = nullptr;          // added to, for benchmarks
+  std::vector<std::stop_token> stops = {};  // given up once a stop of each is requested; empty: never
 };
 
 // fast: products of 16 bits where they take less time (kernels/nn/fast.h), and activations of 16 bits.
@@ -89,10 +70,10 @@ class Network {
   static Result<std::shared_ptr<const Network>> make(Graph graph, int threads, Precision precision = Precision::fp32);
   ~Network();
 
-  // With all threads; equal bits for any number of them. As many comparisons run at once as the CPUs have room for, the
-  // others wait: of several clips against one reference, each finds its rows in the cache. -EINVAL for pictures that are
-  // too small, -ENOMEM, -ECANCELED soon after a stop was requested.
-  Result<double> distance(const Comparison& comparison) const;
+  // Of each distorted picture, with all threads; equal bits for any number of threads, and whatever else is compared. As
+  // many comparisons run at once as the CPUs have room for, the others wait: each finds its rows in the cache. -EINVAL for
+  // pictures that are too small, -ENOMEM, -ECANCELED soon after the last stop was requested.
+  Result<std::vector<double>> distances(const Comparison& comparison) const;
 
   const Graph& graph() const { return graph_; }
   bool is_fast(std::size_t layer) const { return packed_[layer].is_fast(); }
@@ -112,9 +93,8 @@ class Network {
   Status pack(Precision precision);
   std::unique_ptr<Runner> take_runner() const;
   void give_back(std::unique_ptr<Runner> runner) const;
-  Result<double> distance(const Comparison& comparison, Runner& runner) const;
-  Result<Workspace*> workspace(Runner& runner, int width, int height) const;
-  Status make_room(const Plan& plan, KeptTaps& kept) const;
+  Result<std::vector<double>> distances(const Comparison& comparison, Runner& runner) const;
+  Result<Workspace*> workspace(Runner& runner, const Comparison& comparison) const;
 
   Graph graph_;
   std::vector<PackedLayer> packed_;
@@ -124,7 +104,6 @@ class Network {
   mutable std::condition_variable ended_;
   mutable int running_ = 0;
   mutable std::vector<std::unique_ptr<Runner>> idle_;
-  std::shared_ptr<BufferPool<std::byte>> kept_ = std::make_shared<BufferPool<std::byte>>();
 };
 
 }  // namespace visq::stream

@@ -65,7 +65,7 @@ struct Pictures {
     c.width = width;
     c.height = height;
     c.ref = rows(ref);
-    c.dist = rows(dist);
+    c.dists = {rows(dist)};
     return c;
   }
 };
@@ -77,6 +77,8 @@ double runtime_distance(const Session& session, const Pictures& p) {
   return outputs ? static_cast<double>((*outputs)[0].data[0]) : std::nan("");
 }
 
+double distance(const Network& network, const Pictures& pictures) { return network.distances(pictures.comparison()).value().at(0); }
+
 using Sizes = std::initializer_list<std::pair<int, int>>;
 
 void compare_engines(const std::string& bytes, Sizes sizes) {
@@ -87,10 +89,8 @@ void compare_engines(const std::string& bytes, Sizes sizes) {
   for (const auto& [width, height] : sizes) {
     const Pictures pictures(width, height, static_cast<unsigned>(width * height));
     const double expected = runtime_distance(**session, pictures);
-    const auto distance = network->distance(pictures.comparison());
-    ASSERT_TRUE(distance) << distance.error().message;
     ASSERT_GT(expected, 0);
-    EXPECT_NEAR(*distance, expected, 2e-5 * std::max(1.0, expected)) << width << "x" << height;
+    EXPECT_NEAR(distance(*network, pictures), expected, 2e-5 * std::max(1.0, expected)) << width << "x" << height;
   }
 }
 
@@ -136,17 +136,17 @@ TEST(StreamNetwork, EveryTargetFindsTheSame) {
   const Pictures pictures(53, 47, 5);
   const auto network = network_of(squeeze_network(3));
   ASSERT_NE(network, nullptr);
-  const double expected = network->distance(pictures.comparison()).value();
-  on_every_target([&] { EXPECT_NEAR(network->distance(pictures.comparison()).value(), expected, 1e-5 * expected); });
+  const double expected = distance(*network, pictures);
+  on_every_target([&] { EXPECT_NEAR(distance(*network, pictures), expected, 1e-5 * expected); });
 }
 
 TEST(StreamNetwork, EqualBitsForAnyNumberOfThreads) {
   const Pictures pictures(121, 95, 6);
   const std::string bytes = squeeze_network(4);
-  const double expected = network_of(bytes, 1)->distance(pictures.comparison()).value();
+  const double expected = distance(*network_of(bytes, 1), pictures);
   for (const int threads : {2, 3, 8}) {
     const auto network = network_of(bytes, threads);
-    for (int round = 0; round < 5; ++round) EXPECT_EQ(network->distance(pictures.comparison()).value(), expected) << threads;
+    for (int round = 0; round < 5; ++round) EXPECT_EQ(distance(*network, pictures), expected) << threads;
   }
 }
 
@@ -176,15 +176,15 @@ class Meeting {
 TEST(StreamNetwork, ThreadsShareTheRowsOfOneComparison) {
   const Pictures pictures(60, 50, 15);
   const std::string bytes = squeeze_network(2);
-  const double expected = network_of(bytes, 1)->distance(pictures.comparison()).value();
+  const double expected = distance(*network_of(bytes, 1), pictures);
   Meeting meeting;
   Comparison comparison = pictures.comparison();
-  for (RowSource* source : {&comparison.ref, &comparison.dist})
+  for (RowSource* source : {&comparison.ref, &comparison.dists[0]})
     *source = [rows = *source, &meeting](int y, const InputRow& row) {
       rows(y, row);
       meeting.meet();
     };
-  EXPECT_EQ(network_of(bytes, 2)->distance(comparison).value(), expected);
+  EXPECT_EQ(network_of(bytes, 2)->distances(comparison).value().at(0), expected);
   EXPECT_FALSE(meeting.in_vain()) << "one thread alone made rows";
   EXPECT_EQ(meeting.threads(), 2u);
 }
@@ -196,30 +196,33 @@ TEST(StreamNetwork, ServesSeveralThreadsAtOnce) {
   for (unsigned seed = 0; seed < 4; ++seed)
     contexts.emplace_back([&network, seed] {
       const Pictures pictures(60 + static_cast<int>(seed) % 2 * 7, 50, seed);
-      const double expected = network->distance(pictures.comparison()).value();
-      for (int round = 0; round < 5; ++round) EXPECT_EQ(network->distance(pictures.comparison()).value(), expected);
+      const double expected = distance(*network, pictures);
+      for (int round = 0; round < 5; ++round) EXPECT_EQ(distance(*network, pictures), expected);
     });
   for (std::thread& context : contexts) context.join();
 }
 
-TEST(StreamNetwork, EndsSoonWhenTheDistanceIsNotWantedAnyMore) {
+TEST(StreamNetwork, EndsSoonWhenNoDistanceIsWantedAnyMore) {
   const Pictures pictures(121, 95, 6);
   for (const int threads : {1, 3}) {
     const auto network = network_of(squeeze_network(4), threads);
-    const double expected = network->distance(pictures.comparison()).value();
-    std::stop_source stop;
+    const double expected = distance(*network, pictures);
+    std::stop_source early, late;
+    early.request_stop();
     Comparison comparison = pictures.comparison();
-    comparison.stop = stop.get_token();
+    comparison.dists.push_back(pictures.rows(pictures.dist));
+    comparison.stops = {early.get_token(), late.get_token()};
+    EXPECT_EQ(network->distances(comparison).value(), std::vector(2, expected)) << "one is wanted";
     int rows = 0;
-    comparison.dist = [&](int y, const InputRow& row) {
-      if (++rows == 20) stop.request_stop();
-      pictures.comparison().dist(y, row);
+    comparison.dists[0] = [&](int y, const InputRow& row) {
+      if (++rows == 20) late.request_stop();
+      pictures.rows(pictures.dist)(y, row);
     };
-    const auto given_up = network->distance(comparison);
+    const auto given_up = network->distances(comparison);
     ASSERT_FALSE(given_up);
     EXPECT_EQ(given_up.error().code, ECANCELED);
     EXPECT_LT(rows, 90) << "of 95";
-    EXPECT_EQ(network->distance(pictures.comparison()).value(), expected) << "nothing is left over";
+    EXPECT_EQ(distance(*network, pictures), expected) << "nothing is left over";
   }
 }
 
@@ -229,10 +232,10 @@ TEST(StreamNetwork, FastIsClose) {
   for (unsigned seed = 0; seed < 20; ++seed) {
     const std::string bytes = squeeze_network(seed);
     const Pictures pictures(60, 50, seed);
-    const double exact = network_of(bytes)->distance(pictures.comparison()).value();
-    const double fast = network_of(bytes, 2, Precision::fast)->distance(pictures.comparison()).value();
+    const double exact = distance(*network_of(bytes), pictures);
+    const double fast = distance(*network_of(bytes, 2, Precision::fast), pictures);
     EXPECT_NEAR(fast, exact, 2e-3 * std::max(1.0, exact));
-    EXPECT_EQ(fast, network_of(bytes, 3, Precision::fast)->distance(pictures.comparison()).value()) << "equal bits for any number of threads";
+    EXPECT_EQ(fast, distance(*network_of(bytes, 3, Precision::fast), pictures)) << "equal bits for any number of threads";
     largest = std::max(largest, std::abs(fast - exact));
   }
   EXPECT_GT(largest, 0) << "nothing was fast";
@@ -247,39 +250,57 @@ TEST(StreamNetwork, FastNeedsItsInstructions) {
   EXPECT_EQ(network.error().code, ENOTSUP);
 }
 
-void check_kept(Precision precision) {
-  const Pictures first(90, 77, 7), second(90, 77, 8);
-  const auto network = network_of(squeeze_network(5), 2, precision);
-  KeptTaps kept;
-  Comparison comparison = first.comparison();
-  comparison.keep = &kept;
-  EXPECT_EQ(network->distance(comparison).value(), network->distance(first.comparison()).value());
-  EXPECT_TRUE(std::any_of(kept.taps.begin(), kept.taps.end(), [](const std::byte* tap) { return tap != nullptr; }));
-  comparison = first.comparison();
-  comparison.dist = second.rows(second.dist);
-  const double expected = network->distance(comparison).value();
-  comparison.known = &kept;
-  EXPECT_EQ(network->distance(comparison).value(), expected);
+// Together in groups that grow and shrink, equal bits to each pair alone.
+void compare_together(const std::string& bytes, int width, int height, Precision precision) {
+  SCOPED_TRACE(fmt::format("{}x{}", width, height));
+  std::vector<Pictures> pictures;
+  for (unsigned seed = 0; seed < 5; ++seed) pictures.emplace_back(width, height, seed);
+  std::vector<double> expected;
+  Comparison alone = pictures[0].comparison(), together = alone;
+  together.dists.clear();
+  const auto one_thread = network_of(bytes, 1, precision);
+  for (const Pictures& p : pictures) {
+    together.dists.push_back(p.rows(p.dist));
+    alone.dists = {together.dists.back()};
+    expected.push_back(one_thread->distances(alone).value().at(0));
+  }
+  const std::vector<RowSource> all = together.dists;
+  for (const int threads : {1, 2, 3}) {
+    const auto network = network_of(bytes, threads, precision);
+    for (const int count : {2, 5, 1, 4}) {
+      together.dists.assign(all.begin(), all.begin() + count);
+      EXPECT_EQ(network->distances(together).value(), std::vector(expected.begin(), expected.begin() + count)) << threads << " threads";
+    }
+  }
 }
 
-TEST(StreamNetwork, AKeptReferenceGivesTheSameBits) { check_kept(Precision::fp32); }
-TEST(StreamNetwork, AKeptReferenceGivesTheSameBitsFast) {
+void compare_together(Precision precision) {
+  NetworkWriter random(78);
+  for (unsigned seed = 0; seed < 4; ++seed) {
+    SCOPED_TRACE(seed);
+    compare_together(squeeze_network(seed), random.pick(17, 120), random.pick(17, 90), precision);
+    compare_together(chain_network(seed), random.pick(37, 120), random.pick(37, 90), precision);
+  }
+}
+
+TEST(StreamNetwork, PicturesTogetherAreAsFarApartAsAlone) { compare_together(Precision::fp32); }
+TEST(StreamNetwork, PicturesTogetherAreAsFarApartAsAloneFast) {
   VISQ_NEED(nn::fast_available(), "a CPU that adds pairs of 16-bit products");
-  check_kept(Precision::fast);
+  compare_together(Precision::fast);
 }
 
 TEST(StreamNetwork, SizesMayChangeBetweenPictures) {
   const auto network = network_of(squeeze_network(6), 2);
   const Pictures small(33, 21, 9), large(80, 70, 10);
-  const double expected = network->distance(small.comparison()).value();
-  EXPECT_GT(network->distance(large.comparison()).value(), 0);
-  EXPECT_EQ(network->distance(small.comparison()).value(), expected);
+  const double expected = distance(*network, small);
+  EXPECT_GT(distance(*network, large), 0);
+  EXPECT_EQ(distance(*network, small), expected);
 }
 
 TEST(StreamNetwork, IdenticalPicturesAreNotApart) {
   Pictures pictures(40, 40, 11);
   pictures.dist = pictures.ref;
-  EXPECT_EQ(network_of(squeeze_network(7))->distance(pictures.comparison()).value(), 0);
+  EXPECT_EQ(distance(*network_of(squeeze_network(7)), pictures), 0);
 }
 
 TEST(StreamNetwork, MapsHoldWhatMakesTheDistance) {
@@ -288,7 +309,8 @@ TEST(StreamNetwork, MapsHoldWhatMakesTheDistance) {
   std::vector<TapMap> maps;
   Comparison comparison = pictures.comparison();
   comparison.maps = &maps;
-  const double distance = network->distance(comparison).value();
+  comparison.dists.push_back(comparison.ref);
+  const double distance = network->distances(comparison).value().at(0);
   ASSERT_EQ(maps.size(), 4u);
   double sum = 0;
   for (const TapMap& map : maps) sum += std::accumulate(map.values.begin(), map.values.end(), 0.0) / static_cast<double>(map.values.size());
@@ -297,10 +319,10 @@ TEST(StreamNetwork, MapsHoldWhatMakesTheDistance) {
 
 TEST(StreamNetwork, RefusesPicturesWithoutAWindow) {
   const Pictures pictures(40, 2, 13);
-  const auto distance = network_of(squeeze_network(9))->distance(pictures.comparison());
-  ASSERT_FALSE(distance);
-  EXPECT_EQ(distance.error().code, EINVAL);
-  EXPECT_NE(distance.error().message.find("40x2"), std::string::npos);
+  const auto distances = network_of(squeeze_network(9))->distances(pictures.comparison());
+  ASSERT_FALSE(distances);
+  EXPECT_EQ(distances.error().code, EINVAL);
+  EXPECT_NE(distances.error().message.find("40x2"), std::string::npos);
 }
 
 }  // namespace

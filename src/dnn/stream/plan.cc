@@ -131,13 +131,4 @@ Result<Plan> make_plan(const Graph& graph, int width, int height, const std::vec
   return plan;
 }
 
-double products(const Graph& graph, const Plan& plan, std::size_t layer) {
-  const Layer& l = graph.layers[layer];
-  if (l.kind != Layer::Kind::convolution) return 0;
-  const TensorPlan& out = plan.tensors[static_cast<std::size_t>(l.out)];
-  const double area = static_cast<double>(out.width) * out.height, taps = l.window.height * l.window.width;
-  const double by_tile = static_cast<double>(nn::kTilePoints) / (nn::kTile * nn::kTile);
-  return area * l.in_channels * l.out_channels * (plan.layers[layer].winograd ? by_tile : taps);
-}
-
 }  // namespace visq::stream

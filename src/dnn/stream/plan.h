@@ -20,7 +20,6 @@ struct TensorPlan {
   std::size_t row_size() const { return static_cast<std::size_t>(pixels) * static_cast<std::size_t>(channels); }
   std::size_t size() const { return static_cast<std::size_t>(rows) * row_size(); }
   std::size_t value_bytes() const { return narrow ? 2 : 4; }
-  std::size_t plane_bytes() const { return static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * static_cast<std::size_t>(channels) * value_bytes(); }
 };
 
 struct LayerPlan {
@@ -50,8 +49,5 @@ std::vector<bool> narrow_tensors(const Graph& graph, const std::vector<bool>& fa
 
 // `narrow`: by tensor, or empty for none. -EINVAL when a layer would have nothing to work on.
 Result<Plan> make_plan(const Graph& graph, int width, int height, const std::vector<bool>& narrow = {});
-
-// Products of 32-bit floats for one picture, as the layer is computed.
-double products(const Graph& graph, const Plan& plan, std::size_t layer);
 
 }  // namespace visq::stream

@@ -1,19 +1,18 @@
 // Nothing is made before its rows of input are there and its rows of output have room, so the order in
 // which threads take work changes no value. Work that lies deepest in the network is taken first: it
-// reads what was written last, and frees rows. The picture that is behind the other can always go on, so
+// reads what was written last, and frees rows. The picture that is behind the others can always go on, so
 // no wait is for ever.
 #include "dnn/stream/run.h"
 
 #include <algorithm>
-#include <cstring>
 #include <ctime>
 #include <numeric>
 
 namespace visq::stream {
 namespace {
 
-constexpr int kPictures[] = {0, 1};
 constexpr int kMostWindowRows = 64;
+constexpr const char* kNoMemory = "no memory for the rows of a network";
 
 std::size_t scratch_size(const Graph& graph, const std::vector<PackedLayer>& packed, const Plan& plan) {
   std::size_t size = 0;
@@ -36,20 +35,27 @@ double thread_seconds() {
 Result<std::unique_ptr<Workspace>> Workspace::make(const Graph& graph, const std::vector<PackedLayer>& packed, Plan plan, int threads) {
   std::unique_ptr<Workspace> workspace(new Workspace(std::move(plan)));
   std::size_t longest = 0;
-  bool complete = true;
-  const auto allocate = [&]<typename T>(std::size_t size, T) {
-    auto buffer = AlignedBuffer<T>::zeroed(size);
-    complete = complete && buffer.data() != nullptr;
-    return buffer;
-  };
-  for (const TensorPlan& tensor : workspace->plan.tensors) {
-    longest = std::max(longest, tensor.row_size() * tensor.value_bytes());
-    for (auto& tensors : workspace->tensors_) tensors.push_back(allocate(tensor.size() * tensor.value_bytes(), std::byte{}));
+  for (const TensorPlan& tensor : workspace->plan.tensors) longest = std::max(longest, tensor.row_size() * tensor.value_bytes());
+  workspace->zeros_ = AlignedBuffer<std::byte>::zeroed(longest);
+  bool complete = workspace->zeros_.data() != nullptr;
+  for (int i = 0; i < threads; ++i) {
+    workspace->scratch_.push_back(AlignedBuffer<float>::zeroed(scratch_size(graph, packed, workspace->plan)));
+    complete = complete && workspace->scratch_.back().data() != nullptr;
   }
-  workspace->zeros_ = allocate(longest, std::byte{});
-  for (int i = 0; i < threads; ++i) workspace->scratch_.push_back(allocate(scratch_size(graph, packed, workspace->plan), 0.0f));
-  if (!complete) return fail(ENOMEM, "no memory for the rows of a network");
+  if (!complete) return fail(ENOMEM, kNoMemory);
   return workspace;
+}
+
+Status Workspace::make_room(std::size_t pictures) {
+  while (tensors_.size() < pictures) {
+    std::vector<AlignedBuffer<std::byte>> tensors;
+    for (const TensorPlan& tensor : plan.tensors) {
+      tensors.push_back(AlignedBuffer<std::byte>::zeroed(tensor.size() * tensor.value_bytes()));
+      if (tensors.back().data() == nullptr) return fail(ENOMEM, kNoMemory);
+    }
+    tensors_.push_back(std::move(tensors));
+  }
+  return {};
 }
 
 std::ptrdiff_t Workspace::offset(int tensor, int y, std::ptrdiff_t value) const {
@@ -58,70 +64,59 @@ std::ptrdiff_t Workspace::offset(int tensor, int y, std::ptrdiff_t value) const 
   return (row + std::ptrdiff_t{t.left} * t.channels + value) * static_cast<std::ptrdiff_t>(t.value_bytes());
 }
 
-const void* Workspace::row(int picture, int tensor, int y, std::ptrdiff_t value) const {
+const void* Workspace::row(std::size_t picture, int tensor, int y, std::ptrdiff_t value) const {
   if (y < 0 || y >= plan.tensors[static_cast<std::size_t>(tensor)].height) return zeros_.data() + offset(tensor, 0, value);
   return tensors_[picture][static_cast<std::size_t>(tensor)].data() + offset(tensor, y, value);
 }
 
-void* Workspace::row_to_fill(int picture, int tensor, int y, int channel) {
+void* Workspace::row_to_fill(std::size_t picture, int tensor, int y, int channel) {
   return tensors_[picture][static_cast<std::size_t>(tensor)].data() + offset(tensor, y, channel);
 }
 
 Run::Run(const Graph& graph, const std::vector<PackedLayer>& packed, Workspace& workspace, const Comparison& comparison)
-    : graph_(graph), packed_(packed), workspace_(workspace), plan_(workspace.plan), comparison_(comparison) {
+    : graph_(graph), packed_(packed), workspace_(workspace), plan_(workspace.plan), comparison_(comparison), pictures_(1 + comparison.dists.size()) {
   add_stages();
-  for (auto& lists : {writers_, readers_})
-    for (const int p : kPictures) lists[p].resize(plan_.tensors.size());
-  for (Stage& stage : stages_)
-    for (const int p : kPictures) {
-      if (stage.out != kNone && p == stage.picture) writers_[p][static_cast<std::size_t>(stage.out)].push_back(&stage);
-      if (reads(stage, p)) readers_[p][static_cast<std::size_t>(stage.in)].push_back(&stage);
-    }
+  find_users();
   unfinished_ = stages_.size();
 }
 
-bool Run::is_known(int tap) const {
-  return comparison_.known != nullptr && comparison_.known->taps[static_cast<std::size_t>(tap)] != nullptr;
-}
-
-bool Run::reads(const Stage& stage, int picture) const {
-  return stage.in != kNone && (picture == stage.picture || (stage.kind == Stage::Kind::tap && !is_known(stage.index)));
-}
-
-// Layers that lead to a tap which is not known of the reference.
-std::vector<bool> Run::layers_for_reference() const {
-  std::vector<bool> tensors(plan_.tensors.size()), layers(graph_.layers.size());
-  for (std::size_t i = 0; i < graph_.taps.size(); ++i)
-    if (!is_known(static_cast<int>(i))) tensors[static_cast<std::size_t>(graph_.taps[i].tensor)] = true;
-  for (std::size_t i = layers.size(); i-- > 0;) {
-    layers[i] = tensors[static_cast<std::size_t>(graph_.layers[i].out)];
-    if (layers[i]) tensors[static_cast<std::size_t>(graph_.layers[i].in)] = true;
-  }
-  return layers;
-}
-
 void Run::add_stages() {
-  const auto for_reference = layers_for_reference();
-  const bool reads_reference = std::find(for_reference.begin(), for_reference.end(), true) != for_reference.end();
-  for (const int p : kPictures)
-    if (p == 1 || reads_reference) stages_.push_back({Stage::Kind::source, 0, p, kNone, 0, plan_.height, plan_.source_rows});
+  for (std::size_t p = 0; p < pictures_; ++p) stages_.push_back({Stage::Kind::source, 0, p, kNone, 0, plan_.height, plan_.source_rows});
   for (std::size_t i = 0; i < graph_.layers.size(); ++i)
-    for (const int p : kPictures) {
-      if (p == 0 && !for_reference[i]) continue;
+    for (std::size_t p = 0; p < pictures_; ++p) {
       const Layer& layer = graph_.layers[i];
       stages_.push_back({Stage::Kind::layer, static_cast<int>(i), p, layer.in, layer.out, plan_.tensors[static_cast<std::size_t>(layer.out)].height, plan_.layers[i].rows});
     }
+  row_sums_.resize(comparison_.dists.size());
   for (std::size_t i = 0; i < graph_.taps.size(); ++i) {
     const TensorPlan& tensor = plan_.tensors[static_cast<std::size_t>(graph_.taps[i].tensor)];
-    stages_.push_back({Stage::Kind::tap, static_cast<int>(i), 1, graph_.taps[i].tensor, kNone, tensor.height, plan_.tap_rows});
-    row_sums_.emplace_back(static_cast<std::size_t>(tensor.height));
+    stages_.push_back({Stage::Kind::tap, static_cast<int>(i), 0, graph_.taps[i].tensor, kNone, tensor.height, plan_.tap_rows});
+    for (auto& sums : row_sums_) sums.emplace_back(static_cast<std::size_t>(tensor.height));
     if (comparison_.maps != nullptr)
       comparison_.maps->push_back({tensor.width, tensor.height, std::vector<float>(static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height))});
   }
 }
 
-bool Run::is_made(int picture, int tensor, int rows) const {
-  const auto& writers = writers_[picture][static_cast<std::size_t>(tensor)];
+void Run::find_users() {
+  users_.assign(pictures_, std::vector<Users>(plan_.tensors.size()));
+  for (Stage& stage : stages_)
+    for (std::size_t p = 0; p < pictures_; ++p) {
+      if (stage.out != kNone && p == stage.picture) users_[p][static_cast<std::size_t>(stage.out)].writers.push_back(&stage);
+      if (reads(stage, p)) users_[p][static_cast<std::size_t>(stage.in)].readers.push_back(&stage);
+    }
+}
+
+bool Run::reads(const Stage& stage, std::size_t picture) const {
+  return stage.in != kNone && (picture == stage.picture || stage.kind == Stage::Kind::tap);
+}
+
+bool Run::is_wanted() const {
+  const auto& stops = comparison_.stops;
+  return stops.empty() || std::any_of(stops.begin(), stops.end(), [](const std::stop_token& stop) { return !stop.stop_requested(); });
+}
+
+bool Run::is_made(std::size_t picture, int tensor, int rows) const {
+  const auto& writers = users_[picture][static_cast<std::size_t>(tensor)].writers;
   return std::all_of(writers.begin(), writers.end(), [&](const Stage* s) { return s->done >= rows; });
 }
 
@@ -131,8 +126,8 @@ int Run::first_needed(const Stage& reader) const {
   return first_row_needed(graph_.layers[static_cast<std::size_t>(reader.index)].window, reader.done);
 }
 
-bool Run::has_room(int picture, int tensor, int rows) const {
-  const auto& readers = readers_[picture][static_cast<std::size_t>(tensor)];
+bool Run::has_room(std::size_t picture, int tensor, int rows) const {
+  const auto& readers = users_[picture][static_cast<std::size_t>(tensor)].readers;
   const int kept = plan_.tensors[static_cast<std::size_t>(tensor)].rows;
   return std::all_of(readers.begin(), readers.end(), [&](const Stage* s) { return rows <= first_needed(*s) + kept; });
 }
@@ -144,7 +139,9 @@ bool Run::is_ready(const Stage& stage, Rows& rows) const {
   int needed = rows.to;
   if (stage.kind == Stage::Kind::layer)
     needed = rows_needed(graph_.layers[static_cast<std::size_t>(stage.index)].window, rows.to, plan_.tensors[static_cast<std::size_t>(stage.in)].height);
-  return std::all_of(std::begin(kPictures), std::end(kPictures), [&](int p) { return !reads(stage, p) || is_made(p, stage.in, needed); });
+  for (std::size_t p = 0; p < pictures_; ++p)
+    if (reads(stage, p) && !is_made(p, stage.in, needed)) return false;
+  return true;
 }
 
 Run::Stage* Run::next(Rows& rows) {
@@ -164,14 +161,14 @@ void Run::finish(Stage& stage, Rows rows) {
   const auto wake = [](const std::vector<Stage*>& others) {
     for (Stage* other : others) other->waits = false;
   };
-  if (stage.out != kNone) wake(readers_[stage.picture][static_cast<std::size_t>(stage.out)]);
-  for (const int p : kPictures)
-    if (reads(stage, p)) wake(writers_[p][static_cast<std::size_t>(stage.in)]);
+  if (stage.out != kNone) wake(users_[stage.picture][static_cast<std::size_t>(stage.out)].readers);
+  for (std::size_t p = 0; p < pictures_; ++p)
+    if (reads(stage, p)) wake(users_[p][static_cast<std::size_t>(stage.in)].writers);
 }
 
 void Run::work(std::size_t worker) {
   std::unique_lock lock(mutex_);
-  while (unfinished_ > 0 && !comparison_.stop.stop_requested()) {
+  while (unfinished_ > 0 && is_wanted()) {
     Rows rows{};
     Stage* const stage = next(rows);
     if (stage == nullptr) {
@@ -211,12 +208,12 @@ void Run::make_timed(const Stage& stage, Rows rows, std::size_t worker) {
   total += elapsed;
 }
 
-void Run::make_source(int picture, Rows rows) {
-  const RowSource& source = picture == 0 ? comparison_.ref : comparison_.dist;
+void Run::make_source(std::size_t picture, Rows rows) {
+  const RowSource& source = picture == 0 ? comparison_.ref : comparison_.dists[picture - 1];
   for (int y = rows.from; y < rows.to; ++y) source(y, {static_cast<float*>(workspace_.row_to_fill(picture, 0, y)), graph_.scale, graph_.offset});
 }
 
-void Run::make_layer(const Layer& layer, int index, int picture, Rows rows, float* scratch) {
+void Run::make_layer(const Layer& layer, int index, std::size_t picture, Rows rows, float* scratch) {
   const PackedLayer& packed = packed_[static_cast<std::size_t>(index)];
   if (plan_.layers[static_cast<std::size_t>(index)].winograd) return convolve_tiles(layer, packed, picture, rows, scratch);
   for (int y = rows.from; y < rows.to; ++y) {
@@ -225,7 +222,7 @@ void Run::make_layer(const Layer& layer, int index, int picture, Rows rows, floa
   }
 }
 
-void Run::convolve(const Layer& layer, const PackedLayer& packed, int picture, int y, float* scratch) {
+void Run::convolve(const Layer& layer, const PackedLayer& packed, std::size_t picture, int y, float* scratch) {
   const Window& w = layer.window;
   const TensorPlan& out = plan_.tensors[static_cast<std::size_t>(layer.out)];
   const void* rows[kMostWindowRows];
@@ -239,7 +236,7 @@ void Run::convolve(const Layer& layer, const PackedLayer& packed, int picture, i
   else nn::conv_row(packed.direct, floats, shape, static_cast<float*>(to));
 }
 
-void Run::convolve_tiles(const Layer& layer, const PackedLayer& packed, int picture, Rows rows, float* scratch) {
+void Run::convolve_tiles(const Layer& layer, const PackedLayer& packed, std::size_t picture, Rows rows, float* scratch) {
   const TensorPlan& out = plan_.tensors[static_cast<std::size_t>(layer.out)];
   const void* in[nn::kTileIn];
   for (int k = 0; k < nn::kTileIn; ++k) in[k] = workspace_.row(picture, layer.in, rows.from - layer.window.top + k, -std::ptrdiff_t{layer.window.left} * layer.in_channels);
@@ -254,13 +251,13 @@ void Run::convolve_tiles(const Layer& layer, const PackedLayer& packed, int pict
   nn::winograd_rows(packed.winograd, floats_in, shape, floats_to, scratch);
 }
 
-void Run::pool(const Layer& layer, int picture, int y) {
+void Run::pool(const Layer& layer, std::size_t picture, int y) {
   if (plan_.tensors[static_cast<std::size_t>(layer.out)].narrow) pool_values<nn::Bfloat16>(layer, picture, y);
   else pool_values<float>(layer, picture, y);
 }
 
 template <typename T>
-void Run::pool_values(const Layer& layer, int picture, int y) {
+void Run::pool_values(const Layer& layer, std::size_t picture, int y) {
   const Window& w = layer.window;
   const TensorPlan &in = plan_.tensors[static_cast<std::size_t>(layer.in)], &out = plan_.tensors[static_cast<std::size_t>(layer.out)];
   const int from = y * w.stride_y - w.top, to = std::min(from + w.height, in.height);
@@ -269,17 +266,6 @@ void Run::pool_values(const Layer& layer, int picture, int y) {
   for (int k = std::max(from, 0); k < to; ++k) rows[count++] = static_cast<const T*>(workspace_.row(picture, layer.in, k));
   const nn::PoolShape shape{out.width, in.width, layer.in_channels, w.width, w.stride_x, -w.left, in.channels, out.channels};
   nn::max_pool_row(rows, count, shape, static_cast<T*>(workspace_.row_to_fill(picture, layer.out, y, layer.out_first)));
-}
-
-// Where it is to be kept, the reference's row is copied while it is in the cache.
-const void* Run::reference_row(int tap, int y) {
-  const TensorPlan& tensor = plan_.tensors[static_cast<std::size_t>(graph_.taps[static_cast<std::size_t>(tap)].tensor)];
-  const std::size_t size = tensor.plane_bytes() / static_cast<std::size_t>(tensor.height), at = static_cast<std::size_t>(y) * size;
-  if (is_known(tap)) return comparison_.known->taps[static_cast<std::size_t>(tap)] + at;
-  const void* const row = workspace_.row(0, graph_.taps[static_cast<std::size_t>(tap)].tensor, y);
-  std::byte* const kept = comparison_.keep != nullptr ? comparison_.keep->taps[static_cast<std::size_t>(tap)] : nullptr;
-  if (kept != nullptr) std::memcpy(kept + at, row, size);
-  return row;
 }
 
 template <typename T>
@@ -291,23 +277,27 @@ void Run::compare_row(const Tap& tap, const void* ref, const void* dist, float* 
 void Run::compare(int tap, Rows rows, float* scratch) {
   const Tap& t = graph_.taps[static_cast<std::size_t>(tap)];
   const TensorPlan& tensor = plan_.tensors[static_cast<std::size_t>(t.tensor)];
-  for (int y = rows.from; y < rows.to; ++y) {
-    float* out = scratch;
-    if (comparison_.maps != nullptr) out = (*comparison_.maps)[static_cast<std::size_t>(tap)].values.data() + static_cast<std::ptrdiff_t>(y) * tensor.width;
-    const void *const ref = reference_row(tap, y), *const dist = workspace_.row(1, t.tensor, y);
-    if (tensor.narrow) compare_row<nn::Bfloat16>(t, ref, dist, out);
-    else compare_row<float>(t, ref, dist, out);
-    row_sums_[static_cast<std::size_t>(tap)][static_cast<std::size_t>(y)] = std::accumulate(out, out + tensor.width, 0.0);
-  }
+  for (int y = rows.from; y < rows.to; ++y)
+    for (std::size_t p = 1; p < pictures_; ++p) {
+      float* out = scratch;
+      if (p == 1 && comparison_.maps != nullptr) out = (*comparison_.maps)[static_cast<std::size_t>(tap)].values.data() + static_cast<std::ptrdiff_t>(y) * tensor.width;
+      const void *const ref = workspace_.row(0, t.tensor, y), *const dist = workspace_.row(p, t.tensor, y);
+      if (tensor.narrow) compare_row<nn::Bfloat16>(t, ref, dist, out);
+      else compare_row<float>(t, ref, dist, out);
+      row_sums_[p - 1][static_cast<std::size_t>(tap)][static_cast<std::size_t>(y)] = std::accumulate(out, out + tensor.width, 0.0);
+    }
 }
 
-double Run::distance() const {
-  double distance = 0;
-  for (std::size_t i = 0; i < row_sums_.size(); ++i) {
-    const TensorPlan& tensor = plan_.tensors[static_cast<std::size_t>(graph_.taps[i].tensor)];
-    distance += std::accumulate(row_sums_[i].begin(), row_sums_[i].end(), 0.0) / tensor.width / tensor.height;
+std::vector<double> Run::distances() const {
+  std::vector<double> distances;
+  for (const auto& taps : row_sums_) {
+    distances.push_back(0);
+    for (std::size_t i = 0; i < taps.size(); ++i) {
+      const TensorPlan& tensor = plan_.tensors[static_cast<std::size_t>(graph_.taps[i].tensor)];
+      distances.back() += std::accumulate(taps[i].begin(), taps[i].end(), 0.0) / tensor.width / tensor.height;
+    }
   }
-  return distance;
+  return distances;
 }
 
 }  // namespace visq::stream

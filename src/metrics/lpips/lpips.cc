@@ -10,7 +10,6 @@
 #include "dnn/devices.h"
 #include "dnn/loader.h"
 #include "dnn/stream/network.h"
-#include "extract/kept.h"
 #include "extract/metric.h"
 #include "metrics/lpips/distance_map.h"
 #include "metrics/map_files.h"
@@ -112,9 +111,7 @@ class RuntimeLpips final : public Lpips {
   mutable std::mutex converting_, running_;
 };
 
-constexpr ArtefactId<stream::KeptTaps> kTaps{"activations of LPIPS"};
-
-// The rows of both pictures flow through the network; nothing as large as a picture stands in between.
+// The rows of all pictures flow through the network; nothing as large as a picture stands in between.
 class StreamedLpips final : public Lpips {
  public:
   // `folder` is where maps go, empty for none.
@@ -122,22 +119,30 @@ class StreamedLpips final : public Lpips {
       : Lpips(rule, std::move(file)), network_(std::move(network)), folder_(std::move(folder)) {}
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
+    Scores* const each[] = {&scores};
+    return extract_together({&frame, 1}, scratch, each);
+  }
+
+  // Maps are of one picture.
+  std::size_t most_together() const override { return folder_.empty() ? kMostTogether : 1; }
+
+  Status extract_together(std::span<const Frame> frames, Scratch& scratch, std::span<Scores* const> scores) const override {
+    const Picture& ref = *frames[0].ref;
     stream::Comparison comparison;
-    comparison.width = frame.ref->width(0);
-    comparison.height = frame.ref->height(0);
-    comparison.ref = source(*frame.ref);
-    comparison.dist = source(*frame.dist);
-    comparison.stop = frame.stop;
+    comparison.width = ref.width(0);
+    comparison.height = ref.height(0);
+    comparison.ref = source(ref);
+    for (const Frame& frame : frames) {
+      comparison.dists.push_back(source(*frame.dist));
+      comparison.stops.push_back(frame.stop);
+    }
     std::vector<stream::TapMap> maps;
     if (!folder_.empty()) comparison.maps = &maps;
-    VISQ_ASSIGN(const double distance, compare_keeping(*frame.ref, kTaps, variant(), [&](const stream::KeptTaps* known, stream::KeptTaps* keep) {
-      comparison.known = known;
-      comparison.keep = keep;
-      std::lock_guard running(running_);  // one frame has all threads of this context
-      return network_->distance(comparison);
-    }));
-    scores.set(0, distance);
-    return folder_.empty() ? Status{} : write(maps, frame, scratch);
+    std::unique_lock running(running_);  // one comparison has all threads of this context
+    VISQ_ASSIGN(const std::vector<double> distances, network_->distances(comparison));
+    running.unlock();
+    for (std::size_t i = 0; i < frames.size(); ++i) scores[i]->set(0, distances[i]);
+    return folder_.empty() ? Status{} : write(maps, frames[0], scratch);
   }
 
  private:
@@ -146,8 +151,6 @@ class StreamedLpips final : public Lpips {
       rows(y, rgb::Pixels{row.values, {row.scale[0], row.scale[1], row.scale[2]}, {row.offset[0], row.offset[1], row.offset[2]}});
     };
   }
-
-  std::string variant() const { return network_file_.sha256 + " " + network_file_.device + " " + rule_.key(); }
 
   Status write(const std::vector<stream::TapMap>& maps, const Frame& frame, Scratch& scratch) const {
     const auto map = scratch.take_plane<float>(frame.ref->width(0), frame.ref->height(0));
@@ -178,8 +181,7 @@ Result<stream::Graph> streamed_graph(const ModelFile& file) {
   return graph;
 }
 
-// Contexts that score with the same network, as several clips against one reference do, have its packed weights and its
-// rows in flight in common.
+// Contexts that score with the same network have its packed weights and its rows in flight in common.
 Result<std::shared_ptr<const stream::Network>> shared_network(const ModelFile& file, stream::Graph graph, int threads, stream::Precision precision) {
   static SharedObjects<stream::Network> networks;
   const std::string key = fmt::format("{} {} {}", content_key(file), threads, precision == stream::Precision::fast);

@@ -60,12 +60,12 @@ TEST_F(Lpips, LeavesOtherNetworksToOnnxRuntime) {
 
 constexpr PictureFormat kFormat{PixelFormat::yuv420, 8, 75, 61};
 
-PicturePtr texture(unsigned seed, const std::shared_ptr<const void>& holder = nullptr) {
+PicturePtr texture(unsigned seed) {
   auto memory = allocate_picture(kFormat, ChromaRounding::up);
   for (const PlaneLayout& plane : memory->planes)
     for (int y = 0; y < plane.height; ++y)
       for (int x = 0; x < plane.width; ++x) plane.data[y * plane.stride + x] = static_cast<std::byte>(60 + (x * 3 + y * static_cast<int>(seed)) % 120);
-  return std::make_shared<const Picture>(kFormat, PictureColor{}, memory->planes, memory->owner, Planes::all, holder);
+  return std::make_shared<const Picture>(kFormat, PictureColor{}, memory->planes, memory->owner);
 }
 
 TEST_F(Lpips, BothEnginesAgree) {
@@ -81,19 +81,26 @@ TEST_F(Lpips, BothEnginesAgree) {
   EXPECT_EQ(test::score_pair("lpips", ref, dist, model), test::score_pair("lpips", ref, dist, streamed)) << "auto takes stream";
 }
 
-TEST_F(Lpips, AReferenceThatComesAgainGivesTheSameScores) {
+TEST_F(Lpips, ClipsTogetherGetTheScoresOfEachAlone) {
   const OptionStrings options{{"model_path", small_model()}};
-  auto holder = std::make_shared<int>();
-  const auto held = texture(2, holder), alone = texture(2);
-  for (const unsigned seed : {3u, 4u, 5u}) {
-    if (seed == 5) holder.reset();  // the last time
-    EXPECT_EQ(test::score_pair("lpips", held, texture(seed), options), test::score_pair("lpips", alone, texture(seed), options)) << seed;
-  }
+  const auto metric = test::metric_with("lpips", options);
+  ASSERT_TRUE(metric);
+  ASSERT_EQ((*metric)->most_together(), kMostTogether);
+  std::vector<Frame> frames;
+  for (unsigned i = 0; i < kMostTogether; ++i) frames.push_back({0, texture(2), texture(3 + i), {}, {}});
+  test::ScoreMap found[kMostTogether];
+  std::vector<Scores*> scores;
+  for (Scores& score : found) scores.push_back(&score);
+  Scratch scratch;
+  ASSERT_TRUE((*metric)->extract_together(frames, scratch, scores));
+  for (unsigned i = 0; i < kMostTogether; ++i) EXPECT_EQ(found[i].values, test::score_pair("lpips", texture(2), texture(3 + i), options)) << i;
 }
 
 TEST_F(Lpips, ItsMapSumsToTheScore) {
   const std::string folder = (folder_ / "maps").string();
-  const double score = test::score_pair("lpips", texture(2), texture(3), {{"model_path", small_model()}, {"spatial", "true"}, {"map_path", folder}})[0];
+  const OptionStrings options{{"model_path", small_model()}, {"spatial", "true"}, {"map_path", folder}};
+  EXPECT_EQ(test::metric_with("lpips", options).value()->most_together(), 1u) << "a map is of one picture";
+  const double score = test::score_pair("lpips", texture(2), texture(3), options)[0];
   std::vector<float> map(75 * 61 + 1);
   std::ifstream file(folder + "/lpips_map_75x61_frame_0.f32", std::ios::binary);
   file.read(reinterpret_cast<char*>(map.data()), static_cast<std::streamsize>(map.size() * sizeof(float)));
