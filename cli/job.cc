@@ -1,6 +1,7 @@
 #include "cli/job.h"
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <thread>
 
@@ -53,9 +54,6 @@ void end(Clip& clip, Status status) {
   if (!interrupted()) clip.status = std::move(status);  // a read that the signal broke is no error
 }
 
-// The sentence names the metric, and the frame where it is about one.
-tl::unexpected<Error> not_scored(const Clip& clip) { return fail(kProcessingError, fmt::format("{}: {}", clip.path, vmaf_last_error())); }
-
 // What the frames in flight still cost nobody waits for.
 struct Cancel {
   const Job& job;
@@ -65,48 +63,47 @@ struct Cancel {
 };
 using CancelsScoring = std::stop_callback<Cancel>;
 
-// `reference` may be nullptr.
-bool score_pair(Job& job, Clip& clip, VmafPicture* reference, VmafPicture* distorted) {
-  VmafContext* const context = clip.session.context();
-  const auto index = static_cast<unsigned>(clip.frames);
-  const InLibrary outside(*job.turn);
-  return (reference == nullptr ? vmaf_read_picture(context, distorted, index) : vmaf_read_pictures(context, reference, distorted, index)) == 0;
-}
+// The sentence names the metric, and the frame where it is about one.
+Status not_scored(const Clip& clip, const char* sentence) { return fail(kProcessingError, fmt::format("{}: {}", clip.path, sentence)); }
 
-// Reads the clip's next frame and scores it against the reference.
-void feed(Job& job, Clip& clip, VmafPicture* reference) {
-  VmafPicture distorted{}, mine{};
-  const auto more = clip.read ? clip.reader->read(&distorted) : clip.reader->skip();
-  if (!more) return end(clip, fail(kInputError, more.error().message));
-  if (!*more) return end(clip, uneven(job.settings, clip.frames, clip.path, job.settings.reference));
-  if (!clip.read) vmaf_picture_ref(&distorted, reference);
-  if (job.clips.size() == 1) std::swap(mine, *reference);
-  else vmaf_picture_ref(&mine, reference);
-  if (!score_pair(job, clip, &mine, &distorted))
-    return end(clip, not_scored(clip));
-  ++clip.frames;
-}
+// One frame of each clip that goes on, with a frame of the reference in common.
+class Step {
+ public:
+  explicit Step(Job& job) : job_(job) {}
 
-// Reads the clip's next frame and scores it by itself.
-void feed_alone(Job& job, Clip& clip) {
-  VmafPicture distorted{};
-  const auto more = clip.reader->read(&distorted);
-  if (!more) return end(clip, fail(kInputError, more.error().message));
-  if (!*more) return end(clip, {});
-  if (!score_pair(job, clip, nullptr, &distorted))
-    return end(clip, not_scored(clip));
-  ++clip.frames;
-}
+  // Reads the clip's next frame; at its end, or after an error, it takes no part.
+  void read(Clip& clip) {
+    VmafPicture& distorted = pictures_.emplace_back();
+    const auto more = clip.read ? clip.reader->read(&distorted) : clip.reader->skip();
+    if (!more) return end(clip, fail(kInputError, more.error().message));
+    if (!*more) return end(clip, job_.reference == nullptr ? Status() : uneven(job_.settings, clip.frames, clip.path, job_.settings.reference));
+    clips_.push_back(&clip);
+    comparisons_.push_back({clip.session.context(), &distorted, 0, nullptr});
+  }
 
-bool any_left(const Job& job) {
-  return std::any_of(job.clips.begin(), job.clips.end(), [](const Clip& c) { return !c.ended; });
-}
+  // `reference` may be nullptr; it is given up.
+  void score(VmafPicture* reference) {
+    if (clips_.empty()) return;
+    for (std::size_t i = 0; i < clips_.size(); ++i)
+      if (!clips_[i]->read) vmaf_picture_ref(comparisons_[i].distorted, reference);
+    {
+      const InLibrary outside(*job_.turn);
+      vmaf_read_pictures_together(reference, comparisons_.data(), comparisons_.size(), index());
+    }
+    for (std::size_t i = 0; i < clips_.size(); ++i) {
+      if (comparisons_[i].code != 0) end(*clips_[i], not_scored(*clips_[i], comparisons_[i].error));
+      else ++clips_[i]->frames;
+    }
+  }
 
-bool step_alone(Job& job) {
-  for (Clip& clip : job.clips)
-    if (!clip.ended && !interrupted()) feed_alone(job, clip);
-  return any_left(job);
-}
+ private:
+  unsigned index() const { return static_cast<unsigned>(clips_.front()->frames); }  // of all of them
+
+  Job& job_;
+  std::deque<VmafPicture> pictures_;
+  std::vector<Clip*> clips_;
+  std::vector<VmafComparison> comparisons_;
+};
 
 // The reference has no further frame: neither should the clips have one.
 void end_all(Job& job) {
@@ -119,24 +116,27 @@ void end_all(Job& job) {
   }
 }
 
-// One frame of the reference, for every clip that still goes on; false at the end.
-bool step(Job& job) {
-  if (job.reference == nullptr) return step_alone(job);
-  VmafPicture reference{};
-  const auto more = job.reference->read(&reference);
-  if (!more) {
-    for (Clip& clip : job.clips)
-      if (!clip.ended) end(clip, fail(kInputError, more.error().message));
-    return false;
-  }
-  if (!*more) {
-    end_all(job);
-    return false;
-  }
+// Whether the reference has another frame, or there is none.
+bool read_reference(Job& job, VmafPicture* reference) {
+  if (job.reference == nullptr) return true;
+  const auto more = job.reference->read(reference);
+  if (more && !*more) end_all(job);
+  if (more) return *more;
   for (Clip& clip : job.clips)
-    if (!clip.ended && !interrupted()) feed(job, clip, &reference);
+    if (!clip.ended) end(clip, fail(kInputError, more.error().message));
+  return false;
+}
+
+// False at the end.
+bool step(Job& job) {
+  VmafPicture reference{};
+  if (!read_reference(job, &reference)) return false;
+  Step step(job);
+  for (Clip& clip : job.clips)
+    if (!clip.ended && !interrupted()) step.read(clip);
+  step.score(job.reference == nullptr ? nullptr : &reference);
   vmaf_picture_unref(&reference);
-  return any_left(job);
+  return std::any_of(job.clips.begin(), job.clips.end(), [](const Clip& c) { return !c.ended; });
 }
 
 void flush(Job& job, Clip& clip) {
@@ -146,7 +146,7 @@ void flush(Job& job, Clip& clip) {
     const InLibrary outside(*job.turn);
     flushed = vmaf_read_pictures(clip.session.context(), nullptr, nullptr, 0);
   }
-  if (flushed != 0 && clip.status && !interrupted()) clip.status = not_scored(clip);
+  if (flushed != 0 && clip.status && !interrupted()) clip.status = not_scored(clip, vmaf_last_error());
 }
 
 // Whatever is there of its scores is made final.
@@ -204,7 +204,7 @@ Status check_files(const Settings& settings, const char* why) {
 Result<Sessions> open_sessions(const Settings& settings) {
   Sessions sessions;
   for (std::size_t i = 0; i < settings.distorted.size(); ++i) {
-    VISQ_ASSIGN(Session session, Session::open(settings_of(settings, i), static_cast<unsigned>(settings.distorted.size())));
+    VISQ_ASSIGN(Session session, Session::open(settings_of(settings, i)));
     sessions.push_back(std::move(session));
   }
   return sessions;

@@ -102,13 +102,11 @@ ExitCode why(int code) {
 
 }  // namespace
 
-Result<Session> Session::open(const Settings& settings, unsigned side_by_side) {
+Result<Session> Session::open(const Settings& settings) {
   // The command prints errors itself, once; warnings come through the library's log.
   VmafConfiguration config{VMAF_LOG_LEVEL_WARNING, settings.threads, settings.subsample, settings.cpumask, settings.gpumask};
   if (settings.threads == 0) config.n_threads = std::thread::hardware_concurrency();
   if (config.n_threads == 1) config.n_threads = 0;  // one thread: this one
-  // Twice their share: while one clip finds out about a reference, the others wait for it.
-  if (side_by_side > 1) config.n_threads = std::min(config.n_threads, (2 * config.n_threads + side_by_side - 1) / side_by_side);
   Session session;
   VmafContext* context = nullptr;
   VISQ_TRY(check(vmaf_init(&context, config), kUsageError));

@@ -26,8 +26,8 @@ struct LoadedModel {
 
 class Session {
  public:
-  // Errors carry the exit code: kModelError or kUsageError. `side_by_side` sessions share the threads.
-  static Result<Session> open(const Settings& settings, unsigned side_by_side = 1);
+  // Errors carry the exit code: kModelError or kUsageError.
+  static Result<Session> open(const Settings& settings);
 
   VmafContext* context() const { return context_.get(); }
 

@@ -55,8 +55,7 @@ struct Request {
   Surroundings around = {};
 };
 
-// `holder` lives as long as the picture may come again.
-PicturePtr make_picture(const Request& request, unsigned frame, Side side, const Change& change = {}, const std::shared_ptr<const void>& holder = {}) {
+PicturePtr make_picture(const Request& request, unsigned frame, Side side, const Change& change = {}) {
   const PictureFormat& f = request.format;
   const Memory memory = allocate(f, request.rounding, request.around);
   VmafPicture view{};
@@ -69,7 +68,7 @@ PicturePtr make_picture(const Request& request, unsigned frame, Side side, const
   }
   fill_generated(&view, frame, side);
   if (change) change(f, memory.planes);
-  return std::make_shared<const Picture>(f, PictureColor{}, memory.planes, memory.bytes, Planes::all, holder);
+  return std::make_shared<const Picture>(f, PictureColor{}, memory.planes, memory.bytes);
 }
 
 PicturePairs clip(const Request& request, unsigned frames = 3, Side first = Side::reference, Side second = Side::distorted) {
@@ -123,21 +122,24 @@ TEST_P(MetricBattery, SameBitsWhateverLiesAroundTheSamples) {
     }
 }
 
-// What is kept of a reference (extract/kept.h) changes nothing: several clips against one, in turns.
-TEST_P(MetricBattery, SameBitsWhetherTheReferenceComesAgainOrNot) {
-  const auto holder = std::make_shared<int>();
+// More clips than any metric takes together; with one reference, and each with a reference of its own.
+TEST_P(MetricBattery, SameBitsWhetherClipsShareAReferenceOrNot) {
   for (const int bits : {8, 10}) {
     const Request request{{PixelFormat::yuv420, bits, 389, 217}};
-    PicturePairs first, second, alone;
-    for (unsigned i = 0; i < 3; ++i) {
-      const PicturePtr reference = make_picture(request, i, Side::reference, {}, holder);
-      first.emplace_back(reference, make_picture(request, i + 5, Side::distorted));
-      second.emplace_back(reference, make_picture(request, i, Side::distorted));
-      alone.emplace_back(make_picture(request, i, Side::reference), second.back().second);
+    constexpr unsigned kFrames = 3;
+    std::vector<PicturePairs> clips(kMostTogether + 1);
+    for (unsigned i = 0; i < kFrames; ++i) {
+      const PicturePtr reference = make_picture(request, i, Side::reference);
+      for (unsigned c = 0; c < clips.size(); ++c) clips[c].emplace_back(reference, make_picture(request, i + 5 * c, Side::distorted));
     }
-    const auto before = run(first), again = run(second), expected = run(alone);
-    ASSERT_TRUE(before && again && expected);
-    EXPECT_TRUE(same_bits(*again, *expected)) << bits;
+    const auto together = run_together(metric(), {}, clips);
+    ASSERT_TRUE(together) << together.error().message;
+    for (unsigned c = 0; c < clips.size(); ++c) {
+      for (unsigned i = 0; i < kFrames; ++i) clips[c][i].first = make_picture(request, i, Side::reference);
+      const auto alone = run(clips[c]);
+      ASSERT_TRUE(alone);
+      EXPECT_TRUE(same_bits((*together)[c], *alone)) << bits << " bits, clip " << c;
+    }
   }
 }
 

@@ -40,8 +40,7 @@ void vmaf_picture_pool_close(VmafPicturePool *pool);
  * holds on to earlier ones. release must not call the library. 0; -EINVAL or -ENOMEM, and then release is not called. */
 int vmaf_picture_wrap(VmafPicture *pic, void (*release)(void *user), void *user);
 
-/* A second hold on a picture: *dst shares the samples of *src and what was derived from them. The
- * same reference read into several contexts pays for its side of the work once. */
+/* A second hold on a picture: *dst shares the samples of *src and what was derived from them. */
 int vmaf_picture_ref(VmafPicture *dst, VmafPicture *src);
 
 enum VmafColorRange { VMAF_COLOR_RANGE_UNSPECIFIED, VMAF_COLOR_RANGE_LIMITED, VMAF_COLOR_RANGE_FULL };
@@ -134,6 +133,20 @@ int vmaf_needs_distorted(VmafContext *vmaf);
  * -EINVAL. `name`, which may be NULL, is set to that of the first that does, or to NULL; it lives as long as the
  * context. */
 int vmaf_needs_reference(VmafContext *vmaf, const char **name);
+
+/* One of several comparisons with the same reference. */
+typedef struct VmafComparison {
+  VmafContext *vmaf;
+  VmafPicture *distorted; /* given up */
+  int code;               /* set: 0 or a negative errno */
+  const char *error;      /* set: the sentence; NULL where the code is 0. Lives until the next call with this context */
+} VmafComparison;
+
+/* vmaf_read_pictures for several clips against one reference, each with a context of its own: metrics that the
+ * contexts have in common pay for the reference's side of the work once. It runs in the threads of the first
+ * context. The reference is given up; NULL: vmaf_read_picture for each. Contexts whose code is not 0 do not keep
+ * the others from being read. 0, or the first code that is not. */
+int vmaf_read_pictures_together(VmafPicture *ref, VmafComparison *comparisons, size_t count, unsigned index);
 
 /* How many frames are finished: every score of a frame is there that needs no later frame. */
 unsigned vmaf_frames_done(VmafContext *vmaf);

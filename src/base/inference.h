@@ -20,6 +20,7 @@ struct Inference {
 // A network that takes part, by the file that runs: what it takes to have a score again.
 struct NetworkFile {
   std::string path, sha256, device;
+  friend bool operator==(const NetworkFile&, const NetworkFile&) = default;
 };
 
 }  // namespace visq

@@ -1,5 +1,9 @@
 #include "capi/context.h"
 
+#include <algorithm>
+#include <span>
+#include <vector>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -30,22 +34,39 @@ void note_time(VmafContext& context) {
   context.last_call = now;
 }
 
-int read_pair(VmafContext& context, VmafPicture* ref, VmafPicture* dist, unsigned index) {
-  auto reference = picture_of(ref), distorted = picture_of(dist);
-  release(ref);
-  release(dist);
-  if (!reference) return report(reference.error());
-  if (!distorted) return report(distorted.error());
-  note_time(context);
-  return finish(context.engine.push(*std::move(reference), *std::move(distorted), index));
+void set_outcome(VmafComparison& comparison, const Status& status) {
+  comparison.vmaf->last_error = status ? "" : status.error().message;
+  comparison.code = finish(status);
+  comparison.error = status ? nullptr : comparison.vmaf->last_error.c_str();
 }
 
-int read_alone(VmafContext& context, VmafPicture* dist, unsigned index) {
-  auto distorted = picture_of(dist);
-  release(dist);
-  if (!distorted) return report(distorted.error());
-  note_time(context);
-  return finish(context.engine.push(nullptr, *std::move(distorted), index));
+// `ref` may be nullptr. Pictures are given up whatever happens.
+void read_together(VmafPicture* ref, std::span<VmafComparison> comparisons, unsigned index) {
+  const auto reference = ref == nullptr ? Result<PicturePtr>(nullptr) : picture_of(ref);
+  release(ref);
+  std::vector<Engine::Clip> clips;
+  std::vector<VmafComparison*> read;
+  for (VmafComparison& comparison : comparisons) {
+    auto distorted = picture_of(comparison.distorted);
+    release(comparison.distorted);
+    note_time(*comparison.vmaf);
+    if (!reference) set_outcome(comparison, tl::unexpected<Error>(reference.error()));
+    else if (!distorted) set_outcome(comparison, tl::unexpected<Error>(distorted.error()));
+    else {
+      clips.push_back({&comparison.vmaf->engine, *std::move(distorted)});
+      read.push_back(&comparison);
+    }
+  }
+  Engine::push(reference.value_or(nullptr), clips, index);
+  for (std::size_t i = 0; i < clips.size(); ++i) set_outcome(*read[i], clips[i].status);
+}
+
+int read_one(VmafContext* context, VmafPicture* ref, VmafPicture* dist, unsigned index) {
+  VmafComparison comparison{context, dist, 0, nullptr};
+  return guarded([&] {
+    read_together(ref, {&comparison, 1}, index);
+    return comparison.code;
+  });
 }
 
 int end_clip(VmafContext& context) {
@@ -97,7 +118,7 @@ int vmaf_read_pictures(VmafContext* vmaf, VmafPicture* ref, VmafPicture* dist, u
     release(dist);
     return report(EINVAL, "vmaf_read_pictures needs a context and two pictures, or none at the end");
   }
-  return guarded([&] { return read_pair(*vmaf, ref, dist, index); });
+  return read_one(vmaf, ref, dist, index);
 }
 
 int vmaf_read_picture(VmafContext* vmaf, VmafPicture* dist, unsigned index) {
@@ -105,7 +126,26 @@ int vmaf_read_picture(VmafContext* vmaf, VmafPicture* dist, unsigned index) {
     release(dist);
     return report(EINVAL, "vmaf_read_picture needs a context and a picture");
   }
-  return guarded([&] { return read_alone(*vmaf, dist, index); });
+  return read_one(vmaf, nullptr, dist, index);
+}
+
+int vmaf_read_pictures_together(VmafPicture* ref, VmafComparison* comparisons, size_t count, unsigned index) {
+  const std::span<VmafComparison> all(comparisons, comparisons == nullptr ? 0 : count);
+  const bool complete = !all.empty() && std::all_of(all.begin(), all.end(), [](const VmafComparison& c) { return c.vmaf != nullptr && c.distorted != nullptr; });
+  if (!complete) {
+    release(ref);
+    for (const VmafComparison& comparison : all) release(comparison.distorted);
+    return report(EINVAL, "vmaf_read_pictures_together needs at least one comparison, and a context and a distorted picture in each");
+  }
+  for (VmafComparison& comparison : all) {
+    comparison.code = -ENOMEM;
+    comparison.error = "out of memory";
+  }
+  return guarded([&] {
+    read_together(ref, all, index);
+    const auto failed = std::find_if(all.begin(), all.end(), [](const VmafComparison& c) { return c.code != 0; });
+    return failed == all.end() ? 0 : failed->code;
+  });
 }
 
 int vmaf_preallocate_pictures(VmafContext* vmaf, VmafPictureConfiguration cfg) {

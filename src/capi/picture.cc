@@ -108,7 +108,7 @@ Result<PicturePtr> picture_of(const VmafPicture* pic) {
   SharedPicture& shared = *pic->ref->shared;
   std::lock_guard lock(shared.mutex);
   if (shared.picture == nullptr)
-    shared.picture = std::make_shared<const Picture>(shared.format, shared.color, shared.memory.planes, shared.memory.owner, shared.memory.present, pic->ref->shared);
+    shared.picture = std::make_shared<const Picture>(shared.format, shared.color, shared.memory.planes, shared.memory.owner, shared.memory.present);
   return shared.picture;
 }
 

@@ -1,23 +1,12 @@
 #include "engine/engine.h"
 
 #include <algorithm>
-#include <new>
 
 #include <fmt/format.h>
 
-#include "color/ycbcr.h"
 #include "engine/instance.h"
 
 namespace visq {
-
-// A frame on its way through the metrics.
-struct Engine::Flight {
-  Frame frame;
-  std::shared_ptr<const void> claim;  // of the reference
-  std::vector<PicturePtr> previous_ref, previous_dist;
-  std::size_t unfinished = 0;  // guarded by Engine::mutex_
-};
-
 namespace {
 
 ColumnPhase phase_of(const FeatureInfo& feature) {
@@ -35,44 +24,7 @@ std::string planes_text(const Picture& p) {
   return fmt::format("{}x{} chroma planes", p.width(1), p.height(1));
 }
 
-// No exception leaves a worker: it would end the process.
-template <typename F>
-Status attempt(F&& f) {
-  try {
-    return f();
-  } catch (const std::bad_alloc&) {
-    return fail(ENOMEM, "out of memory");
-  } catch (const std::exception& exception) {
-    return fail(EIO, exception.what());
-  }
-}
-
-std::vector<PicturePtr> as_ycbcr(std::span<const PicturePtr> pictures, Status& status) {
-  std::vector<PicturePtr> converted;
-  for (const PicturePtr& picture : pictures) {
-    auto result = as_ycbcr(picture);
-    if (!result) status = tl::unexpected<Error>(result.error());
-    else converted.push_back(*std::move(result));
-  }
-  return converted;
-}
-
 }  // namespace
-
-class Engine::TableScores final : public Scores {
- public:
-  TableScores(ScoreTable& table, const Instance& instance, unsigned frame)
-      : table_(table), instance_(instance), frame_(frame) {}
-  void set(std::size_t feature, double value) override {
-    if (auto stored = table_.set(instance_.columns[feature], frame_, value); !stored && status) status = stored;
-  }
-  Status status;
-
- private:
-  ScoreTable& table_;
-  const Instance& instance_;
-  unsigned frame_;
-};
 
 class Engine::TableReader final : public ScoreReader {
  public:
@@ -145,8 +97,9 @@ void Engine::note_needs() {
 
 Status Engine::start(const Picture& picture) {
   for (const auto& instance : instances_) {
-    PictureFormat format = picture.format();
-    VISQ_TRY(instance->metric->prepare(format));
+    VISQ_TRY(instance->metric->prepare(picture.format()));
+    for (const auto& other : instances_)
+      if (other != instance && other->descriptor == instance->descriptor) instance->metric->meet(*other->metric);
   }
   scratch_ = ScratchPool::of(describe(picture.format()));
   std::lock_guard lock(mutex_);
@@ -170,6 +123,23 @@ Status Engine::check(const Picture& ref, const Picture& dist, unsigned index) co
 }
 
 Status Engine::push(PicturePtr ref, PicturePtr dist, unsigned index) {
+  Clip clip{this, std::move(dist)};
+  push(ref, {&clip, 1}, index);
+  return clip.status;
+}
+
+void Engine::push(const PicturePtr& ref, std::span<Clip> clips, unsigned index) {
+  std::vector<std::shared_ptr<Flight>> flights;
+  for (Clip& clip : clips) {
+    auto flight = clip.engine->accept(ref, std::move(clip.dist), index);
+    if (!flight) clip.status = tl::unexpected<Error>(flight.error());
+    else if ((*flight)->unfinished > 0) flights.push_back(*std::move(flight));
+    else clip.engine->land(**flight, {});  // subsampling leaves this frame out
+  }
+  for (auto& task : tasks_of(flights)) flights[0]->engine->pool_.submit([task = std::move(task)] { run(task); });
+}
+
+Result<std::shared_ptr<Engine::Flight>> Engine::accept(PicturePtr ref, PicturePtr dist, unsigned index) {
   std::lock_guard pushes(push_mutex_);
   if (flushed()) return fail(EINVAL, fmt::format("frame {} came after the end of the clip was announced", index));
   if (index >= ScoreTable::kMaxFrames)
@@ -180,20 +150,11 @@ Status Engine::push(PicturePtr ref, PicturePtr dist, unsigned index) {
   }
   VISQ_TRY(check(*ref, *dist, index));
   if (!started()) VISQ_TRY(start(*ref));
-  VISQ_ASSIGN(const std::shared_ptr<Flight> flight, take_off(std::move(ref), std::move(dist), index));
-  if (flight->unfinished == 0) {  // subsampling leaves this frame out
-    land(*flight, {});
-    return {};
-  }
-  for (const auto& instance : instances_) {
-    if (!runs_on(*instance, index)) continue;
-    pool_.submit([this, flight, &instance = *instance] { run(instance, *flight); });
-  }
-  return {};
+  return take_off(std::move(ref), std::move(dist), index);
 }
 
 Result<std::shared_ptr<Engine::Flight>> Engine::take_off(PicturePtr ref, PicturePtr dist, unsigned index) {
-  auto flight = std::make_shared<Flight>();
+  auto flight = std::make_shared<Flight>(this);
   std::unique_lock lock(mutex_);
   landed_.wait(lock, [this] { return in_flight_.size() <= config_.threads || stop_.stop_requested(); });
   VISQ_TRY(status());
@@ -213,7 +174,6 @@ Result<std::shared_ptr<Engine::Flight>> Engine::take_off(PicturePtr ref, Picture
     recent_.emplace(index, std::pair(ref, distorted_window_ > 0 ? dist : nullptr));
     while (recent_.size() > wanted) recent_.erase(recent_.begin());
   }
-  flight->claim = ref->claim();
   flight->frame = {index, std::move(ref), std::move(dist), flight->previous_ref, flight->previous_dist, stop_.get_token()};
   flight->unfinished = static_cast<std::size_t>(
       std::count_if(instances_.begin(), instances_.end(), [&](const auto& i) { return runs_on(*i, index); }));
@@ -222,40 +182,12 @@ Result<std::shared_ptr<Engine::Flight>> Engine::take_off(PicturePtr ref, Picture
   return flight;
 }
 
-void Engine::run(const Instance& instance, Flight& flight) {
-  Status status = stop_.stop_requested() ? Status(fail(ECANCELED, "scoring was given up"))
-                             : attempt([&] { return extract(instance, flight); });
-  if (!status)
-    status = fail(status.error().code, fmt::format("frame {}, metric {}: {}", flight.frame.index,
-                                                   instance.descriptor->name, status.error().message));
-  land(flight, std::move(status));
-}
-
-Status Engine::extract(const Instance& instance, const Flight& flight) {
-  if (instance.descriptor->rgb || flight.frame.ref->color().matrix != Matrix::identity) return extract(instance, flight.frame);
-  Status status;
-  const auto pair = as_ycbcr(std::vector{flight.frame.ref, flight.frame.dist}, status);
-  const auto ref = as_ycbcr(flight.previous_ref, status), dist = as_ycbcr(flight.previous_dist, status);
-  VISQ_TRY(status);
-  return extract(instance, Frame{flight.frame.index, pair[0], pair[1], ref, dist, flight.frame.stop});
-}
-
-Status Engine::extract(const Instance& instance, const Frame& frame) {
-  TableScores scores(table_, instance, frame.index);
-  Scratch scratch = scratch_->take(instance.key);
-  const Status status = instance.metric->extract(frame, scratch, scores);
-  scratch_->give(instance.key, std::move(scratch));
-  VISQ_TRY(status);
-  return scores.status;
-}
-
 void Engine::land(Flight& flight, Status status) {
   std::lock_guard lock(mutex_);
   const unsigned index = flight.frame.index;
   if (!status) note_error(index, std::move(status).error());
   if (flight.unfinished > 0 && --flight.unfinished > 0) return;
   flight.frame = {index, nullptr, nullptr, {}, {}, {}};
-  flight.claim.reset();
   flight.previous_ref.clear();
   flight.previous_dist.clear();
   in_flight_.erase(index);

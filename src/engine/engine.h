@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -57,6 +58,15 @@ class Engine {
   // here; the scores that were finished stay. `ref` may be nullptr where nothing needs it.
   Status push(PicturePtr ref, PicturePtr dist, unsigned index);
 
+  // Several clips against one reference, or each by itself where `ref` is nullptr: metrics that the engines have in
+  // common find out once what concerns the reference. All of it runs in the threads of the first.
+  struct Clip {
+    Engine* engine;
+    PicturePtr dist;
+    Status status = {};  // set: what push would have returned
+  };
+  static void push(const PicturePtr& ref, std::span<Clip> clips, unsigned index);
+
   // The clip has ended: waits, derives what is left, aggregates. No push after it.
   Status flush();
 
@@ -86,6 +96,7 @@ class Engine {
  private:
   struct Instance;
   struct Flight;
+  struct Work;
   struct FeatureReader;
   class TableScores;
   class TableReader;
@@ -101,10 +112,11 @@ class Engine {
   Status score_row(const FeatureReader& reader, unsigned index);
   Status start(const Picture& picture);
   Status check(const Picture& ref, const Picture& dist, unsigned index) const;
+  Result<std::shared_ptr<Flight>> accept(PicturePtr ref, PicturePtr dist, unsigned index);
   Result<std::shared_ptr<Flight>> take_off(PicturePtr ref, PicturePtr dist, unsigned index);
-  void run(const Instance& instance, Flight& flight);
-  Status extract(const Instance& instance, const Flight& flight);
-  Status extract(const Instance& instance, const Frame& frame);
+  static std::vector<std::vector<Work>> tasks_of(std::span<const std::shared_ptr<Flight>> flights);
+  static void run(std::span<const Work> task);
+  static Status extract(std::span<const Work> task);
   void land(Flight& flight, Status status);
   void mark_finished(unsigned index);
   void derive_ready();

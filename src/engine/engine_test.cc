@@ -76,6 +76,26 @@ PicturePtr flat(int value, int width = 16) {
   return std::make_shared<const Picture>(format, PictureColor{}, memory->planes, memory->owner);
 }
 
+// Takes three clips together, and counts them: the value of the first sample, and how many there were.
+constexpr FeatureInfo kJointFeatures[] = {{.name = "value"}, {.name = "together"}};
+constexpr OptionInfo kJointOptions[] = {{.name = "debug", .help = "nothing", .type = OptionType::boolean}};
+
+class Joint final : public Metric {
+ public:
+  Status extract(const Frame&, Scratch&, Scores&) const override { return fail(ENOSYS, "the engine asks for frames together"); }
+  std::size_t most_together() const override { return 3; }
+  Status extract_together(std::span<const Frame> frames, Scratch&, std::span<Scores* const> scores) const override {
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      scores[i]->set(0, static_cast<double>(frames[i].dist->plane<std::uint8_t>(0).row(0)[0]));
+      scores[i]->set(1, static_cast<double>(frames.size()));
+    }
+    return frames[0].index == 7 ? Status(fail(EIO, "made to fail")) : Status();
+  }
+};
+
+Result<std::unique_ptr<Metric>> create_joint(const Options&, const Environment&) { return std::make_unique<Joint>(); }
+constexpr Descriptor kJoint{.name = "joint", .summary = "s", .source = "s", .features = kJointFeatures, .options = kJointOptions, .create = create_joint};
+
 double get(const Engine& engine, const char* name, unsigned frame) {
   const auto column = engine.table().find(name);
   return column ? engine.table().get(*column, frame).value_or(NAN) : NAN;
@@ -272,6 +292,83 @@ TEST(Engine, TheSameMetricTwiceIsOneInstanceWithBothOptions) {
   ASSERT_TRUE(engine.use(kSample, {{"fail_at", "0"}}));
   EXPECT_TRUE(engine.push(flat(0), flat(0), 0));
   EXPECT_FALSE(engine.flush()) << "the second registration's option counts";
+}
+
+// Engines that score clips against one reference.
+struct Group {
+  Group(std::size_t count, unsigned threads, const OptionStrings& of_the_last = {}) {
+    for (std::size_t i = 0; i < count; ++i) {
+      engines.push_back(std::make_unique<Engine>(EngineConfig{threads, 1, {}}));
+      EXPECT_TRUE(engines.back()->use(kJoint, i + 1 == count ? of_the_last : OptionStrings{}));
+    }
+  }
+  // Clip i has the value 10 * i + index.
+  std::vector<Status> push(PicturePtr reference, unsigned index) {
+    std::vector<Engine::Clip> clips;
+    for (std::size_t i = 0; i < engines.size(); ++i) clips.push_back({engines[i].get(), flat(static_cast<int>(10 * i + index))});
+    Engine::push(reference, clips, index);
+    std::vector<Status> statuses;
+    for (Engine::Clip& clip : clips) statuses.push_back(std::move(clip.status));
+    return statuses;
+  }
+  std::vector<double> all(const char* feature, unsigned index) {
+    std::vector<double> values;
+    for (const auto& engine : engines) {
+      (void)engine->wait(index);
+      values.push_back(get(*engine, feature, index));
+    }
+    return values;
+  }
+  std::vector<std::unique_ptr<Engine>> engines;
+};
+
+TEST(Together, ClipsOfOneReferenceShareTasksAsFarAsAMetricTakesThem) {
+  for (const unsigned threads : {0u, 3u}) {
+    Group group(5, threads);
+    for (unsigned i = 0; i < 6; ++i)
+      for (const Status& status : group.push(flat(0), i)) EXPECT_TRUE(status);
+    EXPECT_EQ(group.all("value", 5), (std::vector<double>{5, 15, 25, 35, 45}));
+    EXPECT_EQ(group.all("together", 5), (std::vector<double>{3, 3, 3, 2, 2}));
+  }
+}
+
+TEST(Together, OtherOptionsAndMissingReferencesKeepClipsApart) {
+  Group group(3, 2, {{"debug", "true"}});
+  for (const Status& status : group.push(flat(0), 0)) EXPECT_TRUE(status);
+  EXPECT_EQ(group.all("together", 0), (std::vector<double>{2, 2, 1}));
+  for (const Status& status : group.push(nullptr, 1)) EXPECT_EQ(status.error().code, EINVAL) << "it needs one";
+}
+
+TEST(Together, WhatFailsInOneClipLeavesTheOthers) {
+  for (const unsigned threads : {0u, 2u}) {
+    Group group(3, threads);
+    for (const Status& status : group.push(flat(0), 0)) EXPECT_TRUE(status);
+    EXPECT_TRUE(group.engines[0]->flush());
+    EXPECT_EQ(group.push(flat(0), 1)[0].error().code, EINVAL) << "the clip ended";
+    EXPECT_EQ(group.all("together", 1)[2], 2);
+    group.engines[1]->cancel();
+    const auto statuses = group.push(flat(0), 2);
+    EXPECT_EQ(statuses[1].error().code, ECANCELED);
+    EXPECT_TRUE(statuses[2]);
+    EXPECT_EQ(group.all("value", 2)[2], 22);
+    EXPECT_EQ(group.all("together", 0), (std::vector<double>{3, 3, 3}));
+  }
+}
+
+TEST(Together, AFailureOfTheTaskIsThatOfEachClip) {
+  Group group(2, 2);
+  (void)group.push(flat(0), 7);
+  for (const auto& engine : group.engines) EXPECT_EQ(engine->wait(7).error().message, "frame 7, metric joint: made to fail");
+}
+
+TEST(Together, TheFirstEngineMayEndBeforeTheOthers) {
+  Group group(3, 2);
+  for (unsigned i = 0; i < 5; ++i) (void)group.push(flat(0), i);
+  group.engines.erase(group.engines.begin());
+  for (unsigned i = 5; i < 7; ++i)
+    for (const Status& status : group.push(flat(0), i)) EXPECT_TRUE(status);
+  EXPECT_EQ(group.all("together", 4), (std::vector<double>{3, 3}));
+  EXPECT_EQ(group.all("together", 6), (std::vector<double>{2, 2}));
 }
 
 }  // namespace

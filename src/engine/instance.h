@@ -1,10 +1,25 @@
-// A metric of an engine with its options, and the columns of its features.
+// What the parts of an engine have in common: its metrics, and what they do for a frame.
 #pragma once
+
+#include <new>
 
 #include "engine/engine.h"
 
 namespace visq {
 
+// No exception leaves a worker: it would end the process.
+template <typename F>
+Status attempt(F&& f) {
+  try {
+    return f();
+  } catch (const std::bad_alloc&) {
+    return fail(ENOMEM, "out of memory");
+  } catch (const std::exception& exception) {
+    return fail(EIO, exception.what());
+  }
+}
+
+// A metric with its options, and the columns of its features.
 struct Engine::Instance {
   const Descriptor* descriptor = nullptr;
   OptionStrings given;
@@ -12,6 +27,40 @@ struct Engine::Instance {
   std::unique_ptr<Metric> metric;
   std::vector<std::size_t> columns;
   std::shared_ptr<const void> owner;  // of a descriptor that was made for this instance
+};
+
+class Engine::TableScores final : public Scores {
+ public:
+  TableScores(ScoreTable& table, const Instance& instance, unsigned frame)
+      : table_(table), instance_(instance), frame_(frame) {}
+  void set(std::size_t feature, double value) override {
+    if (auto stored = table_.set(instance_.columns[feature], frame_, value); !stored && status) status = stored;
+  }
+  Status status;
+
+ private:
+  ScoreTable& table_;
+  const Instance& instance_;
+  unsigned frame_;
+};
+
+// A frame on its way through the metrics.
+struct Engine::Flight {
+  Engine* engine;
+  Frame frame;
+  std::vector<PicturePtr> previous_ref, previous_dist;
+  std::size_t unfinished = 0;  // guarded by Engine::mutex_
+};
+
+// A task is one of these, or several that differ in their clips alone.
+struct Engine::Work {
+  const Instance* instance;
+  std::shared_ptr<Flight> flight;
+
+  bool goes_with(const Work& other) const {
+    return instance->descriptor == other.instance->descriptor && instance->given == other.instance->given &&
+           flight->frame.ref == other.flight->frame.ref && instance->metric->network() == other.instance->metric->network();
+  }
 };
 
 // A tiny model that scores a frame from other columns.

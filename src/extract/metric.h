@@ -88,6 +88,9 @@ class Metric {
 
   // Once, before the first frame: refuses formats and sizes that the metric cannot score.
   virtual Status prepare(const PictureFormat&) { return {}; }
+
+  // Before the first frame, too: each instance with other options that scores the same clip. Of the same class.
+  virtual void meet(const Metric&) {}
   virtual Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const = 0;
 
   // Several clips against one reference: frames that differ in their distorted pictures alone, scores[i] for frames[i].

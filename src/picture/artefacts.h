@@ -35,14 +35,6 @@ class Artefacts {
     return std::static_pointer_cast<const T>(slot.value);
   }
 
-  // What somebody has made already; nullptr otherwise. Waits for one who is making it.
-  template <typename T>
-  std::shared_ptr<const T> made(ArtefactId<T> id, std::string_view variant) {
-    Slot& slot = find(id.name, variant);
-    std::lock_guard lock(slot.mutex);
-    return std::static_pointer_cast<const T>(slot.value);
-  }
-
  private:
   struct Slot {
     std::mutex mutex;

@@ -1,5 +1,7 @@
 #include "picture/picture.h"
 
+#include <atomic>
+
 #include <fmt/format.h>
 
 namespace visq {
@@ -12,6 +14,11 @@ int subsampled(int size, int shift, ChromaRounding rounding) {
 }
 
 }  // namespace
+
+std::uint64_t Picture::next_serial() {
+  static std::atomic<std::uint64_t> last = 0;
+  return ++last;
+}
 
 Status check_format(const PictureFormat& f) {
   if (f.pixel_format == PixelFormat::unknown) return fail(EINVAL, "a picture needs a pixel format");

@@ -33,8 +33,8 @@ class Picture {
  public:
   // `owner` keeps the memory of the planes alive. Samples above 8 bits are native uint16_t.
   Picture(const PictureFormat& format, const PictureColor& color, const PlaneLayouts& planes,
-          std::shared_ptr<const void> owner, Planes present = Planes::all, std::weak_ptr<const void> holder = {})
-      : format_(format), color_(color), planes_(planes), present_(present), owner_(std::move(owner)), holder_(std::move(holder)) {}
+          std::shared_ptr<const void> owner, Planes present = Planes::all)
+      : format_(format), color_(color), planes_(planes), present_(present), owner_(std::move(owner)) {}
 
   const PictureFormat& format() const { return format_; }
   const PictureColor& color() const { return color_; }
@@ -51,31 +51,23 @@ class Picture {
             p.width, p.height};
   }
 
-  // Held as long as a comparison with this reference is to come or under way.
-  std::shared_ptr<const void> claim() const { return claims_; }
-
-  // Other comparisons than the one that asks are to come, or somebody outside still has this picture and may
-  // score it once more: what is dear to make and large to keep is kept only then.
-  bool may_come_again() const { return !holder_.expired() || claims_.use_count() > 2; }
+  // Of all pictures of the process, this one's own.
+  std::uint64_t serial() const { return serial_; }
 
   template <typename T, typename Make>
   Result<std::shared_ptr<const T>> artefact(ArtefactId<T> id, std::string_view variant, Make&& make) const {
     return artefacts_.get(id, variant, std::forward<Make>(make));
   }
 
-  template <typename T>
-  std::shared_ptr<const T> made_artefact(ArtefactId<T> id, std::string_view variant) const {
-    return artefacts_.made(id, variant);
-  }
-
  private:
+  static std::uint64_t next_serial();
+
   PictureFormat format_;
   PictureColor color_;
   PlaneLayouts planes_;
   Planes present_;
   std::shared_ptr<const void> owner_;
-  std::weak_ptr<const void> holder_;
-  std::shared_ptr<const void> claims_ = std::make_shared<char>();
+  std::uint64_t serial_ = next_serial();
   mutable Artefacts artefacts_;
 };
 

@@ -42,20 +42,6 @@ TEST(Picture, RefusesImpossibleFormats) {
 
 TEST(Picture, SaysWhatItIs) { EXPECT_EQ(describe({PixelFormat::yuv422, 10, 1920, 1080}), "1920x1080 4:2:2 10-bit"); }
 
-TEST(Picture, ComesAgainWhileItIsHeldOrOthersClaimIt) {
-  auto memory = allocate_picture({PixelFormat::yuv420, 8, 16, 16}, ChromaRounding::up);
-  auto holder = std::make_shared<int>();
-  const Picture picture({PixelFormat::yuv420, 8, 16, 16}, PictureColor{}, memory->planes, memory->owner, Planes::all, holder);
-  const auto own = picture.claim();
-  EXPECT_TRUE(picture.may_come_again());
-  holder.reset();
-  EXPECT_FALSE(picture.may_come_again());
-  auto of_another = picture.claim();
-  EXPECT_TRUE(picture.may_come_again());
-  of_another.reset();
-  EXPECT_FALSE(picture.may_come_again());
-}
-
 TEST(Artefacts, AreMadeOnceByWhoeverComesFirst) {
   constexpr ArtefactId<int> kNumber{"number"};
   const PicturePtr picture = make({PixelFormat::yuv400, 8, 4, 4});

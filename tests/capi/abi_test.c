@@ -77,6 +77,8 @@ static void check_additions(void) {
   FIELD(VmafMetricInfo, needs_reference, 56);
   CHECK(sizeof(VmafTensorInfo), 24);
   FIELD(VmafTensorInfo, name, 0); FIELD(VmafTensorInfo, shape, 8); FIELD(VmafTensorInfo, rank, 16);
+  CHECK(sizeof(VmafComparison), 32);
+  FIELD(VmafComparison, vmaf, 0); FIELD(VmafComparison, distorted, 8); FIELD(VmafComparison, code, 16); FIELD(VmafComparison, error, 24);
   CHECK(sizeof(VmafPooledScore), 112);
   FIELD(VmafPooledScore, name, 0); FIELD(VmafPooledScore, min, 8); FIELD(VmafPooledScore, max, 16);
   FIELD(VmafPooledScore, mean, 24); FIELD(VmafPooledScore, harmonic_mean, 32);

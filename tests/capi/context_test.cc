@@ -1,6 +1,8 @@
 // Contexts under threads: several side by side, scores asked for while frames are in flight, early
 // ends, pictures out of order.
+#include <cerrno>
 #include <cstring>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -62,15 +64,58 @@ TEST(Context, ScoresAreReadWhileFramesAreInFlight) {
   for (std::thread& reader : readers) reader.join();
 }
 
-TEST(Context, SeveralSideBySideShareAReference) {
-  Context a(1), b(2);
-  for (unsigned i = 0; i < 20; ++i) {
-    VmafPicture reference = flat(90), shared{}, one = flat(91), two = flat(95);
-    ASSERT_EQ(vmaf_picture_ref(&shared, &reference), 0);
-    ASSERT_EQ(vmaf_read_pictures(a.context, &reference, &one, i), 0);
-    ASSERT_EQ(vmaf_read_pictures(b.context, &shared, &two, i), 0);
+// Frame by frame, one reference for all.
+int push_together(const std::vector<VmafContext*>& contexts, VmafPicture* reference, unsigned index, std::vector<VmafComparison>& comparisons) {
+  std::vector<VmafPicture> distorted;
+  for (std::size_t i = 0; i < contexts.size(); ++i) distorted.push_back(flat(static_cast<int>(101 + 7 * i + index)));
+  comparisons.clear();
+  for (std::size_t i = 0; i < contexts.size(); ++i) comparisons.push_back({contexts[i], &distorted[i], -1, ""});
+  const int code = vmaf_read_pictures_together(reference, comparisons.data(), comparisons.size(), index);
+  for (const VmafPicture& picture : distorted) EXPECT_EQ(picture.ref, nullptr) << "given up";
+  return code;
+}
+
+TEST(Together, ScoresAreThoseOfEachClipByItself) {
+  for (const unsigned threads : {0u, 2u}) {
+    Context a(threads), b(threads), alone(threads);
+    std::vector<VmafComparison> comparisons;
+    for (unsigned i = 0; i < 20; ++i) {
+      VmafPicture reference = flat(100), again = flat(100), distorted = flat(static_cast<int>(108 + i));
+      ASSERT_EQ(push_together({a.context, b.context}, &reference, i, comparisons), 0);
+      EXPECT_EQ(reference.ref, nullptr) << "given up";
+      ASSERT_EQ(vmaf_read_pictures(alone.context, &again, &distorted, i), 0);
+    }
+    EXPECT_EQ(score(b.context, 19), score(alone.context, 19));
+    EXPECT_GT(score(a.context, 19), score(b.context, 19));
   }
-  EXPECT_GT(score(a.context, 19), score(b.context, 19));
+}
+
+TEST(Together, EachContextSaysWhatWentWrong) {
+  Context a(1), b(1);
+  std::vector<VmafComparison> comparisons;
+  VmafPicture first = flat(100), second = flat(100);
+  ASSERT_EQ(push_together({a.context, b.context}, &first, 0, comparisons), 0);
+  EXPECT_EQ(comparisons[0].error, nullptr);
+  ASSERT_EQ(vmaf_read_pictures(a.context, nullptr, nullptr, 0), 0);
+  EXPECT_EQ(push_together({a.context, b.context}, &second, 1, comparisons), -EINVAL);
+  EXPECT_EQ(comparisons[0].code, -EINVAL);
+  EXPECT_NE(std::string(comparisons[0].error).find("after the end of the clip"), std::string::npos) << comparisons[0].error;
+  EXPECT_EQ(comparisons[1].code, 0);
+  EXPECT_EQ(comparisons[1].error, nullptr);
+  EXPECT_GT(score(b.context, 1), 0);
+}
+
+TEST(Together, RefusesWhatCannotBeCompared) {
+  Context a(0);
+  std::vector<VmafComparison> comparisons;
+  VmafPicture reference = flat(100), given_up{}, distorted = flat(1);
+  EXPECT_EQ(vmaf_read_pictures_together(&reference, nullptr, 0, 0), -EINVAL);
+  EXPECT_EQ(reference.ref, nullptr) << "given up";
+  EXPECT_EQ(push_together({a.context}, nullptr, 0, comparisons), -EINVAL) << "psnr needs a reference";
+  EXPECT_EQ(push_together({a.context}, &given_up, 0, comparisons), -EINVAL);
+  VmafComparison nowhere{nullptr, &distorted, 0, nullptr};
+  EXPECT_EQ(vmaf_read_pictures_together(nullptr, &nowhere, 1, 0), -EINVAL);
+  EXPECT_EQ(distorted.ref, nullptr) << "given up";
 }
 
 TEST(Context, MayCloseEarly) {

@@ -1,7 +1,10 @@
 #include "tests/support/run_metric.h"
 
+#include <algorithm>
 #include <cmath>
+#include <deque>
 #include <limits>
+#include <span>
 
 namespace visq::test {
 namespace {
@@ -46,34 +49,62 @@ std::vector<PicturePtr> previous(const PicturePairs& pairs, unsigned index, int 
   return list;
 }
 
-Status extract_all(const Metric& metric, const PicturePairs& pairs, Sheet& sheet) {
+// One frame of some clips, each with a sheet of its own.
+Status extract(const Metric& metric, std::span<const PicturePairs> clips, unsigned index, std::span<Sheet> sheets) {
+  std::deque<std::vector<PicturePtr>> lists;  // which the frames point into, as `scores` points into `rows`
+  std::deque<Sheet::Row> rows;
+  std::vector<Frame> frames;
+  std::vector<Scores*> scores;
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    const auto& refs = lists.emplace_back(previous(clips[i], index, metric.window(), true));
+    const auto& dists = lists.emplace_back(previous(clips[i], index, metric.window(), false));
+    frames.push_back({index, clips[i][index].first, clips[i][index].second, refs, dists});
+    scores.push_back(&rows.emplace_back(sheets[i], index));
+  }
   Scratch scratch;
-  for (unsigned i = 0; i < pairs.size(); ++i) {
-    const auto refs = previous(pairs, i, metric.window(), true), dists = previous(pairs, i, metric.window(), false);
-    Sheet::Row row(sheet, i);
-    VISQ_TRY(metric.extract({i, pairs[i].first, pairs[i].second, refs, dists}, scratch, row));
-    scratch.reset();
-  }
-  for (unsigned i = 0; i < pairs.size(); ++i) {
-    Sheet::Row row(sheet, i);
-    VISQ_TRY(metric.derive(i, sheet, row));
-  }
+  return metric.extract_together(frames, scratch, scores);
+}
+
+Status extract_all(const Metric& metric, std::span<const PicturePairs> clips, std::span<Sheet> sheets) {
+  const auto frames = static_cast<unsigned>(clips[0].size());
+  for (unsigned i = 0; i < frames; ++i)
+    for (std::size_t from = 0; from < clips.size(); from += metric.most_together()) {
+      const std::size_t count = std::min(metric.most_together(), clips.size() - from);
+      VISQ_TRY(extract(metric, clips.subspan(from, count), i, sheets.subspan(from, count)));
+    }
+  for (Sheet& sheet : sheets)
+    for (unsigned i = 0; i < frames; ++i) {
+      Sheet::Row row(sheet, i);
+      VISQ_TRY(metric.derive(i, sheet, row));
+    }
   return {};
+}
+
+MetricScores scores_of(const Metric& metric, const Descriptor& descriptor, const Options& options, const Sheet& sheet, unsigned frames) {
+  MetricScores scores;
+  for (std::size_t f = 0; f < descriptor.features.size(); ++f)
+    if (sheet.any(f)) scores.features[stored_name(descriptor.features[f], options)] = sheet.column(f);
+  for (const Aggregate& a : metric.aggregate(sheet, frames)) scores.aggregates[std::string(a.name)] = a.value;
+  return scores;
 }
 
 }  // namespace
 
-Result<MetricScores> run_metric(const Descriptor& descriptor, const OptionStrings& given, const PicturePairs& pairs) {
+Result<std::vector<MetricScores>> run_together(const Descriptor& descriptor, const OptionStrings& given, const std::vector<PicturePairs>& clips) {
   VISQ_ASSIGN(const Options options, Options::parse(descriptor.name, descriptor.options, given));
   VISQ_ASSIGN(const std::unique_ptr<Metric> metric, descriptor.create(options, {}));
-  VISQ_TRY(metric->prepare(pairs.front().first->format()));
-  Sheet sheet(descriptor.features.size(), pairs.size());
-  VISQ_TRY(extract_all(*metric, pairs, sheet));
-  MetricScores scores;
-  for (std::size_t f = 0; f < descriptor.features.size(); ++f)
-    if (sheet.any(f)) scores.features[stored_name(descriptor.features[f], options)] = sheet.column(f);
-  for (const Aggregate& a : metric->aggregate(sheet, static_cast<unsigned>(pairs.size()))) scores.aggregates[std::string(a.name)] = a.value;
+  const PicturePairs& first = clips.front();
+  VISQ_TRY(metric->prepare(first.front().first->format()));
+  std::vector<Sheet> sheets(clips.size(), Sheet(descriptor.features.size(), first.size()));
+  VISQ_TRY(extract_all(*metric, clips, sheets));
+  std::vector<MetricScores> scores;
+  for (const Sheet& sheet : sheets) scores.push_back(scores_of(*metric, descriptor, options, sheet, static_cast<unsigned>(first.size())));
   return scores;
+}
+
+Result<MetricScores> run_metric(const Descriptor& descriptor, const OptionStrings& given, const PicturePairs& pairs) {
+  VISQ_ASSIGN(auto scores, run_together(descriptor, given, {pairs}));
+  return std::move(scores[0]);
 }
 
 }  // namespace visq::test

@@ -20,4 +20,7 @@ struct MetricScores {
 // Makes the metric with these options, prepares it for the first pair and scores all pairs.
 Result<MetricScores> run_metric(const Descriptor& descriptor, const OptionStrings& given, const PicturePairs& pairs);
 
+// The same for clips that have their references in common, as many together as the metric takes.
+Result<std::vector<MetricScores>> run_together(const Descriptor& descriptor, const OptionStrings& given, const std::vector<PicturePairs>& clips);
+
 }  // namespace visq::test

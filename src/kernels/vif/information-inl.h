@@ -110,7 +110,7 @@ inline int split_row(const MomentRows& moments, int count, std::span<const doubl
     const auto common = hn::AndNot(flat, hn::And(hn::Gt(m.s12, zero), hn::Gt(m.s2, zero)));
     if (hn::AllFalse(d, common)) continue;
     // Other lanes: gain 0, equal logarithms.
-    split({hn::IfThenElse(common, m.s1, least), hn::IfThenElseZero(common, m.s2), hn::IfThenElseZero(common, m.s12)}, limits, moments, common_count);
+    split({m.s1, hn::IfThenElseZero(common, m.s2), hn::IfThenElseZero(common, m.s12)}, limits, moments, common_count);
     common_count += lanes;
   }
   sums.num_nonlog += total(low) + (total(high) << 16);

@@ -225,8 +225,7 @@ struct Rows {
   const std::int16_t* weights;
   MomentRows moments;
   int width;
-  const std::int32_t* known;  // of the reference in this row: as `keep` was filled
-  std::int32_t* keep;         // nullptr: not kept
+  std::int32_t* reference;  // its means and variances: found with the first picture, known with the others
 };
 
 // Of the reference alone: its mean and variance; of even and odd columns.
@@ -237,9 +236,7 @@ struct KnownColumns {
   Known even, odd;
 };
 
-// Numbers of a row of the reference, for every vector of columns: even means and variances, odd ones.
-inline int kept_length(int width) { return 2 * (width + lanes16() - 1) / lanes16() * lanes16(); }
-
+// For every vector of columns of a row of the reference: even means and variances, odd ones.
 HWY_INLINE KnownColumns load_known(const std::int32_t* p) {
   const D32 d;
   const std::size_t lanes = hn::Lanes(d);
@@ -289,7 +286,7 @@ HWY_INLINE KnownColumns find_known(const Rows& r, int odd, int x) {
   auto sums = started<3>({high, high, low});
   filter_pairs<kWeights>(r.weights, RowPairs{r.in.row(odd, kMean1) + x, r.in.stride}, sums);
   const KnownColumns known{known_of(sums.even), known_of(sums.odd)};
-  if (r.keep != nullptr) store_known(known, r.keep + 2 * x);
+  store_known(known, r.reference + 2 * x);
   return known;
 }
 
@@ -297,7 +294,7 @@ template <const auto& kWeights, bool kKnown>
 void filter_row(const Rows& r, int odd) {
   const V32 high = constant(kOffsetSum), low = constant(kOffsetSum + 32768);
   for (int x = 0; x < r.width; x += lanes16()) {
-    const KnownColumns ref = kKnown ? load_known(r.known + 2 * x) : find_known<kWeights>(r, odd, x);
+    const KnownColumns ref = kKnown ? load_known(r.reference + 2 * x) : find_known<kWeights>(r, odd, x);
     auto sums = started<5>({high, high, low, high, low});
     filter_pairs<kWeights>(r.weights, RowPairs{r.in.row(odd, kMean2) + x, r.in.stride}, sums);
     Moments even = moments_of(ref.even, sums.even), odds = moments_of(ref.odd, sums.odd);

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <span>
 
-#include "base/aligned.h"
 #include "base/plane.h"
 #include "base/result.h"
 #include "base/scratch.h"
@@ -39,26 +38,15 @@ struct VifSums {
   std::array<std::int64_t, kVifMaxLimits> num_log{};
 };
 
-// What a comparison finds out about the reference alone, so that others of the same plane need not: its
-// local means and variances, laid out for vectors of `lanes` numbers, and its part of the sums. Its memory may
-// be that of another comparison.
-struct VifReference {
-  AlignedBuffer<std::int32_t> moments;
-  int lanes = 0;
-  std::int64_t den_log = 0, den_nonlog = 0;
-};
-
 struct VifScale {
   int scale = 0;
   int bits = 8;  // depth of the samples; 16 from scale 1 on
   std::span<const double> limits;  // of the gain, at least 1 each; at most kVifMaxLimits
-  VifReference* keep = nullptr;         // filled for later comparisons
-  const VifReference* known = nullptr;  // of this reference and scale
 };
 
-// Planes of one size, at least 1x1. -ENOMEM.
-Result<VifSums> vif_sums(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const VifScale& scale, Scratch& scratch);
-Result<VifSums> vif_sums(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, const VifScale& scale, Scratch& scratch);
+// Of one reference and each of `dist`, at least one: sums[i] belongs to dist[i]. Planes of one size, at least 1x1. -ENOMEM.
+Status vif_sums(PlaneView<const std::uint8_t> ref, std::span<const PlaneView<const std::uint8_t>> dist, const VifScale& scale, Scratch& scratch, std::span<VifSums> sums);
+Status vif_sums(PlaneView<const std::uint16_t> ref, std::span<const PlaneView<const std::uint16_t>> dist, const VifScale& scale, Scratch& scratch, std::span<VifSums> sums);
 
 // The next scale's plane: filtered with that scale's filter, even rows and columns. `out` has
 // half the width and height, rounded down. `scale` is that of `out`, `bits` the depth of `in`. -ENOMEM.

@@ -10,19 +10,11 @@
 
 #include <fmt/format.h>
 
-#include "extract/kept.h"
 #include "extract/metric.h"
 #include "kernels/motion/motion.h"
 
 namespace visq {
 namespace {
-
-// What comparing a picture with one before it gave, for whoever compares the reference with several clips.
-struct KnownSad {
-  std::weak_ptr<const Picture> before;
-  std::uint64_t sad = 0;
-};
-constexpr ArtefactId<KnownSad> kKnown{"motion sad"};
 
 enum Feature : std::size_t { kSad, kMotion, kMotion2, kMotion3 };
 
@@ -75,8 +67,18 @@ class Motion final : public Metric {
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
     VISQ_ASSIGN(const double value, motion(frame, scratch));
-    scores.set(kSad, value);
-    if (debug_) scores.set(kMotion, value);
+    report(value, scores);
+    return {};
+  }
+
+  // That of the first frame serves all that have the same frame before them.
+  std::size_t most_together() const override { return kMostTogether; }
+  Status extract_together(std::span<const Frame> frames, Scratch& scratch, std::span<Scores* const> scores) const override {
+    VISQ_ASSIGN(const double first, motion(frames[0], scratch));
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      if (before(frames[i]) == before(frames[0])) report(first, *scores[i]);
+      else VISQ_TRY(extract(frames[i], scratch, *scores[i]));
+    }
     return {};
   }
 
@@ -87,25 +89,26 @@ class Motion final : public Metric {
   }
 
  private:
-  Result<double> motion(const Frame& frame, Scratch& scratch) const {
-    if (zero_ || frame.index < distance_) return 0.0;
-    if (frame.previous_ref.size() < distance_)
-      return fail(EINVAL, fmt::format("motion of frame {} needs frame {} before it", frame.index, frame.index - distance_));
-    VISQ_ASSIGN(const std::uint64_t sad, sad_to(frame.previous_ref[distance_ - 1], *frame.ref, scratch));
-    const double pixels = static_cast<double>(frame.ref->width(0)) * frame.ref->height(0);
-    return std::min(static_cast<double>(sad) / 256. / pixels * fps_weight_, largest_);
+  void report(double value, Scores& scores) const {
+    scores.set(kSad, value);
+    if (debug_) scores.set(kMotion, value);
   }
 
-  Result<std::uint64_t> sad_to(const PicturePtr& before, const Picture& picture, Scratch& scratch) const {
-    const int bits = picture.format().bits;
-    return compare_keeping(picture, kKnown, distance_ == 1 ? "" : "two before", [&](const KnownSad* known, KnownSad* keep) -> Result<std::uint64_t> {
-      if (known != nullptr && known->before.lock() == before) return known->sad;
-      VISQ_ASSIGN(const std::uint64_t sad, with_sample_type(bits, [&]<typename T>() {
-        return motion_sad(before->plane<T>(0), picture.plane<T>(0), bits, scratch);
-      }));
-      if (keep != nullptr) *keep = {before, sad};
-      return sad;
-    });
+  // The picture that a frame's is compared with; nullptr where there is none.
+  const Picture* before(const Frame& frame) const {
+    return zero_ || frame.previous_ref.size() < distance_ ? nullptr : frame.previous_ref[distance_ - 1].get();
+  }
+
+  Result<double> motion(const Frame& frame, Scratch& scratch) const {
+    if (zero_ || frame.index < distance_) return 0.0;
+    const Picture* const earlier = before(frame);
+    if (earlier == nullptr) return fail(EINVAL, fmt::format("motion of frame {} needs frame {} before it", frame.index, frame.index - distance_));
+    const int bits = frame.ref->format().bits;
+    VISQ_ASSIGN(const std::uint64_t sad, with_sample_type(bits, [&]<typename T>() {
+      return motion_sad(earlier->plane<T>(0), frame.ref->plane<T>(0), bits, scratch);
+    }));
+    const double pixels = static_cast<double>(frame.ref->width(0)) * frame.ref->height(0);
+    return std::min(static_cast<double>(sad) / 256. / pixels * fps_weight_, largest_);
   }
 
   // The later of the two neighbours is missing at the end of the clip, the earlier at its start.

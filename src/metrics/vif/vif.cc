@@ -1,22 +1,21 @@
 // Visual information fidelity in integer arithmetic: how much of what the eye could learn from
 // the reference it can still learn from the distorted picture, at four scales.
 //
-// A limit of the gain of 1 ("neg") does not credit contrast that the distortion added. The sums
-// with the usual two limits are made in one pass and kept with the distorted picture, so that a
-// model and its neg variant share them.
+// A limit of the gain of 1 ("neg") does not credit contrast that the distortion added. Instances that
+// differ in their limits, as those of a model and of its neg variant do, share one pass over the
+// pictures: its sums are kept with the first distorted picture.
 //
 // Scores are those of libvmaf, to the bit, from 16 samples a side. With 8 to 15 the last scale has one
 // sample along that side, where libvmaf mirrors once and so takes what happens to lie beside it; here
 // mirroring goes back and forth until it meets a sample.
 #include <algorithm>
 #include <array>
-#include <memory>
-#include <mutex>
+#include <string>
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include "extract/kept.h"
 #include "extract/metric.h"
 #include "kernels/vif/vif.h"
 
@@ -51,119 +50,45 @@ constexpr OptionInfo kOptions[] = {
 };
 
 constexpr int kSmallest = 1 << (kVifScales - 1);  // one sample is left at the last scale
-constexpr std::array<double, 2> kSharedLimits{100, 1};
 
-using ScaleSums = std::array<VifSums, kVifScales>;
-
-struct SharedSums {
-  ScaleSums scales;
-  PicturePtr ref;  // kept, so that its address names no other picture
-};
-constexpr ArtefactId<SharedSums> kSums{"vif sums"};
+// By scale; of each distorted picture.
+using Sums = std::array<std::vector<VifSums>, kVifScales>;
+constexpr ArtefactId<Sums> kSums{"vif sums"};
 
 // A picture at scales 1 to 3.
 using Pyramid = std::array<PlaneView<std::uint16_t>, kVifScales - 1>;
 
 template <typename T>
-Status fill(const Pyramid& pyramid, PlaneView<const T> plane, int bits, Scratch& scratch) {
-  VISQ_TRY(vif_downsample(plane, bits, 1, pyramid[0], scratch));
-  for (std::size_t i = 1; i < pyramid.size(); ++i) VISQ_TRY(vif_downsample(pyramid[i - 1], 16, static_cast<int>(i) + 1, pyramid[i], scratch));
-  return {};
-}
-
-// What is known of a reference that is compared with several pictures.
-struct KnownReference {
-  std::array<VifReference, kVifScales> scales;
-  std::array<Plane<std::uint16_t>, kVifScales - 1> pyramid;
-};
-
-// Its memory, ten bytes a sample, is used again: fresh pages would cost half of what is saved.
-class KnownPool {
- public:
-  KnownReference take() {
-    std::lock_guard lock(mutex_);
-    if (free_.empty()) return {};
-    KnownReference known = std::move(free_.back());
-    free_.pop_back();
-    return known;
-  }
-  void give(KnownReference known) {
-    std::lock_guard lock(mutex_);
-    free_.push_back(std::move(known));
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<KnownReference> free_;
-};
-
-struct PooledReference {
-  KnownReference known;
-  std::shared_ptr<KnownPool> pool;
-
-  PooledReference() = default;
-  PooledReference(PooledReference&&) = default;
-  PooledReference& operator=(PooledReference&&) = delete;
-  ~PooledReference() {
-    if (pool != nullptr) pool->give(std::move(known));
-  }
-};
-constexpr ArtefactId<PooledReference> kKnown{"vif reference"};
-
-struct Comparison {
-  const Frame& frame;
-  std::span<const double> limits;
-  int first_scale;
-  const KnownReference* known;
-  KnownReference* keep;
-
-  VifScale scale(std::size_t s) const {
-    VifScale scale{static_cast<int>(s), s == 0 ? frame.ref->format().bits : 16, limits};
-    if (keep != nullptr) scale.keep = &keep->scales[s];
-    if (known != nullptr) scale.known = &known->scales[s];
-    return scale;
-  }
-};
-
-// Planes of the pyramid's sizes, out of `make(width, height)`.
-template <typename Make>
-Result<Pyramid> room_for_pyramid(const PictureFormat& format, const Make& make) {
+Result<Pyramid> pyramid_of(const Picture& picture, Scratch& scratch) {
+  const PictureFormat& format = picture.format();
   Pyramid pyramid;
   for (std::size_t i = 0; i < pyramid.size(); ++i) {
-    pyramid[i] = make(i, format.width >> (i + 1), format.height >> (i + 1));
+    pyramid[i] = scratch.take_plane<std::uint16_t>(format.width >> (i + 1), format.height >> (i + 1));
     if (pyramid[i].data == nullptr) return fail(ENOMEM, "vif: no memory for the image pyramid");
   }
-  return pyramid;
-}
-
-template <typename T>
-Result<Pyramid> pyramid_of(const Picture& picture, Scratch& scratch, KnownReference* keep) {
-  VISQ_ASSIGN(const Pyramid pyramid, room_for_pyramid(picture.format(), [&](std::size_t i, int width, int height) {
-    if (keep == nullptr) return scratch.take_plane<std::uint16_t>(width, height);
-    Plane<std::uint16_t>& plane = keep->pyramid[i];
-    if (plane.width() != width || plane.height() != height) plane = Plane<std::uint16_t>(width, height);
-    return plane.view();
-  }));
-  VISQ_TRY(fill(pyramid, picture.plane<T>(0), picture.format().bits, scratch));
+  VISQ_TRY(vif_downsample(picture.plane<T>(0), format.bits, 1, pyramid[0], scratch));
+  for (std::size_t i = 1; i < pyramid.size(); ++i) VISQ_TRY(vif_downsample(pyramid[i - 1], 16, static_cast<int>(i) + 1, pyramid[i], scratch));
   return pyramid;
 }
 
 // From the first scale on; those before stay zero.
 template <typename T>
-Result<ScaleSums> sums_of(const Comparison& c, Scratch& scratch) {
-  ScaleSums sums;
-  if (c.first_scale == 0) {
-    VISQ_ASSIGN(sums[0], vif_sums(c.frame.ref->plane<T>(0), c.frame.dist->plane<T>(0), c.scale(0), scratch));
+Result<Sums> sums_of(std::span<const Frame> frames, std::span<const double> limits, int first_scale, Scratch& scratch) {
+  Sums sums;
+  for (auto& scale : sums) scale.resize(frames.size());
+  const Picture& reference = *frames[0].ref;
+  if (first_scale == 0) {
+    std::vector<PlaneView<const T>> dist;
+    for (const Frame& frame : frames) dist.push_back(frame.dist->plane<T>(0));
+    VISQ_TRY(vif_sums(reference.plane<T>(0), dist, {0, reference.format().bits, limits}, scratch, sums[0]));
   }
-  Pyramid made{};
-  if (c.known == nullptr) {
-    VISQ_ASSIGN(made, pyramid_of<T>(*c.frame.ref, scratch, c.keep));
+  VISQ_ASSIGN(const Pyramid ref, pyramid_of<T>(reference, scratch));
+  std::array<std::vector<PlaneView<const std::uint16_t>>, kVifScales - 1> dist;
+  for (const Frame& frame : frames) {
+    VISQ_ASSIGN(const Pyramid pyramid, pyramid_of<T>(*frame.dist, scratch));
+    for (std::size_t i = 0; i < dist.size(); ++i) dist[i].push_back(pyramid[i]);
   }
-  VISQ_ASSIGN(const Pyramid dist, pyramid_of<T>(*c.frame.dist, scratch, nullptr));
-  for (std::size_t s = 1; s < kVifScales; ++s) {
-    const PlaneView<const std::uint16_t> ref = c.known == nullptr ? made[s - 1] : c.known->pyramid[s - 1].view();
-    VISQ_ASSIGN(sums[s], vif_sums(ref, PlaneView<const std::uint16_t>(dist[s - 1]), c.scale(s), scratch));
-  }
+  for (std::size_t i = 0; i < dist.size(); ++i) VISQ_TRY(vif_sums(ref[i], dist[i], {static_cast<int>(i) + 1, 16, limits}, scratch, sums[i + 1]));
   return sums;
 }
 
@@ -182,7 +107,7 @@ Ratio ratio_of(const VifSums& sums, std::size_t limit) {
 class Vif final : public Metric {
  public:
   explicit Vif(const Options& options)
-      : debug_(options.boolean("debug")), limit_(options.real("vif_enhn_gain_limit")), first_scale_(options.boolean("vif_skip_scale0") ? 1 : 0) {}
+      : debug_(options.boolean("debug")), limit_(options.real("vif_enhn_gain_limit")), first_scale_(options.boolean("vif_skip_scale0") ? 1 : 0), limits_{limit_} {}
 
   Status prepare(const PictureFormat& format) override {
     if (std::min(format.width, format.height) < kSmallest)
@@ -190,42 +115,38 @@ class Vif final : public Metric {
     return {};
   }
 
+  void meet(const Metric& other) override {
+    const auto& vif = static_cast<const Vif&>(other);
+    const bool known = std::find(limits_.begin(), limits_.end(), vif.limit_) != limits_.end();
+    if (vif.first_scale_ != first_scale_ || known || limits_.size() == kVifMaxLimits) return;
+    limits_.insert(std::lower_bound(limits_.begin(), limits_.end(), vif.limit_), vif.limit_);
+  }
+
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
-    const auto shared = std::find(kSharedLimits.begin(), kSharedLimits.end(), limit_);
-    if (shared != kSharedLimits.end()) {
-      VISQ_ASSIGN(const auto sums, shared_sums(frame, scratch));
-      report(sums->scales, static_cast<std::size_t>(shared - kSharedLimits.begin()), scores);
-      return {};
-    }
-    VISQ_ASSIGN(const ScaleSums sums, compare(frame, {&limit_, 1}, scratch));
-    report(sums, 0, scores);
+    Scores* const all[] = {&scores};
+    return extract_together({&frame, 1}, scratch, all);
+  }
+
+  std::size_t most_together() const override { return kMostTogether; }
+  Status extract_together(std::span<const Frame> frames, Scratch& scratch, std::span<Scores* const> scores) const override {
+    const auto make = [&] { return with_sample_type(frames[0].ref->format().bits, [&]<typename T>() { return sums_of<T>(frames, limits_, first_scale_, scratch); }); };
+    VISQ_ASSIGN(const auto sums, frames[0].dist->artefact(kSums, key(frames), make));
+    for (std::size_t i = 0; i < frames.size(); ++i) report(*sums, i, *scores[i]);
     return {};
   }
 
  private:
-  Result<ScaleSums> compare(const Frame& frame, std::span<const double> limits, Scratch& scratch) const {
-    const auto with = [&](const PooledReference* known, PooledReference* keep) {
-      if (keep != nullptr) {
-        keep->known = known_->take();
-        keep->pool = known_;
-      }
-      const Comparison comparison{frame, limits, first_scale_, known == nullptr ? nullptr : &known->known, keep == nullptr ? nullptr : &keep->known};
-      return with_sample_type(frame.ref->format().bits, [&]<typename T>() { return sums_of<T>(comparison, scratch); });
-    };
-    return compare_keeping(*frame.ref, kKnown, first_scale_ == 0 ? "" : "without scale 0", with);
+  // What the sums are made of.
+  std::string key(std::span<const Frame> frames) const {
+    std::string key = fmt::format("{} {} {}", first_scale_, fmt::join(limits_, " "), frames[0].ref->serial());
+    for (const Frame& frame : frames) key += fmt::format(" {}", frame.dist->serial());
+    return key;
   }
 
-  Result<std::shared_ptr<const SharedSums>> shared_sums(const Frame& frame, Scratch& scratch) const {
-    const std::string pair = fmt::format("{} {}", fmt::ptr(frame.ref.get()), first_scale_);
-    return frame.dist->artefact(kSums, pair, [&]() -> Result<SharedSums> {
-      VISQ_ASSIGN(const ScaleSums sums, compare(frame, kSharedLimits, scratch));
-      return SharedSums{sums, frame.ref};
-    });
-  }
-
-  void report(const ScaleSums& sums, std::size_t limit, Scores& scores) const {
+  void report(const Sums& sums, std::size_t picture, Scores& scores) const {
+    const auto limit = static_cast<std::size_t>(std::find(limits_.begin(), limits_.end(), limit_) - limits_.begin());
     std::array<Ratio, kVifScales> ratios;
-    for (auto scale = static_cast<std::size_t>(first_scale_); scale < kVifScales; ++scale) ratios[scale] = ratio_of(sums[scale], limit);
+    for (auto scale = static_cast<std::size_t>(first_scale_); scale < kVifScales; ++scale) ratios[scale] = ratio_of(sums[scale][picture], limit);
     for (std::size_t scale = 0; scale < kVifScales; ++scale) scores.set(kScore + scale, ratios[scale].score());
     if (debug_) report_debug(ratios, scores);
   }
@@ -248,7 +169,7 @@ class Vif final : public Metric {
   bool debug_;
   double limit_;
   int first_scale_;
-  std::shared_ptr<KnownPool> known_ = std::make_shared<KnownPool>();
+  std::vector<double> limits_;  // this one and those of the instances that share its sums, rising
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) {

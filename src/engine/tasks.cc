@@ -1,0 +1,94 @@
+// What workers do: a metric's part of a frame, or of the frames of several clips that have their reference in common.
+#include <algorithm>
+#include <deque>
+
+#include <fmt/format.h>
+
+#include "color/ycbcr.h"
+#include "engine/instance.h"
+
+namespace visq {
+namespace {
+
+// A frame as a metric of YCbCr takes it.
+class FrameInYcbcr {
+ public:
+  explicit FrameInYcbcr(const Frame& frame)
+      : ref_(convert(frame.ref)), dist_(convert(frame.dist)), previous_ref_(convert(frame.previous_ref)), previous_dist_(convert(frame.previous_dist)) {
+    frame_ = {frame.index, ref_, dist_, previous_ref_, previous_dist_, frame.stop};
+  }
+  const Status& status() const { return status_; }
+  const Frame& frame() const { return frame_; }
+
+ private:
+  PicturePtr convert(const PicturePtr& picture) {
+    auto converted = as_ycbcr(picture);
+    if (converted) return *std::move(converted);
+    status_ = tl::unexpected<Error>(converted.error());
+    return nullptr;
+  }
+  std::vector<PicturePtr> convert(std::span<const PicturePtr> pictures) {
+    std::vector<PicturePtr> converted;
+    for (const PicturePtr& picture : pictures) converted.push_back(convert(picture));
+    return converted;
+  }
+
+  Status status_;
+  PicturePtr ref_, dist_;
+  std::vector<PicturePtr> previous_ref_, previous_dist_;
+  Frame frame_;
+};
+
+}  // namespace
+
+// Of each metric one, or more where it takes no more clips together.
+std::vector<std::vector<Engine::Work>> Engine::tasks_of(std::span<const std::shared_ptr<Flight>> flights) {
+  std::vector<std::vector<Work>> tasks;
+  for (const auto& flight : flights)
+    for (const auto& instance : flight->engine->instances_) {
+      if (!flight->engine->runs_on(*instance, flight->frame.index)) continue;
+      const Work work{instance.get(), flight};
+      const auto task = std::find_if(tasks.begin(), tasks.end(), [&](const auto& t) { return t.size() < instance->metric->most_together() && t[0].goes_with(work); });
+      if (task != tasks.end()) task->push_back(work);
+      else tasks.push_back({work});
+    }
+  return tasks;
+}
+
+void Engine::run(std::span<const Work> task) {
+  std::vector<Work> wanted;
+  for (const Work& work : task) {
+    if (work.flight->engine->stop_.stop_requested()) work.flight->engine->land(*work.flight, fail(ECANCELED, "scoring was given up"));
+    else wanted.push_back(work);
+  }
+  if (wanted.empty()) return;
+  const Status status = attempt([&] { return extract(wanted); });
+  for (const Work& work : wanted) {
+    const auto error = [&] { return fail(status.error().code, fmt::format("frame {}, metric {}: {}", work.flight->frame.index, work.instance->descriptor->name, status.error().message)); };
+    work.flight->engine->land(*work.flight, status ? Status() : Status(error()));
+  }
+}
+
+Status Engine::extract(std::span<const Work> task) {
+  const Instance& instance = *task[0].instance;
+  const bool convert = !instance.descriptor->rgb;
+  std::deque<FrameInYcbcr> converted;  // which the frames point into, as `scores` points into `values`
+  std::deque<TableScores> values;
+  std::vector<Frame> frames;
+  std::vector<Scores*> scores;
+  for (const Work& work : task) {
+    const Frame& frame = work.flight->frame;
+    if (convert) VISQ_TRY(converted.emplace_back(frame).status());
+    frames.push_back(convert ? converted.back().frame() : frame);
+    scores.push_back(&values.emplace_back(work.flight->engine->table_, *work.instance, frame.index));
+  }
+  const std::shared_ptr<ScratchPool>& pool = task[0].flight->engine->scratch_;
+  Scratch scratch = pool->take(instance.key);
+  const Status status = instance.metric->extract_together(frames, scratch, scores);
+  pool->give(instance.key, std::move(scratch));
+  VISQ_TRY(status);
+  for (const TableScores& value : values) VISQ_TRY(value.status);
+  return {};
+}
+
+}  // namespace visq
