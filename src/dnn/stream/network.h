@@ -40,7 +40,7 @@ struct StageTimes {
   std::vector<double> layers, taps;
 };
 
-// One reference with any number of distorted pictures. Each takes memory of its own, as the reference does.
+// One reference with one distorted picture or more. Each takes memory of its own, as the reference does.
 struct Comparison {
   int width = 0, height = 0;
   RowSource ref;
