@@ -47,20 +47,6 @@ inline constexpr std::int32_t kRaised = (0x4B000000 + (127 << 15)) / 16;
 
 HWY_INLINE std::int64_t total(V32 v) { return hn::GetLane(hn::SumOfLanes(D32(), v)); }
 
-// Of the reference alone: of pixels that have detail.
-inline void sum_reference(const std::int32_t* s1, int count, VifSums& sums) {
-  const D32 d;
-  const V32 least = hn::Set(d, kVifNoise), unit = hn::Set(d, kRaised + 17 * kVifLogUnit);
-  V32 sum = hn::Zero(d), detailed = hn::Zero(d);
-  for (int x = 0; x < count; x += static_cast<int>(hn::Lanes(d))) {
-    const V32 v = hn::Load(d, s1 + x), detail = hn::VecFromMask(d, hn::Not(hn::Lt(v, least)));
-    detailed = hn::Sub(detailed, detail);
-    sum = hn::Add(sum, hn::And(detail, hn::Sub(raised_log(hn::Add(hn::Max(v, least), least)), unit)));
-  }
-  sums.den_log += total(sum);
-  sums.den_nonlog -= total(detailed);
-}
-
 struct Doubles {
   VD lower, upper;
 };
@@ -70,10 +56,32 @@ HWY_INLINE Doubles doubles(V32 v) {
   return {hn::PromoteTo(D64(), hn::LowerHalf(v)), hn::PromoteTo(D64(), hn::UpperHalf(half, v))};
 }
 
+// Of the reference alone: of pixels that have detail.
+inline void sum_reference(const ReferenceRow& row, int count, VifSums& sums) {
+  const D32 d;
+  const D64 dd;
+  const V32 least = hn::Set(d, kVifNoise), unit = hn::Set(d, kRaised + 17 * kVifLogUnit);
+  V32 sum = hn::Zero(d), detailed = hn::Zero(d);
+  for (int x = 0; x < count; x += static_cast<int>(hn::Lanes(d))) {
+    const V32 v = hn::Load(d, row.variance + x), detail = hn::VecFromMask(d, hn::Not(hn::Lt(v, least)));
+    detailed = hn::Sub(detailed, detail);
+    sum = hn::Add(sum, hn::And(detail, hn::Sub(raised_log(hn::Add(hn::Max(v, least), least)), unit)));
+    const Doubles wide = doubles(v);
+    hn::Store(wide.lower, dd, row.wide_variance + x);
+    hn::Store(wide.upper, dd, row.wide_variance + x + hn::Lanes(dd));
+  }
+  sums.den_log += total(sum);
+  sums.den_nonlog -= total(detailed);
+}
+
 HWY_INLINE V32 truncated(VD lower, VD upper) {
   const hn::Half<D32> half;
   return hn::Combine(D32(), hn::DemoteTo(half, upper), hn::DemoteTo(half, lower));
 }
+
+struct Moments {
+  Doubles s1, s2, s12;
+};
 
 // What the reference explains of the distorted picture, by its gain; the rest, and the eye's, is noise. Goes to
 // place `at` of the row, in the place of s2 and, with what is kept under each limit of the gain, below the moments.
@@ -81,7 +89,7 @@ HWY_INLINE void split(const Moments& m, std::span<const double> limits, const Mo
   const D32 d;
   const D64 dd;
   const VD epsilon = hn::Set(dd, 65536e-10);
-  const Doubles s1 = doubles(m.s1), s2 = doubles(m.s2), s12 = doubles(m.s12);
+  const auto& [s1, s2, s12] = m;
   const Doubles gain{hn::Div(s12.lower, hn::Add(s1.lower, epsilon)), hn::Div(s12.upper, hn::Add(s1.upper, epsilon))};
   const V32 left = truncated(hn::Sub(s2.lower, hn::Mul(gain.lower, s12.lower)), hn::Sub(s2.upper, hn::Mul(gain.upper, s12.upper)));
   const V32 noise = hn::Add(hn::Max(left, hn::Zero(d)), hn::Set(d, kVifNoise));
@@ -95,22 +103,24 @@ HWY_INLINE void split(const Moments& m, std::span<const double> limits, const Mo
 
 // Pixels without detail, or beyond the strip (s1 = s2 = 0), take part in s2 only. The others are split; vectors in
 // which nothing is common to both pictures are left out. Returns how many numbers there are.
-inline int split_row(const MomentRows& moments, int count, std::span<const double> limits, VifSums& sums) {
+inline int split_row(const ReferenceRow& reference, const MomentRows& moments, int count, std::span<const double> limits, VifSums& sums) {
   const D32 d;
+  const D64 dd;
   const V32 zero = hn::Zero(d), least = hn::Set(d, kVifNoise);
   V32 low = zero, high = zero;  // halves of what is lost; a row of a strip is short enough for 32 bits
   int common_count = 0;
   const int lanes = static_cast<int>(hn::Lanes(d));
   for (int x = 0; x < count; x += lanes) {
-    const Moments m{hn::Load(d, moments.s1() + x), hn::Load(d, moments.s2() + x), hn::Load(d, moments.s12() + x)};
-    const auto flat = hn::Lt(m.s1, least);
-    const V32 loss = hn::IfThenElseZero(flat, m.s2);
+    const V32 s2 = hn::Load(d, moments.s2() + x), s12 = hn::Load(d, moments.s12() + x);
+    const auto flat = hn::Lt(hn::Load(d, reference.variance + x), least);
+    const V32 loss = hn::IfThenElseZero(flat, s2);
     low = hn::Add(low, hn::And(loss, hn::Set(d, 0xFFFF)));
     high = hn::Add(high, hn::ShiftRight<16>(loss));
-    const auto common = hn::AndNot(flat, hn::And(hn::Gt(m.s12, zero), hn::Gt(m.s2, zero)));
+    const auto common = hn::AndNot(flat, hn::And(hn::Gt(s12, zero), hn::Gt(s2, zero)));
     if (hn::AllFalse(d, common)) continue;
+    const double* const s1 = reference.wide_variance + x;
     // Other lanes: gain 0, equal logarithms.
-    split({m.s1, hn::IfThenElseZero(common, m.s2), hn::IfThenElseZero(common, m.s12)}, limits, moments, common_count);
+    split({{hn::Load(dd, s1), hn::Load(dd, s1 + hn::Lanes(dd))}, doubles(hn::IfThenElseZero(common, s2)), doubles(hn::IfThenElseZero(common, s12))}, limits, moments, common_count);
     common_count += lanes;
   }
   sums.num_nonlog += total(low) + (total(high) << 16);
@@ -126,13 +136,14 @@ HWY_INLINE V32 sum_raised_logs(const std::int32_t* values, int count) {
 }
 
 template <bool kKnown>
-void sum_row(const MomentRows& moments, int width, std::span<const double> limits, VifSums& sums) {
-  const int count = (width + lanes16() - 1) / lanes16() * lanes16();
+void sum_row(const Rows& row, std::span<const double> limits, VifSums& sums) {
+  const MomentRows& moments = row.moments;
+  const int count = (row.width + lanes16() - 1) / lanes16() * lanes16();
   if constexpr (!kKnown) {
-    sums.den_nonlog += width;
-    sum_reference(moments.s1(), count, sums);
+    sums.den_nonlog += row.width;
+    sum_reference(row.reference, count, sums);
   }
-  const int common = split_row(moments, count, limits, sums);
+  const int common = split_row(row.reference, moments, count, limits, sums);
   if (common == 0) return;
   const V32 noise = sum_raised_logs(moments.s2(), common);
   for (std::size_t i = 0; i < limits.size(); ++i) sums.num_log[i] += total(hn::Sub(sum_raised_logs(moments.kept(i), common), noise));

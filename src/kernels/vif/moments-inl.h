@@ -198,58 +198,43 @@ void filter_columns(const Columns& c) {
 
 // ---- rows ----
 
-// The moments of a row, in an order that does not matter. Between the filter and the logarithms
-// they go through memory, so that neither waits for the other's registers and latencies.
+// What is known of a row of the reference, for each picture that is compared with it; the variances in the order of the
+// moments, and a second time as the divisions want them.
+struct ReferenceRow {
+  std::int32_t *mean, *variance;
+  double* wide_variance;
+};
+
+// The moments of a row with a distorted picture, in an order that does not matter. Between the filter and the
+// logarithms they go through memory, so that neither waits for the other's registers and latencies.
 struct MomentRows {
   std::int32_t* data;
   std::ptrdiff_t stride;
-  std::int32_t* s1() const { return data; }
-  std::int32_t* s2() const { return data + stride; }
-  std::int32_t* s12() const { return data + 2 * stride; }
-  std::int32_t* kept(std::size_t limit) const { return data + (3 + static_cast<std::ptrdiff_t>(limit)) * stride; }  // room for what is found
+  std::int32_t* s2() const { return data; }
+  std::int32_t* s12() const { return data + stride; }
+  std::int32_t* kept(std::size_t limit) const { return data + (2 + static_cast<std::ptrdiff_t>(limit)) * stride; }  // room for what is found
 };
-
-struct Moments {
-  V32 s1, s2, s12;
-};
-
-HWY_INLINE void store_moments(const Moments& m, const MomentRows& out, int at) {
-  const D32 d;
-  hn::Store(m.s1, d, out.s1() + at);
-  hn::Store(m.s2, d, out.s2() + at);
-  hn::Store(m.s12, d, out.s12() + at);
-}
 
 struct Rows {
   RowBuffers in;
   const std::int16_t* weights;
+  ReferenceRow reference;  // found with the first picture, known with the others
   MomentRows moments;
   int width;
-  std::int32_t* reference;  // its means and variances: found with the first picture, known with the others
 };
 
-// Of the reference alone: its mean and variance; of even and odd columns.
-struct Known {
-  V32 m1, s1;
-};
-struct KnownColumns {
-  Known even, odd;
+// Of a vector of columns, whose even or odd lanes are those of `first`, `first` + 2, ...
+struct Lanes {
+  int first, at;  // where they go
+  bool whole;     // else some are beyond the width
+  int width;
 };
 
-// For every vector of columns of a row of the reference: even means and variances, odd ones.
-HWY_INLINE KnownColumns load_known(const std::int32_t* p) {
+HWY_INLINE V32 inside(V32 v, const Lanes& lanes) {
+  if (lanes.whole) return v;
   const D32 d;
-  const std::size_t lanes = hn::Lanes(d);
-  return {{hn::Load(d, p), hn::Load(d, p + lanes)}, {hn::Load(d, p + 2 * lanes), hn::Load(d, p + 3 * lanes)}};
-}
-
-HWY_INLINE void store_known(const KnownColumns& known, std::int32_t* p) {
-  const D32 d;
-  const std::size_t lanes = hn::Lanes(d);
-  hn::Store(known.even.m1, d, p);
-  hn::Store(known.even.s1, d, p + lanes);
-  hn::Store(known.odd.m1, d, p + 2 * lanes);
-  hn::Store(known.odd.s1, d, p + 3 * lanes);
+  const V32 column = hn::Add(hn::Add(hn::Iota(d, 0), hn::Iota(d, 0)), hn::Set(d, lanes.first));
+  return hn::IfThenElseZero(hn::Lt(column, hn::Set(d, lanes.width)), v);
 }
 
 // (a * b + 2^31) >> 32
@@ -265,45 +250,36 @@ HWY_INLINE V32 product_high(V32 a, V32 b) {
 HWY_INLINE V32 joined(V32 high, V32 low) { return hn::Add(high, as_signed(hn::ShiftRight<16>(as_unsigned(low)))); }
 
 // Of sums of kMean1, kHigh11 and kLow11.
-HWY_INLINE Known known_of(const V32 (&sums)[3]) { return {sums[0], hn::Sub(joined(sums[1], sums[2]), product_high(sums[0], sums[0]))}; }
-
-// And with those from kMean2 on.
-HWY_INLINE Moments moments_of(const Known& ref, const V32 (&sums)[5]) {
-  const V32 yy = joined(sums[1], sums[2]), xy = joined(sums[3], sums[4]);
-  return {ref.s1, hn::Max(hn::Sub(yy, product_high(sums[0], sums[0])), hn::Zero(D32())), hn::Sub(xy, product_high(ref.m1, sums[0]))};
-}
-
-HWY_INLINE Moments inside(const Moments& m, int first, int width) {
+HWY_INLINE void store_reference(const V32 (&sums)[3], const ReferenceRow& out, const Lanes& lanes) {
   const D32 d;
-  const V32 column = hn::Add(hn::Add(hn::Iota(d, 0), hn::Iota(d, 0)), hn::Set(d, first));
-  const auto mask = hn::Lt(column, hn::Set(d, width));
-  return {hn::IfThenElseZero(mask, m.s1), hn::IfThenElseZero(mask, m.s2), m.s12};
+  hn::Store(sums[0], d, out.mean + lanes.at);
+  hn::Store(inside(hn::Sub(joined(sums[1], sums[2]), product_high(sums[0], sums[0])), lanes), d, out.variance + lanes.at);
 }
 
-template <const auto& kWeights>
-HWY_INLINE KnownColumns find_known(const Rows& r, int odd, int x) {
-  const V32 high = constant(kOffsetSum), low = constant(kOffsetSum + 32768);
-  auto sums = started<3>({high, high, low});
-  filter_pairs<kWeights>(r.weights, RowPairs{r.in.row(odd, kMean1) + x, r.in.stride}, sums);
-  const KnownColumns known{known_of(sums.even), known_of(sums.odd)};
-  store_known(known, r.reference + 2 * x);
-  return known;
+// Of those from kMean2 on.
+HWY_INLINE void store_moments(const V32 (&sums)[5], const ReferenceRow& reference, const MomentRows& out, const Lanes& lanes) {
+  const D32 d;
+  const V32 s2 = hn::Sub(joined(sums[1], sums[2]), product_high(sums[0], sums[0]));
+  hn::Store(inside(hn::Max(s2, hn::Zero(d)), lanes), d, out.s2() + lanes.at);
+  hn::Store(hn::Sub(joined(sums[3], sums[4]), product_high(hn::Load(d, reference.mean + lanes.at), sums[0])), d, out.s12() + lanes.at);
 }
 
 template <const auto& kWeights, bool kKnown>
 void filter_row(const Rows& r, int odd) {
   const V32 high = constant(kOffsetSum), low = constant(kOffsetSum + 32768);
   for (int x = 0; x < r.width; x += lanes16()) {
-    const KnownColumns ref = kKnown ? load_known(r.reference + 2 * x) : find_known<kWeights>(r, odd, x);
+    const bool whole = x + lanes16() <= r.width;
+    const Lanes even{x, x, whole, r.width}, odds{x + 1, x + lanes16() / 2, whole, r.width};
+    if constexpr (!kKnown) {
+      auto sums = started<3>({high, high, low});
+      filter_pairs<kWeights>(r.weights, RowPairs{r.in.row(odd, kMean1) + x, r.in.stride}, sums);
+      store_reference(sums.even, r.reference, even);
+      store_reference(sums.odd, r.reference, odds);
+    }
     auto sums = started<5>({high, high, low, high, low});
     filter_pairs<kWeights>(r.weights, RowPairs{r.in.row(odd, kMean2) + x, r.in.stride}, sums);
-    Moments even = moments_of(ref.even, sums.even), odds = moments_of(ref.odd, sums.odd);
-    if (x + lanes16() > r.width) {
-      even = inside(even, x, r.width);
-      odds = inside(odds, x + 1, r.width);
-    }
-    store_moments(even, r.moments, x);
-    store_moments(odds, r.moments, x + lanes16() / 2);
+    store_moments(sums.even, r.reference, r.moments, even);
+    store_moments(sums.odd, r.reference, r.moments, odds);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "kernels/vif/vif.h"
 
 #include <algorithm>
+#include <array>
 #include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
@@ -47,8 +48,8 @@ struct Memory {
   std::int16_t* rings;  // one for each distorted picture
   std::int16_t* weights;
   RowBuffers rows;
+  std::array<ReferenceRow, 2> reference;
   MomentRows moments;
-  std::int32_t* reference;  // of two rows
   std::ptrdiff_t channel;
 };
 
@@ -117,9 +118,10 @@ class Strip {
 
   template <bool kKnown>
   void row(int odd, VifSums& sums) {
-    for (int buffer = 0; buffer < kBuffers; ++buffer) mirror(memory_.rows.row(odd, buffer), kRadius, x0_, x1_, planes_.ref.width);
-    filter_row<kWeights, kKnown>({memory_.rows, memory_.weights, memory_.moments, x1_ - x0_, memory_.reference + odd * memory_.channel}, odd);
-    sum_row<kKnown>(memory_.moments, x1_ - x0_, scale_.limits, sums);
+    for (int buffer = kKnown ? kMean2 : kMean1; buffer < kBuffers; ++buffer) mirror(memory_.rows.row(odd, buffer), kRadius, x0_, x1_, planes_.ref.width);
+    const Rows rows{memory_.rows, memory_.weights, memory_.reference[static_cast<std::size_t>(odd)], memory_.moments, x1_ - x0_};
+    filter_row<kWeights, kKnown>(rows, odd);
+    sum_row<kKnown>(rows, scale_.limits, sums);
   }
 
   Planes<T> planes_;
@@ -139,13 +141,15 @@ Status sums_of_strips(const Planes<T>& planes, const VifScale& scale, Scratch& s
   constexpr std::size_t kRow = round_up(kStrip + 2 * Worker::kRadius + kSlack, 64);
   std::int16_t* rings = scratch.take<std::int16_t>(planes.dist.size() * Worker::kRing * 2 * kRow);
   std::int16_t* rows = scratch.take<std::int16_t>(2 * kBuffers * kRow);
-  std::int32_t* moment_rows = scratch.take<std::int32_t>((3 + kVifMaxLimits) * kRow);
-  std::int32_t* reference = scratch.take<std::int32_t>(2 * 2 * kRow);
+  std::int32_t* moment_rows = scratch.take<std::int32_t>((2 + kVifMaxLimits) * kRow);
+  std::int32_t* reference = scratch.take<std::int32_t>(4 * kRow);
+  double* wide = scratch.take<double>(2 * kRow);
   std::int16_t* weights = scratch.take<std::int16_t>(weights_size<kWeights.size()>());
-  for (const void* taken : std::initializer_list<const void*>{rings, rows, moment_rows, reference, weights})
+  for (const void* taken : std::initializer_list<const void*>{rings, rows, moment_rows, reference, wide, weights})
     if (taken == nullptr) return fail(ENOMEM, "vif: no memory for a strip of the picture");
   store_weights<kWeights>(weights);
-  const Memory memory{rings, weights, {rows, kRow}, {moment_rows, kRow}, reference, 2 * kRow};
+  const std::array<ReferenceRow, 2> of_reference{{{reference, reference + kRow, wide}, {reference + 2 * kRow, reference + 3 * kRow, wide + kRow}}};
+  const Memory memory{rings, weights, {rows, kRow}, of_reference, {moment_rows, kRow}, 2 * kRow};
   const int width = planes.ref.width, strips = (width + kStrip - 1) / kStrip;
   std::fill(sums.begin(), sums.end(), VifSums{});
   for (int i = 0; i < strips; ++i) Worker(planes, scale, memory, edge(width, strips, i), edge(width, strips, i + 1)).add_to(sums);
