@@ -136,7 +136,8 @@ void Engine::push(const PicturePtr& ref, std::span<Clip> clips, unsigned index) 
     else if ((*flight)->unfinished > 0) flights.push_back(*std::move(flight));
     else clip.engine->land(**flight, {});  // subsampling leaves this frame out
   }
-  for (auto& task : tasks_of(flights)) flights[0]->engine->pool_.submit([task = std::move(task)] { run(task); });
+  for (auto& job : jobs_of(tasks_of(flights)))
+    flights[0]->engine->pool_.submit([job = std::move(job)] { std::for_each(job.begin(), job.end(), run); });
 }
 
 Result<std::shared_ptr<Engine::Flight>> Engine::accept(PicturePtr ref, PicturePtr dist, unsigned index) {

@@ -114,9 +114,11 @@ class Engine {
   Status check(const Picture& ref, const Picture& dist, unsigned index) const;
   Result<std::shared_ptr<Flight>> accept(PicturePtr ref, PicturePtr dist, unsigned index);
   Result<std::shared_ptr<Flight>> take_off(PicturePtr ref, PicturePtr dist, unsigned index);
-  static std::vector<std::vector<Work>> tasks_of(std::span<const std::shared_ptr<Flight>> flights);
-  static void run(std::span<const Work> task);
-  static Status extract(std::span<const Work> task);
+  using Task = std::vector<Work>;
+  static std::vector<Task> tasks_of(std::span<const std::shared_ptr<Flight>> flights);
+  static std::vector<std::vector<Task>> jobs_of(std::vector<Task> tasks);
+  static void run(const Task& task);
+  static Status extract(const Task& task);
   void land(Flight& flight, Status status);
   void mark_finished(unsigned index);
   void derive_ready();

@@ -42,21 +42,34 @@ class FrameInYcbcr {
 }  // namespace
 
 // Of each metric one, or more where it takes no more clips together.
-std::vector<std::vector<Engine::Work>> Engine::tasks_of(std::span<const std::shared_ptr<Flight>> flights) {
-  std::vector<std::vector<Work>> tasks;
+std::vector<Engine::Task> Engine::tasks_of(std::span<const std::shared_ptr<Flight>> flights) {
+  std::vector<Task> tasks;
   for (const auto& flight : flights)
     for (const auto& instance : flight->engine->instances_) {
       if (!flight->engine->runs_on(*instance, flight->frame.index)) continue;
       const Work work{instance.get(), flight};
-      const auto task = std::find_if(tasks.begin(), tasks.end(), [&](const auto& t) { return t.size() < instance->metric->most_together() && t[0].goes_with(work); });
+      const auto task = std::find_if(tasks.begin(), tasks.end(), [&](const Task& t) { return t.size() < instance->metric->most_together() && t[0].goes_with(work); });
       if (task != tasks.end()) task->push_back(work);
       else tasks.push_back({work});
     }
   return tasks;
 }
 
-void Engine::run(std::span<const Work> task) {
-  std::vector<Work> wanted;
+// What one worker does: instances of a metric share what they find about a pair, and would wait for each other.
+std::vector<std::vector<Engine::Task>> Engine::jobs_of(std::vector<Task> tasks) {
+  std::vector<std::vector<Task>> jobs;
+  for (Task& task : tasks) {
+    const Work& work = task[0];
+    const auto goes_on = [&](const auto& job) { return job[0][0].instance->descriptor == work.instance->descriptor && job[0][0].flight == work.flight; };
+    const auto job = std::find_if(jobs.begin(), jobs.end(), goes_on);
+    if (job != jobs.end()) job->push_back(std::move(task));
+    else jobs.push_back({std::move(task)});
+  }
+  return jobs;
+}
+
+void Engine::run(const Task& task) {
+  Task wanted;
   for (const Work& work : task) {
     if (work.flight->engine->stop_.stop_requested()) work.flight->engine->land(*work.flight, fail(ECANCELED, "scoring was given up"));
     else wanted.push_back(work);
@@ -69,7 +82,7 @@ void Engine::run(std::span<const Work> task) {
   }
 }
 
-Status Engine::extract(std::span<const Work> task) {
+Status Engine::extract(const Task& task) {
   const Instance& instance = *task[0].instance;
   const bool convert = !instance.descriptor->rgb;
   std::deque<FrameInYcbcr> converted;  // which the frames point into, as `scores` points into `values`
