@@ -144,8 +144,9 @@ typedef struct VmafComparison {
 
 /* vmaf_read_pictures for several clips against one reference, each with a context of its own: metrics that the
  * contexts have in common pay for the reference's side of the work once. It runs in the threads of the first
- * context. The reference is given up; NULL: vmaf_read_picture for each. Contexts whose code is not 0 do not keep
- * the others from being read. 0, or the first code that is not. */
+ * context, whose vmaf_close then waits for the others' frames, too. The reference is given up; NULL: vmaf_read_picture
+ * for each. Contexts whose code is not 0 do not keep the others from being read. 0, or the first code that is not;
+ * -EINVAL for all where a context comes twice. */
 int vmaf_read_pictures_together(VmafPicture *ref, VmafComparison *comparisons, size_t count, unsigned index);
 
 /* How many frames are finished: every score of a frame is there that needs no later frame. */

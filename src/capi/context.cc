@@ -35,38 +35,75 @@ void note_time(VmafContext& context) {
 }
 
 void set_outcome(VmafComparison& comparison, const Status& status) {
-  comparison.vmaf->last_error = status ? "" : status.error().message;
+  VmafContext& context = *comparison.vmaf;
   comparison.code = finish(status);
-  comparison.error = status ? nullptr : comparison.vmaf->last_error.c_str();
+  std::lock_guard lock(context.clock);
+  context.last_error = status ? "" : status.error().message;
+  comparison.error = status ? nullptr : context.last_error.c_str();
+}
+
+void refuse(VmafComparison& comparison, int code, const char* sentence) {
+  comparison.code = -code;
+  comparison.error = sentence;
+}
+
+// At its end, also by an exception, the pictures are given up.
+struct GivesUp {
+  VmafPicture* ref;
+  std::span<VmafComparison> comparisons;
+
+  ~GivesUp() {
+    release(ref);
+    for (const VmafComparison& comparison : comparisons) release(comparison.distorted);
+  }
+};
+
+struct Pictures {
+  Result<PicturePtr> reference = nullptr;
+  std::vector<Result<PicturePtr>> distorted;
+};
+
+Pictures take_pictures(VmafPicture* ref, std::span<VmafComparison> comparisons) {
+  const GivesUp at_end{ref, comparisons};  // of one struct that is given twice both are taken
+  Pictures pictures;
+  if (ref != nullptr) pictures.reference = picture_of(ref);
+  for (const VmafComparison& comparison : comparisons) pictures.distorted.push_back(picture_of(comparison.distorted));
+  return pictures;
 }
 
 // `ref` may be nullptr. Pictures are given up whatever happens.
-void read_together(VmafPicture* ref, std::span<VmafComparison> comparisons, unsigned index) {
-  const auto reference = ref == nullptr ? Result<PicturePtr>(nullptr) : picture_of(ref);
-  release(ref);
+std::vector<Status> read_together(VmafPicture* ref, std::span<VmafComparison> comparisons, unsigned index) {
+  Pictures pictures = take_pictures(ref, comparisons);
+  std::vector<Status> outcomes(comparisons.size());
   std::vector<Engine::Clip> clips;
-  std::vector<VmafComparison*> read;
-  for (VmafComparison& comparison : comparisons) {
-    auto distorted = picture_of(comparison.distorted);
-    release(comparison.distorted);
-    note_time(*comparison.vmaf);
-    if (!reference) set_outcome(comparison, tl::unexpected<Error>(reference.error()));
-    else if (!distorted) set_outcome(comparison, tl::unexpected<Error>(distorted.error()));
+  std::vector<std::size_t> read;
+  for (std::size_t i = 0; i < comparisons.size(); ++i) {
+    auto& distorted = pictures.distorted[i];
+    if (!pictures.reference) outcomes[i] = tl::unexpected<Error>(pictures.reference.error());
+    else if (!distorted) outcomes[i] = tl::unexpected<Error>(distorted.error());
     else {
-      clips.push_back({&comparison.vmaf->engine, *std::move(distorted)});
-      read.push_back(&comparison);
+      note_time(*comparisons[i].vmaf);
+      clips.push_back({&comparisons[i].vmaf->engine, *std::move(distorted)});
+      read.push_back(i);
     }
   }
-  Engine::push(reference.value_or(nullptr), clips, index);
-  for (std::size_t i = 0; i < clips.size(); ++i) set_outcome(*read[i], clips[i].status);
+  Engine::push(pictures.reference.value_or(nullptr), clips, index);
+  for (std::size_t i = 0; i < clips.size(); ++i) outcomes[read[i]] = std::move(clips[i].status);
+  return outcomes;
 }
 
 int read_one(VmafContext* context, VmafPicture* ref, VmafPicture* dist, unsigned index) {
   VmafComparison comparison{context, dist, 0, nullptr};
-  return guarded([&] {
-    read_together(ref, {&comparison, 1}, index);
-    return comparison.code;
-  });
+  return guarded([&] { return finish(read_together(ref, {&comparison, 1}, index)[0]); });
+}
+
+// Each with what it needs, and no context twice.
+bool complete(std::span<const VmafComparison> comparisons) {
+  const auto works = [](const VmafComparison& c) { return c.vmaf != nullptr && c.distorted != nullptr; };
+  if (comparisons.empty() || !std::all_of(comparisons.begin(), comparisons.end(), works)) return false;
+  for (std::size_t i = 1; i < comparisons.size(); ++i)
+    if (std::any_of(comparisons.begin(), comparisons.begin() + static_cast<std::ptrdiff_t>(i), [&](const auto& c) { return c.vmaf == comparisons[i].vmaf; })) return false;
+  return true;
 }
 
 int end_clip(VmafContext& context) {
@@ -131,18 +168,17 @@ int vmaf_read_picture(VmafContext* vmaf, VmafPicture* dist, unsigned index) {
 
 int vmaf_read_pictures_together(VmafPicture* ref, VmafComparison* comparisons, size_t count, unsigned index) {
   const std::span<VmafComparison> all(comparisons, comparisons == nullptr ? 0 : count);
-  const bool complete = !all.empty() && std::all_of(all.begin(), all.end(), [](const VmafComparison& c) { return c.vmaf != nullptr && c.distorted != nullptr; });
-  if (!complete) {
-    release(ref);
-    for (const VmafComparison& comparison : all) release(comparison.distorted);
-    return report(EINVAL, "vmaf_read_pictures_together needs at least one comparison, and a context and a distorted picture in each");
+  if (!complete(all)) {
+    static constexpr const char* kSentence =
+        "vmaf_read_pictures_together needs at least one comparison, and a context of its own and a distorted picture in each";
+    const GivesUp at_end{ref, all};
+    for (VmafComparison& comparison : all) refuse(comparison, EINVAL, kSentence);
+    return report(EINVAL, kSentence);
   }
-  for (VmafComparison& comparison : all) {
-    comparison.code = -ENOMEM;
-    comparison.error = "out of memory";
-  }
+  for (VmafComparison& comparison : all) refuse(comparison, ENOMEM, "out of memory");
   return guarded([&] {
-    read_together(ref, all, index);
+    const std::vector<Status> outcomes = read_together(ref, all, index);
+    for (std::size_t i = 0; i < all.size(); ++i) set_outcome(all[i], outcomes[i]);
     const auto failed = std::find_if(all.begin(), all.end(), [](const VmafComparison& c) { return c.code != 0; });
     return failed == all.end() ? 0 : failed->code;
   });

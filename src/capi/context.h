@@ -26,11 +26,10 @@ struct VmafContext {
   std::mutex predictions;  // one prediction at a time: they store what they compute
   std::map<std::string, std::uint64_t> model_ids;  // which model a name belongs to; guarded by it
 
-  std::string last_error;  // of vmaf_read_pictures_together
-
-  std::mutex clock;  // guards the two below: from the first picture to the latest one
+  std::mutex clock;  // guards what follows: from the first picture to the latest one
   std::optional<std::chrono::steady_clock::time_point> first_picture;
   std::chrono::steady_clock::time_point last_call;
+  std::string last_error;  // of vmaf_read_pictures_together
 
   visq::Engine engine;  // last: its threads end before the rest is gone
 };

@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -128,20 +129,36 @@ Status Engine::push(PicturePtr ref, PicturePtr dist, unsigned index) {
   return clip.status;
 }
 
+// All calls lock in one order, and keep the locks until the tasks are handed over: who waits for room then waits for
+// frames that some thread works on, never for those of another call that waits, too.
+std::vector<std::unique_lock<std::mutex>> Engine::lock_pushes(std::span<const Clip> clips) {
+  std::vector<std::mutex*> mutexes;
+  for (const Clip& clip : clips) mutexes.push_back(&clip.engine->push_mutex_);
+  std::sort(mutexes.begin(), mutexes.end(), std::less<>());
+  std::vector<std::unique_lock<std::mutex>> locks;
+  for (std::mutex* mutex : mutexes) locks.emplace_back(*mutex);
+  return locks;
+}
+
 void Engine::push(const PicturePtr& ref, std::span<Clip> clips, unsigned index) {
+  const auto locks = lock_pushes(clips);
   std::vector<std::shared_ptr<Flight>> flights;
+  flights.reserve(clips.size());
   for (Clip& clip : clips) {
-    auto flight = clip.engine->accept(ref, std::move(clip.dist), index);
-    if (!flight) clip.status = tl::unexpected<Error>(flight.error());
-    else if ((*flight)->unfinished > 0) flights.push_back(*std::move(flight));
-    else clip.engine->land(**flight, {});  // subsampling leaves this frame out
+    std::shared_ptr<Flight> flight;
+    clip.status = attempt([&]() -> Status {  // the frames of the others are on their way
+      VISQ_ASSIGN(flight, clip.engine->accept(ref, std::move(clip.dist), index));
+      return {};
+    });
+    if (flight == nullptr) continue;
+    if (flight->unfinished > 0) flights.push_back(std::move(flight));
+    else clip.engine->land(*flight, {});  // subsampling leaves this frame out
   }
   for (auto& job : jobs_of(tasks_of(flights)))
     flights[0]->engine->pool_.submit([job = std::move(job)] { std::for_each(job.begin(), job.end(), run); });
 }
 
 Result<std::shared_ptr<Engine::Flight>> Engine::accept(PicturePtr ref, PicturePtr dist, unsigned index) {
-  std::lock_guard pushes(push_mutex_);
   if (flushed()) return fail(EINVAL, fmt::format("frame {} came after the end of the clip was announced", index));
   if (index >= ScoreTable::kMaxFrames)
     return fail(EINVAL, fmt::format("frame index {} is too large: a clip has at most {} frames", index, ScoreTable::kMaxFrames));

@@ -59,7 +59,7 @@ class Engine {
   Status push(PicturePtr ref, PicturePtr dist, unsigned index);
 
   // Several clips against one reference, or each by itself where `ref` is nullptr: metrics that the engines have in
-  // common find out once what concerns the reference. All of it runs in the threads of the first.
+  // common find out once what concerns the reference. All of it runs in the threads of the first. Each engine once.
   struct Clip {
     Engine* engine;
     PicturePtr dist;
@@ -112,13 +112,14 @@ class Engine {
   Status score_row(const FeatureReader& reader, unsigned index);
   Status start(const Picture& picture);
   Status check(const Picture& ref, const Picture& dist, unsigned index) const;
+  static std::vector<std::unique_lock<std::mutex>> lock_pushes(std::span<const Clip> clips);
   Result<std::shared_ptr<Flight>> accept(PicturePtr ref, PicturePtr dist, unsigned index);
   Result<std::shared_ptr<Flight>> take_off(PicturePtr ref, PicturePtr dist, unsigned index);
   using Task = std::vector<Work>;
   static std::vector<Task> tasks_of(std::span<const std::shared_ptr<Flight>> flights);
   static std::vector<std::vector<Task>> jobs_of(std::vector<Task> tasks);
   static void run(const Task& task);
-  static Status extract(const Task& task);
+  static Status extract(const Task& task, std::span<Status> found);
   void land(Flight& flight, Status status);
   void mark_finished(unsigned index);
   void derive_ready();

@@ -75,14 +75,18 @@ void Engine::run(const Task& task) {
     else wanted.push_back(work);
   }
   if (wanted.empty()) return;
-  const Status status = attempt([&] { return extract(wanted); });
-  for (const Work& work : wanted) {
-    const auto error = [&] { return fail(status.error().code, fmt::format("frame {}, metric {}: {}", work.flight->frame.index, work.instance->descriptor->name, status.error().message)); };
-    work.flight->engine->land(*work.flight, status ? Status() : Status(error()));
+  std::vector<Status> found(wanted.size());
+  const Status status = attempt([&] { return extract(wanted, found); });
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const Work& work = wanted[i];
+    const Status& mine = status ? found[i] : status;
+    const auto error = [&] { return fail(mine.error().code, fmt::format("frame {}, metric {}: {}", work.flight->frame.index, work.instance->descriptor->name, mine.error().message)); };
+    work.flight->engine->land(*work.flight, mine ? Status() : Status(error()));
   }
 }
 
-Status Engine::extract(const Task& task) {
+// What concerns one clip alone goes to its place of `found`.
+Status Engine::extract(const Task& task, std::span<Status> found) {
   const Instance& instance = *task[0].instance;
   const bool convert = !instance.descriptor->rgb;
   std::deque<FrameInYcbcr> converted;  // which the frames point into, as `scores` points into `values`
@@ -100,7 +104,7 @@ Status Engine::extract(const Task& task) {
   const Status status = instance.metric->extract_together(frames, scratch, scores);
   pool->give(instance.key, std::move(scratch));
   VISQ_TRY(status);
-  for (const TableScores& value : values) VISQ_TRY(value.status);
+  std::transform(values.begin(), values.end(), found.begin(), [](const TableScores& value) { return value.status; });
   return {};
 }
 

@@ -118,6 +118,57 @@ TEST(Together, RefusesWhatCannotBeCompared) {
   EXPECT_EQ(distorted.ref, nullptr) << "given up";
 }
 
+TEST(Together, AContextTakesOneClip) {
+  Context a(0), b(0);
+  std::vector<VmafComparison> comparisons;
+  VmafPicture first = flat(100), second = flat(100);
+  EXPECT_EQ(push_together({a.context, b.context, a.context}, &first, 0, comparisons), -EINVAL);
+  EXPECT_EQ(first.ref, nullptr) << "given up";
+  for (const VmafComparison& comparison : comparisons) {
+    EXPECT_EQ(comparison.code, -EINVAL);
+    EXPECT_NE(std::string(comparison.error).find("a context of its own"), std::string::npos) << comparison.error;
+  }
+  EXPECT_EQ(push_together({a.context, b.context}, &second, 0, comparisons), 0) << "nothing of the call before was read";
+}
+
+TEST(Together, AScoreThatOneContextHasAlreadyIsNoErrorOfTheOthers) {
+  Context a(0, "vif"), b(0, "vif");
+  ASSERT_EQ(vmaf_import_feature_score(a.context, "VMAF_integer_feature_vif_scale0_score", 0.5, 0), 0) << vmaf_last_error();
+  std::vector<VmafComparison> comparisons;
+  VmafPicture first = flat(100), second = flat(100);
+  ASSERT_EQ(push_together({a.context, b.context}, &first, 0, comparisons), 0);
+  EXPECT_EQ(push_together({a.context, b.context}, &second, 1, comparisons), -EINVAL);
+  EXPECT_EQ(comparisons[0].code, -EINVAL);
+  EXPECT_EQ(comparisons[1].code, 0) << comparisons[1].error;
+}
+
+TEST(Together, CallsWithTheSameContextsInAnotherOrderDoNotWaitForEachOther) {
+  for (const unsigned threads : {0u, 1u}) {
+    Context a(threads), b(threads), c(threads);
+    const std::vector<std::vector<VmafContext*>> orders{{a.context, b.context, c.context}, {c.context, a.context, b.context}, {b.context, c.context, a.context}};
+    std::vector<std::thread> callers;
+    for (unsigned caller = 0; caller < orders.size(); ++caller)
+      callers.emplace_back([&, caller] {
+        std::vector<VmafComparison> comparisons;
+        for (unsigned i = 0; i < 100; ++i) {
+          VmafPicture reference = flat(100);
+          EXPECT_EQ(push_together(orders[caller], &reference, 3 * i + caller, comparisons), 0);
+        }
+      });
+    for (std::thread& caller : callers) caller.join();
+    ASSERT_EQ(vmaf_read_pictures(a.context, nullptr, nullptr, 0), 0);
+    EXPECT_EQ(vmaf_frames_complete(a.context), 300u);
+  }
+}
+
+TEST(Context, APictureMayBeBothSidesOfAComparison) {
+  Context c(0);
+  VmafPicture picture = flat(100);
+  ASSERT_EQ(vmaf_read_pictures(c.context, &picture, &picture, 0), 0) << vmaf_last_error();
+  EXPECT_EQ(picture.ref, nullptr) << "given up";
+  EXPECT_EQ(score(c.context, 0), 60);
+}
+
 TEST(Context, MayCloseEarly) {
   Context c(2);
   for (unsigned i = 0; i < 10; ++i) ASSERT_EQ(push(c.context, i), 0);
