@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "libvmaf/visq.h"
 
@@ -85,15 +86,28 @@ std::string many_clips(const Job& job) {
   return text;
 }
 
+std::string reference_text(const Job& job) {
+  if (job.reference == nullptr) return fmt::format("no reference ({})\n", describe(job.clips.front().reader->info()));
+  const io::StreamInfo& info = job.reference->info();
+  return fmt::format("reference  {} ({}{}{})\n", job.settings.reference, describe(info), info.converted_from.empty() ? "" : ", converted from ", info.converted_from);
+}
+
+std::string distorted_text(const Clip& clip) {
+  const std::string& original = clip.reader->info().converted_from;
+  std::vector<std::string> notes;
+  if (!original.empty()) notes.push_back("converted from " + original);
+  if (clip.partial) notes.push_back(fmt::format("partial: {} frames", clip.complete));
+  return fmt::format("distorted  {}{}\n", clip.path, notes.empty() ? "" : fmt::format(" ({})", fmt::join(notes, ", ")));
+}
+
 }  // namespace
 
 std::string summary(const Job& job, double seconds) {
-  std::string text = job.reference == nullptr ? fmt::format("no reference ({})\n", describe(job.clips.front().reader->info()))
-                                              : fmt::format("reference  {} ({})\n", job.settings.reference, describe(job.reference->info()));
+  std::string text = reference_text(job);
   std::uint64_t frames = 0;
   for (const Clip& clip : job.clips) {
     frames += clip.complete;
-    text += fmt::format("distorted  {}{}\n", clip.path, clip.partial ? fmt::format(" (partial: {} frames)", clip.complete) : "");
+    text += distorted_text(clip);
   }
   text += fmt::format("frames     {} ({:.1f} a second)\n\n", frames, static_cast<double>(frames) / std::max(seconds, 1e-9));
   return text + (job.clips.size() == 1 ? one_clip(job, job.clips.front()) : many_clips(job));

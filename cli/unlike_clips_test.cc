@@ -37,7 +37,8 @@ TEST_F(UnlikeClips, AreAnErrorThatSaysWhatHelps) {
       const Outcome o = run(fmt::format("-r a.y4m -d b.y4m --scale {} --scaler {} --to_pixel_format auto --to_bitdepth auto", scale, scaler));
       EXPECT_EQ(o.code, 0) << o.err;
       const char* size = std::string(scale) == "distorted" ? "80x48" : std::string(scale) == "100x60" ? "100x60" : "160x96";
-      EXPECT_TRUE(has(o.out, fmt::format("reference  a.y4m ({} 4:2:0 10-bit)", size))) << o.out;
+      EXPECT_TRUE(has(o.out, fmt::format("reference  a.y4m ({} 4:2:0 10-bit, converted from 160x96 4:2:0 8-bit)\n", size))) << o.out;
+      EXPECT_TRUE(has(o.out, "distorted  b.y4m (converted from 80x48 4:4:4 10-bit)\n")) << o.out;
     }
   EXPECT_TRUE(has(run("-r a.y4m -d b.y4m --scale auto --to_bitdepth auto").err, "b.y4m is 80x48 4:4:4 10-bit: size, chroma format and depth must be the same; add --to_pixel_format auto to")) << read("err");
   EXPECT_EQ(run("-r a.y4m -d b.y4m --scale huge").code, 1);

@@ -124,6 +124,7 @@ class ConvertedReader final : public VideoReader {
 
 Result<std::unique_ptr<VideoReader>> convert_with_av(std::unique_ptr<VideoReader> reader, const ConvertTo& to) {
   StreamInfo info = reader->info();
+  info.converted_from = describe(info);
   const bool rgb = info.color.matrix == 0;
   VISQ_ASSIGN(const AVPixelFormat from, av_format(info.pixel_format, info.bits, rgb));
   VISQ_ASSIGN(const AVPixelFormat target, av_format(to.pixel_format, to.bits, rgb));

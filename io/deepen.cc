@@ -22,6 +22,7 @@ class Deepened final : public VideoReader {
  public:
   Deepened(std::unique_ptr<VideoReader> reader, unsigned bits)
       : reader_(std::move(reader)), info_(reader_->info()), shift_(static_cast<int>(bits - info_.bits)) {
+    if (info_.converted_from.empty()) info_.converted_from = describe(info_);
     info_.bits = bits;
   }
   const StreamInfo& info() const override { return info_; }

@@ -24,6 +24,7 @@ struct StreamInfo {
   FrameRate rate;
   std::optional<std::uint64_t> frames;    // when the container or the file's size says so
   std::optional<std::int64_t> bit_rate;   // bits a second, when the container says so
+  std::string converted_from;             // what the file has, described; empty: the same
   // What pictures lose, as the first frame has it:
   bool transparent = false;     // in places; pictures are opaque
   bool colour_profile = false;  // an ICC one other than sRGB's, which nothing here applies
