@@ -112,7 +112,7 @@ std::vector<std::int32_t> all_mantissas(int shift) {
   std::vector<std::int32_t> values;
   for (std::int32_t i = 32768; i < 65536; ++i) {
     values.push_back(i << shift);
-    values.push_back((i << shift) + (1 << shift) - 1);
+    values.push_back((i << shift) + ((1 << shift) - 1));
   }
   return values;
 }
