@@ -1,9 +1,9 @@
 // The sentences of the library, on their way to the user.
 #pragma once
 
-#include <new>
 #include <string_view>
 
+#include "base/attempt.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "libvmaf/libvmaf.h"
@@ -23,13 +23,12 @@ inline int finish(const Status& status) { return status ? 0 : report(status.erro
 // Every entry point's body runs in here: no exception leaves the library.
 template <typename F>
 int guarded(F&& body) {
-  try {
-    return body();
-  } catch (const std::bad_alloc&) {
-    return report(ENOMEM, "out of memory");
-  } catch (const std::exception& exception) {
-    return report(EIO, exception.what());
-  }
+  int code = 0;
+  const Status done = attempt([&]() -> Status {
+    code = body();
+    return {};
+  });
+  return done ? code : report(done.error());
 }
 
 }  // namespace visq::capi

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/attempt.h"
 #include "engine/instance.h"
 
 namespace visq {

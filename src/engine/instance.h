@@ -1,23 +1,9 @@
 // What the parts of an engine have in common: its metrics, and what they do for a frame.
 #pragma once
 
-#include <new>
-
 #include "engine/engine.h"
 
 namespace visq {
-
-// No exception leaves a worker: it would end the process.
-template <typename F>
-Status attempt(F&& f) {
-  try {
-    return f();
-  } catch (const std::bad_alloc&) {
-    return fail(ENOMEM, "out of memory");
-  } catch (const std::exception& exception) {
-    return fail(EIO, exception.what());
-  }
-}
 
 // A metric with its options, and the columns of its features.
 struct Engine::Instance {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/attempt.h"
 #include "color/ycbcr.h"
 #include "engine/instance.h"
 
@@ -76,6 +77,7 @@ void Engine::run(const Task& task) {
   }
   if (wanted.empty()) return;
   std::vector<Status> found(wanted.size());
+  // No exception leaves a worker: it would end the process.
   const Status status = attempt([&] { return extract(wanted, found); });
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const Work& work = wanted[i];
