@@ -126,6 +126,17 @@ class Metric {
   virtual std::vector<Aggregate> aggregate(const ScoreReader&, unsigned /*frames*/) const { return {}; }
 };
 
+// One that takes several clips together.
+class JointMetric : public Metric {
+ public:
+  std::size_t most_together() const override { return kMostTogether; }
+  Status extract_together(std::span<const Frame> frames, Scratch& scratch, std::span<Scores* const> scores) const override = 0;
+  Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const final {
+    Scores* const all[] = {&scores};
+    return extract_together({&frame, 1}, scratch, all);
+  }
+};
+
 // What a metric may know of its surroundings.
 struct Environment {
   int threads = 1;  // the thread budget of the context, inference included

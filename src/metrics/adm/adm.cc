@@ -67,7 +67,7 @@ std::array<std::uint32_t, 3> fixed_point(int scale, float straight, float diagon
   return {s, s, d};
 }
 
-class Adm final : public Metric {
+class Adm final : public JointMetric {
  public:
   static Result<std::unique_ptr<Metric>> create(const Options& o, const Environment&) {
     const adm::Viewing viewing{o.real("adm_norm_view_dist"), static_cast<int>(o.integer("adm_ref_display_height")), o.real("adm_csf_scale"), o.real("adm_csf_diag_scale")};
@@ -99,12 +99,6 @@ class Adm final : public Metric {
     return fail(EINVAL, fmt::format("metric adm needs pictures of at least {0}x{0} pixels, not {1}x{2}", kMinSide, format.width, format.height));
   }
 
-  Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
-    Scores* const one[] = {&scores};
-    return extract_together({&frame, 1}, scratch, one);
-  }
-
-  std::size_t most_together() const override { return kMostTogether; }
   Status extract_together(std::span<const Frame> frames, Scratch& scratch, std::span<Scores* const> scores) const override {
     static_assert(kMostTogether <= adm::kMostDistorted);
     std::array<adm::Sums, kMostTogether> sums;

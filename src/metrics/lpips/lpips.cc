@@ -66,7 +66,8 @@ Status check_signature(const Session& session, const std::string& path) {
   return fail(ENOTSUP, fmt::format("model {} is no LPIPS network: it must have two inputs [1,3,H,W], reference and distorted, and one output", path));
 }
 
-class Lpips : public Metric {
+template <typename Base>
+class Lpips : public Base {
  public:
   Lpips(const RgbRule& rule, NetworkFile network) : rule_(rule), network_file_(std::move(network)) {}
 
@@ -82,7 +83,7 @@ class Lpips : public Metric {
   NetworkFile network_file_;
 };
 
-class RuntimeLpips final : public Lpips {
+class RuntimeLpips final : public Lpips<Metric> {
  public:
   RuntimeLpips(const LoadedModel& model, const RgbRule& rule) : Lpips(rule, network_of(model)), session_(model.session) {}
 
@@ -112,16 +113,11 @@ class RuntimeLpips final : public Lpips {
 };
 
 // The rows of all pictures flow through the network; nothing as large as a picture stands in between.
-class StreamedLpips final : public Lpips {
+class StreamedLpips final : public Lpips<JointMetric> {
  public:
   // `folder` is where maps go, empty for none.
   StreamedLpips(std::shared_ptr<const stream::Network> network, NetworkFile file, const RgbRule& rule, std::string folder)
       : Lpips(rule, std::move(file)), network_(std::move(network)), folder_(std::move(folder)) {}
-
-  Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
-    Scores* const each[] = {&scores};
-    return extract_together({&frame, 1}, scratch, each);
-  }
 
   // Maps are of one picture.
   std::size_t most_together() const override { return folder_.empty() ? kMostTogether : 1; }

@@ -42,7 +42,7 @@ constexpr OptionInfo kOptions[] = {
     {.name = "motion_moving_average", .alias = "mma", .help = "motion3: mean with the frame before", .type = OptionType::boolean, .in_name = true},
 };
 
-class Motion final : public Metric {
+class Motion final : public JointMetric {
  public:
   explicit Motion(const Options& options)
       : debug_(options.boolean("debug")),
@@ -65,19 +65,16 @@ class Motion final : public Metric {
   bool needs_distorted() const override { return false; }
   int lookahead() const override { return static_cast<int>(distance_); }
 
-  Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
-    VISQ_ASSIGN(const double value, motion(frame, scratch));
-    report(value, scores);
-    return {};
-  }
-
   // That of the first frame serves all that have the same frame before them.
-  std::size_t most_together() const override { return kMostTogether; }
   Status extract_together(std::span<const Frame> frames, Scratch& scratch, std::span<Scores* const> scores) const override {
     VISQ_ASSIGN(const double first, motion(frames[0], scratch));
     for (std::size_t i = 0; i < frames.size(); ++i) {
-      if (before(frames[i]) == before(frames[0])) report(first, *scores[i]);
-      else VISQ_TRY(extract(frames[i], scratch, *scores[i]));
+      double value = first;
+      if (before(frames[i]) != before(frames[0])) {
+        VISQ_ASSIGN(value, motion(frames[i], scratch));
+      }
+      scores[i]->set(kSad, value);
+      if (debug_) scores[i]->set(kMotion, value);
     }
     return {};
   }
@@ -89,11 +86,6 @@ class Motion final : public Metric {
   }
 
  private:
-  void report(double value, Scores& scores) const {
-    scores.set(kSad, value);
-    if (debug_) scores.set(kMotion, value);
-  }
-
   // The picture that a frame's is compared with; nullptr where there is none.
   const Picture* before(const Frame& frame) const {
     return zero_ || frame.previous_ref.size() < distance_ ? nullptr : frame.previous_ref[distance_ - 1].get();

@@ -104,7 +104,7 @@ Ratio ratio_of(const VifSums& sums, std::size_t limit) {
           static_cast<float>(static_cast<double>(sums.den_log) / kVifLogUnit + flat)};
 }
 
-class Vif final : public Metric {
+class Vif final : public JointMetric {
  public:
   explicit Vif(const Options& options)
       : debug_(options.boolean("debug")), limit_(options.real("vif_enhn_gain_limit")), first_scale_(options.boolean("vif_skip_scale0") ? 1 : 0), limits_{limit_} {}
@@ -122,12 +122,6 @@ class Vif final : public Metric {
     limits_.insert(std::lower_bound(limits_.begin(), limits_.end(), vif.limit_), vif.limit_);
   }
 
-  Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
-    Scores* const all[] = {&scores};
-    return extract_together({&frame, 1}, scratch, all);
-  }
-
-  std::size_t most_together() const override { return kMostTogether; }
   Status extract_together(std::span<const Frame> frames, Scratch& scratch, std::span<Scores* const> scores) const override {
     const auto make = [&] { return with_sample_type(frames[0].ref->format().bits, [&]<typename T>() { return sums_of<T>(frames, limits_, first_scale_, scratch); }); };
     VISQ_ASSIGN(const auto sums, frames[0].dist->artefact(kSums, key(frames), make));
