@@ -75,10 +75,15 @@ FUNCTION = re.compile(r"^(?P<indent> *)(?!namespace|struct|class|enum|union|exte
                       r"(?P<head>[\w:<>&*,~\[\] ]+\((?P<parameters>[^;{}]*)\)[^;{}()]*(?:noexcept|const|override|final| )*)\{ *$", flags=re.M)
 
 
+LAMBDA = re.compile(r"\[[&=\w, ]*\]\s*\(")
+
+
 def functions(text):
     """(first line, lines in the body, parameters) of each function, by the indentation of its closing brace."""
     lines = text.splitlines()
     for match in FUNCTION.finditer(text):
+        if LAMBDA.search(match.group("parameters")):  # a call that is given a function
+            continue
         end_of_head = text.count("\n", 0, match.end())
         closing = match.group("indent") + "}"
         for i in range(end_of_head + 1, len(lines)):
