@@ -1,5 +1,6 @@
-// visq_lpips_layers MODEL [WIDTHxHEIGHT] [fast]: what each layer of an LPIPS network costs inside the streaming
-// engine, for both pictures on one thread, as a Markdown table; the least of some frames.
+// visq_lpips_layers MODEL [WIDTHxHEIGHT] [fast]: what each layer of an LPIPS network costs inside
+// the streaming engine, for both pictures on one thread, as a Markdown table; the least of some
+// frames.
 #include <algorithm>
 #include <cstdlib>
 #include <string>
@@ -32,7 +33,9 @@ RowSource noise(int width, std::uint32_t seed) {
   };
 }
 
-void keep_least(double& least, double value) { least = least == 0 ? value : std::min(least, value); }
+void keep_least(double& least, double value) {
+  least = least == 0 ? value : std::min(least, value);
+}
 
 Result<StageTimes> least_times(const Network& network, const Setup& setup) {
   StageTimes least;
@@ -48,7 +51,8 @@ Result<StageTimes> least_times(const Network& network, const Setup& setup) {
     least.layers.resize(times.layers.size());
     least.taps.resize(times.taps.size());
     keep_least(least.source, times.source);
-    for (std::size_t i = 0; i < times.layers.size(); ++i) keep_least(least.layers[i], times.layers[i]);
+    for (std::size_t i = 0; i < times.layers.size(); ++i)
+      keep_least(least.layers[i], times.layers[i]);
     for (std::size_t i = 0; i < times.taps.size(); ++i) keep_least(least.taps[i], times.taps[i]);
   }
   return least;
@@ -60,7 +64,9 @@ struct Cost {
   double seconds, products, bytes;
 };
 
-double bytes_of(const TensorPlan& tensor, int channels) { return static_cast<double>(tensor.value_bytes()) * tensor.width * tensor.height * channels; }
+double bytes_of(const TensorPlan& tensor, int channels) {
+  return static_cast<double>(tensor.value_bytes()) * tensor.width * tensor.height * channels;
+}
 
 std::string kernel_name(const Network& network, const Plan& plan, std::size_t i) {
   const std::string precision = network.is_fast(i) ? ", 16 bits" : "";
@@ -72,45 +78,60 @@ double products(const Graph& graph, const Plan& plan, std::size_t layer) {
   const Layer& l = graph.layers[layer];
   if (l.kind != Layer::Kind::convolution) return 0;
   const TensorPlan& out = plan.tensors[static_cast<std::size_t>(l.out)];
-  const double area = static_cast<double>(out.width) * out.height, taps = l.window.height * l.window.width;
+  const double area = static_cast<double>(out.width) * out.height,
+               taps = l.window.height * l.window.width;
   const double by_tile = static_cast<double>(nn::kTilePoints) / (nn::kTile * nn::kTile);
   return area * l.in_channels * l.out_channels * (plan.layers[layer].winograd ? by_tile : taps);
 }
 
 Cost layer_cost(const Network& network, const Plan& plan, const StageTimes& times, std::size_t i) {
   const Layer& layer = network.graph().layers[i];
-  const TensorPlan &in = plan.tensors[static_cast<std::size_t>(layer.in)], &out = plan.tensors[static_cast<std::size_t>(layer.out)];
+  const TensorPlan &in = plan.tensors[static_cast<std::size_t>(layer.in)],
+                   &out = plan.tensors[static_cast<std::size_t>(layer.out)];
   const double bytes = 2 * (bytes_of(in, layer.in_channels) + bytes_of(out, layer.out_channels));
   const bool pools = layer.kind == Layer::Kind::max_pooling;
   const Window& w = layer.window;
   const std::string step = w.stride_x > 1 ? fmt::format("/{}", w.stride_x) : "";
-  const std::string name = fmt::format("{} {}x{}{} {} to {} ({}x{})", pools ? "pool" : "conv", w.width, w.height, step, layer.in_channels, layer.out_channels, out.width, out.height);
-  return {name, pools ? "" : kernel_name(network, plan, i), times.layers[i], 2 * products(network.graph(), plan, i), bytes};
+  const std::string name =
+      fmt::format("{} {}x{}{} {} to {} ({}x{})", pools ? "pool" : "conv", w.width, w.height, step,
+                  layer.in_channels, layer.out_channels, out.width, out.height);
+  return {name, pools ? "" : kernel_name(network, plan, i), times.layers[i],
+          2 * products(network.graph(), plan, i), bytes};
 }
 
 Cost tap_cost(const Network& network, const Plan& plan, const StageTimes& times, std::size_t i) {
   const TensorPlan& tensor = plan.tensors[static_cast<std::size_t>(network.graph().taps[i].tensor)];
   const double values = static_cast<double>(tensor.width) * tensor.height * tensor.channels;
-  return {fmt::format("tap of {} channels ({}x{})", tensor.channels, tensor.width, tensor.height), "", times.taps[i], 6 * values, 2 * bytes_of(tensor, tensor.channels)};
+  return {fmt::format("tap of {} channels ({}x{})", tensor.channels, tensor.width, tensor.height),
+          "", times.taps[i], 6 * values, 2 * bytes_of(tensor, tensor.channels)};
 }
 
 void print(const Cost& cost, double all) {
   const bench::Peak& peak = bench::machine_peak();
-  const double of_products = cost.products / cost.seconds / peak.products[static_cast<std::size_t>(bench::Arithmetic::float32)];
-  fmt::print("| {} | {} | {:.1f} | {:.1f} % | {:.2f} | {:.0f} | {:.0f} % | {:.0f} % |\n", cost.name, cost.kernel, 1e3 * cost.seconds, 100 * cost.seconds / all,
-             cost.products / 1e9, cost.bytes / 1e6, 100 * of_products, 100 * cost.bytes / cost.seconds / peak.bytes);
+  const double of_products = cost.products / cost.seconds /
+                             peak.products[static_cast<std::size_t>(bench::Arithmetic::float32)];
+  fmt::print("| {} | {} | {:.1f} | {:.1f} % | {:.2f} | {:.0f} | {:.0f} % | {:.0f} % |\n", cost.name,
+             cost.kernel, 1e3 * cost.seconds, 100 * cost.seconds / all, cost.products / 1e9,
+             cost.bytes / 1e6, 100 * of_products, 100 * cost.bytes / cost.seconds / peak.bytes);
 }
 
 void print_table(const Network& network, const Plan& plan, const StageTimes& times) {
   std::vector<Cost> costs;
   costs.push_back({"pictures", "", times.source, 0, 2 * bytes_of(plan.tensors[0], 3)});
-  for (std::size_t i = 0; i < times.layers.size(); ++i) costs.push_back(layer_cost(network, plan, times, i));
-  for (std::size_t i = 0; i < times.taps.size(); ++i) costs.push_back(tap_cost(network, plan, times, i));
+  for (std::size_t i = 0; i < times.layers.size(); ++i)
+    costs.push_back(layer_cost(network, plan, times, i));
+  for (std::size_t i = 0; i < times.taps.size(); ++i)
+    costs.push_back(tap_cost(network, plan, times, i));
   Cost all{"all", "", 0, 0, 0};
-  for (const Cost& cost : costs) all = {all.name, "", all.seconds + cost.seconds, all.products + cost.products, all.bytes + cost.bytes};
+  for (const Cost& cost : costs)
+    all = {all.name, "", all.seconds + cost.seconds, all.products + cost.products,
+           all.bytes + cost.bytes};
   const bench::Peak& peak = bench::machine_peak();
-  fmt::print("fp32 peak {:.1f} G products/s, 16-bit {:.1f}, memory {:.1f} GB/s\n\n", peak.products[2] / 1e9, peak.products[0] / 1e9, peak.bytes / 1e9);
-  fmt::print("| layer (output) | kernel | ms | share | G products | MB | of fp32 peak | of memory |\n|---|---|---|---|---|---|---|---|\n");
+  fmt::print("fp32 peak {:.1f} G products/s, 16-bit {:.1f}, memory {:.1f} GB/s\n\n",
+             peak.products[2] / 1e9, peak.products[0] / 1e9, peak.bytes / 1e9);
+  fmt::print(
+      "| layer (output) | kernel | ms | share | G products | MB | of fp32 peak | of memory "
+      "|\n|---|---|---|---|---|---|---|---|\n");
   for (const Cost& cost : costs) print(cost, all.seconds);
   print(all, all.seconds);
 }
@@ -135,8 +156,10 @@ int main(int argc, char** argv) {
   setup.model = argv[1];
   for (int i = 2; i < argc; ++i) {
     const std::string word = argv[i];
-    if (word == "fast") setup.precision = visq::stream::Precision::fast;
-    else if (std::sscanf(word.c_str(), "%dx%d", &setup.width, &setup.height) != 2) return 1;
+    if (word == "fast")
+      setup.precision = visq::stream::Precision::fast;
+    else if (std::sscanf(word.c_str(), "%dx%d", &setup.width, &setup.height) != 2)
+      return 1;
   }
   const auto status = visq::stream::report(setup);
   if (status) return 0;

@@ -1,5 +1,6 @@
 // visq_lpips_peer MODEL WIDTH HEIGHT THREADS FRAMES: ONNX Runtime alone on the LPIPS network, one
-// session with all graph optimisations; no decoding, no colour: the bound for `vmaf --feature lpips`.
+// session with all graph optimisations; no decoding, no colour: the bound for `vmaf --feature
+// lpips`.
 #include <chrono>
 #include <cstdlib>
 #include <vector>
@@ -32,12 +33,15 @@ int main(int argc, char** argv) {
   Ort::Session session(env, argv[1], options);
   const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
   const std::vector<std::int64_t> shape{1, 3, height, width};
-  std::vector<float> ref = noise(static_cast<std::size_t>(3 * width * height), 1), dist = noise(ref.size(), 2);
+  std::vector<float> ref = noise(static_cast<std::size_t>(3 * width * height), 1),
+                     dist = noise(ref.size(), 2);
   const char* inputs[] = {"ref", "dist"};
   const char* outputs[] = {"score"};
   const auto run = [&] {
-    Ort::Value values[] = {Ort::Value::CreateTensor<float>(memory, ref.data(), ref.size(), shape.data(), shape.size()),
-                           Ort::Value::CreateTensor<float>(memory, dist.data(), dist.size(), shape.data(), shape.size())};
+    Ort::Value values[] = {
+        Ort::Value::CreateTensor<float>(memory, ref.data(), ref.size(), shape.data(), shape.size()),
+        Ort::Value::CreateTensor<float>(memory, dist.data(), dist.size(), shape.data(),
+                                        shape.size())};
     session.Run(Ort::RunOptions{nullptr}, inputs, values, 2, outputs, 1);
   };
   const auto start = std::chrono::steady_clock::now();

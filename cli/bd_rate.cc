@@ -19,8 +19,8 @@ struct Curve {
     const double h = x[i + 1] - x[i];
     const auto antiderivative = [&](double at) {
       const double t = (at - x[i]) / h, t2 = t * t, t3 = t2 * t, t4 = t3 * t;
-      return h * (y[i] * (t4 / 2 - t3 + t) + h * slope[i] * (t4 / 4 - 2 * t3 / 3 + t2 / 2) + y[i + 1] * (t3 - t4 / 2) +
-                  h * slope[i + 1] * (t4 / 4 - t3 / 3));
+      return h * (y[i] * (t4 / 2 - t3 + t) + h * slope[i] * (t4 / 4 - 2 * t3 / 3 + t2 / 2) +
+                  y[i + 1] * (t3 - t4 / 2) + h * slope[i + 1] * (t4 / 4 - t3 / 3));
     };
     return antiderivative(to) - antiderivative(from);
   }
@@ -66,13 +66,16 @@ Curve curve_through(const std::vector<RatePoint>& points) {
 
 // Sorted by rate; says what is wrong with it.
 std::string unfit(std::vector<RatePoint>& points, const char* name) {
-  if (points.size() < kFewest) return fmt::format("the {} has {} points, and {} are needed", name, points.size(), kFewest);
-  std::sort(points.begin(), points.end(), [](const RatePoint& a, const RatePoint& b) { return a.rate < b.rate; });
+  if (points.size() < kFewest)
+    return fmt::format("the {} has {} points, and {} are needed", name, points.size(), kFewest);
+  std::sort(points.begin(), points.end(),
+            [](const RatePoint& a, const RatePoint& b) { return a.rate < b.rate; });
   for (std::size_t i = 0; i < points.size(); ++i) {
     if (!std::isfinite(points[i].rate) || !std::isfinite(points[i].quality) || points[i].rate <= 0)
       return fmt::format("a point of the {} has no finite rate and quality", name);
     if (i > 0 && points[i].quality <= points[i - 1].quality)
-      return fmt::format("quality of the {} does not rise from {:.0f} to {:.0f} kbit/s", name, points[i - 1].rate / 1000, points[i].rate / 1000);
+      return fmt::format("quality of the {} does not rise from {:.0f} to {:.0f} kbit/s", name,
+                         points[i - 1].rate / 1000, points[i].rate / 1000);
   }
   return "";
 }
@@ -85,9 +88,15 @@ BdRate bd_rate(std::vector<RatePoint> anchor, std::vector<RatePoint> test) {
   const double low = std::max(anchor.front().quality, test.front().quality);
   const double high = std::min(anchor.back().quality, test.back().quality);
   if (low >= high)
-    return {std::nullopt, fmt::format("the curves have no range of quality in common: {:.3f} to {:.3f} and {:.3f} to {:.3f}", anchor.front().quality,
-                                      anchor.back().quality, test.front().quality, test.back().quality)};
-  const double difference = (curve_through(test).integral(low, high) - curve_through(anchor).integral(low, high)) / (high - low);
+    return {
+        std::nullopt,
+        fmt::format(
+            "the curves have no range of quality in common: {:.3f} to {:.3f} and {:.3f} to {:.3f}",
+            anchor.front().quality, anchor.back().quality, test.front().quality,
+            test.back().quality)};
+  const double difference =
+      (curve_through(test).integral(low, high) - curve_through(anchor).integral(low, high)) /
+      (high - low);
   return {100 * (std::pow(10, difference) - 1), ""};
 }
 
@@ -95,14 +104,19 @@ std::vector<std::size_t> rate_quality_hull(const std::vector<RatePoint>& points)
   std::vector<std::size_t> order(points.size()), hull;
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return std::pair(points[a].rate, -points[a].quality) < std::pair(points[b].rate, -points[b].quality);
+    return std::pair(points[a].rate, -points[a].quality) <
+           std::pair(points[b].rate, -points[b].quality);
   });
-  const auto below = [&](std::size_t a, std::size_t b, std::size_t c) {  // b is on or below the line from a to c
-    const double ab = std::log(points[b].rate / points[a].rate), ac = std::log(points[c].rate / points[a].rate);
-    return (points[b].quality - points[a].quality) * ac <= (points[c].quality - points[a].quality) * ab;
+  const auto below = [&](std::size_t a, std::size_t b,
+                         std::size_t c) {  // b is on or below the line from a to c
+    const double ab = std::log(points[b].rate / points[a].rate),
+                 ac = std::log(points[c].rate / points[a].rate);
+    return (points[b].quality - points[a].quality) * ac <=
+           (points[c].quality - points[a].quality) * ab;
   };
   for (const std::size_t i : order) {
-    if (!hull.empty() && points[i].quality <= points[hull.back()].quality) continue;  // more bits for nothing
+    if (!hull.empty() && points[i].quality <= points[hull.back()].quality)
+      continue;  // more bits for nothing
     while (hull.size() >= 2 && below(hull[hull.size() - 2], hull.back(), i)) hull.pop_back();
     hull.push_back(i);
   }

@@ -41,10 +41,12 @@ TEST(BdRate, IsNoWildNumber) {
   EXPECT_NE(bd_rate(kCurve, three).why_not.find("has 3 points"), std::string::npos);
   std::vector<RatePoint> better;
   for (const RatePoint& p : kCurve) better.push_back({p.rate, p.quality + 50});
-  EXPECT_NE(bd_rate(kCurve, better).why_not.find("no range of quality in common"), std::string::npos);
+  EXPECT_NE(bd_rate(kCurve, better).why_not.find("no range of quality in common"),
+            std::string::npos);
   auto dented = kCurve;
   dented[2].quality = 70;
-  EXPECT_NE(bd_rate(dented, kCurve).why_not.find("does not rise from 2000 to 4000"), std::string::npos);
+  EXPECT_NE(bd_rate(dented, kCurve).why_not.find("does not rise from 2000 to 4000"),
+            std::string::npos);
   auto infinite = kCurve;
   infinite[3].quality = INFINITY;
   EXPECT_FALSE(bd_rate(kCurve, infinite).percent);
@@ -52,7 +54,8 @@ TEST(BdRate, IsNoWildNumber) {
 }
 
 TEST(Hull, LeavesOutWhatAnotherMixBeats) {
-  EXPECT_EQ(rate_quality_hull({{8e6, 92}, {1e6, 60}, {2e6, 61}, {4e6, 85}, {9e6, 91}}), (std::vector<std::size_t>{1, 3, 0}));
+  EXPECT_EQ(rate_quality_hull({{8e6, 92}, {1e6, 60}, {2e6, 61}, {4e6, 85}, {9e6, 91}}),
+            (std::vector<std::size_t>{1, 3, 0}));
   EXPECT_EQ(rate_quality_hull({{1e6, 60}}), (std::vector<std::size_t>{0}));
   EXPECT_TRUE(rate_quality_hull({}).empty());
 }

@@ -20,12 +20,15 @@ struct ConfigJob {
   std::vector<ConfigEntry> entries;
 };
 
-// The file is a map of long option names to a value, a list of values, or true or false for a flag; `jobs` is a list of such
-// maps, and what stands outside it holds for every job that does not say otherwise. Without `jobs` the file is one job.
-// Errors begin with the number of the line and a colon, where there is one.
-Result<std::vector<ConfigJob>> parse_config(const std::string& yaml, const std::vector<OptionText>& options);
+// The file is a map of long option names to a value, a list of values, or true or false for a flag;
+// `jobs` is a list of such maps, and what stands outside it holds for every job that does not say
+// otherwise. Without `jobs` the file is one job. Errors begin with the number of the line and a
+// colon, where there is one.
+Result<std::vector<ConfigJob>> parse_config(const std::string& yaml,
+                                            const std::vector<OptionText>& options);
 
 // The same of a file; errors begin with its name.
-Result<std::vector<ConfigJob>> read_config(const std::string& path, const std::vector<OptionText>& options);
+Result<std::vector<ConfigJob>> read_config(const std::string& path,
+                                           const std::vector<OptionText>& options);
 
 }  // namespace visq::cli

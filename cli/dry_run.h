@@ -6,7 +6,8 @@
 
 namespace visq::cli {
 
-// Opens everything and scores a few frames, to see that it works and how fast; writes no file. Errors carry the exit code.
+// Opens everything and scores a few frames, to see that it works and how fast; writes no file.
+// Errors carry the exit code.
 Status dry_run(const Settings& settings, const Messages& messages);
 
 }  // namespace visq::cli

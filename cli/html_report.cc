@@ -23,15 +23,19 @@ constexpr std::size_t kWorstFrames = 10;
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
-// A few digits fewer than a double has: they are drawn, and a page of 10,000 frames should open at once.
-Json score(double value) { return std::isfinite(value) ? Json(std::round(value * 1e5) / 1e5) : Json(nullptr); }
+// A few digits fewer than a double has: they are drawn, and a page of 10,000 frames should open at
+// once.
+Json score(double value) {
+  return std::isfinite(value) ? Json(std::round(value * 1e5) / 1e5) : Json(nullptr);
+}
 
 struct Metric {
   std::string name, unit;
   int direction = 1;  // as VmafFeatureInfo has it
 };
 
-// What a column is: described by the metric that prints it, by its first part where options are in its name.
+// What a column is: described by the metric that prints it, by its first part where options are in
+// its name.
 Metric described(const VmafPooledScore& pooled) {
   Metric found{pooled.name, "", pooled.lower_is_better != 0 ? -1 : 1};
   std::size_t longest = 0;
@@ -49,11 +53,15 @@ Metric described(const VmafPooledScore& pooled) {
 std::vector<Metric> metrics_of(const Job& job) {
   std::vector<Metric> metrics;
   for (const Clip& clip : job.clips)
-    vmaf_for_each_pooled(clip.session.context(), [](void* user, const VmafPooledScore* s) {
-      auto& list = *static_cast<std::vector<Metric>*>(user);
-      const bool known = std::any_of(list.begin(), list.end(), [&](const Metric& m) { return m.name == s->name; });
-      if (!known) list.push_back(described(*s));
-    }, &metrics);
+    vmaf_for_each_pooled(
+        clip.session.context(),
+        [](void* user, const VmafPooledScore* s) {
+          auto& list = *static_cast<std::vector<Metric>*>(user);
+          const bool known = std::any_of(list.begin(), list.end(),
+                                         [&](const Metric& m) { return m.name == s->name; });
+          if (!known) list.push_back(described(*s));
+        },
+        &metrics);
   return metrics;
 }
 
@@ -69,15 +77,27 @@ const Metric& primary(const Job& job, const std::vector<Metric>& metrics) {
 
 Json pooled_of(const Clip& clip) {
   Json pooled = Json::object();
-  vmaf_for_each_pooled(clip.session.context(), [](void* user, const VmafPooledScore* s) {
-    Json entry{{"mean", number(s->mean)}, {"harmonic_mean", number(s->harmonic_mean)}, {"geometric_mean", number(s->geometric_mean)},
-               {"min", number(s->min)}, {"min_frame", s->min_frame}, {"max", number(s->max)}, {"max_frame", s->max_frame},
-               {"percentile_1", number(s->percentile_1)}, {"percentile_5", number(s->percentile_5)},
-               {"percentile_10", number(s->percentile_10)}, {"percentile_50", number(s->percentile_50)}};
-    if (s->window_frames > 0)
-      entry["worst_window"] = {{"frames", s->window_frames}, {"first_frame", s->window_first_frame}, {"mean", number(s->window_mean)}};
-    (*static_cast<Json*>(user))[s->name] = std::move(entry);
-  }, &pooled);
+  vmaf_for_each_pooled(
+      clip.session.context(),
+      [](void* user, const VmafPooledScore* s) {
+        Json entry{{"mean", number(s->mean)},
+                   {"harmonic_mean", number(s->harmonic_mean)},
+                   {"geometric_mean", number(s->geometric_mean)},
+                   {"min", number(s->min)},
+                   {"min_frame", s->min_frame},
+                   {"max", number(s->max)},
+                   {"max_frame", s->max_frame},
+                   {"percentile_1", number(s->percentile_1)},
+                   {"percentile_5", number(s->percentile_5)},
+                   {"percentile_10", number(s->percentile_10)},
+                   {"percentile_50", number(s->percentile_50)}};
+        if (s->window_frames > 0)
+          entry["worst_window"] = {{"frames", s->window_frames},
+                                   {"first_frame", s->window_first_frame},
+                                   {"mean", number(s->window_mean)}};
+        (*static_cast<Json*>(user))[s->name] = std::move(entry);
+      },
+      &pooled);
   return pooled;
 }
 
@@ -97,18 +117,25 @@ Json file_of(const std::string& path) {
   return file;
 }
 
-std::string image(const std::string& jpeg) { return jpeg.empty() ? "" : "data:image/jpeg;base64," + base64(jpeg); }
+std::string image(const std::string& jpeg) {
+  return jpeg.empty() ? "" : "data:image/jpeg;base64," + base64(jpeg);
+}
 
 Json worst_json(const ClipWorst& worst) {
   Json list = Json::array();
   for (const WorstFrame& w : worst.frames)
-    list.push_back({{"frame", w.frame}, {"score", number(w.score)}, {"reference", image(w.reference)},
-                    {"distorted", image(w.distorted)}, {"difference", image(w.difference)},
-                    {"map", image(w.map)}, {"map_caption", w.map_caption}});
+    list.push_back({{"frame", w.frame},
+                    {"score", number(w.score)},
+                    {"reference", image(w.reference)},
+                    {"distorted", image(w.distorted)},
+                    {"difference", image(w.difference)},
+                    {"map", image(w.map)},
+                    {"map_caption", w.map_caption}});
   return list;
 }
 
-Json clip_json(const Job& job, std::size_t position, const std::vector<Metric>& metrics, const ClipWorst& worst) {
+Json clip_json(const Job& job, std::size_t position, const std::vector<Metric>& metrics,
+               const ClipWorst& worst) {
   const Clip& clip = job.clips[position];
   const io::StreamInfo& info = clip.reader->info();
   Json json = file_of(clip.path);
@@ -142,10 +169,13 @@ std::vector<RateCurve> rate_curves(const Job& job, const Json& clips, const Metr
   std::vector<RateCurve> curves;
   for (std::size_t i = 0; i < job.clips.size(); ++i) {
     const std::string name = clips[i]["curve"];
-    auto curve = std::find_if(curves.begin(), curves.end(), [&](const RateCurve& c) { return c.name == name; });
+    auto curve = std::find_if(curves.begin(), curves.end(),
+                              [&](const RateCurve& c) { return c.name == name; });
     if (curve == curves.end()) curve = curves.insert(curves.end(), {name, {}, {}});
     const Json& pooled = clips[i]["pooled"];
-    if (clips[i]["bit_rate"].is_null() || !pooled.contains(metric.name) || pooled[metric.name]["mean"].is_null()) continue;
+    if (clips[i]["bit_rate"].is_null() || !pooled.contains(metric.name) ||
+        pooled[metric.name]["mean"].is_null())
+      continue;
     const double mean = pooled[metric.name]["mean"];
     curve->points.push_back({clips[i]["bit_rate"], metric.direction < 0 ? -mean : mean});
     curve->clips.push_back(i);
@@ -157,7 +187,10 @@ Json bd_rates(const std::vector<RateCurve>& curves) {
   Json list = Json::array();
   for (std::size_t i = 1; i < curves.size(); ++i) {
     const BdRate rate = bd_rate(curves[0].points, curves[i].points);
-    list.push_back({{"anchor", curves[0].name}, {"test", curves[i].name}, {"percent", rate.percent ? Json(*rate.percent) : Json(nullptr)}, {"why_not", rate.why_not}});
+    list.push_back({{"anchor", curves[0].name},
+                    {"test", curves[i].name},
+                    {"percent", rate.percent ? Json(*rate.percent) : Json(nullptr)},
+                    {"why_not", rate.why_not}});
   }
   return list;
 }
@@ -176,7 +209,10 @@ Json rate_quality(const Job& job, const Json& clips, const Metric& metric) {
 }
 
 void add_network(Json& list, const Json& model, const std::string& name) {
-  list.push_back({{"name", name}, {"path", model["file"]}, {"sha256", model["sha256"]}, {"device", model["device"]}});
+  list.push_back({{"name", name},
+                  {"path", model["file"]},
+                  {"sha256", model["sha256"]},
+                  {"device", model["device"]}});
 }
 
 // VMAF's models, then the networks, then those that drew maps.
@@ -188,7 +224,8 @@ Json models_of(const Settings& settings, const Json& networks, const Json& of_ma
     list.push_back(std::move(entry));
   }
   for (const Json& model : networks) add_network(list, model, model["name"]);
-  for (const Json& model : of_maps) add_network(list, model, model["name"].get<std::string>() + " map");
+  for (const Json& model : of_maps)
+    add_network(list, model, model["name"].get<std::string>() + " map");
   return list;
 }
 
@@ -196,8 +233,11 @@ std::vector<ClipWorst> worst_frames(const Job& job, const Metric& metric) {
   std::vector<ClipWorst> worst;
   for (const Clip& clip : job.clips) {
     worst.emplace_back();
-    if (metric.direction != 0) worst.back().frames = worst_of(scores_of(clip, metric.name), metric.direction < 0, kWorstFrames);
-    else worst.back().note = fmt::format("{} does not say what is better.", metric.name);
+    if (metric.direction != 0)
+      worst.back().frames =
+          worst_of(scores_of(clip, metric.name), metric.direction < 0, kWorstFrames);
+    else
+      worst.back().note = fmt::format("{} does not say what is better.", metric.name);
   }
   return worst;
 }
@@ -206,15 +246,25 @@ Json data_of(const Job& job) {
   const std::vector<Metric> metrics = metrics_of(job);
   const Metric& first = primary(job, metrics);
   std::vector<ClipWorst> worst = worst_frames(job, first);
-  const Json of_maps = draw_worst(job, worst), made = made_with(job.clips.front().session.context());
-  Json data{{"version", vmaf_version()}, {"command", job.settings.command}, {"environment", made["environment"]}, {"primary", first.name},
-            {"subsample", std::max(1u, job.settings.subsample)}, {"reference", file_of(job.settings.reference)}, {"models", models_of(job.settings, made["tiny_models"], of_maps)}};
+  const Json of_maps = draw_worst(job, worst),
+             made = made_with(job.clips.front().session.context());
+  Json data{{"version", vmaf_version()},
+            {"command", job.settings.command},
+            {"environment", made["environment"]},
+            {"primary", first.name},
+            {"subsample", std::max(1u, job.settings.subsample)},
+            {"reference", file_of(job.settings.reference)},
+            {"models", models_of(job.settings, made["tiny_models"], of_maps)}};
   data["reference"]["format"] = describe(job.reference->info());
   data["frame_rate"] = job.reference->info().rate.per_second();
-  for (const Metric& metric : metrics) data["metrics"].push_back({{"name", metric.name}, {"unit", metric.unit}, {"direction", metric.direction}});
-  for (std::size_t i = 0; i < job.clips.size(); ++i) data["clips"].push_back(clip_json(job, i, metrics, worst[i]));
   for (const Metric& metric : metrics)
-    if (metric.direction != 0) data["rate_quality"][metric.name] = rate_quality(job, data["clips"], metric);
+    data["metrics"].push_back(
+        {{"name", metric.name}, {"unit", metric.unit}, {"direction", metric.direction}});
+  for (std::size_t i = 0; i < job.clips.size(); ++i)
+    data["clips"].push_back(clip_json(job, i, metrics, worst[i]));
+  for (const Metric& metric : metrics)
+    if (metric.direction != 0)
+      data["rate_quality"][metric.name] = rate_quality(job, data["clips"], metric);
   return data;
 }
 
@@ -222,8 +272,10 @@ Json data_of(const Job& job) {
 std::string embedded(const Json& data) {
   std::string out;
   for (const char c : data.dump(-1, ' ', false, Json::error_handler_t::replace))
-    if (c == '<') out += "\\u003c";
-    else out += c;
+    if (c == '<')
+      out += "\\u003c";
+    else
+      out += c;
   return out;
 }
 
@@ -236,7 +288,9 @@ void fill(std::string& page, std::string_view mark, std::string_view content) {
 
 Status check_report_possible(const Settings& settings) {
   if (report_assets().plot_script.empty())
-    return fail(kUsageError, "--report is not available: this build was made without the plotting library uPlot; run ./setup, which gets it, and build again");
+    return fail(kUsageError,
+                "--report is not available: this build was made without the plotting library "
+                "uPlot; run ./setup, which gets it, and build again");
   if (!LpipsMaps::are_wanted(settings)) return {};
   VISQ_ASSIGN(const auto maps, LpipsMaps::open(settings));
   return {};

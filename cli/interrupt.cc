@@ -10,7 +10,8 @@ namespace visq::cli {
 namespace {
 
 constexpr timespec kBetweenKicks{0, 50'000'000};
-constexpr std::chrono::milliseconds kSameWish{500};  // timeout(1) sends its signal twice: to the process and to its group
+constexpr std::chrono::milliseconds kSameWish{
+    500};                      // timeout(1) sends its signal twice: to the process and to its group
 constexpr int kKick = SIGURG;  // ignored by default: a late one harms nobody
 
 std::stop_source& source() {
@@ -25,7 +26,7 @@ int closing_signal() { return SIGRTMIN; }
 void do_nothing(int) {}
 
 bool is_ignored(int signal) {
-  struct sigaction now {};
+  struct sigaction now{};
   sigaction(signal, nullptr, &now);
   return now.sa_handler == SIG_IGN;
 }
@@ -45,8 +46,9 @@ SignalWatch::SignalWatch() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP})
     if (!is_ignored(signal)) sigaddset(&signals_, signal);
   sigaddset(&signals_, closing_signal());
-  pthread_sigmask(SIG_BLOCK, &signals_, nullptr);  // threads inherit it: only the watching one takes them
-  struct sigaction kick {};
+  pthread_sigmask(SIG_BLOCK, &signals_,
+                  nullptr);  // threads inherit it: only the watching one takes them
+  struct sigaction kick{};
   kick.sa_handler = do_nothing;  // and no SA_RESTART: what waits ends with EINTR
   sigaction(kKick, &kick, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
@@ -64,7 +66,8 @@ SignalWatch::~SignalWatch() {
 void SignalWatch::watch() {
   siginfo_t info{};
   while (!closing_) {
-    const int signal = interrupted() ? sigtimedwait(&signals_, &info, &kBetweenKicks) : sigwaitinfo(&signals_, &info);
+    const int signal = interrupted() ? sigtimedwait(&signals_, &info, &kBetweenKicks)
+                                     : sigwaitinfo(&signals_, &info);
     if (closing_) return;
     if (signal > 0 && !interrupted()) {
       first_ = std::chrono::steady_clock::now();

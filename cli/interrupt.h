@@ -1,18 +1,19 @@
 // Ctrl-C, and what else asks the command to end.
 #pragma once
 
+#include <pthread.h>
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <pthread.h>
 #include <stop_token>
 #include <thread>
 
 namespace visq::cli {
 
-// While it lives, a thread of its own waits for SIGINT, SIGTERM and SIGHUP (where they are not ignored: nohup
-// does that): the first requests the stop, another one half a second later or more ends the process at once. A broken pipe and a file
-// that grows past the limit are errors of the write instead of the end. Made before any other thread is.
+// While it lives, a thread of its own waits for SIGINT, SIGTERM and SIGHUP (where they are not
+// ignored: nohup does that): the first requests the stop, another one half a second later or more
+// ends the process at once. A broken pipe and a file that grows past the limit are errors of the
+// write instead of the end. Made before any other thread is.
 class SignalWatch {
  public:
   SignalWatch();
@@ -34,8 +35,8 @@ class SignalWatch {
 std::stop_token interruption();
 bool interrupted();
 
-// While one lives, an open or a read that waits for a silent pipe ends with EINTR when the user interrupts. Of
-// the thread that made the SignalWatch.
+// While one lives, an open or a read that waits for a silent pipe ends with EINTR when the user
+// interrupts. Of the thread that made the SignalWatch.
 class EndsWaits {
  public:
   EndsWaits();

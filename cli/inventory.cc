@@ -20,34 +20,45 @@ Result<Json> machine() {
   return json;
 }
 
-std::string words(const Json& list) { return fmt::format("{}", fmt::join(list.get<std::vector<std::string>>(), ", ")); }
+std::string words(const Json& list) {
+  return fmt::format("{}", fmt::join(list.get<std::vector<std::string>>(), ", "));
+}
 
 void print_machine(const Json& json) {
   fmt::print("library    {}\n", json["library"].get<std::string>());
-  fmt::print("runtime    {}\n", json["runtime"].is_null() ? "none: this build scores no learned metric" : json["runtime"].get<std::string>());
+  fmt::print("runtime    {}\n", json["runtime"].is_null()
+                                    ? "none: this build scores no learned metric"
+                                    : json["runtime"].get<std::string>());
   fmt::print("processor  {}\n", json["cpu"].get<std::string>());
-  fmt::print("kernels    {} (of {})\n", json["cpu_target"].get<std::string>(), words(json["cpu_targets"]));
+  fmt::print("kernels    {} (of {})\n", json["cpu_target"].get<std::string>(),
+             words(json["cpu_targets"]));
   fmt::print("graphics   {}\n\n", json["gpus"].empty() ? "none seen" : words(json["gpus"]));
   fmt::print("{:<14} {}\n", "device", "of learned metrics");
   for (const Json& device : json["devices"]) {
     const bool usable = device["usable"].get<bool>();
-    const std::string what = usable ? "runs on " + device["provider"].get<std::string>() : "no: " + device["problem"].get<std::string>();
+    const std::string what = usable ? "runs on " + device["provider"].get<std::string>()
+                                    : "no: " + device["problem"].get<std::string>();
     fmt::print("{:<14} {}\n", device["name"].get<std::string>(), what);
   }
 }
 
 Status list_devices(bool as_json) {
   VISQ_ASSIGN(const Json json, machine());
-  if (as_json) fmt::print("{}\n", json.dump(2));
-  else print_machine(json);
+  if (as_json)
+    fmt::print("{}\n", json.dump(2));
+  else
+    print_machine(json);
   return {};
 }
 
 Status show(const Settings& settings) {
   switch (settings.task) {
-    case Task::list_models: return list_models(settings.json);
-    case Task::verify_models: return verify_models(settings.json);
-    default: return list_devices(settings.json);
+    case Task::list_models:
+      return list_models(settings.json);
+    case Task::verify_models:
+      return verify_models(settings.json);
+    default:
+      return list_devices(settings.json);
   }
 }
 

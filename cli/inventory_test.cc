@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 #include <sys/wait.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/gpus.h"
 #include "dnn/onnx_writer.h"
@@ -50,7 +50,8 @@ TEST_F(Inventory, ListsTheDevices) {
   EXPECT_EQ(json["runtime"].get<std::string>().rfind("ONNX Runtime 1.", 0), 0u);
 #else
   EXPECT_TRUE(json["runtime"].is_null());
-  for (const auto& device : json["devices"]) EXPECT_NE(device["problem"].get<std::string>().find("DNN disabled"), std::string::npos);
+  for (const auto& device : json["devices"])
+    EXPECT_NE(device["problem"].get<std::string>().find("DNN disabled"), std::string::npos);
 #endif
 }
 
@@ -61,7 +62,8 @@ TEST_F(Inventory, TheReportSaysWhatItWasMadeWith) {
   EXPECT_EQ(report("s.json")["environment"], machine);
   ASSERT_EQ(run("-r a.y4m -d b.y4m -n --feature psnr -q -o s.json --cpumask -1").code, 0);
   const auto targets = nlohmann::json::parse(run("--list-devices --json").out)["cpu_targets"];
-  EXPECT_EQ(report("s.json")["environment"]["cpu_target"], targets.back()) << "the one that it ran on";
+  EXPECT_EQ(report("s.json")["environment"]["cpu_target"], targets.back())
+      << "the one that it ran on";
 }
 
 // A store with two models, its list, and a bundle for one of them.
@@ -76,7 +78,11 @@ class ModelStore : public Inventory {
     list(hash_);
   }
   void list(const std::string& hash, const std::string& more = "") const {
-    write("store/tiny/registry.json", fmt::format(R"({{"models": [{{"id": "a_id", "kind": "nr", "onnx": "a.onnx", "sha256": "{}", "license": "MIT"{}}}]}})", hash, more));
+    write(
+        "store/tiny/registry.json",
+        fmt::format(
+            R"({{"models": [{{"id": "a_id", "kind": "nr", "onnx": "a.onnx", "sha256": "{}", "license": "MIT"{}}}]}})",
+            hash, more));
   }
   nlohmann::json models() const {
     const Outcome o = run("--list-models --json", environment_);
@@ -101,17 +107,22 @@ TEST_F(ModelStore, IsListedAsTableAndAsJson) {
   EXPECT_EQ(a["inputs"][0], nlohmann::json::parse(R"({"name": "x", "shape": [1, 1, -1, -1]})"));
   EXPECT_EQ(own["state"], "unpinned");
   EXPECT_TRUE(own["license"].is_null());
-  for (const auto& model : json["models"]) EXPECT_TRUE(model["form"] == "svm" || model["id"] == "a_id" || model["id"] == "own") << model;
+  for (const auto& model : json["models"])
+    EXPECT_TRUE(model["form"] == "svm" || model["id"] == "a_id" || model["id"] == "own") << model;
   const Outcome table = run("--list-models", environment_);
   EXPECT_EQ(table.code, 0);
-  for (const char* part : {"a_id", "own", "x [1,1,?,?]", "tiny/a.onnx (match)", "unpinned", "MIT"}) EXPECT_NE(table.out.find(part), std::string::npos) << part << "\n" << table.out;
+  for (const char* part : {"a_id", "own", "x [1,1,?,?]", "tiny/a.onnx (match)", "unpinned", "MIT"})
+    EXPECT_NE(table.out.find(part), std::string::npos) << part << "\n" << table.out;
   list(hash_, R"(, "smoke": true)");
-  EXPECT_NE(run("--list-models", environment_).out.find("its score means nothing"), std::string::npos);
+  EXPECT_NE(run("--list-models", environment_).out.find("its score means nothing"),
+            std::string::npos);
 }
 
 TEST_F(ModelStore, ThatIsNotThereIsSaid) {
-  EXPECT_EQ(run("--list-models", "VISQ_MODEL_STORE=nowhere").code, 0) << "what is built in is still there";
-  EXPECT_NE(run("--list-models", "VISQ_MODEL_STORE=nowhere").out.find("store none"), std::string::npos);
+  EXPECT_EQ(run("--list-models", "VISQ_MODEL_STORE=nowhere").code, 0)
+      << "what is built in is still there";
+  EXPECT_NE(run("--list-models", "VISQ_MODEL_STORE=nowhere").out.find("store none"),
+            std::string::npos);
   const Outcome check = run("--verify-models", "VISQ_MODEL_STORE=nowhere");
   EXPECT_EQ(check.code, 3);
   EXPECT_NE(check.err.find("./setup"), std::string::npos);
@@ -122,13 +133,21 @@ TEST_F(ModelStore, ThatIsNotThereIsSaid) {
 
 TEST_F(ModelStore, IsVerifiedAndEveryMismatchNamed) {
   EXPECT_EQ(run("--verify-models", environment_).code, 0);
-  EXPECT_NE(run("--verify-models", environment_).out.find("unpinned   tiny/own.onnx"), std::string::npos);
-  write("store/registry.json", fmt::format(R"({{"files": [{{"file": "tiny/own.onnx", "sha256": "{0}"}}, {{"file": "tiny/gone.onnx", "sha256": "{0}"}}]}})", std::string(64, '1')));
+  EXPECT_NE(run("--verify-models", environment_).out.find("unpinned   tiny/own.onnx"),
+            std::string::npos);
+  write(
+      "store/registry.json",
+      fmt::format(
+          R"({{"files": [{{"file": "tiny/own.onnx", "sha256": "{0}"}}, {{"file": "tiny/gone.onnx", "sha256": "{0}"}}]}})",
+          std::string(64, '1')));
   list(std::string(64, '2'));
-  const Outcome text = run("--verify-models", environment_), listed = run("--verify-models --json", environment_);
+  const Outcome text = run("--verify-models", environment_),
+                listed = run("--verify-models --json", environment_);
   EXPECT_EQ(text.code, 3);
   EXPECT_EQ(listed.code, 3);
-  for (const char* part : {"mismatch   tiny/a.onnx", "mismatch   tiny/own.onnx", "missing    tiny/gone.onnx"}) EXPECT_NE(text.out.find(part), std::string::npos) << part << "\n" << text.out;
+  for (const char* part :
+       {"mismatch   tiny/a.onnx", "mismatch   tiny/own.onnx", "missing    tiny/gone.onnx"})
+    EXPECT_NE(text.out.find(part), std::string::npos) << part << "\n" << text.out;
   EXPECT_NE(text.err.find("2 files of the model store"), std::string::npos) << text.err;
   const auto json = nlohmann::json::parse(listed.out);
   EXPECT_EQ(json["mismatch"], 2);
@@ -136,24 +155,29 @@ TEST_F(ModelStore, IsVerifiedAndEveryMismatchNamed) {
   EXPECT_EQ(json["files"][0]["expected"], std::string(64, '2'));
 }
 
-#ifdef VISQ_HAVE_ONNXRUNTIME  // without a runtime vmaf_dnn_verify_signature is -ENOSYS, by its contract
+#ifdef VISQ_HAVE_ONNXRUNTIME  // without a runtime vmaf_dnn_verify_signature is -ENOSYS, by its
+                              // contract
 
 TEST_F(ModelStore, SignaturesAreVerifiedByCosign) {
   list(hash_, R"(, "sigstore_bundle": "a.sigstore.json")");
-  EXPECT_EQ(run("--verify-models", environment_).code, 0) << "a bundle that is named and not there was never made";
+  EXPECT_EQ(run("--verify-models", environment_).code, 0)
+      << "a bundle that is named and not there was never made";
   write("store/tiny/a.sigstore.json", "{}");
   const auto with = [&](const std::string& script) {
     write("bin/cosign", "#!/bin/sh\n" + script + "\n");
     fs::permissions(folder_ / "bin/cosign", fs::perms::owner_all);
-    return run("--verify-models", fmt::format("{} PATH={}", environment_, (folder_ / "bin").string()));
+    return run("--verify-models",
+               fmt::format("{} PATH={}", environment_, (folder_ / "bin").string()));
   };
   const Outcome accepted = with("exit 0"), rejected = with("echo 'no matching signature'; exit 1");
   EXPECT_EQ(accepted.code, 0) << accepted.err;
-  EXPECT_NE(accepted.out.find("signature  tiny/a.onnx: accepted"), std::string::npos) << accepted.out;
+  EXPECT_NE(accepted.out.find("signature  tiny/a.onnx: accepted"), std::string::npos)
+      << accepted.out;
   EXPECT_EQ(rejected.code, 3);
   EXPECT_NE(rejected.out.find("no matching signature"), std::string::npos) << rejected.out;
   fs::remove(folder_ / "bin/cosign");
-  const Outcome absent = run("--verify-models", fmt::format("{} PATH={}", environment_, (folder_ / "bin").string()));
+  const Outcome absent =
+      run("--verify-models", fmt::format("{} PATH={}", environment_, (folder_ / "bin").string()));
   EXPECT_EQ(absent.code, 3) << "what cannot be checked is not verified";
   EXPECT_NE(absent.out.find("PATH"), std::string::npos) << absent.out;
 }
@@ -175,7 +199,8 @@ TEST(Gpus, AreNamedAsTheSystemShowsThem) {
   EXPECT_EQ(list_gpus(root.string()), (std::vector<std::string>{"AMD, device 0x744c"}));
   write("sys/class/drm/card1/device/vendor", "0x10de\n");
   write("proc/driver/nvidia/gpus/0000:17:00.0/information", "Model: \t\t NVIDIA H200\nIRQ: 1\n");
-  EXPECT_EQ(list_gpus(root.string()), (std::vector<std::string>{"NVIDIA H200", "AMD, device 0x744c"}));
+  EXPECT_EQ(list_gpus(root.string()),
+            (std::vector<std::string>{"NVIDIA H200", "AMD, device 0x744c"}));
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 using Reader = std::unique_ptr<io::VideoReader>;
 
 Result<Reader> open(const std::string& path, const Settings& settings) {
-  const unsigned threads = settings.threads == 0 ? std::thread::hardware_concurrency() : settings.threads;
+  const unsigned threads =
+      settings.threads == 0 ? std::thread::hardware_concurrency() : settings.threads;
   auto reader = io::open_video(path, settings.raw, static_cast<int>(threads));
   if (!reader) return fail(kInputError, reader.error().message);
   return reader;
@@ -27,26 +28,35 @@ Status skip(io::VideoReader& reader, std::uint64_t count, const std::string& nam
   for (std::uint64_t i = 0; i < count && !interrupted(); ++i) {
     const auto more = reader.skip();
     if (!more) return fail(kInputError, more.error().message);
-    if (!*more) return fail(kInputError, fmt::format("{} has {} frames, and the first {} are to be skipped (--frame_skip_ref, --frame_skip_dist, --sync)", name, i, count));
+    if (!*more)
+      return fail(kInputError, fmt::format("{} has {} frames, and the first {} are to be skipped "
+                                           "(--frame_skip_ref, --frame_skip_dist, --sync)",
+                                           name, i, count));
   }
   return {};
 }
 
 // The frames of the distorted clip stay in its file unless a metric reads them, and so does chroma.
 void read_what_is_needed(Job& job) {
-  for (Clip& clip : job.clips) clip.read = job.reference == nullptr || vmaf_needs_distorted(clip.session.context()) != 0;
-  const auto needs_chroma = [](const Clip& clip) { return vmaf_needs_chroma(clip.session.context()) != 0; };
+  for (Clip& clip : job.clips)
+    clip.read = job.reference == nullptr || vmaf_needs_distorted(clip.session.context()) != 0;
+  const auto needs_chroma = [](const Clip& clip) {
+    return vmaf_needs_chroma(clip.session.context()) != 0;
+  };
   if (std::any_of(job.clips.begin(), job.clips.end(), needs_chroma)) return;
   if (job.reference != nullptr) job.reference->read_luma_only();
   for (const Clip& clip : job.clips) clip.reader->read_luma_only();
 }
 
 // One clip ended before the other.
-Status uneven(const Settings& settings, std::uint64_t frames, const std::string& shorter, const std::string& longer) {
+Status uneven(const Settings& settings, std::uint64_t frames, const std::string& shorter,
+              const std::string& longer) {
   if (settings.shortest) return {};
   if (frames == 0) return fail(kInputError, fmt::format("{} has no frame", shorter));
-  return fail(kInputError, fmt::format("{} ended after {} frames, before {}; the common frames were scored (--shortest accepts this; --sync auto tells which frames are missing)",
-                                       shorter, frames, longer));
+  return fail(kInputError,
+              fmt::format("{} ended after {} frames, before {}; the common frames were scored "
+                          "(--shortest accepts this; --sync auto tells which frames are missing)",
+                          shorter, frames, longer));
 }
 
 void end(Clip& clip, Status status) {
@@ -64,7 +74,9 @@ struct Cancel {
 using CancelsScoring = std::stop_callback<Cancel>;
 
 // The sentence names the metric, and the frame where it is about one.
-Status not_scored(const Clip& clip, const char* sentence) { return fail(kProcessingError, fmt::format("{}: {}", clip.path, sentence)); }
+Status not_scored(const Clip& clip, const char* sentence) {
+  return fail(kProcessingError, fmt::format("{}: {}", clip.path, sentence));
+}
 
 // One frame of each clip that goes on, with a frame of the reference in common.
 class Step {
@@ -76,7 +88,10 @@ class Step {
     VmafPicture& distorted = pictures_.emplace_back();
     const auto more = clip.read ? clip.reader->read(&distorted) : clip.reader->skip();
     if (!more) return end(clip, fail(kInputError, more.error().message));
-    if (!*more) return end(clip, job_.reference == nullptr ? Status() : uneven(job_.settings, clip.frames, clip.path, job_.settings.reference));
+    if (!*more)
+      return end(clip, job_.reference == nullptr ? Status()
+                                                 : uneven(job_.settings, clip.frames, clip.path,
+                                                          job_.settings.reference));
     clips_.push_back(&clip);
     comparisons_.push_back({clip.session.context(), &distorted, 0, nullptr});
   }
@@ -91,13 +106,17 @@ class Step {
       vmaf_read_pictures_together(reference, comparisons_.data(), comparisons_.size(), index());
     }
     for (std::size_t i = 0; i < clips_.size(); ++i) {
-      if (comparisons_[i].code != 0) end(*clips_[i], not_scored(*clips_[i], comparisons_[i].error));
-      else ++clips_[i]->frames;
+      if (comparisons_[i].code != 0)
+        end(*clips_[i], not_scored(*clips_[i], comparisons_[i].error));
+      else
+        ++clips_[i]->frames;
     }
   }
 
  private:
-  unsigned index() const { return static_cast<unsigned>(clips_.front()->frames); }  // of all of them
+  unsigned index() const {
+    return static_cast<unsigned>(clips_.front()->frames);
+  }  // of all of them
 
   Job& job_;
   std::deque<VmafPicture> pictures_;
@@ -110,8 +129,10 @@ void end_all(Job& job) {
   for (Clip& clip : job.clips) {
     if (clip.ended) continue;
     const auto more = clip.reader->skip();
-    if (!more) end(clip, fail(kInputError, more.error().message));
-    else if (*more) end(clip, uneven(job.settings, clip.frames, job.settings.reference, clip.path));
+    if (!more)
+      end(clip, fail(kInputError, more.error().message));
+    else if (*more)
+      end(clip, uneven(job.settings, clip.frames, job.settings.reference, clip.path));
     clip.ended = true;
   }
 }
@@ -146,7 +167,8 @@ void flush(Job& job, Clip& clip) {
     const InLibrary outside(*job.turn);
     flushed = vmaf_read_pictures(clip.session.context(), nullptr, nullptr, 0);
   }
-  if (flushed != 0 && clip.status && !interrupted()) clip.status = not_scored(clip, vmaf_last_error());
+  if (flushed != 0 && clip.status && !interrupted())
+    clip.status = not_scored(clip, vmaf_last_error());
 }
 
 // Whatever is there of its scores is made final.
@@ -154,18 +176,21 @@ void settle(Clip& clip) {
   VmafContext* const context = clip.session.context();
   if (clip.frames > 0) clip.complete = vmaf_frames_complete(context);
   if (clip.complete > 0)
-    if (Status predicted = clip.session.predict(clip.complete); !predicted && clip.status) clip.status = std::move(predicted);
+    if (Status predicted = clip.session.predict(clip.complete); !predicted && clip.status)
+      clip.status = std::move(predicted);
   clip.partial = interrupted() || !clip.status;
   vmaf_set_output_partial(context, clip.partial ? 1 : 0);
 }
 
-// Of several clips each writes its maps (of lpips, saliency, cambi) into a folder of its own, by its number.
+// Of several clips each writes its maps (of lpips, saliency, cambi) into a folder of its own, by
+// its number.
 Settings settings_of(const Settings& settings, std::size_t clip) {
   Settings mine = settings;
   if (settings.distorted.size() == 1) return mine;
   for (FeatureSpec& feature : mine.features)
     for (const char* option : kMapFolders)
-      if (const auto path = feature.options.find(option); path != feature.options.end() && !path->second.empty())
+      if (const auto path = feature.options.find(option);
+          path != feature.options.end() && !path->second.empty())
         path->second = (std::filesystem::path(path->second) / std::to_string(clip + 1)).string();
   return mine;
 }
@@ -184,9 +209,11 @@ Result<Readers> open_readers(const Settings& settings) {
   }
   VISQ_TRY(match(settings, readers));
   if (readers.reference != nullptr)
-    VISQ_TRY(skip(*readers.reference, settings.skip_reference + settings.synchrony.reference, settings.reference));
+    VISQ_TRY(skip(*readers.reference, settings.skip_reference + settings.synchrony.reference,
+                  settings.reference));
   for (std::size_t i = 0; i < settings.distorted.size(); ++i)
-    VISQ_TRY(skip(*readers.distorted[i], settings.skip_distorted + settings.synchrony.of(i), settings.distorted[i]));
+    VISQ_TRY(skip(*readers.distorted[i], settings.skip_distorted + settings.synchrony.of(i),
+                  settings.distorted[i]));
   return readers;
 }
 
@@ -195,8 +222,13 @@ Status check_files(const Settings& settings, const char* why) {
   if (!settings.no_reference) paths.push_back(settings.reference);
   for (const std::string& path : paths) {
     std::error_code unknown;
-    const bool once = path == "-" || (fs::exists(path, unknown) && !fs::is_regular_file(path, unknown) && !fs::is_directory(path, unknown));
-    if (once) return fail(kInputError, fmt::format("{} gives its frames once, and {}: write it to a file first", path == "-" ? "standard input" : path, why));
+    const bool once =
+        path == "-" || (fs::exists(path, unknown) && !fs::is_regular_file(path, unknown) &&
+                        !fs::is_directory(path, unknown));
+    if (once)
+      return fail(kInputError,
+                  fmt::format("{} gives its frames once, and {}: write it to a file first",
+                              path == "-" ? "standard input" : path, why));
   }
   return {};
 }
@@ -215,7 +247,15 @@ Result<Job> open_job(const Settings& settings, Sessions sessions) {
   const std::vector<std::string> notes = remarks(settings, readers);
   Job job{settings, std::move(readers.reference), {}, notes};
   for (std::size_t i = 0; i < settings.distorted.size(); ++i)
-    job.clips.push_back({settings.distorted[i], std::move(readers.distorted[i]), std::move(sessions[i]), true, 0, 0, false, false, {}});
+    job.clips.push_back({settings.distorted[i],
+                         std::move(readers.distorted[i]),
+                         std::move(sessions[i]),
+                         true,
+                         0,
+                         0,
+                         false,
+                         false,
+                         {}});
   read_what_is_needed(job);
   return job;
 }
@@ -255,7 +295,9 @@ std::optional<std::uint64_t> expected_frames(const Job& job) {
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < job.clips.size(); ++i) {
     const auto other = after(*job.clips[i].reader, s.skip_distorted + s.synchrony.of(i));
-    auto frames = job.reference == nullptr ? other : after(*job.reference, s.skip_reference + s.synchrony.reference);
+    auto frames = job.reference == nullptr
+                      ? other
+                      : after(*job.reference, s.skip_reference + s.synchrony.reference);
     if (frames && other) frames = std::min(*frames, *other);
     if (!frames) frames = other;
     if (frames && s.frame_count != 0) frames = std::min(*frames, s.frame_count);

@@ -18,12 +18,12 @@ struct Clip {
   std::string path;
   std::unique_ptr<io::VideoReader> reader;
   Session session;
-  bool read = true;  // its frames are looked at, and not only counted
+  bool read = true;            // its frames are looked at, and not only counted
   std::uint64_t frames = 0;    // read so far
   std::uint64_t complete = 0;  // with all their scores, after finish()
   bool ended = false;
   bool partial = false;  // not all of it was scored; said by settle()
-  Status status;  // why it ended before the reference did
+  Status status;         // why it ended before the reference did
 };
 
 struct Job {
@@ -44,10 +44,12 @@ Status check_files(const Settings& settings, const char* why);
 using Sessions = std::vector<Session>;
 Result<Sessions> open_sessions(const Settings& settings);
 
-// Opens the clips, checks that they fit together, skips what is to be skipped. Errors carry the exit code.
+// Opens the clips, checks that they fit together, skips what is to be skipped. Errors carry the
+// exit code.
 Result<Job> open_job(const Settings& settings, Sessions sessions);
 
-// The next two are called with the job's turn. Scores until the reference, every clip or the user's patience ends. What went wrong is in the clips.
+// The next two are called with the job's turn. Scores until the reference, every clip or the user's
+// patience ends. What went wrong is in the clips.
 void score_frames(Job& job, Progress& progress);
 
 // Waits for the frames in flight.
@@ -56,7 +58,7 @@ void finish(Job& job);
 // Makes the scores that are there final, those of models included.
 void settle(Job& job);
 
-std::uint64_t frames_done(const Job& job);                    // of all clips together
+std::uint64_t frames_done(const Job& job);                     // of all clips together
 std::optional<std::uint64_t> expected_frames(const Job& job);  // of all clips together
 Status first_error(const Job& job);
 

@@ -13,14 +13,17 @@ namespace {
 
 // Errors are told where they are handled; here come the library's warnings.
 void tell_warning(void* user, VmafLogLevel level, const char* sentence) {
-  if (level == VMAF_LOG_LEVEL_WARNING) static_cast<const visq::cli::Messages*>(user)->warning(sentence);
+  if (level == VMAF_LOG_LEVEL_WARNING)
+    static_cast<const visq::cli::Messages*>(user)->warning(sentence);
 }
 
 // Of a command line that cannot be read otherwise.
 bool asks_for_json(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
-    if (word == "--progress=json" || (word == "json" && std::string_view(argv[i - 1]) == "--progress")) return true;
+    if (word == "--progress=json" ||
+        (word == "json" && std::string_view(argv[i - 1]) == "--progress"))
+      return true;
   }
   return false;
 }

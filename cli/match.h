@@ -9,7 +9,8 @@
 
 namespace visq::cli {
 
-// The clips in the format in which they are compared. Errors carry the exit code and say which option would help.
+// The clips in the format in which they are compared. Errors carry the exit code and say which
+// option would help.
 struct Readers {
   std::unique_ptr<io::VideoReader> reference;  // null with --no_reference
   std::vector<std::unique_ptr<io::VideoReader>> distorted;

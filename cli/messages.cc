@@ -18,18 +18,24 @@ std::string object(nlohmann::ordered_json fields) {
 }  // namespace
 
 void Messages::error(int exit_code, std::string_view sentence) const {
-  if (json_) put(object({{"event", "error"}, {"exit_code", exit_code}, {"message", sentence}}));
-  else put(fmt::format("vmaf: error: {}\n", sentence));
+  if (json_)
+    put(object({{"event", "error"}, {"exit_code", exit_code}, {"message", sentence}}));
+  else
+    put(fmt::format("vmaf: error: {}\n", sentence));
 }
 
 void Messages::warning(std::string_view sentence) const {
-  if (json_) put(object({{"event", "warning"}, {"message", sentence}}));
-  else put(fmt::format("vmaf: warning: {}\n", sentence));
+  if (json_)
+    put(object({{"event", "warning"}, {"message", sentence}}));
+  else
+    put(fmt::format("vmaf: warning: {}\n", sentence));
 }
 
 void Messages::note(std::string_view sentence) const {
-  if (json_) put(object({{"event", "note"}, {"message", sentence}}));
-  else put(fmt::format("vmaf: note: {}\n", sentence));
+  if (json_)
+    put(object({{"event", "note"}, {"message", sentence}}));
+  else
+    put(fmt::format("vmaf: note: {}\n", sentence));
 }
 
 void Messages::begin(std::string_view job) const {

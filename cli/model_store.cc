@@ -11,7 +11,8 @@ namespace fs = std::filesystem;
 
 std::vector<fs::path> stores() {
   std::vector<fs::path> list;
-  if (const char* named = std::getenv("VISQ_MODEL_STORE"); named != nullptr && *named != '\0') return {named};
+  if (const char* named = std::getenv("VISQ_MODEL_STORE"); named != nullptr && *named != '\0')
+    return {named};
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   if (!error) list.push_back(program.parent_path().parent_path() / "share/visq/models");

@@ -1,4 +1,5 @@
-// The options of the command, from which --help, the manual page, the completions and configurations follow.
+// The options of the command, from which --help, the manual page, the completions and
+// configurations follow.
 #pragma once
 
 #include <string>

@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include "libvmaf/visq.h"
 
@@ -15,10 +15,14 @@ namespace visq::cli {
 namespace {
 
 tl::unexpected<Error> cannot_write(const std::string& path, const std::string& why) {
-  return fail(kProcessingError, fmt::format("cannot write {}: {}", path == "-" ? "to standard output" : "the report " + path, why));
+  return fail(kProcessingError,
+              fmt::format("cannot write {}: {}",
+                          path == "-" ? "to standard output" : "the report " + path, why));
 }
 
-tl::unexpected<Error> cannot_write(const std::string& path) { return cannot_write(path, std::strerror(errno != 0 ? errno : EIO)); }
+tl::unexpected<Error> cannot_write(const std::string& path) {
+  return cannot_write(path, std::strerror(errno != 0 ? errno : EIO));
+}
 
 std::string quoted(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -27,7 +31,8 @@ std::string quoted(const std::string& text) {
 // The report of a clip is an object of its own; its name and bit rate go before the rest.
 std::string named_object(const Clip& clip, const std::string& report) {
   std::string head = fmt::format("{{\n  \"distorted\": {},\n", quoted(clip.path));
-  if (clip.reader->info().bit_rate) head += fmt::format("  \"bit_rate\": {},\n", *clip.reader->info().bit_rate);
+  if (clip.reader->info().bit_rate)
+    head += fmt::format("  \"bit_rate\": {},\n", *clip.reader->info().bit_rate);
   if (!clip.status) head += fmt::format("  \"error\": {},\n", quoted(clip.status.error().message));
   std::string out;
   for (const char c : head + report.substr(2)) {
@@ -38,10 +43,14 @@ std::string named_object(const Clip& clip, const std::string& report) {
 }
 
 Result<std::string> all_clips(const Job& job) {
-  std::string out = fmt::format("{{\n  \"version\": {},\n  \"reference\": {},\n  \"clips\": [\n", quoted(vmaf_version()), job.reference == nullptr ? "null" : quoted(job.settings.reference));
+  std::string out = fmt::format("{{\n  \"version\": {},\n  \"reference\": {},\n  \"clips\": [\n",
+                                quoted(vmaf_version()),
+                                job.reference == nullptr ? "null" : quoted(job.settings.reference));
   for (std::size_t i = 0; i < job.clips.size(); ++i) {
-    VISQ_ASSIGN(const std::string report, text_of(job.clips[i].session.context(), VMAF_OUTPUT_FORMAT_JSON));
-    out += fmt::format("    {}{}\n", named_object(job.clips[i], report), i + 1 < job.clips.size() ? "," : "");
+    VISQ_ASSIGN(const std::string report,
+                text_of(job.clips[i].session.context(), VMAF_OUTPUT_FORMAT_JSON));
+    out += fmt::format("    {}{}\n", named_object(job.clips[i], report),
+                       i + 1 < job.clips.size() ? "," : "");
   }
   return out + "  ]\n}\n";
 }
@@ -50,9 +59,12 @@ Result<std::string> all_clips(const Job& job) {
 
 Result<std::string> text_of(VmafContext* context, VmafOutputFormat format) {
   std::string text;
-  const int code = vmaf_output_text(context, format, [](void* user, const char* part, std::size_t size) {
-    static_cast<std::string*>(user)->append(part, size);
-  }, &text);
+  const int code = vmaf_output_text(
+      context, format,
+      [](void* user, const char* part, std::size_t size) {
+        static_cast<std::string*>(user)->append(part, size);
+      },
+      &text);
   if (code != 0) return fail(kProcessingError, vmaf_last_error());
   return text;
 }
@@ -70,8 +82,10 @@ Status check_writable(const std::string& path) {
   std::error_code unknown;
   const bool there = std::filesystem::exists(file, unknown);
   const auto place = there ? file : file.has_parent_path() ? file.parent_path() : ".";
-  if (there && std::filesystem::is_directory(file, unknown)) return cannot_write(path, "it is a folder; name a file");
-  if (!std::filesystem::exists(place, unknown)) return cannot_write(path, fmt::format("there is no folder {}", place.string()));
+  if (there && std::filesystem::is_directory(file, unknown))
+    return cannot_write(path, "it is a folder; name a file");
+  if (!std::filesystem::exists(place, unknown))
+    return cannot_write(path, fmt::format("there is no folder {}", place.string()));
   if (::access(place.c_str(), W_OK) == 0) return {};
   return cannot_write(path);
 }
@@ -81,7 +95,9 @@ Status check_no_clip(const std::string& path, const char* option, const Settings
   std::vector<std::string> clips = settings.distorted;
   clips.push_back(settings.reference);
   for (const std::string& clip : clips)
-    if (is_same_file(path, clip)) return fail(kUsageError, fmt::format("{}: {} is a clip that is compared; name another file", option, path));
+    if (is_same_file(path, clip))
+      return fail(kUsageError, fmt::format("{}: {} is a clip that is compared; name another file",
+                                           option, path));
   return {};
 }
 
@@ -90,8 +106,11 @@ Status check_no_clip(const std::string& path, const char* option, const Settings
 Status check_outputs(const Settings& settings) {
   VISQ_TRY(check_no_clip(settings.output, "--output", settings));
   VISQ_TRY(check_no_clip(settings.report, "--report", settings));
-  if (!settings.report.empty() && (settings.output == settings.report || is_same_file(settings.output, settings.report)))
-    return fail(kUsageError, fmt::format("--output and --report both name {}; give each a file of its own", settings.report));
+  if (!settings.report.empty() &&
+      (settings.output == settings.report || is_same_file(settings.output, settings.report)))
+    return fail(kUsageError,
+                fmt::format("--output and --report both name {}; give each a file of its own",
+                            settings.report));
   VISQ_TRY(check_writable(settings.output));
   return check_writable(settings.report);
 }
@@ -101,12 +120,14 @@ Status write_text(const std::string& path, const std::string& text) {
   const bool standard = path == "-";
   std::FILE* file = standard ? stdout : std::fopen(path.c_str(), "wb");
   if (file == nullptr) return cannot_write(path);
-  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
   const int code = errno;
   if (!standard && std::fclose(file) != 0 && written) return cannot_write(path);
   if (written) return {};
   std::error_code kept;
-  if (!standard && std::filesystem::is_regular_file(path, kept)) std::filesystem::remove(path, kept);  // half a report is none
+  if (!standard && std::filesystem::is_regular_file(path, kept))
+    std::filesystem::remove(path, kept);  // half a report is none
   errno = code;
   return cannot_write(path);
 }
@@ -114,10 +135,13 @@ Status write_text(const std::string& path, const std::string& text) {
 Status write_scores(const Job& job) {
   const Settings& s = job.settings;
   if (s.output.empty()) return {};
-  VISQ_ASSIGN(const std::string text, job.clips.size() == 1 ? text_of(job.clips.front().session.context(), s.format) : all_clips(job));
+  VISQ_ASSIGN(const std::string text, job.clips.size() == 1
+                                          ? text_of(job.clips.front().session.context(), s.format)
+                                          : all_clips(job));
   Status written = write_text(s.output, text);
   if (written || s.output == "-" || !write_text("-", text)) return written;
-  return fail(kProcessingError, written.error().message + "; the scores are on standard output instead");
+  return fail(kProcessingError,
+              written.error().message + "; the scores are on standard output instead");
 }
 
 }  // namespace visq::cli

@@ -7,7 +7,8 @@
 
 namespace visq::cli {
 
-// That the files can be written, and are not the clips: said at the start, not after hours of scoring.
+// That the files can be written, and are not the clips: said at the start, not after hours of
+// scoring.
 Status check_outputs(const Settings& settings);
 
 // A whole file, or standard output for "-".

@@ -10,7 +10,7 @@ namespace visq::cli {
 
 struct Preset {
   std::vector<std::string> models, features;  // as --model and --feature take them
-  bool common_depth = false;                  // clips of different bit depths are brought to the larger one
+  bool common_depth = false;  // clips of different bit depths are brought to the larger one
 };
 
 // AOM's common test conditions, v1.0 to v7.0.

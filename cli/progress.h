@@ -9,16 +9,19 @@ namespace visq::cli {
 
 enum class ProgressStyle { none, line, json };
 
-// What is done with the frames that are counted: --sync looks for the beginnings, the report's pictures are drawn.
+// What is done with the frames that are counted: --sync looks for the beginnings, the report's
+// pictures are drawn.
 enum class Phase { sync, scoring, report };
 
 class Progress {
  public:
   // `frames` of all clips together, when they are known.
-  Progress(ProgressStyle style, Phase phase, std::optional<std::uint64_t> frames) : style_(style), phase_(phase), frames_(frames) {}
+  Progress(ProgressStyle style, Phase phase, std::optional<std::uint64_t> frames)
+      : style_(style), phase_(phase), frames_(frames) {}
   void show(std::uint64_t done);
-  void close(std::uint64_t done) const;                 // takes the line away; programs hear of the last frame
-  void finish(std::uint64_t done, bool partial) const;  // the same of scoring: programs hear that it is over
+  void close(std::uint64_t done) const;  // takes the line away; programs hear of the last frame
+  void finish(std::uint64_t done,
+              bool partial) const;  // the same of scoring: programs hear that it is over
   double seconds() const;
 
  private:

@@ -13,7 +13,8 @@ namespace visq::cli {
 // In hexadecimal.
 Result<std::string> sha256_of_file(const std::string& path);
 
-// What a report of the context says of how its scores were made: an object of `environment` and `tiny_models`.
+// What a report of the context says of how its scores were made: an object of `environment` and
+// `tiny_models`.
 nlohmann::ordered_json made_with(VmafContext* context);
 
 std::string base64(const std::string& bytes);

@@ -12,7 +12,8 @@ constexpr std::chrono::milliseconds kGrace{200};  // most frames end within it
 
 }  // namespace
 
-Rescue::Rescue(Turn& turn, std::function<int()> deliver) : turn_(turn), deliver_(std::move(deliver)) {
+Rescue::Rescue(Turn& turn, std::function<int()> deliver)
+    : turn_(turn), deliver_(std::move(deliver)) {
   on_interrupt_.emplace(interruption(), [this] { thread_ = std::thread([this] { wait(); }); });
 }
 
@@ -33,7 +34,8 @@ void Rescue::wait() {
     std::unique_lock lock(mutex_);
     if (changed_.wait_for(lock, kGrace, [this] { return over_; })) return;
   }
-  std::lock_guard turn(turn_);  // kept until the end of the process: whoever waits for it changes nothing any more
+  std::lock_guard turn(
+      turn_);  // kept until the end of the process: whoever waits for it changes nothing any more
   {
     std::lock_guard lock(mutex_);
     if (over_) return;

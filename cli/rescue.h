@@ -1,5 +1,5 @@
-// A learned model may take seconds for one step of a frame, which nothing can break off. Who pressed Ctrl-C does
-// not wait for it.
+// A learned model may take seconds for one step of a frame, which nothing can break off. Who
+// pressed Ctrl-C does not wait for it.
 #pragma once
 
 #include <condition_variable>
@@ -14,8 +14,9 @@ namespace visq::cli {
 // Held by the thread that scores, except while it is inside the library and leaves the job alone.
 using Turn = std::mutex;
 
-// A moment after an interruption, as soon as it can have the turn, a thread calls `deliver` and ends the process
-// with the exit code that it returns, unless over() was called before. The turn is free when it is destroyed.
+// A moment after an interruption, as soon as it can have the turn, a thread calls `deliver` and
+// ends the process with the exit code that it returns, unless over() was called before. The turn is
+// free when it is destroyed.
 class Rescue {
  public:
   Rescue(Turn& turn, std::function<int()> deliver);
@@ -34,7 +35,8 @@ class Rescue {
   std::condition_variable changed_;
   bool over_ = false;  // guarded by mutex_
   std::thread thread_;
-  std::optional<std::stop_callback<std::function<void()>>> on_interrupt_;  // last: it starts the thread
+  std::optional<std::stop_callback<std::function<void()>>>
+      on_interrupt_;  // last: it starts the thread
 };
 
 // Gives the turn up for as long as it lives.

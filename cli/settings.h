@@ -16,7 +16,14 @@
 namespace visq::cli {
 
 // How the command ends; --help and docs/cli.md list them.
-enum ExitCode { kDone = 0, kUsageError = 1, kInputError = 2, kModelError = 3, kProcessingError = 4, kInterrupted = 130 };
+enum ExitCode {
+  kDone = 0,
+  kUsageError = 1,
+  kInputError = 2,
+  kModelError = 3,
+  kProcessingError = 4,
+  kInterrupted = 130
+};
 
 using OptionMap = std::map<std::string, std::string>;
 
@@ -58,7 +65,7 @@ struct Settings {
   std::string config;    // the file of the jobs; what else stands here holds for all of them
   std::string job;       // "job 2 of 5 (jobs.yaml:7)"; empty when it is the only one
   bool dry_run = false;  // tell what would be done
-  bool json = false;  // of what is listed
+  bool json = false;     // of what is listed
   std::string reference;
   std::vector<std::string> distorted;  // at least one
   std::optional<io::RawFormat> raw;
@@ -67,12 +74,13 @@ struct Settings {
   TinySettings tiny;
   bool no_reference = false;  // the distorted clip is scored by itself
   std::string output;
-  std::string report;   // of the HTML page
+  std::string report;      // of the HTML page
   bool lpips_map = false;  // in it
-  std::vector<std::string> curves;  // the rate-quality curve of each distorted clip; empty: one for all
+  std::vector<std::string>
+      curves;           // the rate-quality curve of each distorted clip; empty: one for all
   std::string command;  // as it was typed
   VmafOutputFormat format = VMAF_OUTPUT_FORMAT_XML;
-  int precision = 0;  // as vmaf_set_output_precision takes it
+  int precision = 0;     // as vmaf_set_output_precision takes it
   unsigned threads = 0;  // 0: all cores
   unsigned subsample = 0;
   unsigned window = 0;  // frames of the moving mean whose worst is reported
@@ -80,7 +88,7 @@ struct Settings {
   std::uint64_t frame_count = 0, skip_reference = 0, skip_distorted = 0;
   bool shortest = false, quiet = false;
   bool progress_json = false;  // progress and messages on standard error are JSON, an object a line
-  io::FrameRate frame_rate;  // that clips should have; of raw ones it is taken as theirs
+  io::FrameRate frame_rate;    // that clips should have; of raw ones it is taken as theirs
   ScaleTo scale;
   io::Scaler scaler = io::Scaler::bicubic;
   std::optional<VmafPixelFormat> to_pixel_format;  // VMAF_PIX_FMT_UNKNOWN: the reference's

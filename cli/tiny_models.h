@@ -18,8 +18,8 @@ struct TinySettings {
   bool fp16 = false, verify = false;
 };
 
-// The file that the user means: itself when there is such a file; else that of the model store whose
-// registry has the ID (ID_int8: its quantised file), or the store's ensemble ID.json.
+// The file that the user means: itself when there is such a file; else that of the model store
+// whose registry has the ID (ID_int8: its quantised file), or the store's ensemble ID.json.
 Result<std::string> find_tiny_model(const std::string& path_or_id);
 
 // "cpu", "cuda", "cuda:1", "openvino-npu", ... Errors list what there is.

@@ -32,8 +32,29 @@ std::string refusal(const std::vector<std::string>& arguments) {
 }
 
 TEST(TinyArguments, AreReadWithEitherKindOfDash) {
-  const auto parsed = parse({"-r", "a", "-d", "b", "--tiny-model", "m.onnx", "--tiny_model", "id", "--tiny-codec", "x264", "--tiny-preset", "slow", "--tiny-crf", "23.5",
-                             "--tiny-quant", "int8", "--tiny-device", "cuda:1", "--tiny-threads", "3", "--tiny-fp16", "--tiny-model-verify", "-n"});
+  const auto parsed = parse({"-r",
+                             "a",
+                             "-d",
+                             "b",
+                             "--tiny-model",
+                             "m.onnx",
+                             "--tiny_model",
+                             "id",
+                             "--tiny-codec",
+                             "x264",
+                             "--tiny-preset",
+                             "slow",
+                             "--tiny-crf",
+                             "23.5",
+                             "--tiny-quant",
+                             "int8",
+                             "--tiny-device",
+                             "cuda:1",
+                             "--tiny-threads",
+                             "3",
+                             "--tiny-fp16",
+                             "--tiny-model-verify",
+                             "-n"});
   ASSERT_TRUE(parsed) << parsed.error().message;
   const TinySettings& tiny = parsed->settings->tiny;
   EXPECT_EQ(tiny.models, (std::vector<std::string>{"m.onnx", "id"}));
@@ -55,7 +76,8 @@ TEST(TinyArguments, WithoutAReferenceNothingThatNeedsOneIsAssumed) {
   ASSERT_TRUE(alone) << alone.error().message;
   EXPECT_TRUE(alone->settings->models.empty()) << "no VMAF model";
   EXPECT_NE(refusal({"-d", "b"}).find("-r"), std::string::npos);
-  EXPECT_NE(refusal({"-r", "a", "-d", "b", "--no-reference"}).find("leave out one"), std::string::npos);
+  EXPECT_NE(refusal({"-r", "a", "-d", "b", "--no-reference"}).find("leave out one"),
+            std::string::npos);
   EXPECT_NE(refusal({"--no-reference", "--tiny-model", "nr"}).find("-d"), std::string::npos);
   EXPECT_NE(refusal({"-d", "b", "--no-reference"}).find("--tiny-model"), std::string::npos);
 }
@@ -68,7 +90,8 @@ TEST(TinyArguments, NonsenseIsRefused) {
     tiny.device = device;
     const auto config = dnn_config(tiny);
     ASSERT_FALSE(config) << device;
-    EXPECT_NE(config.error().message.find("openvino-npu"), std::string::npos) << "lists what there is";
+    EXPECT_NE(config.error().message.find("openvino-npu"), std::string::npos)
+        << "lists what there is";
   }
 }
 
@@ -79,20 +102,28 @@ class TinyStore : public InTempFolder {
     write("m.onnx", "");
     write("m.int8.onnx", "");
     const std::string hash(64, '0');
-    write("registry.json", Json{{"models", {{{"id", "model_id"}, {"onnx", "m.onnx"}, {"sha256", hash}}, {{"id", "gone"}, {"onnx", "gone.onnx"}, {"sha256", hash}}}}}.dump());
+    write("registry.json", Json{{"models",
+                                 {{{"id", "model_id"}, {"onnx", "m.onnx"}, {"sha256", hash}},
+                                  {{"id", "gone"}, {"onnx", "gone.onnx"}, {"sha256", hash}}}}}
+                               .dump());
   }
   void TearDown() override { unsetenv("VISQ_MODEL_STORE"); }
-  std::string write(const std::string& name, const std::string& content) const { return InTempFolder::write("tiny/" + name, content); }
+  std::string write(const std::string& name, const std::string& content) const {
+    return InTempFolder::write("tiny/" + name, content);
+  }
 };
 
 TEST_F(TinyStore, AnIdIsLookedUpInTheRegistry) {
   EXPECT_EQ(find_tiny_model("model_id").value(), (folder_ / "tiny/m.onnx").string());
   EXPECT_EQ(find_tiny_model("model_id_int8").value(), (folder_ / "tiny/m.int8.onnx").string());
-  EXPECT_EQ(find_tiny_model((folder_ / "tiny/m.onnx").string()).value(), (folder_ / "tiny/m.onnx").string()) << "a path is a path";
+  EXPECT_EQ(find_tiny_model((folder_ / "tiny/m.onnx").string()).value(),
+            (folder_ / "tiny/m.onnx").string())
+      << "a path is a path";
   write("ensemble.json", "{}");
   EXPECT_EQ(find_tiny_model("ensemble").value(), (folder_ / "tiny/ensemble.json").string());
   EXPECT_NE(find_tiny_model("gone").error().message.find("no file gone.onnx"), std::string::npos);
-  EXPECT_NE(find_tiny_model("other").error().message.find("it has model_id, gone"), std::string::npos);
+  EXPECT_NE(find_tiny_model("other").error().message.find("it has model_id, gone"),
+            std::string::npos);
   EXPECT_FALSE(find_tiny_model("../tiny/ensemble"));
   write("registry.json", "nonsense");
   EXPECT_NE(find_tiny_model("model_id").error().message.find("no registry"), std::string::npos);
@@ -107,8 +138,18 @@ struct Context {
 };
 
 // Means of a row, of luma, and of the difference of two pictures.
-std::string row_mean() { return model(graph({{node("ReduceMean", {"x"}, {"y"})}, {}, {float_tensor("x", {1, 1})}, {float_tensor("y", {1, 1})}})); }
-std::string luma_mean() { return model(graph({{node("ReduceMean", {"x"}, {"y"})}, {}, {float_tensor("x", {1, 1, -1, -1})}, {float_tensor("y", {1, 1, 1, 1})}})); }
+std::string row_mean() {
+  return model(graph({{node("ReduceMean", {"x"}, {"y"})},
+                      {},
+                      {float_tensor("x", {1, 1})},
+                      {float_tensor("y", {1, 1})}}));
+}
+std::string luma_mean() {
+  return model(graph({{node("ReduceMean", {"x"}, {"y"})},
+                      {},
+                      {float_tensor("x", {1, 1, -1, -1})},
+                      {float_tensor("y", {1, 1, 1, 1})}}));
+}
 
 Error use(VmafContext* context, const TinySettings& tiny) {
   const Status status = use_tiny_models(context, tiny);
@@ -148,7 +189,8 @@ TEST_F(TinyStore, ErrorsCarryTheExitCodeAndTheReason) {
 TEST_F(TinyStore, SettingsHoldForLearnedMetrics) {
   const std::string network = write("l.onnx", luma_mean());
   for (const char* metric : {"lpips", "saliency"})
-    for (const auto& [option, code] : {std::pair("device", -ENODEV), std::pair("quant", -ENOENT), std::pair("verify", -EKEYREJECTED)}) {
+    for (const auto& [option, code] : {std::pair("device", -ENODEV), std::pair("quant", -ENOENT),
+                                       std::pair("verify", -EKEYREJECTED)}) {
       TinySettings set;
       if (code == -ENODEV) set.device = "rocm";
       if (code == -ENOENT) set.quant = "int8";
@@ -157,14 +199,17 @@ TEST_F(TinyStore, SettingsHoldForLearnedMetrics) {
       ASSERT_EQ(use(c.context, set).code, 0);
       VmafFeatureDictionary* options = nullptr;
       vmaf_feature_dictionary_set(&options, "model_path", network.c_str());
-      EXPECT_EQ(vmaf_use_feature(c.context, metric, options), code) << metric << " " << option << " " << vmaf_last_error();
+      EXPECT_EQ(vmaf_use_feature(c.context, metric, options), code)
+          << metric << " " << option << " " << vmaf_last_error();
     }
 }
 
 VmafPicture gray(unsigned level) {
   VmafPicture picture{};
   vmaf_picture_alloc(&picture, VMAF_PIX_FMT_YUV400P, 8, 64, 32);
-  for (unsigned y = 0; y < 32; ++y) std::fill_n(static_cast<std::uint8_t*>(picture.data[0]) + y * picture.stride[0], 64, static_cast<std::uint8_t>(level));
+  for (unsigned y = 0; y < 32; ++y)
+    std::fill_n(static_cast<std::uint8_t*>(picture.data[0]) + y * picture.stride[0], 64,
+                static_cast<std::uint8_t>(level));
   return picture;
 }
 
@@ -214,14 +259,18 @@ TEST_F(TinyStore, FeaturesAreFinalWhenAModelReadsThem) {
       ASSERT_EQ(vmaf_read_pictures(context, &ref, &dist, i), 0);
       double early = 0;
       if (i > 1) {
-        EXPECT_EQ(vmaf_feature_score_at_index(context, "row", &early, i - 1), 0) << vmaf_last_error();
+        EXPECT_EQ(vmaf_feature_score_at_index(context, "row", &early, i - 1), 0)
+            << vmaf_last_error();
       }
-      EXPECT_NE(vmaf_feature_score_at_index(context, "row", &early, i), 0) << "not final before the next frame";
+      EXPECT_NE(vmaf_feature_score_at_index(context, "row", &early, i), 0)
+          << "not final before the next frame";
     }
     ASSERT_EQ(vmaf_read_pictures(context, nullptr, nullptr, 0), 0);
     for (unsigned i = 0; i < 12; ++i) {
       double motion = -1, score = -2;
-      ASSERT_EQ(vmaf_feature_score_at_index(context, "VMAF_integer_feature_motion2_score", &motion, i), 0);
+      ASSERT_EQ(
+          vmaf_feature_score_at_index(context, "VMAF_integer_feature_motion2_score", &motion, i),
+          0);
       ASSERT_EQ(vmaf_feature_score_at_index(context, "row", &score, i), 0);
       EXPECT_FLOAT_EQ(static_cast<float>(score), static_cast<float>(motion)) << i;
     }
@@ -230,11 +279,13 @@ TEST_F(TinyStore, FeaturesAreFinalWhenAModelReadsThem) {
 }
 
 TEST_F(TinyStore, TheReportSaysWhatMadeTheScore) {
-  write("row.json", R"({"id": "row", "features": ["motion2"], "feature_mean": [0], "feature_std": [1]})");
+  write("row.json",
+        R"({"id": "row", "features": ["motion2"], "feature_mean": [0], "feature_std": [1]})");
   const std::string row = write("row.onnx", row_mean()), out = (folder_ / "report.json").string();
   Context c;
   ASSERT_EQ(use(c.context, with({row})).code, 0);
-  EXPECT_NE(use(c.context, with({row})).message.find("already"), std::string::npos) << "one name, one model";
+  EXPECT_NE(use(c.context, with({row})).message.find("already"), std::string::npos)
+      << "one name, one model";
   for (unsigned i = 0; i < 2; ++i) {
     VmafPicture ref = gray(i), dist = gray(i);
     ASSERT_EQ(vmaf_read_pictures(c.context, &ref, &dist, i), 0);
@@ -256,8 +307,10 @@ TEST_F(TinyStore, TheReportSaysWhatMadeTheScore) {
 }
 
 TEST_F(TinyStore, TheReportNamesTheNetworksOfLearnedMetrics) {
-  const std::string network = write("net.onnx", squeeze_network(1)), out = (folder_ / "report.json").string();
-  const std::pair<const char*, const char*> kWays[] = {{"stream", "CPU, stream engine"}, {"onnxruntime", "CPU"}};
+  const std::string network = write("net.onnx", squeeze_network(1)),
+                    out = (folder_ / "report.json").string();
+  const std::pair<const char*, const char*> kWays[] = {{"stream", "CPU, stream engine"},
+                                                       {"onnxruntime", "CPU"}};
   for (const auto& [engine, device] : kWays) {
     Context c;
     VmafFeatureDictionary* options = nullptr;

@@ -9,7 +9,6 @@
 
 #include "tests/support/command_fixture.h"
 
-
 namespace visq::cli {
 namespace {
 
@@ -19,28 +18,50 @@ class UnlikeClips : public test::CommandTest {
  protected:
   // Frames `first` to `end` of one scene, in any format that ffmpeg makes.
   void make(const std::string& name, const std::string& arguments) const {
-    ASSERT_EQ(shell(fmt::format("ffmpeg -nostdin -loglevel error -y -f lavfi -i testsrc2=size=160x96:rate=25:duration=4 {} {}", arguments, name)), 0);
+    ASSERT_EQ(shell(fmt::format("ffmpeg -nostdin -loglevel error -y -f lavfi -i "
+                                "testsrc2=size=160x96:rate=25:duration=4 {} {}",
+                                arguments, name)),
+              0);
   }
-  Outcome run(const std::string& arguments) const { return test::CommandTest::run(arguments + " -n --feature psnr"); }
+  Outcome run(const std::string& arguments) const {
+    return test::CommandTest::run(arguments + " -n --feature psnr");
+  }
 };
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 TEST_F(UnlikeClips, AreAnErrorThatSaysWhatHelps) {
   make("a.y4m", "-frames:v 5 -pix_fmt yuv420p");
   make("b.y4m", "-frames:v 5 -vf scale=80x48 -pix_fmt yuv444p10 -strict -1");
   const Outcome refused = run("-r a.y4m -d b.y4m");
   EXPECT_EQ(refused.code, 2);
-  EXPECT_TRUE(has(refused.err, "a.y4m is 160x96 4:2:0 8-bit and b.y4m is 80x48 4:4:4 10-bit: size, chroma format and depth must be the same; add --scale auto --to_pixel_format auto --to_bitdepth auto to convert")) << refused.err;
+  EXPECT_TRUE(has(
+      refused.err,
+      "a.y4m is 160x96 4:2:0 8-bit and b.y4m is 80x48 4:4:4 10-bit: size, chroma format and depth "
+      "must be the same; add --scale auto --to_pixel_format auto --to_bitdepth auto to convert"))
+      << refused.err;
   for (const char* scale : {"auto", "reference", "distorted", "100x60"})
     for (const char* scaler : {"bicubic", "lanczos", "bilinear"}) {
-      const Outcome o = run(fmt::format("-r a.y4m -d b.y4m --scale {} --scaler {} --to_pixel_format auto --to_bitdepth auto", scale, scaler));
+      const Outcome o = run(fmt::format(
+          "-r a.y4m -d b.y4m --scale {} --scaler {} --to_pixel_format auto --to_bitdepth auto",
+          scale, scaler));
       EXPECT_EQ(o.code, 0) << o.err;
-      const char* size = std::string(scale) == "distorted" ? "80x48" : std::string(scale) == "100x60" ? "100x60" : "160x96";
-      EXPECT_TRUE(has(o.out, fmt::format("reference  a.y4m ({} 4:2:0 10-bit, converted from 160x96 4:2:0 8-bit)\n", size))) << o.out;
+      const char* size = std::string(scale) == "distorted" ? "80x48"
+                         : std::string(scale) == "100x60"  ? "100x60"
+                                                           : "160x96";
+      EXPECT_TRUE(
+          has(o.out,
+              fmt::format("reference  a.y4m ({} 4:2:0 10-bit, converted from 160x96 4:2:0 8-bit)\n",
+                          size)))
+          << o.out;
       EXPECT_TRUE(has(o.out, "distorted  b.y4m (converted from 80x48 4:4:4 10-bit)\n")) << o.out;
     }
-  EXPECT_TRUE(has(run("-r a.y4m -d b.y4m --scale auto --to_bitdepth auto").err, "b.y4m is 80x48 4:4:4 10-bit: size, chroma format and depth must be the same; add --to_pixel_format auto to")) << read("err");
+  EXPECT_TRUE(has(run("-r a.y4m -d b.y4m --scale auto --to_bitdepth auto").err,
+                  "b.y4m is 80x48 4:4:4 10-bit: size, chroma format and depth must be the same; "
+                  "add --to_pixel_format auto to"))
+      << read("err");
   EXPECT_EQ(run("-r a.y4m -d b.y4m --scale huge").code, 1);
   EXPECT_EQ(run("-r a.y4m -d b.y4m --scaler lanczos").code, 1);
 }
@@ -51,7 +72,9 @@ TEST_F(UnlikeClips, OfRgbAndOfYCbCrAreRefused) {
   const Outcome apart = run("-r a.png -d a.y4m");
   EXPECT_EQ(apart.code, 2);
   EXPECT_TRUE(has(apart.err, "RGB and YCbCr cannot be compared")) << apart.err;
-  EXPECT_TRUE(has(run("-r a.y4m -d a.png --to_pixel_format 420").err, "a.png is 160x96 4:4:4 RGB 8-bit: --to_pixel_format cannot")) << read("err");
+  EXPECT_TRUE(has(run("-r a.y4m -d a.png --to_pixel_format 420").err,
+                  "a.png is 160x96 4:4:4 RGB 8-bit: --to_pixel_format cannot"))
+      << read("err");
 }
 
 TEST_F(UnlikeClips, ThatBeginApartAreBroughtTogether) {
@@ -76,35 +99,58 @@ TEST_F(UnlikeClips, ADryRunSaysWhatSyncFinds) {
   EXPECT_EQ(dry.code, 0) << dry.err;
   EXPECT_EQ(dry.err, "");
   EXPECT_TRUE(has(dry.out, "\nsync       late.y4m begins with frame 7 of a.y4m\n")) << dry.out;
-  EXPECT_TRUE(has(dry.out, " for 96 frames; ") && has(dry.out, "--sync reads the clips in about ")) << dry.out;
-  EXPECT_TRUE(has(run("-r a.y4m -d a.y4m --sync auto --dry_run").out, "\nsync       all clips begin with the same frame\n")) << read("out");
-  ASSERT_EQ(shell("ffmpeg -nostdin -loglevel error -y -f lavfi -i testsrc2=size=32x32:rate=25 -frames:v 310 -pix_fmt yuv420p long.y4m"), 0);
-  EXPECT_TRUE(has(run("-r long.y4m -d long.y4m --sync auto --dry_run").out, "same frame (by the first 300 frames of each; the run looks at all)\n")) << read("out");
+  EXPECT_TRUE(has(dry.out, " for 96 frames; ") && has(dry.out, "--sync reads the clips in about "))
+      << dry.out;
+  EXPECT_TRUE(has(run("-r a.y4m -d a.y4m --sync auto --dry_run").out,
+                  "\nsync       all clips begin with the same frame\n"))
+      << read("out");
+  ASSERT_EQ(shell("ffmpeg -nostdin -loglevel error -y -f lavfi -i testsrc2=size=32x32:rate=25 "
+                  "-frames:v 310 -pix_fmt yuv420p long.y4m"),
+            0);
+  EXPECT_TRUE(has(run("-r long.y4m -d long.y4m --sync auto --dry_run").out,
+                  "same frame (by the first 300 frames of each; the run looks at all)\n"))
+      << read("out");
 }
 
 TEST_F(UnlikeClips, LostAndRepeatedFramesAreTold) {
   make("a.y4m", "-frames:v 90 -pix_fmt yuv420p");
-  make("lost.mp4", "-frames:v 80 -vf select='gte(n\\,4)*not(between(n\\,40\\,42))',setpts=N/25/TB -c:v libx264 -crf 30 -pix_fmt yuv420p");
-  make("frozen.mp4", "-frames:v 80 -vf loop=loop=2:size=1:start=50,setpts=N/25/TB -c:v libx264 -crf 30 -pix_fmt yuv420p");
+  make("lost.mp4",
+       "-frames:v 80 -vf select='gte(n\\,4)*not(between(n\\,40\\,42))',setpts=N/25/TB -c:v libx264 "
+       "-crf 30 -pix_fmt yuv420p");
+  make("frozen.mp4",
+       "-frames:v 80 -vf loop=loop=2:size=1:start=50,setpts=N/25/TB -c:v libx264 -crf 30 -pix_fmt "
+       "yuv420p");
   const Outcome lost = run("-r a.y4m -d lost.mp4 --sync auto");
   EXPECT_TRUE(has(lost.err, "note: lost.mp4 begins with frame 4 of a.y4m")) << lost.err;
-  EXPECT_TRUE(has(lost.err, "warning: lost.mp4 lacks 3 frames of a.y4m before its frame 36")) << lost.err;
+  EXPECT_TRUE(has(lost.err, "warning: lost.mp4 lacks 3 frames of a.y4m before its frame 36"))
+      << lost.err;
   const Outcome frozen = run("-r a.y4m -d frozen.mp4 --sync auto");
   EXPECT_TRUE(has(frozen.err, " of frozen.mp4 repeats the one before it")) << frozen.err;
   EXPECT_FALSE(has(frozen.err, "lacks")) << frozen.err;
-  for (const Outcome& same : {lost, frozen}) EXPECT_FALSE(has(same.err, "hardly looks like")) << same.err;
+  for (const Outcome& same : {lost, frozen})
+    EXPECT_FALSE(has(same.err, "hardly looks like")) << same.err;
   make("other.mp4", "-frames:v 80 -vf negate -c:v libx264 -crf 30 -pix_fmt yuv420p");
-  EXPECT_TRUE(has(run("-r a.y4m -d other.mp4 --sync auto").err, "warning: other.mp4 hardly looks like a.y4m: where they fit best, their luma differs by ")) << read("err");
+  EXPECT_TRUE(has(
+      run("-r a.y4m -d other.mp4 --sync auto").err,
+      "warning: other.mp4 hardly looks like a.y4m: where they fit best, their luma differs by "))
+      << read("err");
 }
 
 TEST_F(UnlikeClips, FrameRatesAndHdrAreTold) {
   make("a.mp4", "-frames:v 5 -c:v libx264 -pix_fmt yuv420p");
   make("b.mp4", "-frames:v 5 -c:v libx264 -pix_fmt yuv420p -vf setpts=PTS/2 -r 50");
-  make("pq.mp4", "-frames:v 5 -c:v libx264 -pix_fmt yuv420p -color_trc smpte2084 -colorspace bt2020nc -color_primaries bt2020");
-  EXPECT_TRUE(has(run("-r a.mp4 -d b.mp4 --shortest").err, "warning: a.mp4 has 25 frames a second and b.mp4 has 50")) << read("err");
-  EXPECT_TRUE(has(run("-r a.mp4 -d a.mp4 --frame_rate 30000/1001").err, "warning: a.mp4 has 25 frames a second, and --frame_rate says 29.97")) << read("err");
+  make("pq.mp4",
+       "-frames:v 5 -c:v libx264 -pix_fmt yuv420p -color_trc smpte2084 -colorspace bt2020nc "
+       "-color_primaries bt2020");
+  EXPECT_TRUE(has(run("-r a.mp4 -d b.mp4 --shortest").err,
+                  "warning: a.mp4 has 25 frames a second and b.mp4 has 50"))
+      << read("err");
+  EXPECT_TRUE(has(run("-r a.mp4 -d a.mp4 --frame_rate 30000/1001").err,
+                  "warning: a.mp4 has 25 frames a second, and --frame_rate says 29.97"))
+      << read("err");
   EXPECT_EQ(run("-r a.mp4 -d a.mp4 --frame_rate 25").err, "");
-  for (const char* bad : {"0", "x", "25/0", "1e3", "25/", "/25", "25/x", "-25", "99999"}) EXPECT_EQ(run(fmt::format("-r a.mp4 -d a.mp4 --frame_rate {}", bad)).code, 1) << bad;
+  for (const char* bad : {"0", "x", "25/0", "1e3", "25/", "/25", "25/x", "-25", "99999"})
+    EXPECT_EQ(run(fmt::format("-r a.mp4 -d a.mp4 --frame_rate {}", bad)).code, 1) << bad;
   const Outcome hdr = run("-r pq.mp4 -d a.mp4");
   EXPECT_TRUE(has(hdr.err, "pq.mp4 is HDR (PQ)")) << hdr.err;
   EXPECT_TRUE(has(hdr.err, "a.mp4 is not HDR")) << hdr.err;
@@ -126,7 +172,10 @@ TEST_F(UnlikeClips, WhatPicturesLoseIsTold) {
   make("opaque.png", "-frames:v 1 -vf format=rgba");
   write("profile.py", kPutProfile);
   for (const char* name : {"sRGB", "Display P3"})
-    ASSERT_EQ(std::system(fmt::format("cd {} && python3 profile.py opaque.png '{}.png' '{}'", folder_.string(), name, name).c_str()), 0);
+    ASSERT_EQ(std::system(fmt::format("cd {} && python3 profile.py opaque.png '{}.png' '{}'",
+                                      folder_.string(), name, name)
+                              .c_str()),
+              0);
   EXPECT_EQ(run("-r opaque.png -d sRGB.png -n --feature ssimulacra2").err, "");
   const Outcome o = run("-r 'Display P3.png' -d half.png -n --feature ssimulacra2");
   EXPECT_EQ(o.code, 0);

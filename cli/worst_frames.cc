@@ -24,7 +24,8 @@ std::string why_not_twice(const Settings& settings) {
   std::vector<std::string> paths = settings.distorted;
   paths.push_back(settings.reference);
   for (const std::string& path : paths)
-    if (path == "-" || !std::filesystem::is_regular_file(path, error)) return fmt::format("{} cannot be read a second time", path == "-" ? "standard input" : path);
+    if (path == "-" || !std::filesystem::is_regular_file(path, error))
+      return fmt::format("{} cannot be read a second time", path == "-" ? "standard input" : path);
   return "";
 }
 
@@ -32,10 +33,10 @@ std::string why_not_twice(const Settings& settings) {
 io::RgbImage difference_of(const io::RgbImage& a, const io::RgbImage& b) {
   io::RgbImage image = a;
   for (std::size_t i = 0; i < a.samples.size(); ++i)
-    image.samples[i] = static_cast<unsigned char>(std::clamp(128 + kGain * (b.samples[i] - a.samples[i]), 0, 255));
+    image.samples[i] =
+        static_cast<unsigned char>(std::clamp(128 + kGain * (b.samples[i] - a.samples[i]), 0, 255));
   return image;
 }
-
 
 // The reference's frame while the clips are visited.
 struct Shown {
@@ -43,7 +44,8 @@ struct Shown {
   io::RgbImage image;
 };
 
-Status draw(Shown& reference, VmafPicture& picture, const VmafPictureColor& color, LpipsMaps* maps, WorstFrame& frame) {
+Status draw(Shown& reference, VmafPicture& picture, const VmafPictureColor& color, LpipsMaps* maps,
+            WorstFrame& frame) {
   VISQ_ASSIGN(const io::RgbImage distorted, io::to_rgb(picture, color, kWidth));
   VISQ_ASSIGN(frame.reference, io::to_jpeg(reference.image));
   VISQ_ASSIGN(frame.distorted, io::to_jpeg(distorted));
@@ -55,12 +57,14 @@ Status draw(Shown& reference, VmafPicture& picture, const VmafPictureColor& colo
 }
 
 WorstFrame* wanted(ClipWorst& clip, unsigned frame) {
-  const auto found = std::find_if(clip.frames.begin(), clip.frames.end(), [&](const WorstFrame& w) { return w.frame == frame; });
+  const auto found = std::find_if(clip.frames.begin(), clip.frames.end(),
+                                  [&](const WorstFrame& w) { return w.frame == frame; });
   return found == clip.frames.end() ? nullptr : &*found;
 }
 
 // One frame of one clip, drawn when it is one of the worst.
-Status visit(io::VideoReader& reader, ClipWorst& clip, unsigned frame, Shown& reference, LpipsMaps* maps) {
+Status visit(io::VideoReader& reader, ClipWorst& clip, unsigned frame, Shown& reference,
+             LpipsMaps* maps) {
   VmafPicture picture{};
   VISQ_ASSIGN(const bool more, reader.read(&picture));
   WorstFrame* const worst = more ? wanted(clip, frame) : nullptr;
@@ -70,11 +74,15 @@ Status visit(io::VideoReader& reader, ClipWorst& clip, unsigned frame, Shown& re
   return status;
 }
 
-Status visit_clips(Readers& readers, std::vector<ClipWorst>& clips, unsigned frame, Shown& reference, LpipsMaps* maps) {
-  if (std::any_of(clips.begin(), clips.end(), [&](ClipWorst& c) { return wanted(c, frame) != nullptr; })) {
-    VISQ_ASSIGN(reference.image, io::to_rgb(reference.picture, readers.reference->info().color, kWidth));
+Status visit_clips(Readers& readers, std::vector<ClipWorst>& clips, unsigned frame,
+                   Shown& reference, LpipsMaps* maps) {
+  if (std::any_of(clips.begin(), clips.end(),
+                  [&](ClipWorst& c) { return wanted(c, frame) != nullptr; })) {
+    VISQ_ASSIGN(reference.image,
+                io::to_rgb(reference.picture, readers.reference->info().color, kWidth));
   }
-  for (std::size_t i = 0; i < clips.size(); ++i) VISQ_TRY(visit(*readers.distorted[i], clips[i], frame, reference, maps));
+  for (std::size_t i = 0; i < clips.size(); ++i)
+    VISQ_TRY(visit(*readers.distorted[i], clips[i], frame, reference, maps));
   return {};
 }
 
@@ -95,14 +103,16 @@ Status draw_maps(ClipWorst& clip) {
   for (WorstFrame& frame : clip.frames) {
     if (frame.distances.values.empty()) continue;
     VISQ_ASSIGN(frame.map, io::to_jpeg(drawn(frame.distances, most)));
-    frame.map_caption = fmt::format("LPIPS {:.4f} by place: dark blue 0, yellow {:.3f}", frame.distances.mean(), most);
+    frame.map_caption = fmt::format("LPIPS {:.4f} by place: dark blue 0, yellow {:.3f}",
+                                    frame.distances.mean(), most);
   }
   return {};
 }
 
 Status draw_all(const Job& job, std::vector<ClipWorst>& clips, nlohmann::ordered_json& networks) {
   if (interrupted()) return fail(kInterrupted, "scoring was interrupted");
-  if (std::string why = why_not_twice(job.settings); !why.empty()) return fail(kInputError, std::move(why));
+  if (std::string why = why_not_twice(job.settings); !why.empty())
+    return fail(kInputError, std::move(why));
   std::optional<unsigned> last;
   for (const ClipWorst& clip : clips)
     for (const WorstFrame& worst : clip.frames) last = std::max(last.value_or(0), worst.frame);
@@ -112,7 +122,8 @@ Status draw_all(const Job& job, std::vector<ClipWorst>& clips, nlohmann::ordered
     VISQ_ASSIGN(maps, LpipsMaps::open(job.settings));
   }
   VISQ_ASSIGN(Readers readers, open_readers(job.settings));
-  Progress progress(progress_style(job.settings.quiet, job.settings.progress_json), Phase::report, *last + 1);
+  Progress progress(progress_style(job.settings.quiet, job.settings.progress_json), Phase::report,
+                    *last + 1);
   for (unsigned frame = 0; frame <= *last && !interrupted(); ++frame) {
     progress.show(frame);
     VISQ_TRY(visit_all(readers, clips, frame, maps.get()));
@@ -125,15 +136,18 @@ Status draw_all(const Job& job, std::vector<ClipWorst>& clips, nlohmann::ordered
 
 }  // namespace
 
-std::vector<WorstFrame> worst_of(const std::vector<double>& scores, bool lower_is_better, std::size_t count) {
+std::vector<WorstFrame> worst_of(const std::vector<double>& scores, bool lower_is_better,
+                                 std::size_t count) {
   std::vector<unsigned> order;
   for (unsigned i = 0; i < scores.size(); ++i)
     if (!std::isnan(scores[i])) order.push_back(i);
   const std::size_t kept = std::min(count, order.size());
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(), [&](unsigned a, unsigned b) {
-    const double x = lower_is_better ? -scores[a] : scores[a], y = lower_is_better ? -scores[b] : scores[b];
-    return std::pair(x, a) < std::pair(y, b);
-  });
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(),
+                    [&](unsigned a, unsigned b) {
+                      const double x = lower_is_better ? -scores[a] : scores[a],
+                                   y = lower_is_better ? -scores[b] : scores[b];
+                      return std::pair(x, a) < std::pair(y, b);
+                    });
   std::vector<WorstFrame> worst;
   for (std::size_t i = 0; i < kept; ++i) {
     worst.emplace_back().frame = order[i];
@@ -147,8 +161,10 @@ nlohmann::ordered_json draw_worst(const Job& job, std::vector<ClipWorst>& clips)
   const Status status = draw_all(job, clips, networks);
   if (status) return networks;
   for (ClipWorst& clip : clips) {
-    const bool some = std::any_of(clip.frames.begin(), clip.frames.end(), [](const WorstFrame& f) { return !f.distorted.empty(); });
-    clip.note = fmt::format("{}: {}", some ? "Not all pictures" : "No pictures", status.error().message);
+    const bool some = std::any_of(clip.frames.begin(), clip.frames.end(),
+                                  [](const WorstFrame& f) { return !f.distorted.empty(); });
+    clip.note =
+        fmt::format("{}: {}", some ? "Not all pictures" : "No pictures", status.error().message);
   }
   return networks;
 }

@@ -15,8 +15,8 @@ struct WorstFrame {
   unsigned frame = 0;
   double score = 0;
   std::string reference, distorted, difference;  // JPEG files; empty until drawn
-  std::string map, map_caption;  // of LPIPS, when wanted
-  DistanceMap distances;         // what it is drawn from
+  std::string map, map_caption;                  // of LPIPS, when wanted
+  DistanceMap distances;                         // what it is drawn from
 };
 
 struct ClipWorst {
@@ -25,10 +25,11 @@ struct ClipWorst {
 };
 
 // The `count` worst of the scores, NaN left out.
-std::vector<WorstFrame> worst_of(const std::vector<double>& scores, bool lower_is_better, std::size_t count);
+std::vector<WorstFrame> worst_of(const std::vector<double>& scores, bool lower_is_better,
+                                 std::size_t count);
 
-// Reads the clips from the start up to the last of those frames and draws them. Gives the networks that drew maps, as
-// made_with() has them.
+// Reads the clips from the start up to the last of those frames and draws them. Gives the networks
+// that drew maps, as made_with() has them.
 nlohmann::ordered_json draw_worst(const Job& job, std::vector<ClipWorst>& clips);
 
 }  // namespace visq::cli

@@ -15,7 +15,8 @@ std::vector<unsigned> frames(const std::vector<WorstFrame>& worst) {
 
 TEST(WorstFrames, AreTheLowestOrWhereLowerIsBetterTheHighest) {
   const std::vector<double> scores{5, 1, NAN, 9, 1, 7};
-  EXPECT_EQ(frames(worst_of(scores, false, 3)), (std::vector<unsigned>{1, 4, 0})) << "of equal ones the first";
+  EXPECT_EQ(frames(worst_of(scores, false, 3)), (std::vector<unsigned>{1, 4, 0}))
+      << "of equal ones the first";
   EXPECT_EQ(frames(worst_of(scores, true, 2)), (std::vector<unsigned>{3, 5}));
   EXPECT_EQ(worst_of(scores, false, 99).size(), 5u) << "NaN is no score";
   EXPECT_TRUE(worst_of({}, false, 10).empty());

@@ -4,29 +4,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef struct Clip { const char *path; FILE *file; unsigned width, height; } Clip;
+typedef struct Clip {
+  const char* path;
+  FILE* file;
+  unsigned width, height;
+} Clip;
 
-static int fail(const char *path, const char *what) {
+static int fail(const char* path, const char* what) {
   fprintf(stderr, "%s %s\n", path, what);
   return -1;
 }
 
 /* 1: a picture to be given up; 0: the clip has ended; -1: an error, which was printed. */
-static int read_picture(Clip *clip, VmafPicture *picture) {
+static int read_picture(Clip* clip, VmafPicture* picture) {
   const int next = getc(clip->file);
   if (next == EOF) return ferror(clip->file) ? fail(clip->path, "cannot be read") : 0;
   ungetc(next, clip->file);
-  if (vmaf_picture_alloc_full_chroma(picture, VMAF_PIX_FMT_YUV420P, 8, clip->width, clip->height)) return -1;
+  if (vmaf_picture_alloc_full_chroma(picture, VMAF_PIX_FMT_YUV420P, 8, clip->width, clip->height))
+    return -1;
   for (int plane = 0; plane < 3; ++plane)
     for (unsigned y = 0; y < picture->h[plane]; ++y) {
-      char *row = (char *)picture->data[plane] + (ptrdiff_t)y * picture->stride[plane];
+      char* row = (char*)picture->data[plane] + (ptrdiff_t)y * picture->stride[plane];
       if (fread(row, 1, picture->w[plane], clip->file) != picture->w[plane])
         return fail(clip->path, "ends within a frame");
     }
   return 1;
 }
 
-static int read_clips(VmafContext *vmaf, Clip *reference, Clip *distorted, unsigned *frames) {
+static int read_clips(VmafContext* vmaf, Clip* reference, Clip* distorted, unsigned* frames) {
   for (;; ++*frames) {
     VmafPicture original = {0}, copy = {0};
     const int first = read_picture(reference, &original), second = read_picture(distorted, &copy);
@@ -37,16 +42,18 @@ static int read_clips(VmafContext *vmaf, Clip *reference, Clip *distorted, unsig
     vmaf_picture_unref(&original); /* of an empty picture: does nothing */
     vmaf_picture_unref(&copy);
     if (first < 0 || second < 0) return -1;
-    if (first != second) return fail(first ? distorted->path : reference->path, "ends before the other clip");
+    if (first != second)
+      return fail(first ? distorted->path : reference->path, "ends before the other clip");
     return vmaf_read_pictures(vmaf, NULL, NULL, 0); /* no more frames: every score is final now */
   }
 }
 
-static int score(Clip *reference, Clip *distorted) {
-  VmafConfiguration settings = {.log_level = VMAF_LOG_LEVEL_ERROR, .n_threads = 2}; /* errors go to stderr */
+static int score(Clip* reference, Clip* distorted) {
+  VmafConfiguration settings = {.log_level = VMAF_LOG_LEVEL_ERROR,
+                                .n_threads = 2}; /* errors go to stderr */
   VmafModelConfig name = {.name = "vmaf"};
-  VmafContext *vmaf = NULL;
-  VmafModel *model = NULL;
+  VmafContext* vmaf = NULL;
+  VmafModel* model = NULL;
   unsigned frames = 0;
   double mean = 0;
   int error = vmaf_init(&vmaf, settings); /* 0 or a negative errno, as every function */
@@ -60,7 +67,7 @@ static int score(Clip *reference, Clip *distorted) {
   return error;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc != 5) return fail(argv[0], "needs WIDTH HEIGHT REFERENCE.yuv DISTORTED.yuv"), 2;
   const unsigned width = (unsigned)atoi(argv[1]), height = (unsigned)atoi(argv[2]);
   Clip reference = {argv[3], fopen(argv[3], "rb"), width, height};

@@ -32,10 +32,14 @@ struct Format {
 std::string layout_name(VmafPixelFormat format, bool rgb) {
   if (rgb) return "gbrp";
   switch (format) {
-    case VMAF_PIX_FMT_YUV400P: return "gray";
-    case VMAF_PIX_FMT_YUV422P: return "yuv422p";
-    case VMAF_PIX_FMT_YUV444P: return "yuv444p";
-    default: return "yuv420p";
+    case VMAF_PIX_FMT_YUV400P:
+      return "gray";
+    case VMAF_PIX_FMT_YUV422P:
+      return "yuv422p";
+    case VMAF_PIX_FMT_YUV444P:
+      return "yuv444p";
+    default:
+      return "yuv420p";
   }
 }
 
@@ -43,31 +47,45 @@ Result<AVPixelFormat> av_format(VmafPixelFormat format, unsigned bits, bool rgb)
   std::string name = layout_name(format, rgb);
   if (bits > 8) name += fmt::format("{}", bits);
   const AVPixelFormat found = av_get_pix_fmt(name.c_str());  // finds the native byte order
-  if (found == AV_PIX_FMT_NONE) return fail(ENOTSUP, fmt::format("libswscale has no planar format of {} bits: 8, 9, 10, 12, 14 and 16 are possible", bits));
+  if (found == AV_PIX_FMT_NONE)
+    return fail(
+        ENOTSUP,
+        fmt::format(
+            "libswscale has no planar format of {} bits: 8, 9, 10, 12, 14 and 16 are possible",
+            bits));
   return found;
 }
 
 int flags_of(Scaler scaler) {
-  const int kernel = scaler == Scaler::lanczos ? SWS_LANCZOS : scaler == Scaler::bilinear ? SWS_BILINEAR : SWS_BICUBIC;
+  const int kernel = scaler == Scaler::lanczos    ? SWS_LANCZOS
+                     : scaler == Scaler::bilinear ? SWS_BILINEAR
+                                                  : SWS_BICUBIC;
   return kernel | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP | SWS_BITEXACT;
 }
 
-// swscale numbers matrices as H.273 does; what it does not know, and 2 (unspecified), is BT.709 here.
+// swscale numbers matrices as H.273 does; what it does not know, and 2 (unspecified), is BT.709
+// here.
 const int* coefficients(const VmafPictureColor& color) {
-  const bool known = color.matrix == 5 || color.matrix == 6 || color.matrix == 4 || color.matrix == 7 || color.matrix == 9 || color.matrix == 10;
+  const bool known = color.matrix == 5 || color.matrix == 6 || color.matrix == 4 ||
+                     color.matrix == 7 || color.matrix == 9 || color.matrix == 10;
   return sws_getCoefficients(known ? std::min(color.matrix, 9) : SWS_CS_ITU709);
 }
 
-Result<Owned<SwsContext>> scaler_between(const Format& from, const Format& to, const VmafPictureColor& color, int flags) {
+Result<Owned<SwsContext>> scaler_between(const Format& from, const Format& to,
+                                         const VmafPictureColor& color, int flags) {
   av_log_set_level(AV_LOG_QUIET);  // what it has to say is in our errors
-  Owned<SwsContext> context(sws_getContext(static_cast<int>(from.width), static_cast<int>(from.height), from.pixel_format,
-                                           static_cast<int>(to.width), static_cast<int>(to.height), to.pixel_format, flags, nullptr, nullptr, nullptr));
+  Owned<SwsContext> context(sws_getContext(static_cast<int>(from.width),
+                                           static_cast<int>(from.height), from.pixel_format,
+                                           static_cast<int>(to.width), static_cast<int>(to.height),
+                                           to.pixel_format, flags, nullptr, nullptr, nullptr));
   if (context == nullptr)
-    return fail(ENOTSUP, fmt::format("libswscale cannot bring {}x{} {} to {}x{} {}", from.width, from.height, av_get_pix_fmt_name(from.pixel_format),
-                                     to.width, to.height, av_get_pix_fmt_name(to.pixel_format)));
+    return fail(ENOTSUP, fmt::format("libswscale cannot bring {}x{} {} to {}x{} {}", from.width,
+                                     from.height, av_get_pix_fmt_name(from.pixel_format), to.width,
+                                     to.height, av_get_pix_fmt_name(to.pixel_format)));
   const bool screen = (av_pix_fmt_desc_get(to.pixel_format)->flags & AV_PIX_FMT_FLAG_RGB) != 0;
   const int full = color.range == VMAF_COLOR_RANGE_FULL ? 1 : 0;
-  sws_setColorspaceDetails(context.get(), coefficients(color), full, coefficients(color), screen ? 1 : full, 0, 1 << 16, 1 << 16);
+  sws_setColorspaceDetails(context.get(), coefficients(color), full, coefficients(color),
+                           screen ? 1 : full, 0, 1 << 16, 1 << 16);
   return context;
 }
 
@@ -92,7 +110,10 @@ struct Scalers {
 class ConvertedReader final : public VideoReader {
  public:
   ConvertedReader(std::unique_ptr<VideoReader> reader, const StreamInfo& info, Scalers scalers)
-      : reader_(std::move(reader)), info_(info), scalers_(std::move(scalers)), scaler_(scalers_.whole.get()) {}
+      : reader_(std::move(reader)),
+        info_(info),
+        scalers_(std::move(scalers)),
+        scaler_(scalers_.whole.get()) {}
   const StreamInfo& info() const override { return info_; }
 
   void read_luma_only() override {
@@ -122,7 +143,8 @@ class ConvertedReader final : public VideoReader {
   PictureSource pictures_;
 };
 
-Result<std::unique_ptr<VideoReader>> convert_with_av(std::unique_ptr<VideoReader> reader, const ConvertTo& to) {
+Result<std::unique_ptr<VideoReader>> convert_with_av(std::unique_ptr<VideoReader> reader,
+                                                     const ConvertTo& to) {
   StreamInfo info = reader->info();
   info.converted_from = describe(info);
   const bool rgb = info.color.matrix == 0;
@@ -130,11 +152,14 @@ Result<std::unique_ptr<VideoReader>> convert_with_av(std::unique_ptr<VideoReader
   VISQ_ASSIGN(const AVPixelFormat target, av_format(to.pixel_format, to.bits, rgb));
   const int flags = flags_of(to.scaler);
   Scalers scalers;
-  VISQ_ASSIGN(scalers.whole, scaler_between({info.width, info.height, from}, {to.width, to.height, target}, info.color, flags));
+  VISQ_ASSIGN(scalers.whole, scaler_between({info.width, info.height, from},
+                                            {to.width, to.height, target}, info.color, flags));
   if (!rgb) {
     VISQ_ASSIGN(const AVPixelFormat gray, av_format(VMAF_PIX_FMT_YUV400P, info.bits, false));
     VISQ_ASSIGN(const AVPixelFormat gray_target, av_format(VMAF_PIX_FMT_YUV400P, to.bits, false));
-    VISQ_ASSIGN(scalers.luma, scaler_between({info.width, info.height, gray}, {to.width, to.height, gray_target}, info.color, flags));
+    VISQ_ASSIGN(scalers.luma,
+                scaler_between({info.width, info.height, gray}, {to.width, to.height, gray_target},
+                               info.color, flags));
   }
   info.width = to.width;
   info.height = to.height;
@@ -143,14 +168,18 @@ Result<std::unique_ptr<VideoReader>> convert_with_av(std::unique_ptr<VideoReader
   return std::make_unique<ConvertedReader>(std::move(reader), info, std::move(scalers));
 }
 
-Result<RgbImage> rgb_with_av(const VmafPicture& picture, const VmafPictureColor& color, unsigned max_width) {
+Result<RgbImage> rgb_with_av(const VmafPicture& picture, const VmafPictureColor& color,
+                             unsigned max_width) {
   VISQ_ASSIGN(const AVPixelFormat from, av_format(picture.pix_fmt, picture.bpc, color.matrix == 0));
   RgbImage image;
   image.width = std::min(picture.w[0], max_width);
   image.height = std::max(1u, (picture.h[0] * image.width + picture.w[0] / 2) / picture.w[0]);
   image.samples.resize(std::size_t{3} * image.width * image.height);
-  const int flags = SWS_AREA | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP | SWS_BITEXACT;
-  VISQ_ASSIGN(auto context, scaler_between({picture.w[0], picture.h[0], from}, {image.width, image.height, AV_PIX_FMT_RGB24}, color, flags));
+  const int flags =
+      SWS_AREA | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP | SWS_BITEXACT;
+  VISQ_ASSIGN(auto context,
+              scaler_between({picture.w[0], picture.h[0], from},
+                             {image.width, image.height, AV_PIX_FMT_RGB24}, color, flags));
   VmafPicture out{};
   out.data[0] = image.samples.data();
   out.stride[0] = static_cast<std::ptrdiff_t>(3 * image.width);
@@ -158,7 +187,9 @@ Result<RgbImage> rgb_with_av(const VmafPicture& picture, const VmafPictureColor&
   return image;
 }
 
-tl::unexpected<Error> no_jpeg(int code) { return fail(EIO, fmt::format("libavcodec cannot write a JPEG image (its error {})", code)); }
+tl::unexpected<Error> no_jpeg(int code) {
+  return fail(EIO, fmt::format("libavcodec cannot write a JPEG image (its error {})", code));
+}
 
 Result<Owned<AVFrame>> jpeg_frame(const RgbImage& image) {
   Owned<AVFrame> frame(av_frame_alloc());
@@ -169,8 +200,10 @@ Result<Owned<AVFrame>> jpeg_frame(const RgbImage& image) {
   frame->color_range = AVCOL_RANGE_JPEG;
   frame->quality = 4 * FF_QP2LAMBDA;
   if (const int code = av_frame_get_buffer(frame.get(), 0); code < 0) return no_jpeg(code);
-  Owned<SwsContext> context(sws_getContext(frame->width, frame->height, AV_PIX_FMT_RGB24, frame->width, frame->height, AV_PIX_FMT_YUVJ444P,
-                                           SWS_BICUBIC | SWS_ACCURATE_RND | SWS_BITEXACT, nullptr, nullptr, nullptr));
+  Owned<SwsContext> context(sws_getContext(frame->width, frame->height, AV_PIX_FMT_RGB24,
+                                           frame->width, frame->height, AV_PIX_FMT_YUVJ444P,
+                                           SWS_BICUBIC | SWS_ACCURATE_RND | SWS_BITEXACT, nullptr,
+                                           nullptr, nullptr));
   if (context == nullptr) return no_jpeg(0);
   const std::uint8_t* rows[] = {image.samples.data()};
   const int stride[] = {3 * frame->width};
@@ -196,19 +229,24 @@ Result<std::string> jpeg_with_av(const RgbImage& image) {
   if (code >= 0) code = avcodec_send_frame(encoder.get(), frame.get());
   if (code >= 0) code = avcodec_receive_packet(encoder.get(), packet.get());
   if (code < 0) return no_jpeg(code);
-  return std::string(reinterpret_cast<const char*>(packet->data), static_cast<std::size_t>(packet->size));
+  return std::string(reinterpret_cast<const char*>(packet->data),
+                     static_cast<std::size_t>(packet->size));
 }
 
 }  // namespace
 }  // namespace visq::io
 
-void visq_convert_with_av(std::unique_ptr<visq::io::VideoReader> reader, const visq::io::ConvertTo& to,
+void visq_convert_with_av(std::unique_ptr<visq::io::VideoReader> reader,
+                          const visq::io::ConvertTo& to,
                           visq::Result<std::unique_ptr<visq::io::VideoReader>>& converted) {
   converted = visq::io::convert_with_av(std::move(reader), to);
 }
 
-void visq_rgb_with_av(const VmafPicture& picture, const VmafPictureColor& color, unsigned max_width, visq::Result<visq::io::RgbImage>& image) {
+void visq_rgb_with_av(const VmafPicture& picture, const VmafPictureColor& color, unsigned max_width,
+                      visq::Result<visq::io::RgbImage>& image) {
   image = visq::io::rgb_with_av(picture, color, max_width);
 }
 
-void visq_jpeg_with_av(const visq::io::RgbImage& image, visq::Result<std::string>& bytes) { bytes = visq::io::jpeg_with_av(image); }
+void visq_jpeg_with_av(const visq::io::RgbImage& image, visq::Result<std::string>& bytes) {
+  bytes = visq::io::jpeg_with_av(image);
+}

@@ -4,9 +4,13 @@
 #include "io/convert.h"
 
 extern "C" {
-[[gnu::visibility("default")]] void visq_convert_with_av(std::unique_ptr<visq::io::VideoReader> reader, const visq::io::ConvertTo& to,
-                                                         visq::Result<std::unique_ptr<visq::io::VideoReader>>& converted);
-[[gnu::visibility("default")]] void visq_rgb_with_av(const VmafPicture& picture, const VmafPictureColor& color, unsigned max_width,
+[[gnu::visibility("default")]] void visq_convert_with_av(
+    std::unique_ptr<visq::io::VideoReader> reader, const visq::io::ConvertTo& to,
+    visq::Result<std::unique_ptr<visq::io::VideoReader>>& converted);
+[[gnu::visibility("default")]] void visq_rgb_with_av(const VmafPicture& picture,
+                                                     const VmafPictureColor& color,
+                                                     unsigned max_width,
                                                      visq::Result<visq::io::RgbImage>& image);
-[[gnu::visibility("default")]] void visq_jpeg_with_av(const visq::io::RgbImage& image, visq::Result<std::string>& bytes);
+[[gnu::visibility("default")]] void visq_jpeg_with_av(const visq::io::RgbImage& image,
+                                                      visq::Result<std::string>& bytes);
 }

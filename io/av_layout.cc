@@ -20,17 +20,24 @@ struct Turn {
 
   std::pair<int, int> source(int x, int y) const {
     switch (degrees) {
-      case 90: return {y, height - 1 - x};
-      case 180: return {width - 1 - x, height - 1 - y};
-      case 270: return {width - 1 - y, x};
-      default: return {x, y};
+      case 90:
+        return {y, height - 1 - x};
+      case 180:
+        return {width - 1 - x, height - 1 - y};
+      case 270:
+        return {width - 1 - y, x};
+      default:
+        return {x, y};
     }
   }
 };
 
-unsigned component_sample(const AVFrame& frame, const AvLayout& layout, int component, int x, int y) {
+unsigned component_sample(const AVFrame& frame, const AvLayout& layout, int component, int x,
+                          int y) {
   const AVComponentDescriptor& c = layout.format->comp[component];
-  const std::uint8_t* p = frame.data[c.plane] + static_cast<std::ptrdiff_t>(y) * frame.linesize[c.plane] + x * c.step + c.offset;
+  const std::uint8_t* p = frame.data[c.plane] +
+                          static_cast<std::ptrdiff_t>(y) * frame.linesize[c.plane] + x * c.step +
+                          c.offset;
   const bool big_endian = (layout.format->flags & AV_PIX_FMT_FLAG_BE) != 0;
   const unsigned word = c.depth + c.shift <= 8 ? *p : big_endian ? AV_RB16(p) : AV_RL16(p);
   return (word >> c.shift) & ((1u << c.depth) - 1);
@@ -44,9 +51,11 @@ unsigned palette_sample(const AVFrame& frame, int component, int x, int y) {
 }
 
 template <typename T>
-void copy_plane(const AVFrame& frame, const AvLayout& layout, int component, const Turn& turn, VmafPicture* picture, int plane) {
+void copy_plane(const AVFrame& frame, const AvLayout& layout, int component, const Turn& turn,
+                VmafPicture* picture, int plane) {
   for (unsigned y = 0; y < picture->h[plane]; ++y) {
-    auto* row = reinterpret_cast<T*>(static_cast<char*>(picture->data[plane]) + static_cast<std::ptrdiff_t>(y) * picture->stride[plane]);
+    auto* row = reinterpret_cast<T*>(static_cast<char*>(picture->data[plane]) +
+                                     static_cast<std::ptrdiff_t>(y) * picture->stride[plane]);
     for (unsigned x = 0; x < picture->w[plane]; ++x) {
       const auto [sx, sy] = turn.source(static_cast<int>(x), static_cast<int>(y));
       row[x] = static_cast<T>(layout.palette ? palette_sample(frame, component, sx, sy)
@@ -59,15 +68,19 @@ void copy_plane(const AVFrame& frame, const AvLayout& layout, int component, con
 bool rows_match(const AvLayout& layout, int component, int clockwise) {
   const AVComponentDescriptor& c = layout.format->comp[component];
   const bool big_endian = (layout.format->flags & AV_PIX_FMT_FLAG_BE) != 0;
-  return clockwise == 0 && !layout.palette && c.shift == 0 && c.offset == 0 && c.step == (layout.bits > 8 ? 2 : 1) &&
+  return clockwise == 0 && !layout.palette && c.shift == 0 && c.offset == 0 &&
+         c.step == (layout.bits > 8 ? 2 : 1) &&
          (layout.bits == 8 || big_endian == static_cast<bool>(AV_HAVE_BIGENDIAN));
 }
 
 void copy_rows(const AVFrame& frame, int source_plane, VmafPicture* picture, int plane) {
   const std::size_t bytes = picture->w[plane] * (picture->bpc > 8 ? 2u : 1u);
   for (unsigned y = 0; y < picture->h[plane]; ++y)
-    std::memcpy(static_cast<char*>(picture->data[plane]) + static_cast<std::ptrdiff_t>(y) * picture->stride[plane],
-                frame.data[source_plane] + static_cast<std::ptrdiff_t>(y) * frame.linesize[source_plane], bytes);
+    std::memcpy(
+        static_cast<char*>(picture->data[plane]) +
+            static_cast<std::ptrdiff_t>(y) * picture->stride[plane],
+        frame.data[source_plane] + static_cast<std::ptrdiff_t>(y) * frame.linesize[source_plane],
+        bytes);
 }
 
 Result<VmafPixelFormat> chroma_of(const AVPixFmtDescriptor& f) {
@@ -75,22 +88,30 @@ Result<VmafPixelFormat> chroma_of(const AVPixFmtDescriptor& f) {
   if (f.log2_chroma_w == 0 && f.log2_chroma_h == 0) return VMAF_PIX_FMT_YUV444P;
   if (f.log2_chroma_w == 1 && f.log2_chroma_h == 0) return VMAF_PIX_FMT_YUV422P;
   if (f.log2_chroma_w == 1 && f.log2_chroma_h == 1) return VMAF_PIX_FMT_YUV420P;
-  return fail(ENOTSUP, fmt::format("pixel format {} has a chroma subsampling that is not supported; convert the clip first (ffmpeg -pix_fmt yuv444p)", f.name));
+  return fail(ENOTSUP, fmt::format("pixel format {} has a chroma subsampling that is not "
+                                   "supported; convert the clip first (ffmpeg -pix_fmt yuv444p)",
+                                   f.name));
 }
 
 }  // namespace
 
 Result<AvLayout> layout_of(int av_pixel_format) {
   const AVPixFmtDescriptor* f = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(av_pixel_format));
-  if (f == nullptr) return fail(ENOTSUP, "its pixel format is unknown; convert the clip first (ffmpeg -pix_fmt yuv420p)");
-  constexpr std::uint64_t kRefused = AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BAYER | AV_PIX_FMT_FLAG_FLOAT;
+  if (f == nullptr)
+    return fail(ENOTSUP,
+                "its pixel format is unknown; convert the clip first (ffmpeg -pix_fmt yuv420p)");
+  constexpr std::uint64_t kRefused = AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_HWACCEL |
+                                     AV_PIX_FMT_FLAG_BAYER | AV_PIX_FMT_FLAG_FLOAT;
   AvLayout layout;
   layout.format = f;
   layout.palette = (f->flags & AV_PIX_FMT_FLAG_PAL) != 0;
   layout.rgb = layout.palette || (f->flags & AV_PIX_FMT_FLAG_RGB) != 0;
   layout.bits = static_cast<unsigned>(f->comp[0].depth);
   if ((f->flags & kRefused) != 0 || layout.bits < 8 || layout.bits > 16)
-    return fail(ENOTSUP, fmt::format("pixel format {} is not supported: YUV, gray or RGB of 8 to 16 bits is expected; convert the clip first (ffmpeg -pix_fmt)", f->name));
+    return fail(ENOTSUP,
+                fmt::format("pixel format {} is not supported: YUV, gray or RGB of 8 to 16 bits is "
+                            "expected; convert the clip first (ffmpeg -pix_fmt)",
+                            f->name));
   if (layout.rgb) {
     layout.source = kGbr;
     layout.pixel_format = VMAF_PIX_FMT_YUV444P;
@@ -121,8 +142,10 @@ void copy_frame(const AVFrame& frame, const AvLayout& layout, int clockwise, Vma
     const bool sideways = clockwise == 90 || clockwise == 270;
     const int w = static_cast<int>(picture->w[plane]), h = static_cast<int>(picture->h[plane]);
     const Turn turn{clockwise, sideways ? h : w, sideways ? w : h};
-    if (layout.bits > 8) copy_plane<std::uint16_t>(frame, layout, component, turn, picture, plane);
-    else copy_plane<std::uint8_t>(frame, layout, component, turn, picture, plane);
+    if (layout.bits > 8)
+      copy_plane<std::uint16_t>(frame, layout, component, turn, picture, plane);
+    else
+      copy_plane<std::uint8_t>(frame, layout, component, turn, picture, plane);
   }
 }
 

@@ -18,7 +18,10 @@ Result<void*> module_function(const char* name, const std::string& what) {
   void* const module = dlopen(kModule, RTLD_NOW | RTLD_LOCAL);
   void* const function = module == nullptr ? nullptr : dlsym(module, name);
   if (function != nullptr) return function;
-  return fail(ENOENT, fmt::format("{} needs {}, which cannot be loaded: {}; y4m and raw files are read without it", what, kModule, dlerror()));
+  return fail(
+      ENOENT,
+      fmt::format("{} needs {}, which cannot be loaded: {}; y4m and raw files are read without it",
+                  what, kModule, dlerror()));
 }
 
 Result<std::unique_ptr<VideoReader>> open_av(const std::string& path, int threads) {
@@ -28,22 +31,28 @@ Result<std::unique_ptr<VideoReader>> open_av(const std::string& path, int thread
   return reader;
 }
 
-Result<std::unique_ptr<VideoReader>> convert(std::unique_ptr<VideoReader> reader, const ConvertTo& to) {
-  VISQ_ASSIGN(const auto convert_with, module_function_as<decltype(visq_convert_with_av)>("visq_convert_with_av", "converting " + describe(reader->info())));
+Result<std::unique_ptr<VideoReader>> convert(std::unique_ptr<VideoReader> reader,
+                                             const ConvertTo& to) {
+  VISQ_ASSIGN(const auto convert_with,
+              module_function_as<decltype(visq_convert_with_av)>(
+                  "visq_convert_with_av", "converting " + describe(reader->info())));
   Result<std::unique_ptr<VideoReader>> converted;
   convert_with(std::move(reader), to, converted);
   return converted;
 }
 
-Result<RgbImage> to_rgb(const VmafPicture& picture, const VmafPictureColor& color, unsigned max_width) {
-  VISQ_ASSIGN(const auto draw, module_function_as<decltype(visq_rgb_with_av)>("visq_rgb_with_av", "drawing a picture"));
+Result<RgbImage> to_rgb(const VmafPicture& picture, const VmafPictureColor& color,
+                        unsigned max_width) {
+  VISQ_ASSIGN(const auto draw, module_function_as<decltype(visq_rgb_with_av)>("visq_rgb_with_av",
+                                                                              "drawing a picture"));
   Result<RgbImage> image;
   draw(picture, color, max_width, image);
   return image;
 }
 
 Result<std::string> to_jpeg(const RgbImage& image) {
-  VISQ_ASSIGN(const auto encode, module_function_as<decltype(visq_jpeg_with_av)>("visq_jpeg_with_av", "drawing a picture"));
+  VISQ_ASSIGN(const auto encode, module_function_as<decltype(visq_jpeg_with_av)>(
+                                     "visq_jpeg_with_av", "drawing a picture"));
   Result<std::string> bytes;
   encode(image, bytes);
   return bytes;

@@ -7,7 +7,8 @@
 
 namespace visq::io {
 
-// A function that the module exports. `what` needs it, and is named when the module cannot be loaded.
+// A function that the module exports. `what` needs it, and is named when the module cannot be
+// loaded.
 Result<void*> module_function(const char* name, const std::string& what);
 
 template <typename Function>

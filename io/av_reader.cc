@@ -42,7 +42,9 @@ using Codec = const AVCodec;
 
 const std::uint8_t* display_matrix(const AVStream& stream) {
 #if LIBAVFORMAT_VERSION_MAJOR >= 61
-  const AVPacketSideData* data = av_packet_side_data_get(stream.codecpar->coded_side_data, stream.codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
+  const AVPacketSideData* data =
+      av_packet_side_data_get(stream.codecpar->coded_side_data, stream.codecpar->nb_coded_side_data,
+                              AV_PKT_DATA_DISPLAYMATRIX);
   return data == nullptr || data->size < 36 ? nullptr : data->data;
 #else
   SideDataSize size = 0;
@@ -58,7 +60,9 @@ Result<int> rotation_of(const AVStream& stream) {
   const double degrees = -av_display_rotation_get(reinterpret_cast<const std::int32_t*>(matrix));
   const int quarter = static_cast<int>(std::lround(degrees / 90));
   if (std::isnan(degrees) || std::fabs(degrees - 90 * quarter) > 1)
-    return fail(ENOTSUP, fmt::format("it is to be turned by {:.0f} degrees; only quarter turns are supported; turn it first (ffmpeg -vf rotate)", degrees));
+    return fail(ENOTSUP, fmt::format("it is to be turned by {:.0f} degrees; only quarter turns are "
+                                     "supported; turn it first (ffmpeg -vf rotate)",
+                                     degrees));
   return ((quarter % 4) + 4) % 4 * 90;
 }
 
@@ -66,8 +70,10 @@ VmafColorRange range_of(const AVFrame& frame) {
   switch (frame.format) {
     case AV_PIX_FMT_YUVJ420P:
     case AV_PIX_FMT_YUVJ422P:
-    case AV_PIX_FMT_YUVJ444P: return VMAF_COLOR_RANGE_FULL;
-    default: break;
+    case AV_PIX_FMT_YUVJ444P:
+      return VMAF_COLOR_RANGE_FULL;
+    default:
+      break;
   }
   if (frame.color_range == AVCOL_RANGE_JPEG) return VMAF_COLOR_RANGE_FULL;
   if (frame.color_range == AVCOL_RANGE_MPEG) return VMAF_COLOR_RANGE_LIMITED;
@@ -95,7 +101,8 @@ bool has_other_profile_than_srgb(const AVFrame& frame) {
   using namespace std::string_view_literals;
   const AVFrameSideData* data = av_frame_get_side_data(&frame, AV_FRAME_DATA_ICC_PROFILE);
   if (data == nullptr) return false;
-  const std::string_view profile(reinterpret_cast<const char*>(data->data), static_cast<std::size_t>(data->size));
+  const std::string_view profile(reinterpret_cast<const char*>(data->data),
+                                 static_cast<std::size_t>(data->size));
   return profile.find("sRGB"sv) == profile.npos && profile.find("s\0R\0G\0B"sv) == profile.npos;
 }
 
@@ -107,7 +114,11 @@ class AvReader final : public VideoReader {
     VISQ_TRY(open_container());
     VISQ_TRY(open_decoder(threads));
     VISQ_ASSIGN(const bool any, decode());
-    if (!any) return fail(EIO, fmt::format("{} has a video stream of which no frame can be decoded: it is cut or damaged", path_));
+    if (!any)
+      return fail(
+          EIO, fmt::format(
+                   "{} has a video stream of which no frame can be decoded: it is cut or damaged",
+                   path_));
     return describe_stream();
   }
 
@@ -120,9 +131,15 @@ class AvReader final : public VideoReader {
       if (!more) return false;
     }
     pending_ = false;
-    if (frame_->width != first_width_ || frame_->height != first_height_ || frame_->format != first_format_)
-      return fail(EINVAL, fmt::format("{}: frame {} is {}x{} {} and not as the first; the format cannot change within a clip; cut it there, or bring it to one format first (ffmpeg -vf scale)", path_, index_,
-                                      frame_->width, frame_->height, av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame_->format))));
+    if (frame_->width != first_width_ || frame_->height != first_height_ ||
+        frame_->format != first_format_)
+      return fail(
+          EINVAL,
+          fmt::format(
+              "{}: frame {} is {}x{} {} and not as the first; the format cannot change within a "
+              "clip; cut it there, or bring it to one format first (ffmpeg -vf scale)",
+              path_, index_, frame_->width, frame_->height,
+              av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame_->format))));
     VISQ_TRY(check_progressive());
     VISQ_TRY(pictures_.allocate(info_, picture));
     copy_frame(*frame_, layout_, clockwise_, picture);
@@ -139,24 +156,34 @@ class AvReader final : public VideoReader {
     av_log_set_level(AV_LOG_QUIET);  // what it has to say is in our errors
     AVFormatContext* context = nullptr;
     if (const int code = avformat_open_input(&context, path_.c_str(), nullptr, nullptr); code < 0)
-      return error("not a video that can be read (cut, damaged, or raw without its size, pixel format and bit depth being said)", code);
+      return error(
+          "not a video that can be read (cut, damaged, or raw without its size, pixel format and "
+          "bit depth being said)",
+          code);
     container_.reset(context);
-    if (const int code = avformat_find_stream_info(context, nullptr); code < 0) return error("its streams cannot be read", code);
+    if (const int code = avformat_find_stream_info(context, nullptr); code < 0)
+      return error("its streams cannot be read", code);
     return {};
   }
 
   Status open_decoder(int threads) {
     Codec* codec = nullptr;
     stream_ = av_find_best_stream(container_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
-    if (stream_ == AVERROR_DECODER_NOT_FOUND) return fail(ENOTSUP, fmt::format("{}: libavcodec has no decoder for its video stream; convert it first to a format that this machine's ffmpeg decodes", path_));
+    if (stream_ == AVERROR_DECODER_NOT_FOUND)
+      return fail(ENOTSUP,
+                  fmt::format("{}: libavcodec has no decoder for its video stream; convert it "
+                              "first to a format that this machine's ffmpeg decodes",
+                              path_));
     if (stream_ < 0) return fail(EINVAL, fmt::format("{} has no video stream", path_));
     decoder_.reset(avcodec_alloc_context3(codec));
     frame_.reset(av_frame_alloc());
     packet_.reset(av_packet_alloc());
-    if (decoder_ == nullptr || frame_ == nullptr || packet_ == nullptr) return fail(ENOMEM, "out of memory");
+    if (decoder_ == nullptr || frame_ == nullptr || packet_ == nullptr)
+      return fail(ENOMEM, "out of memory");
     avcodec_parameters_to_context(decoder_.get(), stream().codecpar);
     decoder_->thread_count = threads;
-    if (const int code = avcodec_open2(decoder_.get(), codec, nullptr); code < 0) return error("its decoder cannot start", code);
+    if (const int code = avcodec_open2(decoder_.get(), codec, nullptr); code < 0)
+      return error("its decoder cannot start", code);
     return {};
   }
 
@@ -170,7 +197,9 @@ class AvReader final : public VideoReader {
     VISQ_ASSIGN(clockwise_, named(rotation_of(stream())));
     const bool sideways = clockwise_ % 180 != 0;
     if (sideways && layout_.pixel_format == VMAF_PIX_FMT_YUV422P)
-      return fail(ENOTSUP, fmt::format("{} is 4:2:2 to be turned sideways, which 4:2:2 cannot hold; turn it with ffmpeg first", path_));
+      return fail(ENOTSUP, fmt::format("{} is 4:2:2 to be turned sideways, which 4:2:2 cannot "
+                                       "hold; turn it with ffmpeg first",
+                                       path_));
     info_.pixel_format = layout_.pixel_format;
     info_.bits = layout_.bits;
     info_.width = static_cast<unsigned>(sideways ? frame_->height : frame_->width);
@@ -178,10 +207,12 @@ class AvReader final : public VideoReader {
     info_.color = color_of(*frame_, layout_);
     info_.transparent = is_transparent(*frame_, layout_);
     info_.colour_profile = has_other_profile_than_srgb(*frame_);
-    const AVRational rate = av_guess_frame_rate(container_.get(), container_->streams[stream_], nullptr);
+    const AVRational rate =
+        av_guess_frame_rate(container_.get(), container_->streams[stream_], nullptr);
     info_.rate = {rate.num, rate.den > 0 ? rate.den : 1};
     if (stream().nb_frames > 0) info_.frames = static_cast<std::uint64_t>(stream().nb_frames);
-    const std::int64_t bits = stream().codecpar->bit_rate > 0 ? stream().codecpar->bit_rate : container_->bit_rate;
+    const std::int64_t bits =
+        stream().codecpar->bit_rate > 0 ? stream().codecpar->bit_rate : container_->bit_rate;
     if (bits > 0) info_.bit_rate = bits;
     return {};
   }
@@ -189,7 +220,9 @@ class AvReader final : public VideoReader {
   Status check_progressive() const {
     if (!interlaced(*frame_)) return {};
     const std::string what = index_ == 0 ? "" : fmt::format(" from frame {} on", index_);
-    return fail(ENOTSUP, fmt::format("{} is interlaced{}, which no metric here is made for; deinterlace it first (ffmpeg -vf bwdif)", path_, what));
+    return fail(ENOTSUP, fmt::format("{} is interlaced{}, which no metric here is made for; "
+                                     "deinterlace it first (ffmpeg -vf bwdif)",
+                                     path_, what));
   }
 
   template <typename T>
@@ -204,7 +237,8 @@ class AvReader final : public VideoReader {
       const int code = avcodec_receive_frame(decoder_.get(), frame_.get());
       if (code == 0) return true;
       if (code == AVERROR_EOF) return false;
-      if (code != AVERROR(EAGAIN)) return error(fmt::format("frame {} cannot be decoded", index_), code);
+      if (code != AVERROR(EAGAIN))
+        return error(fmt::format("frame {} cannot be decoded", index_), code);
       VISQ_TRY(feed());
     }
   }
@@ -254,6 +288,7 @@ Result<std::unique_ptr<VideoReader>> open_with_libav(const std::string& path, in
 
 }  // namespace visq::io
 
-void visq_open_av(const std::string& path, int threads, visq::Result<std::unique_ptr<visq::io::VideoReader>>& reader) {
+void visq_open_av(const std::string& path, int threads,
+                  visq::Result<std::unique_ptr<visq::io::VideoReader>>& reader) {
   reader = visq::io::open_with_libav(path, threads);
 }

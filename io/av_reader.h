@@ -1,6 +1,6 @@
-// Everything that libavformat and libavcodec read: mp4, mkv, webm, mov, ts, png, jpg, ... They and the
-// hundred libraries below them are a module, libvisq_av.so, loaded when a file asks for it: y4m and raw
-// files are scored without their 30 MB and a tenth of a second.
+// Everything that libavformat and libavcodec read: mp4, mkv, webm, mov, ts, png, jpg, ... They and
+// the hundred libraries below them are a module, libvisq_av.so, loaded when a file asks for it: y4m
+// and raw files are scored without their 30 MB and a tenth of a second.
 #pragma once
 
 #include "io/reader.h"
@@ -13,5 +13,6 @@ Result<std::unique_ptr<VideoReader>> open_av(const std::string& path, int thread
 }  // namespace visq::io
 
 // What the module exports.
-extern "C" [[gnu::visibility("default")]] void visq_open_av(const std::string& path, int threads,
-                                                            visq::Result<std::unique_ptr<visq::io::VideoReader>>& reader);
+extern "C" [[gnu::visibility("default")]] void visq_open_av(
+    const std::string& path, int threads,
+    visq::Result<std::unique_ptr<visq::io::VideoReader>>& reader);

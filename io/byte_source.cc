@@ -14,14 +14,15 @@
 namespace visq::io {
 namespace {
 
-// Small reads, of headers, come from here, and so does the start of what follows them; the bulk of a
-// plane goes straight to its place.
+// Small reads, of headers, come from here, and so does the start of what follows them; the bulk of
+// a plane goes straight to its place.
 constexpr std::size_t kBuffer = 1 << 14;
 
 class FileSource final : public ByteSource {
  public:
-  FileSource(int file, bool owned, std::optional<std::uint64_t> size) : file_(file), owned_(owned), size_(size) {
-    struct stat status {};
+  FileSource(int file, bool owned, std::optional<std::uint64_t> size)
+      : file_(file), owned_(owned), size_(size) {
+    struct stat status{};
     seekable_ = ::fstat(file, &status) == 0 && S_ISREG(status.st_mode);
   }
   ~FileSource() override {
@@ -88,7 +89,7 @@ class FileSource final : public ByteSource {
 
   // Over bytes that the file has now: it may still be written.
   std::uint64_t seek(std::uint64_t size) {
-    struct stat status {};
+    struct stat status{};
     const off_t at = ::lseek(file_, 0, SEEK_CUR);
     if (size == 0 || at < 0 || ::fstat(file_, &status) != 0 || status.st_size <= at) return 0;
     const std::uint64_t count = std::min(size, static_cast<std::uint64_t>(status.st_size - at));
@@ -110,9 +111,11 @@ Result<std::unique_ptr<ByteSource>> open_bytes(const std::string& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) return fail(ENOENT, fmt::format("there is no file {}", path));
-  if (fs::is_directory(status)) return fail(EISDIR, fmt::format("{} is a folder, not a video", path));
+  if (fs::is_directory(status))
+    return fail(EISDIR, fmt::format("{} is a folder, not a video", path));
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return fail(errno, fmt::format("{} cannot be opened: {}", path, std::strerror(errno)));
+  if (file < 0)
+    return fail(errno, fmt::format("{} cannot be opened: {}", path, std::strerror(errno)));
   std::optional<std::uint64_t> size;
   if (fs::is_regular_file(status)) size = fs::file_size(path, error);
   return std::make_unique<FileSource>(file, true, size);

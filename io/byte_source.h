@@ -17,7 +17,8 @@ class ByteSource {
   virtual ~ByteSource() = default;
   // As many bytes as there are, up to `size`; fewer at the end only. nullopt: a read error.
   virtual std::optional<std::size_t> read(void* to, std::size_t size) = 0;
-  // Passes over as many bytes as there are, up to `size`, without reading them where that is possible.
+  // Passes over as many bytes as there are, up to `size`, without reading them where that is
+  // possible.
   virtual std::optional<std::uint64_t> skip(std::uint64_t size) = 0;
   virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
 };

@@ -19,7 +19,8 @@ struct ConvertTo {
 };
 
 // The same clip in another format; matrix and range stay. RGB stays RGB: only its size can change.
-Result<std::unique_ptr<VideoReader>> convert(std::unique_ptr<VideoReader> reader, const ConvertTo& to);
+Result<std::unique_ptr<VideoReader>> convert(std::unique_ptr<VideoReader> reader,
+                                             const ConvertTo& to);
 
 // 8 bits, R G B, row after row without gaps.
 struct RgbImage {
@@ -28,7 +29,8 @@ struct RgbImage {
 };
 
 // The picture as a screen shows it, made smaller where it is wider than `max_width`.
-Result<RgbImage> to_rgb(const VmafPicture& picture, const VmafPictureColor& color, unsigned max_width);
+Result<RgbImage> to_rgb(const VmafPicture& picture, const VmafPictureColor& color,
+                        unsigned max_width);
 
 // A JPEG file of high quality, without chroma subsampling.
 Result<std::string> to_jpeg(const RgbImage& image);

@@ -15,13 +15,16 @@ void shift_row(const void* from, void* to, unsigned width, int shift) {
 }
 
 const void* row(const VmafPicture& p, int plane, unsigned y) {
-  return static_cast<const std::byte*>(p.data[plane]) + static_cast<std::ptrdiff_t>(y) * p.stride[plane];
+  return static_cast<const std::byte*>(p.data[plane]) +
+         static_cast<std::ptrdiff_t>(y) * p.stride[plane];
 }
 
 class Deepened final : public VideoReader {
  public:
   Deepened(std::unique_ptr<VideoReader> reader, unsigned bits)
-      : reader_(std::move(reader)), info_(reader_->info()), shift_(static_cast<int>(bits - info_.bits)) {
+      : reader_(std::move(reader)),
+        info_(reader_->info()),
+        shift_(static_cast<int>(bits - info_.bits)) {
     if (info_.converted_from.empty()) info_.converted_from = describe(info_);
     info_.bits = bits;
   }
@@ -48,8 +51,10 @@ class Deepened final : public VideoReader {
     for (int p = 0; p < 3; ++p)
       for (unsigned y = 0; y < from.h[p]; ++y) {
         void* const target = const_cast<void*>(row(to, p, y));
-        if (from.bpc > 8) shift_row<std::uint16_t>(row(from, p, y), target, from.w[p], shift_);
-        else shift_row<std::uint8_t>(row(from, p, y), target, from.w[p], shift_);
+        if (from.bpc > 8)
+          shift_row<std::uint16_t>(row(from, p, y), target, from.w[p], shift_);
+        else
+          shift_row<std::uint8_t>(row(from, p, y), target, from.w[p], shift_);
       }
   }
 

@@ -28,18 +28,23 @@ class Io : public test::InTempFolder {
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
   std::string content(const std::string& name) const { return read(name); }
   bool ffmpeg(const std::string& arguments) const {
-    return std::system(fmt::format("cd {} && ffmpeg -nostdin -loglevel error -y {}", folder_.string(), arguments).c_str()) == 0;
+    return std::system(fmt::format("cd {} && ffmpeg -nostdin -loglevel error -y {}",
+                                   folder_.string(), arguments)
+                           .c_str()) == 0;
   }
 };
 
 enum class Reading { whole, luma_only, nothing };
 
 // A clip of one frame whose planes are flat.
-std::string flat_y4m(const std::string& header, std::size_t luma, std::size_t chroma, const std::string& values) {
-  return header + "\nFRAME\n" + std::string(luma, values[0]) + std::string(chroma, values[1]) + std::string(chroma, values[2]);
+std::string flat_y4m(const std::string& header, std::size_t luma, std::size_t chroma,
+                     const std::string& values) {
+  return header + "\nFRAME\n" + std::string(luma, values[0]) + std::string(chroma, values[1]) +
+         std::string(chroma, values[2]);
 }
 
-std::string error_of(const std::string& path, const std::optional<RawFormat>& raw = std::nullopt, Reading reading = Reading::whole) {
+std::string error_of(const std::string& path, const std::optional<RawFormat>& raw = std::nullopt,
+                     Reading reading = Reading::whole) {
   auto reader = open_video(path, raw, 1);
   if (!reader) return reader.error().message;
   if (reading == Reading::luma_only) (*reader)->read_luma_only();
@@ -63,12 +68,15 @@ std::string samples_of(VideoReader& reader, int planes = 3) {
     if (!more || !*more) return all;
     for (int p = 0; p < planes; ++p)
       for (unsigned y = 0; y < picture.h[p]; ++y)
-        all.append(static_cast<const char*>(picture.data[p]) + static_cast<std::ptrdiff_t>(y) * picture.stride[p], picture.w[p] * (picture.bpc > 8 ? 2u : 1u));
+        all.append(static_cast<const char*>(picture.data[p]) +
+                       static_cast<std::ptrdiff_t>(y) * picture.stride[p],
+                   picture.w[p] * (picture.bpc > 8 ? 2u : 1u));
     vmaf_picture_unref(&picture);
   }
 }
 
-std::string samples_of(const std::string& path, const std::optional<RawFormat>& raw = std::nullopt) {
+std::string samples_of(const std::string& path,
+                       const std::optional<RawFormat>& raw = std::nullopt) {
   auto reader = open_video(path, raw, 2);
   EXPECT_TRUE(reader) << reader.error().message;
   return reader ? samples_of(**reader) : "";
@@ -80,11 +88,20 @@ TEST(Y4mHeader, EveryColourSpace) {
     VmafPixelFormat format;
     unsigned bits;
   };
-  for (const Case c : {Case{"420", VMAF_PIX_FMT_YUV420P, 8}, {"420jpeg", VMAF_PIX_FMT_YUV420P, 8}, {"420mpeg2", VMAF_PIX_FMT_YUV420P, 8},
-                       {"420paldv", VMAF_PIX_FMT_YUV420P, 8}, {"420p9", VMAF_PIX_FMT_YUV420P, 9}, {"420p10", VMAF_PIX_FMT_YUV420P, 10},
-                       {"422p12", VMAF_PIX_FMT_YUV422P, 12}, {"444p14", VMAF_PIX_FMT_YUV444P, 14}, {"420p16", VMAF_PIX_FMT_YUV420P, 16},
-                       {"422", VMAF_PIX_FMT_YUV422P, 8}, {"444", VMAF_PIX_FMT_YUV444P, 8}, {"444alpha", VMAF_PIX_FMT_YUV444P, 8},
-                       {"mono", VMAF_PIX_FMT_YUV400P, 8}, {"mono10", VMAF_PIX_FMT_YUV400P, 10}}) {
+  for (const Case c : {Case{"420", VMAF_PIX_FMT_YUV420P, 8},
+                       {"420jpeg", VMAF_PIX_FMT_YUV420P, 8},
+                       {"420mpeg2", VMAF_PIX_FMT_YUV420P, 8},
+                       {"420paldv", VMAF_PIX_FMT_YUV420P, 8},
+                       {"420p9", VMAF_PIX_FMT_YUV420P, 9},
+                       {"420p10", VMAF_PIX_FMT_YUV420P, 10},
+                       {"422p12", VMAF_PIX_FMT_YUV422P, 12},
+                       {"444p14", VMAF_PIX_FMT_YUV444P, 14},
+                       {"420p16", VMAF_PIX_FMT_YUV420P, 16},
+                       {"422", VMAF_PIX_FMT_YUV422P, 8},
+                       {"444", VMAF_PIX_FMT_YUV444P, 8},
+                       {"444alpha", VMAF_PIX_FMT_YUV444P, 8},
+                       {"mono", VMAF_PIX_FMT_YUV400P, 8},
+                       {"mono10", VMAF_PIX_FMT_YUV400P, 10}}) {
     const auto header = parse_y4m_header(fmt::format("YUV4MPEG2 W16 H8 F25:1 Ip C{}", c.tag));
     ASSERT_TRUE(header) << c.tag << header.error().message;
     EXPECT_EQ(header->info.pixel_format, c.format) << c.tag;
@@ -94,7 +111,8 @@ TEST(Y4mHeader, EveryColourSpace) {
 }
 
 TEST(Y4mHeader, RangeRateAndDefaults) {
-  const auto header = parse_y4m_header("YUV4MPEG2 W16 H8 F30000:1001 XCOLORRANGE=FULL XYSCSS=420JPEG A1:1");
+  const auto header =
+      parse_y4m_header("YUV4MPEG2 W16 H8 F30000:1001 XCOLORRANGE=FULL XYSCSS=420JPEG A1:1");
   ASSERT_TRUE(header);
   EXPECT_EQ(header->info.color.range, VMAF_COLOR_RANGE_FULL);
   EXPECT_EQ(header->info.rate.num, 30000);
@@ -103,9 +121,12 @@ TEST(Y4mHeader, RangeRateAndDefaults) {
 }
 
 TEST(Y4mHeader, RefusesWhatIsBroken) {
-  for (const char* line : {"", "YUV4MPEG", "YUV4MPEG2", "YUV4MPEG2 W16", "YUV4MPEG2 H16", "YUV4MPEG2 W0 H8", "YUV4MPEG2 W-5 H8", "YUV4MPEG2 W99999999999999999999 H8",
-                           "YUV4MPEG2 W32769 H8", "YUV4MPEG2 Wx H8", "YUV4MPEG2 W8 H8 C411", "YUV4MPEG2 W8 H8 C420p17", "YUV4MPEG2 W8 H8 C420p7", "YUV4MPEG2 W8 H8 C420px",
-                           "YUV4MPEG2 W8 H8 It", "YUV4MPEG2 W8 H8 Fx", "YUV4MPEG2 W8 H8 F1:-1", "YUV4MPEG2 W8 H8 C"}) {
+  for (const char* line :
+       {"", "YUV4MPEG", "YUV4MPEG2", "YUV4MPEG2 W16", "YUV4MPEG2 H16", "YUV4MPEG2 W0 H8",
+        "YUV4MPEG2 W-5 H8", "YUV4MPEG2 W99999999999999999999 H8", "YUV4MPEG2 W32769 H8",
+        "YUV4MPEG2 Wx H8", "YUV4MPEG2 W8 H8 C411", "YUV4MPEG2 W8 H8 C420p17",
+        "YUV4MPEG2 W8 H8 C420p7", "YUV4MPEG2 W8 H8 C420px", "YUV4MPEG2 W8 H8 It",
+        "YUV4MPEG2 W8 H8 Fx", "YUV4MPEG2 W8 H8 F1:-1", "YUV4MPEG2 W8 H8 C"}) {
     const auto header = parse_y4m_header(line);
     ASSERT_FALSE(header) << line;
     EXPECT_FALSE(header.error().message.empty());
@@ -115,8 +136,12 @@ TEST(Y4mHeader, RefusesWhatIsBroken) {
 TEST_F(Io, Y4mFramesOfOddSizesAndWithAlpha) {
   std::string frame(9 + 2 * 4, 'a');  // 3x3 and two planes of 2x2
   frame[16] = 'z';
-  EXPECT_EQ(samples_of(write("odd.y4m", "YUV4MPEG2 W3 H3 C420\nFRAME\n" + frame + "FRAME Ip\n" + frame)), frame + frame);
-  EXPECT_EQ(samples_of(write("alpha.y4m", "YUV4MPEG2 W2 H1 C444alpha\nFRAME\naabbccXXFRAME\nddeeffYY")), "aabbccddeeff");
+  EXPECT_EQ(
+      samples_of(write("odd.y4m", "YUV4MPEG2 W3 H3 C420\nFRAME\n" + frame + "FRAME Ip\n" + frame)),
+      frame + frame);
+  EXPECT_EQ(
+      samples_of(write("alpha.y4m", "YUV4MPEG2 W2 H1 C444alpha\nFRAME\naabbccXXFRAME\nddeeffYY")),
+      "aabbccddeeff");
   EXPECT_EQ(samples_of(write("mono.y4m", "YUV4MPEG2 W2 H1 Cmono\nFRAME\nab")), "ab");
   EXPECT_EQ(samples_of(write("none.y4m", "YUV4MPEG2 W2 H1 Cmono\n")), "");
 }
@@ -138,7 +163,8 @@ TEST_F(Io, DeepenedCodesAreShifted) {
 
 TEST_F(Io, BrokenFilesAreNamedWithThePlace) {
   const std::pair<std::string, const char*> kCases[] = {
-      {write("short.y4m", "YUV4MPEG2 W4 H4 Cmono\nFRAME\n0123456789"), "frame 0 is truncated: 10 of 16 bytes"},
+      {write("short.y4m", "YUV4MPEG2 W4 H4 Cmono\nFRAME\n0123456789"),
+       "frame 0 is truncated: 10 of 16 bytes"},
       {write("second.y4m", "YUV4MPEG2 W2 H2 Cmono\nFRAME\n0123FRAM"), "frame 1"},
       {write("noframe.y4m", "YUV4MPEG2 W2 H2 Cmono\n0123456789\n"), "does not begin with FRAME"},
       {write("endless.y4m", "YUV4MPEG2 " + std::string(5000, 'X')), "no end within"},
@@ -158,9 +184,13 @@ TEST_F(Io, RawSamples) {
   const RawFormat odd{3, 3, VMAF_PIX_FMT_YUV420P, 10};
   const std::string frame(2 * (9 + 2 * 4), '\x01');
   EXPECT_EQ(samples_of(write("a.yuv", frame + frame), odd), frame + frame);
-  EXPECT_NE(error_of(write("b.yuv", frame + "abc"), odd).find("frame 1 is truncated: 3 of 34 bytes"), std::string::npos);
-  EXPECT_NE(error_of(path("a.yuv"), RawFormat{0, 3, VMAF_PIX_FMT_YUV420P, 8}).find("not possible"), std::string::npos);
-  EXPECT_NE(error_of(path("a.yuv"), RawFormat{3, 3, VMAF_PIX_FMT_YUV420P, 7}).find("8 to 16 bits"), std::string::npos);
+  EXPECT_NE(
+      error_of(write("b.yuv", frame + "abc"), odd).find("frame 1 is truncated: 3 of 34 bytes"),
+      std::string::npos);
+  EXPECT_NE(error_of(path("a.yuv"), RawFormat{0, 3, VMAF_PIX_FMT_YUV420P, 8}).find("not possible"),
+            std::string::npos);
+  EXPECT_NE(error_of(path("a.yuv"), RawFormat{3, 3, VMAF_PIX_FMT_YUV420P, 7}).find("8 to 16 bits"),
+            std::string::npos);
   EXPECT_NE(error_of(write("c.yuv", ""), odd).find("is empty"), std::string::npos);
   EXPECT_EQ(open_video(path("a.yuv"), odd, 1).value()->info().frames, 2u);
 }
@@ -182,18 +212,22 @@ TEST_F(Io, LumaIsReadAloneFromPlanarFiles) {
   expect_luma(write("alpha.y4m", "YUV4MPEG2 W2 H1 C444alpha\nFRAME\naabbccXXFRAME\nddeeffYY"));
   expect_luma(write("mono.y4m", "YUV4MPEG2 W2 H1 Cmono\nFRAME\nab"));
   expect_luma(write("a.yuv", frame + frame + frame), RawFormat{3, 3, VMAF_PIX_FMT_YUV420P, 8});
-  ASSERT_TRUE(ffmpeg("-f lavfi -i testsrc2=s=320x200:r=5:d=1 -vf format=yuv420p10le,crop=286:163:0:0:exact=1 -frames:v 4 -strict -1 large.y4m"));
+  ASSERT_TRUE(
+      ffmpeg("-f lavfi -i testsrc2=s=320x200:r=5:d=1 -vf "
+             "format=yuv420p10le,crop=286:163:0:0:exact=1 -frames:v 4 -strict -1 large.y4m"));
   ASSERT_TRUE(ffmpeg("-i large.y4m -f rawvideo large.yuv"));
   expect_luma(path("large.y4m"));
   expect_luma(path("large.yuv"), RawFormat{286, 163, VMAF_PIX_FMT_YUV420P, 10});
 }
 
 TEST_F(Io, LumaIsReadAloneFromWhatLibavDecodes) {
-  ASSERT_TRUE(ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 3 -c:v mpeg4 -q:v 3 flat.mp4"));
+  ASSERT_TRUE(
+      ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 3 -c:v mpeg4 -q:v 3 flat.mp4"));
   ASSERT_TRUE(ffmpeg("-i flat.mp4 -c copy -metadata:s:v rotate=90 turned.mp4"));
   ASSERT_TRUE(ffmpeg("-i flat.mp4 -c:v rawvideo -pix_fmt nv12 semi.nut"));
   ASSERT_TRUE(ffmpeg("-i flat.mp4 -c:v ffv1 -pix_fmt yuv444p16le deep.mkv"));
-  for (const char* name : {"flat.mp4", "turned.mp4", "semi.nut", "deep.mkv"}) expect_luma(path(name));
+  for (const char* name : {"flat.mp4", "turned.mp4", "semi.nut", "deep.mkv"})
+    expect_luma(path(name));
   ASSERT_TRUE(ffmpeg("-i flat.mp4 -frames:v 1 -pix_fmt rgb24 rgb.png"));
   auto rgb = open_video(path("rgb.png"), std::nullopt, 1);
   (*rgb)->read_luma_only();
@@ -202,14 +236,23 @@ TEST_F(Io, LumaIsReadAloneFromWhatLibavDecodes) {
 
 // A pipe cannot be passed over: chroma is read and dropped.
 TEST_F(Io, LumaIsReadAloneFromPipes) {
-  ASSERT_TRUE(ffmpeg("-f lavfi -i testsrc2=s=320x200:r=5:d=1 -frames:v 4 -pix_fmt yuv444p file.y4m"));
-  ASSERT_EQ(std::system(fmt::format("cd {} && mkfifo pipe cut && (cat file.y4m > pipe & head -c -20 file.y4m > cut &)", folder_.string()).c_str()), 0);
-  auto whole = open_video(path("file.y4m"), std::nullopt, 1), pipe = open_video(path("pipe"), std::nullopt, 1);
+  ASSERT_TRUE(
+      ffmpeg("-f lavfi -i testsrc2=s=320x200:r=5:d=1 -frames:v 4 -pix_fmt yuv444p file.y4m"));
+  ASSERT_EQ(
+      std::system(
+          fmt::format(
+              "cd {} && mkfifo pipe cut && (cat file.y4m > pipe & head -c -20 file.y4m > cut &)",
+              folder_.string())
+              .c_str()),
+      0);
+  auto whole = open_video(path("file.y4m"), std::nullopt, 1),
+       pipe = open_video(path("pipe"), std::nullopt, 1);
   ASSERT_TRUE(whole && pipe);
   (*pipe)->read_luma_only();
   EXPECT_TRUE(samples_of(**pipe) == samples_of(**whole, 1));
   const std::string error = error_of(path("cut"), std::nullopt, Reading::luma_only);
-  EXPECT_NE(error.find("cut: frame 3 is truncated: 191980 of 192000 bytes"), std::string::npos) << error;
+  EXPECT_NE(error.find("cut: frame 3 is truncated: 191980 of 192000 bytes"), std::string::npos)
+      << error;
 }
 
 TEST_F(Io, LumaAloneMayBeginLaterAndBeDeepened) {
@@ -252,7 +295,8 @@ TEST_F(Io, FramesArePassedOver) {
   expect_second(write("a.y4m", "YUV4MPEG2 W2 H1 C420\nFRAME\n01abFRAME Ip\n23cdFRAME\n45ef"));
   expect_second(write("alpha.y4m", "YUV4MPEG2 W2 H1 C444alpha\nFRAME\naabbccXXFRAME\nddeeffYY"));
   expect_second(write("a.yuv", "01ab23cd"), RawFormat{2, 1, VMAF_PIX_FMT_YUV420P, 8});
-  ASSERT_TRUE(ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 3 -c:v mpeg4 -q:v 3 flat.mp4"));
+  ASSERT_TRUE(
+      ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 3 -c:v mpeg4 -q:v 3 flat.mp4"));
   expect_second(path("flat.mp4"));
   const auto deep = deepen(*open_video(path("a.y4m"), std::nullopt, 1), 16);
   EXPECT_TRUE(*deep->skip());
@@ -262,7 +306,10 @@ TEST_F(Io, FramesArePassedOver) {
 TEST_F(Io, MissingChromaIsAnErrorAlsoOfWhomReadsLuma) {
   const RawFormat raw{2, 2, VMAF_PIX_FMT_YUV420P, 8};
   const std::pair<std::string, std::optional<RawFormat>> kCut[] = {
-      {write("v.y4m", "YUV4MPEG2 W2 H2 C420\nFRAME\n0123ab" "FRAME\n0123a"), std::nullopt},
+      {write("v.y4m",
+             "YUV4MPEG2 W2 H2 C420\nFRAME\n0123ab"
+             "FRAME\n0123a"),
+       std::nullopt},
       {write("u.y4m", "YUV4MPEG2 W2 H2 C420\nFRAME\n0123"), std::nullopt},
       {write("luma.y4m", "YUV4MPEG2 W2 H2 C420\nFRAME\n012"), std::nullopt},
       {write("alpha.y4m", "YUV4MPEG2 W2 H1 C444alpha\nFRAME\naabbccX"), std::nullopt},
@@ -271,7 +318,8 @@ TEST_F(Io, MissingChromaIsAnErrorAlsoOfWhomReadsLuma) {
     const std::string error = error_of(file, format, Reading::luma_only);
     EXPECT_NE(error.find("truncated"), std::string::npos) << file << ": " << error;
     EXPECT_EQ(error, error_of(file, format)) << "the sentence is the same";
-    EXPECT_EQ(error, error_of(file, format, Reading::nothing)) << "and of who passes over the frame";
+    EXPECT_EQ(error, error_of(file, format, Reading::nothing))
+        << "and of who passes over the frame";
   }
 }
 
@@ -280,8 +328,10 @@ class IoFfmpeg : public Io, public testing::WithParamInterface<std::array<const 
 
 TEST_P(IoFfmpeg, SamplesEqualThoseOfFfmpeg) {
   const auto [file, options, raw_format, filter] = GetParam();
-  ASSERT_TRUE(ffmpeg(fmt::format("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 3 {} {}", options, file)));
-  ASSERT_TRUE(ffmpeg(fmt::format("-i {} {} -f rawvideo -pix_fmt {} out.raw", file, filter, raw_format)));
+  ASSERT_TRUE(
+      ffmpeg(fmt::format("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 3 {} {}", options, file)));
+  ASSERT_TRUE(
+      ffmpeg(fmt::format("-i {} {} -f rawvideo -pix_fmt {} out.raw", file, filter, raw_format)));
   const std::string ours = samples_of(path(file)), theirs = content("out.raw");
   ASSERT_FALSE(theirs.empty());
   EXPECT_TRUE(ours == theirs) << ours.size() << " " << theirs.size();
@@ -294,26 +344,36 @@ std::string safe_name(const testing::TestParamInfo<std::array<const char*, 4>>& 
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Formats, IoFfmpeg, testing::Values(
-    std::array<const char*, 4>{"a.mkv", "-c:v ffv1 -pix_fmt yuv420p", "yuv420p", ""},
-    std::array<const char*, 4>{"odd.mkv", "-vf crop=85:53:0:0:exact=1 -c:v ffv1 -pix_fmt yuv420p", "yuv420p", ""},
-    std::array<const char*, 4>{"ten.mkv", "-c:v ffv1 -pix_fmt yuv422p10le", "yuv422p10le", ""},
-    std::array<const char*, 4>{"sixteen.mkv", "-c:v ffv1 -pix_fmt yuv444p16le", "yuv444p16le", ""},
-    std::array<const char*, 4>{"gray.mkv", "-c:v ffv1 -pix_fmt gray", "gray", ""},
-    std::array<const char*, 4>{"gray12.mkv", "-c:v ffv1 -pix_fmt gray12le", "gray12le", ""},
-    std::array<const char*, 4>{"semi.nut", "-c:v rawvideo -pix_fmt nv12", "yuv420p", ""},
-    std::array<const char*, 4>{"packed.mov", "-c:v rawvideo -pix_fmt uyvy422", "yuv422p", ""},
-    std::array<const char*, 4>{"rgb.png", "-frames:v 1 -pix_fmt rgb24", "gbrp", ""},
-    std::array<const char*, 4>{"rgb48.png", "-frames:v 1 -pix_fmt rgb48be", "gbrp16le", ""},
-    std::array<const char*, 4>{"alpha.png", "-frames:v 1 -pix_fmt rgba", "gbrp", ""},
-    std::array<const char*, 4>{"palette.png", "-frames:v 1 -filter_complex 'split[a][b];[a]palettegen[p];[b][p]paletteuse'", "gbrp", "-vf format=rgb24"},
-    std::array<const char*, 4>{"photo.jpg", "-frames:v 1 -pix_fmt yuvj420p", "yuvj420p", ""},
-    std::array<const char*, 4>{"b.mp4", "-c:v mpeg4 -q:v 3", "yuv420p", ""}), safe_name);
+INSTANTIATE_TEST_SUITE_P(
+    Formats, IoFfmpeg,
+    testing::Values(
+        std::array<const char*, 4>{"a.mkv", "-c:v ffv1 -pix_fmt yuv420p", "yuv420p", ""},
+        std::array<const char*, 4>{
+            "odd.mkv", "-vf crop=85:53:0:0:exact=1 -c:v ffv1 -pix_fmt yuv420p", "yuv420p", ""},
+        std::array<const char*, 4>{"ten.mkv", "-c:v ffv1 -pix_fmt yuv422p10le", "yuv422p10le", ""},
+        std::array<const char*, 4>{"sixteen.mkv", "-c:v ffv1 -pix_fmt yuv444p16le", "yuv444p16le",
+                                   ""},
+        std::array<const char*, 4>{"gray.mkv", "-c:v ffv1 -pix_fmt gray", "gray", ""},
+        std::array<const char*, 4>{"gray12.mkv", "-c:v ffv1 -pix_fmt gray12le", "gray12le", ""},
+        std::array<const char*, 4>{"semi.nut", "-c:v rawvideo -pix_fmt nv12", "yuv420p", ""},
+        std::array<const char*, 4>{"packed.mov", "-c:v rawvideo -pix_fmt uyvy422", "yuv422p", ""},
+        std::array<const char*, 4>{"rgb.png", "-frames:v 1 -pix_fmt rgb24", "gbrp", ""},
+        std::array<const char*, 4>{"rgb48.png", "-frames:v 1 -pix_fmt rgb48be", "gbrp16le", ""},
+        std::array<const char*, 4>{"alpha.png", "-frames:v 1 -pix_fmt rgba", "gbrp", ""},
+        std::array<const char*, 4>{
+            "palette.png",
+            "-frames:v 1 -filter_complex 'split[a][b];[a]palettegen[p];[b][p]paletteuse'", "gbrp",
+            "-vf format=rgb24"},
+        std::array<const char*, 4>{"photo.jpg", "-frames:v 1 -pix_fmt yuvj420p", "yuvj420p", ""},
+        std::array<const char*, 4>{"b.mp4", "-c:v mpeg4 -q:v 3", "yuv420p", ""}),
+    safe_name);
 
 TEST_F(Io, TurnsPicturesAsAPlayerDoes) {
   for (const int degrees : {0, 90, 180, 270}) {
-    ASSERT_TRUE(ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 2 -c:v mpeg4 -q:v 3 flat.mp4"));
-    ASSERT_TRUE(ffmpeg(fmt::format("-i flat.mp4 -c copy -metadata:s:v rotate={} turned.mp4", degrees)));
+    ASSERT_TRUE(
+        ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 2 -c:v mpeg4 -q:v 3 flat.mp4"));
+    ASSERT_TRUE(
+        ffmpeg(fmt::format("-i flat.mp4 -c copy -metadata:s:v rotate={} turned.mp4", degrees)));
     ASSERT_TRUE(ffmpeg("-i turned.mp4 -f rawvideo -pix_fmt yuv420p out.raw"));
     EXPECT_TRUE(samples_of(path("turned.mp4")) == content("out.raw")) << degrees;
     const auto reader = open_video(path("turned.mp4"), std::nullopt, 1);
@@ -322,7 +382,9 @@ TEST_F(Io, TurnsPicturesAsAPlayerDoes) {
 }
 
 TEST_F(Io, ColourOfTheStreamIsCarriedAlong) {
-  ASSERT_TRUE(ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -c:v ffv1 -pix_fmt yuv420p10le -colorspace bt2020nc -color_trc smpte2084 -color_range tv hdr.mkv"));
+  ASSERT_TRUE(
+      ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -c:v ffv1 -pix_fmt yuv420p10le -colorspace "
+             "bt2020nc -color_trc smpte2084 -color_range tv hdr.mkv"));
   const auto hdr = open_video(path("hdr.mkv"), std::nullopt, 1);
   ASSERT_TRUE(hdr);
   EXPECT_EQ((*hdr)->info().color.matrix, 9);
@@ -331,13 +393,15 @@ TEST_F(Io, ColourOfTheStreamIsCarriedAlong) {
   ASSERT_TRUE(ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 1 -pix_fmt rgb24 rgb.png"));
   EXPECT_EQ(open_video(path("rgb.png"), std::nullopt, 1).value()->info().color.matrix, 0);
   ASSERT_TRUE(ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 1 photo.jpg"));
-  EXPECT_EQ(open_video(path("photo.jpg"), std::nullopt, 1).value()->info().color.range, VMAF_COLOR_RANGE_FULL);
+  EXPECT_EQ(open_video(path("photo.jpg"), std::nullopt, 1).value()->info().color.range,
+            VMAF_COLOR_RANGE_FULL);
 }
 
 TEST_F(Io, WhatHasNoVideoOrIsCutSaysSo) {
   ASSERT_TRUE(ffmpeg("-f lavfi -i sine=d=1 -c:a aac sound.mp4"));
   EXPECT_NE(error_of(path("sound.mp4")).find("no video stream"), std::string::npos);
-  ASSERT_TRUE(ffmpeg("-f lavfi -i testsrc2=s=320x240:r=25:d=2 -c:v mpeg4 -movflags +faststart whole.mp4"));
+  ASSERT_TRUE(
+      ffmpeg("-f lavfi -i testsrc2=s=320x240:r=25:d=2 -c:v mpeg4 -movflags +faststart whole.mp4"));
   const std::string whole = content("whole.mp4");
   write("cut.mp4", whole.substr(0, whole.size() * 2 / 3));
   EXPECT_NE(error_of(path("cut.mp4")), "");
@@ -347,18 +411,22 @@ TEST_F(Io, WhatHasNoVideoOrIsCutSaysSo) {
 TEST(IoShared, SeekingClipsHaveTheirFrames) {
   VISQ_NEED_SHARED();
   for (const char* name : {"seeking_720x480_ref.mp4", "seeking_720x480_crf36.mp4"}) {
-    const auto reader = open_video((*test::shared_folder() / "clips" / name).string(), std::nullopt, 2);
+    const auto reader =
+        open_video((*test::shared_folder() / "clips" / name).string(), std::nullopt, 2);
     ASSERT_TRUE(reader) << reader.error().message;
     unsigned frames = 0;
-    for (VmafPicture picture{}; (*reader)->read(&picture).value(); vmaf_picture_unref(&picture)) ++frames;
+    for (VmafPicture picture{}; (*reader)->read(&picture).value(); vmaf_picture_unref(&picture))
+      ++frames;
     EXPECT_EQ(frames, (*reader)->info().frames);
   }
 }
 
 TEST_F(Io, ConvertsSizeChromaAndDepth) {
-  const auto path = write("flat.y4m", flat_y4m("YUV4MPEG2 W32 H16 F25:1 C420", 512, 128, "\x40\x80\xa0"));
+  const auto path =
+      write("flat.y4m", flat_y4m("YUV4MPEG2 W32 H16 F25:1 C420", 512, 128, "\x40\x80\xa0"));
   for (const Scaler scaler : {Scaler::bicubic, Scaler::lanczos, Scaler::bilinear}) {
-    auto converted = convert(*open_video(path, std::nullopt, 1), {48, 20, VMAF_PIX_FMT_YUV444P, 10, scaler});
+    auto converted =
+        convert(*open_video(path, std::nullopt, 1), {48, 20, VMAF_PIX_FMT_YUV444P, 10, scaler});
     ASSERT_TRUE(converted) << converted.error().message;
     EXPECT_EQ(describe((*converted)->info()), "48x20 4:4:4 10-bit");
     VmafPicture picture{};
@@ -369,22 +437,29 @@ TEST_F(Io, ConvertsSizeChromaAndDepth) {
     vmaf_picture_unref(&picture);
     EXPECT_FALSE(*(*converted)->read(&picture));
   }
-  const auto impossible = convert(*open_video(path, std::nullopt, 1), {32, 16, VMAF_PIX_FMT_YUV420P, 11, Scaler::bicubic});
+  const auto impossible = convert(*open_video(path, std::nullopt, 1),
+                                  {32, 16, VMAF_PIX_FMT_YUV420P, 11, Scaler::bicubic});
   EXPECT_NE(impossible.error().message.find("11 bits"), std::string::npos);
 }
 
 TEST_F(Io, ConvertedLumaIsTheSameAlone) {
   std::string noise(512, '\0');
   for (std::size_t i = 0; i < noise.size(); ++i) noise[i] = static_cast<char>(i * i * 37 % 219);
-  const auto path = write("noise.y4m", "YUV4MPEG2 W32 H16 F25:1 C420\nFRAME\n" + noise + std::string(256, '\x70'));
+  const auto path = write(
+      "noise.y4m", "YUV4MPEG2 W32 H16 F25:1 C420\nFRAME\n" + noise + std::string(256, '\x70'));
   for (const unsigned bits : {8u, 10u}) {
-    auto whole = *convert(*open_video(path, std::nullopt, 1), {50, 30, VMAF_PIX_FMT_YUV420P, bits, Scaler::lanczos});
-    auto alone = *convert(*open_video(path, std::nullopt, 1), {50, 30, VMAF_PIX_FMT_YUV420P, bits, Scaler::lanczos});
+    auto whole = *convert(*open_video(path, std::nullopt, 1),
+                          {50, 30, VMAF_PIX_FMT_YUV420P, bits, Scaler::lanczos});
+    auto alone = *convert(*open_video(path, std::nullopt, 1),
+                          {50, 30, VMAF_PIX_FMT_YUV420P, bits, Scaler::lanczos});
     alone->read_luma_only();
     VmafPicture a{}, b{};
     ASSERT_TRUE(*whole->read(&a) && *alone->read(&b));
     for (unsigned y = 0; y < 30; ++y)
-      EXPECT_EQ(std::memcmp(static_cast<char*>(a.data[0]) + y * a.stride[0], static_cast<char*>(b.data[0]) + y * b.stride[0], 50 * (bits > 8 ? 2 : 1)), 0);
+      EXPECT_EQ(
+          std::memcmp(static_cast<char*>(a.data[0]) + y * a.stride[0],
+                      static_cast<char*>(b.data[0]) + y * b.stride[0], 50 * (bits > 8 ? 2 : 1)),
+          0);
     vmaf_picture_unref(&a);
     vmaf_picture_unref(&b);
   }
@@ -392,10 +467,13 @@ TEST_F(Io, ConvertedLumaIsTheSameAlone) {
 
 // BT.709 limited: Y 63, Cb 102, Cr 240 is red; BT.601: another colour.
 TEST_F(Io, DrawsWithTheMatrixAndRangeOfThePicture) {
-  auto reader = *open_video(write("red.y4m", flat_y4m("YUV4MPEG2 W64 H16 F25:1 C444", 1024, 1024, "\x3f\x66\xf0")), std::nullopt, 1);
+  auto reader = *open_video(
+      write("red.y4m", flat_y4m("YUV4MPEG2 W64 H16 F25:1 C444", 1024, 1024, "\x3f\x66\xf0")),
+      std::nullopt, 1);
   VmafPicture picture{};
   ASSERT_TRUE(*reader->read(&picture));
-  const auto image = to_rgb(picture, {1, 1, VMAF_COLOR_RANGE_LIMITED}, 32), other = to_rgb(picture, {6, 1, VMAF_COLOR_RANGE_LIMITED}, 32);
+  const auto image = to_rgb(picture, {1, 1, VMAF_COLOR_RANGE_LIMITED}, 32),
+             other = to_rgb(picture, {6, 1, VMAF_COLOR_RANGE_LIMITED}, 32);
   vmaf_picture_unref(&picture);
   ASSERT_TRUE(image && other);
   EXPECT_EQ(image->width, 32u);

@@ -29,8 +29,13 @@ Result<bool> VideoReader::skip() {
   return more;
 }
 
-Result<std::unique_ptr<VideoReader>> open_video(const std::string& path, const std::optional<RawFormat>& raw, int threads) {
-  if (path.find("://") != std::string::npos) return fail(EINVAL, fmt::format("{} is an address, and only files and pipes are read: download it first", path));
+Result<std::unique_ptr<VideoReader>> open_video(const std::string& path,
+                                                const std::optional<RawFormat>& raw, int threads) {
+  if (path.find("://") != std::string::npos)
+    return fail(
+        EINVAL,
+        fmt::format("{} is an address, and only files and pipes are read: download it first",
+                    path));
   if (raw) return open_raw_yuv(path, *raw);
   if (path == "-") {
     VISQ_ASSIGN(auto source, open_bytes(path));
@@ -38,7 +43,8 @@ Result<std::unique_ptr<VideoReader>> open_video(const std::string& path, const s
   }
   // A pipe cannot be looked into and read again; what people pipe is y4m.
   std::error_code error;
-  const bool pipe = std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error) &&
+  const bool pipe = std::filesystem::exists(path, error) &&
+                    !std::filesystem::is_regular_file(path, error) &&
                     !std::filesystem::is_directory(path, error);
   bool y4m = pipe;
   if (!pipe) {

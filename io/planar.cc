@@ -9,16 +9,22 @@ namespace {
 
 void to_native(std::uint16_t* samples, std::size_t count) {
   if constexpr (std::endian::native == std::endian::little) return;
-  for (std::size_t i = 0; i < count; ++i) samples[i] = static_cast<std::uint16_t>(samples[i] >> 8 | samples[i] << 8);
+  for (std::size_t i = 0; i < count; ++i)
+    samples[i] = static_cast<std::uint16_t>(samples[i] >> 8 | samples[i] << 8);
 }
 
 const char* name_of(VmafPixelFormat format) {
   switch (format) {
-    case VMAF_PIX_FMT_YUV420P: return "4:2:0";
-    case VMAF_PIX_FMT_YUV422P: return "4:2:2";
-    case VMAF_PIX_FMT_YUV444P: return "4:4:4";
-    case VMAF_PIX_FMT_YUV400P: return "4:0:0";
-    case VMAF_PIX_FMT_UNKNOWN: break;
+    case VMAF_PIX_FMT_YUV420P:
+      return "4:2:0";
+    case VMAF_PIX_FMT_YUV422P:
+      return "4:2:2";
+    case VMAF_PIX_FMT_YUV444P:
+      return "4:4:4";
+    case VMAF_PIX_FMT_YUV400P:
+      return "4:0:0";
+    case VMAF_PIX_FMT_UNKNOWN:
+      break;
   }
   return "of unknown format";
 }
@@ -27,15 +33,19 @@ const char* name_of(VmafPixelFormat format) {
 
 std::string describe(const StreamInfo& info) {
   const char* rgb = info.color.matrix == 0 ? " RGB" : "";
-  const char* hdr = info.color.transfer == 16 ? " PQ" : info.color.transfer == 18 ? " HLG" : "";  // of H.273
-  return fmt::format("{}x{} {}{} {}-bit{}", info.width, info.height, name_of(info.pixel_format), rgb, info.bits, hdr);
+  const char* hdr = info.color.transfer == 16   ? " PQ"
+                    : info.color.transfer == 18 ? " HLG"
+                                                : "";  // of H.273
+  return fmt::format("{}x{} {}{} {}-bit{}", info.width, info.height, name_of(info.pixel_format),
+                     rgb, info.bits, hdr);
 }
 
 std::uint64_t frame_bytes(const StreamInfo& info) {
   const std::uint64_t w = info.width, h = info.height;
   const std::uint64_t cw = info.pixel_format == VMAF_PIX_FMT_YUV444P ? w : (w + 1) / 2;
   const std::uint64_t ch = info.pixel_format == VMAF_PIX_FMT_YUV420P ? (h + 1) / 2 : h;
-  const std::uint64_t samples = w * h + (info.pixel_format == VMAF_PIX_FMT_YUV400P ? 0 : 2 * cw * ch);
+  const std::uint64_t samples =
+      w * h + (info.pixel_format == VMAF_PIX_FMT_YUV400P ? 0 : 2 * cw * ch);
   return samples * (info.bits > 8 ? 2 : 1);
 }
 
@@ -43,7 +53,8 @@ Status PictureSource::allocate(const StreamInfo& info, VmafPicture* picture) {
   int code = 0;
   if (pool_ == nullptr) {
     VmafPicturePool* pool = nullptr;
-    const auto open = luma_only_ && info.color.matrix != 0 ? vmaf_picture_pool_open_luma : vmaf_picture_pool_open;
+    const auto open =
+        luma_only_ && info.color.matrix != 0 ? vmaf_picture_pool_open_luma : vmaf_picture_pool_open;
     code = open(&pool, info.pixel_format, info.bits, info.width, info.height);
     pool_.reset(pool);
   }
@@ -58,13 +69,18 @@ void PictureSource::luma_only() {
   pool_.reset();
 }
 
-Status read_planes(ByteSource& source, const StreamInfo& info, VmafPicture* picture, const std::string& name,
-                   std::uint64_t frame) {
+Status read_planes(ByteSource& source, const StreamInfo& info, VmafPicture* picture,
+                   const std::string& name, std::uint64_t frame) {
   const std::size_t sample = info.bits > 8 ? 2 : 1;
   const std::uint64_t whole = frame_bytes(info);
   std::uint64_t got = 0;
-  const auto unreadable = [&] { return fail(EIO, fmt::format("{}: frame {} cannot be read", name, frame)); };
-  const auto truncated = [&] { return fail(EIO, fmt::format("{}: frame {} is truncated: {} of {} bytes", name, frame, got, whole)); };
+  const auto unreadable = [&] {
+    return fail(EIO, fmt::format("{}: frame {} cannot be read", name, frame));
+  };
+  const auto truncated = [&] {
+    return fail(EIO,
+                fmt::format("{}: frame {} is truncated: {} of {} bytes", name, frame, got, whole));
+  };
   for (int p = 0; p < 3; ++p) {
     // Rows that follow each other without a gap are read as one.
     const std::size_t row_bytes = picture->w[p] * sample;
@@ -72,7 +88,8 @@ Status read_planes(ByteSource& source, const StreamInfo& info, VmafPicture* pict
     const unsigned rows = gapless && picture->h[p] != 0 ? 1 : picture->h[p];
     const std::size_t bytes = gapless ? row_bytes * picture->h[p] : row_bytes;
     for (unsigned y = 0; y < rows; ++y) {
-      auto* row = static_cast<unsigned char*>(picture->data[p]) + static_cast<std::ptrdiff_t>(y) * picture->stride[p];
+      auto* row = static_cast<unsigned char*>(picture->data[p]) +
+                  static_cast<std::ptrdiff_t>(y) * picture->stride[p];
       const auto count = source.read(row, bytes);
       if (!count) return unreadable();
       got += *count;

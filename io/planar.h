@@ -30,9 +30,9 @@ class PictureSource {
   bool luma_only_ = false;
 };
 
-// Fills the planes that the picture has from the source, and passes over the rest of the frame: all of it
-// where the picture is empty. `name` and `frame` are for the error.
-Status read_planes(ByteSource& source, const StreamInfo& info, VmafPicture* picture, const std::string& name,
-                   std::uint64_t frame);
+// Fills the planes that the picture has from the source, and passes over the rest of the frame: all
+// of it where the picture is empty. `name` and `frame` are for the error.
+Status read_planes(ByteSource& source, const StreamInfo& info, VmafPicture* picture,
+                   const std::string& name, std::uint64_t frame);
 
 }  // namespace visq::io

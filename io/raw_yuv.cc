@@ -39,8 +39,8 @@ class RawReader final : public VideoReader {
   Result<bool> finish() {
     const std::uint64_t rest = source_->size().value_or(0) % frame_bytes(info_);
     if (rest == 0) return false;
-    return fail(EIO, fmt::format("{}: frame {} is truncated: {} of {} bytes of a {} frame", path_, frame_, rest,
-                                 frame_bytes(info_), describe(info_)));
+    return fail(EIO, fmt::format("{}: frame {} is truncated: {} of {} bytes of a {} frame", path_,
+                                 frame_, rest, frame_bytes(info_), describe(info_)));
   }
 
   std::string path_;
@@ -52,12 +52,15 @@ class RawReader final : public VideoReader {
 
 }  // namespace
 
-Result<std::unique_ptr<VideoReader>> open_raw_yuv(const std::string& path, const RawFormat& format) {
+Result<std::unique_ptr<VideoReader>> open_raw_yuv(const std::string& path,
+                                                  const RawFormat& format) {
   constexpr unsigned kMaxSide = 32768;
   if (format.width < 1 || format.height < 1 || format.width > kMaxSide || format.height > kMaxSide)
-    return fail(EINVAL, fmt::format("{}: a raw picture of {}x{} is not possible: sides are 1 to {}", path, format.width, format.height, kMaxSide));
+    return fail(EINVAL, fmt::format("{}: a raw picture of {}x{} is not possible: sides are 1 to {}",
+                                    path, format.width, format.height, kMaxSide));
   if (format.bits < 8 || format.bits > 16)
-    return fail(EINVAL, fmt::format("{}: raw samples have 8 to 16 bits, not {}", path, format.bits));
+    return fail(EINVAL,
+                fmt::format("{}: raw samples have 8 to 16 bits, not {}", path, format.bits));
   VISQ_ASSIGN(auto source, open_bytes(path));
   StreamInfo info;
   info.pixel_format = format.pixel_format;
@@ -65,7 +68,8 @@ Result<std::unique_ptr<VideoReader>> open_raw_yuv(const std::string& path, const
   info.width = format.width;
   info.height = format.height;
   info.rate = format.rate;
-  if (!source->size()) return fail(EINVAL, fmt::format("{}: raw samples are read from a regular file", path));
+  if (!source->size())
+    return fail(EINVAL, fmt::format("{}: raw samples are read from a regular file", path));
   info.frames = *source->size() / frame_bytes(info);
   if (*source->size() == 0) return fail(EIO, fmt::format("{} is empty", path));
   return std::make_unique<RawReader>(path, std::move(source), info);

@@ -22,9 +22,9 @@ struct StreamInfo {
   unsigned width = 0, height = 0;
   VmafPictureColor color{2, 2, VMAF_COLOR_RANGE_UNSPECIFIED};
   FrameRate rate;
-  std::optional<std::uint64_t> frames;    // when the container or the file's size says so
-  std::optional<std::int64_t> bit_rate;   // bits a second, when the container says so
-  std::string converted_from;             // what the file has, described; empty: the same
+  std::optional<std::uint64_t> frames;   // when the container or the file's size says so
+  std::optional<std::int64_t> bit_rate;  // bits a second, when the container says so
+  std::string converted_from;            // what the file has, described; empty: the same
   // What pictures lose, as the first frame has it:
   bool transparent = false;     // in places; pictures are opaque
   bool colour_profile = false;  // an ICC one other than sRGB's, which nothing here applies
@@ -37,8 +37,8 @@ class VideoReader {
   virtual ~VideoReader() = default;
   virtual const StreamInfo& info() const = 0;
 
-  // From the next frame on pictures have luma only; chroma is passed over, but must be there all the
-  // same. Pictures of RGB stay whole: what reads luma needs all their planes.
+  // From the next frame on pictures have luma only; chroma is passed over, but must be there all
+  // the same. Pictures of RGB stay whole: what reads luma needs all their planes.
   virtual void read_luma_only() = 0;
 
   // Allocates and fills the next frame; false at the clean end of the clip. An error (a truncated
@@ -59,6 +59,7 @@ struct RawFormat {
 
 // Raw samples when `raw` says how; else y4m, known by its first bytes ("-": y4m from standard
 // input); else whatever libavformat opens. `threads`: for decoding.
-Result<std::unique_ptr<VideoReader>> open_video(const std::string& path, const std::optional<RawFormat>& raw, int threads);
+Result<std::unique_ptr<VideoReader>> open_video(const std::string& path,
+                                                const std::optional<RawFormat>& raw, int threads);
 
 }  // namespace visq::io

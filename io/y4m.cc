@@ -17,8 +17,10 @@ struct Layout {
   VmafPixelFormat format;
 };
 // Longest first: the rest of a tag is the depth ("p10", "16") or the siting.
-constexpr Layout kLayouts[] = {{"420", VMAF_PIX_FMT_YUV420P}, {"422", VMAF_PIX_FMT_YUV422P},
-                               {"444", VMAF_PIX_FMT_YUV444P}, {"mono", VMAF_PIX_FMT_YUV400P}};
+constexpr Layout kLayouts[] = {{"420", VMAF_PIX_FMT_YUV420P},
+                               {"422", VMAF_PIX_FMT_YUV422P},
+                               {"444", VMAF_PIX_FMT_YUV444P},
+                               {"mono", VMAF_PIX_FMT_YUV400P}};
 
 template <typename T>
 bool parse_whole(std::string_view text, T& value) {
@@ -45,30 +47,41 @@ Status parse_layout(std::string_view tag, Y4mHeader& header) {
     header.info.pixel_format = layout.format;
     header.info.bits = 8;
     header.alpha = layout.format == VMAF_PIX_FMT_YUV444P && rest == "alpha";
-    if (header.alpha || is_siting(layout.format, rest) || parse_depth(rest, header.info.bits)) return {};
+    if (header.alpha || is_siting(layout.format, rest) || parse_depth(rest, header.info.bits))
+      return {};
   }
-  return fail(EINVAL, fmt::format("colour space C{} is not supported; 420, 422, 444 and mono of 8 to 16 bits are", tag.substr(0, 40)));
+  return fail(
+      EINVAL,
+      fmt::format("colour space C{} is not supported; 420, 422, 444 and mono of 8 to 16 bits are",
+                  tag.substr(0, 40)));
 }
 
 Status parse_side(std::string_view text, char which, unsigned& side) {
   if (parse_whole(text, side) && side >= 1 && side <= kMaxSide) return {};
-  return fail(EINVAL, fmt::format("{} is \"{}\"; a number from 1 to {} is expected", which == 'W' ? "width W" : "height H", text.substr(0, 20), kMaxSide));
+  return fail(EINVAL,
+              fmt::format("{} is \"{}\"; a number from 1 to {} is expected",
+                          which == 'W' ? "width W" : "height H", text.substr(0, 20), kMaxSide));
 }
 
 Status parse_rate(std::string_view text, StreamInfo& info) {
   const std::size_t colon = text.find(':');
   if (colon != std::string_view::npos && parse_whole(text.substr(0, colon), info.rate.num) &&
-      parse_whole(text.substr(colon + 1), info.rate.den) && info.rate.num >= 0 && info.rate.den >= 0) {
+      parse_whole(text.substr(colon + 1), info.rate.den) && info.rate.num >= 0 &&
+      info.rate.den >= 0) {
     if (info.rate.den == 0) info.rate.num = 0;  // 0:0 says unknown
     info.rate.den = std::max(info.rate.den, 1);
     return {};
   }
-  return fail(EINVAL, fmt::format("frame rate F is \"{}\"; a ratio such as 25:1 is expected", text.substr(0, 20)));
+  return fail(EINVAL, fmt::format("frame rate F is \"{}\"; a ratio such as 25:1 is expected",
+                                  text.substr(0, 20)));
 }
 
 Status parse_interlacing(std::string_view text) {
   if (text.empty() || text == "p" || text == "?") return {};
-  return fail(EINVAL, fmt::format("interlacing I{} is not supported; deinterlace the clip first (ffmpeg -vf bwdif)", text.substr(0, 20)));
+  return fail(
+      EINVAL,
+      fmt::format("interlacing I{} is not supported; deinterlace the clip first (ffmpeg -vf bwdif)",
+                  text.substr(0, 20)));
 }
 
 void parse_extension(std::string_view text, StreamInfo& info) {
@@ -79,13 +92,21 @@ void parse_extension(std::string_view text, StreamInfo& info) {
 Status parse_parameter(std::string_view word, Y4mHeader& header) {
   const std::string_view value = word.substr(1);
   switch (word.front()) {
-    case 'W': return parse_side(value, 'W', header.info.width);
-    case 'H': return parse_side(value, 'H', header.info.height);
-    case 'F': return parse_rate(value, header.info);
-    case 'I': return parse_interlacing(value);
-    case 'C': return parse_layout(value, header);
-    case 'X': parse_extension(value, header.info); return {};
-    default: return {};  // A: the shape of a pixel does not change scores
+    case 'W':
+      return parse_side(value, 'W', header.info.width);
+    case 'H':
+      return parse_side(value, 'H', header.info.height);
+    case 'F':
+      return parse_rate(value, header.info);
+    case 'I':
+      return parse_interlacing(value);
+    case 'C':
+      return parse_layout(value, header);
+    case 'X':
+      parse_extension(value, header.info);
+      return {};
+    default:
+      return {};  // A: the shape of a pixel does not change scores
   }
 }
 
@@ -105,9 +126,11 @@ Result<std::optional<std::string>> read_line(ByteSource& source) {
 }
 
 // What the size of a file says, if no frame has parameters of its own.
-std::optional<std::uint64_t> frames_of(const ByteSource& source, std::uint64_t header_bytes, const Y4mHeader& header) {
+std::optional<std::uint64_t> frames_of(const ByteSource& source, std::uint64_t header_bytes,
+                                       const Y4mHeader& header) {
   constexpr std::uint64_t kFrameLine = 6;  // "FRAME\n"
-  const std::uint64_t alpha = header.alpha ? std::uint64_t{header.info.width} * header.info.height : 0;
+  const std::uint64_t alpha =
+      header.alpha ? std::uint64_t{header.info.width} * header.info.height : 0;
   const std::uint64_t each = kFrameLine + frame_bytes(header.info) + alpha;
   const auto bytes = source.size();
   if (!bytes || *bytes < header_bytes || (*bytes - header_bytes) % each != 0) return std::nullopt;
@@ -128,7 +151,9 @@ class Y4mReader final : public VideoReader {
  private:
   Result<bool> next(VmafPicture* picture) {
     auto line = read_line(*source_);
-    if (!line) return fail(line.error().code, fmt::format("{}: frame {}: {}", name_, frame_, line.error().message));
+    if (!line)
+      return fail(line.error().code,
+                  fmt::format("{}: frame {}: {}", name_, frame_, line.error().message));
     if (!*line) return false;
     if ((*line)->substr(0, 5) != "FRAME" || ((*line)->size() > 5 && (**line)[5] != ' '))
       return fail(EIO, fmt::format("{}: frame {} does not begin with FRAME", name_, frame_));
@@ -164,7 +189,8 @@ class Y4mReader final : public VideoReader {
 }  // namespace
 
 Result<Y4mHeader> parse_y4m_header(std::string_view line) {
-  if (line.substr(0, kY4mMagic.size()) != kY4mMagic) return fail(EINVAL, "it does not begin with YUV4MPEG2");
+  if (line.substr(0, kY4mMagic.size()) != kY4mMagic)
+    return fail(EINVAL, "it does not begin with YUV4MPEG2");
   line.remove_prefix(kY4mMagic.size());
   Y4mHeader header;
   header.info.pixel_format = VMAF_PIX_FMT_YUV420P;  // what a stream without C has
@@ -174,16 +200,19 @@ Result<Y4mHeader> parse_y4m_header(std::string_view line) {
     if (space > 0) VISQ_TRY(parse_parameter(line.substr(0, space), header));
     line.remove_prefix(std::min(space + 1, line.size()));
   }
-  if (header.info.width == 0 || header.info.height == 0) return fail(EINVAL, "its header has no width W or no height H");
+  if (header.info.width == 0 || header.info.height == 0)
+    return fail(EINVAL, "its header has no width W or no height H");
   return header;
 }
 
-Result<std::unique_ptr<VideoReader>> open_y4m(const std::string& name, std::unique_ptr<ByteSource> source) {
+Result<std::unique_ptr<VideoReader>> open_y4m(const std::string& name,
+                                              std::unique_ptr<ByteSource> source) {
   auto line = read_line(*source);
   if (!line) return fail(line.error().code, fmt::format("{}: {}", name, line.error().message));
   if (!*line) return fail(EIO, fmt::format("{} is empty", name));
   auto header = parse_y4m_header(**line);
-  if (!header) return fail(header.error().code, fmt::format("{}: {}", name, header.error().message));
+  if (!header)
+    return fail(header.error().code, fmt::format("{}: {}", name, header.error().message));
   header->info.frames = frames_of(*source, (*line)->size() + 1, *header);
   return std::make_unique<Y4mReader>(name, std::move(source), *header);
 }

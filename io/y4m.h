@@ -19,6 +19,7 @@ struct Y4mHeader {
 Result<Y4mHeader> parse_y4m_header(std::string_view line);
 
 // `name` is for messages. The source stands at the start of the stream.
-Result<std::unique_ptr<VideoReader>> open_y4m(const std::string& name, std::unique_ptr<ByteSource> source);
+Result<std::unique_ptr<VideoReader>> open_y4m(const std::string& name,
+                                              std::unique_ptr<ByteSource> source);
 
 }  // namespace visq::io

@@ -34,7 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!reader) return 0;
   const auto& info = (*reader)->info();
   if (size % 2 != 0) (*reader)->read_luma_only();
-  if (static_cast<std::uint64_t>(info.width) * info.height > (1u << 20)) return 0;  // time, not bugs
+  if (static_cast<std::uint64_t>(info.width) * info.height > (1u << 20))
+    return 0;  // time, not bugs
   for (int i = 0; i < 8; ++i) {
     VmafPicture picture{};
     const bool passed = (size + static_cast<std::size_t>(i)) % 3 == 0;

@@ -24,7 +24,8 @@ using Scores = std::map<std::string, double>;  // "feature@frame"
 
 VmafPicture picture(const Format& f, unsigned frame, Side side) {
   VmafPicture p{};
-  EXPECT_EQ(vmaf_picture_alloc_full_chroma(&p, f.pixel_format, f.bits, f.width, f.height), 0) << vmaf_last_error();
+  EXPECT_EQ(vmaf_picture_alloc_full_chroma(&p, f.pixel_format, f.bits, f.width, f.height), 0)
+      << vmaf_last_error();
   fill_generated(&p, frame, side);
   return p;
 }
@@ -32,7 +33,8 @@ VmafPicture picture(const Format& f, unsigned frame, Side side) {
 constexpr unsigned kFrames = 3;
 
 // Scores the generated clip, or nothing where the metric refuses it (with a sentence).
-std::optional<Scores> score(const VmafMetricInfo& metric, const Format& f, Side first, Side second, unsigned threads = 0) {
+std::optional<Scores> score(const VmafMetricInfo& metric, const Format& f, Side first, Side second,
+                            unsigned threads = 0) {
   VmafContext* context = nullptr;
   EXPECT_EQ(vmaf_init(&context, {VMAF_LOG_LEVEL_NONE, threads, 0, 0, 0}), 0);
   EXPECT_EQ(vmaf_use_feature(context, metric.name, nullptr), 0) << vmaf_last_error();
@@ -46,7 +48,8 @@ std::optional<Scores> score(const VmafMetricInfo& metric, const Format& f, Side 
   for (std::size_t n = 0; n < metric.n_features; ++n)
     for (unsigned i = 0; i < kFrames; ++i) {
       double value = 0;
-      if (vmaf_feature_score_at_index(context, metric.features[n].name, &value, i) == 0) scores[fmt::format("{}@{}", metric.features[n].printed, i)] = value;
+      if (vmaf_feature_score_at_index(context, metric.features[n].name, &value, i) == 0)
+        scores[fmt::format("{}@{}", metric.features[n].printed, i)] = value;
     }
   if (result != 0) {
     EXPECT_STRNE(vmaf_last_error(), "") << metric.name;
@@ -67,10 +70,12 @@ class Battery : public testing::TestWithParam<unsigned> {
   void SetUp() override {
     const std::string name = metric().name;
     if (name != "lpips" && name != "saliency") return;
-    const std::string file = name == "lpips" ? "lpips_sq.onnx" : "saliency_student_v2.onnx", model = VISQ_SOURCE_DIR "/models/store/tiny/" + file;
+    const std::string file = name == "lpips" ? "lpips_sq.onnx" : "saliency_student_v2.onnx",
+                      model = VISQ_SOURCE_DIR "/models/store/tiny/" + file;
     VISQ_NEED_MODEL(file);
     VISQ_NEED(has_runtime(), "ONNX Runtime");
-    setenv(name == "lpips" ? "VMAF_LPIPS_MODEL_PATH" : "VMAF_SALIENCY_MODEL_PATH", model.c_str(), 1);
+    setenv(name == "lpips" ? "VMAF_LPIPS_MODEL_PATH" : "VMAF_SALIENCY_MODEL_PATH", model.c_str(),
+           1);
   }
   static bool has_runtime() {
 #ifdef VISQ_HAVE_ONNXRUNTIME
@@ -91,7 +96,8 @@ TEST_P(Battery, IdenticalPicturesGetTheIdentityValue) {
   for (const auto& [key, value] : *scores) {
     const VmafFeatureInfo& feature = feature_of(metric(), key);
     if (!std::isnan(feature.identity)) {
-      EXPECT_NEAR(value, feature.identity, 1e-4) << key;  // fixed point is not exact in every metric
+      EXPECT_NEAR(value, feature.identity, 1e-4)
+          << key;  // fixed point is not exact in every metric
     }
   }
 }
@@ -108,24 +114,31 @@ TEST_P(Battery, ScoresStayInTheirRange) {
 
 TEST_P(Battery, EqualBitsForAnyNumberOfThreads) {
   const auto one = score(metric(), kUsual, Side::reference, Side::distorted, 0);
-  for (const unsigned threads : {1u, 2u, 4u}) EXPECT_EQ(score(metric(), kUsual, Side::reference, Side::distorted, threads), one) << threads;
+  for (const unsigned threads : {1u, 2u, 4u})
+    EXPECT_EQ(score(metric(), kUsual, Side::reference, Side::distorted, threads), one) << threads;
 }
 
 TEST_P(Battery, EveryFormatAndDepthIsScoredOrRefused) {
-  for (const VmafPixelFormat format : {VMAF_PIX_FMT_YUV420P, VMAF_PIX_FMT_YUV422P, VMAF_PIX_FMT_YUV444P, VMAF_PIX_FMT_YUV400P})
+  for (const VmafPixelFormat format :
+       {VMAF_PIX_FMT_YUV420P, VMAF_PIX_FMT_YUV422P, VMAF_PIX_FMT_YUV444P, VMAF_PIX_FMT_YUV400P})
     for (const unsigned bits : {8u, 10u, 12u, 16u})
       for (const auto& [width, height] : {std::pair{192u, 180u}, {193u, 181u}}) {
-        const auto scores = score(metric(), {format, bits, width, height}, Side::reference, Side::distorted);
-        for (const auto& [key, value] : scores.value_or(Scores{})) EXPECT_FALSE(std::isnan(value)) << key << " " << format << " " << bits;
+        const auto scores =
+            score(metric(), {format, bits, width, height}, Side::reference, Side::distorted);
+        for (const auto& [key, value] : scores.value_or(Scores{}))
+          EXPECT_FALSE(std::isnan(value)) << key << " " << format << " " << bits;
       }
 }
 
 TEST_P(Battery, SmallPicturesNeverCrash) {
   for (const unsigned width : {1u, 2u, 3u, 7u, 8u, 15u, 16u, 17u, 18u, 33u})
-    for (const unsigned height : {1u, 2u, 5u, 16u, 17u, 22u, 40u}) score(metric(), {VMAF_PIX_FMT_YUV420P, 8, width, height}, Side::reference, Side::distorted);
+    for (const unsigned height : {1u, 2u, 5u, 16u, 17u, 22u, 40u})
+      score(metric(), {VMAF_PIX_FMT_YUV420P, 8, width, height}, Side::reference, Side::distorted);
 }
 
-std::string metric_name(const testing::TestParamInfo<unsigned>& info) { return vmaf_metric_info(info.param)->name; }
+std::string metric_name(const testing::TestParamInfo<unsigned>& info) {
+  return vmaf_metric_info(info.param)->name;
+}
 
 unsigned metric_count() {
   unsigned count = 0;

@@ -1,6 +1,6 @@
 // Every option set of tests/golden/generated.json on clips that the test makes itself.
-#include <fstream>
 #include <cmath>
+#include <fstream>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -42,8 +42,10 @@ TEST_P(Generated, ScoresEqualTheReference) {
     ASSERT_EQ(scores->frames.size(), result["frames"].size()) << arguments;
     for (std::size_t i = 0; i < scores->frames.size(); ++i) {
       std::map<std::string, double> expected;
-      for (const auto& [name, value] : result["frames"][i].items()) expected[name] = value.is_null() ? NAN : value.get<double>();
-      expect_equal(expected, scores->frames[i], Oracle::reference, fmt::format("{} frame {}", arguments, i));
+      for (const auto& [name, value] : result["frames"][i].items())
+        expected[name] = value.is_null() ? NAN : value.get<double>();
+      expect_equal(expected, scores->frames[i], Oracle::reference,
+                   fmt::format("{} frame {}", arguments, i));
     }
     ++compared;
   }
@@ -64,7 +66,8 @@ TEST_P(Generated, WhatTheReferenceCannotScoreIsScoredOrExplained) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Clips, Generated, testing::Range(std::size_t{0}, generated_clips().size()));
+INSTANTIATE_TEST_SUITE_P(Clips, Generated,
+                         testing::Range(std::size_t{0}, generated_clips().size()));
 
 }  // namespace
 }  // namespace visq::test

@@ -22,13 +22,16 @@ Json read_json(const fs::path& path) {
 NextPair pair_of(const std::string& clip) {
   const fs::path base = *shared_folder() / "clips" / clip;
   for (const char* extension : {".y4m", ".yuv"})
-    if (fs::exists(base.string() + "_ref" + extension)) return open_pair(base.string() + "_ref" + extension, base.string() + "_dis" + extension).value();
+    if (fs::exists(base.string() + "_ref" + extension))
+      return open_pair(base.string() + "_ref" + extension, base.string() + "_dis" + extension)
+          .value();
   return {};
 }
 
 std::map<std::string, double> metrics(const Json& object) {
   std::map<std::string, double> values;
-  for (const auto& [name, value] : object.items()) values[name] = value.is_null() ? NAN : value.get<double>();
+  for (const auto& [name, value] : object.items())
+    values[name] = value.is_null() ? NAN : value.get<double>();
   return values;
 }
 
@@ -44,8 +47,11 @@ void compare_run(const Json& run, const std::string& clip, Oracle oracle) {
   const auto scores = score_clip(words(run["args"]), pair_of(clip));
   ASSERT_TRUE(scores) << where << ": " << scores.error().message;
   ASSERT_EQ(scores->frames.size(), run["frames"].size()) << where;
-  for (std::size_t i = 0; i < scores->frames.size(); ++i) expect_equal(metrics(run["frames"][i]), scores->frames[i], oracle, fmt::format("{} frame {}", where, i));
-  if (run.contains("aggregate")) expect_equal(metrics(run["aggregate"]), scores->aggregates, oracle, where + " aggregate");
+  for (std::size_t i = 0; i < scores->frames.size(); ++i)
+    expect_equal(metrics(run["frames"][i]), scores->frames[i], oracle,
+                 fmt::format("{} frame {}", where, i));
+  if (run.contains("aggregate"))
+    expect_equal(metrics(run["aggregate"]), scores->aggregates, oracle, where + " aggregate");
 }
 
 class Golden : public testing::TestWithParam<const char*> {};
@@ -54,7 +60,8 @@ TEST_P(Golden, ScoresEqualTheReference) {
   VISQ_NEED_SHARED();
   const std::string clip = GetParam();
   const Json document = read_json(*shared_folder() / "golden/scores" / (clip + ".json"));
-  const Oracle oracle = document.value("oracle", "").starts_with("secondary") ? Oracle::secondary : Oracle::reference;
+  const Oracle oracle =
+      document.value("oracle", "").starts_with("secondary") ? Oracle::secondary : Oracle::reference;
   for (const Json& run : document["runs"])
     if (!run.contains("error")) compare_run(run, clip, oracle);
 }
@@ -71,19 +78,25 @@ TEST_P(Golden, WhatTheReferenceCannotScoreIsScoredOrExplained) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Clips, Golden, testing::Values(
-    "identical_353x289_420p8", "p422_320x180_422p10", "src01_576x324_420p12", "src01_576x324_420p8", "flat_160x120_420p8",
-    "hdr_640x360_420p12", "dark_1920x1080_420p8", "gray_256x144_400p8", "odd_353x289_420p8", "src01_576x324_420p16",
-    "odd_227x131_444p8", "sparks_480x270_420p10", "src01_576x324_420p10", "small_64x48_420p8", "parkjoy_480x270_420p8"));
+INSTANTIATE_TEST_SUITE_P(
+    Clips, Golden,
+    testing::Values("identical_353x289_420p8", "p422_320x180_422p10", "src01_576x324_420p12",
+                    "src01_576x324_420p8", "flat_160x120_420p8", "hdr_640x360_420p12",
+                    "dark_1920x1080_420p8", "gray_256x144_400p8", "odd_353x289_420p8",
+                    "src01_576x324_420p16", "odd_227x131_444p8", "sparks_480x270_420p10",
+                    "src01_576x324_420p10", "small_64x48_420p8", "parkjoy_480x270_420p8"));
 
 #ifdef VISQ_HAVE_ONNXRUNTIME
 
-void compare_lpips(const std::string& clip, const std::string& options, const std::vector<double>& expected, double tolerance) {
-  const auto scores = score_clip({"--no_prediction", "--feature", "lpips=" + options}, pair_of(clip));
+void compare_lpips(const std::string& clip, const std::string& options,
+                   const std::vector<double>& expected, double tolerance) {
+  const auto scores =
+      score_clip({"--no_prediction", "--feature", "lpips=" + options}, pair_of(clip));
   ASSERT_TRUE(scores) << clip << ": " << scores.error().message;
   ASSERT_GE(scores->frames.size(), expected.size()) << clip;
   for (std::size_t i = 0; i < expected.size(); ++i)
-    EXPECT_NEAR(scores->frames[i].at("lpips"), expected[i], tolerance) << clip << " " << options << " frame " << i;
+    EXPECT_NEAR(scores->frames[i].at("lpips"), expected[i], tolerance)
+        << clip << " " << options << " frame " << i;
 }
 
 TEST(GoldenLpips, ColourOfEachMatrixAndRange) {
@@ -92,7 +105,10 @@ TEST(GoldenLpips, ColourOfEachMatrixAndRange) {
   for (const auto& [clip, conventions] : document["clips"].items())
     for (const auto& [convention, expected] : conventions.items()) {
       const std::size_t at = convention.find('_');
-      compare_lpips(clip, fmt::format("colour_matrix={}:colour_range={}", convention.substr(0, at), convention.substr(at + 1)), expected, 1e-4);
+      compare_lpips(clip,
+                    fmt::format("colour_matrix={}:colour_range={}", convention.substr(0, at),
+                                convention.substr(at + 1)),
+                    expected, 1e-4);
     }
 }
 
@@ -114,7 +130,8 @@ TEST(GoldenLpips, PngPairs) {
   for (const auto& [pair, expected] : document["pairs"].items()) {
     const std::size_t bar = pair.find('|');
     const auto clips = *shared_folder() / "clips";
-    const auto next = open_pair((clips / pair.substr(0, bar)).string(), (clips / pair.substr(bar + 1)).string());
+    const auto next =
+        open_pair((clips / pair.substr(0, bar)).string(), (clips / pair.substr(bar + 1)).string());
     ASSERT_TRUE(next) << next.error().message;
     const auto scores = score_clip({"--no_prediction", "--feature", "lpips"}, *next);
     ASSERT_TRUE(scores) << scores.error().message;

@@ -1,5 +1,5 @@
-// What every metric must do by itself, from its descriptor alone; battery_test.cc has what it does in
-// the engine. A new metric is tested here without a line.
+// What every metric must do by itself, from its descriptor alone; battery_test.cc has what it does
+// in the engine. A new metric is tested here without a line.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -35,7 +35,8 @@ Memory allocate(const PictureFormat& format, ChromaRounding rounding, const Surr
   const std::size_t sample = format.bits > 8 ? 2 : 1;
   std::size_t total = sample * (1 + around.pad);
   for (PlaneLayout& p : memory.planes) {
-    p.stride = static_cast<std::ptrdiff_t>(sample * (static_cast<std::size_t>(p.width) + around.pad));
+    p.stride =
+        static_cast<std::ptrdiff_t>(sample * (static_cast<std::size_t>(p.width) + around.pad));
     total += static_cast<std::size_t>(p.stride) * static_cast<std::size_t>(p.height + 1);
   }
   memory.bytes->assign(total, around.poison);
@@ -55,7 +56,8 @@ struct Request {
   Surroundings around = {};
 };
 
-PicturePtr make_picture(const Request& request, unsigned frame, Side side, const Change& change = {}) {
+PicturePtr make_picture(const Request& request, unsigned frame, Side side,
+                        const Change& change = {}) {
   const PictureFormat& f = request.format;
   const Memory memory = allocate(f, request.rounding, request.around);
   VmafPicture view{};
@@ -71,9 +73,11 @@ PicturePtr make_picture(const Request& request, unsigned frame, Side side, const
   return std::make_shared<const Picture>(f, PictureColor{}, memory.planes, memory.bytes);
 }
 
-PicturePairs clip(const Request& request, unsigned frames = 3, Side first = Side::reference, Side second = Side::distorted) {
+PicturePairs clip(const Request& request, unsigned frames = 3, Side first = Side::reference,
+                  Side second = Side::distorted) {
   PicturePairs pairs;
-  for (unsigned i = 0; i < frames; ++i) pairs.emplace_back(make_picture(request, i, first), make_picture(request, i, second));
+  for (unsigned i = 0; i < frames; ++i)
+    pairs.emplace_back(make_picture(request, i, first), make_picture(request, i, second));
   return pairs;
 }
 
@@ -84,7 +88,8 @@ class MetricBattery : public testing::TestWithParam<const Descriptor*> {
   void SetUp() override {
     const bool lpips = metric().name == "lpips";
     if (!lpips && metric().name != "saliency") return;
-    const std::string model = std::string(VISQ_SOURCE_DIR "/models/store/tiny/") + (lpips ? "lpips_sq.onnx" : "saliency_student_v2.onnx");
+    const std::string model = std::string(VISQ_SOURCE_DIR "/models/store/tiny/") +
+                              (lpips ? "lpips_sq.onnx" : "saliency_student_v2.onnx");
     setenv(lpips ? "VMAF_LPIPS_MODEL_PATH" : "VMAF_SALIENCY_MODEL_PATH", model.c_str(), 1);
     const auto options = Options::parse(metric().name, metric().options, {});
     ASSERT_TRUE(options) << options.error().message;
@@ -95,7 +100,9 @@ class MetricBattery : public testing::TestWithParam<const Descriptor*> {
     FAIL() << made.error().message;
   }
 
-  Result<MetricScores> run(const PicturePairs& pairs, const OptionStrings& given = {}) const { return run_metric(metric(), given, pairs); }
+  Result<MetricScores> run(const PicturePairs& pairs, const OptionStrings& given = {}) const {
+    return run_metric(metric(), given, pairs);
+  }
 };
 
 bool same_bits(const MetricScores& a, const MetricScores& b) {
@@ -103,7 +110,8 @@ bool same_bits(const MetricScores& a, const MetricScores& b) {
   for (const auto& [name, values] : a.features) {
     const auto other = b.features.find(name);
     if (other == b.features.end() || other->second.size() != values.size()) return false;
-    if (std::memcmp(values.data(), other->second.data(), values.size() * sizeof(double)) != 0) return false;
+    if (std::memcmp(values.data(), other->second.data(), values.size() * sizeof(double)) != 0)
+      return false;
   }
   return true;
 }
@@ -122,7 +130,8 @@ TEST_P(MetricBattery, SameBitsWhateverLiesAroundTheSamples) {
     }
 }
 
-// More clips than any metric takes together; with one reference, and each with a reference of its own.
+// More clips than any metric takes together; with one reference, and each with a reference of its
+// own.
 TEST_P(MetricBattery, SameBitsWhetherClipsShareAReferenceOrNot) {
   for (const int bits : {8, 10}) {
     const Request request{{PixelFormat::yuv420, bits, 389, 217}};
@@ -130,12 +139,14 @@ TEST_P(MetricBattery, SameBitsWhetherClipsShareAReferenceOrNot) {
     std::vector<PicturePairs> clips(kMostTogether + 1);
     for (unsigned i = 0; i < kFrames; ++i) {
       const PicturePtr reference = make_picture(request, i, Side::reference);
-      for (unsigned c = 0; c < clips.size(); ++c) clips[c].emplace_back(reference, make_picture(request, i + 5 * c, Side::distorted));
+      for (unsigned c = 0; c < clips.size(); ++c)
+        clips[c].emplace_back(reference, make_picture(request, i + 5 * c, Side::distorted));
     }
     const auto together = run_together(metric(), {}, clips);
     ASSERT_TRUE(together) << together.error().message;
     for (unsigned c = 0; c < clips.size(); ++c) {
-      for (unsigned i = 0; i < kFrames; ++i) clips[c][i].first = make_picture(request, i, Side::reference);
+      for (unsigned i = 0; i < kFrames; ++i)
+        clips[c][i].first = make_picture(request, i, Side::reference);
       const auto alone = run(clips[c]);
       ASSERT_TRUE(alone);
       EXPECT_TRUE(same_bits((*together)[c], *alone)) << bits << " bits, clip " << c;
@@ -155,10 +166,13 @@ class SymmetricMetricBattery : public MetricBattery {};
 
 TEST_P(SymmetricMetricBattery, SwappedPicturesScoreTheSame) {
   const Request request{{PixelFormat::yuv420, 8, 192, 180}};
-  const auto there = run(clip(request)), back = run(clip(request, 3, Side::distorted, Side::reference));
+  const auto there = run(clip(request)),
+             back = run(clip(request, 3, Side::distorted, Side::reference));
   ASSERT_TRUE(there && back);
   for (const auto& [name, values] : there->features)
-    for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(values[i], back->features.at(name)[i], 1e-9 * std::max(1.0, std::abs(values[i]))) << name;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      EXPECT_NEAR(values[i], back->features.at(name)[i], 1e-9 * std::max(1.0, std::abs(values[i])))
+          << name;
 }
 
 TEST_P(MetricBattery, EverySmallSizeIsScoredOrRefusedWithASentence) {
@@ -174,29 +188,48 @@ TEST_P(MetricBattery, EverySmallSizeIsScoredOrRefusedWithASentence) {
             continue;
           }
           for (const auto& [name, values] : scores->features)
-            for (const double value : values) EXPECT_FALSE(std::isnan(value)) << name << " " << describe(format);
+            for (const double value : values)
+              EXPECT_FALSE(std::isnan(value)) << name << " " << describe(format);
         }
 }
 
 std::vector<std::string> accepted(const OptionInfo& option) {
   switch (option.type) {
-    case OptionType::boolean: return {"true", "false"};
-    case OptionType::integer: return {fmt::format("{:.0f}", option.min), fmt::format("{:.0f}", option.max)};
-    case OptionType::real: return {fmt::format("{}", option.min), fmt::format("{}", option.max)};
-    case OptionType::text: break;
+    case OptionType::boolean:
+      return {"true", "false"};
+    case OptionType::integer:
+      return {fmt::format("{:.0f}", option.min), fmt::format("{:.0f}", option.max)};
+    case OptionType::real:
+      return {fmt::format("{}", option.min), fmt::format("{}", option.max)};
+    case OptionType::text:
+      break;
   }
   return {option.choices.begin(), option.choices.end()};
 }
 
 std::vector<std::string> refused(const OptionInfo& option) {
   switch (option.type) {
-    case OptionType::boolean: return {"", "1", "True", "true ", "maybe"};
-    case OptionType::integer: return {"", "1.5", "one", fmt::format("{:.0f}", option.min - 1), fmt::format("{:.0f}", option.max + 1), "99999999999999999999"};
+    case OptionType::boolean:
+      return {"", "1", "True", "true ", "maybe"};
+    case OptionType::integer:
+      return {"",
+              "1.5",
+              "one",
+              fmt::format("{:.0f}", option.min - 1),
+              fmt::format("{:.0f}", option.max + 1),
+              "99999999999999999999"};
     case OptionType::real:
-      return {"", "nan", "one", "1,5", fmt::format("{}", std::nextafter(option.min, -kInfinity)), fmt::format("{}", std::nextafter(option.max, kInfinity))};
-    case OptionType::text: break;
+      return {"",
+              "nan",
+              "one",
+              "1,5",
+              fmt::format("{}", std::nextafter(option.min, -kInfinity)),
+              fmt::format("{}", std::nextafter(option.max, kInfinity))};
+    case OptionType::text:
+      break;
   }
-  return option.choices.empty() ? std::vector<std::string>{} : std::vector<std::string>{"no such choice"};
+  return option.choices.empty() ? std::vector<std::string>{}
+                                : std::vector<std::string>{"no such choice"};
 }
 
 TEST_P(MetricBattery, OptionsTakeTheirExtremesAndNothingBeyond) {
@@ -204,8 +237,10 @@ TEST_P(MetricBattery, OptionsTakeTheirExtremesAndNothingBeyond) {
   for (const OptionInfo& option : metric().options) {
     const std::string name(option.name);
     for (const std::string& value : accepted(option)) {
-      EXPECT_TRUE(Options::parse(metric().name, metric().options, {{name, value}})) << name << "=" << value;
-      const auto scores = run(pairs, {{name, value}});  // values that exclude each other may be refused
+      EXPECT_TRUE(Options::parse(metric().name, metric().options, {{name, value}}))
+          << name << "=" << value;
+      const auto scores =
+          run(pairs, {{name, value}});  // values that exclude each other may be refused
       EXPECT_TRUE(scores || !scores.error().message.empty()) << name << "=" << value;
     }
     for (const std::string& value : refused(option)) {
@@ -220,12 +255,15 @@ TEST_P(MetricBattery, OptionsTakeTheirExtremesAndNothingBeyond) {
 PicturePtr without_chroma(const PicturePtr& whole) {
   const auto luma = whole->plane<std::uint8_t>(0);  // in bytes, whatever the depth
   PlaneLayouts planes{};
-  planes[0] = {reinterpret_cast<std::byte*>(const_cast<std::uint8_t*>(luma.data)), luma.stride, whole->width(0), luma.height};
-  return std::make_shared<const Picture>(whole->format(), whole->color(), planes, whole, Planes::luma);
+  planes[0] = {reinterpret_cast<std::byte*>(const_cast<std::uint8_t*>(luma.data)), luma.stride,
+               whole->width(0), luma.height};
+  return std::make_shared<const Picture>(whole->format(), whole->color(), planes, whole,
+                                         Planes::luma);
 }
 
 PicturePairs without_chroma(PicturePairs pairs) {
-  for (auto& [reference, distorted] : pairs) reference = without_chroma(reference), distorted = without_chroma(distorted);
+  for (auto& [reference, distorted] : pairs)
+    reference = without_chroma(reference), distorted = without_chroma(distorted);
   return pairs;
 }
 
@@ -233,7 +271,8 @@ PicturePairs without_chroma(PicturePairs pairs) {
 std::vector<OptionStrings> option_sets(const Descriptor& metric) {
   std::vector<OptionStrings> sets{{}};
   for (const OptionInfo& option : metric.options)
-    for (const std::string& value : accepted(option)) sets.push_back({{std::string(option.name), value}});
+    for (const std::string& value : accepted(option))
+      sets.push_back({{std::string(option.name), value}});
   return sets;
 }
 
@@ -244,7 +283,8 @@ TEST_P(MetricBattery, WhoReadsLumaOnlyScoresTheSameWithoutChroma) {
     ASSERT_TRUE(options) << options.error().message;
     const auto made = metric().create(*options, {});
     if (!made || (metric().planes == Planes::all && (*made)->planes() == Planes::all)) continue;
-    for (const PictureFormat format : {PictureFormat{PixelFormat::yuv420, 8, 193, 181}, PictureFormat{PixelFormat::yuv444, 10, 96, 98}}) {
+    for (const PictureFormat format : {PictureFormat{PixelFormat::yuv420, 8, 193, 181},
+                                       PictureFormat{PixelFormat::yuv444, 10, 96, 98}}) {
       const PicturePairs pairs = clip({format});
       const auto whole = run(pairs, given), luma = run(without_chroma(pairs), given);
       ASSERT_EQ(whole.has_value(), luma.has_value()) << describe(format);
@@ -254,13 +294,17 @@ TEST_P(MetricBattery, WhoReadsLumaOnlyScoresTheSameWithoutChroma) {
 }
 
 template <typename Sample>
-void change_planes(const PlaneLayouts& planes, int bits, const std::function<int(const PlaneLayout&, int x, int y)>& value) {
+void change_planes(const PlaneLayouts& planes, int bits,
+                   const std::function<int(const PlaneLayout&, int x, int y)>& value) {
   for (const PlaneLayout& plane : planes) {
     std::vector<Sample> next;
     for (int y = 0; y < plane.height; ++y)
-      for (int x = 0; x < plane.width; ++x) next.push_back(static_cast<Sample>(std::clamp(value(plane, x, y), 0, (1 << bits) - 1)));
+      for (int x = 0; x < plane.width; ++x)
+        next.push_back(static_cast<Sample>(std::clamp(value(plane, x, y), 0, (1 << bits) - 1)));
     for (int y = 0; y < plane.height; ++y)
-      std::memcpy(plane.data + y * plane.stride, next.data() + static_cast<std::ptrdiff_t>(y) * plane.width, static_cast<std::size_t>(plane.width) * sizeof(Sample));
+      std::memcpy(plane.data + y * plane.stride,
+                  next.data() + static_cast<std::ptrdiff_t>(y) * plane.width,
+                  static_cast<std::size_t>(plane.width) * sizeof(Sample));
   }
 }
 
@@ -295,29 +339,36 @@ Change blocking(int step) {
     change_planes<std::uint8_t>(planes, f.bits, [&](const PlaneLayout& p, int x, int y) {
       int sum = 0;
       for (int dy = 0; dy < kSide; ++dy)
-        for (int dx = 0; dx < kSide; ++dx) sum += at(p, x / kSide * kSide + dx, y / kSide * kSide + dy);
+        for (int dx = 0; dx < kSide; ++dx)
+          sum += at(p, x / kSide * kSide + dx, y / kSide * kSide + dy);
       return ((kSteps - step) * at(p, x, y) + step * sum / (kSide * kSide)) / kSteps;
     });
   };
 }
 
-// The scores of the steps 0 (untouched) to 3 of one way to spoil a picture.  SpEED needs more than the
-// few samples that smaller pictures leave it.
+// The scores of the steps 0 (untouched) to 3 of one way to spoil a picture.  SpEED needs more than
+// the few samples that smaller pictures leave it.
 TEST_P(MetricBattery, WorsePicturesNeverScoreBetter) {
   const Request request{{PixelFormat::yuv444, 8, 480, 360}};
-  const std::pair<const char*, Change (*)(int)> ways[] = {{"noise", noise}, {"blur", blur}, {"blocking", blocking}};
+  const std::pair<const char*, Change (*)(int)> ways[] = {
+      {"noise", noise}, {"blur", blur}, {"blocking", blocking}};
   for (const auto& [way, change] : ways) {
     std::optional<MetricScores> before;
     for (const int step : {0, 1, 2, 3}) {
       const PicturePtr reference = make_picture(request, 0, Side::reference);
-      const auto scores = run({{reference, make_picture(request, 0, Side::reference, step == 0 ? Change{} : change(step))}});
+      const auto scores = run({{reference, make_picture(request, 0, Side::reference,
+                                                        step == 0 ? Change{} : change(step))}});
       ASSERT_TRUE(scores) << scores.error().message;
       for (const FeatureInfo& feature : metric().features) {
         const std::string name(feature.name);
-        if (!before || feature.role != FeatureRole::score || feature.direction == Direction::descriptive || !scores->features.count(name)) continue;
+        if (!before || feature.role != FeatureRole::score ||
+            feature.direction == Direction::descriptive || !scores->features.count(name))
+          continue;
         const double was = before->features.at(name)[0], is = scores->features.at(name)[0];
-        if (feature.direction == Direction::higher_is_better) EXPECT_LE(is, was + 1e-4) << name << " " << way << " step " << step;
-        else EXPECT_GE(is, was - 1e-4) << name << " " << way << " step " << step;
+        if (feature.direction == Direction::higher_is_better)
+          EXPECT_LE(is, was + 1e-4) << name << " " << way << " step " << step;
+        else
+          EXPECT_GE(is, was - 1e-4) << name << " " << way << " step " << step;
       }
       before = *scores;
     }
@@ -326,14 +377,19 @@ TEST_P(MetricBattery, WorsePicturesNeverScoreBetter) {
 
 std::vector<const Descriptor*> symmetric_metrics() {
   std::vector<const Descriptor*> symmetric;
-  std::copy_if(all_metrics().begin(), all_metrics().end(), std::back_inserter(symmetric), [](const Descriptor* d) { return d->symmetric; });
+  std::copy_if(all_metrics().begin(), all_metrics().end(), std::back_inserter(symmetric),
+               [](const Descriptor* d) { return d->symmetric; });
   return symmetric;
 }
 
-std::string name_of(const testing::TestParamInfo<const Descriptor*>& instance) { return std::string(instance.param->name); }
+std::string name_of(const testing::TestParamInfo<const Descriptor*>& instance) {
+  return std::string(instance.param->name);
+}
 
-INSTANTIATE_TEST_SUITE_P(Metrics, MetricBattery, testing::ValuesIn(all_metrics().begin(), all_metrics().end()), name_of);
-INSTANTIATE_TEST_SUITE_P(Metrics, SymmetricMetricBattery, testing::ValuesIn(symmetric_metrics()), name_of);
+INSTANTIATE_TEST_SUITE_P(Metrics, MetricBattery,
+                         testing::ValuesIn(all_metrics().begin(), all_metrics().end()), name_of);
+INSTANTIATE_TEST_SUITE_P(Metrics, SymmetricMetricBattery, testing::ValuesIn(symmetric_metrics()),
+                         name_of);
 
 }  // namespace
 }  // namespace visq::test

@@ -21,10 +21,12 @@ Json read(const fs::path& path) {
   return Json::parse(file);
 }
 
-// The adm2 that tiny.json has for the two clips of odd sizes is that of a vector path of libvmaf, which differs from its plain C path at
-// widths such as 227 and 353 (spec/classic.md): by up to 1.42e-4 and 9.6e-5 from golden/scores, all other features being equal, which
-// changes scores by up to 0.048. What the models make of golden/scores' features is in tests/golden/tiny_odd.json, computed by ONNX
-// Runtime's Python package alone (tests/tools/tiny_odd.py, which gives the rest of tiny.json exactly).
+// The adm2 that tiny.json has for the two clips of odd sizes is that of a vector path of libvmaf,
+// which differs from its plain C path at widths such as 227 and 353 (spec/classic.md): by up
+// to 1.42e-4 and 9.6e-5 from golden/scores, all other features being equal, which changes scores by
+// up to 0.048. What the models make of golden/scores' features is in tests/golden/tiny_odd.json,
+// computed by ONNX Runtime's Python package alone (tests/tools/tiny_odd.py, which gives the rest of
+// tiny.json exactly).
 const Json& golden() {
   static const Json document = [] {
     Json whole = read(*shared_folder() / "golden/tiny.json");
@@ -41,9 +43,13 @@ NextPair pair_of(const std::string& clip) {
   return open_pair(base + "_ref" + extension, base + "_dis" + extension).value();
 }
 
-std::vector<std::string> with_models(std::vector<std::string> arguments, const std::vector<std::string>& models) {
+std::vector<std::string> with_models(std::vector<std::string> arguments,
+                                     const std::vector<std::string>& models) {
   arguments.push_back("--no_prediction");
-  for (const std::string& name : models) arguments.insert(arguments.end(), {"--tiny-model", (*shared_folder() / "models/tiny" / (name + ".onnx")).string()});
+  for (const std::string& name : models)
+    arguments.insert(
+        arguments.end(),
+        {"--tiny-model", (*shared_folder() / "models/tiny" / (name + ".onnx")).string()});
   return arguments;
 }
 
@@ -52,13 +58,15 @@ std::string feature_of(std::string model) {
   return dot == std::string::npos ? model : model.replace(dot, 1, "_");
 }
 
-void compare(const ClipScores& scores, const std::string& clip, const std::string& model, const std::string& key) {
+void compare(const ClipScores& scores, const std::string& clip, const std::string& model,
+             const std::string& key) {
   const Json& expected = golden()["clips"][clip]["scores"][key];
   ASSERT_EQ(scores.frames.size(), expected.size()) << clip << " " << key;
   for (std::size_t i = 0; i < scores.frames.size(); ++i) {
     const auto ours = scores.frames[i].find(feature_of(model));
     ASSERT_NE(ours, scores.frames[i].end()) << clip << " " << model << " frame " << i;
-    EXPECT_NEAR(ours->second, expected[i].get<double>(), 1e-4) << clip << " " << key << " frame " << i;
+    EXPECT_NEAR(ours->second, expected[i].get<double>(), 1e-4)
+        << clip << " " << key << " frame " << i;
   }
 }
 
@@ -69,10 +77,14 @@ TEST_P(TinyGolden, EveryModelOnEveryClip) {
   std::vector<std::string> models;
   for (const auto& [name, facts] : golden()["models"].items()) models.push_back(name);
   for (const auto& [clip, data] : golden()["clips"].items()) {
-    const auto scores = score_clip(with_models({"--threads", std::to_string(GetParam())}, models), pair_of(clip));
+    const auto scores =
+        score_clip(with_models({"--threads", std::to_string(GetParam())}, models), pair_of(clip));
     ASSERT_TRUE(scores) << scores.error().message;
     for (const std::string& name : models)
-      compare(*scores, clip, name, golden()["models"][name]["codec_width"] == 0 ? name : name + " | unknown,preset_norm=0,crf_norm=0");
+      compare(*scores, clip, name,
+              golden()["models"][name]["codec_width"] == 0
+                  ? name
+                  : name + " | unknown,preset_norm=0,crf_norm=0");
   }
 }
 
@@ -83,10 +95,13 @@ TEST_P(TinyGolden, WithTheCodecThatMadeTheClip) {
     if (facts["codec_width"] != 0) (name == "fr_regressor_v2" ? over_63 : over_37).push_back(name);
   for (const auto& [clip, data] : golden()["clips"].items()) {
     for (const auto& [models, crf] : {std::pair(over_63, "28"), std::pair(over_37, "27")}) {
-      const auto arguments = with_models({"--threads", std::to_string(GetParam()), "--tiny-codec", "h264", "--tiny-preset", "4.5", "--tiny-crf", crf}, models);
+      const auto arguments = with_models({"--threads", std::to_string(GetParam()), "--tiny-codec",
+                                          "h264", "--tiny-preset", "4.5", "--tiny-crf", crf},
+                                         models);
       const auto scores = score_clip(arguments, pair_of(clip));
       ASSERT_TRUE(scores) << scores.error().message;
-      for (const std::string& name : models) compare(*scores, clip, name, name + " | libx264,preset_norm=0.5,crf_norm=28/63");
+      for (const std::string& name : models)
+        compare(*scores, clip, name, name + " | libx264,preset_norm=0.5,crf_norm=28/63");
     }
   }
 }
@@ -98,11 +113,15 @@ TEST(TinyModels, ScoresDoNotDependOnThreads) {
   VISQ_NEED_SHARED();
   for (const char* clip : {"odd_227x131_444p8", "odd_353x289_420p8"}) {
     const auto scored = [&](const char* threads) {
-      return score_clip(with_models({"--threads", threads}, {"vmaf_tiny_v3", "fr_regressor_v2", "nr_metric_v1", "saliency_student_v2"}), pair_of(clip));
+      return score_clip(
+          with_models({"--threads", threads},
+                      {"vmaf_tiny_v3", "fr_regressor_v2", "nr_metric_v1", "saliency_student_v2"}),
+          pair_of(clip));
     };
     const auto one = scored("1");
     ASSERT_TRUE(one) << one.error().message;
-    for (const char* threads : {"2", "8"}) EXPECT_EQ(scored(threads)->frames, one->frames) << clip << " " << threads;
+    for (const char* threads : {"2", "8"})
+      EXPECT_EQ(scored(threads)->frames, one->frames) << clip << " " << threads;
   }
 }
 

@@ -1,4 +1,5 @@
-// ADM, VIF and motion at every width: where libvmaf's vector code goes wrong, its plain C path is the truth.
+// ADM, VIF and motion at every width: where libvmaf's vector code goes wrong, its plain C path is
+// the truth.
 #include <fstream>
 
 #include <fmt/format.h>
@@ -17,8 +18,11 @@ TEST(Widths, ScoresEqualTheReferenceAtEveryOne) {
   const auto features = golden["features"].get<std::vector<std::string>>();
   ASSERT_EQ(golden["widths"].size(), 568u);
   for (const auto& [width, values] : golden["widths"].items()) {
-    const GeneratedClip clip{static_cast<unsigned>(std::stoi(width)), golden["height"], VMAF_PIX_FMT_YUV420P, 8, 2};
-    const auto scores = score_clip(split_words("--no_prediction --feature adm --feature vif --feature motion"), generated_pair(clip));
+    const GeneratedClip clip{static_cast<unsigned>(std::stoi(width)), golden["height"],
+                             VMAF_PIX_FMT_YUV420P, 8, 2};
+    const auto scores =
+        score_clip(split_words("--no_prediction --feature adm --feature vif --feature motion"),
+                   generated_pair(clip));
     ASSERT_TRUE(scores) << scores.error().message;
     std::map<std::string, double> expected;
     for (std::size_t i = 0; i < features.size(); ++i) expected[features[i]] = values[i];

@@ -42,15 +42,15 @@ typedef struct VmafDnnConfig {
 
 /* float32, row-major. Tensors bind by name, or by position where name is NULL. */
 typedef struct VmafDnnInput {
-  const char *name;
-  const float *data;
-  const int64_t *shape;
+  const char* name;
+  const float* data;
+  const int64_t* shape;
   size_t rank;
 } VmafDnnInput;
 
 typedef struct VmafDnnOutput {
-  const char *name;
-  float *data;
+  const char* name;
+  float* data;
   size_t capacity; /* elements */
   size_t written;  /* elements; on -ENOSPC the number needed */
 } VmafDnnOutput;
@@ -58,32 +58,32 @@ typedef struct VmafDnnOutput {
 typedef struct VmafDnnSession VmafDnnSession;
 
 /* Adds a model of its own to a context, scored with every frame. */
-int vmaf_use_tiny_model(VmafContext *ctx, const char *onnx_path, const VmafDnnConfig *cfg);
+int vmaf_use_tiny_model(VmafContext* ctx, const char* onnx_path, const VmafDnnConfig* cfg);
 
 /* cfg may be NULL: automatic device, one thread. -ENOENT no such file; -EACCES outside
  * VMAF_TINY_MODEL_DIR; -E2BIG over 50 MiB; -EBADMSG not ONNX, or its external data is wrong;
  * -EPERM an operator that is not allowed; -EKEYREJECTED not what the registry lists. */
-int vmaf_dnn_session_open(VmafDnnSession **out, const char *onnx_path, const VmafDnnConfig *cfg);
-int vmaf_dnn_session_run(VmafDnnSession *sess, const VmafDnnInput *inputs, size_t n_inputs,
-                         VmafDnnOutput *outputs, size_t n_outputs);
+int vmaf_dnn_session_open(VmafDnnSession** out, const char* onnx_path, const VmafDnnConfig* cfg);
+int vmaf_dnn_session_run(VmafDnnSession* sess, const VmafDnnInput* inputs, size_t n_inputs,
+                         VmafDnnOutput* outputs, size_t n_outputs);
 
 /* A [1,1,H,W] to [1,1,H,W] model over one plane; samples / (2^bpc - 1). bpc of plane16: 9..16. */
-int vmaf_dnn_session_run_luma8(VmafDnnSession *sess, const uint8_t *in, size_t in_stride, int w,
-                               int h, uint8_t *out, size_t out_stride);
-int vmaf_dnn_session_run_plane16(VmafDnnSession *sess, const uint16_t *in, size_t in_stride_bytes,
-                                 int w, int h, int bpc, uint16_t *out, size_t out_stride_bytes);
-void vmaf_dnn_session_close(VmafDnnSession *sess);
+int vmaf_dnn_session_run_luma8(VmafDnnSession* sess, const uint8_t* in, size_t in_stride, int w,
+                               int h, uint8_t* out, size_t out_stride);
+int vmaf_dnn_session_run_plane16(VmafDnnSession* sess, const uint16_t* in, size_t in_stride_bytes,
+                                 int w, int h, int bpc, uint16_t* out, size_t out_stride_bytes);
+void vmaf_dnn_session_close(VmafDnnSession* sess);
 
 /* Where it runs: "CPU", "CUDA", "OpenVINO:CPU", ... */
-const char *vmaf_dnn_session_attached_ep(VmafDnnSession *sess);
+const char* vmaf_dnn_session_attached_ep(VmafDnnSession* sess);
 
 /* Runs cosign on the model's bundle. -EACCES no cosign, -ENOENT no bundle, -EPROTO rejected. */
-int vmaf_dnn_verify_signature(const char *onnx_path, const char *registry_path);
+int vmaf_dnn_verify_signature(const char* onnx_path, const char* registry_path);
 
 /* ((v / 255) - mean) / std with the ImageNet constants, [1,3,H,W]. */
-int vmaf_tensor_from_rgb_imagenet(const uint8_t *r, size_t stride_r, const uint8_t *g,
-                                  size_t stride_g, const uint8_t *b, size_t stride_b, int w, int h,
-                                  float *nchw);
+int vmaf_tensor_from_rgb_imagenet(const uint8_t* r, size_t stride_r, const uint8_t* g,
+                                  size_t stride_g, const uint8_t* b, size_t stride_b, int w, int h,
+                                  float* nchw);
 
 #ifdef __cplusplus
 }

@@ -25,19 +25,19 @@ typedef struct VmafPicture {
   unsigned bpc;
   unsigned w[3], h[3];
   ptrdiff_t stride[3];
-  void *data[3];
-  VmafRef *ref;
-  void *priv;
+  void* data[3];
+  VmafRef* ref;
+  void* priv;
 } VmafPicture;
 
 /* A zeroed picture of 8 to 16 bits a sample. Chroma sizes of odd pictures are rounded down, as
  * the libvmaf ABI has it; vmaf_picture_alloc_full_chroma (visq.h) rounds up, as files do.
  * Returns 0, -EINVAL or -ENOMEM. */
-int vmaf_picture_alloc(VmafPicture *pic, enum VmafPixelFormat pix_fmt, unsigned bpc, unsigned w,
+int vmaf_picture_alloc(VmafPicture* pic, enum VmafPixelFormat pix_fmt, unsigned bpc, unsigned w,
                        unsigned h);
 
 /* Gives up the caller's hold on a picture and zeroes the struct. -EINVAL when it holds none. */
-int vmaf_picture_unref(VmafPicture *pic);
+int vmaf_picture_unref(VmafPicture* pic);
 
 #ifdef __cplusplus
 }

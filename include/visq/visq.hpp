@@ -51,7 +51,8 @@ class options {
  public:
   options() = default;
   options(std::initializer_list<std::pair<const char*, const char*>> list) {
-    for (const auto& [key, value] : list) check(vmaf_feature_dictionary_set(&dictionary_, key, value));
+    for (const auto& [key, value] : list)
+      check(vmaf_feature_dictionary_set(&dictionary_, key, value));
   }
   options(options&& other) noexcept : dictionary_(std::exchange(other.dictionary_, nullptr)) {}
   ~options() { vmaf_feature_dictionary_free(&dictionary_); }
@@ -64,7 +65,8 @@ class options {
 
 class model {
  public:
-  explicit model(const char* version, const char* name = "vmaf", std::uint64_t flags = VMAF_MODEL_FLAGS_DEFAULT) {
+  explicit model(const char* version, const char* name = "vmaf",
+                 std::uint64_t flags = VMAF_MODEL_FLAGS_DEFAULT) {
     VmafModelConfig config{name, flags};
     VmafModel* loaded = nullptr;
     check(vmaf_model_load(&loaded, &config, version));

@@ -1,5 +1,5 @@
-// Arrays whose memory the library reads. It gives them back from its own threads, which must not wait for the
-// interpreter's lock: they queue here, and the next call from Python drops them.
+// Arrays whose memory the library reads. It gives them back from its own threads, which must not
+// wait for the interpreter's lock: they queue here, and the next call from Python drops them.
 #pragma once
 
 #include <vector>

@@ -27,7 +27,8 @@ struct Model {
 class Dictionary {
  public:
   explicit Dictionary(const OptionMap& options) {
-    for (const auto& [key, value] : options) check(vmaf_feature_dictionary_set(&dictionary_, key.c_str(), value.c_str()));
+    for (const auto& [key, value] : options)
+      check(vmaf_feature_dictionary_set(&dictionary_, key.c_str(), value.c_str()));
   }
   Dictionary(const Dictionary&) = delete;
   Dictionary& operator=(const Dictionary&) = delete;
@@ -59,8 +60,10 @@ Model load(const ModelSpec& spec) {
   int result = spec.path.empty() ? vmaf_model_load(&model, &config, spec.version.c_str())
                                  : vmaf_model_load_from_path(&model, &config, spec.path.c_str());
   if (result != 0 && std::string(vmaf_last_error()).find("is a collection") != std::string::npos)
-    result = spec.path.empty() ? vmaf_model_collection_load(&model, &collection, &config, spec.version.c_str())
-                               : vmaf_model_collection_load_from_path(&model, &collection, &config, spec.path.c_str());
+    result =
+        spec.path.empty()
+            ? vmaf_model_collection_load(&model, &collection, &config, spec.version.c_str())
+            : vmaf_model_collection_load_from_path(&model, &collection, &config, spec.path.c_str());
   check(result);
   Model loaded;
   loaded.model.reset(model);
@@ -71,13 +74,17 @@ Model load(const ModelSpec& spec) {
 void overload(Model& loaded, const std::string& metric, const OptionMap& options) {
   Dictionary dictionary(options);
   VmafModelCollection* collection = loaded.collection.get();
-  check(collection == nullptr ? vmaf_model_feature_overload(loaded.model.get(), metric.c_str(), dictionary.take())
-                              : vmaf_model_collection_feature_overload(loaded.model.get(), &collection, metric.c_str(), dictionary.take()));
+  check(collection == nullptr
+            ? vmaf_model_feature_overload(loaded.model.get(), metric.c_str(), dictionary.take())
+            : vmaf_model_collection_feature_overload(loaded.model.get(), &collection,
+                                                     metric.c_str(), dictionary.take()));
 }
 
 using NamedScores = std::vector<std::pair<std::string, double>>;
 
-void append(void* user, const char* name, double value) { static_cast<NamedScores*>(user)->emplace_back(name, value); }
+void append(void* user, const char* name, double value) {
+  static_cast<NamedScores*>(user)->emplace_back(name, value);
+}
 
 }  // namespace
 
@@ -91,7 +98,9 @@ struct Context::State {
     VmafModelCollectionScore spread{};
     for (const Model& m : models) {
       check(vmaf_score_at_index(context.get(), m.model.get(), &score, index));
-      if (m.collection != nullptr) check(vmaf_score_at_index_model_collection(context.get(), m.collection.get(), &spread, index));
+      if (m.collection != nullptr)
+        check(vmaf_score_at_index_model_collection(context.get(), m.collection.get(), &spread,
+                                                   index));
     }
   }
 
@@ -103,9 +112,12 @@ struct Context::State {
 
   std::vector<NamedPool> pooled() const {
     std::vector<NamedPool> list;
-    check(vmaf_for_each_pooled(context.get(), [](void* user, const VmafPooledScore* s) {
-      static_cast<std::vector<NamedPool>*>(user)->push_back({s->name, *s});
-    }, &list));
+    check(vmaf_for_each_pooled(
+        context.get(),
+        [](void* user, const VmafPooledScore* s) {
+          static_cast<std::vector<NamedPool>*>(user)->push_back({s->name, *s});
+        },
+        &list));
     return list;
   }
 
@@ -114,9 +126,11 @@ struct Context::State {
     VmafModelCollectionScore spread{};
     for (const Model& m : models) {
       if (frames == 0) break;
-      check(vmaf_score_pooled(context.get(), m.model.get(), VMAF_POOL_METHOD_MEAN, &score, 0, frames - 1));
+      check(vmaf_score_pooled(context.get(), m.model.get(), VMAF_POOL_METHOD_MEAN, &score, 0,
+                              frames - 1));
       if (m.collection != nullptr)
-        check(vmaf_score_pooled_model_collection(context.get(), m.collection.get(), VMAF_POOL_METHOD_MEAN, &spread, 0, frames - 1));
+        check(vmaf_score_pooled_model_collection(context.get(), m.collection.get(),
+                                                 VMAF_POOL_METHOD_MEAN, &spread, 0, frames - 1));
     }
   }
 };
@@ -139,7 +153,8 @@ void Context::use_model(const ModelSpec& spec) {
   Model loaded = load(spec);
   for (const auto& [metric, options] : spec.overloads) overload(loaded, metric, options);
   check(vmaf_use_features_from_model(state->context.get(), loaded.model.get()));
-  if (loaded.collection != nullptr) check(vmaf_use_features_from_model_collection(state->context.get(), loaded.collection.get()));
+  if (loaded.collection != nullptr)
+    check(vmaf_use_features_from_model_collection(state->context.get(), loaded.collection.get()));
   state->models.push_back(std::move(loaded));
 }
 
@@ -153,7 +168,8 @@ void Context::use_feature(const std::string& name, const OptionMap& options) {
   const auto state = this->state();
   const py::gil_scoped_release unlocked;
   Dictionary dictionary(options);
-  check(vmaf_use_feature(state->context.get(), name.c_str(), is_metric(name) ? dictionary.take() : dictionary.get()));
+  check(vmaf_use_feature(state->context.get(), name.c_str(),
+                         is_metric(name) ? dictionary.take() : dictionary.get()));
 }
 
 void Context::import_score(const std::string& name, double value, unsigned index) {
@@ -195,7 +211,8 @@ NamedScores Context::scores(unsigned index) {
   const auto state = this->state();
   const py::gil_scoped_release unlocked;
   NamedScores list = state->scores(index);
-  if (list.empty() || index % subsample_ != 0 || index >= vmaf_frames_final(state->context.get())) return list;
+  if (list.empty() || index % subsample_ != 0 || index >= vmaf_frames_final(state->context.get()))
+    return list;
   state->predict(index);
   return state->models.empty() ? list : state->scores(index);
 }

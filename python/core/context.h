@@ -47,7 +47,8 @@ class Context {
   void import_score(const std::string& name, double value, unsigned index);
 
   void push(const Frame& reference, const Frame& distorted, unsigned index, bool copy);
-  // One frame of each file; "" when it was read, else which file ended: "both", "reference", "distorted".
+  // One frame of each file; "" when it was read, else which file ended: "both", "reference",
+  // "distorted".
   std::string push_files(Reader& reference, Reader& distorted, unsigned index);
   void flush();
 

@@ -46,8 +46,9 @@ struct Frame {
 // Makes pictures of frames, from memory that is used again where it must copy.
 class PictureMaker {
  public:
-  // Borrows the planes when all of them lie as the library reads them and `copy` is false. Checks that samples are
-  // in range. Called with the interpreter's lock, which it gives up while it reads samples.
+  // Borrows the planes when all of them lie as the library reads them and `copy` is false. Checks
+  // that samples are in range. Called with the interpreter's lock, which it gives up while it reads
+  // samples.
   Picture make(const Frame& frame, bool copy);
 
  private:

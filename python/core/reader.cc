@@ -1,11 +1,12 @@
 #include "python/core/reader.h"
 
-#include "python/core/failure.h"
 #include "io/deepen.h"
+#include "python/core/failure.h"
 
 namespace visq::python {
 
-Reader::Reader(const std::string& path, const std::optional<io::RawFormat>& raw, int threads) : path_(path) {
+Reader::Reader(const std::string& path, const std::optional<io::RawFormat>& raw, int threads)
+    : path_(path) {
   auto reader = io::open_video(path, raw, threads);
   if (!reader) throw Failure(reader.error().code, reader.error().message);
   reader_ = *std::move(reader);

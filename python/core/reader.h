@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "python/core/picture.h"
 #include "io/reader.h"
+#include "python/core/picture.h"
 
 namespace visq::python {
 

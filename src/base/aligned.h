@@ -25,10 +25,14 @@ class AlignedBuffer {
   AlignedBuffer() = default;
   explicit AlignedBuffer(std::size_t size) : size_(size) {
     if (size > (static_cast<std::size_t>(-1) - kAlignment) / sizeof(T)) size_ = 0;
-    // Not aligned_alloc: glibc before 2.38 does not find freed aligned blocks again, and the heap grows.
+    // Not aligned_alloc: glibc before 2.38 does not find freed aligned blocks again, and the heap
+    // grows.
     void* const block = size_ == 0 ? nullptr : std::malloc(size_ * sizeof(T) + kAlignment);
-    if (block == nullptr) size_ = 0;
-    else data_ = {reinterpret_cast<T*>(round_up(reinterpret_cast<std::uintptr_t>(block), kAlignment)), Free{block}};
+    if (block == nullptr)
+      size_ = 0;
+    else
+      data_ = {reinterpret_cast<T*>(round_up(reinterpret_cast<std::uintptr_t>(block), kAlignment)),
+               Free{block}};
   }
   static AlignedBuffer zeroed(std::size_t size) {
     AlignedBuffer buffer(size);

@@ -59,7 +59,8 @@ TEST(BufferPool, GivesMemoryAgainOnlyInTheSameSize) {
 TEST(Plane, RowsStartAlignedAndViewsKeepThem) {
   Plane<float> plane(17, 3);
   ASSERT_TRUE(plane.ok());
-  for (int y = 0; y < 3; ++y) EXPECT_EQ(reinterpret_cast<std::uintptr_t>(plane.row(y)) % kAlignment, 0u);
+  for (int y = 0; y < 3; ++y)
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(plane.row(y)) % kAlignment, 0u);
   plane.row(2)[16] = 5;
   const PlaneView<const float> view = plane.view();
   EXPECT_EQ(view.row(2)[16], 5);

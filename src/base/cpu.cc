@@ -22,7 +22,8 @@ constexpr TargetBit kBits[] = {{1, HWY_NEON}};
 constexpr TargetBit kBits[] = {{0, 0}};
 #endif
 
-// Highway 1.0's SupportedTargets() also lets kernels run on targets that are disabled; this puts it right.
+// Highway 1.0's SupportedTargets() also lets kernels run on targets that are disabled; this puts it
+// right.
 std::int64_t enabled_targets() {
   const std::int64_t targets = hwy::SupportedTargets();
   hwy::GetChosenTarget().Update(targets);
@@ -46,7 +47,8 @@ std::string cpu_target() { return cpu_targets().front(); }
 
 std::vector<std::string> cpu_targets() {
   std::vector<std::string> names;
-  auto targets = static_cast<std::uint64_t>(enabled_targets() & HWY_TARGETS);  // those that were compiled
+  auto targets =
+      static_cast<std::uint64_t>(enabled_targets() & HWY_TARGETS);  // those that were compiled
   for (; targets != 0; targets &= targets - 1)  // Highway numbers better targets lower
     names.emplace_back(hwy::TargetName(static_cast<std::int64_t>(targets & (~targets + 1))));
   return names;
@@ -56,7 +58,8 @@ std::string cpu_name() {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);) {
     const std::size_t colon = line.find(": ");
-    if (line.rfind("model name", 0) == 0 && colon != std::string::npos) return line.substr(colon + 2, 200);
+    if (line.rfind("model name", 0) == 0 && colon != std::string::npos)
+      return line.substr(colon + 2, 200);
   }
   return "unknown";
 }

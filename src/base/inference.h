@@ -6,7 +6,20 @@
 namespace visq {
 
 // The values are those of VmafDnnDevice.
-enum class Device { automatic, cpu, cuda, openvino, rocm, coreml, coreml_ane, coreml_gpu, coreml_cpu, openvino_npu, openvino_cpu, openvino_gpu };
+enum class Device {
+  automatic,
+  cpu,
+  cuda,
+  openvino,
+  rocm,
+  coreml,
+  coreml_ane,
+  coreml_gpu,
+  coreml_cpu,
+  openvino_npu,
+  openvino_cpu,
+  openvino_gpu
+};
 
 struct Inference {
   Device device = Device::automatic;

@@ -28,16 +28,15 @@ inline tl::unexpected<Error> fail(int code, std::string message) {
 #define VISQ_CONCAT(a, b) VISQ_CONCAT_(a, b)
 
 // VISQ_TRY(expression): returns the error of a Status or Result to the caller.
-#define VISQ_TRY(expression)                                                  \
-  do {                                                                        \
-    if (auto visq_status = (expression); !visq_status)                        \
-      return tl::unexpected<::visq::Error>(std::move(visq_status).error());   \
+#define VISQ_TRY(expression)                                                \
+  do {                                                                      \
+    if (auto visq_status = (expression); !visq_status)                      \
+      return tl::unexpected<::visq::Error>(std::move(visq_status).error()); \
   } while (false)
 
 // VISQ_ASSIGN(auto x, expression): x is the value of a Result, or its error is returned.
-#define VISQ_ASSIGN(target, expression)                                       \
-  auto VISQ_CONCAT(visq_result_, __LINE__) = (expression);                    \
-  if (!VISQ_CONCAT(visq_result_, __LINE__))                                   \
-    return tl::unexpected<::visq::Error>(                                     \
-        std::move(VISQ_CONCAT(visq_result_, __LINE__)).error());              \
+#define VISQ_ASSIGN(target, expression)                                                           \
+  auto VISQ_CONCAT(visq_result_, __LINE__) = (expression);                                        \
+  if (!VISQ_CONCAT(visq_result_, __LINE__))                                                       \
+    return tl::unexpected<::visq::Error>(std::move(VISQ_CONCAT(visq_result_, __LINE__)).error()); \
   target = std::move(*VISQ_CONCAT(visq_result_, __LINE__))

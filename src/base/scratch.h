@@ -20,7 +20,8 @@ class Scratch {
   }
   template <typename T>
   PlaneView<T> take_plane(int width, int height) {
-    const std::size_t stride = round_up(static_cast<std::size_t>(width) * sizeof(T), kAlignment) / sizeof(T);
+    const std::size_t stride =
+        round_up(static_cast<std::size_t>(width) * sizeof(T), kAlignment) / sizeof(T);
     T* data = take<T>(stride * static_cast<std::size_t>(height));
     return {data, static_cast<std::ptrdiff_t>(stride), width, height};
   }

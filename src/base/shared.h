@@ -1,5 +1,5 @@
-// Objects that are dear to make and that several users may have in common: the process has each once, as long as somebody
-// holds it.
+// Objects that are dear to make and that several users may have in common: the process has each
+// once, as long as somebody holds it.
 #pragma once
 
 #include <map>
@@ -14,7 +14,8 @@ namespace visq {
 template <typename T>
 class SharedObjects {
  public:
-  // `make` gives a Result<std::shared_ptr<const T>>, and is asked where nobody holds the object of that key. One at a time.
+  // `make` gives a Result<std::shared_ptr<const T>>, and is asked where nobody holds the object of
+  // that key. One at a time.
   template <typename Make>
   Result<std::shared_ptr<const T>> get(const std::string& key, const Make& make) {
     std::lock_guard lock(mutex_);

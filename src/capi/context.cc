@@ -23,8 +23,10 @@ Result<const Descriptor*> metric_named(std::string_view name) {
   std::vector<std::string_view> names;
   for (const Descriptor* d : all_metrics()) names.push_back(d->name);
   const std::string_view near = nearest(name, names);
-  if (!near.empty()) return fail(EINVAL, fmt::format("there is no metric \"{}\"; did you mean \"{}\"?", name, near));
-  return fail(EINVAL, fmt::format("there is no metric \"{}\"; this build has {}", name, fmt::join(names, ", ")));
+  if (!near.empty())
+    return fail(EINVAL, fmt::format("there is no metric \"{}\"; did you mean \"{}\"?", name, near));
+  return fail(EINVAL, fmt::format("there is no metric \"{}\"; this build has {}", name,
+                                  fmt::join(names, ", ")));
 }
 
 void note_time(VmafContext& context) {
@@ -67,20 +69,24 @@ Pictures take_pictures(VmafPicture* ref, std::span<VmafComparison> comparisons) 
   const GivesUp at_end{ref, comparisons};  // of one struct that is given twice both are taken
   Pictures pictures;
   if (ref != nullptr) pictures.reference = picture_of(ref);
-  for (const VmafComparison& comparison : comparisons) pictures.distorted.push_back(picture_of(comparison.distorted));
+  for (const VmafComparison& comparison : comparisons)
+    pictures.distorted.push_back(picture_of(comparison.distorted));
   return pictures;
 }
 
 // `ref` may be nullptr. Pictures are given up whatever happens.
-std::vector<Status> read_together(VmafPicture* ref, std::span<VmafComparison> comparisons, unsigned index) {
+std::vector<Status> read_together(VmafPicture* ref, std::span<VmafComparison> comparisons,
+                                  unsigned index) {
   Pictures pictures = take_pictures(ref, comparisons);
   std::vector<Status> outcomes(comparisons.size());
   std::vector<Engine::Clip> clips;
   std::vector<std::size_t> read;
   for (std::size_t i = 0; i < comparisons.size(); ++i) {
     auto& distorted = pictures.distorted[i];
-    if (!pictures.reference) outcomes[i] = tl::unexpected<Error>(pictures.reference.error());
-    else if (!distorted) outcomes[i] = tl::unexpected<Error>(distorted.error());
+    if (!pictures.reference)
+      outcomes[i] = tl::unexpected<Error>(pictures.reference.error());
+    else if (!distorted)
+      outcomes[i] = tl::unexpected<Error>(distorted.error());
     else {
       note_time(*comparisons[i].vmaf);
       clips.push_back({&comparisons[i].vmaf->engine, *std::move(distorted)});
@@ -99,10 +105,15 @@ int read_one(VmafContext* context, VmafPicture* ref, VmafPicture* dist, unsigned
 
 // Each with what it needs, and no context twice.
 bool complete(std::span<const VmafComparison> comparisons) {
-  const auto works = [](const VmafComparison& c) { return c.vmaf != nullptr && c.distorted != nullptr; };
-  if (comparisons.empty() || !std::all_of(comparisons.begin(), comparisons.end(), works)) return false;
+  const auto works = [](const VmafComparison& c) {
+    return c.vmaf != nullptr && c.distorted != nullptr;
+  };
+  if (comparisons.empty() || !std::all_of(comparisons.begin(), comparisons.end(), works))
+    return false;
   for (std::size_t i = 1; i < comparisons.size(); ++i)
-    if (std::any_of(comparisons.begin(), comparisons.begin() + static_cast<std::ptrdiff_t>(i), [&](const auto& c) { return c.vmaf == comparisons[i].vmaf; })) return false;
+    if (std::any_of(comparisons.begin(), comparisons.begin() + static_cast<std::ptrdiff_t>(i),
+                    [&](const auto& c) { return c.vmaf == comparisons[i].vmaf; }))
+      return false;
   return true;
 }
 
@@ -124,7 +135,8 @@ int vmaf_init(VmafContext** vmaf, VmafConfiguration cfg) {
   if (vmaf == nullptr) return report(EINVAL, "vmaf_init needs a place for the context");
   *vmaf = nullptr;
   if (cfg.n_threads > kMaxThreads)
-    return report(EINVAL, fmt::format("{} threads are too many: at most {}", cfg.n_threads, kMaxThreads));
+    return report(EINVAL,
+                  fmt::format("{} threads are too many: at most {}", cfg.n_threads, kMaxThreads));
   return guarded([&] {
     set_log_level(cfg.log_level);
     disable_cpu_targets(cfg.cpumask);
@@ -139,8 +151,10 @@ int vmaf_close(VmafContext* vmaf) {
   return 0;
 }
 
-int vmaf_use_feature(VmafContext* vmaf, const char* feature_name, VmafFeatureDictionary* opts_dict) {
-  if (vmaf == nullptr || feature_name == nullptr) return report(EINVAL, "vmaf_use_feature needs a context and a name");
+int vmaf_use_feature(VmafContext* vmaf, const char* feature_name,
+                     VmafFeatureDictionary* opts_dict) {
+  if (vmaf == nullptr || feature_name == nullptr)
+    return report(EINVAL, "vmaf_use_feature needs a context and a name");
   return guarded([&] {
     const auto metric = metric_named(feature_name);
     if (!metric) return report(metric.error());
@@ -149,11 +163,13 @@ int vmaf_use_feature(VmafContext* vmaf, const char* feature_name, VmafFeatureDic
 }
 
 int vmaf_read_pictures(VmafContext* vmaf, VmafPicture* ref, VmafPicture* dist, unsigned index) {
-  if (vmaf != nullptr && ref == nullptr && dist == nullptr) return guarded([&] { return end_clip(*vmaf); });
+  if (vmaf != nullptr && ref == nullptr && dist == nullptr)
+    return guarded([&] { return end_clip(*vmaf); });
   if (vmaf == nullptr || ref == nullptr || dist == nullptr) {
     release(ref);
     release(dist);
-    return report(EINVAL, "vmaf_read_pictures needs a context and two pictures, or none at the end");
+    return report(EINVAL,
+                  "vmaf_read_pictures needs a context and two pictures, or none at the end");
   }
   return read_one(vmaf, ref, dist, index);
 }
@@ -166,11 +182,13 @@ int vmaf_read_picture(VmafContext* vmaf, VmafPicture* dist, unsigned index) {
   return read_one(vmaf, nullptr, dist, index);
 }
 
-int vmaf_read_pictures_together(VmafPicture* ref, VmafComparison* comparisons, size_t count, unsigned index) {
+int vmaf_read_pictures_together(VmafPicture* ref, VmafComparison* comparisons, size_t count,
+                                unsigned index) {
   const std::span<VmafComparison> all(comparisons, comparisons == nullptr ? 0 : count);
   if (!complete(all)) {
     static constexpr const char* kSentence =
-        "vmaf_read_pictures_together needs at least one comparison, and a context of its own and a distorted picture in each";
+        "vmaf_read_pictures_together needs at least one comparison, and a context of its own and a "
+        "distorted picture in each";
     const GivesUp at_end{ref, all};
     for (VmafComparison& comparison : all) refuse(comparison, EINVAL, kSentence);
     return report(EINVAL, kSentence);
@@ -179,7 +197,8 @@ int vmaf_read_pictures_together(VmafPicture* ref, VmafComparison* comparisons, s
   return guarded([&] {
     const std::vector<Status> outcomes = read_together(ref, all, index);
     for (std::size_t i = 0; i < all.size(); ++i) set_outcome(all[i], outcomes[i]);
-    const auto failed = std::find_if(all.begin(), all.end(), [](const VmafComparison& c) { return c.code != 0; });
+    const auto failed =
+        std::find_if(all.begin(), all.end(), [](const VmafComparison& c) { return c.code != 0; });
     return failed == all.end() ? 0 : failed->code;
   });
 }
@@ -189,10 +208,14 @@ int vmaf_preallocate_pictures(VmafContext* vmaf, VmafPictureConfiguration cfg) {
   const auto& p = cfg.pic_params;
   const auto format = checked_format(p.pix_fmt, p.bpc, p.w, p.h);
   if (!format) return report(format.error());
-  if (cfg.pic_cnt == 0 || cfg.pic_cnt > 4096) return report(EINVAL, fmt::format("cannot preallocate {} pictures: 1 to 4096 are possible", cfg.pic_cnt));
-  if (vmaf->pictures != nullptr) return report(EINVAL, "this context has preallocated pictures already");
+  if (cfg.pic_cnt == 0 || cfg.pic_cnt > 4096)
+    return report(
+        EINVAL, fmt::format("cannot preallocate {} pictures: 1 to 4096 are possible", cfg.pic_cnt));
+  if (vmaf->pictures != nullptr)
+    return report(EINVAL, "this context has preallocated pictures already");
   return guarded([&] {
-    auto pool = std::make_shared<PicturePool>(*format, PicturePool::Kind{ChromaRounding::down, Planes::all}, cfg.pic_cnt);
+    auto pool = std::make_shared<PicturePool>(
+        *format, PicturePool::Kind{ChromaRounding::down, Planes::all}, cfg.pic_cnt);
     if (const Status filled = pool->fill(); !filled) return report(filled.error());
     vmaf->pictures = std::move(pool);
     return 0;
@@ -202,7 +225,8 @@ int vmaf_preallocate_pictures(VmafContext* vmaf, VmafPictureConfiguration cfg) {
 int vmaf_fetch_preallocated_picture(VmafContext* vmaf, VmafPicture* pic) {
   if (vmaf == nullptr || pic == nullptr || vmaf->pictures == nullptr)
     return report(EINVAL, "a picture is fetched from a context after vmaf_preallocate_pictures");
-  return guarded([&] { return hand_out(pic, vmaf->pictures->fetch(2 * vmaf->engine.frames_kept())); });
+  return guarded(
+      [&] { return hand_out(pic, vmaf->pictures->fetch(2 * vmaf->engine.frames_kept())); });
 }
 
 int vmaf_needs_chroma(VmafContext* vmaf) {
@@ -219,15 +243,22 @@ int vmaf_needs_reference(VmafContext* vmaf, const char** name) {
   if (name != nullptr) *name = nullptr;
   if (vmaf == nullptr) return report(EINVAL, "vmaf_needs_reference needs a context");
   const Descriptor* metric = vmaf->engine.needs_reference();
-  if (metric != nullptr && name != nullptr) *name = metric->name.data();  // of literals and of whole strings: terminated
+  if (metric != nullptr && name != nullptr)
+    *name = metric->name.data();  // of literals and of whole strings: terminated
   return metric != nullptr ? 1 : 0;
 }
 
-unsigned vmaf_frames_done(VmafContext* vmaf) { return vmaf == nullptr ? 0 : vmaf->engine.frames_done(); }
+unsigned vmaf_frames_done(VmafContext* vmaf) {
+  return vmaf == nullptr ? 0 : vmaf->engine.frames_done();
+}
 
-unsigned vmaf_frames_final(VmafContext* vmaf) { return vmaf == nullptr ? 0 : vmaf->engine.frames_final(); }
+unsigned vmaf_frames_final(VmafContext* vmaf) {
+  return vmaf == nullptr ? 0 : vmaf->engine.frames_final();
+}
 
-unsigned vmaf_frames_complete(VmafContext* vmaf) { return vmaf == nullptr ? 0 : vmaf->engine.frames_complete(); }
+unsigned vmaf_frames_complete(VmafContext* vmaf) {
+  return vmaf == nullptr ? 0 : vmaf->engine.frames_complete();
+}
 
 int vmaf_cancel(VmafContext* vmaf) {
   if (vmaf == nullptr) return report(EINVAL, "vmaf_cancel needs a context");

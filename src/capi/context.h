@@ -21,7 +21,7 @@ struct VmafContext {
   int output_digits = 0;
   unsigned output_window = 0;
   bool output_partial = false;
-  visq::CodecContext codec;  // of tiny models that are added from now on
+  visq::CodecContext codec;                  // of tiny models that are added from now on
   std::deque<VmafTinyModelInfo> tiny_infos;  // what they point into is the engine's models'
   std::mutex predictions;  // one prediction at a time: they store what they compute
   std::map<std::string, std::uint64_t> model_ids;  // which model a name belongs to; guarded by it
@@ -40,7 +40,8 @@ namespace visq::capi {
 Result<std::size_t> find_feature(const VmafContext& context, std::string_view name);
 
 // Pools a column over finished frames.
-Result<double> pooled(VmafContext& context, std::size_t column, VmafPoolingMethod method, unsigned lo, unsigned hi);
+Result<double> pooled(VmafContext& context, std::size_t column, VmafPoolingMethod method,
+                      unsigned lo, unsigned hi);
 
 // The score of a finished frame.
 Result<double> score_at(VmafContext& context, std::size_t column, unsigned index);

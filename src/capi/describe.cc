@@ -18,14 +18,19 @@ using Json = nlohmann::ordered_json;
 
 Json device_json(const DeviceState& state) {
   Json json{{"name", state.name}, {"usable", state.problem.empty()}};
-  if (state.problem.empty()) json["provider"] = state.provider;
-  else json["problem"] = state.problem;
+  if (state.problem.empty())
+    json["provider"] = state.provider;
+  else
+    json["problem"] = state.problem;
   return json;
 }
 
 Json machine_json() {
   const ReportEnvironment here = environment();
-  Json json{{"library", here.library}, {"runtime", nullptr}, {"cpu", here.cpu}, {"cpu_target", here.cpu_target}};
+  Json json{{"library", here.library},
+            {"runtime", nullptr},
+            {"cpu", here.cpu},
+            {"cpu_target", here.cpu_target}};
   if (!here.runtime.empty()) json["runtime"] = here.runtime;
   json["cpu_targets"] = cpu_targets();
   json["devices"] = Json::array();
@@ -36,7 +41,10 @@ Json machine_json() {
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json file_json(const StoreFile& file) {
-  return {{"file", or_null(file.file)}, {"sha256", or_null(file.sha256)}, {"expected", or_null(file.expected)}, {"state", name_of(file.state)}};
+  return {{"file", or_null(file.file)},
+          {"sha256", or_null(file.sha256)},
+          {"expected", or_null(file.expected)},
+          {"state", name_of(file.state)}};
 }
 
 template <typename List, typename F>
@@ -49,7 +57,10 @@ Json list_json(const List& list, F&& item) {
 Json value_json(const OnnxValue& value) { return {{"name", value.name}, {"shape", value.shape}}; }
 
 Json model_json(const StoreModel& model) {
-  Json json{{"id", model.id}, {"kind", or_null(model.kind)}, {"form", model.form}, {"license", or_null(model.license)}};
+  Json json{{"id", model.id},
+            {"kind", or_null(model.kind)},
+            {"form", model.form},
+            {"license", or_null(model.license)}};
   json["smoke"] = model.smoke;
   json["built_in"] = model.built_in;
   json["state"] = name_of(model.state);
@@ -95,7 +106,8 @@ int vmaf_describe_models(const char* store, char** json) {
   if (json == nullptr) return report(EINVAL, "a description needs a place");
   *json = nullptr;
   return guarded([&] {
-    const auto read = store == nullptr ? visq::Result<visq::Store>(visq::Store()) : visq::Store::read(store, visq::rules_from_environment());
+    const auto read = store == nullptr ? visq::Result<visq::Store>(visq::Store())
+                                       : visq::Store::read(store, visq::rules_from_environment());
     return read ? give(store_json(store, *read), json) : report(read.error());
   });
 }

@@ -9,18 +9,21 @@
 #include "capi/log.h"
 #include "color/rgb.h"
 #include "dnn/devices.h"
-#include "dnn/plane_filter.h"
 #include "dnn/loader.h"
+#include "dnn/plane_filter.h"
 #include "dnn/signature.h"
 #include "libvmaf/visq.h"
 
 struct VmafDnnSession {
   explicit VmafDnnSession(visq::LoadedModel opened)
-      : model(std::move(opened)), inputs(describe(model.session->inputs())), outputs(describe(model.session->outputs())) {}
+      : model(std::move(opened)),
+        inputs(describe(model.session->inputs())),
+        outputs(describe(model.session->outputs())) {}
 
   static std::vector<VmafTensorInfo> describe(const std::vector<visq::TensorInfo>& tensors) {
     std::vector<VmafTensorInfo> list;
-    for (const visq::TensorInfo& t : tensors) list.push_back({t.name.c_str(), t.shape.data(), t.shape.size()});
+    for (const visq::TensorInfo& t : tensors)
+      list.push_back({t.name.c_str(), t.shape.data(), t.shape.size()});
     return list;
   }
 
@@ -53,7 +56,8 @@ Result<LoadedModel> open(const std::string& path, const VmafDnnConfig& config) {
 }
 
 // The tensor of that name, or the one at that position.
-Result<const TensorInfo*> find_tensor(const std::vector<TensorInfo>& tensors, const char* name, std::size_t position) {
+Result<const TensorInfo*> find_tensor(const std::vector<TensorInfo>& tensors, const char* name,
+                                      std::size_t position) {
   if (name == nullptr) return &tensors[position];
   for (const TensorInfo& tensor : tensors)
     if (tensor.name == name) return &tensor;
@@ -67,33 +71,42 @@ Status check_shape(const VmafDnnInput& input) {
   std::int64_t elements = 1;
   for (std::size_t i = 0; i < input.rank; ++i) {
     if (input.shape[i] <= 0 || input.shape[i] > kMaxElements / elements)
-      return fail(EINVAL, fmt::format("dimension {} of an input tensor is {}, which is not possible", i, input.shape[i]));
+      return fail(EINVAL,
+                  fmt::format("dimension {} of an input tensor is {}, which is not possible", i,
+                              input.shape[i]));
     elements *= input.shape[i];
   }
   return {};
 }
 
-Result<std::vector<InputTensor>> bind_inputs(const visq::Session& session, std::span<const VmafDnnInput> inputs) {
+Result<std::vector<InputTensor>> bind_inputs(const visq::Session& session,
+                                             std::span<const VmafDnnInput> inputs) {
   if (inputs.size() != session.inputs().size())
-    return fail(EINVAL, fmt::format("the model has {} inputs, and {} were given", session.inputs().size(), inputs.size()));
+    return fail(EINVAL, fmt::format("the model has {} inputs, and {} were given",
+                                    session.inputs().size(), inputs.size()));
   std::vector<InputTensor> bound;
   for (const VmafDnnInput& input : inputs) {
     VISQ_TRY(check_shape(input));
     VISQ_ASSIGN(const TensorInfo* tensor, find_tensor(session.inputs(), input.name, bound.size()));
-    const bool twice = std::any_of(bound.begin(), bound.end(), [&](const InputTensor& other) { return other.name == tensor->name; });
+    const bool twice = std::any_of(bound.begin(), bound.end(), [&](const InputTensor& other) {
+      return other.name == tensor->name;
+    });
     if (twice) return fail(EINVAL, fmt::format("input \"{}\" was given twice", tensor->name));
     bound.push_back({tensor->name, input.data, {input.shape, input.shape + input.rank}});
   }
   return bound;
 }
 
-Result<std::vector<std::string>> bind_outputs(const visq::Session& session, std::span<const VmafDnnOutput> outputs) {
+Result<std::vector<std::string>> bind_outputs(const visq::Session& session,
+                                              std::span<const VmafDnnOutput> outputs) {
   if (outputs.empty() || outputs.size() > session.outputs().size())
-    return fail(EINVAL, fmt::format("the model has {} outputs, and {} were asked for", session.outputs().size(), outputs.size()));
+    return fail(EINVAL, fmt::format("the model has {} outputs, and {} were asked for",
+                                    session.outputs().size(), outputs.size()));
   std::vector<std::string> names;
   for (const VmafDnnOutput& output : outputs) {
     if (output.data == nullptr) return fail(EINVAL, "an output tensor has no memory");
-    VISQ_ASSIGN(const TensorInfo* tensor, find_tensor(session.outputs(), output.name, names.size()));
+    VISQ_ASSIGN(const TensorInfo* tensor,
+                find_tensor(session.outputs(), output.name, names.size()));
     names.push_back(tensor->name);
   }
   return names;
@@ -102,26 +115,31 @@ Result<std::vector<std::string>> bind_outputs(const visq::Session& session, std:
 Status deliver(const OutputTensor& tensor, VmafDnnOutput& output) {
   output.written = tensor.data.size();
   if (tensor.data.size() > output.capacity)
-    return fail(ENOSPC, fmt::format("an output of {} elements does not fit into {}", tensor.data.size(), output.capacity));
+    return fail(ENOSPC, fmt::format("an output of {} elements does not fit into {}",
+                                    tensor.data.size(), output.capacity));
   std::copy(tensor.data.begin(), tensor.data.end(), output.data);
   return {};
 }
 
-Status run(const visq::Session& session, std::span<const VmafDnnInput> inputs, std::span<VmafDnnOutput> outputs) {
+Status run(const visq::Session& session, std::span<const VmafDnnInput> inputs,
+           std::span<VmafDnnOutput> outputs) {
   VISQ_ASSIGN(const auto bound, bind_inputs(session, inputs));
   VISQ_ASSIGN(const auto names, bind_outputs(session, outputs));
   VISQ_ASSIGN(const auto results, session.run(bound, names));
   Status status;
   for (std::size_t i = 0; i < outputs.size(); ++i)
-    if (Status delivered = deliver(results[i], outputs[i]); !delivered) status = std::move(delivered);
+    if (Status delivered = deliver(results[i], outputs[i]); !delivered)
+      status = std::move(delivered);
   return status;
 }
 
-Status run_all(const VmafDnnSession& session, std::span<const VmafDnnInput> inputs, VmafTensorCallback callback, void* user) {
+Status run_all(const VmafDnnSession& session, std::span<const VmafDnnInput> inputs,
+               VmafTensorCallback callback, void* user) {
   VISQ_ASSIGN(const auto bound, bind_inputs(*session.model.session, inputs));
   VISQ_ASSIGN(const auto results, session.model.session->run(bound, {}));
   for (std::size_t i = 0; i < results.size(); ++i) {
-    const VmafTensorInfo info{session.outputs[i].name, results[i].shape.data(), results[i].shape.size()};
+    const VmafTensorInfo info{session.outputs[i].name, results[i].shape.data(),
+                              results[i].shape.size()};
     callback(user, &info, results[i].data.data());
   }
   return {};
@@ -132,12 +150,18 @@ const VmafTensorInfo* tensor_at(const std::vector<VmafTensorInfo>& tensors, std:
 }
 
 template <typename T>
-Status run_plane(VmafDnnSession* session, const T* in, std::size_t in_stride, int w, int h, int bits, T* out, std::size_t out_stride) {
+Status run_plane(VmafDnnSession* session, const T* in, std::size_t in_stride, int w, int h,
+                 int bits, T* out, std::size_t out_stride) {
   const std::size_t row = static_cast<std::size_t>(std::max(w, 0)) * sizeof(T);
-  if (session == nullptr || in == nullptr || out == nullptr || w < 1 || h < 1 || w > 32768 || h > 32768 || in_stride < row ||
-      out_stride < row || in_stride % sizeof(T) != 0 || out_stride % sizeof(T) != 0)
-    return fail(EINVAL, "a plane to filter needs a session, samples, sides of 1 to 32768 and strides of at least a row");
-  const auto elements = [](std::size_t bytes) { return static_cast<std::ptrdiff_t>(bytes / sizeof(T)); };
+  if (session == nullptr || in == nullptr || out == nullptr || w < 1 || h < 1 || w > 32768 ||
+      h > 32768 || in_stride < row || out_stride < row || in_stride % sizeof(T) != 0 ||
+      out_stride % sizeof(T) != 0)
+    return fail(EINVAL,
+                "a plane to filter needs a session, samples, sides of 1 to 32768 and strides of at "
+                "least a row");
+  const auto elements = [](std::size_t bytes) {
+    return static_cast<std::ptrdiff_t>(bytes / sizeof(T));
+  };
   return filter_plane<T>(session->model, PlaneView<const T>{in, elements(in_stride), w, h}, bits,
                          PlaneView<T>{out, elements(out_stride), w, h});
 }
@@ -161,7 +185,8 @@ int vmaf_dnn_available(void) { return visq::Session::available() ? 1 : 0; }
 int vmaf_dnn_session_open(VmafDnnSession** out, const char* onnx_path, const VmafDnnConfig* cfg) {
   if (out != nullptr) *out = nullptr;
   if (!visq::Session::available()) return disabled();
-  if (out == nullptr || onnx_path == nullptr) return report(EINVAL, "a session needs a place and the path of a model");
+  if (out == nullptr || onnx_path == nullptr)
+    return report(EINVAL, "a session needs a place and the path of a model");
   return guarded([&] {
     auto model = open(onnx_path, cfg == nullptr ? VmafDnnConfig{} : *cfg);
     if (!model) return report(model.error());
@@ -170,10 +195,13 @@ int vmaf_dnn_session_open(VmafDnnSession** out, const char* onnx_path, const Vma
   });
 }
 
-int vmaf_dnn_session_run(VmafDnnSession* sess, const VmafDnnInput* inputs, size_t n_inputs, VmafDnnOutput* outputs, size_t n_outputs) {
+int vmaf_dnn_session_run(VmafDnnSession* sess, const VmafDnnInput* inputs, size_t n_inputs,
+                         VmafDnnOutput* outputs, size_t n_outputs) {
   if (!visq::Session::available()) return disabled();
-  if (sess == nullptr || inputs == nullptr || outputs == nullptr) return report(EINVAL, "a run needs a session, inputs and outputs");
-  return guarded([&] { return finish(run(*sess->model.session, {inputs, n_inputs}, {outputs, n_outputs})); });
+  if (sess == nullptr || inputs == nullptr || outputs == nullptr)
+    return report(EINVAL, "a run needs a session, inputs and outputs");
+  return guarded(
+      [&] { return finish(run(*sess->model.session, {inputs, n_inputs}, {outputs, n_outputs})); });
 }
 
 const VmafTensorInfo* vmaf_dnn_session_input(VmafDnnSession* sess, size_t position) {
@@ -184,45 +212,60 @@ const VmafTensorInfo* vmaf_dnn_session_output(VmafDnnSession* sess, size_t posit
   return sess == nullptr ? nullptr : tensor_at(sess->outputs, position);
 }
 
-int vmaf_dnn_session_run_all(VmafDnnSession* sess, const VmafDnnInput* inputs, size_t n_inputs, VmafTensorCallback callback, void* user) {
+int vmaf_dnn_session_run_all(VmafDnnSession* sess, const VmafDnnInput* inputs, size_t n_inputs,
+                             VmafTensorCallback callback, void* user) {
   if (!visq::Session::available()) return disabled();
-  if (sess == nullptr || inputs == nullptr || callback == nullptr) return report(EINVAL, "a run needs a session, inputs and a callback");
+  if (sess == nullptr || inputs == nullptr || callback == nullptr)
+    return report(EINVAL, "a run needs a session, inputs and a callback");
   return guarded([&] { return finish(run_all(*sess, {inputs, n_inputs}, callback, user)); });
 }
 
-int vmaf_dnn_session_run_luma8(VmafDnnSession* sess, const uint8_t* in, size_t in_stride, int w, int h, uint8_t* out, size_t out_stride) {
+int vmaf_dnn_session_run_luma8(VmafDnnSession* sess, const uint8_t* in, size_t in_stride, int w,
+                               int h, uint8_t* out, size_t out_stride) {
   if (!visq::Session::available()) return disabled();
   return guarded([&] { return finish(run_plane(sess, in, in_stride, w, h, 8, out, out_stride)); });
 }
 
-int vmaf_dnn_session_run_plane16(VmafDnnSession* sess, const uint16_t* in, size_t in_stride_bytes, int w, int h, int bpc, uint16_t* out,
-                                 size_t out_stride_bytes) {
+int vmaf_dnn_session_run_plane16(VmafDnnSession* sess, const uint16_t* in, size_t in_stride_bytes,
+                                 int w, int h, int bpc, uint16_t* out, size_t out_stride_bytes) {
   if (!visq::Session::available()) return disabled();
-  if (bpc < 9 || bpc > 16) return report(EINVAL, fmt::format("a plane of 16-bit samples has 9 to 16 bits, not {}", bpc));
-  return guarded([&] { return finish(run_plane(sess, in, in_stride_bytes, w, h, bpc, out, out_stride_bytes)); });
+  if (bpc < 9 || bpc > 16)
+    return report(EINVAL, fmt::format("a plane of 16-bit samples has 9 to 16 bits, not {}", bpc));
+  return guarded([&] {
+    return finish(run_plane(sess, in, in_stride_bytes, w, h, bpc, out, out_stride_bytes));
+  });
 }
 
 void vmaf_dnn_session_close(VmafDnnSession* sess) { delete sess; }
 
-const char* vmaf_dnn_session_attached_ep(VmafDnnSession* sess) { return sess == nullptr ? nullptr : sess->model.session->provider().c_str(); }
+const char* vmaf_dnn_session_attached_ep(VmafDnnSession* sess) {
+  return sess == nullptr ? nullptr : sess->model.session->provider().c_str();
+}
 
 int vmaf_dnn_verify_signature(const char* onnx_path, const char* registry_path) {
   if (!visq::Session::available()) return disabled();
-  if (onnx_path == nullptr || registry_path == nullptr) return report(EINVAL, "a signature check needs a model and a registry");
+  if (onnx_path == nullptr || registry_path == nullptr)
+    return report(EINVAL, "a signature check needs a model and a registry");
   return guarded([&] { return finish(verify_signature(onnx_path, registry_path)); });
 }
 
-int vmaf_tensor_from_rgb_imagenet(const uint8_t* r, size_t stride_r, const uint8_t* g, size_t stride_g, const uint8_t* b, size_t stride_b,
-                                  int w, int h, float* nchw) {
+int vmaf_tensor_from_rgb_imagenet(const uint8_t* r, size_t stride_r, const uint8_t* g,
+                                  size_t stride_g, const uint8_t* b, size_t stride_b, int w, int h,
+                                  float* nchw) {
   if (!visq::Session::available()) return disabled();
-  if (r == nullptr || g == nullptr || b == nullptr || nchw == nullptr || w < 1 || h < 1 || w > 32768 || h > 32768)
+  if (r == nullptr || g == nullptr || b == nullptr || nchw == nullptr || w < 1 || h < 1 ||
+      w > 32768 || h > 32768)
     return report(EINVAL, "a tensor needs three planes, sides of 1 to 32768 and memory");
-  const std::array<std::pair<const uint8_t*, size_t>, 3> planes{{{r, stride_r}, {g, stride_g}, {b, stride_b}}};
+  const std::array<std::pair<const uint8_t*, size_t>, 3> planes{
+      {{r, stride_r}, {g, stride_g}, {b, stride_b}}};
   for (std::size_t channel = 0; channel < 3; ++channel)
     for (int y = 0; y < h; ++y)
       for (int x = 0; x < w; ++x) {
         const auto [samples, stride] = planes[channel];
-        const float value = static_cast<float>(samples[static_cast<std::size_t>(y) * stride + static_cast<std::size_t>(x)]) / 255.0f;
+        const float value =
+            static_cast<float>(
+                samples[static_cast<std::size_t>(y) * stride + static_cast<std::size_t>(x)]) /
+            255.0f;
         *nchw++ = (value - kImagenetMean[channel]) / kImagenetDeviation[channel];
       }
   return 0;

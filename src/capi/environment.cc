@@ -6,6 +6,8 @@
 
 namespace visq::capi {
 
-ReportEnvironment environment() { return {vmaf_version(), Session::runtime(), cpu_name(), cpu_target()}; }
+ReportEnvironment environment() {
+  return {vmaf_version(), Session::runtime(), cpu_name(), cpu_target()};
+}
 
 }  // namespace visq::capi

@@ -23,19 +23,26 @@ struct MetricInfo {
 
 int sign_of(Direction direction) {
   switch (direction) {
-    case Direction::higher_is_better: return 1;
-    case Direction::lower_is_better: return -1;
-    case Direction::descriptive: break;
+    case Direction::higher_is_better:
+      return 1;
+    case Direction::lower_is_better:
+      return -1;
+    case Direction::descriptive:
+      break;
   }
   return 0;
 }
 
 const char* type_name(OptionType type) {
   switch (type) {
-    case OptionType::boolean: return "bool";
-    case OptionType::integer: return "int";
-    case OptionType::real: return "float";
-    case OptionType::text: break;
+    case OptionType::boolean:
+      return "bool";
+    case OptionType::integer:
+      return "int";
+    case OptionType::real:
+      return "float";
+    case OptionType::text:
+      break;
   }
   return "string";
 }
@@ -57,13 +64,15 @@ const char* const* choice_list(MetricInfo& out, const OptionInfo& option) {
 void fill(MetricInfo& out, const Descriptor& metric) {
   for (const FeatureInfo& f : metric.features)
     if (f.role != FeatureRole::internal)
-      out.features.push_back({out.keep(f.name), out.keep(f.alias.empty() ? f.name : f.alias), out.keep(f.unit), f.min,
-                              f.max, f.identity, sign_of(f.direction)});
+      out.features.push_back({out.keep(f.name), out.keep(f.alias.empty() ? f.name : f.alias),
+                              out.keep(f.unit), f.min, f.max, f.identity, sign_of(f.direction)});
   for (const OptionInfo& o : metric.options)
     out.options.push_back({out.keep(o.name), out.keep(o.alias), out.keep(o.help), type_name(o.type),
-                           out.keep(default_text(o)), o.min, o.max, choice_list(out, o), o.in_name ? 1 : 0});
-  out.info = {out.keep(metric.name), out.keep(metric.summary), out.keep(metric.source), out.features.data(),
-              out.features.size(), out.options.data(), out.options.size(), metric.needs_reference ? 1 : 0};
+                           out.keep(default_text(o)), o.min, o.max, choice_list(out, o),
+                           o.in_name ? 1 : 0});
+  out.info = {out.keep(metric.name), out.keep(metric.summary),      out.keep(metric.source),
+              out.features.data(),   out.features.size(),           out.options.data(),
+              out.options.size(),    metric.needs_reference ? 1 : 0};
 }
 
 const std::deque<MetricInfo>& metric_infos() {

@@ -34,7 +34,8 @@ void emit(LogLevel level, std::string_view sentence) {
   std::lock_guard lock(t.mutex);
   if (static_cast<int>(level) > static_cast<int>(t.level)) return;
   const std::string text(sentence);
-  if (t.callback != nullptr) return t.callback(t.user, static_cast<VmafLogLevel>(level), text.c_str());
+  if (t.callback != nullptr)
+    return t.callback(t.user, static_cast<VmafLogLevel>(level), text.c_str());
   std::fprintf(stderr, "libvmaf %s %s\n", kNames[static_cast<int>(level)], text.c_str());
 }
 
@@ -53,7 +54,9 @@ int report(const Error& error) {
   return -error.code;
 }
 
-int report(int code, std::string_view sentence) { return report(Error{code, std::string(sentence)}); }
+int report(int code, std::string_view sentence) {
+  return report(Error{code, std::string(sentence)});
+}
 
 }  // namespace visq::capi
 

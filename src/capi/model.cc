@@ -19,8 +19,10 @@ namespace {
 constexpr std::uintmax_t kMaxModelBytes = 64 << 20;
 
 ModelSettings settings_of(const VmafModelConfig& config) {
-  return {config.name == nullptr ? "vmaf" : config.name, (config.flags & VMAF_MODEL_FLAG_DISABLE_CLIP) != 0,
-          (config.flags & VMAF_MODEL_FLAG_ENABLE_TRANSFORM) != 0, (config.flags & VMAF_MODEL_FLAG_DISABLE_TRANSFORM) != 0};
+  return {config.name == nullptr ? "vmaf" : config.name,
+          (config.flags & VMAF_MODEL_FLAG_DISABLE_CLIP) != 0,
+          (config.flags & VMAF_MODEL_FLAG_ENABLE_TRANSFORM) != 0,
+          (config.flags & VMAF_MODEL_FLAG_DISABLE_TRANSFORM) != 0};
 }
 
 // What a file or a built-in version holds.
@@ -38,18 +40,22 @@ Result<std::string> read_file(const std::string& path) {
   std::error_code error;
   const auto status = fs::status(path, error);
   if (!fs::exists(status)) return fail(ENOENT, fmt::format("there is no model file {}", path));
-  if (!fs::is_regular_file(status)) return fail(EINVAL, fmt::format("the model {} is not a regular file", path));
+  if (!fs::is_regular_file(status))
+    return fail(EINVAL, fmt::format("the model {} is not a regular file", path));
   const std::uintmax_t size = fs::file_size(path, error);
-  if (error || size > kMaxModelBytes) return fail(E2BIG, fmt::format("the model {} is larger than {} bytes", path, kMaxModelBytes));
+  if (error || size > kMaxModelBytes)
+    return fail(E2BIG, fmt::format("the model {} is larger than {} bytes", path, kMaxModelBytes));
   std::ifstream file(path, std::ios::binary);
   std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   if (!file) return fail(EIO, fmt::format("the model {} cannot be read", path));
   return content;
 }
 
-Result<Loaded> parse(std::string_view origin, std::string_view json, const VmafModelConfig& config) {
+Result<Loaded> parse(std::string_view origin, std::string_view json,
+                     const VmafModelConfig& config) {
   auto models = parse_vmaf_model(json, settings_of(config));
-  if (!models) return fail(models.error().code, fmt::format("model {}: {}", origin, models.error().message));
+  if (!models)
+    return fail(models.error().code, fmt::format("model {}: {}", origin, models.error().message));
   return Loaded{*std::move(models), mix(config.flags, json)};
 }
 
@@ -59,28 +65,37 @@ Result<Loaded> from_path(const std::string& path, const VmafModelConfig& config)
 }
 
 Result<Loaded> from_version(const std::string& version, const VmafModelConfig& config) {
-  if (const BuiltinModel* model = find_builtin_model(version)) return parse(version, model->json, config);
+  if (const BuiltinModel* model = find_builtin_model(version))
+    return parse(version, model->json, config);
   std::vector<std::string_view> known;
   for (const BuiltinModel& model : builtin_models()) known.push_back(model.version);
-  if (known.empty()) return fail(EINVAL, fmt::format("there is no built-in model {}: this library was built without models", version));
-  return fail(EINVAL, fmt::format("there is no built-in model {}; there are {}", version, fmt::join(known, ", ")));
+  if (known.empty())
+    return fail(EINVAL,
+                fmt::format("there is no built-in model {}: this library was built without models",
+                            version));
+  return fail(EINVAL, fmt::format("there is no built-in model {}; there are {}", version,
+                                  fmt::join(known, ", ")));
 }
 
 int deliver_model(const Result<Loaded>& loaded, std::string_view origin, VmafModel** model) {
   if (!loaded) return report(loaded.error());
   if (loaded->models.size() != 1)
-    return report(EINVAL, fmt::format("model {} is a collection of {} models; load it as a collection", origin, loaded->models.size()));
+    return report(EINVAL,
+                  fmt::format("model {} is a collection of {} models; load it as a collection",
+                              origin, loaded->models.size()));
   *model = new VmafModel{loaded->models.front(), loaded->id};
   return 0;
 }
 
-int deliver_collection(const Result<Loaded>& loaded, std::string_view origin, VmafModel** model, VmafModelCollection** collection) {
+int deliver_collection(const Result<Loaded>& loaded, std::string_view origin, VmafModel** model,
+                       VmafModelCollection** collection) {
   if (!loaded) return report(loaded.error());
   const auto& models = loaded->models;
   if (models.size() < 2) return report(EINVAL, fmt::format("model {} is not a collection", origin));
   auto members = std::make_unique<VmafModelCollection>();
   members->name = models.front().name;
-  for (auto it = models.begin() + 1; it != models.end(); ++it) members->members.push_back({*it, mix(loaded->id, it->name)});
+  for (auto it = models.begin() + 1; it != models.end(); ++it)
+    members->members.push_back({*it, mix(loaded->id, it->name)});
   *model = new VmafModel{models.front(), loaded->id};
   *collection = members.release();
   return 0;
@@ -108,43 +123,58 @@ extern "C" {
 
 int vmaf_model_load(VmafModel** model, VmafModelConfig* cfg, const char* version) {
   if (model == nullptr || cfg == nullptr || version == nullptr)
-    return report(EINVAL, "vmaf_model_load needs a place for the model, a configuration and a version");
+    return report(EINVAL,
+                  "vmaf_model_load needs a place for the model, a configuration and a version");
   return guarded([&] { return deliver_model(from_version(version, *cfg), version, model); });
 }
 
 int vmaf_model_load_from_path(VmafModel** model, VmafModelConfig* cfg, const char* path) {
   if (model == nullptr || cfg == nullptr || path == nullptr)
-    return report(EINVAL, "vmaf_model_load_from_path needs a place for the model, a configuration and a path");
+    return report(
+        EINVAL,
+        "vmaf_model_load_from_path needs a place for the model, a configuration and a path");
   return guarded([&] { return deliver_model(from_path(path, *cfg), path, model); });
 }
 
-int vmaf_model_feature_overload(VmafModel* model, const char* feature_name, VmafFeatureDictionary* opts_dict) {
+int vmaf_model_feature_overload(VmafModel* model, const char* feature_name,
+                                VmafFeatureDictionary* opts_dict) {
   const OptionStrings options = take(opts_dict);
-  if (model == nullptr || feature_name == nullptr) return report(EINVAL, "vmaf_model_feature_overload needs a model and a name");
+  if (model == nullptr || feature_name == nullptr)
+    return report(EINVAL, "vmaf_model_feature_overload needs a model and a name");
   return guarded([&] { return overload(*model, feature_name, options); });
 }
 
 void vmaf_model_destroy(VmafModel* model) { delete model; }
 
-int vmaf_model_collection_load(VmafModel** model, VmafModelCollection** model_collection, VmafModelConfig* cfg,
-                               const char* version) {
+int vmaf_model_collection_load(VmafModel** model, VmafModelCollection** model_collection,
+                               VmafModelConfig* cfg, const char* version) {
   if (model == nullptr || model_collection == nullptr || cfg == nullptr || version == nullptr)
-    return report(EINVAL, "vmaf_model_collection_load needs places for the models, a configuration and a version");
-  return guarded([&] { return deliver_collection(from_version(version, *cfg), version, model, model_collection); });
+    return report(
+        EINVAL,
+        "vmaf_model_collection_load needs places for the models, a configuration and a version");
+  return guarded([&] {
+    return deliver_collection(from_version(version, *cfg), version, model, model_collection);
+  });
 }
 
 int vmaf_model_collection_load_from_path(VmafModel** model, VmafModelCollection** model_collection,
                                          VmafModelConfig* cfg, const char* path) {
   if (model == nullptr || model_collection == nullptr || cfg == nullptr || path == nullptr)
-    return report(EINVAL, "vmaf_model_collection_load_from_path needs places for the models, a configuration and a path");
-  return guarded([&] { return deliver_collection(from_path(path, *cfg), path, model, model_collection); });
+    return report(EINVAL,
+                  "vmaf_model_collection_load_from_path needs places for the models, a "
+                  "configuration and a path");
+  return guarded(
+      [&] { return deliver_collection(from_path(path, *cfg), path, model, model_collection); });
 }
 
 int vmaf_model_collection_feature_overload(VmafModel* model, VmafModelCollection** model_collection,
-                                           const char* feature_name, VmafFeatureDictionary* opts_dict) {
+                                           const char* feature_name,
+                                           VmafFeatureDictionary* opts_dict) {
   const OptionStrings options = take(opts_dict);
-  if (model == nullptr || model_collection == nullptr || *model_collection == nullptr || feature_name == nullptr)
-    return report(EINVAL, "vmaf_model_collection_feature_overload needs a model, a collection and a name");
+  if (model == nullptr || model_collection == nullptr || *model_collection == nullptr ||
+      feature_name == nullptr)
+    return report(EINVAL,
+                  "vmaf_model_collection_feature_overload needs a model, a collection and a name");
   return guarded([&] {
     overload(*model, feature_name, options);
     for (VmafModel& member : (*model_collection)->members) overload(member, feature_name, options);
@@ -152,11 +182,14 @@ int vmaf_model_collection_feature_overload(VmafModel* model, VmafModelCollection
   });
 }
 
-void vmaf_model_collection_destroy(VmafModelCollection* model_collection) { delete model_collection; }
+void vmaf_model_collection_destroy(VmafModelCollection* model_collection) {
+  delete model_collection;
+}
 
 const void* vmaf_model_version_next(const void* prev, const char** version) {
   const auto models = builtin_models();
-  const BuiltinModel* next = prev == nullptr ? models.data() : static_cast<const BuiltinModel*>(prev) + 1;
+  const BuiltinModel* next =
+      prev == nullptr ? models.data() : static_cast<const BuiltinModel*>(prev) + 1;
   if (next == models.data() + models.size()) next = nullptr;
   if (version != nullptr) *version = next == nullptr ? nullptr : next->version.data();
   return next;

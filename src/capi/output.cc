@@ -20,7 +20,10 @@ double frames_per_second(VmafContext& context) {
 }
 
 ReportModel report_model(const TinyModel& model, const TinyModelFile& file) {
-  ReportModel out{file.name, file.name == model.name() ? "" : model.name(), file.path, file.sha256, file.device, std::string(name_of(file.scaler)), std::nullopt};
+  ReportModel out{file.name,   file.name == model.name() ? "" : model.name(),
+                  file.path,   file.sha256,
+                  file.device, std::string(name_of(file.scaler)),
+                  std::nullopt};
   if (file.codec) out.codec = {file.codec->encoder, file.codec->preset_norm, file.codec->crf_norm};
   return out;
 }
@@ -30,18 +33,24 @@ std::vector<ReportModel> report_models(const VmafContext& context) {
   for (const auto& model : context.engine.tiny_models())
     for (const TinyModelFile& file : model->files()) list.push_back(report_model(*model, file));
   for (const auto& [metric, file] : context.engine.networks())
-    list.push_back({std::string(metric), "", file.path, file.sha256, file.device, std::string(name_of(Scaler::none)), std::nullopt});
+    list.push_back({std::string(metric), "", file.path, file.sha256, file.device,
+                    std::string(name_of(Scaler::none)), std::nullopt});
   return list;
 }
 
 ReportInput report_input(VmafContext& context) {
   const PictureFormat format = context.engine.format();
-  return {vmaf_version(), format.width, format.height, frames_per_second(context), context.engine.table(),
-          context.engine.config().subsample, context.output_digits, context.output_window, context.output_partial, environment(), report_models(context)};
+  return {vmaf_version(),         format.width,
+          format.height,          frames_per_second(context),
+          context.engine.table(), context.engine.config().subsample,
+          context.output_digits,  context.output_window,
+          context.output_partial, environment(),
+          report_models(context)};
 }
 
 Result<ReportFormat> format_of(VmafOutputFormat format) {
-  if (format > VMAF_OUTPUT_FORMAT_NONE && format <= VMAF_OUTPUT_FORMAT_SUB) return static_cast<ReportFormat>(format);
+  if (format > VMAF_OUTPUT_FORMAT_NONE && format <= VMAF_OUTPUT_FORMAT_SUB)
+    return static_cast<ReportFormat>(format);
   return fail(EINVAL, fmt::format("there is no output format {}", static_cast<int>(format)));
 }
 
@@ -84,21 +93,27 @@ using namespace visq::capi;
 extern "C" {
 
 int vmaf_write_output(VmafContext* vmaf, const char* output_path, enum VmafOutputFormat fmt) {
-  if (vmaf == nullptr || output_path == nullptr) return report(EINVAL, "vmaf_write_output needs a context and a path");
+  if (vmaf == nullptr || output_path == nullptr)
+    return report(EINVAL, "vmaf_write_output needs a context and a path");
   return guarded([&] { return finish(write(*vmaf, output_path, fmt)); });
 }
 
-int vmaf_for_each_pooled(VmafContext* vmaf, void (*callback)(void* user, const VmafPooledScore*), void* user) {
-  if (vmaf == nullptr || callback == nullptr) return report(EINVAL, "vmaf_for_each_pooled needs a context and a callback");
+int vmaf_for_each_pooled(VmafContext* vmaf, void (*callback)(void* user, const VmafPooledScore*),
+                         void* user) {
+  if (vmaf == nullptr || callback == nullptr)
+    return report(EINVAL, "vmaf_for_each_pooled needs a context and a callback");
   return guarded([&] {
     const ReportInput input = report_input(*vmaf);
-    for (const auto& column : vmaf->engine.table().reported_columns()) pool_column(input, column, callback, user);
+    for (const auto& column : vmaf->engine.table().reported_columns())
+      pool_column(input, column, callback, user);
     return 0;
   });
 }
 
-int vmaf_output_text(VmafContext* vmaf, enum VmafOutputFormat fmt, void (*callback)(void* user, const char* text, size_t size), void* user) {
-  if (vmaf == nullptr || callback == nullptr) return report(EINVAL, "vmaf_output_text needs a context and a callback");
+int vmaf_output_text(VmafContext* vmaf, enum VmafOutputFormat fmt,
+                     void (*callback)(void* user, const char* text, size_t size), void* user) {
+  if (vmaf == nullptr || callback == nullptr)
+    return report(EINVAL, "vmaf_output_text needs a context and a callback");
   return guarded([&] {
     const auto format = format_of(fmt);
     if (!format) return report(format.error());
@@ -115,7 +130,9 @@ int vmaf_feature_scores(VmafContext* vmaf, const char* feature_name, double* sco
     const auto column = find_feature(*vmaf, feature_name);
     if (!column) return report(column.error());
     for (size_t i = 0; i < n; ++i)
-      scores[i] = vmaf->engine.table().get(*column, static_cast<unsigned>(i)).value_or(std::numeric_limits<double>::quiet_NaN());
+      scores[i] = vmaf->engine.table()
+                      .get(*column, static_cast<unsigned>(i))
+                      .value_or(std::numeric_limits<double>::quiet_NaN());
     return 0;
   });
 }
@@ -134,7 +151,8 @@ int vmaf_set_output_partial(VmafContext* vmaf, int partial) {
 
 int vmaf_set_output_precision(VmafContext* vmaf, int digits) {
   if (vmaf == nullptr || digits < -1 || digits > 17)
-    return report(EINVAL, "output precision is -1 (all digits), 0 (as libvmaf) or 1 to 17 decimals");
+    return report(EINVAL,
+                  "output precision is -1 (all digits), 0 (as libvmaf) or 1 to 17 decimals");
   vmaf->output_digits = digits;
   return 0;
 }

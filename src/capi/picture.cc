@@ -30,7 +30,8 @@ int allocate(VmafPicture* pic, const PictureFormat& format, ChromaRounding round
   return 0;
 }
 
-int allocate(VmafPicture* pic, VmafPixelFormat pix_fmt, unsigned bpc, unsigned w, unsigned h, ChromaRounding rounding) {
+int allocate(VmafPicture* pic, VmafPixelFormat pix_fmt, unsigned bpc, unsigned w, unsigned h,
+             ChromaRounding rounding) {
   if (pic == nullptr) return report(EINVAL, "a picture to allocate is NULL");
   const auto format = checked_format(pix_fmt, bpc, w, h);
   if (!format) return report(format.error());
@@ -44,10 +45,15 @@ Result<PlaneLayouts> checked_planes(const VmafPicture& pic, const PictureFormat&
   for (std::size_t i = 0; i < static_cast<std::size_t>(plane_count(format.pixel_format)); ++i) {
     planes[i].data = static_cast<std::byte*>(pic.data[i]);
     planes[i].stride = pic.stride[i];
-    if (pic.data[i] == nullptr || reinterpret_cast<std::uintptr_t>(pic.data[i]) % static_cast<std::uintptr_t>(sample) != 0)
-      return fail(EINVAL, fmt::format("plane {} of a picture to wrap has no memory, or not where its samples can be", i));
+    if (pic.data[i] == nullptr ||
+        reinterpret_cast<std::uintptr_t>(pic.data[i]) % static_cast<std::uintptr_t>(sample) != 0)
+      return fail(
+          EINVAL,
+          fmt::format(
+              "plane {} of a picture to wrap has no memory, or not where its samples can be", i));
     if (pic.stride[i] < planes[i].width * sample || pic.stride[i] % sample != 0)
-      return fail(EINVAL, fmt::format("plane {} of a picture to wrap has a stride of {} bytes, and rows of {} samples of {} bytes",
+      return fail(EINVAL, fmt::format("plane {} of a picture to wrap has a stride of {} bytes, and "
+                                      "rows of {} samples of {} bytes",
                                       i, pic.stride[i], planes[i].width, sample));
   }
   return planes;
@@ -73,12 +79,19 @@ int wrap(VmafPicture* pic, void (*release)(void*), void* user) {
 
 }  // namespace
 
-Result<PictureFormat> checked_format(VmafPixelFormat pix_fmt, unsigned bpc, unsigned w, unsigned h) {
+Result<PictureFormat> checked_format(VmafPixelFormat pix_fmt, unsigned bpc, unsigned w,
+                                     unsigned h) {
   if (pix_fmt < VMAF_PIX_FMT_YUV420P || pix_fmt > VMAF_PIX_FMT_YUV400P)
-    return fail(EINVAL, fmt::format("a picture cannot have pixel format {}", static_cast<int>(pix_fmt)));
+    return fail(EINVAL,
+                fmt::format("a picture cannot have pixel format {}", static_cast<int>(pix_fmt)));
   if (bpc > 16 || w > 32768 || h > 32768)
-    return fail(EINVAL, fmt::format("a picture of {}x{} at {} bits is not possible: sides are 1 to 32768, bits 8 to 16", w, h, bpc));
-  return PictureFormat{static_cast<PixelFormat>(pix_fmt), static_cast<int>(bpc), static_cast<int>(w), static_cast<int>(h)};
+    return fail(
+        EINVAL,
+        fmt::format(
+            "a picture of {}x{} at {} bits is not possible: sides are 1 to 32768, bits 8 to 16", w,
+            h, bpc));
+  return PictureFormat{static_cast<PixelFormat>(pix_fmt), static_cast<int>(bpc),
+                       static_cast<int>(w), static_cast<int>(h)};
 }
 
 int hand_out(VmafPicture* pic, Result<std::shared_ptr<SharedPicture>> shared) {
@@ -108,7 +121,9 @@ Result<PicturePtr> picture_of(const VmafPicture* pic) {
   SharedPicture& shared = *pic->ref->shared;
   std::lock_guard lock(shared.mutex);
   if (shared.picture == nullptr)
-    shared.picture = std::make_shared<const Picture>(shared.format, shared.color, shared.memory.planes, shared.memory.owner, shared.memory.present);
+    shared.picture =
+        std::make_shared<const Picture>(shared.format, shared.color, shared.memory.planes,
+                                        shared.memory.owner, shared.memory.present);
   return shared.picture;
 }
 
@@ -125,16 +140,20 @@ using namespace visq::capi;
 
 extern "C" {
 
-int vmaf_picture_alloc(VmafPicture* pic, enum VmafPixelFormat pix_fmt, unsigned bpc, unsigned w, unsigned h) {
+int vmaf_picture_alloc(VmafPicture* pic, enum VmafPixelFormat pix_fmt, unsigned bpc, unsigned w,
+                       unsigned h) {
   return allocate(pic, pix_fmt, bpc, w, h, ChromaRounding::down);
 }
 
-int vmaf_picture_alloc_full_chroma(VmafPicture* pic, enum VmafPixelFormat pix_fmt, unsigned bpc, unsigned w, unsigned h) {
+int vmaf_picture_alloc_full_chroma(VmafPicture* pic, enum VmafPixelFormat pix_fmt, unsigned bpc,
+                                   unsigned w, unsigned h) {
   return allocate(pic, pix_fmt, bpc, w, h, ChromaRounding::up);
 }
 
 int vmaf_picture_wrap(VmafPicture* pic, void (*release)(void* user), void* user) {
-  if (pic == nullptr || release == nullptr) return report(EINVAL, "vmaf_picture_wrap needs a picture and a function to release its samples");
+  if (pic == nullptr || release == nullptr)
+    return report(EINVAL,
+                  "vmaf_picture_wrap needs a picture and a function to release its samples");
   return guarded([&] { return wrap(pic, release, user); });
 }
 
@@ -156,16 +175,21 @@ int vmaf_picture_ref(VmafPicture* dst, VmafPicture* src) {
 int vmaf_picture_set_color(VmafPicture* pic, VmafPictureColor color) {
   if (pic == nullptr || pic->ref == nullptr)
     return report(EINVAL, "a picture to describe was not made by vmaf_picture_alloc");
-  if (color.matrix < 0 || color.matrix > 255 || color.transfer < 0 || color.transfer > 255 || color.range > VMAF_COLOR_RANGE_FULL)
-    return report(EINVAL, fmt::format("matrix {} or transfer {} is not a number of ITU-T H.273", color.matrix, color.transfer));
+  if (color.matrix < 0 || color.matrix > 255 || color.transfer < 0 || color.transfer > 255 ||
+      color.range > VMAF_COLOR_RANGE_FULL)
+    return report(EINVAL, fmt::format("matrix {} or transfer {} is not a number of ITU-T H.273",
+                                      color.matrix, color.transfer));
   SharedPicture& shared = *pic->ref->shared;
   if (color.matrix == 0 && shared.format.pixel_format != PixelFormat::yuv444)
     return report(EINVAL, "matrix 0 (G, B, R planes) needs a 4:4:4 picture");
   if (color.matrix == 0 && shared.memory.present == Planes::luma)
-    return report(EINVAL, "matrix 0 (G, B, R planes) needs all planes, and this picture has luma only");
+    return report(EINVAL,
+                  "matrix 0 (G, B, R planes) needs all planes, and this picture has luma only");
   std::lock_guard lock(shared.mutex);
-  if (shared.picture != nullptr) return report(EINVAL, "the colour of a picture must be set before it is read");
-  shared.color = {static_cast<Matrix>(color.matrix), static_cast<Range>(color.range), color.transfer};
+  if (shared.picture != nullptr)
+    return report(EINVAL, "the colour of a picture must be set before it is read");
+  shared.color = {static_cast<Matrix>(color.matrix), static_cast<Range>(color.range),
+                  color.transfer};
   return 0;
 }
 

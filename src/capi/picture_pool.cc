@@ -40,7 +40,8 @@ Result<std::shared_ptr<SharedPicture>> PicturePool::fetch(unsigned kept) {
   // The last holder's reference goes away: the memory comes back, and the pool lives until then.
   void* const block = memory.owner.get();
   shared->memory.owner = std::shared_ptr<void>(
-      block, [pool = shared_from_this(), memory](void*) mutable { pool->give_back(std::move(memory)); });
+      block,
+      [pool = shared_from_this(), memory](void*) mutable { pool->give_back(std::move(memory)); });
   return shared;
 }
 
@@ -54,12 +55,14 @@ struct VmafPicturePool {
 
 namespace {
 
-int open_pool(VmafPicturePool** pool, const visq::Result<visq::PictureFormat>& format, visq::Planes planes) {
+int open_pool(VmafPicturePool** pool, const visq::Result<visq::PictureFormat>& format,
+              visq::Planes planes) {
   if (pool == nullptr) return report(EINVAL, "a picture pool needs a place to be put");
   if (!format) return report(format.error());
   return guarded([&] {
     const PicturePool::Kind kind{visq::ChromaRounding::up, planes};
-    *pool = new VmafPicturePool{std::make_shared<PicturePool>(*format, kind, PicturePool::kUnlimited)};
+    *pool =
+        new VmafPicturePool{std::make_shared<PicturePool>(*format, kind, PicturePool::kUnlimited)};
     return 0;
   });
 }
@@ -68,16 +71,19 @@ int open_pool(VmafPicturePool** pool, const visq::Result<visq::PictureFormat>& f
 
 extern "C" {
 
-int vmaf_picture_pool_open(VmafPicturePool** pool, enum VmafPixelFormat pix_fmt, unsigned bpc, unsigned w, unsigned h) {
+int vmaf_picture_pool_open(VmafPicturePool** pool, enum VmafPixelFormat pix_fmt, unsigned bpc,
+                           unsigned w, unsigned h) {
   return open_pool(pool, checked_format(pix_fmt, bpc, w, h), visq::Planes::all);
 }
 
-int vmaf_picture_pool_open_luma(VmafPicturePool** pool, enum VmafPixelFormat pix_fmt, unsigned bpc, unsigned w, unsigned h) {
+int vmaf_picture_pool_open_luma(VmafPicturePool** pool, enum VmafPixelFormat pix_fmt, unsigned bpc,
+                                unsigned w, unsigned h) {
   return open_pool(pool, checked_format(pix_fmt, bpc, w, h), visq::Planes::luma);
 }
 
 int vmaf_picture_pool_fetch(VmafPicturePool* pool, VmafPicture* pic) {
-  if (pool == nullptr || pic == nullptr) return report(EINVAL, "vmaf_picture_pool_fetch needs a pool and a picture");
+  if (pool == nullptr || pic == nullptr)
+    return report(EINVAL, "vmaf_picture_pool_fetch needs a pool and a picture");
   return guarded([&] { return hand_out(pic, pool->pool->fetch(0)); });
 }
 

@@ -19,13 +19,15 @@ class PicturePool : public std::enable_shared_from_this<PicturePool> {
     ChromaRounding rounding;
     Planes planes;
   };
-  PicturePool(const PictureFormat& format, Kind kind, std::uint64_t limit) : format_(format), kind_(kind), limit_(limit) {}
+  PicturePool(const PictureFormat& format, Kind kind, std::uint64_t limit)
+      : format_(format), kind_(kind), limit_(limit) {}
 
   // Makes all the pictures that a limited pool may have. -ENOMEM.
   Status fill();
 
-  // A free picture with the samples of its last use, else a new one; waits when there are `kept` more than
-  // the limit: those that the engine holds on to are not the caller's to wait for. -ENOMEM.
+  // A free picture with the samples of its last use, else a new one; waits when there are `kept`
+  // more than the limit: those that the engine holds on to are not the caller's to wait for.
+  // -ENOMEM.
   Result<std::shared_ptr<SharedPicture>> fetch(unsigned kept);
 
  private:

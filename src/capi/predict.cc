@@ -10,7 +10,9 @@ namespace {
 
 Result<const Descriptor*> provider_of(const VmafModelData& model, const ModelFeature& feature) {
   if (const Descriptor* metric = find_metric_of_feature(feature.name)) return metric;
-  return fail(EINVAL, fmt::format("model {} needs feature \"{}\", which no metric of this build provides", model.name, feature.name));
+  return fail(EINVAL,
+              fmt::format("model {} needs feature \"{}\", which no metric of this build provides",
+                          model.name, feature.name));
 }
 
 Status use_features(VmafContext& context, const VmafModelData& model) {
@@ -22,16 +24,20 @@ Status use_features(VmafContext& context, const VmafModelData& model) {
 }
 
 // The column under which a model's feature is stored, given the options of the model.
-Result<std::size_t> column_of(VmafContext& context, const VmafModelData& model, const ModelFeature& feature) {
+Result<std::size_t> column_of(VmafContext& context, const VmafModelData& model,
+                              const ModelFeature& feature) {
   const auto provider = provider_of(model, feature);
   std::string stored = feature.name;
   if (provider) {
-    VISQ_ASSIGN(const Options options, Options::parse((*provider)->name, (*provider)->options, feature.options));
+    VISQ_ASSIGN(const Options options,
+                Options::parse((*provider)->name, (*provider)->options, feature.options));
     for (const FeatureInfo& info : (*provider)->features)
       if (info.name == feature.name) stored = stored_name(info, options);
   }
   if (const auto column = context.engine.table().find(stored)) return *column;
-  return fail(EINVAL, fmt::format("model {} needs feature \"{}\", which is not scored in this context", model.name, stored));
+  return fail(EINVAL,
+              fmt::format("model {} needs feature \"{}\", which is not scored in this context",
+                          model.name, stored));
 }
 
 // A model's features and its own column within one context.
@@ -44,17 +50,21 @@ struct Binding {
 Result<Binding> bind(VmafContext& context, const VmafModel& model) {
   const auto [owner, fresh] = context.model_ids.try_emplace(model.data.name, model.id);
   if (owner->second != model.id)
-    return fail(EINVAL, fmt::format("two models of this context are named \"{}\"; give each its own name", model.data.name));
+    return fail(EINVAL,
+                fmt::format("two models of this context are named \"{}\"; give each its own name",
+                            model.data.name));
   Binding binding{&model.data, {}, 0};
   for (const ModelFeature& feature : model.data.features) {
     VISQ_ASSIGN(const std::size_t column, column_of(context, model.data, feature));
     binding.features.push_back(column);
   }
-  binding.score = context.engine.table().column({model.data.name, model.data.name, ColumnPhase::model, true});
+  binding.score =
+      context.engine.table().column({model.data.name, model.data.name, ColumnPhase::model, true});
   return binding;
 }
 
-Result<std::vector<double>> features_at(VmafContext& context, const Binding& binding, unsigned index) {
+Result<std::vector<double>> features_at(VmafContext& context, const Binding& binding,
+                                        unsigned index) {
   std::vector<double> values;
   for (const std::size_t column : binding.features) {
     VISQ_ASSIGN(const double value, score_at(context, column, index));
@@ -78,7 +88,9 @@ Status predict(VmafContext& context, const Binding& binding, unsigned index) {
 // Calls f(index) for the frames of lo..hi that subsampling leaves.
 template <typename F>
 Status for_frames(const VmafContext& context, unsigned lo, unsigned hi, F&& f) {
-  if (lo > hi) return fail(EINVAL, fmt::format("cannot pool frames {} to {}: the first is after the last", lo, hi));
+  if (lo > hi)
+    return fail(EINVAL,
+                fmt::format("cannot pool frames {} to {}: the first is after the last", lo, hi));
   const unsigned step = std::max(1u, context.engine.config().subsample);
   for (std::uint64_t i = (std::uint64_t{lo} + step - 1) / step * step; i <= hi; i += step)
     VISQ_TRY(f(static_cast<unsigned>(i)));
@@ -92,7 +104,8 @@ Result<double> model_score(VmafContext& context, const VmafModel& model, unsigne
   return *context.engine.table().get(binding.score, index);
 }
 
-Result<double> model_pooled(VmafContext& context, const VmafModel& model, VmafPoolingMethod method, unsigned lo, unsigned hi) {
+Result<double> model_pooled(VmafContext& context, const VmafModel& model, VmafPoolingMethod method,
+                            unsigned lo, unsigned hi) {
   std::lock_guard lock(context.predictions);
   VISQ_ASSIGN(const Binding binding, bind(context, model));
   VISQ_TRY(for_frames(context, lo, hi, [&](unsigned i) { return predict(context, binding, i); }));
@@ -147,19 +160,25 @@ Result<VmafModelCollectionScore> collection_score(const Ensemble& ensemble, Read
   return score;
 }
 
-Result<VmafModelCollectionScore> collection_at(VmafContext& context, const VmafModelCollection& collection, unsigned index) {
+Result<VmafModelCollectionScore> collection_at(VmafContext& context,
+                                               const VmafModelCollection& collection,
+                                               unsigned index) {
   std::lock_guard lock(context.predictions);
   VISQ_ASSIGN(const Ensemble ensemble, bind(context, collection));
   VISQ_TRY(predict(context, ensemble, index));
-  return collection_score(ensemble, [&](std::size_t column) { return score_at(context, column, index); });
+  return collection_score(ensemble,
+                          [&](std::size_t column) { return score_at(context, column, index); });
 }
 
-Result<VmafModelCollectionScore> collection_pooled(VmafContext& context, const VmafModelCollection& collection,
-                                                   VmafPoolingMethod method, unsigned lo, unsigned hi) {
+Result<VmafModelCollectionScore> collection_pooled(VmafContext& context,
+                                                   const VmafModelCollection& collection,
+                                                   VmafPoolingMethod method, unsigned lo,
+                                                   unsigned hi) {
   std::lock_guard lock(context.predictions);
   VISQ_ASSIGN(const Ensemble ensemble, bind(context, collection));
   VISQ_TRY(for_frames(context, lo, hi, [&](unsigned i) { return predict(context, ensemble, i); }));
-  return collection_score(ensemble, [&](std::size_t column) { return pooled(context, column, method, lo, hi); });
+  return collection_score(
+      ensemble, [&](std::size_t column) { return pooled(context, column, method, lo, hi); });
 }
 
 template <typename T>
@@ -178,16 +197,20 @@ using namespace visq::capi;
 extern "C" {
 
 int vmaf_use_features_from_model(VmafContext* vmaf, VmafModel* model) {
-  if (vmaf == nullptr || model == nullptr) return report(EINVAL, "vmaf_use_features_from_model needs a context and a model");
+  if (vmaf == nullptr || model == nullptr)
+    return report(EINVAL, "vmaf_use_features_from_model needs a context and a model");
   return guarded([&] { return finish(use_features(*vmaf, model->data)); });
 }
 
-int vmaf_use_features_from_model_collection(VmafContext* vmaf, VmafModelCollection* model_collection) {
+int vmaf_use_features_from_model_collection(VmafContext* vmaf,
+                                            VmafModelCollection* model_collection) {
   if (vmaf == nullptr || model_collection == nullptr)
-    return report(EINVAL, "vmaf_use_features_from_model_collection needs a context and a collection");
+    return report(EINVAL,
+                  "vmaf_use_features_from_model_collection needs a context and a collection");
   return guarded([&] {
     for (const VmafModel& member : model_collection->members)
-      if (const Status status = use_features(*vmaf, member.data); !status) return report(status.error());
+      if (const Status status = use_features(*vmaf, member.data); !status)
+        return report(status.error());
     return 0;
   });
 }
@@ -201,23 +224,33 @@ int vmaf_score_at_index(VmafContext* vmaf, VmafModel* model, double* score, unsi
 int vmaf_score_at_index_model_collection(VmafContext* vmaf, VmafModelCollection* model_collection,
                                          VmafModelCollectionScore* score, unsigned index) {
   if (vmaf == nullptr || model_collection == nullptr || score == nullptr)
-    return report(EINVAL, "vmaf_score_at_index_model_collection needs a context, a collection and a place for the score");
+    return report(EINVAL,
+                  "vmaf_score_at_index_model_collection needs a context, a collection and a place "
+                  "for the score");
   return guarded([&] { return deliver(collection_at(*vmaf, *model_collection, index), score); });
 }
 
-int vmaf_score_pooled(VmafContext* vmaf, VmafModel* model, enum VmafPoolingMethod pool_method, double* score,
-                      unsigned index_low, unsigned index_high) {
+int vmaf_score_pooled(VmafContext* vmaf, VmafModel* model, enum VmafPoolingMethod pool_method,
+                      double* score, unsigned index_low, unsigned index_high) {
   if (vmaf == nullptr || model == nullptr || score == nullptr)
     return report(EINVAL, "vmaf_score_pooled needs a context, a model and a place for the score");
-  return guarded([&] { return deliver(model_pooled(*vmaf, *model, pool_method, index_low, index_high), score); });
+  return guarded([&] {
+    return deliver(model_pooled(*vmaf, *model, pool_method, index_low, index_high), score);
+  });
 }
 
 int vmaf_score_pooled_model_collection(VmafContext* vmaf, VmafModelCollection* model_collection,
-                                       enum VmafPoolingMethod pool_method, VmafModelCollectionScore* score,
-                                       unsigned index_low, unsigned index_high) {
+                                       enum VmafPoolingMethod pool_method,
+                                       VmafModelCollectionScore* score, unsigned index_low,
+                                       unsigned index_high) {
   if (vmaf == nullptr || model_collection == nullptr || score == nullptr)
-    return report(EINVAL, "vmaf_score_pooled_model_collection needs a context, a collection and a place for the score");
-  return guarded([&] { return deliver(collection_pooled(*vmaf, *model_collection, pool_method, index_low, index_high), score); });
+    return report(EINVAL,
+                  "vmaf_score_pooled_model_collection needs a context, a collection and a place "
+                  "for the score");
+  return guarded([&] {
+    return deliver(collection_pooled(*vmaf, *model_collection, pool_method, index_low, index_high),
+                   score);
+  });
 }
 
 }  // extern "C"

@@ -13,9 +13,13 @@ namespace {
 Error missing(const VmafContext& context, unsigned index) {
   const unsigned step = context.engine.config().subsample;
   if (step > 1 && index % step != 0)
-    return {EINVAL, fmt::format("frame {} was left out by subsampling every {} frames", index, step)};
+    return {EINVAL,
+            fmt::format("frame {} was left out by subsampling every {} frames", index, step)};
   if (!context.engine.flushed())
-    return {EINVAL, fmt::format("frame {} has no final score yet: it was not read, or needs the frames after it", index)};
+    return {EINVAL,
+            fmt::format(
+                "frame {} has no final score yet: it was not read, or needs the frames after it",
+                index)};
   return {EINVAL, fmt::format("frame {} has no score: the clip has no such frame", index)};
 }
 
@@ -31,22 +35,27 @@ Result<std::size_t> find_feature(const VmafContext& context, std::string_view na
     names.push_back(column.printed);
   }
   const std::string_view near = nearest(name, names);
-  if (!near.empty()) return fail(EINVAL, fmt::format("no feature \"{}\" was scored; did you mean \"{}\"?", name, near));
+  if (!near.empty())
+    return fail(EINVAL,
+                fmt::format("no feature \"{}\" was scored; did you mean \"{}\"?", name, near));
   return fail(EINVAL, fmt::format("no feature \"{}\" was scored", name));
 }
 
 Result<double> score_at(VmafContext& context, std::size_t column, unsigned index) {
-  if (const auto score = context.engine.table().get(column, index)) return *score;  // final, whatever failed since
+  if (const auto score = context.engine.table().get(column, index))
+    return *score;  // final, whatever failed since
   VISQ_TRY(context.engine.wait(index));
   if (const auto score = context.engine.table().get(column, index)) return *score;
   return tl::unexpected<Error>(missing(context, index));
 }
 
-Result<double> pooled(VmafContext& context, std::size_t column, VmafPoolingMethod method, unsigned lo, unsigned hi) {
+Result<double> pooled(VmafContext& context, std::size_t column, VmafPoolingMethod method,
+                      unsigned lo, unsigned hi) {
   if (method <= VMAF_POOL_METHOD_UNKNOWN || method >= VMAF_POOL_METHOD_NB)
     return fail(EINVAL, fmt::format("there is no pooling method {}", static_cast<int>(method)));
   const Status waited = context.engine.wait(hi);
-  auto score = pool(context.engine.table(), column, static_cast<PoolMethod>(method), {lo, hi, context.engine.config().subsample});
+  auto score = pool(context.engine.table(), column, static_cast<PoolMethod>(method),
+                    {lo, hi, context.engine.config().subsample});
   if (!score && !waited) return tl::unexpected<Error>(waited.error());  // why it is missing
   return score;
 }
@@ -68,18 +77,22 @@ int deliver(const Result<double>& result, double* score) {
 
 extern "C" {
 
-int vmaf_import_feature_score(VmafContext* vmaf, const char* feature_name, double value, unsigned index) {
+int vmaf_import_feature_score(VmafContext* vmaf, const char* feature_name, double value,
+                              unsigned index) {
   if (vmaf == nullptr || feature_name == nullptr)
     return report(EINVAL, "vmaf_import_feature_score needs a context and a name");
   return guarded([&] {
     ScoreTable& table = vmaf->engine.table();
-    return finish(table.set(table.column({feature_name, feature_name, ColumnPhase::frame, true}), index, value));
+    return finish(table.set(table.column({feature_name, feature_name, ColumnPhase::frame, true}),
+                            index, value));
   });
 }
 
-int vmaf_feature_score_at_index(VmafContext* vmaf, const char* feature_name, double* score, unsigned index) {
+int vmaf_feature_score_at_index(VmafContext* vmaf, const char* feature_name, double* score,
+                                unsigned index) {
   if (vmaf == nullptr || feature_name == nullptr || score == nullptr)
-    return report(EINVAL, "vmaf_feature_score_at_index needs a context, a name and a place for the score");
+    return report(EINVAL,
+                  "vmaf_feature_score_at_index needs a context, a name and a place for the score");
   return guarded([&] {
     const auto column = find_feature(*vmaf, feature_name);
     if (!column) return report(column.error());
@@ -88,27 +101,33 @@ int vmaf_feature_score_at_index(VmafContext* vmaf, const char* feature_name, dou
 }
 
 int vmaf_for_each_score(VmafContext* vmaf, unsigned index, VmafScoreCallback callback, void* user) {
-  if (vmaf == nullptr || callback == nullptr) return report(EINVAL, "vmaf_for_each_score needs a context and a callback");
+  if (vmaf == nullptr || callback == nullptr)
+    return report(EINVAL, "vmaf_for_each_score needs a context and a callback");
   return guarded([&] {
     const ScoreTable& table = vmaf->engine.table();
     for (const auto& column : table.reported_columns())
-      if (const auto score = table.get(column.id, index)) callback(user, column.printed.c_str(), *score);
+      if (const auto score = table.get(column.id, index))
+        callback(user, column.printed.c_str(), *score);
     return 0;
   });
 }
 
 int vmaf_for_each_aggregate(VmafContext* vmaf, VmafScoreCallback callback, void* user) {
-  if (vmaf == nullptr || callback == nullptr) return report(EINVAL, "vmaf_for_each_aggregate needs a context and a callback");
+  if (vmaf == nullptr || callback == nullptr)
+    return report(EINVAL, "vmaf_for_each_aggregate needs a context and a callback");
   return guarded([&] {
-    for (const auto& [name, value] : vmaf->engine.table().aggregates()) callback(user, name.c_str(), value);
+    for (const auto& [name, value] : vmaf->engine.table().aggregates())
+      callback(user, name.c_str(), value);
     return 0;
   });
 }
 
-int vmaf_feature_score_pooled(VmafContext* vmaf, const char* feature_name, enum VmafPoolingMethod pool_method,
-                              double* score, unsigned index_low, unsigned index_high) {
+int vmaf_feature_score_pooled(VmafContext* vmaf, const char* feature_name,
+                              enum VmafPoolingMethod pool_method, double* score, unsigned index_low,
+                              unsigned index_high) {
   if (vmaf == nullptr || feature_name == nullptr || score == nullptr)
-    return report(EINVAL, "vmaf_feature_score_pooled needs a context, a name and a place for the score");
+    return report(EINVAL,
+                  "vmaf_feature_score_pooled needs a context, a name and a place for the score");
   return guarded([&] {
     const auto column = find_feature(*vmaf, feature_name);
     if (!column) return report(column.error());

@@ -1,4 +1,5 @@
-// Any arity, names, shapes and sizes as arguments of vmaf_dnn_session_run: an error or a result, never a crash.
+// Any arity, names, shapes and sizes as arguments of vmaf_dnn_session_run: an error or a result,
+// never a crash.
 #include <unistd.h>
 
 #include <cstdio>
@@ -35,8 +36,11 @@ class Bytes {
 // Two inputs and two outputs; dimensions are open, except one.
 VmafDnnSession* open_session() {
   using namespace visq::test;
-  const std::string bytes = model(graph({{node("Add", {"x", "y"}, {"sum"}), node("Relu", {"x"}, {"positive"})}, {},
-                                         {float_tensor("x", {-1, -1}), float_tensor("y", {-1, 2})}, {float_tensor("sum", {-1, -1}), float_tensor("positive", {-1, -1})}}));
+  const std::string bytes =
+      model(graph({{node("Add", {"x", "y"}, {"sum"}), node("Relu", {"x"}, {"positive"})},
+                   {},
+                   {float_tensor("x", {-1, -1}), float_tensor("y", {-1, 2})},
+                   {float_tensor("sum", {-1, -1}), float_tensor("positive", {-1, -1})}}));
   const std::string path = "/tmp/visq_session_run_fuzz_" + std::to_string(getpid()) + ".onnx";
   std::ofstream(path, std::ios::binary) << bytes;
   VmafDnnSession* session = nullptr;
@@ -47,7 +51,9 @@ VmafDnnSession* open_session() {
 
 constexpr const char* kNames[] = {nullptr, "x", "y", "sum", "positive", "", "nothing"};
 
-const char* name_from(Bytes& bytes) { return kNames[bytes.take<std::uint8_t>() % std::size(kNames)]; }
+const char* name_from(Bytes& bytes) {
+  return kNames[bytes.take<std::uint8_t>() % std::size(kNames)];
+}
 
 // Mostly small, so that runs happen; at times anything.
 std::int64_t dimension_from(Bytes& bytes) {
@@ -81,12 +87,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return open_session();
   }();
   Bytes bytes(data, size);
-  const std::size_t n_inputs = bytes.take<std::uint8_t>() % 4, n_outputs = bytes.take<std::uint8_t>() % 4;
+  const std::size_t n_inputs = bytes.take<std::uint8_t>() % 4,
+                    n_outputs = bytes.take<std::uint8_t>() % 4;
   std::vector<Input> storage(n_inputs);
   std::vector<VmafDnnInput> inputs;
   for (Input& input : storage) {
     input = input_from(bytes);
-    const float* values = input.values.empty() ? nullptr : input.values.data();  // a shape without memory has none
+    const float* values =
+        input.values.empty() ? nullptr : input.values.data();  // a shape without memory has none
     inputs.push_back({name_from(bytes), values, input.shape.data(), input.shape.size()});
   }
   std::vector<std::vector<float>> places(n_outputs);

@@ -12,7 +12,15 @@ namespace visq::capi {
 namespace {
 
 VmafTinyModelInfo info_of(const TinyModel& model, const TinyModelFile& file) {
-  VmafTinyModelInfo info{file.name.c_str(), model.name().c_str(), file.path.c_str(), file.sha256.c_str(), file.device.c_str(), name_of(file.scaler).data(), nullptr, 0, 0};
+  VmafTinyModelInfo info{file.name.c_str(),
+                         model.name().c_str(),
+                         file.path.c_str(),
+                         file.sha256.c_str(),
+                         file.device.c_str(),
+                         name_of(file.scaler).data(),
+                         nullptr,
+                         0,
+                         0};
   if (file.codec) {
     info.encoder = file.codec->encoder.c_str();
     info.preset_norm = file.codec->preset_norm;
@@ -22,18 +30,22 @@ VmafTinyModelInfo info_of(const TinyModel& model, const TinyModelFile& file) {
 }
 
 Status use(VmafContext& context, const char* path, const VmafDnnConfig* config) {
-  if (context.engine.started()) return fail(EINVAL, "tiny models are added before the first picture is read");
-  TinyModelSettings settings{context.engine.inference(), context.codec, static_cast<int>(std::max(1u, context.engine.config().threads)),
+  if (context.engine.started())
+    return fail(EINVAL, "tiny models are added before the first picture is read");
+  TinyModelSettings settings{context.engine.inference(), context.codec,
+                             static_cast<int>(std::max(1u, context.engine.config().threads)),
                              context.engine.config().log};
   if (config != nullptr) VISQ_TRY(apply(*config, settings.inference));
   VISQ_ASSIGN(auto model, TinyModel::open(path, settings));
   VISQ_TRY(context.engine.use(model));
-  for (const TinyModelFile& file : model->files()) context.tiny_infos.push_back(info_of(*model, file));
+  for (const TinyModelFile& file : model->files())
+    context.tiny_infos.push_back(info_of(*model, file));
   return {};
 }
 
 Status set_quant(Inference& inference, std::string_view mode) {
-  if (mode != "int8" && mode != "none") return fail(EINVAL, fmt::format("quantisation is none or int8, not \"{}\"", mode));
+  if (mode != "int8" && mode != "none")
+    return fail(EINVAL, fmt::format("quantisation is none or int8, not \"{}\"", mode));
   inference.int8 = mode == "int8";
   return {};
 }
@@ -61,16 +73,21 @@ extern "C" {
 
 int vmaf_use_tiny_model(VmafContext* ctx, const char* onnx_path, const VmafDnnConfig* cfg) {
   if (!visq::Session::available()) return disabled();
-  if (ctx == nullptr || onnx_path == nullptr) return report(EINVAL, "vmaf_use_tiny_model needs a context and the path of a model");
+  if (ctx == nullptr || onnx_path == nullptr)
+    return report(EINVAL, "vmaf_use_tiny_model needs a context and the path of a model");
   return guarded([&] { return finish(use(*ctx, onnx_path, cfg)); });
 }
 
 int vmaf_set_dnn_config(VmafContext* vmaf, const VmafDnnConfig* cfg) {
-  return change(vmaf, [&](Inference& inference) { return apply(cfg == nullptr ? VmafDnnConfig{} : *cfg, inference); });
+  return change(vmaf, [&](Inference& inference) {
+    return apply(cfg == nullptr ? VmafDnnConfig{} : *cfg, inference);
+  });
 }
 
 int vmaf_set_dnn_quant(VmafContext* vmaf, const char* mode) {
-  return change(vmaf, [&](Inference& inference) { return set_quant(inference, mode == nullptr ? "none" : mode); });
+  return change(vmaf, [&](Inference& inference) {
+    return set_quant(inference, mode == nullptr ? "none" : mode);
+  });
 }
 
 int vmaf_set_dnn_verify(VmafContext* vmaf, int required) {
@@ -84,7 +101,8 @@ int vmaf_set_tiny_codec(VmafContext* vmaf, const char* codec, const char* preset
   if (!visq::Session::available()) return disabled();
   if (vmaf == nullptr) return report(EINVAL, "vmaf_set_tiny_codec needs a context");
   return guarded([&] {
-    vmaf->codec = {codec == nullptr ? "" : codec, preset == nullptr ? "" : preset, std::isnan(crf) ? std::nullopt : std::optional(crf)};
+    vmaf->codec = {codec == nullptr ? "" : codec, preset == nullptr ? "" : preset,
+                   std::isnan(crf) ? std::nullopt : std::optional(crf)};
     return 0;
   });
 }

@@ -39,7 +39,8 @@ TEST(Pool, TheFourMethods) {
   EXPECT_EQ(*pool(table, column, PoolMethod::min, {1, 3}), 1);
   EXPECT_EQ(*pool(table, column, PoolMethod::max, {0, 2}), 2);
   EXPECT_EQ(*pool(table, column, PoolMethod::mean, {0, 3}), 1.5);
-  EXPECT_DOUBLE_EQ(*pool(table, column, PoolMethod::harmonic_mean, {0, 3}), 4 / (1 + 1 / 2.0 + 1 / 3.0 + 1 / 4.0) - 1);
+  EXPECT_DOUBLE_EQ(*pool(table, column, PoolMethod::harmonic_mean, {0, 3}),
+                   4 / (1 + 1 / 2.0 + 1 / 3.0 + 1 / 4.0) - 1);
 }
 
 TEST(Pool, LeavesOutWhatSubsamplingLeavesOut) {
@@ -47,7 +48,8 @@ TEST(Pool, LeavesOutWhatSubsamplingLeavesOut) {
   const auto column = table.column({"a", "a"});
   for (const unsigned i : {0u, 3u, 6u}) ASSERT_TRUE(table.set(column, i, i));
   EXPECT_EQ(*pool(table, column, PoolMethod::mean, {0, 6, 3}), 3);
-  EXPECT_EQ(*pool(table, column, PoolMethod::min, {1, 6, 3}), 3) << "the low end need not be a scored frame";
+  EXPECT_EQ(*pool(table, column, PoolMethod::min, {1, 6, 3}), 3)
+      << "the low end need not be a scored frame";
   EXPECT_FALSE(pool(table, column, PoolMethod::mean, {1, 2, 3}));
   EXPECT_FALSE(pool(table, column, PoolMethod::mean, {0, 6}));
   EXPECT_FALSE(pool(table, column, PoolMethod::mean, {5, 4}));

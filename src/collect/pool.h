@@ -17,6 +17,7 @@ struct FrameRange {
 
 // Harmonic mean is 1 / mean(1 / (x + 1)) - 1, so that a score of zero is possible.
 // -EINVAL when lo > hi, when no frame counts, or when a frame has no value.
-Result<double> pool(const ScoreTable& table, std::size_t column, PoolMethod method, FrameRange range);
+Result<double> pool(const ScoreTable& table, std::size_t column, PoolMethod method,
+                    FrameRange range);
 
 }  // namespace visq

@@ -23,7 +23,8 @@ std::optional<std::size_t> ScoreTable::find(std::string_view name) const {
 Status ScoreTable::set(std::size_t column, unsigned frame, double value) {
   std::lock_guard lock(mutex_);
   if (frame >= kMaxFrames)
-    return fail(EINVAL, fmt::format("frame index {} is too large: a clip has at most {} frames", frame, kMaxFrames));
+    return fail(EINVAL, fmt::format("frame index {} is too large: a clip has at most {} frames",
+                                    frame, kMaxFrames));
   Values& values = columns_[column];
   if (frame >= values.value.size()) {
     values.value.resize(frame + 1);
@@ -50,7 +51,8 @@ std::vector<ScoreTable::Named> ScoreTable::reported_columns() const {
   for (const ColumnPhase phase : {ColumnPhase::frame, ColumnPhase::derived, ColumnPhase::model})
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const Column& c = columns_[i].column;
-      if (c.reported && c.phase == phase && !columns_[i].present.empty()) list.push_back({i, c.printed, c.lower_is_better});
+      if (c.reported && c.phase == phase && !columns_[i].present.empty())
+        list.push_back({i, c.printed, c.lower_is_better});
     }
   return list;
 }
@@ -65,9 +67,12 @@ unsigned ScoreTable::frames() const {
 
 void ScoreTable::set_aggregate(std::string_view name, double value) {
   std::lock_guard lock(mutex_);
-  const auto it = std::find_if(aggregates_.begin(), aggregates_.end(), [&](const auto& a) { return a.first == name; });
-  if (it != aggregates_.end()) it->second = value;
-  else aggregates_.emplace_back(name, value);
+  const auto it = std::find_if(aggregates_.begin(), aggregates_.end(),
+                               [&](const auto& a) { return a.first == name; });
+  if (it != aggregates_.end())
+    it->second = value;
+  else
+    aggregates_.emplace_back(name, value);
 }
 
 std::vector<std::pair<std::string, double>> ScoreTable::aggregates() const {

@@ -14,13 +14,17 @@ namespace visq {
 namespace {
 
 PicturePtr flat(const PictureFormat& format, const PictureColor& color, std::array<int, 3> values) {
-  return test::picture_of(format, [&](std::size_t plane, int, int) { return values[plane]; }, ChromaRounding::up, color);
+  return test::picture_of(
+      format, [&](std::size_t plane, int, int) { return values[plane]; }, ChromaRounding::up,
+      color);
 }
 
 // The whole-number RGB code behind a normalised tensor value.
 int code(const RgbTensor& tensor, std::size_t channel, int bits) {
-  const auto plane = static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height);
-  const double value = tensor.values[channel * plane] * kImagenetDeviation[channel] + kImagenetMean[channel];
+  const auto plane =
+      static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height);
+  const double value =
+      tensor.values[channel * plane] * kImagenetDeviation[channel] + kImagenetMean[channel];
   return static_cast<int>(std::lround(value * ((1 << bits) - 1)));
 }
 
@@ -33,43 +37,99 @@ struct Case {
 
 // By hand from the standards' formulas.
 const Case kCases[] = {
-    {"white, limited", {PixelFormat::yuv420, 8, 6, 4}, {Matrix::bt709, Range::limited}, {235, 128, 128}, {255, 255, 255}},
-    {"black, limited", {PixelFormat::yuv420, 8, 6, 4}, {Matrix::bt709, Range::limited}, {16, 128, 128}, {0, 0, 0}},
-    {"white, full", {PixelFormat::yuv444, 8, 6, 4}, {Matrix::bt709, Range::full}, {255, 128, 128}, {255, 255, 255}},
-    {"BT.709 red", {PixelFormat::yuv444, 8, 6, 4}, {Matrix::bt709, Range::limited}, {63, 102, 240}, {255, 1, 0}},
-    {"BT.601 red", {PixelFormat::yuv444, 8, 6, 4}, {Matrix::smpte170m, Range::limited}, {81, 90, 240}, {254, 0, 0}},
-    {"unspecified is BT.709 limited", {PixelFormat::yuv444, 8, 6, 4}, {}, {63, 102, 240}, {255, 1, 0}},
-    {"10-bit white", {PixelFormat::yuv420, 10, 6, 4}, {Matrix::bt2020_ncl, Range::limited}, {940, 512, 512}, {1023, 1023, 1023}},
-    {"16-bit gray", {PixelFormat::yuv422, 16, 6, 4}, {Matrix::bt709, Range::full}, {30000, 32768, 32768}, {30000, 30000, 30000}},
-    {"G, B, R planes", {PixelFormat::yuv444, 8, 6, 4}, {Matrix::identity, Range::full}, {20, 30, 10}, {10, 20, 30}},
-    {"beyond black", {PixelFormat::yuv420, 8, 6, 4}, {Matrix::bt709, Range::limited}, {0, 255, 0}, {0, 22, 250}},
+    {"white, limited",
+     {PixelFormat::yuv420, 8, 6, 4},
+     {Matrix::bt709, Range::limited},
+     {235, 128, 128},
+     {255, 255, 255}},
+    {"black, limited",
+     {PixelFormat::yuv420, 8, 6, 4},
+     {Matrix::bt709, Range::limited},
+     {16, 128, 128},
+     {0, 0, 0}},
+    {"white, full",
+     {PixelFormat::yuv444, 8, 6, 4},
+     {Matrix::bt709, Range::full},
+     {255, 128, 128},
+     {255, 255, 255}},
+    {"BT.709 red",
+     {PixelFormat::yuv444, 8, 6, 4},
+     {Matrix::bt709, Range::limited},
+     {63, 102, 240},
+     {255, 1, 0}},
+    {"BT.601 red",
+     {PixelFormat::yuv444, 8, 6, 4},
+     {Matrix::smpte170m, Range::limited},
+     {81, 90, 240},
+     {254, 0, 0}},
+    {"unspecified is BT.709 limited",
+     {PixelFormat::yuv444, 8, 6, 4},
+     {},
+     {63, 102, 240},
+     {255, 1, 0}},
+    {"10-bit white",
+     {PixelFormat::yuv420, 10, 6, 4},
+     {Matrix::bt2020_ncl, Range::limited},
+     {940, 512, 512},
+     {1023, 1023, 1023}},
+    {"16-bit gray",
+     {PixelFormat::yuv422, 16, 6, 4},
+     {Matrix::bt709, Range::full},
+     {30000, 32768, 32768},
+     {30000, 30000, 30000}},
+    {"G, B, R planes",
+     {PixelFormat::yuv444, 8, 6, 4},
+     {Matrix::identity, Range::full},
+     {20, 30, 10},
+     {10, 20, 30}},
+    {"beyond black",
+     {PixelFormat::yuv420, 8, 6, 4},
+     {Matrix::bt709, Range::limited},
+     {0, 255, 0},
+     {0, 22, 250}},
 };
 
 TEST(Rgb, FollowsTheStandards) {
   for (const Case& c : kCases) {
     const auto tensor = imagenet_tensor(*flat(c.format, c.color, c.ycbcr), {});
     ASSERT_TRUE(tensor) << c.what;
-    for (std::size_t channel = 0; channel < 3; ++channel) EXPECT_NEAR(code(*tensor, channel, c.format.bits), c.rgb[channel], 1) << c.what << " channel " << channel;
+    for (std::size_t channel = 0; channel < 3; ++channel)
+      EXPECT_NEAR(code(*tensor, channel, c.format.bits), c.rgb[channel], 1)
+          << c.what << " channel " << channel;
   }
 }
 
 TEST(Rgb, UnitIsNotRounded) {
   const auto pool = std::make_shared<BufferPool<float>>();
-  const auto tensor = unit_tensor(*flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::identity, Range::full}, {128, 255, 5}), {}, pool);
+  const auto tensor = unit_tensor(
+      *flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::identity, Range::full}, {128, 255, 5}), {},
+      pool);
   const float values[] = {5 / 255.0f, 128 / 255.0f, 1};  // planes are G, B, R
-  for (std::size_t channel = 0; channel < 3; ++channel) EXPECT_FLOAT_EQ(tensor->values[16 * channel], values[channel]);
-  const auto gray = unit_tensor(*flat({PixelFormat::yuv420, 10, 4, 4}, {Matrix::bt709, Range::limited}, {502, 512, 512}), {}, pool);
-  for (std::size_t channel = 0; channel < 3; ++channel) EXPECT_FLOAT_EQ(gray->values[16 * channel], 438 / 876.0f);
-  const auto beyond = unit_tensor(*flat({PixelFormat::yuv420, 8, 4, 4}, {Matrix::bt709, Range::limited}, {0, 128, 255}), {}, pool);
+  for (std::size_t channel = 0; channel < 3; ++channel)
+    EXPECT_FLOAT_EQ(tensor->values[16 * channel], values[channel]);
+  const auto gray = unit_tensor(
+      *flat({PixelFormat::yuv420, 10, 4, 4}, {Matrix::bt709, Range::limited}, {502, 512, 512}), {},
+      pool);
+  for (std::size_t channel = 0; channel < 3; ++channel)
+    EXPECT_FLOAT_EQ(gray->values[16 * channel], 438 / 876.0f);
+  const auto beyond = unit_tensor(
+      *flat({PixelFormat::yuv420, 8, 4, 4}, {Matrix::bt709, Range::limited}, {0, 128, 255}), {},
+      pool);
   EXPECT_EQ(beyond->values[16], 0);  // G
 }
 
 TEST(Rgb, AnOptionOverridesTheStream) {
-  const auto picture = flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::bt709, Range::limited}, {255, 128, 128});
-  const auto full = imagenet_tensor(*picture, {Matrix::unspecified, Range::full, ChromaUpsampling::nearest, false});
+  const auto picture =
+      flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::bt709, Range::limited}, {255, 128, 128});
+  const auto full = imagenet_tensor(
+      *picture, {Matrix::unspecified, Range::full, ChromaUpsampling::nearest, false});
   EXPECT_EQ(code(*full, 0, 8), 255);
-  const auto gray = flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::bt709, Range::limited}, {126, 128, 128});
-  EXPECT_EQ(code(*imagenet_tensor(*gray, {Matrix::unspecified, Range::full, ChromaUpsampling::nearest, false}), 1, 8), 126);
+  const auto gray =
+      flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::bt709, Range::limited}, {126, 128, 128});
+  EXPECT_EQ(code(*imagenet_tensor(
+                     *gray, {Matrix::unspecified, Range::full, ChromaUpsampling::nearest, false}),
+                 1, 8),
+            126);
   EXPECT_EQ(code(*imagenet_tensor(*gray, {}), 1, 8), 128);
 }
 
@@ -82,35 +142,52 @@ TEST(Rgb, BothUpsamplingsKeepFlatChroma) {
   for (const PixelFormat format : {PixelFormat::yuv420, PixelFormat::yuv422}) {
     const auto picture = flat({format, 8, 7, 5}, {}, {100, 90, 160});
     const auto nearest = imagenet_tensor(*picture, {});
-    const auto bilinear = imagenet_tensor(*picture, {Matrix::unspecified, Range::unspecified, ChromaUpsampling::bilinear, false});
-    EXPECT_EQ(std::memcmp(nearest->values.data(), bilinear->values.data(), nearest->values.size() * sizeof(float)), 0);
+    const auto bilinear = imagenet_tensor(
+        *picture, {Matrix::unspecified, Range::unspecified, ChromaUpsampling::bilinear, false});
+    EXPECT_EQ(std::memcmp(nearest->values.data(), bilinear->values.data(),
+                          nearest->values.size() * sizeof(float)),
+              0);
   }
 }
 
 // Cr rises evenly over columns (up to the tenth) and rows, which a mean of neighbours keeps.
 TEST(Rgb, BilinearChromaLiesBetweenItsNeighbours) {
-  const auto value = [](std::size_t plane, double x, double y) { return plane == 2 ? 128 + 4 * std::min(x, 10.0) + 4 * y : 128; };
-  const std::pair<PixelFormat, double> cases[] = {{PixelFormat::yuv420, 1.25}, {PixelFormat::yuv422, 3}};  // where chroma has row 3
+  const auto value = [](std::size_t plane, double x, double y) {
+    return plane == 2 ? 128 + 4 * std::min(x, 10.0) + 4 * y : 128;
+  };
+  const std::pair<PixelFormat, double> cases[] = {
+      {PixelFormat::yuv420, 1.25}, {PixelFormat::yuv422, 3}};  // where chroma has row 3
   for (const auto& [format, row] : cases)
     for (const int width : {2, 7, 40, 41}) {
-      const auto picture = test::picture_of({format, 8, width, 7}, value, ChromaRounding::up, {Matrix::bt709, Range::full});
-      const auto tensor = unit_tensor(*picture, {Matrix::unspecified, Range::unspecified, ChromaUpsampling::bilinear, false}, std::make_shared<BufferPool<float>>());
+      const auto picture = test::picture_of({format, 8, width, 7}, value, ChromaRounding::up,
+                                            {Matrix::bt709, Range::full});
+      const auto tensor = unit_tensor(
+          *picture, {Matrix::unspecified, Range::unspecified, ChromaUpsampling::bilinear, false},
+          std::make_shared<BufferPool<float>>());
       const double last = (width - 1) / 2;
       for (int x = 0; x < width; ++x) {
         const double cr = value(2, std::min(x / 2.0, last), row) - 128;
-        EXPECT_NEAR(tensor->values[static_cast<std::size_t>(3 * width + x)], (128 + 2 * (1 - kBt709.kr) * cr) / 255, 1e-6) << width << " " << x;
+        EXPECT_NEAR(tensor->values[static_cast<std::size_t>(3 * width + x)],
+                    (128 + 2 * (1 - kBt709.kr) * cr) / 255, 1e-6)
+            << width << " " << x;
       }
     }
 }
 
-constexpr RgbRule kRules[] = {{}, {Matrix::bt2020_ncl, Range::full, ChromaUpsampling::bilinear, false}, {Matrix::unspecified, Range::unspecified, ChromaUpsampling::nearest, true}};
+constexpr RgbRule kRules[] = {
+    {},
+    {Matrix::bt2020_ncl, Range::full, ChromaUpsampling::bilinear, false},
+    {Matrix::unspecified, Range::unspecified, ChromaUpsampling::nearest, true}};
 
 // Both encodings by every rule, and the rows pixel by pixel, one after another.
 std::vector<float> all_values(const Picture& picture) {
   std::vector<float> all;
   for (const RgbRule& rule : kRules) {
-    const RgbTensor imagenet = *imagenet_tensor(picture, rule), unit = *unit_tensor(picture, rule, std::make_shared<BufferPool<float>>());
-    for (const RgbTensor* tensor : {&imagenet, &unit}) all.insert(all.end(), tensor->values.data(), tensor->values.data() + 3 * tensor->width * tensor->height);
+    const RgbTensor imagenet = *imagenet_tensor(picture, rule),
+                    unit = *unit_tensor(picture, rule, std::make_shared<BufferPool<float>>());
+    for (const RgbTensor* tensor : {&imagenet, &unit})
+      all.insert(all.end(), tensor->values.data(),
+                 tensor->values.data() + 3 * tensor->width * tensor->height);
     std::vector<float> row(static_cast<std::size_t>(3 * picture.width(0)));
     const RgbRows rows = imagenet_rows(picture, rule);
     for (int y = 0; y < picture.height(0); ++y) {
@@ -123,23 +200,32 @@ std::vector<float> all_values(const Picture& picture) {
 
 TEST(Rgb, EveryTargetHasTheSameBits) {
   std::mt19937 random(11);
-  for (const PixelFormat format : {PixelFormat::yuv400, PixelFormat::yuv420, PixelFormat::yuv422, PixelFormat::yuv444})
+  for (const PixelFormat format :
+       {PixelFormat::yuv400, PixelFormat::yuv420, PixelFormat::yuv422, PixelFormat::yuv444})
     for (const int bits : {8, 9, 10, 12, 16})
       for (const int width : {1, 2, 17, 40, 51})
         for (const ChromaRounding rounding : {ChromaRounding::up, ChromaRounding::down}) {
-          const Matrix matrix = format == PixelFormat::yuv444 && width % 2 == 0 ? Matrix::identity : Matrix::smpte170m;
-          const auto picture = test::picture_of({format, bits, width, 3}, [&](std::size_t, int, int) { return random() >> (32 - bits); }, rounding, {matrix, Range::limited});
+          const Matrix matrix = format == PixelFormat::yuv444 && width % 2 == 0 ? Matrix::identity
+                                                                                : Matrix::smpte170m;
+          const auto picture =
+              test::picture_of({format, bits, width, 3},
+                               [&](std::size_t, int, int) { return random() >> (32 - bits); },
+                               rounding, {matrix, Range::limited});
           std::vector<float> first;
           test::on_every_target([&] {
             const auto values = all_values(*picture);
             if (first.empty()) first = values;
-            EXPECT_EQ(std::memcmp(values.data(), first.data(), first.size() * sizeof(float)), 0) << describe(picture->format());
+            EXPECT_EQ(std::memcmp(values.data(), first.data(), first.size() * sizeof(float)), 0)
+                << describe(picture->format());
           });
         }
 }
 
 TEST(Rgb, RowsPixelByPixelAreTheTensor) {
-  const auto picture = test::picture_of({PixelFormat::yuv420, 8, 37, 5}, [](std::size_t plane, int x, int y) { return 16 + 40 * static_cast<int>(plane) + 5 * x + y; });
+  const auto picture =
+      test::picture_of({PixelFormat::yuv420, 8, 37, 5}, [](std::size_t plane, int x, int y) {
+        return 16 + 40 * static_cast<int>(plane) + 5 * x + y;
+      });
   const auto tensor = imagenet_tensor(*picture, {});
   const RgbRows rows = imagenet_rows(*picture, {});
   std::vector<float> row(3 * 37);
@@ -156,19 +242,23 @@ TEST(Rgb, RowsPixelByPixelAreTheTensor) {
 
 // As the C interface makes of 4:2:0 one column wide.
 TEST(Rgb, ChromaWithoutSamplesIsNeutral) {
-  const auto picture = test::picture_of({PixelFormat::yuv420, 8, 1, 1}, [](std::size_t, int, int) { return 126; }, ChromaRounding::down);
+  const auto picture = test::picture_of(
+      {PixelFormat::yuv420, 8, 1, 1}, [](std::size_t, int, int) { return 126; },
+      ChromaRounding::down);
   const auto tensor = imagenet_tensor(*picture, {});
   for (std::size_t channel = 0; channel < 3; ++channel) EXPECT_EQ(code(*tensor, channel, 8), 128);
 }
 
 TEST(Ycbcr, GbrBecomesBt709LimitedOnce) {
-  const auto white = flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::identity, Range::full}, {255, 255, 255});
+  const auto white =
+      flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::identity, Range::full}, {255, 255, 255});
   const auto converted = as_ycbcr(white);
   ASSERT_TRUE(converted);
   EXPECT_EQ((*converted)->plane<std::uint8_t>(0).row(0)[0], 235);
   EXPECT_EQ((*converted)->plane<std::uint8_t>(1).row(0)[0], 128);
   EXPECT_EQ(as_ycbcr(white)->get(), converted->get());
-  const auto red = as_ycbcr(flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::identity, Range::full}, {0, 0, 255}));
+  const auto red =
+      as_ycbcr(flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::identity, Range::full}, {0, 0, 255}));
   EXPECT_EQ((*red)->plane<std::uint8_t>(0).row(0)[0], 63);
   EXPECT_EQ((*red)->plane<std::uint8_t>(2).row(0)[0], 240);
 }

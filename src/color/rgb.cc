@@ -11,28 +11,40 @@ rgb::Mix mix_for(Matrix matrix, Range range, int bits) {
   const auto [kr, kb] = luma_weights(matrix);
   const double kg = 1 - kr - kb;
   const CodeRange codes = code_range(range, bits);
-  return {static_cast<float>(codes.black), static_cast<float>(1 / codes.luma), static_cast<float>(codes.chroma_zero),
-          static_cast<float>(1 / codes.chroma), static_cast<float>(2 * (1 - kr)), static_cast<float>(-2 * kb * (1 - kb) / kg),
-          static_cast<float>(-2 * kr * (1 - kr) / kg), static_cast<float>(2 * (1 - kb))};
+  return {static_cast<float>(codes.black),
+          static_cast<float>(1 / codes.luma),
+          static_cast<float>(codes.chroma_zero),
+          static_cast<float>(1 / codes.chroma),
+          static_cast<float>(2 * (1 - kr)),
+          static_cast<float>(-2 * kb * (1 - kb) / kg),
+          static_cast<float>(-2 * kr * (1 - kr) / kg),
+          static_cast<float>(2 * (1 - kb))};
 }
 
-constexpr rgb::Mix kCompatMix{16, 1 / 219.0f, 128, 1 / 224.0f, 1.28033f, -0.21482f, -0.38059f, 2.12798f};
+constexpr rgb::Mix kCompatMix{16,       1 / 219.0f, 128,       1 / 224.0f,
+                              1.28033f, -0.21482f,  -0.38059f, 2.12798f};
 
 rgb::Mix mix_of(const Picture& picture, const RgbRule& rule) {
-  const auto specified = [](auto first, auto second, auto none) { return first != none ? first : second; };
+  const auto specified = [](auto first, auto second, auto none) {
+    return first != none ? first : second;
+  };
   if (rule.compat) return kCompatMix;
-  return mix_for(specified(rule.matrix, picture.color().matrix, Matrix::unspecified), specified(rule.range, picture.color().range, Range::unspecified),
+  return mix_for(specified(rule.matrix, picture.color().matrix, Matrix::unspecified),
+                 specified(rule.range, picture.color().range, Range::unspecified),
                  picture.format().bits);
 }
 
-bool has_chroma(const Picture& picture) { return picture.planes() == 3 && picture.width(1) > 0 && picture.height(1) > 0; }
+bool has_chroma(const Picture& picture) {
+  return picture.planes() == 3 && picture.width(1) > 0 && picture.height(1) > 0;
+}
 
 rgb::Conversion conversion_of(const Picture& picture, const RgbRule& rule) {
   rgb::Conversion conversion;
   if (picture.color().matrix == Matrix::identity) return conversion;
   conversion.mix = mix_of(picture, rule);
   if (rule.compat) conversion.dropped_bits = picture.format().bits - 8;
-  if (!has_chroma(picture)) conversion.mix->r_cr = conversion.mix->g_cb = conversion.mix->g_cr = conversion.mix->b_cb = 0;
+  if (!has_chroma(picture))
+    conversion.mix->r_cr = conversion.mix->g_cb = conversion.mix->g_cr = conversion.mix->b_cb = 0;
   return conversion;
 }
 
@@ -55,16 +67,21 @@ template <typename T>
 class Rows {
  public:
   Rows(const Picture& picture, const RgbRule& rule, const rgb::Conversion& conversion)
-      : picture_(&picture), bilinear_(rule.chroma == ChromaUpsampling::bilinear && !rule.compat), conversion_(conversion) {}
+      : picture_(&picture),
+        bilinear_(rule.chroma == ChromaUpsampling::bilinear && !rule.compat),
+        conversion_(conversion) {}
 
-  void operator()(int y, const rgb::Target& target) const { rgb::convert_row(row(y), conversion_, target); }
+  void operator()(int y, const rgb::Target& target) const {
+    rgb::convert_row(row(y), conversion_, target);
+  }
 
  private:
   const T* samples(int plane, int y) const { return picture_->plane<T>(plane).row(y); }
 
   rgb::Row<T> row(int y) const {
     const int width = picture_->width(0);
-    if (!conversion_.mix) return {width, {samples(2, y), samples(0, y), samples(1, y)}};  // of G, B, R
+    if (!conversion_.mix)
+      return {width, {samples(2, y), samples(0, y), samples(1, y)}};  // of G, B, R
     const T* const luma = samples(0, y);
     if (!has_chroma(*picture_)) return {width, {luma, luma, luma}};  // the mix takes nothing of it
     rgb::Row<T> row{width, {luma}, {}, picture_->width(1)};
@@ -75,13 +92,15 @@ class Rows {
   // Rows and columns that a plane rounded down has not are its last ones.
   void add_chroma(int y, rgb::Row<T>& row) const {
     const PixelFormat format = picture_->format().pixel_format;
-    const int last = picture_->height(1) - 1, shift_y = chroma_shift_y(format), nearer = std::min(y >> shift_y, last);
+    const int last = picture_->height(1) - 1, shift_y = chroma_shift_y(format),
+              nearer = std::min(y >> shift_y, last);
     const int farther = shift_y == 0 ? nearer : std::clamp(nearer + (y % 2 == 0 ? -1 : 1), 0, last);
     for (const int plane : {1, 2}) {
       row.samples[static_cast<std::size_t>(plane)] = samples(plane, nearer);
       row.farther[static_cast<std::size_t>(plane)] = samples(plane, farther);
     }
-    if (chroma_shift_x(format) != 0) row.upsampling = bilinear_ ? rgb::Upsampling::between : rgb::Upsampling::nearest;
+    if (chroma_shift_x(format) != 0)
+      row.upsampling = bilinear_ ? rgb::Upsampling::between : rgb::Upsampling::nearest;
   }
 
   const Picture* picture_;
@@ -90,22 +109,29 @@ class Rows {
 };
 
 RgbRows rows_of(const Picture& picture, const RgbRule& rule, const rgb::Conversion& conversion) {
-  return with_sample_type(picture.format().bits, [&]<typename T>() { return RgbRows(Rows<T>(picture, rule, conversion)); });
+  return with_sample_type(picture.format().bits, [&]<typename T>() {
+    return RgbRows(Rows<T>(picture, rule, conversion));
+  });
 }
 
 rgb::Planes tensor_rows(RgbTensor& tensor, int y) {
-  const std::size_t plane = static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height);
-  float* const first = tensor.values.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(tensor.width);
+  const std::size_t plane =
+      static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height);
+  float* const first =
+      tensor.values.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(tensor.width);
   return {first, first + plane, first + 2 * plane};
 }
 
-Result<RgbTensor> tensor_of(const Picture& picture, const RgbRows& rows, std::shared_ptr<BufferPool<float>> pool) {
+Result<RgbTensor> tensor_of(const Picture& picture, const RgbRows& rows,
+                            std::shared_ptr<BufferPool<float>> pool) {
   RgbTensor tensor;
   tensor.pool = std::move(pool);
   tensor.width = picture.width(0);
   tensor.height = picture.height(0);
-  tensor.values = tensor.pool->take(3 * static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height));
-  if (tensor.values.data() == nullptr) return fail(ENOMEM, "no memory for the RGB tensor of a picture");
+  tensor.values = tensor.pool->take(3 * static_cast<std::size_t>(tensor.width) *
+                                    static_cast<std::size_t>(tensor.height));
+  if (tensor.values.data() == nullptr)
+    return fail(ENOMEM, "no memory for the RGB tensor of a picture");
   for (int y = 0; y < tensor.height; ++y) rows(y, tensor_rows(tensor, y));
   return tensor;
 }
@@ -113,10 +139,12 @@ Result<RgbTensor> tensor_of(const Picture& picture, const RgbRows& rows, std::sh
 }  // namespace
 
 std::string RgbRule::key() const {
-  return fmt::format("{} {} {} {}", static_cast<int>(matrix), static_cast<int>(range), static_cast<int>(chroma), compat);
+  return fmt::format("{} {} {} {}", static_cast<int>(matrix), static_cast<int>(range),
+                     static_cast<int>(chroma), compat);
 }
 
-Result<RgbTensor> imagenet_tensor(const Picture& picture, const RgbRule& rule, std::shared_ptr<BufferPool<float>> pool) {
+Result<RgbTensor> imagenet_tensor(const Picture& picture, const RgbRule& rule,
+                                  std::shared_ptr<BufferPool<float>> pool) {
   return tensor_of(picture, imagenet_rows(picture, rule), std::move(pool));
 }
 
@@ -126,7 +154,8 @@ RgbRows imagenet_rows(const Picture& picture, const RgbRule& rule) {
   return rows_of(picture, rule, conversion);
 }
 
-Result<RgbTensor> unit_tensor(const Picture& picture, const RgbRule& rule, std::shared_ptr<BufferPool<float>> pool) {
+Result<RgbTensor> unit_tensor(const Picture& picture, const RgbRule& rule,
+                              std::shared_ptr<BufferPool<float>> pool) {
   rgb::Conversion conversion = conversion_of(picture, rule);
   conversion.encoding = unit_encoding(picture.format().bits);
   return tensor_of(picture, rows_of(picture, rule, conversion), std::move(pool));

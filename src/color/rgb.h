@@ -49,15 +49,17 @@ struct RgbTensor {
 
 // (v / max - mean) / deviation with the ImageNet constants, where v is R, G, B rounded half up to
 // the samples' own depth (planes of a G, B, R picture as they are). -ENOMEM.
-Result<RgbTensor> imagenet_tensor(const Picture& picture, const RgbRule& rule,
-                                  std::shared_ptr<BufferPool<float>> pool = std::make_shared<BufferPool<float>>());
+Result<RgbTensor> imagenet_tensor(
+    const Picture& picture, const RgbRule& rule,
+    std::shared_ptr<BufferPool<float>> pool = std::make_shared<BufferPool<float>>());
 
 // The same, row y at a time. The picture must outlive it.
 using RgbRows = std::function<void(int y, const rgb::Target& target)>;
 RgbRows imagenet_rows(const Picture& picture, const RgbRule& rule);
 
 // R, G and B in 0..1, clipped, without rounding. -ENOMEM.
-Result<RgbTensor> unit_tensor(const Picture& picture, const RgbRule& rule, std::shared_ptr<BufferPool<float>> pool);
+Result<RgbTensor> unit_tensor(const Picture& picture, const RgbRule& rule,
+                              std::shared_ptr<BufferPool<float>> pool);
 
 inline constexpr std::array<float, 3> kImagenetMean{0.485f, 0.456f, 0.406f};
 inline constexpr std::array<float, 3> kImagenetDeviation{0.229f, 0.224f, 0.225f};

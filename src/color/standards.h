@@ -10,17 +10,21 @@ struct LumaWeights {
   double kr, kb;
 };
 
-inline constexpr LumaWeights kBt601{0.299, 0.114};     // ITU-R BT.601-7, 2.5.1
-inline constexpr LumaWeights kBt709{0.2126, 0.0722};   // ITU-R BT.709-6, 3.2
-inline constexpr LumaWeights kBt2020{0.2627, 0.0593};  // ITU-R BT.2020-2, table 4 (non-constant luminance)
+inline constexpr LumaWeights kBt601{0.299, 0.114};    // ITU-R BT.601-7, 2.5.1
+inline constexpr LumaWeights kBt709{0.2126, 0.0722};  // ITU-R BT.709-6, 3.2
+inline constexpr LumaWeights kBt2020{0.2627,
+                                     0.0593};  // ITU-R BT.2020-2, table 4 (non-constant luminance)
 
 // What is unspecified is BT.709, as streams of today are.
 constexpr LumaWeights luma_weights(Matrix matrix) {
   switch (matrix) {
     case Matrix::bt470bg:
-    case Matrix::smpte170m: return kBt601;
-    case Matrix::bt2020_ncl: return kBt2020;
-    default: return kBt709;
+    case Matrix::smpte170m:
+      return kBt601;
+    case Matrix::bt2020_ncl:
+      return kBt2020;
+    default:
+      return kBt709;
   }
 }
 

@@ -3,15 +3,25 @@
 namespace visq {
 namespace {
 
-constexpr DeviceName kNames[] = {
-    {Device::automatic, "auto"}, {Device::cpu, "cpu"}, {Device::cuda, "cuda"}, {Device::rocm, "rocm"},
-    {Device::openvino, "openvino"}, {Device::openvino_cpu, "openvino-cpu"}, {Device::openvino_gpu, "openvino-gpu"}, {Device::openvino_npu, "openvino-npu"},
-    {Device::coreml, "coreml"}, {Device::coreml_cpu, "coreml-cpu"}, {Device::coreml_gpu, "coreml-gpu"}, {Device::coreml_ane, "coreml-ane"}};
+constexpr DeviceName kNames[] = {{Device::automatic, "auto"},
+                                 {Device::cpu, "cpu"},
+                                 {Device::cuda, "cuda"},
+                                 {Device::rocm, "rocm"},
+                                 {Device::openvino, "openvino"},
+                                 {Device::openvino_cpu, "openvino-cpu"},
+                                 {Device::openvino_gpu, "openvino-gpu"},
+                                 {Device::openvino_npu, "openvino-npu"},
+                                 {Device::coreml, "coreml"},
+                                 {Device::coreml_cpu, "coreml-cpu"},
+                                 {Device::coreml_gpu, "coreml-gpu"},
+                                 {Device::coreml_ane, "coreml-ane"}};
 
 // An ONNX model, y = Relu(x) over one float (IR 8, opset 17).
 constexpr char kProbe[] =
-    "\x08\x08\x3a\x33\x0a\x0c\x0a\x01\x78\x12\x01\x79\x22\x04\x52\x65\x6c\x75\x12\x01\x67\x5a\x0f\x0a"
-    "\x01\x78\x12\x0a\x0a\x08\x08\x01\x12\x04\x0a\x02\x08\x01\x62\x0f\x0a\x01\x79\x12\x0a\x0a\x08\x08"
+    "\x08\x08\x3a\x33\x0a\x0c\x0a\x01\x78\x12\x01\x79\x22\x04\x52\x65\x6c\x75\x12\x01\x67\x5a\x0f"
+    "\x0a"
+    "\x01\x78\x12\x0a\x0a\x08\x08\x01\x12\x04\x0a\x02\x08\x01\x62\x0f\x0a\x01\x79\x12\x0a\x0a\x08"
+    "\x08"
     "\x01\x12\x04\x0a\x02\x08\x01\x42\x04\x0a\x00\x10\x11";
 
 DeviceState probe(const DeviceName& device) {

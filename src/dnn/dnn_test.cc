@@ -33,13 +33,19 @@ std::string relu() { return unary_model("Relu", {1, 1, -1, -1}); }
 
 // Relu over x plus 4 values that stand in another file.
 std::string with_external(const std::vector<std::pair<std::string, std::string>>& entries) {
-  return model(graph({{node("Add", {"x", "w"}, {"y"})}, {external_tensor("w", 4, entries)}, {float_tensor("x", {4})}, {float_tensor("y", {4})}}));
+  return model(graph({{node("Add", {"x", "w"}, {"y"})},
+                      {external_tensor("w", 4, entries)},
+                      {float_tensor("x", {4})},
+                      {float_tensor("y", {4})}}));
 }
 
 TEST(OnnxScan, SeesNodesOfSubgraphsAndFunctions) {
   const std::string inner = graph({{node("Scan", {}, {"z"})}, {}, {}, {}});
-  const std::string function = bytes_field(1, "f") + bytes_field(7, node("Custom", {}, {}, "my.domain"));
-  const auto info = scan_onnx(model(graph({{node("If", {"c"}, {"y"}, "", graph_attribute("then_branch", inner))}, {}, {}, {}}), bytes_field(25, function)));
+  const std::string function =
+      bytes_field(1, "f") + bytes_field(7, node("Custom", {}, {}, "my.domain"));
+  const auto info = scan_onnx(model(
+      graph({{node("If", {"c"}, {"y"}, "", graph_attribute("then_branch", inner))}, {}, {}, {}}),
+      bytes_field(25, function)));
   ASSERT_TRUE(info);
   ASSERT_EQ(info->nodes.size(), 3u);
   EXPECT_EQ(info->nodes[0].op, "Scan");
@@ -48,20 +54,29 @@ TEST(OnnxScan, SeesNodesOfSubgraphsAndFunctions) {
 
 TEST(OnnxScan, SeesWhatTheGraphTakesAndGives) {
   const std::string weights = number_field(1, 4) + number_field(2, 1) + bytes_field(8, "w");
-  const auto info = scan_onnx(model(graph({{node("Add", {"x", "w"}, {"y"})}, {weights}, {float_tensor("w", {4}), float_tensor("x", {1, 3, -1, 224})}, {float_tensor("y", {})}})));
+  const auto info =
+      scan_onnx(model(graph({{node("Add", {"x", "w"}, {"y"})},
+                             {weights},
+                             {float_tensor("w", {4}), float_tensor("x", {1, 3, -1, 224})},
+                             {float_tensor("y", {})}})));
   ASSERT_TRUE(info) << info.error().message;
   ASSERT_EQ(info->inputs.size(), 1u) << "a weight is no input, although old files list it as one";
   EXPECT_EQ(info->inputs[0].name, "x");
   EXPECT_EQ(info->inputs[0].shape, (std::vector<std::int64_t>{1, 3, -1, 224}));
   ASSERT_EQ(info->outputs.size(), 1u);
   EXPECT_TRUE(info->outputs[0].shape.empty());
-  EXPECT_EQ(scan_onnx(model(graph({{}, {}, {float_tensor("x", std::vector<std::int64_t>(65, 1))}, {}}))).error().code, EBADMSG);
+  EXPECT_EQ(
+      scan_onnx(model(graph({{}, {}, {float_tensor("x", std::vector<std::int64_t>(65, 1))}, {}})))
+          .error()
+          .code,
+      EBADMSG);
 }
 
 TEST(OnnxScan, RefusesWhatIsNoModel) {
   std::string truncated = relu();
   truncated.resize(truncated.size() - 3);
-  for (const std::string& bytes : {std::string(), std::string("hello, this is text"), std::string(100, '\xff'), truncated, number_field(1, 8)}) {
+  for (const std::string& bytes : {std::string(), std::string("hello, this is text"),
+                                   std::string(100, '\xff'), truncated, number_field(1, 8)}) {
     const auto info = scan_onnx(bytes);
     ASSERT_FALSE(info);
     EXPECT_EQ(info.error().code, EBADMSG);
@@ -70,16 +85,28 @@ TEST(OnnxScan, RefusesWhatIsNoModel) {
 
 TEST(OnnxScan, LimitsTheDepthOfSubgraphs) {
   std::string inner = graph({{node("Relu", {"a"}, {"b"})}, {}, {}, {}});
-  for (int depth = 0; depth < 8; ++depth) inner = graph({{node("If", {"c"}, {"y"}, "", graph_attribute("then_branch", inner))}, {}, {}, {}});
+  for (int depth = 0; depth < 8; ++depth)
+    inner =
+        graph({{node("If", {"c"}, {"y"}, "", graph_attribute("then_branch", inner))}, {}, {}, {}});
   EXPECT_TRUE(scan_onnx(model(inner)));
-  inner = graph({{node("If", {"c"}, {"y"}, "", graph_attribute("then_branch", inner))}, {}, {}, {}});
+  inner =
+      graph({{node("If", {"c"}, {"y"}, "", graph_attribute("then_branch", inner))}, {}, {}, {}});
   EXPECT_EQ(scan_onnx(model(inner)).error().code, EPERM);
 }
 
 TEST(Operators, AllowlistDomainsAndLoops) {
-  const auto check = [](const std::vector<OnnxNode>& nodes) { return check_operators({nodes, {}}); };
-  EXPECT_TRUE(check({{"a", "Conv", ""}, {"b", "Relu", "ai.onnx"}, {"c", "DynamicQuantizeLinear", ""}, {"d", "ConvInteger", ""}, {"e", "MatMulInteger", ""}}));
-  for (const OnnxNode& bad : {OnnxNode{"n", "Scan", ""}, {"n", "Relu", "com.microsoft"}, {"n", "conv", ""}, {"n", "", ""}}) {
+  const auto check = [](const std::vector<OnnxNode>& nodes) {
+    return check_operators({nodes, {}});
+  };
+  EXPECT_TRUE(check({{"a", "Conv", ""},
+                     {"b", "Relu", "ai.onnx"},
+                     {"c", "DynamicQuantizeLinear", ""},
+                     {"d", "ConvInteger", ""},
+                     {"e", "MatMulInteger", ""}}));
+  for (const OnnxNode& bad : {OnnxNode{"n", "Scan", ""},
+                              {"n", "Relu", "com.microsoft"},
+                              {"n", "conv", ""},
+                              {"n", "", ""}}) {
     const Status status = check({bad});
     ASSERT_FALSE(status);
     EXPECT_EQ(status.error().code, EPERM);
@@ -100,9 +127,11 @@ TEST_F(ModelFiles, MustExistAndBeFiles) {
 TEST_F(ModelFiles, MustLieInTheJail) {
   fs::create_directories(folder_ / "jail/deep");
   fs::create_directories(folder_ / "jail2");
-  const std::string inside = write("jail/deep/a.onnx", relu()), outside = write("jail2/a.onnx", relu()), jail = (folder_ / "jail").string();
+  const std::string inside = write("jail/deep/a.onnx", relu()),
+                    outside = write("jail2/a.onnx", relu()), jail = (folder_ / "jail").string();
   EXPECT_EQ(open(inside, {false, jail.c_str()}).code, 0);
-  EXPECT_EQ(open(outside, {false, jail.c_str()}).code, EACCES) << "a common prefix of the name is not inside";
+  EXPECT_EQ(open(outside, {false, jail.c_str()}).code, EACCES)
+      << "a common prefix of the name is not inside";
   fs::create_symlink(outside, folder_ / "jail/link.onnx");
   EXPECT_EQ(open((folder_ / "jail/link.onnx").string(), {false, jail.c_str()}).code, EACCES);
   EXPECT_EQ(open(jail + "/../jail2/a.onnx", {false, jail.c_str()}).code, EACCES);
@@ -122,34 +151,53 @@ TEST_F(ModelFiles, MustNotBeTooLarge) {
 TEST_F(ModelFiles, ForbiddenOperatorsAreNamedWithTheFile) {
   const Error error = open(write("a.onnx", unary_model("Scan", {1})));
   EXPECT_EQ(error.code, EPERM);
-  for (const char* part : {"a.onnx", "Scan", "node_Scan"}) EXPECT_NE(error.message.find(part), std::string::npos) << error.message;
+  for (const char* part : {"a.onnx", "Scan", "node_Scan"})
+    EXPECT_NE(error.message.find(part), std::string::npos) << error.message;
 }
 
 TEST_F(ModelFiles, ExternalDataIsChecked) {
   write("w.bin", std::string(16, '\0'));
-  EXPECT_EQ(open(write("a.onnx", with_external({{"location", "w.bin"}, {"offset", "0"}, {"length", "16"}}))).code, 0);
+  EXPECT_EQ(open(write("a.onnx",
+                       with_external({{"location", "w.bin"}, {"offset", "0"}, {"length", "16"}})))
+                .code,
+            0);
   const std::vector<std::pair<std::string, std::string>> kBad[] = {
-      {{"location", "missing.bin"}}, {{"location", "../w.bin"}}, {{"location", "/etc/passwd"}}, {{"location", "sub/w.bin"}}, {{"location", ".."}}, {},
-      {{"location", "w.bin"}, {"offset", "8"}, {"length", "9"}}, {{"location", "w.bin"}, {"offset", "17"}}, {{"location", "w.bin"}, {"offset", "-1"}},
-      {{"location", "w.bin"}, {"offset", "18446744073709551615"}, {"length", "2"}}, {{"location", "w.bin"}, {"length", "x"}}};
+      {{"location", "missing.bin"}},
+      {{"location", "../w.bin"}},
+      {{"location", "/etc/passwd"}},
+      {{"location", "sub/w.bin"}},
+      {{"location", ".."}},
+      {},
+      {{"location", "w.bin"}, {"offset", "8"}, {"length", "9"}},
+      {{"location", "w.bin"}, {"offset", "17"}},
+      {{"location", "w.bin"}, {"offset", "-1"}},
+      {{"location", "w.bin"}, {"offset", "18446744073709551615"}, {"length", "2"}},
+      {{"location", "w.bin"}, {"length", "x"}}};
   for (const auto& entries : kBad) {
     const Error error = open(write("b.onnx", with_external(entries)));
     EXPECT_EQ(error.code, EBADMSG) << error.message;
   }
-  EXPECT_NE(open(write("b.onnx", with_external(kBad[0]))).message.find("missing.bin"), std::string::npos);
+  EXPECT_NE(open(write("b.onnx", with_external(kBad[0]))).message.find("missing.bin"),
+            std::string::npos);
   fs::create_directories(folder_ / "elsewhere");
   write("elsewhere/v.bin", std::string(16, '\0'));
   fs::create_symlink(folder_ / "elsewhere/v.bin", folder_ / "v.bin");
-  EXPECT_EQ(open(write("c.onnx", with_external({{"location", "v.bin"}}))).code, EBADMSG) << "a link out of the folder";
+  EXPECT_EQ(open(write("c.onnx", with_external({{"location", "v.bin"}}))).code, EBADMSG)
+      << "a link out of the folder";
 }
 
 TEST_F(ModelFiles, TheRegistrysHashIsEnforced) {
   const std::string bytes = with_external({{"location", "w.bin"}}), path = write("a.onnx", bytes);
   write("w.bin", std::string(16, '\0'));
   const auto registry = [&](const std::string& hash, const std::string& data_hash) {
-    write("registry.json", fmt::format(R"({{"models": [{{"id": "a", "kind": "fr", "onnx": "a.onnx", "sha256": "{}", "external_data": {{"w.bin": "{}"}}, "smoke": true}}]}})", hash, data_hash));
+    write(
+        "registry.json",
+        fmt::format(
+            R"({{"models": [{{"id": "a", "kind": "fr", "onnx": "a.onnx", "sha256": "{}", "external_data": {{"w.bin": "{}"}}, "smoke": true}}]}})",
+            hash, data_hash));
   };
-  const std::string right = sha256_hex(bytes), data = sha256_hex(std::string(16, '\0')), wrong(64, '0');
+  const std::string right = sha256_hex(bytes), data = sha256_hex(std::string(16, '\0')),
+                    wrong(64, '0');
   EXPECT_EQ(open(path).code, 0);
   EXPECT_EQ(open(path, {true, nullptr}).code, EKEYREJECTED) << "must be registered";
   registry(right, data);
@@ -165,12 +213,18 @@ TEST_F(ModelFiles, TheRegistrysHashIsEnforced) {
 
 TEST_F(ModelFiles, TheListOfTheStoreIsEnforcedForExternalDataToo) {
   fs::create_directories(folder_ / "tiny");
-  const std::string bytes = with_external({{"location", "w.bin"}}), path = write("tiny/a.onnx", bytes);
+  const std::string bytes = with_external({{"location", "w.bin"}}),
+                    path = write("tiny/a.onnx", bytes);
   write("tiny/w.bin", std::string(16, '\0'));
   const auto list = [&](const std::string& hash, const std::string& data_hash) {
-    write("registry.json", fmt::format(R"({{"files": [{{"file": "tiny/a.onnx", "sha256": "{}"}}, {{"file": "tiny/w.bin", "sha256": "{}"}}]}})", hash, data_hash));
+    write(
+        "registry.json",
+        fmt::format(
+            R"({{"files": [{{"file": "tiny/a.onnx", "sha256": "{}"}}, {{"file": "tiny/w.bin", "sha256": "{}"}}]}})",
+            hash, data_hash));
   };
-  const std::string right = sha256_hex(bytes), data = sha256_hex(std::string(16, '\0')), wrong(64, '0');
+  const std::string right = sha256_hex(bytes), data = sha256_hex(std::string(16, '\0')),
+                    wrong(64, '0');
   list(right, data);
   EXPECT_EQ(open(path).code, 0);
   list(right, wrong);
@@ -184,14 +238,17 @@ TEST_F(ModelFiles, TheListOfTheStoreIsEnforcedForExternalDataToo) {
 
 TEST(Registry, QuantisedVariantsHaveTheirOwnHash) {
   const std::string a(64, 'a'), b(64, 'b');
-  const auto registry = Registry::parse(fmt::format(R"({{"models": [{{"id": "m", "onnx": "m.onnx", "sha256": "{}", "int8_sha256": "{}"}}]}})", a, b));
+  const auto registry = Registry::parse(fmt::format(
+      R"({{"models": [{{"id": "m", "onnx": "m.onnx", "sha256": "{}", "int8_sha256": "{}"}}]}})", a,
+      b));
   ASSERT_TRUE(registry);
   const RegistryEntry* entry = registry->find_file("m.int8.onnx");
   ASSERT_NE(entry, nullptr);
   EXPECT_EQ(Registry::hash_of(*entry, "m.int8.onnx"), b);
   EXPECT_EQ(Registry::hash_of(*entry, "m.onnx"), a);
   EXPECT_EQ(registry->find_file("n.onnx"), nullptr);
-  for (const char* bad : {"[]", "{}", R"({"models": [3]})", R"({"models": [{"id": "m"}]})", R"({"models": [{"id": "m", "onnx": "m", "sha256": "zz"}]})"})
+  for (const char* bad : {"[]", "{}", R"({"models": [3]})", R"({"models": [{"id": "m"}]})",
+                          R"({"models": [{"id": "m", "onnx": "m", "sha256": "zz"}]})"})
     EXPECT_EQ(Registry::parse(bad).error().code, EBADMSG) << bad;
   EXPECT_EQ(Registry::parse(std::string((1 << 20) + 1, ' ')).error().code, EBADMSG);
 }
@@ -211,7 +268,9 @@ std::shared_ptr<const Session> session_of(const std::string& bytes) {
   return session ? *session : nullptr;
 }
 
-LoadedModel loaded(std::shared_ptr<const Session> session) { return {std::move(session), "model", "", false, false, std::nullopt}; }
+LoadedModel loaded(std::shared_ptr<const Session> session) {
+  return {std::move(session), "model", "", false, false, std::nullopt};
+}
 
 TEST(Session, RunsAndDescribesItself) {
   const auto session = session_of(relu());
@@ -240,7 +299,8 @@ TEST(Session, ARunThatNobodyWantsAnyMoreEnds) {
 TEST_F(ModelFiles, ExternalDataRunsFromMemory) {
   const float weights[] = {1, 2, 3, 4};
   write("w.bin", std::string(reinterpret_cast<const char*>(weights), sizeof weights));
-  auto file = open_model_file(write("a.onnx", with_external({{"location", "w.bin"}, {"length", "16"}})), {});
+  auto file = open_model_file(
+      write("a.onnx", with_external({{"location", "w.bin"}, {"length", "16"}})), {});
   ASSERT_TRUE(file);
   fs::remove(folder_ / "w.bin");
   fs::remove(folder_ / "a.onnx");
@@ -286,17 +346,24 @@ TEST(Session, TheRuntimesReasonComesBack) {
 TEST(PlaneFilter, ScalesRoundsAndClamps) {
   const auto identity = session_of(unary_model("Identity", {1, 1, -1, -1}));
   std::vector<std::uint16_t> in{0, 1, 511, 1023, 7, 9}, out(6);
-  ASSERT_TRUE((filter_plane<std::uint16_t>(loaded(identity), {in.data(), 3, 3, 2}, 10, {out.data(), 3, 3, 2})));
+  ASSERT_TRUE((filter_plane<std::uint16_t>(loaded(identity), {in.data(), 3, 3, 2}, 10,
+                                           {out.data(), 3, 3, 2})));
   EXPECT_EQ(out, in);
   const auto negative = session_of(unary_model("Neg", {1, 1, -1, -1}));
   std::vector<std::uint8_t> in8{0, 100, 255}, out8{9, 9, 9};
-  ASSERT_TRUE((filter_plane<std::uint8_t>(loaded(negative), {in8.data(), 3, 3, 1}, 8, {out8.data(), 3, 3, 1})));
+  ASSERT_TRUE((filter_plane<std::uint8_t>(loaded(negative), {in8.data(), 3, 3, 1}, 8,
+                                          {out8.data(), 3, 3, 1})));
   EXPECT_EQ(out8, (std::vector<std::uint8_t>{0, 0, 0}));
 }
 
 TEST(PlaneFilter, RefusesOtherModelsAndSizes) {
   std::vector<std::uint8_t> plane(16);
-  const auto error = [&](const std::shared_ptr<const Session>& session) { return filter_plane<std::uint8_t>(loaded(session), {plane.data(), 4, 4, 4}, 8, {plane.data(), 4, 4, 4}).error().code; };
+  const auto error = [&](const std::shared_ptr<const Session>& session) {
+    return filter_plane<std::uint8_t>(loaded(session), {plane.data(), 4, 4, 4}, 8,
+                                      {plane.data(), 4, 4, 4})
+        .error()
+        .code;
+  };
   EXPECT_EQ(error(session_of(unary_model("Relu", {1, 3, -1, -1}))), ENOTSUP);
   EXPECT_EQ(error(session_of(unary_model("Relu", {-1, -1}))), ENOTSUP);
   EXPECT_EQ(error(session_of(unary_model("Relu", {1, 1, 8, 8}))), ERANGE);
@@ -305,7 +372,8 @@ TEST(PlaneFilter, RefusesOtherModelsAndSizes) {
 TEST(SharedModels, OpenOrSayWhyNot) {
   VISQ_NEED_SHARED();
   const fs::path folder = *shared_folder() / "models/tiny";
-  for (const char* name : {"lpips_sq.onnx", "vmaf_tiny_v1.onnx", "vmaf_tiny_v3.int8.onnx", "nr_metric_v1.int8.onnx", "fr_regressor_v2.onnx"}) {
+  for (const char* name : {"lpips_sq.onnx", "vmaf_tiny_v1.onnx", "vmaf_tiny_v3.int8.onnx",
+                           "nr_metric_v1.int8.onnx", "fr_regressor_v2.onnx"}) {
     auto file = open_model_file((folder / name).string(), {});
     ASSERT_TRUE(file) << name << ": " << file.error().message;
     const auto session = Session::open(*std::move(file), {Device::cpu, 0, 1});
@@ -313,7 +381,8 @@ TEST(SharedModels, OpenOrSayWhyNot) {
   }
   const auto missing = open_model_file((folder / "vmaf_tiny_v1_medium.onnx").string(), {});
   ASSERT_FALSE(missing);
-  EXPECT_NE(missing.error().message.find("external data"), std::string::npos) << missing.error().message;
+  EXPECT_NE(missing.error().message.find("external data"), std::string::npos)
+      << missing.error().message;
   EXPECT_TRUE(open_model_file((folder / "mobilesal.onnx").string(), {})->smoke);
 }
 

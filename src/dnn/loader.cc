@@ -12,10 +12,12 @@ namespace {
 
 // What makes two sessions the same one.
 std::string key_of(const ModelFile& file, const Inference& s) {
-  return fmt::format("{} {} {} {} {}", static_cast<int>(s.device), s.device_index, s.threads, s.half, content_key(file));
+  return fmt::format("{} {} {} {} {}", static_cast<int>(s.device), s.device_index, s.threads,
+                     s.half, content_key(file));
 }
 
-// The sessions of the process, as long as somebody uses them (docs/decisions/0009-shared-sessions.md).
+// The sessions of the process, as long as somebody uses them
+// (docs/decisions/0009-shared-sessions.md).
 Result<std::shared_ptr<const Session>> shared_session(ModelFile file, const Inference& settings) {
   static SharedObjects<Session> sessions;
   const std::string key = key_of(file, settings);
@@ -32,7 +34,9 @@ Result<std::string> file_to_open(const std::string& path, bool int8) {
 
 void report_half(const LoadedModel& model, const Inference& settings, const Log& log) {
   if (settings.half && !model.session->half())
-    log.warning(fmt::format("model {}: neither it nor the device {} has float16; it runs in float32", model.path, model.session->provider()));
+    log.warning(
+        fmt::format("model {}: neither it nor the device {} has float16; it runs in float32",
+                    model.path, model.session->provider()));
 }
 
 }  // namespace
@@ -45,7 +49,8 @@ Result<ModelFile> open_model_for(const std::string& path, const Inference& setti
 }
 
 NetworkFile network_of(const LoadedModel& model) {
-  return {model.path, model.sha256, model.session->provider() + (model.session->half() ? ", float16" : "")};
+  return {model.path, model.sha256,
+          model.session->provider() + (model.session->half() ? ", float16" : "")};
 }
 
 Result<LoadedModel> load_model(ModelFile file, const Inference& settings, const Log& log) {
@@ -56,7 +61,8 @@ Result<LoadedModel> load_model(ModelFile file, const Inference& settings, const 
   VISQ_ASSIGN(model.sidecar, Sidecar::beside(file.path));
   model.smoke = file.smoke || (model.sidecar && model.sidecar->smoke);
   VISQ_ASSIGN(model.session, shared_session(std::move(file), settings));
-  if (model.smoke) log.warning(fmt::format("model {} is a placeholder: its output means nothing", model.path));
+  if (model.smoke)
+    log.warning(fmt::format("model {} is a placeholder: its output means nothing", model.path));
   report_half(model, settings, log);
   log.info(fmt::format("model {} runs on {}", model.path, model.session->provider()));
   return model;

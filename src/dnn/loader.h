@@ -1,5 +1,5 @@
-// From a path to a model that is ready to run, as a context's settings say: the way that every learned
-// metric and tiny model takes.
+// From a path to a model that is ready to run, as a context's settings say: the way that every
+// learned metric and tiny model takes.
 #pragma once
 
 #include <memory>
@@ -22,8 +22,8 @@ struct LoadedModel {
 
 NetworkFile network_of(const LoadedModel& model);
 
-// The file that the settings mean, with all checks passed (model_file.h): the quantised one when int8 is
-// asked for, -ENOENT where there is none.
+// The file that the settings mean, with all checks passed (model_file.h): the quantised one when
+// int8 is asked for, -ENOENT where there is none.
 Result<ModelFile> open_model_for(const std::string& path, const Inference& settings);
 
 // Opens a session on the file, and its sidecar. Models with the same bytes and settings share one

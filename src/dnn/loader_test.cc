@@ -36,12 +36,16 @@ TEST(Resize, ShrinksByAreaAndGrowsByLines) {
 
 using Loader = InTempFolder;
 
-std::string relu(const std::vector<std::int64_t>& shape = {1, 1, -1, -1}) { return unary_model("Relu", shape); }
+std::string relu(const std::vector<std::int64_t>& shape = {1, 1, -1, -1}) {
+  return unary_model("Relu", shape);
+}
 
 TEST_F(Loader, OneSessionForAllWhoUseAModelTheSameWay) {
-  const std::string path = write("a.onnx", relu()), copy = write("b.onnx", relu()), other = write("c.onnx", unary_model("Neg", {1, 1, -1, -1}));
+  const std::string path = write("a.onnx", relu()), copy = write("b.onnx", relu()),
+                    other = write("c.onnx", unary_model("Neg", {1, 1, -1, -1}));
   const Inference one{.threads = 1}, two{.threads = 2};
-  const auto first = load_model(path, one, {}), again = load_model(path, one, {}), same_bytes = load_model(copy, one, {});
+  const auto first = load_model(path, one, {}), again = load_model(path, one, {}),
+             same_bytes = load_model(copy, one, {});
   EXPECT_EQ(first->session, again->session);
   EXPECT_EQ(first->session, same_bytes->session);
   EXPECT_NE(first->session, load_model(path, two, {})->session);
@@ -69,7 +73,8 @@ TEST_F(Loader, WhatWasCheckedRuns) {
 
 TEST_F(Loader, SaysWhatItWarnsOf) {
   std::vector<std::string> said;
-  const Log log(LogLevel::info, [&](LogLevel, std::string_view sentence) { said.emplace_back(sentence); });
+  const Log log(LogLevel::info,
+                [&](LogLevel, std::string_view sentence) { said.emplace_back(sentence); });
   ASSERT_TRUE(load_model(write("a.onnx", relu()), {.half = true}, log));
   ASSERT_EQ(said.size(), 2u);
   EXPECT_NE(said[0].find("it runs in float32"), std::string::npos);
@@ -78,7 +83,9 @@ TEST_F(Loader, SaysWhatItWarnsOf) {
 
 TEST_F(Loader, ADeviceThatIsNotThereIsNamed) {
   const std::string path = write("a.onnx", relu());
-  const std::pair<Device, const char*> devices[] = {{Device::openvino_npu, "OpenVINO:NPU"}, {Device::rocm, "ROCm"}, {Device::coreml_ane, "CoreML:ANE"}};
+  const std::pair<Device, const char*> devices[] = {{Device::openvino_npu, "OpenVINO:NPU"},
+                                                    {Device::rocm, "ROCm"},
+                                                    {Device::coreml_ane, "CoreML:ANE"}};
   for (const auto& [device, name] : devices) {
     const auto model = load_model(path, {.device = device}, {});
     ASSERT_FALSE(model);
@@ -92,7 +99,8 @@ TEST_F(Loader, ADeviceThatIsNotThereIsNamed) {
 TEST_F(Loader, AGpuGivesWhatTheCpuGives) {
   if (!Session::accelerated()) GTEST_SKIP() << "this runtime has no GPU provider";
   const std::string path = write("a.onnx", unary_model("Sigmoid", {1, 1, -1, -1}));
-  const auto cpu = load_model(path, {.device = Device::cpu}, {}), gpu = load_model(path, {.device = Device::cuda}, {});
+  const auto cpu = load_model(path, {.device = Device::cpu}, {}),
+             gpu = load_model(path, {.device = Device::cuda}, {});
   if (!gpu && gpu.error().code == ENODEV) GTEST_SKIP() << gpu.error().message;
   ASSERT_TRUE(gpu) << gpu.error().message;
   EXPECT_EQ(gpu->session->provider(), "CUDA");
@@ -100,12 +108,14 @@ TEST_F(Loader, AGpuGivesWhatTheCpuGives) {
   std::vector<float> values(4096);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i) / 512 - 4;
   const InputTensor input{"x", values.data(), {1, 1, 64, 64}};
-  const auto expected = cpu->session->run({&input, 1}, {})->at(0).data, ours = gpu->session->run({&input, 1}, {})->at(0).data;
+  const auto expected = cpu->session->run({&input, 1}, {})->at(0).data,
+             ours = gpu->session->run({&input, 1}, {})->at(0).data;
   for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(ours[i], expected[i], 1e-5);
 }
 
 PicturePtr ramp(int width, int height, int bits) {
-  return picture_of({PixelFormat::yuv400, bits, width, height}, [=](std::size_t, int x, int y) { return (x + y * width) << (bits - 8); });
+  return picture_of({PixelFormat::yuv400, bits, width, height},
+                    [=](std::size_t, int x, int y) { return (x + y * width) << (bits - 8); });
 }
 
 TEST_F(Loader, PicturesOfOneSizeAreResized) {
@@ -124,17 +134,23 @@ TEST_F(Loader, AMapHasThePicturesSize) {
   ASSERT_TRUE(output);
   EXPECT_EQ(output->width, 5);
   EXPECT_EQ(output->height, 3);
-  for (std::size_t i = 0; i < output->values.size(); ++i) EXPECT_FLOAT_EQ(output->values[i], static_cast<float>(i << 2) / 1023);
+  for (std::size_t i = 0; i < output->values.size(); ++i)
+    EXPECT_FLOAT_EQ(output->values[i], static_cast<float>(i << 2) / 1023);
 }
 
 TEST_F(Loader, TwoPicturesAreTheReferenceAndTheDistorted) {
   const auto difference = [&](const char* file, const char* first, const char* second) {
-    const std::string bytes = model(graph({{node("Sub", {"ref", "dist"}, {"d"}), node("ReduceMean", {"d"}, {"y"})}, {},
-                                           {float_tensor(first, {1, 1, -1, -1}), float_tensor(second, {1, 1, -1, -1})}, {float_tensor("y", {1, 1, 1, 1})}}));
+    const std::string bytes =
+        model(graph({{node("Sub", {"ref", "dist"}, {"d"}), node("ReduceMean", {"d"}, {"y"})},
+                     {},
+                     {float_tensor(first, {1, 1, -1, -1}), float_tensor(second, {1, 1, -1, -1})},
+                     {float_tensor("y", {1, 1, 1, 1})}}));
     const auto opened = PictureModel::open(write(file, bytes), {}, 1, {});
     EXPECT_TRUE(opened);
-    const auto dark = picture_of({PixelFormat::yuv400, 8, 8, 8}, [](std::size_t, int, int) { return 51; });
-    const auto light = picture_of({PixelFormat::yuv400, 8, 8, 8}, [](std::size_t, int, int) { return 102; });
+    const auto dark =
+        picture_of({PixelFormat::yuv400, 8, 8, 8}, [](std::size_t, int, int) { return 51; });
+    const auto light =
+        picture_of({PixelFormat::yuv400, 8, 8, 8}, [](std::size_t, int, int) { return 102; });
     return (*opened)->run(*light, *dark)->mean();
   };
   EXPECT_NEAR(difference("a.onnx", "ref", "dist"), 0.2, 1e-6);
@@ -147,13 +163,15 @@ TEST_F(Loader, ASidecarStandardisesPictures) {
   const std::string path = write("a.onnx", relu());
   const auto opened = PictureModel::open(path, {}, 1, {});
   ASSERT_TRUE(opened);
-  const auto light = picture_of({PixelFormat::yuv400, 8, 8, 8}, [](std::size_t, int, int) { return 255; });
+  const auto light =
+      picture_of({PixelFormat::yuv400, 8, 8, 8}, [](std::size_t, int, int) { return 255; });
   EXPECT_NEAR((*opened)->run(*light, *light)->mean(), 2, 1e-6);
   const auto filter = load_model(path, {}, {});
   ASSERT_TRUE(filter);
   const std::vector<std::uint8_t> in{0, 100, 200};
   std::vector<std::uint8_t> out(3);
-  ASSERT_TRUE((filter_plane<std::uint8_t>(*filter, {in.data(), 3, 3, 1}, 8, {out.data(), 3, 3, 1})));
+  ASSERT_TRUE(
+      (filter_plane<std::uint8_t>(*filter, {in.data(), 3, 3, 1}, 8, {out.data(), 3, 3, 1})));
   EXPECT_EQ(out, (std::vector<std::uint8_t>{128, 128, 200})) << "Relu cuts at the mean";
 }
 
@@ -161,14 +179,22 @@ TEST_F(Loader, ASidecarStandardisesPictures) {
 TEST(LearnedFilter, FiltersPlanesOf8And10Bits) {
   VISQ_NEED_SHARED();
   for (const bool int8 : {false, true}) {
-    const auto filter = load_model((*shared_folder() / "models/tiny/learned_filter_v1.onnx").string(), {.int8 = int8}, {});
+    const auto filter = load_model(
+        (*shared_folder() / "models/tiny/learned_filter_v1.onnx").string(), {.int8 = int8}, {});
     ASSERT_TRUE(filter) << filter.error().message;
     std::vector<std::uint16_t> in(224 * 224), out(in.size());
-    for (std::size_t i = 0; i < in.size(); ++i) in[i] = static_cast<std::uint16_t>(256 + 2 * (i % 224));
-    ASSERT_TRUE((filter_plane<std::uint16_t>(*filter, {in.data(), 224, 224, 224}, 10, {out.data(), 224, 224, 224})));
-    for (const std::size_t i : {112u * 224 + 112, 100u * 224 + 60}) EXPECT_NEAR(out[i], in[i], 24) << int8;
+    for (std::size_t i = 0; i < in.size(); ++i)
+      in[i] = static_cast<std::uint16_t>(256 + 2 * (i % 224));
+    ASSERT_TRUE((filter_plane<std::uint16_t>(*filter, {in.data(), 224, 224, 224}, 10,
+                                             {out.data(), 224, 224, 224})));
+    for (const std::size_t i : {112u * 224 + 112, 100u * 224 + 60})
+      EXPECT_NEAR(out[i], in[i], 24) << int8;
     std::vector<std::uint8_t> small(64);
-    EXPECT_EQ((filter_plane<std::uint8_t>(*filter, {small.data(), 8, 8, 8}, 8, {small.data(), 8, 8, 8})).error().code, ERANGE);
+    EXPECT_EQ(
+        (filter_plane<std::uint8_t>(*filter, {small.data(), 8, 8, 8}, 8, {small.data(), 8, 8, 8}))
+            .error()
+            .code,
+        ERANGE);
   }
 }
 

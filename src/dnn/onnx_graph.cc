@@ -17,7 +17,8 @@ static_assert(std::endian::native == std::endian::little, "raw tensors are littl
 enum TensorType : std::uint64_t { kFloat32 = 1, kInt64 = 7 };
 
 Status read_packed_varints(std::string_view bytes, std::vector<std::int64_t>& out) {
-  google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                            static_cast<int>(bytes.size()));
   while (in.CurrentPosition() < static_cast<int>(bytes.size())) {
     std::uint64_t value = 0;
     if (!in.ReadVarint64(&value)) return tl::unexpected<Error>(damaged_message());
@@ -92,14 +93,20 @@ class Reader {
     VISQ_TRY(for_each_field(bytes, [&](const WireField& field) -> Status {
       if (!field.is_bytes) return {};
       switch (field.number) {
-        case 1: return node(field.bytes);
-        case 5: return constant(field.bytes);
-        case 11: return value_name(field.bytes, out.inputs);
-        case 12: return value_name(field.bytes, out.outputs);
-        default: return {};
+        case 1:
+          return node(field.bytes);
+        case 5:
+          return constant(field.bytes);
+        case 11:
+          return value_name(field.bytes, out.inputs);
+        case 12:
+          return value_name(field.bytes, out.outputs);
+        default:
+          return {};
       }
     }));
-    std::erase_if(out.inputs, [&](const std::string& name) { return out.constants.count(name) != 0; });
+    std::erase_if(out.inputs,
+                  [&](const std::string& name) { return out.constants.count(name) != 0; });
     return {};
   }
 
@@ -123,13 +130,25 @@ class Reader {
     OnnxGraphNode node;
     VISQ_TRY(for_each_field(bytes, [&](const WireField& field) -> Status {
       switch (field.number) {
-        case 1: node.inputs.emplace_back(field.bytes); break;
-        case 2: node.outputs.emplace_back(field.bytes); break;
-        case 3: node.name = field.bytes; break;
-        case 4: node.op = field.bytes; break;
-        case 7: node.domain = field.bytes; break;
-        case 5: return attribute(field.bytes, node);
-        default: break;
+        case 1:
+          node.inputs.emplace_back(field.bytes);
+          break;
+        case 2:
+          node.outputs.emplace_back(field.bytes);
+          break;
+        case 3:
+          node.name = field.bytes;
+          break;
+        case 4:
+          node.op = field.bytes;
+          break;
+        case 7:
+          node.domain = field.bytes;
+          break;
+        case 5:
+          return attribute(field.bytes, node);
+        default:
+          break;
       }
       return {};
     }));
@@ -146,13 +165,24 @@ class Reader {
     OnnxAttribute attribute;
     VISQ_TRY(for_each_field(bytes, [&](const WireField& field) -> Status {
       switch (field.number) {
-        case 1: name = field.bytes; break;
-        case 2: attribute.real = std::bit_cast<float>(static_cast<std::uint32_t>(field.value)); break;
-        case 3: attribute.integer = static_cast<std::int64_t>(field.value); break;
-        case 4: attribute.text = field.bytes; break;
-        case 5: return tensor(field.bytes, tensor_name, attribute.tensor);
-        case 8: return append(field, attribute.integers);
-        default: break;
+        case 1:
+          name = field.bytes;
+          break;
+        case 2:
+          attribute.real = std::bit_cast<float>(static_cast<std::uint32_t>(field.value));
+          break;
+        case 3:
+          attribute.integer = static_cast<std::int64_t>(field.value);
+          break;
+        case 4:
+          attribute.text = field.bytes;
+          break;
+        case 5:
+          return tensor(field.bytes, tensor_name, attribute.tensor);
+        case 8:
+          return append(field, attribute.integers);
+        default:
+          break;
       }
       return {};
     }));
@@ -166,14 +196,25 @@ class Reader {
     External external;
     VISQ_TRY(for_each_field(bytes, [&](const WireField& field) -> Status {
       switch (field.number) {
-        case 1: return append(field, values.shape);
-        case 2: type = field.value; break;
-        case 4: return append(field, values.floats);
-        case 7: return append(field, values.integers);
-        case 8: name = field.bytes; break;
-        case 9: raw = field.bytes; break;
-        case 13: return read_external_entry(field.bytes, external);
-        default: break;
+        case 1:
+          return append(field, values.shape);
+        case 2:
+          type = field.value;
+          break;
+        case 4:
+          return append(field, values.floats);
+        case 7:
+          return append(field, values.integers);
+        case 8:
+          name = field.bytes;
+          break;
+        case 9:
+          raw = field.bytes;
+          break;
+        case 13:
+          return read_external_entry(field.bytes, external);
+        default:
+          break;
       }
       return {};
     }));
@@ -189,11 +230,13 @@ class Reader {
     for (const ModelFile::Data& data : file_.external_data) {
       if (data.name != external.location) continue;
       const std::uint64_t size = data.bytes.size();
-      const std::uint64_t length = external.length != 0 ? external.length : size - std::min(size, external.offset);
+      const std::uint64_t length =
+          external.length != 0 ? external.length : size - std::min(size, external.offset);
       if (external.offset > size || length > size - external.offset) break;
       return std::string_view(data.bytes).substr(external.offset, length);
     }
-    return fail(EBADMSG, fmt::format("tensor {} has no values in its file {}", name, external.location));
+    return fail(EBADMSG,
+                fmt::format("tensor {} has no values in its file {}", name, external.location));
   }
 
   static Status check_count(std::uint64_t type, const std::string& name, const OnnxTensor& values) {
@@ -206,7 +249,8 @@ class Reader {
       expected *= static_cast<std::uint64_t>(side);
     }
     if (count == expected) return {};
-    return fail(EBADMSG, fmt::format("tensor {} has {} values where its shape needs {}", name, count, expected));
+    return fail(EBADMSG, fmt::format("tensor {} has {} values where its shape needs {}", name,
+                                     count, expected));
   }
 
   const ModelFile& file_;
@@ -219,7 +263,8 @@ std::int64_t OnnxGraphNode::integer(const std::string& attribute, std::int64_t a
   return it == attributes.end() ? absent : it->second.integer;
 }
 
-std::vector<std::int64_t> OnnxGraphNode::integers(const std::string& attribute, std::vector<std::int64_t> absent) const {
+std::vector<std::int64_t> OnnxGraphNode::integers(const std::string& attribute,
+                                                  std::vector<std::int64_t> absent) const {
   const auto it = attributes.find(attribute);
   return it == attributes.end() ? std::move(absent) : it->second.integers;
 }

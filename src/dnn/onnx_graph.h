@@ -13,7 +13,8 @@
 
 namespace visq {
 
-// A constant. Values of float32 stand in `floats`, of int64 in `integers`; of other types in neither.
+// A constant. Values of float32 stand in `floats`, of int64 in `integers`; of other types in
+// neither.
 struct OnnxTensor {
   std::vector<std::int64_t> shape;
   std::vector<float> floats;
@@ -34,7 +35,8 @@ struct OnnxGraphNode {
   std::map<std::string, OnnxAttribute> attributes;
 
   std::int64_t integer(const std::string& attribute, std::int64_t absent) const;
-  std::vector<std::int64_t> integers(const std::string& attribute, std::vector<std::int64_t> absent) const;
+  std::vector<std::int64_t> integers(const std::string& attribute,
+                                     std::vector<std::int64_t> absent) const;
 };
 
 struct OnnxGraph {
@@ -43,7 +45,8 @@ struct OnnxGraph {
   std::vector<std::string> inputs, outputs;  // without constants
 };
 
-// -EBADMSG when the file is damaged: a tensor whose values are not as many as its shape says, for one.
+// -EBADMSG when the file is damaged: a tensor whose values are not as many as its shape says, for
+// one.
 Result<OnnxGraph> read_onnx_graph(const ModelFile& file);
 
 }  // namespace visq

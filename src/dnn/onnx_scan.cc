@@ -25,17 +25,20 @@ Status read_entry(std::string_view bytes, std::string& key, std::string& value) 
 Status read_number(std::string_view what, const std::string& text, std::uint64_t& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc{} && end == text.data() + text.size()) return {};
-  return fail(EBADMSG, fmt::format("the {} \"{}\" of external data is not a number", what, text.substr(0, 40)));
+  return fail(EBADMSG, fmt::format("the {} \"{}\" of external data is not a number", what,
+                                   text.substr(0, 40)));
 }
 
 // TensorShapeProto: dim = 1, of which dim_value = 1 and dim_param = 2.
 Status read_shape(std::string_view bytes, std::vector<std::int64_t>& shape) {
   return for_each_field(bytes, [&](const WireField& field) -> Status {
     if (field.number != 1 || !field.is_bytes) return {};
-    if (shape.size() == kMaxRank) return fail(EBADMSG, fmt::format("one of its tensors has more than {} dimensions", kMaxRank));
+    if (shape.size() == kMaxRank)
+      return fail(EBADMSG, fmt::format("one of its tensors has more than {} dimensions", kMaxRank));
     shape.push_back(-1);
     return for_each_field(field.bytes, [&](const WireField& dim) -> Status {
-      if (dim.number == 1 && !dim.is_bytes) shape.back() = std::max<std::int64_t>(-1, static_cast<std::int64_t>(dim.value));
+      if (dim.number == 1 && !dim.is_bytes)
+        shape.back() = std::max<std::int64_t>(-1, static_cast<std::int64_t>(dim.value));
       return {};
     });
   });
@@ -73,9 +76,12 @@ class Scanner {
       return {};
     }));
     if (!has_graph) return fail(EBADMSG, "it is not an ONNX model: it has no graph");
-    const auto has_value = [&](const OnnxValue& input) { return std::binary_search(initialised_.begin(), initialised_.end(), input.name); };
+    const auto has_value = [&](const OnnxValue& input) {
+      return std::binary_search(initialised_.begin(), initialised_.end(), input.name);
+    };
     std::sort(initialised_.begin(), initialised_.end());
-    info.inputs.erase(std::remove_if(info.inputs.begin(), info.inputs.end(), has_value), info.inputs.end());
+    info.inputs.erase(std::remove_if(info.inputs.begin(), info.inputs.end(), has_value),
+                      info.inputs.end());
     return {};
   }
 
@@ -93,16 +99,18 @@ class Scanner {
       if (!field.is_bytes) return {};
       if (field.number == 11) return read_value(field.bytes, info.inputs.emplace_back());
       if (field.number == 12) return read_value(field.bytes, info.outputs.emplace_back());
-      if (field.number == 5) return within(field.bytes, 8, [&](std::string_view name) -> Status {
-        initialised_.emplace_back(name);
-        return {};
-      });
+      if (field.number == 5)
+        return within(field.bytes, 8, [&](std::string_view name) -> Status {
+          initialised_.emplace_back(name);
+          return {};
+        });
       return {};
     });
   }
 
   Status graph(std::string_view bytes, int depth) {
-    if (depth > kMaxDepth) return fail(EPERM, fmt::format("its subgraphs are nested deeper than {}", kMaxDepth));
+    if (depth > kMaxDepth)
+      return fail(EPERM, fmt::format("its subgraphs are nested deeper than {}", kMaxDepth));
     return for_each_field(bytes, [&](const WireField& field) -> Status {
       if (!field.is_bytes) return {};
       if (field.number == 1) return node(field.bytes, depth);
@@ -143,10 +151,17 @@ class Scanner {
     return for_each_field(bytes, [&](const WireField& field) -> Status {
       if (!field.is_bytes) return {};
       switch (field.number) {
-        case 5: case 10: return tensor(field.bytes);
-        case 6: case 11: return graph(field.bytes, depth + 1);
-        case 22: case 23: return sparse_tensor(field.bytes);
-        default: return {};
+        case 5:
+        case 10:
+          return tensor(field.bytes);
+        case 6:
+        case 11:
+          return graph(field.bytes, depth + 1);
+        case 22:
+        case 23:
+          return sparse_tensor(field.bytes);
+        default:
+          return {};
       }
     });
   }

@@ -31,7 +31,9 @@ struct OnnxValue {
 struct OnnxInfo {
   std::vector<OnnxNode> nodes;  // of the graph, of its subgraphs and of local functions
   std::vector<OnnxExternalTensor> external;
-  std::vector<OnnxValue> inputs = {}, outputs = {};  // of the graph; inputs that have a value by themselves do not count
+  std::vector<OnnxValue>
+      inputs = {},
+      outputs = {};  // of the graph; inputs that have a value by themselves do not count
 };
 
 // -EBADMSG when the bytes are not an ONNX model with a graph; -EPERM when subgraphs are nested

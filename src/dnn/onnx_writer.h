@@ -13,21 +13,27 @@ inline std::string varint(std::uint64_t value) {
   for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
   return out + static_cast<char>(value);
 }
-inline std::string number_field(int field, std::uint64_t value) { return varint(static_cast<std::uint64_t>(field) << 3) + varint(value); }
+inline std::string number_field(int field, std::uint64_t value) {
+  return varint(static_cast<std::uint64_t>(field) << 3) + varint(value);
+}
 inline std::string bytes_field(int field, std::string_view bytes) {
-  return varint(static_cast<std::uint64_t>(field) << 3 | 2) + varint(bytes.size()) + std::string(bytes);
+  return varint(static_cast<std::uint64_t>(field) << 3 | 2) + varint(bytes.size()) +
+         std::string(bytes);
 }
 
 // ValueInfoProto of a float32 tensor; -1 leaves a dimension open.
 inline std::string float_tensor(std::string_view name, const std::vector<std::int64_t>& shape) {
   std::string dims;
   for (const std::int64_t d : shape)
-    dims += bytes_field(1, d < 0 ? bytes_field(2, "d" + std::to_string(dims.size())) : number_field(1, static_cast<std::uint64_t>(d)));
-  return bytes_field(1, name) + bytes_field(2, bytes_field(1, number_field(1, 1) + bytes_field(2, dims)));
+    dims += bytes_field(1, d < 0 ? bytes_field(2, "d" + std::to_string(dims.size()))
+                                 : number_field(1, static_cast<std::uint64_t>(d)));
+  return bytes_field(1, name) +
+         bytes_field(2, bytes_field(1, number_field(1, 1) + bytes_field(2, dims)));
 }
 
-inline std::string node(std::string_view op, const std::vector<std::string>& inputs, const std::vector<std::string>& outputs,
-                        std::string_view domain = "", std::string_view attributes = "") {
+inline std::string node(std::string_view op, const std::vector<std::string>& inputs,
+                        const std::vector<std::string>& outputs, std::string_view domain = "",
+                        std::string_view attributes = "") {
   std::string out;
   for (const auto& input : inputs) out += bytes_field(1, input);
   for (const auto& output : outputs) out += bytes_field(2, output);
@@ -42,17 +48,22 @@ inline std::string graph_attribute(std::string_view name, std::string_view graph
 }
 
 // A float32 TensorProto whose values stand in `location`.
-inline std::string external_tensor(std::string_view name, std::uint64_t count, const std::vector<std::pair<std::string, std::string>>& entries) {
+inline std::string external_tensor(
+    std::string_view name, std::uint64_t count,
+    const std::vector<std::pair<std::string, std::string>>& entries) {
   std::string out = number_field(1, count) + number_field(2, 1) + bytes_field(8, name);
-  for (const auto& [key, value] : entries) out += bytes_field(13, bytes_field(1, key) + bytes_field(2, value));
+  for (const auto& [key, value] : entries)
+    out += bytes_field(13, bytes_field(1, key) + bytes_field(2, value));
   return out + number_field(14, 1);
 }
 
 // NodeProto.attribute holding a whole number, or some.
 inline std::string integer_attribute(std::string_view name, std::int64_t value) {
-  return bytes_field(5, bytes_field(1, name) + number_field(3, static_cast<std::uint64_t>(value)) + number_field(20, 2));
+  return bytes_field(5, bytes_field(1, name) + number_field(3, static_cast<std::uint64_t>(value)) +
+                            number_field(20, 2));
 }
-inline std::string integers_attribute(std::string_view name, const std::vector<std::int64_t>& values) {
+inline std::string integers_attribute(std::string_view name,
+                                      const std::vector<std::int64_t>& values) {
   std::string out = bytes_field(1, name);
   for (const std::int64_t value : values) out += number_field(8, static_cast<std::uint64_t>(value));
   return bytes_field(5, out + number_field(20, 7));
@@ -60,16 +71,20 @@ inline std::string integers_attribute(std::string_view name, const std::vector<s
 
 // A TensorProto with its values inside; type 1: float32, 7: int64.
 template <typename T>
-std::string tensor_with_values(std::string_view name, const std::vector<std::int64_t>& shape, const std::vector<T>& values, std::uint64_t type) {
+std::string tensor_with_values(std::string_view name, const std::vector<std::int64_t>& shape,
+                               const std::vector<T>& values, std::uint64_t type) {
   std::string out;
   for (const std::int64_t side : shape) out += number_field(1, static_cast<std::uint64_t>(side));
-  const std::string_view raw(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+  const std::string_view raw(reinterpret_cast<const char*>(values.data()),
+                             values.size() * sizeof(T));
   return out + number_field(2, type) + bytes_field(8, name) + bytes_field(9, raw);
 }
-inline std::string float_constant(std::string_view name, const std::vector<std::int64_t>& shape, const std::vector<float>& values) {
+inline std::string float_constant(std::string_view name, const std::vector<std::int64_t>& shape,
+                                  const std::vector<float>& values) {
   return tensor_with_values(name, shape, values, 1);
 }
-inline std::string integer_constant(std::string_view name, const std::vector<std::int64_t>& values) {
+inline std::string integer_constant(std::string_view name,
+                                    const std::vector<std::int64_t>& values) {
   return tensor_with_values(name, {static_cast<std::int64_t>(values.size())}, values, 7);
 }
 
@@ -88,12 +103,14 @@ inline std::string graph(const GraphParts& parts) {
 }
 
 inline std::string model(std::string_view graph, std::string_view extra = "") {
-  return number_field(1, 8) + bytes_field(7, graph) + bytes_field(8, bytes_field(1, "") + number_field(2, 17)) + std::string(extra);
+  return number_field(1, 8) + bytes_field(7, graph) +
+         bytes_field(8, bytes_field(1, "") + number_field(2, 17)) + std::string(extra);
 }
 
 // y = op(x) over tensors of that shape.
 inline std::string unary_model(std::string_view op, const std::vector<std::int64_t>& shape) {
-  return model(graph({{node(op, {"x"}, {"y"})}, {}, {float_tensor("x", shape)}, {float_tensor("y", shape)}}));
+  return model(graph(
+      {{node(op, {"x"}, {"y"})}, {}, {float_tensor("x", shape)}, {float_tensor("y", shape)}}));
 }
 
 }  // namespace visq::test

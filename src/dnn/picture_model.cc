@@ -15,9 +15,13 @@ constexpr int kMultiple = 8;
 
 int round_to_multiple(int size) { return (size + kMultiple - 1) / kMultiple * kMultiple; }
 
-bool is_open_or(std::int64_t dimension, std::int64_t value) { return dimension < 0 || dimension == value; }
+bool is_open_or(std::int64_t dimension, std::int64_t value) {
+  return dimension < 0 || dimension == value;
+}
 
-Error unfit(const LoadedModel& model, std::string reason) { return {ENOTSUP, fmt::format("model {} {}", model.path, reason)}; }
+Error unfit(const LoadedModel& model, std::string reason) {
+  return {ENOTSUP, fmt::format("model {} {}", model.path, reason)};
+}
 
 // Samples beyond the edges are those of the edges.
 std::vector<float> extended(PlaneView<const float> plane, int width, int height) {
@@ -38,25 +42,32 @@ std::vector<float> luma_of(const Picture& picture) {
   std::vector<float> values;
   values.reserve(static_cast<std::size_t>(plane.width) * static_cast<std::size_t>(plane.height));
   for (int y = 0; y < plane.height; ++y)
-    std::transform(plane.row(y), plane.row(y) + plane.width, std::back_inserter(values), [top](T sample) { return static_cast<float>(sample) / top; });
+    std::transform(plane.row(y), plane.row(y) + plane.width, std::back_inserter(values),
+                   [top](T sample) { return static_cast<float>(sample) / top; });
   return values;
 }
 
-PlaneView<const float> view(const float* data, const Picture& picture) { return {data, picture.width(0), picture.width(0), picture.height(0)}; }
+PlaneView<const float> view(const float* data, const Picture& picture) {
+  return {data, picture.width(0), picture.width(0), picture.height(0)};
+}
 
 }  // namespace
 
 double PictureModelOutput::mean() const {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(std::max<std::size_t>(1, values.size()));
+  return std::accumulate(values.begin(), values.end(), 0.0) /
+         static_cast<double>(std::max<std::size_t>(1, values.size()));
 }
 
-Result<std::unique_ptr<PictureModel>> PictureModel::open(const std::string& path, Inference settings, int threads, const Log& log) {
+Result<std::unique_ptr<PictureModel>> PictureModel::open(const std::string& path,
+                                                         Inference settings, int threads,
+                                                         const Log& log) {
   const int asked = settings.threads;
   settings.threads = std::max(1, asked);
   VISQ_ASSIGN(LoadedModel loaded, load_model(path, settings, log));
   std::unique_ptr<PictureModel> model(new PictureModel(std::move(loaded)));
   VISQ_TRY(model->describe());
-  if (asked == 0 && !model->has_fixed_size() && threads > 1) {  // seen only now: its runs want all threads
+  if (asked == 0 && !model->has_fixed_size() &&
+      threads > 1) {  // seen only now: its runs want all threads
     settings.threads = threads;
     VISQ_ASSIGN(model->model_, load_model(path, settings, Log()));
   }
@@ -66,23 +77,36 @@ Result<std::unique_ptr<PictureModel>> PictureModel::open(const std::string& path
 
 Status PictureModel::describe() {
   const auto& in = model_.session->inputs();
-  if (in.empty() || in.size() > 2) return tl::unexpected(unfit(model_, fmt::format("has {} inputs; one picture or two are possible", in.size())));
+  if (in.empty() || in.size() > 2)
+    return tl::unexpected(
+        unfit(model_, fmt::format("has {} inputs; one picture or two are possible", in.size())));
   const auto& first = in.front().shape;
   for (const TensorInfo& input : in) {
-    if (input.shape.size() != 4) return tl::unexpected(unfit(model_, fmt::format("has an input of rank {}; pictures have rank 4", input.shape.size())));
-    if (!is_open_or(input.shape[0], 1) || (input.shape[1] != 1 && input.shape[1] != 3) || input.shape != first)
-      return tl::unexpected(unfit(model_, fmt::format("has an input [{}]; pictures are [1,1,H,W] or [1,3,H,W]", fmt::join(input.shape, ","))));
+    if (input.shape.size() != 4)
+      return tl::unexpected(
+          unfit(model_,
+                fmt::format("has an input of rank {}; pictures have rank 4", input.shape.size())));
+    if (!is_open_or(input.shape[0], 1) || (input.shape[1] != 1 && input.shape[1] != 3) ||
+        input.shape != first)
+      return tl::unexpected(
+          unfit(model_, fmt::format("has an input [{}]; pictures are [1,1,H,W] or [1,3,H,W]",
+                                    fmt::join(input.shape, ","))));
   }
   channels_ = static_cast<int>(first[1]);
   if ((first[2] > 0) != (first[3] > 0) || first[2] > 32768 || first[3] > 32768)
-    return tl::unexpected(unfit(model_, fmt::format("takes pictures of {}x{}", first[3], first[2])));
+    return tl::unexpected(
+        unfit(model_, fmt::format("takes pictures of {}x{}", first[3], first[2])));
   if (first[2] > 0) fixed_ = {static_cast<int>(first[3]), static_cast<int>(first[2])};
   const auto& out = model_.session->outputs();
-  const auto named = [&](const TensorInfo& o) { return model_.sidecar && !model_.sidecar->output_names.empty() && o.name == model_.sidecar->output_names[0]; };
+  const auto named = [&](const TensorInfo& o) {
+    return model_.sidecar && !model_.sidecar->output_names.empty() &&
+           o.name == model_.sidecar->output_names[0];
+  };
   const auto chosen = std::find_if(out.begin(), out.end(), named);
   const TensorInfo& output = chosen == out.end() ? out.front() : *chosen;
   output_ = output.name;
-  makes_map_ = output.shape.size() == 4 && is_open_or(output.shape[1], 1) && output.shape[2] != 1 && output.shape[3] != 1;
+  makes_map_ = output.shape.size() == 4 && is_open_or(output.shape[1], 1) && output.shape[2] != 1 &&
+               output.shape[3] != 1;
   return describe_scaler();
 }
 
@@ -90,10 +114,12 @@ Status PictureModel::describe_scaler() {
   if (!model_.sidecar || model_.sidecar->scaler_of_pictures() != Scaler::host) return {};
   const auto &mean = model_.sidecar->mean, &deviation = model_.sidecar->std;
   if (mean.size() != static_cast<std::size_t>(channels_))
-    return fail(EBADMSG, fmt::format("the sidecar of model {} has {} means for {} channels", model_.path, mean.size(), channels_));
+    return fail(EBADMSG, fmt::format("the sidecar of model {} has {} means for {} channels",
+                                     model_.path, mean.size(), channels_));
   for (std::size_t c = 0; c < mean.size(); ++c) {
     // RGB tensors come ImageNet-normalised.
-    const double was_mean = channels_ == 3 ? kImagenetMean[c] : 0, was_deviation = channels_ == 3 ? kImagenetDeviation[c] : 1;
+    const double was_mean = channels_ == 3 ? kImagenetMean[c] : 0,
+                 was_deviation = channels_ == 3 ? kImagenetDeviation[c] : 1;
     scale_[c] = static_cast<float>(was_deviation / deviation[c]);
     offset_[c] = static_cast<float>((was_mean - mean[c]) / deviation[c]);
   }
@@ -107,22 +133,29 @@ PictureModel::Size PictureModel::size_for(const Picture& picture) const {
 }
 
 std::vector<float> PictureModel::fitted(PlaneView<const float> plane, Size size) const {
-  return has_fixed_size() ? resized(plane, size.width, size.height) : extended(plane, size.width, size.height);
+  return has_fixed_size() ? resized(plane, size.width, size.height)
+                          : extended(plane, size.width, size.height);
 }
 
 Result<std::vector<float>> PictureModel::tensor_of(const Picture& picture, Size size) const {
   std::vector<float> tensor;
   const auto add = [&](const float* plane, std::size_t channel) {
-    for (const float value : fitted(view(plane, picture), size)) tensor.push_back(value * scale_[channel] + offset_[channel]);
+    for (const float value : fitted(view(plane, picture), size))
+      tensor.push_back(value * scale_[channel] + offset_[channel]);
   };
-  tensor.reserve(static_cast<std::size_t>(channels_) * static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height));
+  tensor.reserve(static_cast<std::size_t>(channels_) * static_cast<std::size_t>(size.width) *
+                 static_cast<std::size_t>(size.height));
   if (channels_ == 1) {
-    add(with_sample_type(picture.format().bits, [&]<typename T>() { return luma_of<T>(picture); }).data(), 0);
+    add(with_sample_type(picture.format().bits, [&]<typename T>() { return luma_of<T>(picture); })
+            .data(),
+        0);
     return tensor;
   }
   VISQ_ASSIGN(const RgbTensor rgb, imagenet_tensor(picture, {}, tensors_));
-  const std::size_t plane = static_cast<std::size_t>(rgb.width) * static_cast<std::size_t>(rgb.height);
-  for (std::size_t channel = 0; channel < 3; ++channel) add(rgb.values.data() + channel * plane, channel);
+  const std::size_t plane =
+      static_cast<std::size_t>(rgb.width) * static_cast<std::size_t>(rgb.height);
+  for (std::size_t channel = 0; channel < 3; ++channel)
+    add(rgb.values.data() + channel * plane, channel);
   return tensor;
 }
 
@@ -134,19 +167,24 @@ std::string PictureModel::input_for(bool reference) const {
   return in[reference == swapped ? 1 : 0].name;
 }
 
-PictureModelOutput PictureModel::cropped(const OutputTensor& output, Size size, const Picture& picture) const {
-  const bool is_map = output.shape.size() == 4 && output.shape[2] == size.height && output.shape[3] == size.width;
+PictureModelOutput PictureModel::cropped(const OutputTensor& output, Size size,
+                                         const Picture& picture) const {
+  const bool is_map =
+      output.shape.size() == 4 && output.shape[2] == size.height && output.shape[3] == size.width;
   if (!makes_map_ || !is_map || has_fixed_size())
-    return {output.data, is_map ? size.width : static_cast<int>(output.data.size()), is_map ? size.height : 1};
+    return {output.data, is_map ? size.width : static_cast<int>(output.data.size()),
+            is_map ? size.height : 1};
   PictureModelOutput map{{}, picture.width(0), picture.height(0)};
   for (int y = 0; y < map.height; ++y) {
-    const float* row = output.data.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(size.width);
+    const float* row =
+        output.data.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(size.width);
     map.values.insert(map.values.end(), row, row + map.width);
   }
   return map;
 }
 
-Result<PictureModelOutput> PictureModel::run(const Picture& ref, const Picture& dist, const std::stop_token& stop) const {
+Result<PictureModelOutput> PictureModel::run(const Picture& ref, const Picture& dist,
+                                             const std::stop_token& stop) const {
   const Size size = size_for(dist);
   const std::vector<std::int64_t> shape{1, channels_, size.height, size.width};
   turns_->acquire();

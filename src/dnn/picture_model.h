@@ -21,24 +21,29 @@ struct PictureModelOutput {
   double mean() const;
 };
 
-// Luma is samples / (2^bits - 1); RGB is that, too, ImageNet-normalised unless the sidecar has a mean
-// and a deviation of its own. A model of one fixed size gets its pictures in that size (resize.h). A
-// map that is made of pictures of any size is cropped: its input was extended to multiples of 8 by
-// repeated edge samples, which networks that halve three times need.
+// Luma is samples / (2^bits - 1); RGB is that, too, ImageNet-normalised unless the sidecar has a
+// mean and a deviation of its own. A model of one fixed size gets its pictures in that size
+// (resize.h). A map that is made of pictures of any size is cropped: its input was extended to
+// multiples of 8 by repeated edge samples, which networks that halve three times need.
 class PictureModel {
  public:
-  // `threads`: of the context. A model of one size runs once a thread, with one thread each; one of any
-  // size runs once at a time, with all of them (docs/decisions/0005-inference-threads.md); when the
-  // settings say threads, with those. -ENOTSUP for what is not such a model.
-  static Result<std::unique_ptr<PictureModel>> open(const std::string& path, Inference settings, int threads, const Log& log);
+  // `threads`: of the context. A model of one size runs once a thread, with one thread each; one of
+  // any size runs once at a time, with all of them (docs/decisions/0005-inference-threads.md); when
+  // the settings say threads, with those. -ENOTSUP for what is not such a model.
+  static Result<std::unique_ptr<PictureModel>> open(const std::string& path, Inference settings,
+                                                    int threads, const Log& log);
 
   const LoadedModel& file() const { return model_; }
-  int inputs() const { return static_cast<int>(model_.session->inputs().size()); }  // 1: distorted; 2: reference, distorted
+  int inputs() const {
+    return static_cast<int>(model_.session->inputs().size());
+  }  // 1: distorted; 2: reference, distorted
   bool takes_rgb() const { return channels_ == 3; }
   bool makes_map() const { return makes_map_; }
 
-  // `ref` is not looked at by a model of one input. Any thread. -ECANCELED when `stop` is requested.
-  Result<PictureModelOutput> run(const Picture& ref, const Picture& dist, const std::stop_token& stop = {}) const;
+  // `ref` is not looked at by a model of one input. Any thread. -ECANCELED when `stop` is
+  // requested.
+  Result<PictureModelOutput> run(const Picture& ref, const Picture& dist,
+                                 const std::stop_token& stop = {}) const;
 
  private:
   struct Size {

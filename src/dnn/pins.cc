@@ -32,8 +32,11 @@ bool stays_inside(const std::string& file) {
 Status add_file(const Json& item, Pins& pins) {
   if (!item.is_object()) return fail(EBADMSG, "one of its files is not an object");
   const std::string file = text(item, "file"), sha256 = text(item, "sha256");
-  if (!stays_inside(file)) return fail(EBADMSG, fmt::format("its file \"{}\" is not a path inside the store", file.substr(0, 200)));
-  if (!is_sha256(sha256)) return fail(EBADMSG, fmt::format("the sha256 of {} is not 64 hexadecimal digits", file));
+  if (!stays_inside(file))
+    return fail(EBADMSG,
+                fmt::format("its file \"{}\" is not a path inside the store", file.substr(0, 200)));
+  if (!is_sha256(sha256))
+    return fail(EBADMSG, fmt::format("the sha256 of {} is not 64 hexadecimal digits", file));
   pins.emplace(file, Pin{sha256, text(item, "license")});
   return {};
 }
@@ -47,7 +50,9 @@ Status add_files(const Json& root, Pins& pins) {
 }
 
 void add_entry(const RegistryEntry& entry, Pins& pins) {
-  const auto add = [&](const std::string& file, const std::string& sha256) { pins.emplace("tiny/" + file, Pin{sha256, entry.license}); };
+  const auto add = [&](const std::string& file, const std::string& sha256) {
+    pins.emplace("tiny/" + file, Pin{sha256, entry.license});
+  };
   add(entry.onnx, entry.sha256);
   if (!entry.int8_sha256.empty()) add(int8_name(entry.onnx), entry.int8_sha256);
   for (const auto& [file, sha256] : entry.external_data) add(file, sha256);
@@ -56,7 +61,8 @@ void add_entry(const RegistryEntry& entry, Pins& pins) {
 }  // namespace
 
 Result<Pins> parse_pins(std::string_view json) {
-  if (json.size() > kMaxBytes) return fail(EBADMSG, fmt::format("it is larger than {} bytes", kMaxBytes));
+  if (json.size() > kMaxBytes)
+    return fail(EBADMSG, fmt::format("it is larger than {} bytes", kMaxBytes));
   const Json root = Json::parse(json.begin(), json.end(), nullptr, false);
   if (!root.is_object()) return fail(EBADMSG, "it is not a JSON object");
   Pins pins;
@@ -65,12 +71,16 @@ Result<Pins> parse_pins(std::string_view json) {
 }
 
 Result<Pins> pins_of_store(const std::string& store) {
-  for (const fs::path& path : {fs::path(store) / "registry.json", fs::path(store) / "../registry.json"}) {
+  for (const fs::path& path :
+       {fs::path(store) / "registry.json", fs::path(store) / "../registry.json"}) {
     std::error_code error;
     if (!fs::is_regular_file(path, error)) continue;
     VISQ_ASSIGN(const std::string content, read_file(path.string(), kMaxBytes));
     auto pins = parse_pins(content);
-    if (!pins) return fail(pins.error().code, fmt::format("the list of models {}: {}", path.lexically_normal().string(), pins.error().message));
+    if (!pins)
+      return fail(pins.error().code,
+                  fmt::format("the list of models {}: {}", path.lexically_normal().string(),
+                              pins.error().message));
     return pins;
   }
   return Pins{};

@@ -1,15 +1,15 @@
 #include "dnn/program.h"
 
-#include <algorithm>
-#include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
-#include <filesystem>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
-#include <thread>
 #include <unistd.h>
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -61,7 +61,8 @@ int spawn(std::vector<std::string>& words, int output, pid_t& child) {
   posix_spawn_file_actions_adddup2(&files, output, 1);
   posix_spawn_file_actions_adddup2(&files, output, 2);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  const int error = ::posix_spawn(&child, words[0].c_str(), &files, &attributes, arguments.data(), environ);
+  const int error =
+      ::posix_spawn(&child, words[0].c_str(), &files, &attributes, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&files);
   posix_spawnattr_destroy(&attributes);
   return error;
@@ -70,14 +71,16 @@ int spawn(std::vector<std::string>& words, int output, pid_t& child) {
 // Reads until the other side is closed; false when the time is up before.
 bool drain(int reader, Clock::time_point end, std::string& words) {
   for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
     if (left <= 0) return false;
     pollfd readable{reader, POLLIN, 0};
     if (::poll(&readable, 1, static_cast<int>(std::min<long long>(left, 1000))) <= 0) continue;
     char block[1024];
     const ssize_t count = ::read(reader, block, sizeof block);
     if (count == 0 || (count < 0 && errno != EINTR)) return true;
-    if (count > 0) words.append(block, std::min(static_cast<std::size_t>(count), kKeptBytes - words.size()));
+    if (count > 0)
+      words.append(block, std::min(static_cast<std::size_t>(count), kKeptBytes - words.size()));
   }
 }
 
@@ -108,7 +111,8 @@ Result<std::string> find_program(const std::string& name) {
     const std::size_t colon = std::min(folders.find(':', from), folders.size());
     const fs::path file = fs::path(folders.substr(from, colon - from)) / name;
     std::error_code error;
-    if (file.is_absolute() && fs::is_regular_file(file, error) && ::access(file.c_str(), X_OK) == 0) return file.string();
+    if (file.is_absolute() && fs::is_regular_file(file, error) && ::access(file.c_str(), X_OK) == 0)
+      return file.string();
     from = colon + 1;
   }
   return fail(EACCES, fmt::format("no folder of PATH has a program {}", name));
@@ -117,7 +121,8 @@ Result<std::string> find_program(const std::string& name) {
 Result<ProgramEnd> run_program(std::vector<std::string> words, std::chrono::milliseconds patience) {
   const auto end = Clock::now() + patience;
   Pipe pipe;
-  if (!pipe.is_open()) return fail(errno, fmt::format("{} cannot be started: {}", words[0], std::strerror(errno)));
+  if (!pipe.is_open())
+    return fail(errno, fmt::format("{} cannot be started: {}", words[0], std::strerror(errno)));
   pid_t child = 0;
   if (const int error = spawn(words, pipe.writer(), child); error != 0)
     return fail(EACCES, fmt::format("{} cannot be started: {}", words[0], std::strerror(error)));
@@ -126,7 +131,8 @@ Result<ProgramEnd> run_program(std::vector<std::string> words, std::chrono::mill
   int status = 0;
   if (!drain(pipe.reader(), end, result.words) || !await(child, end, status)) {
     stop(child);
-    return fail(ETIMEDOUT, fmt::format("{} did not end within {} ms and was stopped", words[0], patience.count()));
+    return fail(ETIMEDOUT, fmt::format("{} did not end within {} ms and was stopped", words[0],
+                                       patience.count()));
   }
   result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return result;

@@ -20,16 +20,30 @@ std::string text(const Json& object, const char* key) {
 
 Result<RegistryEntry> read_entry(const Json& item, std::size_t number) {
   if (!item.is_object()) return fail(EBADMSG, fmt::format("its model {} is not an object", number));
-  RegistryEntry entry{text(item, "id"), text(item, "kind"), text(item, "onnx"), text(item, "sha256"), text(item, "int8_sha256"),
-                      text(item, "license"), text(item, "sigstore_bundle"), text(item, "sigstore_identity"), text(item, "sigstore_issuer"),
-                      {}, item.value("smoke", Json(false)) == true};
+  RegistryEntry entry{text(item, "id"),
+                      text(item, "kind"),
+                      text(item, "onnx"),
+                      text(item, "sha256"),
+                      text(item, "int8_sha256"),
+                      text(item, "license"),
+                      text(item, "sigstore_bundle"),
+                      text(item, "sigstore_identity"),
+                      text(item, "sigstore_issuer"),
+                      {},
+                      item.value("smoke", Json(false)) == true};
   if (entry.id.empty() || entry.onnx.empty() || !is_sha256(entry.sha256))
-    return fail(EBADMSG, fmt::format("its model {} needs an id, an onnx file and a sha256 of 64 hexadecimal digits", number));
+    return fail(
+        EBADMSG,
+        fmt::format("its model {} needs an id, an onnx file and a sha256 of 64 hexadecimal digits",
+                    number));
   if (!entry.int8_sha256.empty() && !is_sha256(entry.int8_sha256))
-    return fail(EBADMSG, fmt::format("the int8_sha256 of {} is not 64 hexadecimal digits", entry.id));
+    return fail(EBADMSG,
+                fmt::format("the int8_sha256 of {} is not 64 hexadecimal digits", entry.id));
   const auto data = item.find("external_data");
   if (data == item.end()) return entry;
-  if (!data->is_object()) return fail(EBADMSG, fmt::format("the external_data of {} is not an object of file: sha256", entry.id));
+  if (!data->is_object())
+    return fail(EBADMSG,
+                fmt::format("the external_data of {} is not an object of file: sha256", entry.id));
   for (const auto& [file, hash] : data->items()) {
     if (!hash.is_string() || !is_sha256(hash.get_ref<const std::string&>()))
       return fail(EBADMSG, fmt::format("the sha256 of {} is not 64 hexadecimal digits", file));
@@ -50,7 +64,8 @@ bool is_sha256(std::string_view text) {
 }
 
 Result<Registry> Registry::parse(std::string_view json) {
-  if (json.size() > kMaxBytes) return fail(EBADMSG, fmt::format("it is larger than {} bytes", kMaxBytes));
+  if (json.size() > kMaxBytes)
+    return fail(EBADMSG, fmt::format("it is larger than {} bytes", kMaxBytes));
   const Json root = Json::parse(json.begin(), json.end(), nullptr, false);
   const auto models = root.is_object() ? root.find("models") : root.end();
   if (!root.is_object() || models == root.end() || !models->is_array())
@@ -69,7 +84,9 @@ Result<Registry> Registry::beside(const std::string& folder) {
   if (!std::filesystem::exists(path, error)) return Registry{};
   VISQ_ASSIGN(const std::string content, read_file(path, kMaxBytes));
   auto registry = parse(content);
-  if (!registry) return fail(registry.error().code, fmt::format("the model registry {}: {}", path, registry.error().message));
+  if (!registry)
+    return fail(registry.error().code,
+                fmt::format("the model registry {}: {}", path, registry.error().message));
   return registry;
 }
 
@@ -79,10 +96,13 @@ const RegistryEntry* Registry::find_file(std::string_view file_name) const {
   return nullptr;
 }
 
-std::optional<std::string> Registry::hash_of(const RegistryEntry& entry, std::string_view file_name) {
+std::optional<std::string> Registry::hash_of(const RegistryEntry& entry,
+                                             std::string_view file_name) {
   if (entry.onnx == file_name) return entry.sha256;
   if (int8_name(entry.onnx) == file_name && !entry.int8_sha256.empty()) return entry.int8_sha256;
-  if (const auto it = entry.external_data.find(std::string(file_name)); it != entry.external_data.end()) return it->second;
+  if (const auto it = entry.external_data.find(std::string(file_name));
+      it != entry.external_data.end())
+    return it->second;
   return std::nullopt;
 }
 

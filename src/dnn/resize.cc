@@ -15,7 +15,8 @@ struct Taps {
 Taps area(double begin, double end, int size) {
   Taps taps{static_cast<int>(begin), {}};
   const int last = std::min(size, static_cast<int>(std::ceil(end)));
-  for (int i = taps.first; i < last; ++i) taps.weights.push_back((std::min(end, i + 1.0) - std::max<double>(begin, i)) / (end - begin));
+  for (int i = taps.first; i < last; ++i)
+    taps.weights.push_back((std::min(end, i + 1.0) - std::max<double>(begin, i)) / (end - begin));
   return taps;
 }
 
@@ -30,7 +31,9 @@ Taps between(double centre, int size) {
 std::vector<Taps> taps_for(int from, int to) {
   std::vector<Taps> taps;
   const double scale = static_cast<double>(from) / to;
-  for (int i = 0; i < to; ++i) taps.push_back(to <= from ? area(i * scale, (i + 1) * scale, from) : between((i + 0.5) * scale, from));
+  for (int i = 0; i < to; ++i)
+    taps.push_back(to <= from ? area(i * scale, (i + 1) * scale, from)
+                              : between((i + 0.5) * scale, from));
   return taps;
 }
 
@@ -38,12 +41,15 @@ std::vector<Taps> taps_for(int from, int to) {
 
 std::vector<float> resized(PlaneView<const float> plane, int width, int height) {
   const auto across = taps_for(plane.width, width), down = taps_for(plane.height, height);
-  std::vector<double> rows(static_cast<std::size_t>(width) * static_cast<std::size_t>(plane.height));
+  std::vector<double> rows(static_cast<std::size_t>(width) *
+                           static_cast<std::size_t>(plane.height));
   auto out = rows.begin();
   for (int y = 0; y < plane.height; ++y)
     for (const Taps& taps : across) {
       double sum = 0;
-      for (std::size_t i = 0; i < taps.weights.size(); ++i) sum += taps.weights[i] * static_cast<double>(plane.row(y)[taps.first + static_cast<int>(i)]);
+      for (std::size_t i = 0; i < taps.weights.size(); ++i)
+        sum +=
+            taps.weights[i] * static_cast<double>(plane.row(y)[taps.first + static_cast<int>(i)]);
       *out++ = sum;
     }
   std::vector<float> result;
@@ -52,7 +58,9 @@ std::vector<float> resized(PlaneView<const float> plane, int width, int height) 
     for (int x = 0; x < width; ++x) {
       double sum = 0;
       for (std::size_t i = 0; i < taps.weights.size(); ++i)
-        sum += taps.weights[i] * rows[(static_cast<std::size_t>(taps.first) + i) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)];
+        sum += taps.weights[i] *
+               rows[(static_cast<std::size_t>(taps.first) + i) * static_cast<std::size_t>(width) +
+                    static_cast<std::size_t>(x)];
       result.push_back(static_cast<float>(sum));
     }
   return result;

@@ -1,4 +1,5 @@
-// STEM.json beside STEM.onnx: what a tiny model is fed with and what it makes (spec/dnn.md section 4).
+// STEM.json beside STEM.onnx: what a tiny model is fed with and what it makes (spec/dnn.md section
+// 4).
 #pragma once
 
 #include <cstdint>
@@ -26,9 +27,9 @@ struct Sidecar {
   std::string kind;  // "fr", "nr", "filter", ...
   std::vector<std::string> input_names, output_names;
   std::vector<std::string> features;
-  std::vector<double> mean, std;  // of equal length
-  std::optional<Scaler> scaler;   // what the key says
-  bool for_features = false;      // mean and std came as feature_mean and feature_std
+  std::vector<double> mean, std;          // of equal length
+  std::optional<Scaler> scaler;           // what the key says
+  bool for_features = false;              // mean and std came as feature_mean and feature_std
   std::vector<std::string> encoders;      // the one-hot part of the codec input
   std::vector<std::string> codec_layout;  // "encoder_onehot[NAME]", "preset_norm", "crf_norm"
   int encoder_version = 0;

@@ -11,9 +11,9 @@ namespace visq {
 inline constexpr std::chrono::milliseconds kSignaturePatience = std::chrono::seconds(60);
 
 // The bundle that the registry names for the model must verify it, for the signer that the registry
-// names ("sigstore_identity" and "sigstore_issuer" of the entry). -EACCES: no cosign in a folder of PATH;
-// -ENOENT: no model, registry or bundle; -EBADMSG: a broken registry; -EPROTO: cosign rejects it, with
-// its own words; -ETIMEDOUT: cosign did not end in time and was stopped.
+// names ("sigstore_identity" and "sigstore_issuer" of the entry). -EACCES: no cosign in a folder of
+// PATH; -ENOENT: no model, registry or bundle; -EBADMSG: a broken registry; -EPROTO: cosign rejects
+// it, with its own words; -ETIMEDOUT: cosign did not end in time and was stopped.
 Status verify_signature(const std::string& onnx_path, const std::string& registry_path,
                         std::chrono::milliseconds patience = kSignaturePatience);
 

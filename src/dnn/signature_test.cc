@@ -19,7 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-// A model, a registry and a bundle in one folder; PATH is another folder, with a cosign of our own or none.
+// A model, a registry and a bundle in one folder; PATH is another folder, with a cosign of our own
+// or none.
 class Signatures : public test::InTempFolder {
  protected:
   void SetUp() override {
@@ -33,11 +34,13 @@ class Signatures : public test::InTempFolder {
   void TearDown() override { set_path(old_path_); }
   static void set_path(const std::string& path) { ::setenv("PATH", path.c_str(), 1); }
   static std::string registry(const std::string& more) {
-    return fmt::format(R"({{"models": [{{"id": "a", "onnx": "a.onnx", "sha256": "{}", {}}}]}})", std::string(64, '0'), more);
+    return fmt::format(R"({{"models": [{{"id": "a", "onnx": "a.onnx", "sha256": "{}", {}}}]}})",
+                       std::string(64, '0'), more);
   }
   // A shell script as cosign; it writes its arguments down first, one a line.
   void cosign(const std::string& script) const {
-    write("bin/cosign", fmt::format("#!/bin/sh\nfor word; do echo \"$word\"; done >{}\n{}\n", (folder_ / "arguments").string(), script));
+    write("bin/cosign", fmt::format("#!/bin/sh\nfor word; do echo \"$word\"; done >{}\n{}\n",
+                                    (folder_ / "arguments").string(), script));
     fs::permissions(folder_ / "bin/cosign", fs::perms::owner_all);
   }
   std::string arguments() const {
@@ -152,24 +155,35 @@ TEST_F(Signatures, ABundleOutsideTheFolderIsRefused) {
 
 TEST_F(Signatures, TheRegistryNamesTheSigner) {
   cosign("exit 0");
-  write("registry.json", registry(R"("sigstore_bundle": "a.onnx.sigstore.json", "sigstore_identity": "me@example.org", "sigstore_issuer": "https://example.org")"));
+  write(
+      "registry.json",
+      registry(
+          R"("sigstore_bundle": "a.onnx.sigstore.json", "sigstore_identity": "me@example.org", "sigstore_issuer": "https://example.org")"));
   EXPECT_EQ(verify().code, 0);
-  EXPECT_EQ(arguments(), fmt::format("verify-blob\n--bundle\n{}\n--certificate-identity\nme@example.org\n--certificate-oidc-issuer\n"
-                                     "https://example.org\n{}\n", bundle_, model_));
+  EXPECT_EQ(arguments(), fmt::format("verify-blob\n--bundle\n{}\n--certificate-identity\nme@"
+                                     "example.org\n--certificate-oidc-issuer\n"
+                                     "https://example.org\n{}\n",
+                                     bundle_, model_));
 }
 
 TEST_F(Signatures, NamesAreNeitherShellNorOptions) {
   cosign("exit 0");
   const std::string name = "--key=$(touch stolen);'.onnx";
   model_ = write(name, "a model");
-  write("registry.json", fmt::format(R"({{"models": [{{"id": "a", "onnx": "{}", "sha256": "{}", "sigstore_bundle": "a.onnx.sigstore.json"}}]}})", name, std::string(64, '0')));
+  write(
+      "registry.json",
+      fmt::format(
+          R"({{"models": [{{"id": "a", "onnx": "{}", "sha256": "{}", "sigstore_bundle": "a.onnx.sigstore.json"}}]}})",
+          name, std::string(64, '0')));
   const fs::path before = fs::current_path();
   fs::current_path(folder_);
   model_ = name;
   EXPECT_EQ(verify().code, 0) << verify().message;
   EXPECT_FALSE(fs::exists("stolen"));
   fs::current_path(before);
-  EXPECT_EQ(arguments(), fmt::format("verify-blob\n--bundle\n{}\n{}/{}\n", bundle_, folder_.string(), name)) << "an absolute path, in one piece";
+  EXPECT_EQ(arguments(),
+            fmt::format("verify-blob\n--bundle\n{}\n{}/{}\n", bundle_, folder_.string(), name))
+      << "an absolute path, in one piece";
 }
 
 TEST(Programs, GetNothingToRead) {

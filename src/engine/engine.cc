@@ -17,7 +17,8 @@ ColumnPhase phase_of(const FeatureInfo& feature) {
 
 Column column_of(const Descriptor& metric, const FeatureInfo& feature, const Options& options) {
   if (feature.role == FeatureRole::internal)
-    return {fmt::format("{}.{}{}", metric.name, feature.name, options.name_suffix()), "", ColumnPhase::frame, false};
+    return {fmt::format("{}.{}{}", metric.name, feature.name, options.name_suffix()), "",
+            ColumnPhase::frame, false};
   return {stored_name(feature, options), printed_name(feature, options), phase_of(feature), true,
           feature.direction == Direction::lower_is_better};
 }
@@ -30,7 +31,8 @@ std::string planes_text(const Picture& p) {
 
 class Engine::TableReader final : public ScoreReader {
  public:
-  TableReader(const ScoreTable& table, const Instance& instance) : table_(table), instance_(instance) {}
+  TableReader(const ScoreTable& table, const Instance& instance)
+      : table_(table), instance_(instance) {}
   std::optional<double> at(std::size_t feature, unsigned frame) const override {
     return table_.get(instance_.columns[feature], frame);
   }
@@ -52,7 +54,8 @@ Engine::~Engine() {
 Status Engine::use(const Descriptor& descriptor, const OptionStrings& options) {
   std::lock_guard pushes(push_mutex_);
   if (started())
-    return fail(EINVAL, fmt::format("metric {} must be registered before the first picture is read", descriptor.name));
+    return fail(EINVAL, fmt::format("metric {} must be registered before the first picture is read",
+                                    descriptor.name));
   return register_instance(descriptor, options);
 }
 
@@ -62,17 +65,21 @@ Status Engine::register_instance(const Descriptor& descriptor, const OptionStrin
   instance->descriptor = &descriptor;
   instance->given = given;
   instance->key = std::string(descriptor.name) + options.name_suffix();
-  const auto same = std::find_if(instances_.begin(), instances_.end(), [&](const auto& i) { return i->key == instance->key; });
+  const auto same = std::find_if(instances_.begin(), instances_.end(),
+                                 [&](const auto& i) { return i->key == instance->key; });
   if (same != instances_.end()) {
     for (const auto& [name, value] : (*same)->given) instance->given.try_emplace(name, value);
     if (instance->given == (*same)->given) return {};
     VISQ_ASSIGN(options, Options::parse(descriptor.name, descriptor.options, instance->given));
   }
-  const Environment environment{static_cast<int>(std::max(1u, config_.threads)), config_.log, inference_};
+  const Environment environment{static_cast<int>(std::max(1u, config_.threads)), config_.log,
+                                inference_};
   VISQ_ASSIGN(instance->metric, descriptor.create(options, environment));
   add_columns(*instance, options);
-  if (same == instances_.end()) instances_.push_back(std::move(instance));
-  else *same = std::move(instance);
+  if (same == instances_.end())
+    instances_.push_back(std::move(instance));
+  else
+    *same = std::move(instance);
   note_needs();
   return {};
 }
@@ -90,8 +97,10 @@ void Engine::note_needs() {
   for (const auto& instance : instances_) {
     const auto wanted = static_cast<unsigned>(instance->metric->window());
     window = std::max(window, wanted);
-    if (instance->metric->needs_distorted()) distorted_window_ = std::max(distorted_window_, wanted);
-    if (instance->descriptor->planes == Planes::all && instance->metric->planes() == Planes::all) reader = instance->descriptor;
+    if (instance->metric->needs_distorted())
+      distorted_window_ = std::max(distorted_window_, wanted);
+    if (instance->descriptor->planes == Planes::all && instance->metric->planes() == Planes::all)
+      reader = instance->descriptor;
   }
   window_ = window;
   chroma_reader_ = reader;
@@ -101,7 +110,8 @@ Status Engine::start(const Picture& picture) {
   for (const auto& instance : instances_) {
     VISQ_TRY(instance->metric->prepare(picture.format()));
     for (const auto& other : instances_)
-      if (other != instance && other->descriptor == instance->descriptor) instance->metric->meet(*other->metric);
+      if (other != instance && other->descriptor == instance->descriptor)
+        instance->metric->meet(*other->metric);
   }
   scratch_ = ScratchPool::of(describe(picture.format()));
   std::lock_guard lock(mutex_);
@@ -111,16 +121,26 @@ Status Engine::start(const Picture& picture) {
 
 Status Engine::check(const Picture& ref, const Picture& dist, unsigned index) const {
   if (ref.format() != dist.format())
-    return fail(EINVAL, fmt::format("frame {}: the reference is {}, the distorted picture {}; they must be the same",
-                                    index, describe(ref.format()), describe(dist.format())));
+    return fail(
+        EINVAL,
+        fmt::format(
+            "frame {}: the reference is {}, the distorted picture {}; they must be the same", index,
+            describe(ref.format()), describe(dist.format())));
   if (planes() == Planes::all && std::min(ref.present(), dist.present()) == Planes::luma)
-    return fail(EINVAL, fmt::format("frame {} has no chroma, which metric {} reads", index, chroma_reader_.load()->name));
+    return fail(EINVAL, fmt::format("frame {} has no chroma, which metric {} reads", index,
+                                    chroma_reader_.load()->name));
   if (ref.width(1) != dist.width(1) || ref.height(1) != dist.height(1))
-    return fail(EINVAL, fmt::format("frame {}: the reference has {}, the distorted picture {}; they must be the same",
-                                    index, planes_text(ref), planes_text(dist)));
+    return fail(
+        EINVAL,
+        fmt::format(
+            "frame {}: the reference has {}, the distorted picture {}; they must be the same",
+            index, planes_text(ref), planes_text(dist)));
   if (format_ && *format_ != ref.format())
-    return fail(EINVAL, fmt::format("frame {} is {}, the frames before it are {}; the format cannot change within a clip",
-                                    index, describe(ref.format()), describe(*format_)));
+    return fail(
+        EINVAL,
+        fmt::format(
+            "frame {} is {}, the frames before it are {}; the format cannot change within a clip",
+            index, describe(ref.format()), describe(*format_)));
   return {};
 }
 
@@ -130,8 +150,9 @@ Status Engine::push(PicturePtr ref, PicturePtr dist, unsigned index) {
   return clip.status;
 }
 
-// All calls lock in one order, and keep the locks until the tasks are handed over: who waits for room then waits for
-// frames that some thread works on, never for those of another call that waits, too.
+// All calls lock in one order, and keep the locks until the tasks are handed over: who waits for
+// room then waits for frames that some thread works on, never for those of another call that waits,
+// too.
 std::vector<std::unique_lock<std::mutex>> Engine::lock_pushes(std::span<const Clip> clips) {
   std::vector<std::mutex*> mutexes;
   for (const Clip& clip : clips) mutexes.push_back(&clip.engine->push_mutex_);
@@ -152,17 +173,24 @@ void Engine::push(const PicturePtr& ref, std::span<Clip> clips, unsigned index) 
       return {};
     });
     if (flight == nullptr) continue;
-    if (flight->unfinished > 0) flights.push_back(std::move(flight));
-    else clip.engine->land(*flight, {});  // subsampling leaves this frame out
+    if (flight->unfinished > 0)
+      flights.push_back(std::move(flight));
+    else
+      clip.engine->land(*flight, {});  // subsampling leaves this frame out
   }
   for (auto& job : jobs_of(tasks_of(flights)))
-    flights[0]->engine->pool_.submit([job = std::move(job)] { std::for_each(job.begin(), job.end(), run); });
+    flights[0]->engine->pool_.submit(
+        [job = std::move(job)] { std::for_each(job.begin(), job.end(), run); });
 }
 
-Result<std::shared_ptr<Engine::Flight>> Engine::accept(PicturePtr ref, PicturePtr dist, unsigned index) {
-  if (flushed()) return fail(EINVAL, fmt::format("frame {} came after the end of the clip was announced", index));
+Result<std::shared_ptr<Engine::Flight>> Engine::accept(PicturePtr ref, PicturePtr dist,
+                                                       unsigned index) {
+  if (flushed())
+    return fail(EINVAL,
+                fmt::format("frame {} came after the end of the clip was announced", index));
   if (index >= ScoreTable::kMaxFrames)
-    return fail(EINVAL, fmt::format("frame index {} is too large: a clip has at most {} frames", index, ScoreTable::kMaxFrames));
+    return fail(EINVAL, fmt::format("frame index {} is too large: a clip has at most {} frames",
+                                    index, ScoreTable::kMaxFrames));
   if (ref == nullptr) {
     VISQ_TRY(check_reference(index));
     ref = dist;
@@ -172,20 +200,25 @@ Result<std::shared_ptr<Engine::Flight>> Engine::accept(PicturePtr ref, PicturePt
   return take_off(std::move(ref), std::move(dist), index);
 }
 
-Result<std::shared_ptr<Engine::Flight>> Engine::take_off(PicturePtr ref, PicturePtr dist, unsigned index) {
+Result<std::shared_ptr<Engine::Flight>> Engine::take_off(PicturePtr ref, PicturePtr dist,
+                                                         unsigned index) {
   auto flight = std::make_shared<Flight>(this);
   std::unique_lock lock(mutex_);
-  landed_.wait(lock, [this] { return in_flight_.size() <= config_.threads || stop_.stop_requested(); });
+  landed_.wait(lock,
+               [this] { return in_flight_.size() <= config_.threads || stop_.stop_requested(); });
   VISQ_TRY(status());
   if (stop_.stop_requested()) return fail(ECANCELED, "scoring was given up");
   if (in_flight_.count(index) != 0 || index < prefix_ || ahead_.count(index) != 0)
-    return fail(EINVAL, fmt::format("frame {} was read already; its scores cannot be overwritten", index));
+    return fail(EINVAL,
+                fmt::format("frame {} was read already; its scores cannot be overwritten", index));
   const unsigned wanted = window_;
   for (unsigned back = 1; back <= std::min(wanted, index); ++back) {
     const auto it = recent_.find(index - back);
     if (it == recent_.end())
-      return fail(EINVAL, fmt::format("frame {} came without frame {} before it, which a temporal metric needs",
-                                      index, index - back));
+      return fail(
+          EINVAL,
+          fmt::format("frame {} came without frame {} before it, which a temporal metric needs",
+                      index, index - back));
     flight->previous_ref.push_back(it->second.first);
     if (back <= distorted_window_) flight->previous_dist.push_back(it->second.second);
   }
@@ -193,9 +226,14 @@ Result<std::shared_ptr<Engine::Flight>> Engine::take_off(PicturePtr ref, Picture
     recent_.emplace(index, std::pair(ref, distorted_window_ > 0 ? dist : nullptr));
     while (recent_.size() > wanted) recent_.erase(recent_.begin());
   }
-  flight->frame = {index, std::move(ref), std::move(dist), flight->previous_ref, flight->previous_dist, stop_.get_token()};
-  flight->unfinished = static_cast<std::size_t>(
-      std::count_if(instances_.begin(), instances_.end(), [&](const auto& i) { return runs_on(*i, index); }));
+  flight->frame = {index,
+                   std::move(ref),
+                   std::move(dist),
+                   flight->previous_ref,
+                   flight->previous_dist,
+                   stop_.get_token()};
+  flight->unfinished = static_cast<std::size_t>(std::count_if(
+      instances_.begin(), instances_.end(), [&](const auto& i) { return runs_on(*i, index); }));
   in_flight_.insert(index);
   frames_ = std::max(frames_, index + 1);
   return flight;
@@ -230,15 +268,18 @@ void Engine::derive_ready() {
 }
 
 void Engine::derive(unsigned index) {
-  if (error_ && index + std::uint64_t{lookahead()} >= error_->first) return;  // it would be made of what is missing
+  if (error_ && index + std::uint64_t{lookahead()} >= error_->first)
+    return;  // it would be made of what is missing
   for (const auto& instance : instances_) {
     if (!runs_on(*instance, index)) continue;
     TableScores scores(table_, *instance, index);
-    Status status = attempt([&] { return instance->metric->derive(index, TableReader(table_, *instance), scores); });
+    Status status = attempt(
+        [&] { return instance->metric->derive(index, TableReader(table_, *instance), scores); });
     if (status) status = scores.status;
     if (!status) note_error(index, std::move(status).error());
   }
-  if (Status status = attempt([&] { return score_tiny_models(index); }); !status) note_error(index, std::move(status).error());
+  if (Status status = attempt([&] { return score_tiny_models(index); }); !status)
+    note_error(index, std::move(status).error());
 }
 
 // What is left when no more frames will come.
@@ -257,7 +298,8 @@ Status Engine::flush() {
   if (frames_ == 0) return fail(EINVAL, "the clip ended before its first frame");
   derive_rest();
   for (const auto& instance : instances_)
-    for (const Aggregate& aggregate : instance->metric->aggregate(TableReader(table_, *instance), frames_))
+    for (const Aggregate& aggregate :
+         instance->metric->aggregate(TableReader(table_, *instance), frames_))
       table_.set_aggregate(aggregate.name, aggregate.value);
   return status();
 }
@@ -329,17 +371,20 @@ PictureFormat Engine::format() const {
 std::vector<std::pair<std::string_view, NetworkFile>> Engine::networks() const {
   std::vector<std::pair<std::string_view, NetworkFile>> list;
   for (const auto& instance : instances_)
-    if (auto network = instance->metric->network()) list.emplace_back(instance->descriptor->name, *std::move(network));
+    if (auto network = instance->metric->network())
+      list.emplace_back(instance->descriptor->name, *std::move(network));
   return list;
 }
 
 const Descriptor* Engine::needs_reference() const {
-  const auto it = std::find_if(instances_.begin(), instances_.end(), [](const auto& i) { return i->metric->needs_reference(); });
+  const auto it = std::find_if(instances_.begin(), instances_.end(),
+                               [](const auto& i) { return i->metric->needs_reference(); });
   return it == instances_.end() ? nullptr : (*it)->descriptor;
 }
 
 bool Engine::needs_distorted() const {
-  return std::any_of(instances_.begin(), instances_.end(), [](const auto& i) { return i->metric->needs_distorted(); });
+  return std::any_of(instances_.begin(), instances_.end(),
+                     [](const auto& i) { return i->metric->needs_distorted(); });
 }
 
 }  // namespace visq

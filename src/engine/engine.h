@@ -44,11 +44,12 @@ class Engine {
   // options that leave the feature names alone extends that one.
   Status use(const Descriptor& descriptor, const OptionStrings& options);
 
-  // Adds a tiny model, before the first frame, and the metrics whose features it asks for. Its scores are
-  // columns of the table, as soon as what they are made of is final.
+  // Adds a tiny model, before the first frame, and the metrics whose features it asks for. Its
+  // scores are columns of the table, as soon as what they are made of is final.
   Status use(std::shared_ptr<const TinyModel> model);
   const std::vector<std::shared_ptr<const TinyModel>>& tiny_models() const { return tiny_models_; }
-  std::vector<std::pair<std::string_view, NetworkFile>> networks() const;  // of learned metrics, by their names
+  std::vector<std::pair<std::string_view, NetworkFile>> networks()
+      const;  // of learned metrics, by their names
 
   // How learned metrics run that are registered from now on.
   void set_inference(const Inference& inference) { inference_ = inference; }
@@ -58,8 +59,9 @@ class Engine {
   // here; the scores that were finished stay. `ref` may be nullptr where nothing needs it.
   Status push(PicturePtr ref, PicturePtr dist, unsigned index);
 
-  // Several clips against one reference, or each by itself where `ref` is nullptr: metrics that the engines have in
-  // common find out once what concerns the reference. All of it runs in the threads of the first. Each engine once.
+  // Several clips against one reference, or each by itself where `ref` is nullptr: metrics that the
+  // engines have in common find out once what concerns the reference. All of it runs in the threads
+  // of the first. Each engine once.
   struct Clip {
     Engine* engine;
     PicturePtr dist;
@@ -70,8 +72,9 @@ class Engine {
   // The clip has ended: waits, derives what is left, aggregates. No push after it.
   Status flush();
 
-  // Gives up the frames in flight: what no worker has begun, and learned models in the midst of a run, end
-  // at once, as ECANCELED. Scores that are finished stay; `flush` is still to come. Any thread.
+  // Gives up the frames in flight: what no worker has begun, and learned models in the midst of a
+  // run, end at once, as ECANCELED. Scores that are finished stay; `flush` is still to come. Any
+  // thread.
   void cancel();
 
   // Waits until what pushed frames contribute to the scores of frames up to `index` is there.
@@ -82,9 +85,10 @@ class Engine {
   // What the registered metrics read of YCbCr pictures; those of RGB need all planes.
   Planes planes() const { return chroma_reader_.load() == nullptr ? Planes::luma : Planes::all; }
   bool needs_distorted() const;  // some registered metric reads the distorted clip
-  const Descriptor* needs_reference() const;  // the first registered metric that does; nullptr: none
+  const Descriptor* needs_reference()
+      const;  // the first registered metric that does; nullptr: none
   unsigned frames_done() const;
-  unsigned frames_final() const;  // every score of the frames below is there, or never comes
+  unsigned frames_final() const;     // every score of the frames below is there, or never comes
   unsigned frames_complete() const;  // from the first on, those that have all their scores
   bool flushed() const;
   bool started() const;
@@ -140,21 +144,22 @@ class Engine {
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<std::shared_ptr<const TinyModel>> tiny_models_;
   std::vector<FeatureReader> feature_readers_;  // the tiny models that read the table
-  std::shared_ptr<ScratchPool> scratch_;  // from the first picture on
+  std::shared_ptr<ScratchPool> scratch_;        // from the first picture on
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable landed_;
   std::optional<PictureFormat> format_;
-  std::map<unsigned, std::pair<PicturePtr, PicturePtr>> recent_;  // the window of previous frames; distorted ones if wanted
+  std::map<unsigned, std::pair<PicturePtr, PicturePtr>>
+      recent_;  // the window of previous frames; distorted ones if wanted
   std::set<unsigned> in_flight_;
-  unsigned prefix_ = 0;         // every frame below is finished
-  std::set<unsigned> ahead_;    // finished frames above it
-  unsigned derived_ = 0;        // every frame below has its derived scores
-  unsigned frames_ = 0;         // one past the last index
+  unsigned prefix_ = 0;       // every frame below is finished
+  std::set<unsigned> ahead_;  // finished frames above it
+  unsigned derived_ = 0;      // every frame below has its derived scores
+  unsigned frames_ = 0;       // one past the last index
   unsigned done_ = 0;
   std::optional<std::pair<unsigned, Error>> error_;  // of the first frame that failed
   bool flushed_ = false;
-  std::mutex push_mutex_;       // pushes are taken one at a time
+  std::mutex push_mutex_;  // pushes are taken one at a time
 
   ThreadPool pool_;  // last: its tasks use all of the above
 };

@@ -1,3 +1,5 @@
+// The engine as its callers see it: order of scores, frames that metrics ask for, errors, waiting,
+// interruption, and several clips of one reference, on metrics made for these tests.
 #include "engine/engine.h"
 
 #include <atomic>
@@ -10,15 +12,28 @@
 namespace visq {
 namespace {
 
-// A metric for tests: the value of the first sample; its sum with those of the two frames before; the
-// smaller of this frame's and the next one's value; the clip's total.
-constexpr FeatureInfo kFeatures[] = {
-    {.name = "value"}, {.name = "sum3"}, {.name = "min_next", .role = FeatureRole::derived}, {.name = "hidden", .role = FeatureRole::internal}};
-constexpr OptionInfo kOptions[] = {{.name = "fail_at", .help = "frame that fails", .type = OptionType::integer, .value = -1, .min = -1, .max = 1000},
-                                   {.name = "throw_at", .help = "frame that throws", .type = OptionType::integer, .value = -1, .min = -1, .max = 1000},
-                                   {.name = "debug", .help = "nothing", .type = OptionType::boolean},
-                                   {.name = "luma", .help = "reads no chroma", .type = OptionType::boolean},
-                                   {.name = "reference", .help = "looks back in the reference only", .type = OptionType::boolean}};
+// A metric for tests: the value of the first sample; its sum with those of the two frames before;
+// the smaller of this frame's and the next one's value; the clip's total.
+constexpr FeatureInfo kFeatures[] = {{.name = "value"},
+                                     {.name = "sum3"},
+                                     {.name = "min_next", .role = FeatureRole::derived},
+                                     {.name = "hidden", .role = FeatureRole::internal}};
+constexpr OptionInfo kOptions[] = {
+    {.name = "fail_at",
+     .help = "frame that fails",
+     .type = OptionType::integer,
+     .value = -1,
+     .min = -1,
+     .max = 1000},
+    {.name = "throw_at",
+     .help = "frame that throws",
+     .type = OptionType::integer,
+     .value = -1,
+     .min = -1,
+     .max = 1000},
+    {.name = "debug", .help = "nothing", .type = OptionType::boolean},
+    {.name = "luma", .help = "reads no chroma", .type = OptionType::boolean},
+    {.name = "reference", .help = "looks back in the reference only", .type = OptionType::boolean}};
 
 std::atomic<int> in_flight{0}, most_in_flight{0};
 
@@ -31,11 +46,14 @@ class Sample final : public Metric {
         reference_(options.boolean("reference")) {}
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
     const int now = ++in_flight;
-    for (int most = most_in_flight; most < now && !most_in_flight.compare_exchange_weak(most, now);) {
+    for (int most = most_in_flight;
+         most < now && !most_in_flight.compare_exchange_weak(most, now);) {
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(frame.index % 3));
     if (scratch.take<char>(100) == nullptr) return fail(ENOMEM, "none");
-    const auto first = [](const PicturePtr& p) { return static_cast<double>(p->plane<std::uint8_t>(0).row(0)[0]); };
+    const auto first = [](const PicturePtr& p) {
+      return static_cast<double>(p->plane<std::uint8_t>(0).row(0)[0]);
+    };
     double sum = first(frame.dist);
     for (const PicturePtr& previous : frame.previous_dist) sum += first(previous);
     scores.set(0, first(frame.dist));
@@ -66,8 +84,16 @@ class Sample final : public Metric {
   bool luma_, reference_;
 };
 
-Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) { return std::make_unique<Sample>(options); }
-constexpr Descriptor kSample{.name = "sample", .summary = "s", .source = "s", .features = kFeatures, .options = kOptions, .every_frame = true, .create = create};
+Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) {
+  return std::make_unique<Sample>(options);
+}
+constexpr Descriptor kSample{.name = "sample",
+                             .summary = "s",
+                             .source = "s",
+                             .features = kFeatures,
+                             .options = kOptions,
+                             .every_frame = true,
+                             .create = create};
 
 PicturePtr flat(int value, int width = 16) {
   const PictureFormat format{PixelFormat::yuv400, 8, width, 16};
@@ -76,15 +102,20 @@ PicturePtr flat(int value, int width = 16) {
   return std::make_shared<const Picture>(format, PictureColor{}, memory->planes, memory->owner);
 }
 
-// Takes three clips together, and counts them: the value of the first sample, and how many there were.
+// Takes three clips together, and counts them: the value of the first sample, and how many there
+// were.
 constexpr FeatureInfo kJointFeatures[] = {{.name = "value"}, {.name = "together"}};
-constexpr OptionInfo kJointOptions[] = {{.name = "debug", .help = "nothing", .type = OptionType::boolean}};
+constexpr OptionInfo kJointOptions[] = {
+    {.name = "debug", .help = "nothing", .type = OptionType::boolean}};
 
 class Joint final : public Metric {
  public:
-  Status extract(const Frame&, Scratch&, Scores&) const override { return fail(ENOSYS, "the engine asks for frames together"); }
+  Status extract(const Frame&, Scratch&, Scores&) const override {
+    return fail(ENOSYS, "the engine asks for frames together");
+  }
   std::size_t most_together() const override { return 3; }
-  Status extract_together(std::span<const Frame> frames, Scratch&, std::span<Scores* const> scores) const override {
+  Status extract_together(std::span<const Frame> frames, Scratch&,
+                          std::span<Scores* const> scores) const override {
     for (std::size_t i = 0; i < frames.size(); ++i) {
       scores[i]->set(0, static_cast<double>(frames[i].dist->plane<std::uint8_t>(0).row(0)[0]));
       scores[i]->set(1, static_cast<double>(frames.size()));
@@ -93,8 +124,15 @@ class Joint final : public Metric {
   }
 };
 
-Result<std::unique_ptr<Metric>> create_joint(const Options&, const Environment&) { return std::make_unique<Joint>(); }
-constexpr Descriptor kJoint{.name = "joint", .summary = "s", .source = "s", .features = kJointFeatures, .options = kJointOptions, .create = create_joint};
+Result<std::unique_ptr<Metric>> create_joint(const Options&, const Environment&) {
+  return std::make_unique<Joint>();
+}
+constexpr Descriptor kJoint{.name = "joint",
+                            .summary = "s",
+                            .source = "s",
+                            .features = kJointFeatures,
+                            .options = kJointOptions,
+                            .create = create_joint};
 
 double get(const Engine& engine, const char* name, unsigned frame) {
   const auto column = engine.table().find(name);
@@ -105,7 +143,8 @@ TEST(Engine, SuppliesPreviousFramesAndDerivesFromLaterOnes) {
   for (const unsigned threads : {0u, 3u}) {
     Engine engine({threads, 1, {}});
     ASSERT_TRUE(engine.use(kSample, {}));
-    for (unsigned i = 0; i < 20; ++i) ASSERT_TRUE(engine.push(flat(0), flat(static_cast<int>(100 - i)), i));
+    for (unsigned i = 0; i < 20; ++i)
+      ASSERT_TRUE(engine.push(flat(0), flat(static_cast<int>(100 - i)), i));
     ASSERT_TRUE(engine.wait(19));
     EXPECT_EQ(get(engine, "min_next", 18), 81) << "final before the clip ends";
     EXPECT_TRUE(std::isnan(get(engine, "min_next", 19))) << "needs a frame that may still come";
@@ -130,7 +169,9 @@ TEST(Engine, BoundsTheFramesInFlight) {
     if (i == 0) early = picture;
     ASSERT_TRUE(engine.push(picture, flat(2), i));
     if (i == 10) {
-      for (int wait = 0; wait < 5000 && !early.expired(); ++wait) std::this_thread::sleep_for(std::chrono::milliseconds(1));  // for a worker of a busy machine
+      for (int wait = 0; wait < 5000 && !early.expired(); ++wait)
+        std::this_thread::sleep_for(
+            std::chrono::milliseconds(1));  // for a worker of a busy machine
       EXPECT_TRUE(early.expired()) << "a picture goes when its last frame is scored";
     }
   }
@@ -145,11 +186,14 @@ TEST(Engine, CancellingKeepsTheFramesThatHaveAllTheirScores) {
   engine.cancel();
   Status status;
   for (unsigned i = 10; i < 14 && status; ++i) status = engine.push(flat(0), flat(50), i);
-  if (status) status = engine.flush();
-  else (void)engine.flush();
+  if (status)
+    status = engine.flush();
+  else
+    (void)engine.flush();
   EXPECT_EQ(status.error().code, ECANCELED);
   const unsigned complete = engine.frames_complete();
-  EXPECT_GE(complete, 7u) << "10 frames were read; 2 may have been in flight, and one before them waits for its successor";
+  EXPECT_GE(complete, 7u) << "10 frames were read; 2 may have been in flight, and one before them "
+                             "waits for its successor";
   EXPECT_LT(complete, 14u);
   EXPECT_EQ(get(engine, "min_next", complete - 1), 50);
 }
@@ -164,7 +208,11 @@ class Endless final : public Metric {
 };
 constexpr FeatureInfo kEndlessFeature[] = {{.name = "never"}};
 constexpr Descriptor kEndless{
-    .name = "endless", .features = kEndlessFeature, .create = [](const Options&, const Environment&) -> Result<std::unique_ptr<Metric>> { return std::make_unique<Endless>(); }};
+    .name = "endless",
+    .features = kEndlessFeature,
+    .create = [](const Options&, const Environment&) -> Result<std::unique_ptr<Metric>> {
+      return std::make_unique<Endless>();
+    }};
 
 TEST(Engine, CancellingStopsWhatRunsAndWakesWhoWaitsForRoom) {
   for (const unsigned threads : {0u, 1u, 3u}) {
@@ -204,12 +252,19 @@ TEST(Engine, ADistortedPictureIsKeptOnlyWhereAMetricLooksBackAtIt) {
 }
 
 TEST(Engine, PicturesWithoutChromaAreForMetricsThatReadLuma) {
-  constexpr Descriptor whole{.name = "whole", .summary = "s", .source = "s", .features = kFeatures, .options = kOptions, .planes = Planes::all, .create = create};
+  constexpr Descriptor whole{.name = "whole",
+                             .summary = "s",
+                             .source = "s",
+                             .features = kFeatures,
+                             .options = kOptions,
+                             .planes = Planes::all,
+                             .create = create};
   const PictureFormat format{PixelFormat::yuv420, 8, 16, 16};
   auto memory = allocate_picture(format, ChromaRounding::up, Planes::luma);
   ASSERT_TRUE(memory);
   EXPECT_EQ(memory->planes[1].data, nullptr);
-  const auto luma = std::make_shared<const Picture>(format, PictureColor{}, memory->planes, memory->owner, memory->present);
+  const auto luma = std::make_shared<const Picture>(format, PictureColor{}, memory->planes,
+                                                    memory->owner, memory->present);
   for (const bool reads_luma : {true, false}) {
     Engine engine({0, 1, {}});
     EXPECT_EQ(engine.planes(), Planes::luma) << "nothing reads anything yet";
@@ -260,9 +315,11 @@ TEST(Engine, RefusesWhatDoesNotFit) {
   ASSERT_TRUE(engine.use(kSample, {}));
   ASSERT_TRUE(engine.push(flat(0), flat(0), 0));
   EXPECT_NE(engine.push(flat(0), flat(0, 32), 1).error().message.find("32x16"), std::string::npos);
-  EXPECT_NE(engine.push(flat(0, 32), flat(0, 32), 1).error().message.find("cannot change"), std::string::npos);
+  EXPECT_NE(engine.push(flat(0, 32), flat(0, 32), 1).error().message.find("cannot change"),
+            std::string::npos);
   EXPECT_NE(engine.push(flat(0), flat(0), 0).error().message.find("already"), std::string::npos);
-  EXPECT_NE(engine.push(flat(0), flat(0), 5).error().message.find("without frame 4"), std::string::npos);
+  EXPECT_NE(engine.push(flat(0), flat(0), 5).error().message.find("without frame 4"),
+            std::string::npos);
   EXPECT_NE(engine.use(kSample, {}).error().message.find("before the first"), std::string::npos);
 }
 
@@ -274,7 +331,12 @@ TEST(Engine, NoFrameAtAllIsAnError) {
 
 TEST(Engine, SubsamplingLeavesFramesOutButNotOfMetricsThatNeedAll) {
   Engine engine({2, 3, {}});
-  constexpr Descriptor some{.name = "some", .summary = "s", .source = "s", .features = kFeatures, .options = kOptions, .create = create};
+  constexpr Descriptor some{.name = "some",
+                            .summary = "s",
+                            .source = "s",
+                            .features = kFeatures,
+                            .options = kOptions,
+                            .create = create};
   ASSERT_TRUE(engine.use(some, {}));
   for (unsigned i = 0; i < 7; ++i) ASSERT_TRUE(engine.push(flat(0), flat(1), i));
   ASSERT_TRUE(engine.flush());
@@ -305,7 +367,8 @@ struct Group {
   // Clip i has the value 10 * i + index.
   std::vector<Status> push(PicturePtr reference, unsigned index) {
     std::vector<Engine::Clip> clips;
-    for (std::size_t i = 0; i < engines.size(); ++i) clips.push_back({engines[i].get(), flat(static_cast<int>(10 * i + index))});
+    for (std::size_t i = 0; i < engines.size(); ++i)
+      clips.push_back({engines[i].get(), flat(static_cast<int>(10 * i + index))});
     Engine::push(reference, clips, index);
     std::vector<Status> statuses;
     for (Engine::Clip& clip : clips) statuses.push_back(std::move(clip.status));
@@ -336,7 +399,8 @@ TEST(Together, OtherOptionsAndMissingReferencesKeepClipsApart) {
   Group group(3, 2, {{"debug", "true"}});
   for (const Status& status : group.push(flat(0), 0)) EXPECT_TRUE(status);
   EXPECT_EQ(group.all("together", 0), (std::vector<double>{2, 2, 1}));
-  for (const Status& status : group.push(nullptr, 1)) EXPECT_EQ(status.error().code, EINVAL) << "it needs one";
+  for (const Status& status : group.push(nullptr, 1))
+    EXPECT_EQ(status.error().code, EINVAL) << "it needs one";
 }
 
 TEST(Together, WhatFailsInOneClipLeavesTheOthers) {
@@ -358,7 +422,8 @@ TEST(Together, WhatFailsInOneClipLeavesTheOthers) {
 TEST(Together, AFailureOfTheTaskIsThatOfEachClip) {
   Group group(2, 2);
   (void)group.push(flat(0), 7);
-  for (const auto& engine : group.engines) EXPECT_EQ(engine->wait(7).error().message, "frame 7, metric joint: made to fail");
+  for (const auto& engine : group.engines)
+    EXPECT_EQ(engine->wait(7).error().message, "frame 7, metric joint: made to fail");
 }
 
 TEST(Together, TheFirstEngineMayEndBeforeTheOthers) {

@@ -20,7 +20,8 @@ class Engine::TableScores final : public Scores {
   TableScores(ScoreTable& table, const Instance& instance, unsigned frame)
       : table_(table), instance_(instance), frame_(frame) {}
   void set(std::size_t feature, double value) override {
-    if (auto stored = table_.set(instance_.columns[feature], frame_, value); !stored && status) status = stored;
+    if (auto stored = table_.set(instance_.columns[feature], frame_, value); !stored && status)
+      status = stored;
   }
   Status status;
 
@@ -44,8 +45,10 @@ struct Engine::Work {
   std::shared_ptr<Flight> flight;
 
   bool goes_with(const Work& other) const {
-    return instance->descriptor == other.instance->descriptor && instance->given == other.instance->given &&
-           flight->frame.ref == other.flight->frame.ref && instance->metric->network() == other.instance->metric->network();
+    return instance->descriptor == other.instance->descriptor &&
+           instance->given == other.instance->given &&
+           flight->frame.ref == other.flight->frame.ref &&
+           instance->metric->network() == other.instance->metric->network();
   }
 };
 

@@ -1,5 +1,5 @@
-// Temporary memory that engines have in common: that of a clip's metric serves the other clips of a comparison,
-// too, while it is still in the cache.
+// Temporary memory that engines have in common: that of a clip's metric serves the other clips of a
+// comparison, too, while it is still in the cache.
 #pragma once
 
 #include <map>
@@ -13,7 +13,8 @@
 
 namespace visq {
 
-// For pictures of one format. Metrics have stacks of their own, since the blocks of a Scratch fit one of them.
+// For pictures of one format. Metrics have stacks of their own, since the blocks of a Scratch fit
+// one of them.
 class ScratchPool {
  public:
   // Lives as long as an engine with such pictures does.

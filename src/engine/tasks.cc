@@ -1,4 +1,5 @@
-// What workers do: a metric's part of a frame, or of the frames of several clips that have their reference in common.
+// What workers do: a metric's part of a frame, or of the frames of several clips that have their
+// reference in common.
 #include <algorithm>
 #include <deque>
 
@@ -15,7 +16,10 @@ namespace {
 class FrameInYcbcr {
  public:
   explicit FrameInYcbcr(const Frame& frame)
-      : ref_(convert(frame.ref)), dist_(convert(frame.dist)), previous_ref_(convert(frame.previous_ref)), previous_dist_(convert(frame.previous_dist)) {
+      : ref_(convert(frame.ref)),
+        dist_(convert(frame.dist)),
+        previous_ref_(convert(frame.previous_ref)),
+        previous_dist_(convert(frame.previous_dist)) {
     frame_ = {frame.index, ref_, dist_, previous_ref_, previous_dist_, frame.stop};
   }
   const Status& status() const { return status_; }
@@ -49,22 +53,32 @@ std::vector<Engine::Task> Engine::tasks_of(std::span<const std::shared_ptr<Fligh
     for (const auto& instance : flight->engine->instances_) {
       if (!flight->engine->runs_on(*instance, flight->frame.index)) continue;
       const Work work{instance.get(), flight};
-      const auto task = std::find_if(tasks.begin(), tasks.end(), [&](const Task& t) { return t.size() < instance->metric->most_together() && t[0].goes_with(work); });
-      if (task != tasks.end()) task->push_back(work);
-      else tasks.push_back({work});
+      const auto task = std::find_if(tasks.begin(), tasks.end(), [&](const Task& t) {
+        return t.size() < instance->metric->most_together() && t[0].goes_with(work);
+      });
+      if (task != tasks.end())
+        task->push_back(work);
+      else
+        tasks.push_back({work});
     }
   return tasks;
 }
 
-// What one worker does: instances of a metric share what they find about a pair, and would wait for each other.
+// What one worker does: instances of a metric share what they find about a pair, and would wait for
+// each other.
 std::vector<std::vector<Engine::Task>> Engine::jobs_of(std::vector<Task> tasks) {
   std::vector<std::vector<Task>> jobs;
   for (Task& task : tasks) {
     const Work& work = task[0];
-    const auto goes_on = [&](const auto& job) { return job[0][0].instance->descriptor == work.instance->descriptor && job[0][0].flight == work.flight; };
+    const auto goes_on = [&](const auto& job) {
+      return job[0][0].instance->descriptor == work.instance->descriptor &&
+             job[0][0].flight == work.flight;
+    };
     const auto job = std::find_if(jobs.begin(), jobs.end(), goes_on);
-    if (job != jobs.end()) job->push_back(std::move(task));
-    else jobs.push_back({std::move(task)});
+    if (job != jobs.end())
+      job->push_back(std::move(task));
+    else
+      jobs.push_back({std::move(task)});
   }
   return jobs;
 }
@@ -72,8 +86,10 @@ std::vector<std::vector<Engine::Task>> Engine::jobs_of(std::vector<Task> tasks) 
 void Engine::run(const Task& task) {
   Task wanted;
   for (const Work& work : task) {
-    if (work.flight->engine->stop_.stop_requested()) work.flight->engine->land(*work.flight, fail(ECANCELED, "scoring was given up"));
-    else wanted.push_back(work);
+    if (work.flight->engine->stop_.stop_requested())
+      work.flight->engine->land(*work.flight, fail(ECANCELED, "scoring was given up"));
+    else
+      wanted.push_back(work);
   }
   if (wanted.empty()) return;
   std::vector<Status> found(wanted.size());
@@ -82,7 +98,11 @@ void Engine::run(const Task& task) {
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const Work& work = wanted[i];
     const Status& mine = status ? found[i] : status;
-    const auto error = [&] { return fail(mine.error().code, fmt::format("frame {}, metric {}: {}", work.flight->frame.index, work.instance->descriptor->name, mine.error().message)); };
+    const auto error = [&] {
+      return fail(mine.error().code,
+                  fmt::format("frame {}, metric {}: {}", work.flight->frame.index,
+                              work.instance->descriptor->name, mine.error().message));
+    };
     work.flight->engine->land(*work.flight, mine ? Status() : Status(error()));
   }
 }
@@ -91,7 +111,8 @@ void Engine::run(const Task& task) {
 Status Engine::extract(const Task& task, std::span<Status> found) {
   const Instance& instance = *task[0].instance;
   const bool convert = !instance.descriptor->rgb;
-  std::deque<FrameInYcbcr> converted;  // which the frames point into, as `scores` points into `values`
+  std::deque<FrameInYcbcr>
+      converted;  // which the frames point into, as `scores` points into `values`
   std::deque<TableScores> values;
   std::vector<Frame> frames;
   std::vector<Scores*> scores;
@@ -99,14 +120,16 @@ Status Engine::extract(const Task& task, std::span<Status> found) {
     const Frame& frame = work.flight->frame;
     if (convert) VISQ_TRY(converted.emplace_back(frame).status());
     frames.push_back(convert ? converted.back().frame() : frame);
-    scores.push_back(&values.emplace_back(work.flight->engine->table_, *work.instance, frame.index));
+    scores.push_back(
+        &values.emplace_back(work.flight->engine->table_, *work.instance, frame.index));
   }
   const std::shared_ptr<ScratchPool>& pool = task[0].flight->engine->scratch_;
   Scratch scratch = pool->take(instance.key);
   const Status status = instance.metric->extract_together(frames, scratch, scores);
   pool->give(instance.key, std::move(scratch));
   VISQ_TRY(status);
-  std::transform(values.begin(), values.end(), found.begin(), [](const TableScores& value) { return value.status; });
+  std::transform(values.begin(), values.end(), found.begin(),
+                 [](const TableScores& value) { return value.status; });
   return {};
 }
 

@@ -8,13 +8,34 @@ namespace {
 constexpr std::string_view kModes[] = {"fast", "slow"};
 constexpr OptionInfo kOptions[] = {
     {.name = "on", .alias = "o", .help = "a switch", .type = OptionType::boolean, .in_name = true},
-    {.name = "limit", .alias = "lim", .help = "a limit", .type = OptionType::real, .value = 100, .min = 1, .max = 100, .in_name = true},
-    {.name = "count", .help = "a count", .type = OptionType::integer, .value = 3, .min = 0, .max = 10, .in_name = true},
-    {.name = "mode", .alias = "m", .help = "a mode", .type = OptionType::text, .text = "fast", .in_name = true, .choices = kModes},
+    {.name = "limit",
+     .alias = "lim",
+     .help = "a limit",
+     .type = OptionType::real,
+     .value = 100,
+     .min = 1,
+     .max = 100,
+     .in_name = true},
+    {.name = "count",
+     .help = "a count",
+     .type = OptionType::integer,
+     .value = 3,
+     .min = 0,
+     .max = 10,
+     .in_name = true},
+    {.name = "mode",
+     .alias = "m",
+     .help = "a mode",
+     .type = OptionType::text,
+     .text = "fast",
+     .in_name = true,
+     .choices = kModes},
     {.name = "debug", .help = "not in names", .type = OptionType::boolean},
 };
 
-Result<Options> parse(const OptionStrings& given) { return Options::parse("sample", kOptions, given); }
+Result<Options> parse(const OptionStrings& given) {
+  return Options::parse("sample", kOptions, given);
+}
 
 TEST(Options, HaveDefaults) {
   const auto options = parse({});
@@ -27,17 +48,26 @@ TEST(Options, HaveDefaults) {
 }
 
 TEST(Options, NameWhatDiffersSortedByOption) {
-  EXPECT_EQ(parse({{"mode", "slow"}, {"on", "true"}, {"limit", "1.50"}, {"count", "7"}, {"debug", "true"}})->name_suffix(),
-            "_count_7_lim_1.5_m_slow_o");
+  EXPECT_EQ(
+      parse(
+          {{"mode", "slow"}, {"on", "true"}, {"limit", "1.50"}, {"count", "7"}, {"debug", "true"}})
+          ->name_suffix(),
+      "_count_7_lim_1.5_m_slow_o");
   EXPECT_EQ(parse({{"limit", "100.0"}, {"debug", "true"}})->name_suffix(), "");
   EXPECT_EQ(parse({{"lim", "2"}})->name_suffix(), "_lim_2") << "an alias is a key too";
 }
 
 TEST(Options, RefuseWithTheRangeOrTheNearestName) {
   const std::pair<OptionStrings, const char*> kCases[] = {
-      {{{"limit", "0.5"}}, "from 1 to 100"}, {{{"limit", "nan"}}, "from 1 to 100"}, {{{"limit", "1x"}}, "from 1 to 100"},
-      {{{"limit", ""}}, "from 1 to 100"},    {{{"count", "11"}}, "from 0 to 10"},   {{{"count", "99999999999999999999"}}, "from 0 to 10"},
-      {{{"on", "yes"}}, "true or false"},    {{{"mode", "medium"}}, "fast, slow"},  {{{"limt", "2"}}, "did you mean \"limit\""},
+      {{{"limit", "0.5"}}, "from 1 to 100"},
+      {{{"limit", "nan"}}, "from 1 to 100"},
+      {{{"limit", "1x"}}, "from 1 to 100"},
+      {{{"limit", ""}}, "from 1 to 100"},
+      {{{"count", "11"}}, "from 0 to 10"},
+      {{{"count", "99999999999999999999"}}, "from 0 to 10"},
+      {{{"on", "yes"}}, "true or false"},
+      {{{"mode", "medium"}}, "fast, slow"},
+      {{{"limt", "2"}}, "did you mean \"limit\""},
       {{{"zzzzzz", "2"}}, "it has on, limit"}};
   for (const auto& [given, part] : kCases) {
     const auto options = parse(given);

@@ -23,7 +23,8 @@ std::string printed_name(const FeatureInfo& feature, const Options& options) {
 }
 
 std::string stored_name(const FeatureInfo& feature, const Options& options) {
-  return feature.keeps_name || options.name_suffix().empty() ? std::string(feature.name) : printed_name(feature, options);
+  return feature.keeps_name || options.name_suffix().empty() ? std::string(feature.name)
+                                                             : printed_name(feature, options);
 }
 
 }  // namespace visq

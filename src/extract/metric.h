@@ -31,10 +31,10 @@ enum class FeatureRole {
 };
 
 struct FeatureInfo {
-  std::string_view name = {};   // as stored and asked for: "VMAF_integer_feature_adm2_score"
-  std::string_view alias = {};  // as reports print it: "integer_adm2"; empty = the name
-  std::string_view unit = {};   // "dB", "1", ...
-  double min = 0, max = 1;  // range of the value
+  std::string_view name = {};     // as stored and asked for: "VMAF_integer_feature_adm2_score"
+  std::string_view alias = {};    // as reports print it: "integer_adm2"; empty = the name
+  std::string_view unit = {};     // "dB", "1", ...
+  double min = 0, max = 1;        // range of the value
   double identity = kNoIdentity;  // the value for identical pictures
   Direction direction = Direction::descriptive;
   FeatureRole role = FeatureRole::score;
@@ -51,7 +51,8 @@ struct Frame {
   // previous_*[0] is frame index-1, [1] index-2, ...; as many as the window asks for, fewer at
   // the start of the clip. Distorted ones only where a metric reads them.
   std::span<const PicturePtr> previous_ref, previous_dist;
-  std::stop_token stop = {};  // requested: the scores are not wanted any more; what takes long ends with -ECANCELED
+  std::stop_token stop =
+      {};  // requested: the scores are not wanted any more; what takes long ends with -ECANCELED
 };
 
 // Collects the values of one frame; `feature` is the position in Descriptor::features.
@@ -89,15 +90,19 @@ class Metric {
   // Once, before the first frame: refuses formats and sizes that the metric cannot score.
   virtual Status prepare(const PictureFormat&) { return {}; }
 
-  // Before the first frame, too: each instance with other options that scores the same clip. Of the same class.
+  // Before the first frame, too: each instance with other options that scores the same clip. Of the
+  // same class.
   virtual void meet(const Metric&) {}
   virtual Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const = 0;
 
-  // Several clips against one reference: frames that differ in their distorted pictures alone, scores[i] for frames[i].
-  // A metric that finds out once what concerns the reference takes up to kMostTogether of them.
+  // Several clips against one reference: frames that differ in their distorted pictures alone,
+  // scores[i] for frames[i]. A metric that finds out once what concerns the reference takes up to
+  // kMostTogether of them.
   virtual std::size_t most_together() const { return 1; }
-  virtual Status extract_together(std::span<const Frame> frames, Scratch& scratch, std::span<Scores* const> scores) const {
-    for (std::size_t i = 0; i < frames.size(); ++i) VISQ_TRY(extract(frames[i], scratch, *scores[i]));
+  virtual Status extract_together(std::span<const Frame> frames, Scratch& scratch,
+                                  std::span<Scores* const> scores) const {
+    for (std::size_t i = 0; i < frames.size(); ++i)
+      VISQ_TRY(extract(frames[i], scratch, *scores[i]));
     return {};
   }
 
@@ -123,14 +128,17 @@ class Metric {
   virtual Status derive(unsigned, const ScoreReader&, Scores&) const { return {}; }
 
   // Values of the whole clip, after the last frame (`frames` = one past the last index).
-  virtual std::vector<Aggregate> aggregate(const ScoreReader&, unsigned /*frames*/) const { return {}; }
+  virtual std::vector<Aggregate> aggregate(const ScoreReader&, unsigned /*frames*/) const {
+    return {};
+  }
 };
 
 // One that takes several clips together.
 class JointMetric : public Metric {
  public:
   std::size_t most_together() const override { return kMostTogether; }
-  Status extract_together(std::span<const Frame> frames, Scratch& scratch, std::span<Scores* const> scores) const override = 0;
+  Status extract_together(std::span<const Frame> frames, Scratch& scratch,
+                          std::span<Scores* const> scores) const override = 0;
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const final {
     Scores* const all[] = {&scores};
     return extract_together({&frame, 1}, scratch, all);
@@ -155,7 +163,8 @@ struct Descriptor {
   bool rgb = false;          // takes G,B,R pictures as they are; others get YCbCr made of them
   bool every_frame = false;  // runs on frames that subsampling leaves out, too
   bool symmetric = false;    // swapping reference and distorted leaves the score
-  bool needs_reference = true;  // with its default options; Metric::needs_reference() knows those given
+  bool needs_reference =
+      true;  // with its default options; Metric::needs_reference() knows those given
   Result<std::unique_ptr<Metric>> (*create)(const Options&, const Environment&) = nullptr;
 };
 

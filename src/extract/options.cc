@@ -42,27 +42,36 @@ Result<OptionValue> parse_real(const OptionInfo& info, const std::string& text) 
 }
 
 Result<OptionValue> parse_text(const OptionInfo& info, const std::string& text) {
-  const bool known = info.choices.empty() || std::find(info.choices.begin(), info.choices.end(), text) != info.choices.end();
+  const bool known = info.choices.empty() || std::find(info.choices.begin(), info.choices.end(),
+                                                       text) != info.choices.end();
   if (!known) return fail(EINVAL, fmt::format("one of {}", fmt::join(info.choices, ", ")));
   return OptionValue(text);
 }
 
 Result<OptionValue> parse_value(const OptionInfo& info, const std::string& text) {
   switch (info.type) {
-    case OptionType::boolean: return parse_boolean(text);
-    case OptionType::integer: return parse_integer(info, text);
-    case OptionType::real: return parse_real(info, text);
-    case OptionType::text: return parse_text(info, text);
+    case OptionType::boolean:
+      return parse_boolean(text);
+    case OptionType::integer:
+      return parse_integer(info, text);
+    case OptionType::real:
+      return parse_real(info, text);
+    case OptionType::text:
+      return parse_text(info, text);
   }
   return fail(EINVAL, "an option of a known type");
 }
 
 OptionValue default_value(const OptionInfo& info) {
   switch (info.type) {
-    case OptionType::boolean: return info.value != 0;
-    case OptionType::integer: return static_cast<std::int64_t>(info.value);
-    case OptionType::real: return info.value;
-    case OptionType::text: break;
+    case OptionType::boolean:
+      return info.value != 0;
+    case OptionType::integer:
+      return static_cast<std::int64_t>(info.value);
+    case OptionType::real:
+      return info.value;
+    case OptionType::text:
+      break;
   }
   return std::string(info.text);
 }
@@ -81,18 +90,24 @@ const OptionInfo* find(std::span<const OptionInfo> infos, std::string_view key) 
   return nullptr;
 }
 
-Error unknown_option(std::string_view metric, std::string_view key, std::span<const OptionInfo> infos) {
+Error unknown_option(std::string_view metric, std::string_view key,
+                     std::span<const OptionInfo> infos) {
   std::vector<std::string_view> names;
   for (const OptionInfo& info : infos) names.push_back(info.name);
-  if (names.empty()) return {EINVAL, fmt::format("metric {} has no options, and got \"{}\"", metric, key)};
+  if (names.empty())
+    return {EINVAL, fmt::format("metric {} has no options, and got \"{}\"", metric, key)};
   if (const std::string_view near = nearest(key, names); !near.empty())
-    return {EINVAL, fmt::format("metric {} has no option \"{}\"; did you mean \"{}\"?", metric, key, near)};
-  return {EINVAL, fmt::format("metric {} has no option \"{}\"; it has {}", metric, key, fmt::join(names, ", "))};
+    return {EINVAL,
+            fmt::format("metric {} has no option \"{}\"; did you mean \"{}\"?", metric, key, near)};
+  return {EINVAL, fmt::format("metric {} has no option \"{}\"; it has {}", metric, key,
+                              fmt::join(names, ", "))};
 }
 
-std::string make_suffix(std::span<const OptionInfo> infos, const std::map<std::string, OptionValue, std::less<>>& values) {
+std::string make_suffix(std::span<const OptionInfo> infos,
+                        const std::map<std::string, OptionValue, std::less<>>& values) {
   std::string suffix;
-  for (const auto& [name, value] : values) {  // the map sorts by option name, as the naming rule does
+  for (const auto& [name, value] :
+       values) {  // the map sorts by option name, as the naming rule does
     const OptionInfo& info = *find(infos, name);
     if (!info.in_name || value == default_value(info)) continue;
     suffix += fmt::format("_{}", info.alias.empty() ? info.name : info.alias);
@@ -103,7 +118,8 @@ std::string make_suffix(std::span<const OptionInfo> infos, const std::map<std::s
 
 }  // namespace
 
-Result<Options> Options::parse(std::string_view metric, std::span<const OptionInfo> infos, const OptionStrings& given) {
+Result<Options> Options::parse(std::string_view metric, std::span<const OptionInfo> infos,
+                               const OptionStrings& given) {
   Options options;
   for (const OptionInfo& info : infos) options.values_.emplace(info.name, default_value(info));
   for (const auto& [key, text] : given) {
@@ -111,7 +127,8 @@ Result<Options> Options::parse(std::string_view metric, std::span<const OptionIn
     if (info == nullptr) return tl::unexpected<Error>(unknown_option(metric, key, infos));
     auto value = parse_value(*info, text);
     if (!value)
-      return fail(EINVAL, fmt::format("option {} of metric {} is {}, not \"{}\"", info->name, metric, value.error().message, text));
+      return fail(EINVAL, fmt::format("option {} of metric {} is {}, not \"{}\"", info->name,
+                                      metric, value.error().message, text));
     options.values_.find(info->name)->second = *std::move(value);
   }
   options.suffix_ = make_suffix(infos, options.values_);

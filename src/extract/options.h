@@ -17,7 +17,7 @@ enum class OptionType { boolean, integer, real, text };
 struct OptionInfo {
   std::string_view name = {};
   std::string_view alias = {};  // short form inside feature names; empty = the name
-  std::string_view help = {};  // one phrase, with the unit
+  std::string_view help = {};   // one phrase, with the unit
   OptionType type = OptionType::boolean;
   double value = 0;            // default of boolean (0, 1), integer and real
   std::string_view text = {};  // default of text

@@ -13,6 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t equals = std::min(line.find('='), line.size());
     given[std::string(line.substr(0, equals))] = line.substr(std::min(line.size(), equals + 1));
   }
-  for (const visq::Descriptor* metric : visq::all_metrics()) (void)visq::Options::parse(metric->name, metric->options, given);
+  for (const visq::Descriptor* metric : visq::all_metrics())
+    (void)visq::Options::parse(metric->name, metric->options, given);
   return 0;
 }

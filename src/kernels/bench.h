@@ -30,7 +30,8 @@ std::vector<T> texture(int bits, int quality = 0) {
       const auto wave = static_cast<std::uint32_t>((x * x / 50 + y * 3) % 200);
       const std::uint32_t value = 16 + wave + (random >> 28);
       const std::uint32_t kept = value >> quality << quality;
-      samples[static_cast<std::size_t>(y) * kWidth + static_cast<std::size_t>(x)] = static_cast<T>(kept << (bits - 8));
+      samples[static_cast<std::size_t>(y) * kWidth + static_cast<std::size_t>(x)] =
+          static_cast<T>(kept << (bits - 8));
     }
   return samples;
 }
@@ -58,16 +59,18 @@ struct Work {
 // The time that the machine would need for a pixel if nothing else took any, in seconds.
 inline double least_time(const Work& work) {
   const Peak& peak = machine_peak();
-  return std::max(work.bytes / peak.bytes, work.products / peak.products[static_cast<std::size_t>(work.arithmetic)]);
+  return std::max(work.bytes / peak.bytes,
+                  work.products / peak.products[static_cast<std::size_t>(work.arithmetic)]);
 }
 
 // Times `run(is_reference)`, which reads every pixel of the picture, under the target that the
-// benchmark's argument names. Prints pixels a second and, where `work` is known, the fraction of the
-// machine's limit.
+// benchmark's argument names. Prints pixels a second and, where `work` is known, the fraction of
+// the machine's limit.
 template <typename Run>
 void on_target(benchmark::State& state, const Run& run, const Work& work = {}) {
   const bool is_reference = state.range(0) == kReference;
-  std::int64_t target = hwy::SupportedTargets() & static_cast<std::int64_t>(HWY_TARGETS);  // that kernels are compiled for
+  std::int64_t target = hwy::SupportedTargets() &
+                        static_cast<std::int64_t>(HWY_TARGETS);  // that kernels are compiled for
   for (std::int64_t skip = state.range(0); skip > 0; --skip) target &= target - 1;
   if (target == 0) return state.SkipWithError("this machine has no more targets");
   hwy::SetSupportedTargetsForTest(target & -target);

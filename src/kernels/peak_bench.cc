@@ -15,19 +15,30 @@ namespace visq::bench {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Enough chains that none waits for another; the compiler must not see that the operands are constant.
+// Enough chains that none waits for another; the compiler must not see that the operands are
+// constant.
 constexpr int kRounds = 1 << 20;
 
 template <typename D, typename Step>
 double products(D d, std::size_t lanes, const Step& step) {
   auto operand = hn::Set(d, static_cast<hn::TFromD<D>>(3));
   benchmark::DoNotOptimize(operand);
-  auto a = operand, b = operand, c = operand, e = operand, f = operand, g = operand, h = operand, i = operand, j = operand, k = operand;
+  auto a = operand, b = operand, c = operand, e = operand, f = operand, g = operand, h = operand,
+       i = operand, j = operand, k = operand;
   for (int round = 0; round < kRounds; ++round) {
-    a = step(operand, a); b = step(operand, b); c = step(operand, c); e = step(operand, e); f = step(operand, f);
-    g = step(operand, g); h = step(operand, h); i = step(operand, i); j = step(operand, j); k = step(operand, k);
+    a = step(operand, a);
+    b = step(operand, b);
+    c = step(operand, c);
+    e = step(operand, e);
+    f = step(operand, f);
+    g = step(operand, g);
+    h = step(operand, h);
+    i = step(operand, i);
+    j = step(operand, j);
+    k = step(operand, k);
   }
-  auto all = hn::Add(hn::Add(hn::Add(a, b), hn::Add(c, e)), hn::Add(hn::Add(f, g), hn::Add(h, hn::Add(i, hn::Add(j, k)))));
+  auto all = hn::Add(hn::Add(hn::Add(a, b), hn::Add(c, e)),
+                     hn::Add(hn::Add(f, g), hn::Add(h, hn::Add(i, hn::Add(j, k)))));
   benchmark::DoNotOptimize(all);
   return 10.0 * kRounds * static_cast<double>(lanes);
 }
@@ -44,12 +55,15 @@ double multiply(int arithmetic) {
     case Arithmetic::int16:
       return products(d32, hn::Lanes(d16), [=](auto x, auto sum) HWY_ATTR {
         auto odd = hn::Zero(d32);
-        return hn::ReorderWidenMulAccumulate(d32, hn::BitCast(d16, x), hn::BitCast(d16, sum), x, odd);
+        return hn::ReorderWidenMulAccumulate(d32, hn::BitCast(d16, x), hn::BitCast(d16, sum), x,
+                                             odd);
       });
     case Arithmetic::int32:
-      return products(d32, hn::Lanes(d32), [](auto x, auto sum) HWY_ATTR { return hn::Add(hn::Mul(x, sum), x); });
+      return products(d32, hn::Lanes(d32),
+                      [](auto x, auto sum) HWY_ATTR { return hn::Add(hn::Mul(x, sum), x); });
     case Arithmetic::float32:
-      return products(df, hn::Lanes(df), [](auto x, auto sum) HWY_ATTR { return hn::MulAdd(x, sum, x); });
+      return products(df, hn::Lanes(df),
+                      [](auto x, auto sum) HWY_ATTR { return hn::MulAdd(x, sum, x); });
   }
   return 0;
 #endif
@@ -98,10 +112,15 @@ void report(benchmark::State& state, double rate) {
 }
 
 void memory(benchmark::State& state) { report(state, machine_peak().bytes); }
-void arithmetic(benchmark::State& state) { report(state, machine_peak().products[static_cast<std::size_t>(state.range(0))]); }
+void arithmetic(benchmark::State& state) {
+  report(state, machine_peak().products[static_cast<std::size_t>(state.range(0))]);
+}
 
 BENCHMARK(memory)->Name("machine/bytes read a second")->Iterations(1);
-BENCHMARK(arithmetic)->Name("machine/products a second (0: int16, 1: int32, 2: float32)")->DenseRange(0, 2)->Iterations(1);
+BENCHMARK(arithmetic)
+    ->Name("machine/products a second (0: int16, 1: int32, 2: float32)")
+    ->DenseRange(0, 2)
+    ->Iterations(1);
 
 }  // namespace
 
@@ -109,10 +128,13 @@ const Peak& machine_peak() {
   static const Peak kPeak = [] {
     Peak peak;
     for (int kind = 0; kind < 3; ++kind)
-      peak.products[static_cast<std::size_t>(kind)] = best_rate([&] { return HWY_DYNAMIC_DISPATCH(multiply)(kind); });
-    // Two 8-bit pictures, as the benchmarks read again and again, and a decoder leaves them in the last cache.
+      peak.products[static_cast<std::size_t>(kind)] =
+          best_rate([&] { return HWY_DYNAMIC_DISPATCH(multiply)(kind); });
+    // Two 8-bit pictures, as the benchmarks read again and again, and a decoder leaves them in the
+    // last cache.
     const auto buffer = AlignedBuffer<std::uint8_t>::zeroed(std::size_t{2} * kWidth * kHeight);
-    peak.bytes = best_rate([&] { return HWY_DYNAMIC_DISPATCH(read)(buffer.data(), buffer.size()); });
+    peak.bytes =
+        best_rate([&] { return HWY_DYNAMIC_DISPATCH(read)(buffer.data(), buffer.size()); });
     return peak;
   }();
   return kPeak;

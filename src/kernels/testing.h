@@ -21,18 +21,23 @@ struct Poisoned {
   PlaneView<T> plane;
 
   Poisoned(int width, int height)
-      : memory(static_cast<std::size_t>((width + 13) * (height + 2) + 1), poison()), plane{nullptr, width + 13, width, height} {
+      : memory(static_cast<std::size_t>((width + 13) * (height + 2) + 1), poison()),
+        plane{nullptr, width + 13, width, height} {
     plane.data = start();
   }
-  Poisoned(const Poisoned& other) : memory(other.memory), plane(other.plane) { plane.data = start(); }
+  Poisoned(const Poisoned& other) : memory(other.memory), plane(other.plane) {
+    plane.data = start();
+  }
   Poisoned& operator=(const Poisoned&) = delete;
 
   PlaneView<const T> view() const { return plane; }
 
  private:
   static constexpr T poison() {
-    if constexpr (std::is_floating_point_v<T>) return T(-1e30);
-    else return static_cast<T>(0xABCD);
+    if constexpr (std::is_floating_point_v<T>)
+      return T(-1e30);
+    else
+      return static_cast<T>(0xABCD);
   }
   T* start() { return memory.data() + 1 + plane.stride; }
 };

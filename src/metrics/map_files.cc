@@ -24,7 +24,8 @@ std::uint32_t crc_of(std::string_view bytes) {
     return table;
   }();
   std::uint32_t crc = 0xFFFFFFFFu;
-  for (const char byte : bytes) crc = kTable[(crc ^ static_cast<unsigned char>(byte)) & 0xFF] ^ (crc >> 8);
+  for (const char byte : bytes)
+    crc = kTable[(crc ^ static_cast<unsigned char>(byte)) & 0xFF] ^ (crc >> 8);
   return ~crc;
 }
 
@@ -64,17 +65,23 @@ std::string zlib_of(std::string_view data) {
   return out + big_endian(adler_of(data));
 }
 
-Error file_error(const std::string& path) { return {errno, fmt::format("cannot write the map {}: {}", path, std::strerror(errno))}; }
+Error file_error(const std::string& path) {
+  return {errno, fmt::format("cannot write the map {}: {}", path, std::strerror(errno))};
+}
 
 }  // namespace
 
 Status make_map_folder(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error) return fail(error.value(), fmt::format("cannot make the folder for maps {}: {}", folder, error.message()));
+  if (error)
+    return fail(error.value(),
+                fmt::format("cannot make the folder for maps {}: {}", folder, error.message()));
   std::string trial = (std::filesystem::path(folder) / ".visq-XXXXXX").string();
   const int file = mkstemp(trial.data());
-  if (file < 0) return fail(errno, fmt::format("cannot write into the folder for maps {}: {}", folder, std::strerror(errno)));
+  if (file < 0)
+    return fail(errno, fmt::format("cannot write into the folder for maps {}: {}", folder,
+                                   std::strerror(errno)));
   close(file);
   unlink(trial.c_str());
   return {};
@@ -109,13 +116,18 @@ std::string png_of(const std::vector<std::uint16_t>& samples, int width, int hei
   for (int y = 0; y < height; ++y) {
     rows += '\0';  // no filter
     for (int x = 0; x < width; ++x) {
-      const std::uint16_t sample = samples[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)];
+      const std::uint16_t sample =
+          samples[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+                  static_cast<std::size_t>(x)];
       rows += static_cast<char>(sample >> 8);
       rows += static_cast<char>(sample & 0xFF);
     }
   }
-  const std::string header = big_endian(static_cast<std::uint32_t>(width)) + big_endian(static_cast<std::uint32_t>(height)) + std::string("\x10\0\0\0\0", 5);
-  return std::string("\x89PNG\r\n\x1a\n", 8) + chunk("IHDR", header) + chunk("IDAT", zlib_of(rows)) + chunk("IEND", "");
+  const std::string header = big_endian(static_cast<std::uint32_t>(width)) +
+                             big_endian(static_cast<std::uint32_t>(height)) +
+                             std::string("\x10\0\0\0\0", 5);
+  return std::string("\x89PNG\r\n\x1a\n", 8) + chunk("IHDR", header) +
+         chunk("IDAT", zlib_of(rows)) + chunk("IEND", "");
 }
 
 }  // namespace visq

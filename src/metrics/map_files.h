@@ -12,8 +12,8 @@
 
 namespace visq {
 
-// Makes the folder and those above it, where they are not there, and tries whether files can be made in it: before
-// a picture is scored.
+// Makes the folder and those above it, where they are not there, and tries whether files can be
+// made in it: before a picture is scored.
 Status make_map_folder(const std::string& folder);
 
 // An empty file to write, as its descriptor.

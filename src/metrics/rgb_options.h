@@ -10,12 +10,24 @@ inline constexpr std::string_view kMatrixChoices[] = {"auto", "bt601", "bt709", 
 inline constexpr std::string_view kRangeChoices[] = {"auto", "limited", "full"};
 inline constexpr std::string_view kChromaChoices[] = {"nearest", "bilinear"};
 
-inline constexpr OptionInfo kColourMatrix{.name = "colour_matrix", .help = "matrix of YCbCr pictures; auto: the stream's, else BT.709",
-                                          .type = OptionType::text, .text = "auto", .choices = kMatrixChoices};
-inline constexpr OptionInfo kColourRange{.name = "colour_range", .help = "range of YCbCr pictures; auto: the stream's, else limited",
-                                         .type = OptionType::text, .text = "auto", .choices = kRangeChoices};
+inline constexpr OptionInfo kColourMatrix{
+    .name = "colour_matrix",
+    .help = "matrix of YCbCr pictures; auto: the stream's, else BT.709",
+    .type = OptionType::text,
+    .text = "auto",
+    .choices = kMatrixChoices};
+inline constexpr OptionInfo kColourRange{
+    .name = "colour_range",
+    .help = "range of YCbCr pictures; auto: the stream's, else limited",
+    .type = OptionType::text,
+    .text = "auto",
+    .choices = kRangeChoices};
 constexpr OptionInfo chroma_option(std::string_view standard) {
-  return {.name = "chroma", .help = "how chroma is brought to luma's size", .type = OptionType::text, .text = standard, .choices = kChromaChoices};
+  return {.name = "chroma",
+          .help = "how chroma is brought to luma's size",
+          .type = OptionType::text,
+          .text = standard,
+          .choices = kChromaChoices};
 }
 
 inline RgbRule rgb_rule(const Options& options) {
@@ -27,7 +39,8 @@ inline RgbRule rgb_rule(const Options& options) {
   const std::string& range = options.text("colour_range");
   if (range == "limited") rule.range = Range::limited;
   if (range == "full") rule.range = Range::full;
-  rule.chroma = options.text("chroma") == "bilinear" ? ChromaUpsampling::bilinear : ChromaUpsampling::nearest;
+  rule.chroma =
+      options.text("chroma") == "bilinear" ? ChromaUpsampling::bilinear : ChromaUpsampling::nearest;
   return rule;
 }
 

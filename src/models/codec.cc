@@ -24,11 +24,13 @@ struct Preset {
   std::string_view name;
   double ordinal;
 };
-constexpr Preset kGeneric[] = {{"ultrafast", 0}, {"superfast", 1}, {"veryfast", 2}, {"faster", 3}, {"fast", 4},
-                               {"medium", 5},    {"slow", 6},      {"slower", 7},   {"veryslow", 8}, {"placebo", 9}};
+constexpr Preset kGeneric[] = {{"ultrafast", 0}, {"superfast", 1}, {"veryfast", 2}, {"faster", 3},
+                               {"fast", 4},      {"medium", 5},    {"slow", 6},     {"slower", 7},
+                               {"veryslow", 8},  {"placebo", 9}};
 constexpr Preset kVvenc[] = {{"faster", 1}, {"fast", 3}, {"medium", 5}, {"slow", 7}, {"slower", 8}};
 constexpr Preset kVpx[] = {{"realtime", 0}, {"good", 5}, {"best", 9}};
-constexpr Preset kNvenc[] = {{"p1", 0}, {"p2", 2}, {"p3", 3}, {"p4", 5}, {"p5", 6}, {"p6", 7}, {"p7", 9}};
+constexpr Preset kNvenc[] = {{"p1", 0}, {"p2", 2}, {"p3", 3}, {"p4", 5},
+                             {"p5", 6}, {"p6", 7}, {"p7", 9}};
 
 std::span<const Preset> presets_of(std::string_view encoder) {
   if (encoder == "libvvenc") return kVvenc;
@@ -40,7 +42,10 @@ std::span<const Preset> presets_of(std::string_view encoder) {
 
 bool is_alias_of(std::string_view name, std::string_view encoder) {
   for (const auto& group : kAliases) {
-    const auto has = [&](std::string_view word) { return !word.empty() && std::find(std::begin(group), std::end(group), word) != std::end(group); };
+    const auto has = [&](std::string_view word) {
+      return !word.empty() &&
+             std::find(std::begin(group), std::end(group), word) != std::end(group);
+    };
     if (has(name) && has(encoder)) return true;
   }
   return false;
@@ -52,7 +57,8 @@ Result<std::string> find_encoder(const Sidecar& sidecar, const std::string& code
     if (encoder == codec) return encoder;
   for (const std::string& encoder : sidecar.encoders)
     if (is_alias_of(codec, encoder)) return encoder;
-  return fail(EINVAL, fmt::format("it does not know the codec \"{}\"; it knows {}", codec, fmt::join(sidecar.encoders, ", ")));
+  return fail(EINVAL, fmt::format("it does not know the codec \"{}\"; it knows {}", codec,
+                                  fmt::join(sidecar.encoders, ", ")));
 }
 
 std::optional<double> number_in(const std::string& text) {
@@ -68,10 +74,14 @@ Result<double> ordinal_of(const std::string& encoder, const std::string& preset)
   for (const Preset& p : known)
     if (p.name == preset) return p.ordinal;
   const double top = known.empty() ? 13 : kTopOrdinal;  // svtav1 counts further
-  if (const auto number = number_in(preset); number && *number >= 0 && *number <= top) return std::min(*number, kTopOrdinal);
+  if (const auto number = number_in(preset); number && *number >= 0 && *number <= top)
+    return std::min(*number, kTopOrdinal);
   std::string names;
   for (const Preset& p : known) names += fmt::format("{}, ", p.name);
-  return fail(EINVAL, fmt::format("it does not know the preset \"{}\" of {}; it knows {}and numbers from 0 to {}", preset, encoder, names, top));
+  return fail(
+      EINVAL,
+      fmt::format("it does not know the preset \"{}\" of {}; it knows {}and numbers from 0 to {}",
+                  preset, encoder, names, top));
 }
 
 std::pair<double, double> crf_range(const Sidecar& sidecar) {
@@ -81,7 +91,8 @@ std::pair<double, double> crf_range(const Sidecar& sidecar) {
 }
 
 Status fill_norms(const Sidecar& sidecar, const CodecContext& context, CodecBlock& block) {
-  if (context.preset.empty()) block.warnings.push_back("a codec without a preset: its place holds 0");
+  if (context.preset.empty())
+    block.warnings.push_back("a codec without a preset: its place holds 0");
   else {
     VISQ_ASSIGN(const double ordinal, ordinal_of(block.encoder, context.preset));
     block.preset_norm = ordinal / kTopOrdinal;
@@ -95,7 +106,9 @@ Status fill_norms(const Sidecar& sidecar, const CodecContext& context, CodecBloc
     return {};
   }
   const auto [low, high] = crf_range(sidecar);
-  if (!(*context.crf >= low && *context.crf <= high)) return fail(EINVAL, fmt::format("it does not know crf {:g}; it knows {:g} to {:g}", *context.crf, low, high));
+  if (!(*context.crf >= low && *context.crf <= high))
+    return fail(EINVAL, fmt::format("it does not know crf {:g}; it knows {:g} to {:g}",
+                                    *context.crf, low, high));
   block.crf_norm = (*context.crf - low) / (high - low);
   return {};
 }
@@ -104,35 +117,43 @@ Status fill_norms(const Sidecar& sidecar, const CodecContext& context, CodecBloc
 Result<std::vector<std::string>> layout_of(const Sidecar& sidecar, std::size_t width) {
   std::vector<std::string> layout = sidecar.codec_layout;
   if (layout.empty()) {
-    for (const std::string& encoder : sidecar.encoders) layout.push_back(fmt::format("encoder_onehot[{}]", encoder));
+    for (const std::string& encoder : sidecar.encoders)
+      layout.push_back(fmt::format("encoder_onehot[{}]", encoder));
     if (width == layout.size() + 2) layout.insert(layout.end(), {"preset_norm", "crf_norm"});
   }
   if (layout.size() == width && width > 0) return layout;
-  return fail(EBADMSG, fmt::format("its codec input has {} values, and its sidecar describes {}", width, layout.size()));
+  return fail(EBADMSG, fmt::format("its codec input has {} values, and its sidecar describes {}",
+                                   width, layout.size()));
 }
 
 Result<float> value_at(const std::string& place, const CodecBlock& block) {
   constexpr std::string_view kOneHot = "encoder_onehot[";
   if (place == "preset_norm") return static_cast<float>(block.preset_norm);
   if (place == "crf_norm") return static_cast<float>(block.crf_norm);
-  if (!place.starts_with(kOneHot) || !place.ends_with("]")) return fail(EBADMSG, fmt::format("its codec_block_layout has an unknown place \"{}\"", place));
-  const std::string_view encoder = std::string_view(place).substr(kOneHot.size(), place.size() - kOneHot.size() - 1);
+  if (!place.starts_with(kOneHot) || !place.ends_with("]"))
+    return fail(EBADMSG, fmt::format("its codec_block_layout has an unknown place \"{}\"", place));
+  const std::string_view encoder =
+      std::string_view(place).substr(kOneHot.size(), place.size() - kOneHot.size() - 1);
   return encoder == block.encoder && !encoder.empty() ? 1.0f : 0.0f;
 }
 
 }  // namespace
 
-Result<CodecBlock> codec_block(const Sidecar& sidecar, std::size_t width, const CodecContext& context) {
+Result<CodecBlock> codec_block(const Sidecar& sidecar, std::size_t width,
+                               const CodecContext& context) {
   VISQ_ASSIGN(const auto layout, layout_of(sidecar, width));
-  if (context.codec.empty() && !context.empty()) return fail(EINVAL, "a preset or a crf means nothing to it without a codec");
+  if (context.codec.empty() && !context.empty())
+    return fail(EINVAL, "a preset or a crf means nothing to it without a codec");
   CodecBlock block;
   if (!context.codec.empty()) {
     VISQ_ASSIGN(block.encoder, find_encoder(sidecar, context.codec));
     VISQ_TRY(fill_norms(sidecar, context, block));
-  } else if (std::find(sidecar.encoders.begin(), sidecar.encoders.end(), kUnknown) != sidecar.encoders.end()) {
+  } else if (std::find(sidecar.encoders.begin(), sidecar.encoders.end(), kUnknown) !=
+             sidecar.encoders.end()) {
     block.encoder = kUnknown;
   } else {
-    block.warnings.push_back("no codec was given and its vocabulary has none for that: its codec input is all zeros");
+    block.warnings.push_back(
+        "no codec was given and its vocabulary has none for that: its codec input is all zeros");
   }
   for (const std::string& place : layout) {
     VISQ_ASSIGN(const float value, value_at(place, block));

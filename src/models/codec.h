@@ -26,8 +26,10 @@ struct CodecBlock {
   std::vector<std::string> warnings;
 };
 
-// The values of an input of `width`. Nothing said: the slot "unknown", or zeros and a warning where there
-// is none. A codec, preset or crf that the model does not know is -EINVAL and lists what it knows.
-Result<CodecBlock> codec_block(const Sidecar& sidecar, std::size_t width, const CodecContext& context);
+// The values of an input of `width`. Nothing said: the slot "unknown", or zeros and a warning where
+// there is none. A codec, preset or crf that the model does not know is -EINVAL and lists what it
+// knows.
+Result<CodecBlock> codec_block(const Sidecar& sidecar, std::size_t width,
+                               const CodecContext& context);
 
 }  // namespace visq

@@ -13,23 +13,29 @@ using Json = nlohmann::json;
 
 // Two features, two support vectors: small enough to do by hand.
 Json sample_model() {
-  return {{"model_dict",
-           {{"model_type", "LIBSVMNUSVR"},
-            {"norm_type", "linear_rescale"},
-            {"feature_names", {"a", "b"}},
-            {"feature_opts_dicts", {{{"limit", 1.0}, {"on", true}}, Json::object()}},
-            {"slopes", {0.5, 2.0, 1.0}},
-            {"intercepts", {-1.0, 0.0, 0.25}},
-            {"score_clip", {0.0, 10.0}},
-            {"score_transform", {{"p0", 1.0}, {"p1", 2.0}, {"p2", nullptr}, {"out_gte_in", "true"}}},
-            {"model", "svm_type nu_svr\nkernel_type rbf\ngamma 0.5\nnr_class 2\ntotal_sv 2\nrho -0.25\nSV\n1 1:1 2:0.5 \n-2 2:1 \n"}}}};
+  return {
+      {"model_dict",
+       {{"model_type", "LIBSVMNUSVR"},
+        {"norm_type", "linear_rescale"},
+        {"feature_names", {"a", "b"}},
+        {"feature_opts_dicts", {{{"limit", 1.0}, {"on", true}}, Json::object()}},
+        {"slopes", {0.5, 2.0, 1.0}},
+        {"intercepts", {-1.0, 0.0, 0.25}},
+        {"score_clip", {0.0, 10.0}},
+        {"score_transform", {{"p0", 1.0}, {"p1", 2.0}, {"p2", nullptr}, {"out_gte_in", "true"}}},
+        {"model",
+         "svm_type nu_svr\nkernel_type rbf\ngamma 0.5\nnr_class 2\ntotal_sv 2\nrho -0.25\nSV\n1 "
+         "1:1 2:0.5 \n-2 2:1 \n"}}}};
 }
 
-Result<std::vector<VmafModelData>> parse(const Json& json, const ModelSettings& settings = {}) { return parse_vmaf_model(json.dump(), settings); }
+Result<std::vector<VmafModelData>> parse(const Json& json, const ModelSettings& settings = {}) {
+  return parse_vmaf_model(json.dump(), settings);
+}
 
 double by_hand(double a, double b) {
   const double x = 2 * a, y = b + 0.25;
-  const double output = std::exp(-0.5 * ((x - 1) * (x - 1) + (y - 0.5) * (y - 0.5))) - 2 * std::exp(-0.5 * (x * x + (y - 1) * (y - 1))) + 0.25;
+  const double output = std::exp(-0.5 * ((x - 1) * (x - 1) + (y - 0.5) * (y - 0.5))) -
+                        2 * std::exp(-0.5 * (x * x + (y - 1) * (y - 1))) + 0.25;
   return (output + 1) / 0.5;
 }
 
@@ -50,13 +56,15 @@ TEST(VmafModel, FlagsSwitchClipAndTransform) {
   EXPECT_EQ(parse(sample_model())->front().finish(50), 10);
   EXPECT_EQ(parse(sample_model(), {"m", true, false, false})->front().finish(50), 50);
   EXPECT_EQ(parse(sample_model(), {"m", true, true, false})->front().finish(50), 101);
-  EXPECT_EQ(parse(sample_model(), {"m", true, true, false})->front().finish(-5), -5) << "out_gte_in";
+  EXPECT_EQ(parse(sample_model(), {"m", true, true, false})->front().finish(-5), -5)
+      << "out_gte_in";
   EXPECT_EQ(parse(sample_model(), {"m", true, true, true})->front().finish(50), 50);
 }
 
 TEST(VmafModel, KnotsAreInterpolatedAndExtrapolated) {
   Json json = sample_model();
-  json["model_dict"]["score_transform"] = {{"enabled", true}, {"knots", {{0, 0}, {10, 20}, {20, 20}, {30, 25}}}};
+  json["model_dict"]["score_transform"] = {{"enabled", true},
+                                           {"knots", {{0, 0}, {10, 20}, {20, 20}, {30, 25}}}};
   const auto model = parse(json, {"m", true, false, false})->front();
   EXPECT_EQ(model.finish(5), 10);
   EXPECT_EQ(model.finish(-1), -2);
@@ -85,15 +93,29 @@ TEST(Bootstrap, MeanDeviationAndInterval) {
 // Each change of a right model is refused with a sentence that names the place.
 TEST(VmafModel, RefusesWhatIsBroken) {
   const std::pair<const char*, Json> kChanges[] = {
-      {"model_type", "SOMETHING"}, {"model_type", 3}, {"norm_type", "z-score"}, {"feature_names", Json::array()}, {"feature_names", "a"},
-      {"feature_names", {1, 2}}, {"feature_opts_dicts", Json::array()}, {"slopes", {0.0, 1.0, 1.0}}, {"slopes", {1.0, 1.0}},
-      {"slopes", {1.0, "x", 1.0}}, {"intercepts", nullptr}, {"score_clip", {10.0, 0.0}}, {"score_transform", 5}, {"model", 7},
-      {"model", ""}, {"model", "svm_type nu_svr\n"}, {"model", "svm_type nu_svr\nkernel_type rbf\ngamma nan\n"},
+      {"model_type", "SOMETHING"},
+      {"model_type", 3},
+      {"norm_type", "z-score"},
+      {"feature_names", Json::array()},
+      {"feature_names", "a"},
+      {"feature_names", {1, 2}},
+      {"feature_opts_dicts", Json::array()},
+      {"slopes", {0.0, 1.0, 1.0}},
+      {"slopes", {1.0, 1.0}},
+      {"slopes", {1.0, "x", 1.0}},
+      {"intercepts", nullptr},
+      {"score_clip", {10.0, 0.0}},
+      {"score_transform", 5},
+      {"model", 7},
+      {"model", ""},
+      {"model", "svm_type nu_svr\n"},
+      {"model", "svm_type nu_svr\nkernel_type rbf\ngamma nan\n"},
       {"model", "svm_type c_svc\nkernel_type rbf\ngamma 1\ntotal_sv 1\nrho 0\nSV\n1 1:1\n"},
       {"model", "svm_type nu_svr\nkernel_type rbf\ngamma 1\ntotal_sv 1\nrho 0\nSV\n1 3:1\n"},
       {"model", "svm_type nu_svr\nkernel_type rbf\ngamma 1\ntotal_sv 1\nrho 0\nSV\n1 1:inf\n"},
       {"model", "svm_type nu_svr\nkernel_type rbf\ngamma 1\ntotal_sv 2\nrho 0\nSV\n1 1:1\n"},
-      {"model", "svm_type nu_svr\nkernel_type rbf\ngamma 1\ntotal_sv 99999999999\nrho 0\nSV\n1 1:1\n"}};
+      {"model",
+       "svm_type nu_svr\nkernel_type rbf\ngamma 1\ntotal_sv 99999999999\nrho 0\nSV\n1 1:1\n"}};
   for (const auto& [key, value] : kChanges) {
     Json json = sample_model();
     json["model_dict"][key] = value;
@@ -102,7 +124,8 @@ TEST(VmafModel, RefusesWhatIsBroken) {
     EXPECT_EQ(models.error().code, EINVAL);
     EXPECT_FALSE(models.error().message.empty());
   }
-  for (const char* text : {"", "{", "[]", "{\"model_dict\": 3}", "null", "\xff\xfe"}) EXPECT_FALSE(parse_vmaf_model(text, {})) << text;
+  for (const char* text : {"", "{", "[]", "{\"model_dict\": 3}", "null", "\xff\xfe"})
+    EXPECT_FALSE(parse_vmaf_model(text, {})) << text;
 }
 
 }  // namespace

@@ -32,11 +32,16 @@ std::string stem(std::string_view file, std::string_view folder, std::string_vie
 Result<std::set<std::string>> names_in(const std::string& folder) {
   std::set<std::string> names;
   std::error_code error;
-  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (it->is_regular_file(error)) names.insert(it->path().lexically_relative(folder).generic_string());
-    if (names.size() > kMaxFiles) return fail(E2BIG, fmt::format("the model store {} has more than {} files", folder, kMaxFiles));
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    if (it->is_regular_file(error))
+      names.insert(it->path().lexically_relative(folder).generic_string());
+    if (names.size() > kMaxFiles)
+      return fail(E2BIG,
+                  fmt::format("the model store {} has more than {} files", folder, kMaxFiles));
   }
-  if (error) return fail(EIO, fmt::format("the model store {} cannot be read: {}", folder, error.message()));
+  if (error)
+    return fail(EIO, fmt::format("the model store {} cannot be read: {}", folder, error.message()));
   return names;
 }
 
@@ -46,7 +51,8 @@ void describe_vmaf(StoreModel& model, std::string_view json) {
     model.problem = parsed.error().message;
     return;
   }
-  for (const ModelFeature& feature : parsed->front().features) model.features.push_back(feature.name);
+  for (const ModelFeature& feature : parsed->front().features)
+    model.features.push_back(feature.name);
   if (parsed->size() > 1)
     for (const VmafModelData& member : *parsed) model.members.push_back(member.name);
 }
@@ -61,17 +67,22 @@ void add(StoreModel& model, StoreFile file) {
 
 std::string_view name_of(StoreState state) {
   switch (state) {
-    case StoreState::match: return "match";
-    case StoreState::unpinned: return "unpinned";
-    case StoreState::missing: return "missing";
-    case StoreState::mismatch: break;
+    case StoreState::match:
+      return "match";
+    case StoreState::unpinned:
+      return "unpinned";
+    case StoreState::missing:
+      return "missing";
+    case StoreState::mismatch:
+      break;
   }
   return "mismatch";
 }
 
 Result<Store> Store::read(const std::string& folder, const ModelFileRules& rules) {
   std::error_code error;
-  if (!fs::is_directory(folder, error)) return fail(ENOENT, fmt::format("there is no model store {}", folder));
+  if (!fs::is_directory(folder, error))
+    return fail(ENOENT, fmt::format("there is no model store {}", folder));
   Store store;
   store.folder_ = folder;
   store.rules_ = rules;
@@ -87,12 +98,15 @@ Status Store::read_files() {
   VISQ_ASSIGN(std::set<std::string> names, names_in(folder_));
   names.erase("registry.json");  // the list itself
   for (const std::string& name : names) {
-    VISQ_ASSIGN(const std::string content, read_file((fs::path(folder_) / name).string(), kMaxFileBytes));
+    VISQ_ASSIGN(const std::string content,
+                read_file((fs::path(folder_) / name).string(), kMaxFileBytes));
     files_.push_back(check(name, sha256_hex(content)));
   }
   for (const auto& [name, pin] : pins_)
-    if (names.insert(name).second) files_.push_back({name, "", pin.sha256, pin.license, StoreState::missing});
-  std::sort(files_.begin(), files_.end(), [](const StoreFile& a, const StoreFile& b) { return a.file < b.file; });
+    if (names.insert(name).second)
+      files_.push_back({name, "", pin.sha256, pin.license, StoreState::missing});
+  std::sort(files_.begin(), files_.end(),
+            [](const StoreFile& a, const StoreFile& b) { return a.file < b.file; });
   return {};
 }
 
@@ -109,7 +123,9 @@ StoreFile Store::check(const std::string& name, const std::string& sha256) const
 }
 
 StoreFile Store::file(const std::string& name) const {
-  const auto it = std::lower_bound(files_.begin(), files_.end(), name, [](const StoreFile& f, const std::string& n) { return f.file < n; });
+  const auto it =
+      std::lower_bound(files_.begin(), files_.end(), name,
+                       [](const StoreFile& f, const std::string& n) { return f.file < n; });
   if (it != files_.end() && it->file == name) return *it;
   return {name, "", "", "", StoreState::missing};
 }
@@ -137,8 +153,10 @@ StoreModel Store::vmaf_model(const std::string& version) const {
   add_file(model, name);
   if (model.built_in) return model;
   const auto content = read_file((fs::path(folder_) / name).string(), kMaxFileBytes);
-  if (content) describe_vmaf(model, *content);
-  else model.problem = content.error().message;
+  if (content)
+    describe_vmaf(model, *content);
+  else
+    model.problem = content.error().message;
   return model;
 }
 
@@ -192,15 +210,18 @@ StoreModel Store::onnx_model(const std::string& name, const RegistryEntry* entry
   if (entry != nullptr) tell_registry(model, *entry);
   add_file(model, std::string(kTiny) + name);
   describe_onnx(model, name);
-  for (const std::string& other : {int8_name(name), base + std::string(kJson)}) add_file(model, std::string(kTiny) + other);
+  for (const std::string& other : {int8_name(name), base + std::string(kJson)})
+    add_file(model, std::string(kTiny) + other);
   if (!sidecar && model.problem.empty()) model.problem = sidecar.error().message;
-  if (entry != nullptr && !entry->sigstore_bundle.empty() && file(std::string(kTiny) + entry->sigstore_bundle).state != StoreState::missing)
+  if (entry != nullptr && !entry->sigstore_bundle.empty() &&
+      file(std::string(kTiny) + entry->sigstore_bundle).state != StoreState::missing)
     model.bundle = std::string(kTiny) + entry->sigstore_bundle;
   return model;
 }
 
 void Store::add_registered(std::vector<StoreModel>& list) const {
-  for (const RegistryEntry& entry : registry_.entries()) list.push_back(onnx_model(entry.onnx, &entry));
+  for (const RegistryEntry& entry : registry_.entries())
+    list.push_back(onnx_model(entry.onnx, &entry));
 }
 
 StoreModel Store::ensemble(const StoreFile& manifest, const Sidecar& sidecar) const {
@@ -215,9 +236,11 @@ StoreModel Store::ensemble(const StoreFile& manifest, const Sidecar& sidecar) co
   for (const EnsembleMember& member : sidecar.members) {
     model.members.push_back(member.id);
     StoreFile part = file(std::string(kTiny) + member.onnx);
-    if (part.state == StoreState::missing) model.problem = fmt::format("its member {} is missing", member.onnx);
+    if (part.state == StoreState::missing)
+      model.problem = fmt::format("its member {} is missing", member.onnx);
     else if (!member.sha256.empty() && member.sha256 != part.sha256 && model.problem.empty())
-      model.problem = fmt::format("its manifest lists another sha256 for {} than that file has", member.onnx);
+      model.problem =
+          fmt::format("its manifest lists another sha256 for {} than that file has", member.onnx);
     add(model, std::move(part));
   }
   return model;
@@ -232,7 +255,8 @@ void Store::add_others(std::vector<StoreModel>& list) const {
     if (is_onnx && registry_.find_file(name) == nullptr) list.push_back(onnx_model(name, nullptr));
     if (!is_json) continue;
     const auto content = read_file((fs::path(folder_) / f.file).string(), kMaxSidecarBytes);
-    const auto manifest = content ? Sidecar::parse(*content) : Result<Sidecar>(tl::unexpect, content.error());
+    const auto manifest =
+        content ? Sidecar::parse(*content) : Result<Sidecar>(tl::unexpect, content.error());
     if (manifest && !manifest->members.empty()) list.push_back(ensemble(f, *manifest));
   }
 }

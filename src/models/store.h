@@ -1,5 +1,5 @@
-// What a model store holds: a folder with VMAF models in vmaf/ and ONNX models, their sidecars and their
-// registry in tiny/.
+// What a model store holds: a folder with VMAF models in vmaf/ and ONNX models, their sidecars and
+// their registry in tiny/.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ enum class StoreState { match, unpinned, missing, mismatch };  // from good to b
 std::string_view name_of(StoreState state);
 
 struct StoreFile {
-  std::string file;              // below the store, "tiny/lpips_sq.onnx"; "" for one that is built in
+  std::string file;  // below the store, "tiny/lpips_sq.onnx"; "" for one that is built in
   std::string sha256, expected;  // "" for what is missing; "" for what nobody lists
   std::string license;           // "" for what nobody lists
   StoreState state = StoreState::unpinned;
@@ -41,12 +41,14 @@ struct StoreModel {
 
 class Store {
  public:
-  // Reads and hashes every file. -ENOENT when there is no such folder, -EBADMSG for a broken registry.
+  // Reads and hashes every file. -ENOENT when there is no such folder, -EBADMSG for a broken
+  // registry.
   static Result<Store> read(const std::string& folder, const ModelFileRules& rules);
 
   // By name: all that is in the folder, and what a registry lists and is missing.
   const std::vector<StoreFile>& files() const { return files_; }
-  // VMAF models first, those that are built in included; then those of tiny/registry.json, then others.
+  // VMAF models first, those that are built in included; then those of tiny/registry.json, then
+  // others.
   std::vector<StoreModel> models() const;
 
   Store() = default;  // of no folder: what is built in

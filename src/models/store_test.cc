@@ -29,21 +29,30 @@ class Stores : public testing::Test {
     write("tiny/w.bin", std::string(24, 'w'));
     write("tiny/a.json", kSidecar);
     write("tiny/registry.json", registry(sha256_hex(model_bytes())));
-    write("registry.json", list({{"tiny/w.bin", sha256_hex(std::string(24, 'w'))}, {"tiny/a.json", sha256_hex(kSidecar)}}));
+    write("registry.json", list({{"tiny/w.bin", sha256_hex(std::string(24, 'w'))},
+                                 {"tiny/a.json", sha256_hex(kSidecar)}}));
   }
 
-  void write(const std::string& name, const std::string& content) const { std::ofstream(folder_ / name, std::ios::binary) << content; }
+  void write(const std::string& name, const std::string& content) const {
+    std::ofstream(folder_ / name, std::ios::binary) << content;
+  }
 
   static std::string model_bytes() {
-    return model(graph({{node("MatMul", {"features", "w"}, {"score"})}, {external_tensor("w", 6, {{"location", "w.bin"}})},
-                        {float_tensor("features", {-1, 6}), float_tensor("codec", {-1, 4})}, {float_tensor("score", {-1})}}));
+    return model(graph({{node("MatMul", {"features", "w"}, {"score"})},
+                        {external_tensor("w", 6, {{"location", "w.bin"}})},
+                        {float_tensor("features", {-1, 6}), float_tensor("codec", {-1, 4})},
+                        {float_tensor("score", {-1})}}));
   }
   static std::string registry(const std::string& hash, const std::string& more = "") {
-    return fmt::format(R"({{"models": [{{"id": "a_id", "kind": "fr", "onnx": "a.onnx", "sha256": "{}", "license": "MIT"{}}}]}})", hash, more);
+    return fmt::format(
+        R"({{"models": [{{"id": "a_id", "kind": "fr", "onnx": "a.onnx", "sha256": "{}", "license": "MIT"{}}}]}})",
+        hash, more);
   }
   static std::string list(const std::vector<std::pair<std::string, std::string>>& files) {
     std::string text;
-    for (const auto& [file, hash] : files) text += fmt::format(R"({}{{"file": "{}", "sha256": "{}", "license": "MIT"}})", text.empty() ? "" : ", ", file, hash);
+    for (const auto& [file, hash] : files)
+      text += fmt::format(R"({}{{"file": "{}", "sha256": "{}", "license": "MIT"}})",
+                          text.empty() ? "" : ", ", file, hash);
     return fmt::format(R"({{"files": [{}]}})", text);
   }
   StoreState state(const std::string& name) const {
@@ -63,7 +72,8 @@ class Stores : public testing::Test {
     return {};
   }
 
-  static constexpr const char* kSidecar = R"({"features": ["adm2", "motion2"], "encoder_vocab": ["libx264", "unknown"]})";
+  static constexpr const char* kSidecar =
+      R"({"features": ["adm2", "motion2"], "encoder_vocab": ["libx264", "unknown"]})";
   const TempFolder temp_;
   const fs::path folder_ = temp_.path() / "store";
 };
@@ -83,7 +93,8 @@ TEST_F(Stores, AModelSaysWhatItIsAndWhatItNeeds) {
   EXPECT_EQ(model.encoders, (std::vector<std::string>{"libx264", "unknown"}));
   std::vector<std::string> files;
   for (const StoreFile& file : model.files) files.push_back(file.file);
-  EXPECT_EQ(files, (std::vector<std::string>{"tiny/a.onnx", "tiny/w.bin", "tiny/a.json"})) << "its own file first";
+  EXPECT_EQ(files, (std::vector<std::string>{"tiny/a.onnx", "tiny/w.bin", "tiny/a.json"}))
+      << "its own file first";
 }
 
 TEST_F(Stores, EveryChangedFileIsFound) {
@@ -91,7 +102,8 @@ TEST_F(Stores, EveryChangedFileIsFound) {
     EXPECT_EQ(state(name), StoreState::match) << name;
     std::ofstream(folder_ / name, std::ios::binary | std::ios::app) << ' ';
     EXPECT_EQ(state(name), StoreState::mismatch) << name;
-    EXPECT_EQ(find("a_id").state, StoreState::mismatch) << "the model is as bad as its worst file: " << name;
+    EXPECT_EQ(find("a_id").state, StoreState::mismatch)
+        << "the model is as bad as its worst file: " << name;
     SetUp();
   }
 }
@@ -118,7 +130,8 @@ TEST_F(Stores, TheListMayStandBesideTheStore) {
   EXPECT_EQ(state("tiny/w.bin"), StoreState::match);
   fs::remove(folder_.parent_path() / "registry.json");
   EXPECT_EQ(state("tiny/w.bin"), StoreState::unpinned);
-  EXPECT_EQ(state("tiny/a.onnx"), StoreState::match) << "tiny/registry.json is enough for what it lists";
+  EXPECT_EQ(state("tiny/a.onnx"), StoreState::match)
+      << "tiny/registry.json is enough for what it lists";
 }
 
 TEST_F(Stores, WhyAModelCannotRunIsSaid) {
@@ -140,7 +153,12 @@ TEST_F(Stores, PlaceholdersQuantisedFilesAndBundles) {
   const std::string small = unary_model("Relu", {1, 1, -1, -1});
   write("tiny/a.int8.onnx", small);
   write("tiny/a.sigstore.json", "{}");
-  write("tiny/registry.json", registry(sha256_hex(model_bytes()), fmt::format(R"(, "smoke": true, "int8_sha256": "{}", "sigstore_bundle": "a.sigstore.json")", sha256_hex(small))));
+  write(
+      "tiny/registry.json",
+      registry(sha256_hex(model_bytes()),
+               fmt::format(
+                   R"(, "smoke": true, "int8_sha256": "{}", "sigstore_bundle": "a.sigstore.json")",
+                   sha256_hex(small))));
   EXPECT_TRUE(find("a_id").smoke);
   EXPECT_EQ(find("a_id").bundle, "tiny/a.sigstore.json");
   EXPECT_EQ(state("tiny/a.int8.onnx"), StoreState::match);
@@ -153,7 +171,11 @@ TEST_F(Stores, PlaceholdersQuantisedFilesAndBundles) {
 TEST_F(Stores, AnEnsembleNamesItsMembers) {
   const std::string right = sha256_hex(model_bytes());
   const auto manifest = [&](const std::string& hash, const char* file) {
-    write("tiny/e.json", fmt::format(R"({{"kind": "fr_ensemble", "members": [{{"id": "m", "onnx": "{}", "sha256": "{}"}}]}})", file, hash));
+    write(
+        "tiny/e.json",
+        fmt::format(
+            R"({{"kind": "fr_ensemble", "members": [{{"id": "m", "onnx": "{}", "sha256": "{}"}}]}})",
+            file, hash));
     return find("e");
   };
   EXPECT_EQ(manifest(right, "a.onnx").form, "ensemble");
@@ -168,7 +190,8 @@ TEST_F(Stores, NoStoreAndBrokenRegistriesAreErrors) {
   write("tiny/registry.json", "{");
   EXPECT_EQ(Store::read(folder_.string(), {}).error().code, EBADMSG);
   SetUp();
-  for (const char* bad : {"{", "[]", R"({"files": 3})", R"({"files": [3]})", R"({"files": [{"file": "a", "sha256": "x"}]})"}) {
+  for (const char* bad : {"{", "[]", R"({"files": 3})", R"({"files": [3]})",
+                          R"({"files": [{"file": "a", "sha256": "x"}]})"}) {
     write("registry.json", bad);
     EXPECT_EQ(Store::read(folder_.string(), {}).error().code, EBADMSG) << bad;
   }

@@ -41,21 +41,30 @@ std::optional<T> number(std::string_view text) {
 Status Svm::parse_header_line(std::string_view line) {
   const std::string_view key = next_word(line), value = next_word(line);
   const auto real = number<double>(value);
-  if (key == "svm_type") is_nu_svr_ = value == "nu_svr";
-  else if (key == "kernel_type") is_rbf_ = value == "rbf";
-  else if (key == "gamma" && real && *real > 0) gamma_ = *real;
-  else if (key == "rho" && real) rho_ = *real;
-  else if (key == "total_sv" && real && *real >= 1 && *real <= static_cast<double>(kMaxSupportVectors))
+  if (key == "svm_type")
+    is_nu_svr_ = value == "nu_svr";
+  else if (key == "kernel_type")
+    is_rbf_ = value == "rbf";
+  else if (key == "gamma" && real && *real > 0)
+    gamma_ = *real;
+  else if (key == "rho" && real)
+    rho_ = *real;
+  else if (key == "total_sv" && real && *real >= 1 &&
+           *real <= static_cast<double>(kMaxSupportVectors))
     expected_ = static_cast<std::size_t>(*real);
   else if (key != "nr_class" && key != "probA" && key != "label" && key != "nr_sv")
-    return fail(EINVAL, fmt::format("the SVM has a header line \"{} {}\" that is unknown or out of range", key.substr(0, 40), value.substr(0, 40)));
+    return fail(EINVAL,
+                fmt::format("the SVM has a header line \"{} {}\" that is unknown or out of range",
+                            key.substr(0, 40), value.substr(0, 40)));
   return {};
 }
 
 Status Svm::parse_vector(std::string_view line) {
   const std::size_t row = coefficients_.size();
   const auto coefficient = number<double>(next_word(line));
-  if (!coefficient) return fail(EINVAL, fmt::format("support vector {} of the SVM does not start with a number", row + 1));
+  if (!coefficient)
+    return fail(EINVAL,
+                fmt::format("support vector {} of the SVM does not start with a number", row + 1));
   coefficients_.push_back(*coefficient);
   vectors_.resize(vectors_.size() + dimensions_);
   for (std::string_view word = next_word(line); !word.empty(); word = next_word(line)) {
@@ -63,7 +72,8 @@ Status Svm::parse_vector(std::string_view line) {
     const auto index = number<std::size_t>(cut(value, ':'));
     const auto coordinate = number<double>(value);
     if (!index || *index < 1 || *index > dimensions_ || !coordinate)
-      return fail(EINVAL, fmt::format("support vector {} of the SVM has \"{}\" where index:value with an index from 1 to {} is expected",
+      return fail(EINVAL, fmt::format("support vector {} of the SVM has \"{}\" where index:value "
+                                      "with an index from 1 to {} is expected",
                                       row + 1, word.substr(0, 40), dimensions_));
     vectors_[row * dimensions_ + *index - 1] = *coordinate;
   }
@@ -79,14 +89,20 @@ Result<Svm> Svm::parse(std::string_view text, std::size_t dimensions) {
     std::string_view words = line;
     const std::string_view first = next_word(words);
     if (first.empty()) continue;
-    if (header && first == "SV") header = false;
-    else if (header) VISQ_TRY(svm.parse_header_line(line));
-    else if (svm.coefficients_.size() == svm.expected_) return fail(EINVAL, "the SVM has more support vectors than its total_sv");
-    else VISQ_TRY(svm.parse_vector(line));
+    if (header && first == "SV")
+      header = false;
+    else if (header)
+      VISQ_TRY(svm.parse_header_line(line));
+    else if (svm.coefficients_.size() == svm.expected_)
+      return fail(EINVAL, "the SVM has more support vectors than its total_sv");
+    else
+      VISQ_TRY(svm.parse_vector(line));
   }
-  if (!svm.is_nu_svr_ || !svm.is_rbf_ || svm.gamma_ == 0) return fail(EINVAL, "the SVM is not a nu_svr with an rbf kernel and a gamma");
+  if (!svm.is_nu_svr_ || !svm.is_rbf_ || svm.gamma_ == 0)
+    return fail(EINVAL, "the SVM is not a nu_svr with an rbf kernel and a gamma");
   if (svm.coefficients_.size() != svm.expected_ || svm.expected_ == 0)
-    return fail(EINVAL, fmt::format("the SVM has {} support vectors where its total_sv says {}", svm.coefficients_.size(), svm.expected_));
+    return fail(EINVAL, fmt::format("the SVM has {} support vectors where its total_sv says {}",
+                                    svm.coefficients_.size(), svm.expected_));
   return svm;
 }
 

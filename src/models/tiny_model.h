@@ -47,9 +47,10 @@ class FeatureModel {
 
 class TinyModel {
  public:
-  // The first input of the ONNX file decides: rank 2 is a row of features, rank 4 a picture. A .json
-  // file with "members" is an ensemble of models of features. Errors name the file.
-  static Result<std::shared_ptr<const TinyModel>> open(const std::string& path, const TinyModelSettings& settings);
+  // The first input of the ONNX file decides: rank 2 is a row of features, rank 4 a picture. A
+  // .json file with "members" is an ensemble of models of features. Errors name the file.
+  static Result<std::shared_ptr<const TinyModel>> open(const std::string& path,
+                                                       const TinyModelSettings& settings);
 
   const std::string& name() const { return name_; }
   const std::vector<TinyModelFile>& files() const { return files_; }
@@ -62,15 +63,17 @@ class TinyModel {
   // Of a model of features: the features of all members, each once.
   const std::vector<std::string>& features() const { return features_; }
 
-  // The names of what is scored: the model's own; an ensemble's mean, then NAME_stddev (the members'
-  // sample deviation) and the ends of the 95 % interval, NAME_ci_p95_lo and NAME_ci_p95_hi.
+  // The names of what is scored: the model's own; an ensemble's mean, then NAME_stddev (the
+  // members' sample deviation) and the ends of the 95 % interval, NAME_ci_p95_lo and
+  // NAME_ci_p95_hi.
   std::vector<std::string> outputs() const;
   Result<std::vector<double>> score(std::span<const double> features) const;
 
  private:
   TinyModel() = default;
   Status open_onnx(const std::string& path, const TinyModelSettings& settings);
-  Status open_pictures(const std::string& path, const LoadedModel& model, const TinyModelSettings& settings);
+  Status open_pictures(const std::string& path, const LoadedModel& model,
+                       const TinyModelSettings& settings);
   Status open_ensemble(const std::string& path, const TinyModelSettings& settings);
   Status add_member(LoadedModel model, const TinyModelSettings& settings);
 

@@ -27,7 +27,8 @@ double percentile(const std::vector<double>& sorted, double percent) {
   return sorted[below] + fraction * (sorted[above] - sorted[below]);
 }
 
-std::optional<std::size_t> feature_with(const std::vector<ModelFeature>& features, std::string_view part) {
+std::optional<std::size_t> feature_with(const std::vector<ModelFeature>& features,
+                                        std::string_view part) {
   for (std::size_t i = 0; i < features.size(); ++i)
     if (features[i].name.find(part) != std::string::npos) return i;
   return std::nullopt;
@@ -38,7 +39,8 @@ std::optional<std::size_t> feature_with(const std::vector<ModelFeature>& feature
 double ScoreTransform::apply(double score) const {
   double out = score;
   const auto& [p0, p1, p2] = coefficients;
-  if (p0 || p1 || p2) out = p0.value_or(0) + p1.value_or(0) * score + p2.value_or(0) * score * score;
+  if (p0 || p1 || p2)
+    out = p0.value_or(0) + p1.value_or(0) * score + p2.value_or(0) * score * score;
   if (!knots.empty()) out = piecewise_linear(knots, out);
   if (out_lte_in) out = std::min(out, score);
   if (out_gte_in) out = std::max(out, score);
@@ -47,7 +49,8 @@ double ScoreTransform::apply(double score) const {
 
 // VMAF v1: a clip without chroma activity (a score of exactly 0) is given what the luma score
 // says, so that gray content is not taken for content with perfect chroma.
-void VmafModelData::correct_chroma(std::span<const double> values, std::vector<double>& normalised) const {
+void VmafModelData::correct_chroma(std::span<const double> values,
+                                   std::vector<double>& normalised) const {
   const auto chroma = feature_with(features, "speed_chroma"), adm3 = feature_with(features, "adm3");
   if (!chroma_correction_ || !chroma || !adm3 || values[*chroma] != 0) return;
   const double corrected = *chroma_correction_ * (1 - values[*adm3]);
@@ -76,9 +79,10 @@ BootstrapScore bootstrap_score(std::vector<double> raw, const VmafModelData& fin
   for (const double score : raw) squares += (score - mean) * (score - mean);
   std::sort(raw.begin(), raw.end());
   // A deviation goes through transform and clip with their slope at the mean.
-  const double slope = (finisher.finish(mean + kStep) - finisher.finish(mean - kStep)) / (2 * kStep);
-  return {finisher.finish(mean), std::sqrt(squares / count) * slope, finisher.finish(percentile(raw, 2.5)),
-          finisher.finish(percentile(raw, 97.5))};
+  const double slope =
+      (finisher.finish(mean + kStep) - finisher.finish(mean - kStep)) / (2 * kStep);
+  return {finisher.finish(mean), std::sqrt(squares / count) * slope,
+          finisher.finish(percentile(raw, 2.5)), finisher.finish(percentile(raw, 97.5))};
 }
 
 }  // namespace visq

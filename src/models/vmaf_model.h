@@ -25,8 +25,8 @@ struct ModelFeature {
 struct ScoreTransform {
   bool enabled = false;
   std::array<std::optional<double>, 3> coefficients;  // p0 + p1 s + p2 s^2
-  std::vector<std::pair<double, double>> knots;       // piecewise linear, extrapolated beyond its ends
-  bool out_lte_in = false, out_gte_in = false;        // keeps the result on that side of the input
+  std::vector<std::pair<double, double>> knots;  // piecewise linear, extrapolated beyond its ends
+  bool out_lte_in = false, out_gte_in = false;   // keeps the result on that side of the input
 
   double apply(double score) const;
 };
@@ -62,7 +62,8 @@ class VmafModelData {
 
 // One model, or the members "0", "1", ... of a bootstrap collection: the first is named as
 // asked, the others NAME_0001 and so on. Errors say what is wrong; the caller adds the file.
-Result<std::vector<VmafModelData>> parse_vmaf_model(std::string_view json, const ModelSettings& settings);
+Result<std::vector<VmafModelData>> parse_vmaf_model(std::string_view json,
+                                                    const ModelSettings& settings);
 
 // What the predictions of a bootstrap collection's members say together.
 struct BootstrapScore {

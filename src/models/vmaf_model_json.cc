@@ -37,7 +37,8 @@ Result<std::vector<double>> numbers(const Json& model, const char* key, std::siz
 
 Result<std::string> text(const Json& model, const char* key) {
   const auto it = model.find(key);
-  if (it == model.end() || !it->is_string()) return fail(EINVAL, fmt::format("\"{}\" must be a string", key));
+  if (it == model.end() || !it->is_string())
+    return fail(EINVAL, fmt::format("\"{}\" must be a string", key));
   return it->get<std::string>();
 }
 
@@ -73,16 +74,19 @@ class ModelReader {
 
  private:
   static Status read_type(const Json& dict) {
-    static const std::set<std::string> kTypes{"LIBSVMNUSVR", "BOOTSTRAP_LIBSVMNUSVR", "RESIDUEBOOTSTRAP_LIBSVMNUSVR"};
+    static const std::set<std::string> kTypes{"LIBSVMNUSVR", "BOOTSTRAP_LIBSVMNUSVR",
+                                              "RESIDUEBOOTSTRAP_LIBSVMNUSVR"};
     VISQ_ASSIGN(const std::string type, text(dict, "model_type"));
-    if (kTypes.count(type) == 0) return fail(EINVAL, fmt::format("\"model_type\" {} is not supported", type.substr(0, 60)));
+    if (kTypes.count(type) == 0)
+      return fail(EINVAL, fmt::format("\"model_type\" {} is not supported", type.substr(0, 60)));
     return {};
   }
 
   static Status read_features(const Json& dict, VmafModelData& model) {
     const auto names = dict.find("feature_names");
     if (names == dict.end() || !names->is_array() || names->empty() || names->size() > kMaxFeatures)
-      return fail(EINVAL, fmt::format("\"feature_names\" must be a list of 1 to {} names", kMaxFeatures));
+      return fail(EINVAL,
+                  fmt::format("\"feature_names\" must be a list of 1 to {} names", kMaxFeatures));
     for (const Json& name : *names) {
       if (!name.is_string() || name.get_ref<const std::string&>().size() > 256)
         return fail(EINVAL, "\"feature_names\" must hold strings of at most 256 bytes");
@@ -95,7 +99,9 @@ class ModelReader {
     const auto list = dict.find("feature_opts_dicts");
     if (list == dict.end() || list->is_null()) return {};
     if (!list->is_array() || list->size() != model.features.size())
-      return fail(EINVAL, fmt::format("\"feature_opts_dicts\" must be a list of {} objects, one a feature", model.features.size()));
+      return fail(EINVAL,
+                  fmt::format("\"feature_opts_dicts\" must be a list of {} objects, one a feature",
+                              model.features.size()));
     for (std::size_t i = 0; i < list->size(); ++i) {
       if (!(*list)[i].is_object()) return fail(EINVAL, "\"feature_opts_dicts\" must hold objects");
       for (const auto& [key, value] : (*list)[i].items()) {
@@ -109,10 +115,13 @@ class ModelReader {
     VISQ_ASSIGN(const std::string type, text(dict, "norm_type"));
     model.rescale_ = type == "linear_rescale";
     if (type == "none") return {};
-    if (!model.rescale_) return fail(EINVAL, fmt::format("\"norm_type\" {} is neither linear_rescale nor none", type.substr(0, 60)));
+    if (!model.rescale_)
+      return fail(EINVAL, fmt::format("\"norm_type\" {} is neither linear_rescale nor none",
+                                      type.substr(0, 60)));
     VISQ_ASSIGN(const auto slopes, numbers(dict, "slopes", model.features.size() + 1));
     VISQ_ASSIGN(const auto intercepts, numbers(dict, "intercepts", model.features.size() + 1));
-    if (slopes[0] == 0) return fail(EINVAL, "the first of \"slopes\", which divides the output, is 0");
+    if (slopes[0] == 0)
+      return fail(EINVAL, "the first of \"slopes\", which divides the output, is 0");
     model.slope_ = slopes[0];
     model.intercept_ = intercepts[0];
     for (std::size_t i = 0; i < model.features.size(); ++i) {
@@ -131,7 +140,8 @@ class ModelReader {
     return {};
   }
 
-  static Status read_transform(const Json& dict, const ModelSettings& settings, VmafModelData& model) {
+  static Status read_transform(const Json& dict, const ModelSettings& settings,
+                               VmafModelData& model) {
     const auto it = dict.find("score_transform");
     if (it == dict.end() || it->is_null()) return {};
     if (!it->is_object()) return fail(EINVAL, "\"score_transform\" must be an object");
@@ -163,10 +173,12 @@ class ModelReader {
     if (!it->is_array() || it->size() < 2 || it->size() > kMaxKnots)
       return fail(EINVAL, fmt::format("\"knots\" must be a list of 2 to {} pairs", kMaxKnots));
     for (const Json& knot : *it) {
-      if (!knot.is_array() || knot.size() != 2) return fail(EINVAL, "\"knots\" must hold pairs of numbers");
+      if (!knot.is_array() || knot.size() != 2)
+        return fail(EINVAL, "\"knots\" must hold pairs of numbers");
       VISQ_ASSIGN(const double x, number(knot[0], "knots"));
       VISQ_ASSIGN(const double y, number(knot[1], "knots"));
-      if (!transform.knots.empty() && x <= transform.knots.back().first) return fail(EINVAL, "\"knots\" must ascend");
+      if (!transform.knots.empty() && x <= transform.knots.back().first)
+        return fail(EINVAL, "\"knots\" must ascend");
       transform.knots.emplace_back(x, y);
     }
     return {};
@@ -180,8 +192,11 @@ class ModelReader {
   }
 };
 
-Result<std::vector<VmafModelData>> parse_vmaf_model(std::string_view json, const ModelSettings& settings) {
-  if (json.size() > kMaxBytes) return fail(E2BIG, fmt::format("it has {} bytes; a model has at most {}", json.size(), kMaxBytes));
+Result<std::vector<VmafModelData>> parse_vmaf_model(std::string_view json,
+                                                    const ModelSettings& settings) {
+  if (json.size() > kMaxBytes)
+    return fail(E2BIG,
+                fmt::format("it has {} bytes; a model has at most {}", json.size(), kMaxBytes));
   const Json root = Json::parse(json.begin(), json.end(), nullptr, /*allow_exceptions=*/false);
   if (root.is_discarded()) return fail(EINVAL, "it is not valid JSON");
   std::vector<VmafModelData> models;
@@ -194,7 +209,8 @@ Result<std::vector<VmafModelData>> parse_vmaf_model(std::string_view json, const
     ModelSettings member = settings;
     if (i > 0) member.name = fmt::format("{}_{:04}", settings.name, i);
     auto model = ModelReader::read(root[std::to_string(i)], member);
-    if (!model) return fail(model.error().code, fmt::format("member \"{}\": {}", i, model.error().message));
+    if (!model)
+      return fail(model.error().code, fmt::format("member \"{}\": {}", i, model.error().message));
     models.push_back(*std::move(model));
   }
   return models;

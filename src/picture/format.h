@@ -25,11 +25,18 @@ struct PictureFormat {
   friend bool operator==(const PictureFormat&, const PictureFormat&) = default;
 };
 
-std::string_view name_of(PixelFormat format);  // "4:2:0", ...
+std::string_view name_of(PixelFormat format);       // "4:2:0", ...
 std::string describe(const PictureFormat& format);  // "1920x1080 4:2:0 10-bit"
 
 // The numbers of ITU-T H.273, so that they pass through from any container.
-enum class Matrix { identity = 0, bt709 = 1, unspecified = 2, bt470bg = 5, smpte170m = 6, bt2020_ncl = 9 };
+enum class Matrix {
+  identity = 0,
+  bt709 = 1,
+  unspecified = 2,
+  bt470bg = 5,
+  smpte170m = 6,
+  bt2020_ncl = 9
+};
 enum class Range { unspecified = 0, limited = 1, full = 2 };
 
 // Planes of an `identity` picture are G, B, R, as H.273 says.

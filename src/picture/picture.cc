@@ -25,8 +25,8 @@ Status check_format(const PictureFormat& f) {
   if (f.bits < 8 || f.bits > 16)
     return fail(EINVAL, fmt::format("a picture has 8 to 16 bits a sample, not {}", f.bits));
   if (f.width < 1 || f.height < 1 || f.width > kMaxSide || f.height > kMaxSide)
-    return fail(EINVAL, fmt::format("a picture of {}x{} is not possible: sides are 1 to {}", f.width,
-                                    f.height, kMaxSide));
+    return fail(EINVAL, fmt::format("a picture of {}x{} is not possible: sides are 1 to {}",
+                                    f.width, f.height, kMaxSide));
   return {};
 }
 
@@ -41,14 +41,16 @@ PlaneLayouts plane_sizes(const PictureFormat& f, ChromaRounding rounding) {
   return planes;
 }
 
-Result<PictureMemory> allocate_picture(const PictureFormat& format, ChromaRounding rounding, Planes planes) {
+Result<PictureMemory> allocate_picture(const PictureFormat& format, ChromaRounding rounding,
+                                       Planes planes) {
   VISQ_TRY(check_format(format));
   PictureMemory memory{plane_sizes(format, rounding), nullptr, planes};
   if (planes == Planes::luma) memory.planes[1] = memory.planes[2] = {};
   const std::size_t sample = format.bits > 8 ? 2 : 1;
   std::size_t total = 0;
   for (PlaneLayout& p : memory.planes) {
-    p.stride = static_cast<std::ptrdiff_t>(round_up(static_cast<std::size_t>(p.width) * sample, kAlignment));
+    p.stride = static_cast<std::ptrdiff_t>(
+        round_up(static_cast<std::size_t>(p.width) * sample, kAlignment));
     total += static_cast<std::size_t>(p.stride) * static_cast<std::size_t>(p.height);
   }
   auto block = std::make_shared<AlignedBuffer<std::byte>>(AlignedBuffer<std::byte>::zeroed(total));

@@ -26,7 +26,8 @@ struct PlaneLayout {
 };
 using PlaneLayouts = std::array<PlaneLayout, 3>;
 
-PlaneLayouts plane_sizes(const PictureFormat& format, ChromaRounding rounding);  // no memory, stride 0
+PlaneLayouts plane_sizes(const PictureFormat& format,
+                         ChromaRounding rounding);  // no memory, stride 0
 
 // Immutable once made; shared between the metrics that read it.
 class Picture {
@@ -34,7 +35,11 @@ class Picture {
   // `owner` keeps the memory of the planes alive. Samples above 8 bits are native uint16_t.
   Picture(const PictureFormat& format, const PictureColor& color, const PlaneLayouts& planes,
           std::shared_ptr<const void> owner, Planes present = Planes::all)
-      : format_(format), color_(color), planes_(planes), present_(present), owner_(std::move(owner)) {}
+      : format_(format),
+        color_(color),
+        planes_(planes),
+        present_(present),
+        owner_(std::move(owner)) {}
 
   const PictureFormat& format() const { return format_; }
   const PictureColor& color() const { return color_; }
@@ -55,7 +60,8 @@ class Picture {
   std::uint64_t serial() const { return serial_; }
 
   template <typename T, typename Make>
-  Result<std::shared_ptr<const T>> artefact(ArtefactId<T> id, std::string_view variant, Make&& make) const {
+  Result<std::shared_ptr<const T>> artefact(ArtefactId<T> id, std::string_view variant,
+                                            Make&& make) const {
     return artefacts_.get(id, variant, std::forward<Make>(make));
   }
 
@@ -84,7 +90,8 @@ struct PictureMemory {
 Status check_format(const PictureFormat& format);
 
 // Zeroed planes, 64-byte aligned rows. -EINVAL as check_format, -ENOMEM.
-Result<PictureMemory> allocate_picture(const PictureFormat& format, ChromaRounding rounding, Planes planes = Planes::all);
+Result<PictureMemory> allocate_picture(const PictureFormat& format, ChromaRounding rounding,
+                                       Planes planes = Planes::all);
 
 // Calls f.template operator()<Sample>() with the sample type of a depth.
 template <typename F>

@@ -30,17 +30,24 @@ TEST(Picture, PlanesAreZeroedAlignedAndApart) {
   EXPECT_EQ(memory->planes[0].stride % 64, 0);
   EXPECT_GE(memory->planes[0].stride, 70);
   EXPECT_EQ(memory->planes[1].data - memory->planes[0].data, memory->planes[0].stride * 9);
-  for (std::ptrdiff_t i = 0; i < memory->planes[0].stride * 9; ++i) ASSERT_EQ(memory->planes[0].data[i], std::byte{0});
+  for (std::ptrdiff_t i = 0; i < memory->planes[0].stride * 9; ++i)
+    ASSERT_EQ(memory->planes[0].data[i], std::byte{0});
 }
 
 TEST(Picture, RefusesImpossibleFormats) {
-  for (const PictureFormat format : {PictureFormat{PixelFormat::unknown, 8, 16, 16}, PictureFormat{PixelFormat::yuv420, 7, 16, 16},
-                                     PictureFormat{PixelFormat::yuv420, 17, 16, 16}, PictureFormat{PixelFormat::yuv420, 8, 0, 16},
-                                     PictureFormat{PixelFormat::yuv420, 8, 16, -1}, PictureFormat{PixelFormat::yuv420, 8, 40000, 16}})
-    EXPECT_EQ(allocate_picture(format, ChromaRounding::up).error().code, EINVAL) << describe(format);
+  for (const PictureFormat format :
+       {PictureFormat{PixelFormat::unknown, 8, 16, 16},
+        PictureFormat{PixelFormat::yuv420, 7, 16, 16},
+        PictureFormat{PixelFormat::yuv420, 17, 16, 16},
+        PictureFormat{PixelFormat::yuv420, 8, 0, 16}, PictureFormat{PixelFormat::yuv420, 8, 16, -1},
+        PictureFormat{PixelFormat::yuv420, 8, 40000, 16}})
+    EXPECT_EQ(allocate_picture(format, ChromaRounding::up).error().code, EINVAL)
+        << describe(format);
 }
 
-TEST(Picture, SaysWhatItIs) { EXPECT_EQ(describe({PixelFormat::yuv422, 10, 1920, 1080}), "1920x1080 4:2:2 10-bit"); }
+TEST(Picture, SaysWhatItIs) {
+  EXPECT_EQ(describe({PixelFormat::yuv422, 10, 1920, 1080}), "1920x1080 4:2:2 10-bit");
+}
 
 TEST(Artefacts, AreMadeOnceByWhoeverComesFirst) {
   constexpr ArtefactId<int> kNumber{"number"};
@@ -49,18 +56,23 @@ TEST(Artefacts, AreMadeOnceByWhoeverComesFirst) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i)
     threads.emplace_back([&] {
-      const auto value = picture->artefact(kNumber, "", [&]() -> Result<int> { return ++made * 10; });
+      const auto value =
+          picture->artefact(kNumber, "", [&]() -> Result<int> { return ++made * 10; });
       EXPECT_EQ(**value, 10);
     });
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(made, 1);
-  EXPECT_EQ(**picture->artefact(kNumber, "other", [&]() -> Result<int> { return 7; }), 7) << "variants are apart";
+  EXPECT_EQ(**picture->artefact(kNumber, "other", [&]() -> Result<int> { return 7; }), 7)
+      << "variants are apart";
 }
 
 TEST(Artefacts, AFailureIsNotKept) {
   constexpr ArtefactId<int> kNumber{"number"};
   const PicturePtr picture = make({PixelFormat::yuv400, 8, 4, 4});
-  EXPECT_EQ(picture->artefact(kNumber, "", [&]() -> Result<int> { return fail(ENOMEM, "none"); }).error().code, ENOMEM);
+  EXPECT_EQ(picture->artefact(kNumber, "", [&]() -> Result<int> { return fail(ENOMEM, "none"); })
+                .error()
+                .code,
+            ENOMEM);
   EXPECT_EQ(**picture->artefact(kNumber, "", [&]() -> Result<int> { return 3; }), 3);
 }
 

@@ -12,7 +12,8 @@ std::string csv_report(const ReportInput& in) {
   out += '\n';
   for_each_frame(in, columns, [&](const ReportFrame& frame) {
     out += fmt::format("{},", frame.index);
-    for (const auto& value : frame.values) out += (value ? number_text(*value, in.digits) : "") + ",";
+    for (const auto& value : frame.values)
+      out += (value ? number_text(*value, in.digits) : "") + ",";
     out += '\n';
   });
   return out;

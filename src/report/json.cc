@@ -35,11 +35,15 @@ class Lines {
   bool first_ = true;
 };
 
-std::string frame_text(const ReportInput& in, const std::vector<ScoreTable::Named>& columns, const ReportFrame& frame) {
-  std::string out = fmt::format("{{\n      \"frameNum\": {},\n      \"metrics\": {{\n", frame.index);
+std::string frame_text(const ReportInput& in, const std::vector<ScoreTable::Named>& columns,
+                       const ReportFrame& frame) {
+  std::string out =
+      fmt::format("{{\n      \"frameNum\": {},\n      \"metrics\": {{\n", frame.index);
   Lines metrics(out, "        ");
   for (std::size_t i = 0; i < columns.size(); ++i)
-    if (frame.values[i]) metrics.add(fmt::format("{}: {}", quoted(columns[i].printed), value_text(*frame.values[i], in.digits)));
+    if (frame.values[i])
+      metrics.add(fmt::format("{}: {}", quoted(columns[i].printed),
+                              value_text(*frame.values[i], in.digits)));
   metrics.end();
   return out + "      }\n    }";
 }
@@ -48,30 +52,37 @@ std::string pooled_text(const ReportInput& in, const ScoreTable::Named& column) 
   const auto s = column_statistics(in, column);
   std::string out = fmt::format("{}: {{\n", quoted(column.printed));
   Lines lines(out, "      ");
-  const auto add = [&](const std::string& key, double value) { lines.add(fmt::format("\"{}\": {}", key, value_text(value, in.digits))); };
+  const auto add = [&](const std::string& key, double value) {
+    lines.add(fmt::format("\"{}\": {}", key, value_text(value, in.digits)));
+  };
   add("min", s.min);
   add("max", s.max);
   add("mean", s.mean);
   add("harmonic_mean", s.harmonic_mean);
   add("geometric_mean", s.geometric_mean);
-  for (std::size_t i = 0; i < s.percentiles.size(); ++i) add(fmt::format("percentile_{}", kReportPercentiles[i]), s.percentiles[i]);
+  for (std::size_t i = 0; i < s.percentiles.size(); ++i)
+    add(fmt::format("percentile_{}", kReportPercentiles[i]), s.percentiles[i]);
   lines.add(fmt::format("\"min_frame\": {}", s.min_frame));
   lines.add(fmt::format("\"max_frame\": {}", s.max_frame));
   if (s.worst_window)
-    lines.add(fmt::format("\"worst_window\": {{\"frames\": {}, \"first_frame\": {}, \"mean\": {}}}", in.window,
-                          s.worst_window->first_frame, value_text(s.worst_window->mean, in.digits)));
+    lines.add(fmt::format("\"worst_window\": {{\"frames\": {}, \"first_frame\": {}, \"mean\": {}}}",
+                          in.window, s.worst_window->first_frame,
+                          value_text(s.worst_window->mean, in.digits)));
   lines.end();
   return out + "    }";
 }
 
 std::string environment_text(const ReportEnvironment& e) {
   const std::string runtime = e.runtime.empty() ? "null" : quoted(e.runtime);
-  return fmt::format("{{\n    \"library\": {},\n    \"runtime\": {},\n    \"cpu\": {},\n    \"cpu_target\": {}\n  }}",
-                     quoted(e.library), runtime, quoted(e.cpu), quoted(e.cpu_target));
+  return fmt::format(
+      "{{\n    \"library\": {},\n    \"runtime\": {},\n    \"cpu\": {},\n    \"cpu_target\": {}\n  "
+      "}}",
+      quoted(e.library), runtime, quoted(e.cpu), quoted(e.cpu_target));
 }
 
 std::string codec_text(const ReportModel::Codec& codec) {
-  return fmt::format("{{ \"encoder\": {}, \"preset_norm\": {}, \"crf_norm\": {} }}", codec.encoder.empty() ? "null" : quoted(codec.encoder),
+  return fmt::format("{{ \"encoder\": {}, \"preset_norm\": {}, \"crf_norm\": {} }}",
+                     codec.encoder.empty() ? "null" : quoted(codec.encoder),
                      value_text(codec.preset_norm, -1), value_text(codec.crf_norm, -1));
 }
 
@@ -103,11 +114,13 @@ std::string models_text(const ReportInput& in) {
 
 std::string json_report(const ReportInput& in) {
   const auto columns = in.table.reported_columns();
-  std::string out = fmt::format("{{\n  \"version\": {},\n  \"fps\": {:.2f},\n", quoted(in.version), in.fps);
+  std::string out =
+      fmt::format("{{\n  \"version\": {},\n  \"fps\": {:.2f},\n", quoted(in.version), in.fps);
   if (in.partial) out += "  \"partial\": true,\n";
   out += "  \"frames\": [\n";
   Lines frames(out, "    ");
-  for_each_frame(in, columns, [&](const ReportFrame& frame) { frames.add(frame_text(in, columns, frame)); });
+  for_each_frame(in, columns,
+                 [&](const ReportFrame& frame) { frames.add(frame_text(in, columns, frame)); });
   frames.end();
   out += "  ],\n  \"pooled_metrics\": {\n";
   Lines pooled(out, "    ");
@@ -118,7 +131,8 @@ std::string json_report(const ReportInput& in) {
   for (const auto& [name, value] : in.table.aggregates())
     aggregates.add(fmt::format("{}: {}", quoted(name), value_text(value, in.digits)));
   aggregates.end();
-  return out + "  },\n  \"environment\": " + environment_text(in.environment) + models_text(in) + "\n}\n";
+  return out + "  },\n  \"environment\": " + environment_text(in.environment) + models_text(in) +
+         "\n}\n";
 }
 
 }  // namespace visq

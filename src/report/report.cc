@@ -42,10 +42,14 @@ std::string number_text(double value, int digits) {
 
 std::string report_text(const ReportInput& input, ReportFormat format) {
   switch (format) {
-    case ReportFormat::xml: return xml_report(input);
-    case ReportFormat::json: return json_report(input);
-    case ReportFormat::csv: return csv_report(input);
-    case ReportFormat::sub: break;
+    case ReportFormat::xml:
+      return xml_report(input);
+    case ReportFormat::json:
+      return json_report(input);
+    case ReportFormat::csv:
+      return csv_report(input);
+    case ReportFormat::sub:
+      break;
   }
   return sub_report(input);
 }

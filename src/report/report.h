@@ -17,15 +17,16 @@ enum class ReportFormat { xml = 1, json = 2, csv = 3, sub = 4 };
 
 // What the scores were made with, so that they can be made again.
 struct ReportEnvironment {
-  std::string library;     // name and version
-  std::string runtime;     // of learned metrics, with its version; "" in a build without one
+  std::string library;  // name and version
+  std::string runtime;  // of learned metrics, with its version; "" in a build without one
   std::string cpu;
   std::string cpu_target;  // the instruction set that the kernels ran on
 };
 
 // A learned model that took part: what is needed to have its score again.
 struct ReportModel {
-  std::string name, ensemble, file, sha256, device, scaler;  // ensemble: whose member it is; may be empty
+  std::string name, ensemble, file, sha256, device,
+      scaler;  // ensemble: whose member it is; may be empty
   struct Codec {
     std::string encoder;  // empty: the model's codec input is all zeros
     double preset_norm = 0, crf_norm = 0;
@@ -40,8 +41,8 @@ struct ReportInput {
   const ScoreTable& table;
   unsigned subsample = 1;
   int digits = 0;  // 0: as libvmaf writes numbers; N: N decimals; -1: as many as read back exactly
-  unsigned window = 0;   // frames of the moving mean whose worst is reported; 0: none
-  bool partial = false;  // scoring ended before the clip
+  unsigned window = 0;                 // frames of the moving mean whose worst is reported; 0: none
+  bool partial = false;                // scoring ended before the clip
   ReportEnvironment environment = {};  // in JSON, after everything that libvmaf writes
   std::vector<ReportModel> tiny_models = {};
 };
@@ -68,10 +69,11 @@ std::string sub_report(const ReportInput& input);
 // where there is no score.
 struct ReportColumnStatistics {
   double min = 0, max = 0, mean = 0, harmonic_mean = 0;
-  double geometric_mean = 0;                     // exp(mean(log(x + 1))) - 1: like the harmonic mean it bears zeros
-  std::array<double, 4> percentiles{};           // kReportPercentiles, between neighbours in proportion
-  unsigned min_frame = 0, max_frame = 0;         // the first frames that have those values
-  std::optional<WorstWindow> worst_window;       // none without a window, or with fewer scores than it has
+  double geometric_mean = 0;  // exp(mean(log(x + 1))) - 1: like the harmonic mean it bears zeros
+  std::array<double, 4> percentiles{};    // kReportPercentiles, between neighbours in proportion
+  unsigned min_frame = 0, max_frame = 0;  // the first frames that have those values
+  std::optional<WorstWindow>
+      worst_window;  // none without a window, or with fewer scores than it has
 };
 ReportColumnStatistics column_statistics(const ReportInput& input, const ScoreTable::Named& column);
 
@@ -84,7 +86,8 @@ struct ReportFrame {
 
 // Calls f(const ReportFrame&) for every frame that has a score.
 template <typename F>
-void for_each_frame(const ReportInput& input, const std::vector<ScoreTable::Named>& columns, F&& f) {
+void for_each_frame(const ReportInput& input, const std::vector<ScoreTable::Named>& columns,
+                    F&& f) {
   const unsigned step = input.subsample > 1 ? input.subsample : 1;
   ReportFrame frame;
   for (unsigned i = 0, end = input.table.frames(); i < end; i += step) {

@@ -38,19 +38,25 @@ TEST(Numbers, AsLibvmafWritesThem) {
 }
 
 TEST(Xml, HasTheExistingShape) {
-  EXPECT_EQ(xml_report(Sample().input),
-            "<VMAF version=\"v1\">\n  <params qualityWidth=\"576\" qualityHeight=\"324\" />\n  <fyi fps=\"226.09\" />\n  <frames>\n"
-            "    <frame frameNum=\"0\" a=\"0.000000\" b=\"0.0000000100000000\" />\n    <frame frameNum=\"1\" a=\"0.500000\" />\n"
-            "    <frame frameNum=\"2\" a=\"1.000000\" b=\"inf\" />\n  </frames>\n  <pooled_metrics>\n"
-            "    <metric name=\"a\" min=\"0.000000\" max=\"1.000000\" mean=\"0.500000\" harmonic_mean=\"0.384615\" />\n"
-            "    <metric name=\"b\" min=\"0.0000000100000000\" max=\"inf\" mean=\"inf\" harmonic_mean=\"1.0000000199999999\" />\n"
-            "  </pooled_metrics>\n  <aggregate_metrics apsnr_y=\"33.500000\" />\n</VMAF>\n");
+  EXPECT_EQ(
+      xml_report(Sample().input),
+      "<VMAF version=\"v1\">\n  <params qualityWidth=\"576\" qualityHeight=\"324\" />\n  <fyi "
+      "fps=\"226.09\" />\n  <frames>\n"
+      "    <frame frameNum=\"0\" a=\"0.000000\" b=\"0.0000000100000000\" />\n    <frame "
+      "frameNum=\"1\" a=\"0.500000\" />\n"
+      "    <frame frameNum=\"2\" a=\"1.000000\" b=\"inf\" />\n  </frames>\n  <pooled_metrics>\n"
+      "    <metric name=\"a\" min=\"0.000000\" max=\"1.000000\" mean=\"0.500000\" "
+      "harmonic_mean=\"0.384615\" />\n"
+      "    <metric name=\"b\" min=\"0.0000000100000000\" max=\"inf\" mean=\"inf\" "
+      "harmonic_mean=\"1.0000000199999999\" />\n"
+      "  </pooled_metrics>\n  <aggregate_metrics apsnr_y=\"33.500000\" />\n</VMAF>\n");
 }
 
 TEST(Json, HasTheExistingShapeAndNullForInfinity) {
   const std::string text = json_report(Sample().input);
   EXPECT_EQ(text.substr(0, text.find("        \"b\"")),
-            "{\n  \"version\": \"v1\",\n  \"fps\": 226.09,\n  \"frames\": [\n    {\n      \"frameNum\": 0,\n      \"metrics\": {\n"
+            "{\n  \"version\": \"v1\",\n  \"fps\": 226.09,\n  \"frames\": [\n    {\n      "
+            "\"frameNum\": 0,\n      \"metrics\": {\n"
             "        \"a\": 0.000000,\n");
   const auto json = nlohmann::json::parse(text);
   EXPECT_TRUE(json["frames"][2]["metrics"]["b"].is_null());
@@ -63,33 +69,40 @@ TEST(Json, EndsWithWhatIsNeededToScoreAgain) {
   Sample sample;
   sample.input.environment = {"visq-1", "ONNX Runtime 1.2.3", "A \"fine\" CPU", "AVX2"};
   const auto with = nlohmann::ordered_json::parse(json_report(sample.input));
-  EXPECT_EQ(with.back(), nlohmann::ordered_json::parse(
-                             R"({"library": "visq-1", "runtime": "ONNX Runtime 1.2.3", "cpu": "A \"fine\" CPU", "cpu_target": "AVX2"})"));
+  EXPECT_EQ(
+      with.back(),
+      nlohmann::ordered_json::parse(
+          R"({"library": "visq-1", "runtime": "ONNX Runtime 1.2.3", "cpu": "A \"fine\" CPU", "cpu_target": "AVX2"})"));
   sample.input.environment.runtime.clear();
   EXPECT_TRUE(nlohmann::json::parse(json_report(sample.input))["environment"]["runtime"].is_null());
   std::vector<std::string> keys;
   for (const auto& [key, value] : with.items()) keys.push_back(key);
-  EXPECT_EQ(keys, (std::vector<std::string>{"version", "fps", "frames", "pooled_metrics", "aggregate_metrics", "environment"}))
+  EXPECT_EQ(keys, (std::vector<std::string>{"version", "fps", "frames", "pooled_metrics",
+                                            "aggregate_metrics", "environment"}))
       << "libvmaf's keys come first, as it orders them";
 }
 
 TEST(Csv, KeepsColumnsWhereTheirHeadingIs) {
-  EXPECT_EQ(csv_report(Sample().input), "Frame,a,b,\n0,0.000000,0.0000000100000000,\n1,0.500000,,\n2,1.000000,inf,\n");
+  EXPECT_EQ(csv_report(Sample().input),
+            "Frame,a,b,\n0,0.000000,0.0000000100000000,\n1,0.500000,,\n2,1.000000,inf,\n");
 }
 
 TEST(Sub, IsASubtitleAFrame) {
-  EXPECT_EQ(sub_report(Sample().input).substr(0, 78), "{0}{1}frame: 0|a: 0.000000|b: 0.0000000100000000|\n{1}{2}frame: 1|a: 0.500000|\n");
+  EXPECT_EQ(sub_report(Sample().input).substr(0, 78),
+            "{0}{1}frame: 0|a: 0.000000|b: 0.0000000100000000|\n{1}{2}frame: 1|a: 0.500000|\n");
 }
 
 TEST(Report, ShowsOnlyTheFramesOfTheSubsampling) {
   Sample sample;
   sample.input.subsample = 2;
-  EXPECT_EQ(csv_report(sample.input), "Frame,a,b,\n0,0.000000,0.0000000100000000,\n2,1.000000,inf,\n");
+  EXPECT_EQ(csv_report(sample.input),
+            "Frame,a,b,\n0,0.000000,0.0000000100000000,\n2,1.000000,inf,\n");
   EXPECT_EQ(column_statistics(sample.input, sample.table.reported_columns()[0]).mean, 0.5);
 }
 
 // Values as given, frame by frame, in one column.
-ReportColumnStatistics statistics_of(const std::vector<double>& values, unsigned window = 0, bool lower_is_better = false) {
+ReportColumnStatistics statistics_of(const std::vector<double>& values, unsigned window = 0,
+                                     bool lower_is_better = false) {
   ScoreTable table;
   const auto id = table.column({"x", "x", ColumnPhase::frame, true, lower_is_better});
   for (unsigned i = 0; i < values.size(); ++i) (void)table.set(id, i, values[i]);
@@ -118,7 +131,8 @@ TEST(Statistics, GeometricMeanBearsZeros) {
 
 TEST(Statistics, TheWorstWindowIsTheLowestOrWhereLowerIsBetterTheHighest) {
   const std::vector<double> values{9, 1, 3, 8, 8, 2};
-  const auto low = statistics_of(values, 2).worst_window, high = statistics_of(values, 2, true).worst_window;
+  const auto low = statistics_of(values, 2).worst_window,
+             high = statistics_of(values, 2, true).worst_window;
   ASSERT_TRUE(low && high);
   EXPECT_EQ(low->first_frame, 1u);
   EXPECT_EQ(low->mean, 2);
@@ -130,11 +144,15 @@ TEST(Statistics, TheWorstWindowIsTheLowestOrWhereLowerIsBetterTheHighest) {
 
 TEST(Statistics, WindowsOfEveryLengthAreThoseThatSumsOfTheirOwnFind) {
   std::vector<double> values;
-  for (unsigned i = 0; i < 57; ++i) values.push_back(i * 7919 % 101);  // whole numbers: sums are exact
+  for (unsigned i = 0; i < 57; ++i)
+    values.push_back(i * 7919 % 101);  // whole numbers: sums are exact
   for (unsigned window = 1; window <= values.size(); ++window)
     for (const bool lower_is_better : {false, true}) {
       std::size_t worst = 0;
-      const auto sum = [&](std::size_t first) { return std::accumulate(values.begin() + static_cast<long>(first), values.begin() + static_cast<long>(first + window), 0.0); };
+      const auto sum = [&](std::size_t first) {
+        return std::accumulate(values.begin() + static_cast<long>(first),
+                               values.begin() + static_cast<long>(first + window), 0.0);
+      };
       for (std::size_t first = 0; first + window <= values.size(); ++first)
         if (lower_is_better ? sum(first) > sum(worst) : sum(first) < sum(worst)) worst = first;
       const auto found = statistics_of(values, window, lower_is_better).worst_window;
@@ -142,8 +160,11 @@ TEST(Statistics, WindowsOfEveryLengthAreThoseThatSumsOfTheirOwnFind) {
       EXPECT_EQ(found->first_frame, worst) << window;
       EXPECT_EQ(found->mean, sum(worst) / window);
     }
-  EXPECT_EQ(statistics_of(std::vector<double>(100, 0.1), 7).worst_window->first_frame, 0u) << "equal windows, whatever their rounding";
-  EXPECT_EQ(statistics_of({1, std::numeric_limits<double>::infinity(), 2, 3}, 2).worst_window->first_frame, 2u);
+  EXPECT_EQ(statistics_of(std::vector<double>(100, 0.1), 7).worst_window->first_frame, 0u)
+      << "equal windows, whatever their rounding";
+  EXPECT_EQ(statistics_of({1, std::numeric_limits<double>::infinity(), 2, 3}, 2)
+                .worst_window->first_frame,
+            2u);
 }
 
 TEST(Json, HasTheNewPoolingAfterTheOld) {
@@ -155,11 +176,14 @@ TEST(Json, HasTheNewPoolingAfterTheOld) {
   EXPECT_EQ(json["partial"], true);
   std::vector<std::string> keys;
   for (const auto& item : json["pooled_metrics"]["a"].items()) keys.push_back(item.key());
-  const std::vector<std::string> expected{"min", "max", "mean", "harmonic_mean", "geometric_mean", "percentile_1", "percentile_5",
-                                          "percentile_10", "percentile_50", "min_frame", "max_frame", "worst_window"};
+  const std::vector<std::string> expected{
+      "min",          "max",          "mean",          "harmonic_mean", "geometric_mean",
+      "percentile_1", "percentile_5", "percentile_10", "percentile_50", "min_frame",
+      "max_frame",    "worst_window"};
   EXPECT_EQ(keys, expected);
   EXPECT_EQ(json["pooled_metrics"]["a"]["worst_window"]["mean"], 0.25);
-  EXPECT_NE(xml_report(sample.input).find("<fyi fps=\"226.09\" partial=\"true\" />"), std::string::npos);
+  EXPECT_NE(xml_report(sample.input).find("<fyi fps=\"226.09\" partial=\"true\" />"),
+            std::string::npos);
 }
 
 TEST(Report, OfNothingIsStillWellFormed) {
@@ -179,7 +203,8 @@ TEST(Report, SaysWhyItCannotBeWritten) {
   const std::string path = (folder.path() / "report.csv").string();
   ASSERT_TRUE(write_report(sample.input, ReportFormat::csv, path));
   std::ifstream file(path);
-  EXPECT_EQ(std::string((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>()), csv_report(sample.input));
+  EXPECT_EQ(std::string((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>()),
+            csv_report(sample.input));
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ Scores scores_of(const ReportInput& input, std::size_t column) {
 
 // NaN sorts nowhere: a column that has one has no order statistics.
 void add_percentiles(std::vector<double> values, ReportColumnStatistics& s) {
-  const bool ordered = std::none_of(values.begin(), values.end(), [](double v) { return std::isnan(v); });
+  const bool ordered =
+      std::none_of(values.begin(), values.end(), [](double v) { return std::isnan(v); });
   s.percentiles.fill(std::numeric_limits<double>::quiet_NaN());
   if (!ordered) return;
   std::sort(values.begin(), values.end());
@@ -35,46 +36,55 @@ void add_percentiles(std::vector<double> values, ReportColumnStatistics& s) {
     const auto below = static_cast<std::size_t>(place);
     const double low = values[below], high = values[std::min(below + 1, values.size() - 1)];
     const double share = place - static_cast<double>(below);
-    s.percentiles[i] = low == high || share == 0 ? low : low + share * (high - low);  // no inf - inf
+    s.percentiles[i] =
+        low == high || share == 0 ? low : low + share * (high - low);  // no inf - inf
   }
 }
 
-// Sums of any `window` consecutive values: of two blocks the end of one and the start of the next, so that nothing
-// is subtracted, which would drift, and leave an infinity behind; and time does not grow with the window.
+// Sums of any `window` consecutive values: of two blocks the end of one and the start of the next,
+// so that nothing is subtracted, which would drift, and leave an infinity behind; and time does not
+// grow with the window.
 std::vector<double> window_sums(const std::vector<double>& values, std::size_t window) {
   std::vector<double> from_start(values.size()), to_end(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) from_start[i] = values[i] + (i % window == 0 ? 0 : from_start[i - 1]);
-  for (std::size_t i = values.size(); i-- > 0;) to_end[i] = values[i] + ((i + 1) % window == 0 || i + 1 == values.size() ? 0 : to_end[i + 1]);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    from_start[i] = values[i] + (i % window == 0 ? 0 : from_start[i - 1]);
+  for (std::size_t i = values.size(); i-- > 0;)
+    to_end[i] = values[i] + ((i + 1) % window == 0 || i + 1 == values.size() ? 0 : to_end[i + 1]);
   std::vector<double> sums;
   for (std::size_t first = 0; first + window <= values.size(); ++first)
-    sums.push_back(first % window == 0 ? from_start[first + window - 1] : to_end[first] + from_start[first + window - 1]);
+    sums.push_back(first % window == 0 ? from_start[first + window - 1]
+                                       : to_end[first] + from_start[first + window - 1]);
   return sums;
 }
 
 // Of windows that differ by no more than rounding the first is as good as any.
 bool is_below(double a, double b) { return a < (std::isfinite(b) ? b - 1e-12 * std::fabs(b) : b); }
 
-std::optional<WorstWindow> worst_window(const Scores& scores, unsigned window, bool lower_is_better) {
+std::optional<WorstWindow> worst_window(const Scores& scores, unsigned window,
+                                        bool lower_is_better) {
   if (window == 0 || scores.values.size() < window) return std::nullopt;
   const std::vector<double> sums = window_sums(scores.values, window);
   std::optional<WorstWindow> worst;
   for (std::size_t first = 0; first < sums.size(); ++first) {
     const double mean = sums[first] / window;
-    if (!worst || (lower_is_better ? is_below(worst->mean, mean) : is_below(mean, worst->mean))) worst = WorstWindow{mean, scores.frames[first]};
+    if (!worst || (lower_is_better ? is_below(worst->mean, mean) : is_below(mean, worst->mean)))
+      worst = WorstWindow{mean, scores.frames[first]};
   }
   return worst;
 }
 
 ReportColumnStatistics nothing() {
   ReportColumnStatistics s;
-  s.min = s.max = s.mean = s.harmonic_mean = s.geometric_mean = std::numeric_limits<double>::quiet_NaN();
+  s.min = s.max = s.mean = s.harmonic_mean = s.geometric_mean =
+      std::numeric_limits<double>::quiet_NaN();
   s.percentiles.fill(s.min);
   return s;
 }
 
 }  // namespace
 
-ReportColumnStatistics column_statistics(const ReportInput& input, const ScoreTable::Named& column) {
+ReportColumnStatistics column_statistics(const ReportInput& input,
+                                         const ScoreTable::Named& column) {
   const Scores scores = scores_of(input, column.id);
   if (scores.values.empty()) return nothing();
   ReportColumnStatistics s;

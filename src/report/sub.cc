@@ -11,7 +11,8 @@ std::string sub_report(const ReportInput& in) {
   for_each_frame(in, columns, [&](const ReportFrame& frame) {
     out += fmt::format("{{{}}}{{{}}}frame: {}|", frame.index, frame.index + 1, frame.index);
     for (std::size_t i = 0; i < columns.size(); ++i)
-      if (frame.values[i]) out += fmt::format("{}: {}|", columns[i].printed, number_text(*frame.values[i], in.digits));
+      if (frame.values[i])
+        out += fmt::format("{}: {}|", columns[i].printed, number_text(*frame.values[i], in.digits));
     out += '\n';
   });
   return out;

@@ -26,7 +26,8 @@ VmafPicture flat(int value) {
   VmafPicture picture{};
   EXPECT_EQ(vmaf_picture_alloc(&picture, VMAF_PIX_FMT_YUV420P, 8, 320, 180), 0);
   for (int plane = 0; plane < 3; ++plane)
-    std::memset(picture.data[plane], value, static_cast<std::size_t>(picture.stride[plane]) * picture.h[plane]);
+    std::memset(picture.data[plane], value,
+                static_cast<std::size_t>(picture.stride[plane]) * picture.h[plane]);
   return picture;
 }
 
@@ -65,12 +66,16 @@ TEST(Context, ScoresAreReadWhileFramesAreInFlight) {
 }
 
 // Frame by frame, one reference for all.
-int push_together(const std::vector<VmafContext*>& contexts, VmafPicture* reference, unsigned index, std::vector<VmafComparison>& comparisons) {
+int push_together(const std::vector<VmafContext*>& contexts, VmafPicture* reference, unsigned index,
+                  std::vector<VmafComparison>& comparisons) {
   std::vector<VmafPicture> distorted;
-  for (std::size_t i = 0; i < contexts.size(); ++i) distorted.push_back(flat(static_cast<int>(101 + 7 * i + index)));
+  for (std::size_t i = 0; i < contexts.size(); ++i)
+    distorted.push_back(flat(static_cast<int>(101 + 7 * i + index)));
   comparisons.clear();
-  for (std::size_t i = 0; i < contexts.size(); ++i) comparisons.push_back({contexts[i], &distorted[i], -1, ""});
-  const int code = vmaf_read_pictures_together(reference, comparisons.data(), comparisons.size(), index);
+  for (std::size_t i = 0; i < contexts.size(); ++i)
+    comparisons.push_back({contexts[i], &distorted[i], -1, ""});
+  const int code =
+      vmaf_read_pictures_together(reference, comparisons.data(), comparisons.size(), index);
   for (const VmafPicture& picture : distorted) EXPECT_EQ(picture.ref, nullptr) << "given up";
   return code;
 }
@@ -80,7 +85,8 @@ TEST(Together, ScoresAreThoseOfEachClipByItself) {
     Context a(threads), b(threads), alone(threads);
     std::vector<VmafComparison> comparisons;
     for (unsigned i = 0; i < 20; ++i) {
-      VmafPicture reference = flat(100), again = flat(100), distorted = flat(static_cast<int>(108 + i));
+      VmafPicture reference = flat(100), again = flat(100),
+                  distorted = flat(static_cast<int>(108 + i));
       ASSERT_EQ(push_together({a.context, b.context}, &reference, i, comparisons), 0);
       EXPECT_EQ(reference.ref, nullptr) << "given up";
       ASSERT_EQ(vmaf_read_pictures(alone.context, &again, &distorted, i), 0);
@@ -99,7 +105,8 @@ TEST(Together, EachContextSaysWhatWentWrong) {
   ASSERT_EQ(vmaf_read_pictures(a.context, nullptr, nullptr, 0), 0);
   EXPECT_EQ(push_together({a.context, b.context}, &second, 1, comparisons), -EINVAL);
   EXPECT_EQ(comparisons[0].code, -EINVAL);
-  EXPECT_NE(std::string(comparisons[0].error).find("after the end of the clip"), std::string::npos) << comparisons[0].error;
+  EXPECT_NE(std::string(comparisons[0].error).find("after the end of the clip"), std::string::npos)
+      << comparisons[0].error;
   EXPECT_EQ(comparisons[1].code, 0);
   EXPECT_EQ(comparisons[1].error, nullptr);
   EXPECT_GT(score(b.context, 1), 0);
@@ -111,7 +118,8 @@ TEST(Together, RefusesWhatCannotBeCompared) {
   VmafPicture reference = flat(100), given_up{}, distorted = flat(1);
   EXPECT_EQ(vmaf_read_pictures_together(&reference, nullptr, 0, 0), -EINVAL);
   EXPECT_EQ(reference.ref, nullptr) << "given up";
-  EXPECT_EQ(push_together({a.context}, nullptr, 0, comparisons), -EINVAL) << "psnr needs a reference";
+  EXPECT_EQ(push_together({a.context}, nullptr, 0, comparisons), -EINVAL)
+      << "psnr needs a reference";
   EXPECT_EQ(push_together({a.context}, &given_up, 0, comparisons), -EINVAL);
   VmafComparison nowhere{nullptr, &distorted, 0, nullptr};
   EXPECT_EQ(vmaf_read_pictures_together(nullptr, &nowhere, 1, 0), -EINVAL);
@@ -126,14 +134,18 @@ TEST(Together, AContextTakesOneClip) {
   EXPECT_EQ(first.ref, nullptr) << "given up";
   for (const VmafComparison& comparison : comparisons) {
     EXPECT_EQ(comparison.code, -EINVAL);
-    EXPECT_NE(std::string(comparison.error).find("a context of its own"), std::string::npos) << comparison.error;
+    EXPECT_NE(std::string(comparison.error).find("a context of its own"), std::string::npos)
+        << comparison.error;
   }
-  EXPECT_EQ(push_together({a.context, b.context}, &second, 0, comparisons), 0) << "nothing of the call before was read";
+  EXPECT_EQ(push_together({a.context, b.context}, &second, 0, comparisons), 0)
+      << "nothing of the call before was read";
 }
 
 TEST(Together, AScoreThatOneContextHasAlreadyIsNoErrorOfTheOthers) {
   Context a(0, "vif"), b(0, "vif");
-  ASSERT_EQ(vmaf_import_feature_score(a.context, "VMAF_integer_feature_vif_scale0_score", 0.5, 0), 0) << vmaf_last_error();
+  ASSERT_EQ(vmaf_import_feature_score(a.context, "VMAF_integer_feature_vif_scale0_score", 0.5, 0),
+            0)
+      << vmaf_last_error();
   std::vector<VmafComparison> comparisons;
   VmafPicture first = flat(100), second = flat(100);
   ASSERT_EQ(push_together({a.context, b.context}, &first, 0, comparisons), 0);
@@ -145,7 +157,9 @@ TEST(Together, AScoreThatOneContextHasAlreadyIsNoErrorOfTheOthers) {
 TEST(Together, CallsWithTheSameContextsInAnotherOrderDoNotWaitForEachOther) {
   for (const unsigned threads : {0u, 1u}) {
     Context a(threads), b(threads), c(threads);
-    const std::vector<std::vector<VmafContext*>> orders{{a.context, b.context, c.context}, {c.context, a.context, b.context}, {b.context, c.context, a.context}};
+    const std::vector<std::vector<VmafContext*>> orders{{a.context, b.context, c.context},
+                                                        {c.context, a.context, b.context},
+                                                        {b.context, c.context, a.context}};
     std::vector<std::thread> callers;
     for (unsigned caller = 0; caller < orders.size(); ++caller)
       callers.emplace_back([&, caller] {
@@ -233,7 +247,8 @@ TEST(Picture, RefusesWhatNoPictureCanBe) {
 TEST(Picture, TakesAColourOnlyBeforeItIsRead) {
   Context c(0);
   VmafPicture reference = flat(1), shared{}, distorted = flat(2);
-  EXPECT_EQ(vmaf_picture_set_color(&reference, {0, 2, VMAF_COLOR_RANGE_FULL}), -EINVAL) << "G, B, R planes are 4:4:4";
+  EXPECT_EQ(vmaf_picture_set_color(&reference, {0, 2, VMAF_COLOR_RANGE_FULL}), -EINVAL)
+      << "G, B, R planes are 4:4:4";
   EXPECT_EQ(vmaf_picture_set_color(&reference, {-1, 2, VMAF_COLOR_RANGE_FULL}), -EINVAL);
   EXPECT_EQ(vmaf_picture_set_color(&reference, {9, 16, VMAF_COLOR_RANGE_LIMITED}), 0);
   ASSERT_EQ(vmaf_picture_ref(&shared, &reference), 0);
@@ -248,7 +263,8 @@ TEST(Info, DescribesEveryMetric) {
     EXPECT_STRNE(metric->summary, "") << metric->name;
     EXPECT_STRNE(metric->source, "") << metric->name;
     EXPECT_GT(metric->n_features, 0u) << metric->name;
-    for (std::size_t i = 0; i < metric->n_options; ++i) EXPECT_STRNE(metric->options[i].help, "") << metric->options[i].name;
+    for (std::size_t i = 0; i < metric->n_options; ++i)
+      EXPECT_STRNE(metric->options[i].help, "") << metric->options[i].name;
   }
   EXPECT_GE(count, 2u);
   EXPECT_EQ(vmaf_metric_info(count), nullptr);

@@ -11,7 +11,8 @@ namespace {
 visq::picture flat(int value) {
   visq::picture picture(VMAF_PIX_FMT_YUV420P, 8, 33, 17);
   for (int plane = 0; plane < 3; ++plane)
-    std::memset(picture.get()->data[plane], value, static_cast<std::size_t>(picture.get()->stride[plane]) * picture.get()->h[plane]);
+    std::memset(picture.get()->data[plane], value,
+                static_cast<std::size_t>(picture.get()->stride[plane]) * picture.get()->h[plane]);
   return picture;
 }
 

@@ -1,5 +1,5 @@
-// Models, scores and reports while frames are in flight: asked for early, from several threads, in several
-// contexts, after an error, and with as few pictures as will do.
+// Models, scores and reports while frames are in flight: asked for early, from several threads, in
+// several contexts, after an error, and with as few pictures as will do.
 #include <atomic>
 #include <cerrno>
 #include <cmath>
@@ -25,10 +25,12 @@ constexpr unsigned kWidth = 96, kHeight = 64;
 void fill(VmafPicture* picture, unsigned index, bool copy) {
   for (int plane = 0; plane < 3; ++plane)
     for (unsigned y = 0; y < picture->h[plane]; ++y) {
-      auto* row = static_cast<std::uint8_t*>(picture->data[plane]) + static_cast<std::ptrdiff_t>(y) * picture->stride[plane];
+      auto* row = static_cast<std::uint8_t*>(picture->data[plane]) +
+                  static_cast<std::ptrdiff_t>(y) * picture->stride[plane];
       for (unsigned x = 0; x < picture->w[plane]; ++x) {
         const std::uint32_t noise = (x * 2654435761u ^ y * 2246822519u ^ index * 3266489917u) >> 13;
-        row[x] = static_cast<std::uint8_t>(60 + ((x + 2 * index) * (y + 3) % 97) + (copy ? noise % (index % 7 + 2) : 0));
+        row[x] = static_cast<std::uint8_t>(60 + ((x + 2 * index) * (y + 3) % 97) +
+                                           (copy ? noise % (index % 7 + 2) : 0));
       }
     }
 }
@@ -49,7 +51,9 @@ void push_all(VmafContext* context, unsigned frames) {
   for (unsigned i = 0; i < frames; ++i) ASSERT_EQ(push(context, i), 0) << vmaf_last_error();
 }
 
-void flush(VmafContext* context) { ASSERT_EQ(vmaf_read_pictures(context, nullptr, nullptr, 0), 0) << vmaf_last_error(); }
+void flush(VmafContext* context) {
+  ASSERT_EQ(vmaf_read_pictures(context, nullptr, nullptr, 0), 0) << vmaf_last_error();
+}
 
 VmafContext* context_of(unsigned threads, unsigned subsample = 0) {
   VmafContext* context = nullptr;
@@ -57,13 +61,15 @@ VmafContext* context_of(unsigned threads, unsigned subsample = 0) {
   return context;
 }
 
-// A model of one feature that needs the next frame and one that does not. `weight` tells models apart.
+// A model of one feature that needs the next frame and one that does not. `weight` tells models
+// apart.
 std::string model_json(double weight) {
   std::ostringstream json;
-  json << R"({"model_dict": {"model_type": "LIBSVMNUSVR", "norm_type": "none", "feature_names":)"
-       << R"( ["VMAF_integer_feature_motion2_score", "VMAF_integer_feature_vif_scale0_score"],)"
-       << R"( "model": "svm_type nu_svr\nkernel_type rbf\ngamma 0.1\nnr_class 2\ntotal_sv 2\nrho -1\nSV\n)" << weight
-       << R"( 1:1 2:0.5 \n-2 2:1 \n"}})";
+  json
+      << R"({"model_dict": {"model_type": "LIBSVMNUSVR", "norm_type": "none", "feature_names":)"
+      << R"( ["VMAF_integer_feature_motion2_score", "VMAF_integer_feature_vif_scale0_score"],)"
+      << R"( "model": "svm_type nu_svr\nkernel_type rbf\ngamma 0.1\nnr_class 2\ntotal_sv 2\nrho -1\nSV\n)"
+      << weight << R"( 1:1 2:0.5 \n-2 2:1 \n"}})";
   return json.str();
 }
 
@@ -72,7 +78,9 @@ class InFlight : public visq::test::InTempFolder {
   void SetUp() override {
     write("model.json", model_json(3));
     write("other.json", model_json(4));
-    write("collection.json", R"({"0": )" + model_json(3) + R"(, "1": )" + model_json(2) + R"(, "2": )" + model_json(5) + R"(, "3": )" + model_json(3.5) + "}");
+    write("collection.json", R"({"0": )" + model_json(3) + R"(, "1": )" + model_json(2) +
+                                 R"(, "2": )" + model_json(5) + R"(, "3": )" + model_json(3.5) +
+                                 "}");
   }
 
   std::string file(const std::string& name) const { return (folder_ / name).string(); }
@@ -80,7 +88,8 @@ class InFlight : public visq::test::InTempFolder {
   VmafModel* load(const std::string& name = "model.json", const char* as = "m") {
     VmafModel* model = nullptr;
     VmafModelConfig config{as, VMAF_MODEL_FLAGS_DEFAULT};
-    EXPECT_EQ(vmaf_model_load_from_path(&model, &config, file(name).c_str()), 0) << vmaf_last_error();
+    EXPECT_EQ(vmaf_model_load_from_path(&model, &config, file(name).c_str()), 0)
+        << vmaf_last_error();
     return model;
   }
 
@@ -92,7 +101,8 @@ class InFlight : public visq::test::InTempFolder {
     push_all(context, frames);
     flush(context);
     std::vector<double> scores(frames);
-    for (unsigned i = 0; i < frames; ++i) EXPECT_EQ(vmaf_score_at_index(context, model, &scores[i], i), 0) << vmaf_last_error();
+    for (unsigned i = 0; i < frames; ++i)
+      EXPECT_EQ(vmaf_score_at_index(context, model, &scores[i], i), 0) << vmaf_last_error();
     vmaf_model_destroy(model);
     vmaf_close(context);
     return scores;
@@ -117,12 +127,15 @@ TEST_F(InFlight, AScoreWaitsForTheLaterFrameThatItNeeds) {
     push_all(context, 10);
     EXPECT_EQ(vmaf_score_at_index(context, model, &score, 8), 0) << vmaf_last_error();
     EXPECT_EQ(score, scores[8]);
-    EXPECT_EQ(vmaf_score_pooled(context, model, VMAF_POOL_METHOD_MEAN, &pooled, 0, 8), 0) << vmaf_last_error();
+    EXPECT_EQ(vmaf_score_pooled(context, model, VMAF_POOL_METHOD_MEAN, &pooled, 0, 8), 0)
+        << vmaf_last_error();
     EXPECT_DOUBLE_EQ(pooled, mean(scores, 9));
     EXPECT_EQ(vmaf_score_pooled(context, model, VMAF_POOL_METHOD_MEAN, &pooled, 0, 9), -EINVAL);
-    EXPECT_NE(std::string(vmaf_last_error()).find("needs the frames after it"), std::string::npos) << vmaf_last_error();
+    EXPECT_NE(std::string(vmaf_last_error()).find("needs the frames after it"), std::string::npos)
+        << vmaf_last_error();
     flush(context);
-    EXPECT_EQ(vmaf_score_pooled(context, model, VMAF_POOL_METHOD_MEAN, &pooled, 0, 9), 0) << vmaf_last_error();
+    EXPECT_EQ(vmaf_score_pooled(context, model, VMAF_POOL_METHOD_MEAN, &pooled, 0, 9), 0)
+        << vmaf_last_error();
     EXPECT_DOUBLE_EQ(pooled, mean(scores, 10));
     vmaf_model_destroy(model);
     vmaf_close(context);
@@ -135,7 +148,9 @@ TEST_F(InFlight, APooledFeatureWaitsForTheLaterFrameThatItNeeds) {
     double pooled = -1;
     ASSERT_EQ(vmaf_use_feature(context, "motion", nullptr), 0);
     push_all(context, 10);
-    EXPECT_EQ(vmaf_feature_score_pooled(context, "VMAF_integer_feature_motion2_score", VMAF_POOL_METHOD_MEAN, &pooled, 0, 8), 0)
+    EXPECT_EQ(vmaf_feature_score_pooled(context, "VMAF_integer_feature_motion2_score",
+                                        VMAF_POOL_METHOD_MEAN, &pooled, 0, 8),
+              0)
         << vmaf_last_error();
     EXPECT_GT(pooled, 0);
     vmaf_close(context);
@@ -155,8 +170,11 @@ TEST_F(InFlight, ScoresAreAskedForFromSeveralThreads) {
       for (unsigned i = 0; i + 1 < kFrames; ++i) {
         while (pushed < i + 2) std::this_thread::yield();
         double score = -1;
-        EXPECT_EQ(reader % 2 == 0 ? vmaf_score_at_index(context, model, &score, i)
-                                  : vmaf_score_pooled(context, model, VMAF_POOL_METHOD_MEAN, &score, i, i), 0) << vmaf_last_error();
+        EXPECT_EQ(reader % 2 == 0
+                      ? vmaf_score_at_index(context, model, &score, i)
+                      : vmaf_score_pooled(context, model, VMAF_POOL_METHOD_MEAN, &score, i, i),
+                  0)
+            << vmaf_last_error();
         EXPECT_EQ(score, scores[i]) << i;
       }
     });
@@ -173,11 +191,15 @@ TEST_F(InFlight, ReportsAndImportsGoOnBesideThePushes) {
   ASSERT_EQ(vmaf_use_features_from_model(context, model), 0);
   std::atomic<bool> over{false};
   std::thread importer([&] {
-    for (unsigned i = 0; i < kFrames; ++i) EXPECT_EQ(vmaf_import_feature_score(context, "mine", i, i), 0) << vmaf_last_error();
+    for (unsigned i = 0; i < kFrames; ++i)
+      EXPECT_EQ(vmaf_import_feature_score(context, "mine", i, i), 0) << vmaf_last_error();
   });
   std::thread reporter([&] {
     for (int format = 0; !over; format = (format + 1) % 4)
-      EXPECT_EQ(vmaf_write_output(context, file("early").c_str(), static_cast<VmafOutputFormat>(format + 1)), 0) << vmaf_last_error();
+      EXPECT_EQ(vmaf_write_output(context, file("early").c_str(),
+                                  static_cast<VmafOutputFormat>(format + 1)),
+                0)
+          << vmaf_last_error();
   });
   push_all(context, kFrames);
   importer.join();
@@ -186,7 +208,9 @@ TEST_F(InFlight, ReportsAndImportsGoOnBesideThePushes) {
   reporter.join();
   EXPECT_EQ(vmaf_frames_done(context), kFrames);
   double pooled = 0;
-  EXPECT_EQ(vmaf_feature_score_pooled(context, "mine", VMAF_POOL_METHOD_MEAN, &pooled, 0, kFrames - 1), 0) << vmaf_last_error();
+  EXPECT_EQ(
+      vmaf_feature_score_pooled(context, "mine", VMAF_POOL_METHOD_MEAN, &pooled, 0, kFrames - 1), 0)
+      << vmaf_last_error();
   EXPECT_EQ(pooled, (kFrames - 1) / 2.0);
   ASSERT_EQ(vmaf_write_output(context, file("all.csv").c_str(), VMAF_OUTPUT_FORMAT_CSV), 0);
   std::ifstream report(file("all.csv"));
@@ -232,7 +256,8 @@ TEST_F(InFlight, OneModelServesContextsSideBySide) {
       push_all(context, 8);
       flush(context);
       double pooled = -1;
-      EXPECT_EQ(vmaf_score_pooled(context, model, VMAF_POOL_METHOD_MEAN, &pooled, 0, 7), 0) << vmaf_last_error();
+      EXPECT_EQ(vmaf_score_pooled(context, model, VMAF_POOL_METHOD_MEAN, &pooled, 0, 7), 0)
+          << vmaf_last_error();
       EXPECT_DOUBLE_EQ(pooled, mean(scores, 8));
       vmaf_close(context);
     });
@@ -251,10 +276,13 @@ TEST_F(InFlight, ModelsAndContextsEndInAnyOrder) {
       if (frames % 2 == 0 && frames > 0) {  // some are not flushed
         double pooled = -1;
         flush(context);
-        EXPECT_EQ(vmaf_score_pooled(context, model, VMAF_POOL_METHOD_MEAN, &pooled, 0, frames - 1), 0) << vmaf_last_error();
+        EXPECT_EQ(vmaf_score_pooled(context, model, VMAF_POOL_METHOD_MEAN, &pooled, 0, frames - 1),
+                  0)
+            << vmaf_last_error();
       }
       if (frames < 5) vmaf_model_destroy(model);
-      EXPECT_EQ(vmaf_write_output(context, file("late.json").c_str(), VMAF_OUTPUT_FORMAT_JSON), 0) << vmaf_last_error();
+      EXPECT_EQ(vmaf_write_output(context, file("late.json").c_str(), VMAF_OUTPUT_FORMAT_JSON), 0)
+          << vmaf_last_error();
       EXPECT_EQ(vmaf_close(context), 0);
     }
 }
@@ -273,8 +301,10 @@ TEST_F(InFlight, TheSameModelLoadedAgainIsTheSame) {
   EXPECT_EQ(again, first);
   EXPECT_EQ(vmaf_score_at_index(context, model, &again, 2), 0) << vmaf_last_error();
   VmafModel* other = load("other.json");
-  EXPECT_EQ(vmaf_score_at_index(context, other, &again, 1), -EINVAL) << "another model of that name";
-  EXPECT_NE(std::string(vmaf_last_error()).find("named \"m\""), std::string::npos) << vmaf_last_error();
+  EXPECT_EQ(vmaf_score_at_index(context, other, &again, 1), -EINVAL)
+      << "another model of that name";
+  EXPECT_NE(std::string(vmaf_last_error()).find("named \"m\""), std::string::npos)
+      << vmaf_last_error();
   vmaf_model_destroy(other);
   vmaf_model_destroy(model);
   vmaf_close(context);
@@ -305,14 +335,17 @@ TEST_F(InFlight, ATemporalMetricRefusesAFrameWithoutTheOneBefore) {
   ASSERT_EQ(vmaf_use_feature(context, "motion", nullptr), 0);
   VmafPicture reference = picture(3, false), distorted = picture(3, true);
   EXPECT_EQ(vmaf_read_pictures(context, &reference, &distorted, 3), -EINVAL);
-  EXPECT_NE(std::string(vmaf_last_error()).find("without frame 2"), std::string::npos) << vmaf_last_error();
+  EXPECT_NE(std::string(vmaf_last_error()).find("without frame 2"), std::string::npos)
+      << vmaf_last_error();
   EXPECT_EQ(reference.ref, nullptr) << "taken all the same";
   push_all(context, 3);
   EXPECT_EQ(push(context, 1), -EINVAL);
   EXPECT_EQ(push(context, 3), 0) << vmaf_last_error();
   flush(context);
   double score = -1;
-  EXPECT_EQ(vmaf_feature_score_at_index(context, "VMAF_integer_feature_motion2_score", &score, 3), 0) << vmaf_last_error();
+  EXPECT_EQ(vmaf_feature_score_at_index(context, "VMAF_integer_feature_motion2_score", &score, 3),
+            0)
+      << vmaf_last_error();
   vmaf_close(context);
 }
 
@@ -329,7 +362,8 @@ TEST_F(InFlight, AnErrorLeavesTheScoresBeforeIt) {
     EXPECT_EQ(vmaf_feature_score_at_index(context, "psnr_y", &score, i), 0) << vmaf_last_error();
     EXPECT_GT(score, 10);
   }
-  EXPECT_EQ(vmaf_feature_score_pooled(context, "psnr_y", VMAF_POOL_METHOD_MEAN, &score, 0, 2), 0) << vmaf_last_error();
+  EXPECT_EQ(vmaf_feature_score_pooled(context, "psnr_y", VMAF_POOL_METHOD_MEAN, &score, 0, 2), 0)
+      << vmaf_last_error();
   EXPECT_EQ(vmaf_feature_score_at_index(context, "psnr_cb", &score, 7), -EINVAL);
   EXPECT_NE(std::string(vmaf_last_error()).find("frame 3"), std::string::npos) << vmaf_last_error();
   vmaf_close(context);
@@ -342,12 +376,16 @@ TEST_F(InFlight, SeveralThreadsMayPush) {
   std::vector<std::thread> pushers;
   for (unsigned pusher = 0; pusher < kPushers; ++pusher)
     pushers.emplace_back([&, pusher] {
-      for (unsigned i = pusher; i < kFrames; i += kPushers) EXPECT_EQ(push(context, i), 0) << vmaf_last_error();
+      for (unsigned i = pusher; i < kFrames; i += kPushers)
+        EXPECT_EQ(push(context, i), 0) << vmaf_last_error();
     });
   for (std::thread& pusher : pushers) pusher.join();
   flush(context);
   double pooled = 0;
-  EXPECT_EQ(vmaf_feature_score_pooled(context, "psnr_y", VMAF_POOL_METHOD_MIN, &pooled, 0, kFrames - 1), 0) << vmaf_last_error();
+  EXPECT_EQ(
+      vmaf_feature_score_pooled(context, "psnr_y", VMAF_POOL_METHOD_MIN, &pooled, 0, kFrames - 1),
+      0)
+      << vmaf_last_error();
   EXPECT_GT(pooled, 10);
   vmaf_close(context);
 }
@@ -373,7 +411,8 @@ TEST_F(InFlight, FewPreallocatedPicturesAreEnough) {
       }
       flush(context);
       double pooled = -1;
-      EXPECT_EQ(vmaf_score_pooled(context, model, VMAF_POOL_METHOD_MEAN, &pooled, 0, 11), 0) << vmaf_last_error();
+      EXPECT_EQ(vmaf_score_pooled(context, model, VMAF_POOL_METHOD_MEAN, &pooled, 0, 11), 0)
+          << vmaf_last_error();
       EXPECT_DOUBLE_EQ(pooled, mean(expected(12), 12));
       vmaf_model_destroy(model);
       vmaf_close(context);
@@ -402,7 +441,8 @@ struct Collection {
   VmafModelCollection* others = nullptr;
   explicit Collection(const std::string& path) {
     VmafModelConfig config{"b", VMAF_MODEL_FLAGS_DEFAULT};
-    EXPECT_EQ(vmaf_model_collection_load_from_path(&model, &others, &config, path.c_str()), 0) << vmaf_last_error();
+    EXPECT_EQ(vmaf_model_collection_load_from_path(&model, &others, &config, path.c_str()), 0)
+        << vmaf_last_error();
   }
   ~Collection() {
     vmaf_model_collection_destroy(others);
@@ -414,7 +454,8 @@ void check_members(VmafContext* context, const VmafModelCollectionScore& score, 
   double member[3] = {}, sum = 0, squares = 0;
   for (unsigned i = 0; i < 3; ++i) {
     const std::string name = "b_000" + std::to_string(i + 1);
-    EXPECT_EQ(vmaf_feature_score_at_index(context, name.c_str(), &member[i], index), 0) << vmaf_last_error();
+    EXPECT_EQ(vmaf_feature_score_at_index(context, name.c_str(), &member[i], index), 0)
+        << vmaf_last_error();
     sum += member[i];
     squares += member[i] * member[i];
   }
@@ -432,14 +473,16 @@ TEST_F(InFlight, CollectionsScoreFromSeveralThreads) {
   {
     const Collection collection(file("collection.json"));
     ASSERT_EQ(vmaf_use_features_from_model(context, collection.model), 0) << vmaf_last_error();
-    ASSERT_EQ(vmaf_use_features_from_model_collection(context, collection.others), 0) << vmaf_last_error();
+    ASSERT_EQ(vmaf_use_features_from_model_collection(context, collection.others), 0)
+        << vmaf_last_error();
     push_all(context, kFrames);
     std::vector<std::thread> readers;
     for (int reader = 0; reader < 3; ++reader)
       readers.emplace_back([&] {
         for (unsigned i = 0; i + 1 < kFrames; ++i) {
           VmafModelCollectionScore score{};
-          EXPECT_EQ(vmaf_score_at_index_model_collection(context, collection.others, &score, i), 0) << vmaf_last_error();
+          EXPECT_EQ(vmaf_score_at_index_model_collection(context, collection.others, &score, i), 0)
+              << vmaf_last_error();
           check_members(context, score, i);
         }
       });
@@ -447,10 +490,18 @@ TEST_F(InFlight, CollectionsScoreFromSeveralThreads) {
     flush(context);
     VmafModelCollectionScore pooled{};
     double single = -1, bagging = -1;
-    EXPECT_EQ(vmaf_score_pooled_model_collection(context, collection.others, VMAF_POOL_METHOD_MEAN, &pooled, 0, kFrames - 1), 0)
+    EXPECT_EQ(vmaf_score_pooled_model_collection(context, collection.others, VMAF_POOL_METHOD_MEAN,
+                                                 &pooled, 0, kFrames - 1),
+              0)
         << vmaf_last_error();
-    EXPECT_EQ(vmaf_score_pooled(context, collection.model, VMAF_POOL_METHOD_MEAN, &single, 0, kFrames - 1), 0) << vmaf_last_error();
-    EXPECT_EQ(vmaf_feature_score_pooled(context, "b_bagging", VMAF_POOL_METHOD_MEAN, &bagging, 0, kFrames - 1), 0) << vmaf_last_error();
+    EXPECT_EQ(vmaf_score_pooled(context, collection.model, VMAF_POOL_METHOD_MEAN, &single, 0,
+                                kFrames - 1),
+              0)
+        << vmaf_last_error();
+    EXPECT_EQ(vmaf_feature_score_pooled(context, "b_bagging", VMAF_POOL_METHOD_MEAN, &bagging, 0,
+                                        kFrames - 1),
+              0)
+        << vmaf_last_error();
     EXPECT_EQ(pooled.bootstrap.bagging_score, bagging);
     EXPECT_GT(pooled.bootstrap.stddev, 0);
   }
@@ -462,14 +513,20 @@ TEST_F(InFlight, ACollectionTakesOptionsForAllItsMembers) {
   Collection collection(file("collection.json"));
   VmafFeatureDictionary* options = nullptr;
   ASSERT_EQ(vmaf_feature_dictionary_set(&options, "vif_enhn_gain_limit", "1.0"), 0);
-  ASSERT_EQ(vmaf_model_collection_feature_overload(collection.model, &collection.others, "vif", options), 0) << vmaf_last_error();
-  ASSERT_EQ(vmaf_use_features_from_model_collection(context, collection.others), 0) << vmaf_last_error();
+  ASSERT_EQ(
+      vmaf_model_collection_feature_overload(collection.model, &collection.others, "vif", options),
+      0)
+      << vmaf_last_error();
+  ASSERT_EQ(vmaf_use_features_from_model_collection(context, collection.others), 0)
+      << vmaf_last_error();
   push_all(context, 2);
   flush(context);
   VmafModelCollectionScore score{};
-  EXPECT_EQ(vmaf_score_at_index_model_collection(context, collection.others, &score, 1), 0) << vmaf_last_error();
+  EXPECT_EQ(vmaf_score_at_index_model_collection(context, collection.others, &score, 1), 0)
+      << vmaf_last_error();
   double limited = -1;
-  EXPECT_EQ(vmaf_feature_score_at_index(context, "integer_vif_scale0_egl_1", &limited, 1), 0) << vmaf_last_error();
+  EXPECT_EQ(vmaf_feature_score_at_index(context, "integer_vif_scale0_egl_1", &limited, 1), 0)
+      << vmaf_last_error();
   vmaf_close(context);
 }
 
@@ -482,8 +539,10 @@ TEST_F(InFlight, SubsamplingLeavesFramesWithoutScores) {
   double score = -1;
   EXPECT_EQ(vmaf_score_at_index(context, model, &score, 3), 0) << vmaf_last_error();
   EXPECT_EQ(vmaf_score_at_index(context, model, &score, 4), -EINVAL);
-  EXPECT_NE(std::string(vmaf_last_error()).find("subsampling"), std::string::npos) << vmaf_last_error();
-  EXPECT_EQ(vmaf_score_pooled(context, model, VMAF_POOL_METHOD_HARMONIC_MEAN, &score, 0, 9), 0) << vmaf_last_error();
+  EXPECT_NE(std::string(vmaf_last_error()).find("subsampling"), std::string::npos)
+      << vmaf_last_error();
+  EXPECT_EQ(vmaf_score_pooled(context, model, VMAF_POOL_METHOD_HARMONIC_MEAN, &score, 0, 9), 0)
+      << vmaf_last_error();
   vmaf_model_destroy(model);
   vmaf_close(context);
 }

@@ -27,7 +27,8 @@ class Luma : public testing::Test {
   }
   static void use(VmafContext* context, const char* metric, Options options = {}) {
     VmafFeatureDictionary* dictionary = nullptr;
-    for (const auto& [key, value] : options) ASSERT_EQ(vmaf_feature_dictionary_set(&dictionary, key, value), 0);
+    for (const auto& [key, value] : options)
+      ASSERT_EQ(vmaf_feature_dictionary_set(&dictionary, key, value), 0);
     ASSERT_EQ(vmaf_use_feature(context, metric, dictionary), 0) << vmaf_last_error();
   }
   int needs(const char* metric, Options options = {}) const {
@@ -44,7 +45,10 @@ class Luma : public testing::Test {
 class Pool {
  public:
   explicit Pool(bool luma, VmafPixelFormat format = VMAF_PIX_FMT_YUV420P) {
-    EXPECT_EQ((luma ? vmaf_picture_pool_open_luma : vmaf_picture_pool_open)(&pool_, format, 10, 67, 51), 0) << vmaf_last_error();
+    EXPECT_EQ(
+        (luma ? vmaf_picture_pool_open_luma : vmaf_picture_pool_open)(&pool_, format, 10, 67, 51),
+        0)
+        << vmaf_last_error();
   }
   ~Pool() { vmaf_picture_pool_close(pool_); }
   Pool(const Pool&) = delete;
@@ -56,13 +60,15 @@ class Pool {
     for (int plane = 0; plane < 3; ++plane)
       for (unsigned y = 0; y < picture.h[plane]; ++y)
         for (unsigned x = 0; x < picture.w[plane]; ++x)
-          sample(picture, plane, x, y) = static_cast<std::uint16_t>((x * (y + 3) + seed * 31 + (x * 7919u ^ y * 104729u ^ seed) % (seed + 1)) % 1024);
+          sample(picture, plane, x, y) = static_cast<std::uint16_t>(
+              (x * (y + 3) + seed * 31 + (x * 7919u ^ y * 104729u ^ seed) % (seed + 1)) % 1024);
     return picture;
   }
 
  private:
   static std::uint16_t& sample(const VmafPicture& picture, int plane, unsigned x, unsigned y) {
-    auto* const row = static_cast<char*>(picture.data[plane]) + static_cast<std::ptrdiff_t>(y) * picture.stride[plane];
+    auto* const row = static_cast<char*>(picture.data[plane]) +
+                      static_cast<std::ptrdiff_t>(y) * picture.stride[plane];
     return reinterpret_cast<std::uint16_t*>(row)[x];
   }
   VmafPicturePool* pool_ = nullptr;
@@ -71,9 +77,12 @@ class Pool {
 TEST_F(Luma, ChromaIsNeededWhereAMetricReadsIt) {
   EXPECT_EQ(vmaf_needs_chroma(nullptr), -EINVAL);
   EXPECT_EQ(vmaf_needs_chroma(context_), 0) << "nothing is read at all";
-  for (const char* metric : {"vif", "adm", "motion", "float_vif", "float_adm", "float_motion", "float_ssim", "float_ms_ssim", "float_psnr", "float_moment", "float_ansnr", "cambi", "speed_temporal"})
+  for (const char* metric :
+       {"vif", "adm", "motion", "float_vif", "float_adm", "float_motion", "float_ssim",
+        "float_ms_ssim", "float_psnr", "float_moment", "float_ansnr", "cambi", "speed_temporal"})
     EXPECT_EQ(needs(metric), 0) << metric;
-  for (const char* metric : {"psnr", "psnr_hvs", "ciede", "speed_chroma", "ssimulacra2"}) EXPECT_EQ(needs(metric), 1) << metric;
+  for (const char* metric : {"psnr", "psnr_hvs", "ciede", "speed_chroma", "ssimulacra2"})
+    EXPECT_EQ(needs(metric), 1) << metric;
   EXPECT_EQ(needs("psnr", {{"enable_chroma", "false"}}), 0);
   EXPECT_EQ(needs("float_motion", {{"motion_add_uv", "true"}}), 1);
   use(context_, "vif");
@@ -120,16 +129,21 @@ std::vector<double> scores(VmafContext* context, bool luma) {
   }
   EXPECT_EQ(vmaf_read_pictures(context, nullptr, nullptr, 0), 0);
   std::vector<double> all;
-  vmaf_for_each_pooled(context, [](void* user, const VmafPooledScore* s) {
-    static_cast<std::vector<double>*>(user)->insert(static_cast<std::vector<double>*>(user)->end(), {s->min, s->max, s->mean});
-  }, &all);
+  vmaf_for_each_pooled(
+      context,
+      [](void* user, const VmafPooledScore* s) {
+        static_cast<std::vector<double>*>(user)->insert(
+            static_cast<std::vector<double>*>(user)->end(), {s->min, s->max, s->mean});
+      },
+      &all);
   return all;
 }
 
 TEST_F(Luma, ScoresAreThoseOfWholePictures) {
   VmafContext* const whole = context();
   for (VmafContext* const context : {context_, whole})
-    for (const char* metric : {"vif", "adm", "motion", "float_motion", "float_ssim"}) use(context, metric);
+    for (const char* metric : {"vif", "adm", "motion", "float_motion", "float_ssim"})
+      use(context, metric);
   const std::vector<double> expected = scores(whole, false);
   EXPECT_GT(expected.size(), 20u);
   EXPECT_EQ(scores(context_, true), expected);

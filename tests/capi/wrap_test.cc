@@ -1,5 +1,5 @@
-// Pictures over the caller's own memory: planes that end where their memory ends, so that a metric which
-// reads one byte too many ends the test.
+// Pictures over the caller's own memory: planes that end where their memory ends, so that a metric
+// which reads one byte too many ends the test.
 #include <atomic>
 #include <cstring>
 #include <map>
@@ -25,7 +25,8 @@ class GuardedBytes {
     const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
     const std::size_t pages = (size + page - 1) / page;
     total_ = (pages + 1) * page;
-    base_ = static_cast<std::byte*>(::mmap(nullptr, total_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    base_ = static_cast<std::byte*>(
+        ::mmap(nullptr, total_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     ::mprotect(guard == Guard::after ? base_ + pages * page : base_, page, PROT_NONE);
     data_ = guard == Guard::after ? base_ + pages * page - size : base_ + page;
   }
@@ -54,16 +55,21 @@ void fill(VmafPicture& picture, const Format& format, unsigned seed) {
   for (unsigned plane = 0; plane < 3; ++plane)
     for (unsigned y = 0; y < picture.h[plane]; ++y)
       for (unsigned x = 0; x < picture.w[plane]; ++x) {
-        auto* row = static_cast<std::byte*>(picture.data[plane]) + static_cast<std::ptrdiff_t>(y) * picture.stride[plane];
+        auto* row = static_cast<std::byte*>(picture.data[plane]) +
+                    static_cast<std::ptrdiff_t>(y) * picture.stride[plane];
         const unsigned value = sample_at(format, x, y, seed + plane);
-        if (format.bits == 8) reinterpret_cast<std::uint8_t*>(row)[x] = static_cast<std::uint8_t>(value);
-        else reinterpret_cast<std::uint16_t*>(row)[x] = static_cast<std::uint16_t>(value);
+        if (format.bits == 8)
+          reinterpret_cast<std::uint8_t*>(row)[x] = static_cast<std::uint8_t>(value);
+        else
+          reinterpret_cast<std::uint16_t*>(row)[x] = static_cast<std::uint16_t>(value);
       }
 }
 
 VmafPicture allocated(const Format& format, unsigned seed) {
   VmafPicture picture{};
-  EXPECT_EQ(vmaf_picture_alloc_full_chroma(&picture, format.pixel_format, format.bits, format.width, format.height), 0);
+  EXPECT_EQ(vmaf_picture_alloc_full_chroma(&picture, format.pixel_format, format.bits, format.width,
+                                           format.height),
+            0);
   fill(picture, format, seed);
   return picture;
 }
@@ -89,7 +95,8 @@ VmafPicture wrapped(const Format& format, unsigned seed, Guard guard, std::atomi
   picture.h[0] = format.height;
   for (int plane = 0; plane < 3 && sizes.h[plane] > 0; ++plane) {
     picture.stride[plane] = static_cast<std::ptrdiff_t>(sizes.w[plane] * (format.bits > 8 ? 2 : 1));
-    owner->planes.push_back(std::make_unique<GuardedBytes>(static_cast<std::size_t>(picture.stride[plane]) * sizes.h[plane], guard));
+    owner->planes.push_back(std::make_unique<GuardedBytes>(
+        static_cast<std::size_t>(picture.stride[plane]) * sizes.h[plane], guard));
     picture.data[plane] = owner->planes.back()->data();
   }
   vmaf_picture_unref(&sizes);
@@ -106,7 +113,9 @@ std::map<std::string, double> scores(const char* metric, unsigned threads, MakeP
   EXPECT_EQ(vmaf_init(&context, {VMAF_LOG_LEVEL_NONE, threads, 0, 0, 0}), 0);
   VmafFeatureDictionary* options = nullptr;
   if (std::string(metric) == "lpips" && visq::test::shared_folder())
-    vmaf_feature_dictionary_set(&options, "model_path", (*visq::test::shared_folder() / "models/tiny/lpips_sq.onnx").c_str());
+    vmaf_feature_dictionary_set(
+        &options, "model_path",
+        (*visq::test::shared_folder() / "models/tiny/lpips_sq.onnx").c_str());
   std::map<std::string, double> values;
   if (vmaf_use_feature(context, metric, options) == 0) {
     for (unsigned frame = 0; frame < 3; ++frame) {
@@ -117,10 +126,13 @@ std::map<std::string, double> scores(const char* metric, unsigned threads, MakeP
   }
   for (unsigned frame = 0; frame < 3; ++frame) {
     std::pair<unsigned, std::map<std::string, double>*> at{frame, &values};
-    vmaf_for_each_score(context, frame, [](void* user, const char* name, double value) {
-      auto& [index, all] = *static_cast<decltype(at)*>(user);
-      (*all)[std::to_string(index) + name] = value;
-    }, &at);
+    vmaf_for_each_score(
+        context, frame,
+        [](void* user, const char* name, double value) {
+          auto& [index, all] = *static_cast<decltype(at)*>(user);
+          (*all)[std::to_string(index) + name] = value;
+        },
+        &at);
   }
   vmaf_close(context);
   return values;
@@ -133,18 +145,26 @@ TEST_P(Wrap, EveryMetricReadsTheSamplesAndNothingElse) {
   std::atomic<int> released = 0;
   int scored = 0;
   for (unsigned i = 0; const VmafMetricInfo* metric = vmaf_metric_info(i); ++i) {
-    const auto expected = scores(metric->name, 0, [&](unsigned seed) { return allocated(format, seed); });
+    const auto expected =
+        scores(metric->name, 0, [&](unsigned seed) { return allocated(format, seed); });
     for (const Guard guard : {Guard::after, Guard::before})
-      EXPECT_EQ(scores(metric->name, 2, [&](unsigned seed) { return wrapped(format, seed, guard, released); }), expected) << metric->name;
+      EXPECT_EQ(scores(metric->name, 2,
+                       [&](unsigned seed) { return wrapped(format, seed, guard, released); }),
+                expected)
+          << metric->name;
     scored += expected.empty() ? 0 : 1;
   }
   EXPECT_GE(scored, 9) << "metrics that scored";
   EXPECT_GE(released, scored * 12) << "every wrapped picture is given back";
 }
 
-INSTANTIATE_TEST_SUITE_P(Formats, Wrap, testing::Values(
-    Format{VMAF_PIX_FMT_YUV420P, 8, 193, 161}, Format{VMAF_PIX_FMT_YUV422P, 10, 181, 177}, Format{VMAF_PIX_FMT_YUV444P, 8, 227, 165},
-    Format{VMAF_PIX_FMT_YUV444P, 16, 176, 176}, Format{VMAF_PIX_FMT_YUV400P, 8, 207, 163}, Format{VMAF_PIX_FMT_YUV420P, 12, 200, 166}));
+INSTANTIATE_TEST_SUITE_P(Formats, Wrap,
+                         testing::Values(Format{VMAF_PIX_FMT_YUV420P, 8, 193, 161},
+                                         Format{VMAF_PIX_FMT_YUV422P, 10, 181, 177},
+                                         Format{VMAF_PIX_FMT_YUV444P, 8, 227, 165},
+                                         Format{VMAF_PIX_FMT_YUV444P, 16, 176, 176},
+                                         Format{VMAF_PIX_FMT_YUV400P, 8, 207, 163},
+                                         Format{VMAF_PIX_FMT_YUV420P, 12, 200, 166}));
 
 TEST(WrapRefuses, WhatIsNoPicture) {
   std::atomic<int> released = 0;
@@ -158,7 +178,10 @@ TEST(WrapRefuses, WhatIsNoPicture) {
   const auto refused = [&](auto&& spoil) {
     VmafPicture bad = good;
     spoil(bad);
-    return vmaf_picture_wrap(&bad, [](void* user) { ++*static_cast<std::atomic<int>*>(user); }, &released) == -EINVAL && vmaf_last_error()[0] != '\0';
+    return vmaf_picture_wrap(
+               &bad, [](void* user) { ++*static_cast<std::atomic<int>*>(user); }, &released) ==
+               -EINVAL &&
+           vmaf_last_error()[0] != '\0';
   };
   EXPECT_TRUE(refused([](VmafPicture& p) { p.stride[0] = 14; }));
   EXPECT_TRUE(refused([](VmafPicture& p) { p.stride[0] = -16; }));
@@ -171,7 +194,9 @@ TEST(WrapRefuses, WhatIsNoPicture) {
   EXPECT_TRUE(refused([](VmafPicture& p) { p.pix_fmt = VMAF_PIX_FMT_YUV420P; }));
   EXPECT_EQ(vmaf_picture_wrap(&good, nullptr, nullptr), -EINVAL);
   EXPECT_EQ(released, 0);
-  ASSERT_EQ(vmaf_picture_wrap(&good, [](void* user) { ++*static_cast<std::atomic<int>*>(user); }, &released), 0);
+  ASSERT_EQ(vmaf_picture_wrap(
+                &good, [](void* user) { ++*static_cast<std::atomic<int>*>(user); }, &released),
+            0);
   VmafPicture second{};
   ASSERT_EQ(vmaf_picture_ref(&second, &good), 0);
   vmaf_picture_unref(&good);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int gray(VmafPicture *picture, int level) {
+static int gray(VmafPicture* picture, int level) {
   if (vmaf_picture_alloc(picture, VMAF_PIX_FMT_YUV420P, 8, 64, 48)) return -1;
   for (int plane = 0; plane < 3; ++plane)
     memset(picture->data[plane], level, (size_t)picture->stride[plane] * picture->h[plane]);

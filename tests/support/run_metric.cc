@@ -14,7 +14,8 @@ constexpr double kUnset = std::numeric_limits<double>::quiet_NaN();
 // Which scores were set is kept apart from the values, because a metric may set NaN.
 class Sheet final : public ScoreReader {
  public:
-  Sheet(std::size_t features, std::size_t frames) : values_(features, std::vector<std::optional<double>>(frames)) {}
+  Sheet(std::size_t features, std::size_t frames)
+      : values_(features, std::vector<std::optional<double>>(frames)) {}
 
   std::optional<double> at(std::size_t feature, unsigned frame) const override {
     if (frame >= values_[feature].size()) return std::nullopt;
@@ -33,7 +34,9 @@ class Sheet final : public ScoreReader {
 
   struct Row final : Scores {
     Row(Sheet& s, unsigned f) : sheet(s), frame(f) {}
-    void set(std::size_t feature, double value) override { sheet.values_.at(feature).at(frame) = value; }
+    void set(std::size_t feature, double value) override {
+      sheet.values_.at(feature).at(frame) = value;
+    }
     Sheet& sheet;
     unsigned frame;
   };
@@ -42,7 +45,8 @@ class Sheet final : public ScoreReader {
   std::vector<std::vector<std::optional<double>>> values_;
 };
 
-std::vector<PicturePtr> previous(const PicturePairs& pairs, unsigned index, int window, bool reference) {
+std::vector<PicturePtr> previous(const PicturePairs& pairs, unsigned index, int window,
+                                 bool reference) {
   std::vector<PicturePtr> list;
   for (unsigned back = 1; back <= static_cast<unsigned>(window) && back <= index; ++back)
     list.push_back(reference ? pairs[index - back].first : pairs[index - back].second);
@@ -50,8 +54,10 @@ std::vector<PicturePtr> previous(const PicturePairs& pairs, unsigned index, int 
 }
 
 // One frame of some clips, each with a sheet of its own.
-Status extract(const Metric& metric, std::span<const PicturePairs> clips, unsigned index, std::span<Sheet> sheets) {
-  std::deque<std::vector<PicturePtr>> lists;  // which the frames point into, as `scores` points into `rows`
+Status extract(const Metric& metric, std::span<const PicturePairs> clips, unsigned index,
+               std::span<Sheet> sheets) {
+  std::deque<std::vector<PicturePtr>>
+      lists;  // which the frames point into, as `scores` points into `rows`
   std::deque<Sheet::Row> rows;
   std::vector<Frame> frames;
   std::vector<Scores*> scores;
@@ -65,7 +71,8 @@ Status extract(const Metric& metric, std::span<const PicturePairs> clips, unsign
   return metric.extract_together(frames, scratch, scores);
 }
 
-Status extract_all(const Metric& metric, std::span<const PicturePairs> clips, std::span<Sheet> sheets) {
+Status extract_all(const Metric& metric, std::span<const PicturePairs> clips,
+                   std::span<Sheet> sheets) {
   const auto frames = static_cast<unsigned>(clips[0].size());
   for (unsigned i = 0; i < frames; ++i)
     for (std::size_t from = 0; from < clips.size(); from += metric.most_together()) {
@@ -80,17 +87,22 @@ Status extract_all(const Metric& metric, std::span<const PicturePairs> clips, st
   return {};
 }
 
-MetricScores scores_of(const Metric& metric, const Descriptor& descriptor, const Options& options, const Sheet& sheet, unsigned frames) {
+MetricScores scores_of(const Metric& metric, const Descriptor& descriptor, const Options& options,
+                       const Sheet& sheet, unsigned frames) {
   MetricScores scores;
   for (std::size_t f = 0; f < descriptor.features.size(); ++f)
-    if (sheet.any(f)) scores.features[stored_name(descriptor.features[f], options)] = sheet.column(f);
-  for (const Aggregate& a : metric.aggregate(sheet, frames)) scores.aggregates[std::string(a.name)] = a.value;
+    if (sheet.any(f))
+      scores.features[stored_name(descriptor.features[f], options)] = sheet.column(f);
+  for (const Aggregate& a : metric.aggregate(sheet, frames))
+    scores.aggregates[std::string(a.name)] = a.value;
   return scores;
 }
 
 }  // namespace
 
-Result<std::vector<MetricScores>> run_together(const Descriptor& descriptor, const OptionStrings& given, const std::vector<PicturePairs>& clips) {
+Result<std::vector<MetricScores>> run_together(const Descriptor& descriptor,
+                                               const OptionStrings& given,
+                                               const std::vector<PicturePairs>& clips) {
   VISQ_ASSIGN(const Options options, Options::parse(descriptor.name, descriptor.options, given));
   VISQ_ASSIGN(const std::unique_ptr<Metric> metric, descriptor.create(options, {}));
   const PicturePairs& first = clips.front();
@@ -98,11 +110,14 @@ Result<std::vector<MetricScores>> run_together(const Descriptor& descriptor, con
   std::vector<Sheet> sheets(clips.size(), Sheet(descriptor.features.size(), first.size()));
   VISQ_TRY(extract_all(*metric, clips, sheets));
   std::vector<MetricScores> scores;
-  for (const Sheet& sheet : sheets) scores.push_back(scores_of(*metric, descriptor, options, sheet, static_cast<unsigned>(first.size())));
+  for (const Sheet& sheet : sheets)
+    scores.push_back(
+        scores_of(*metric, descriptor, options, sheet, static_cast<unsigned>(first.size())));
   return scores;
 }
 
-Result<MetricScores> run_metric(const Descriptor& descriptor, const OptionStrings& given, const PicturePairs& pairs) {
+Result<MetricScores> run_metric(const Descriptor& descriptor, const OptionStrings& given,
+                                const PicturePairs& pairs) {
   VISQ_ASSIGN(auto scores, run_together(descriptor, given, {pairs}));
   return std::move(scores[0]);
 }

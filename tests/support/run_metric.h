@@ -1,4 +1,5 @@
-// Drives one metric without the engine, frame after frame in one thread: what a metric does by itself.
+// Drives one metric without the engine, frame after frame in one thread: what a metric does by
+// itself.
 #pragma once
 
 #include <map>
@@ -13,14 +14,18 @@ namespace visq::test {
 using PicturePairs = std::vector<std::pair<PicturePtr, PicturePtr>>;  // reference, distorted
 
 struct MetricScores {
-  std::map<std::string, std::vector<double>> features;  // by stored name, internal ones too; NaN where not set
+  std::map<std::string, std::vector<double>>
+      features;  // by stored name, internal ones too; NaN where not set
   std::map<std::string, double> aggregates;
 };
 
 // Makes the metric with these options, prepares it for the first pair and scores all pairs.
-Result<MetricScores> run_metric(const Descriptor& descriptor, const OptionStrings& given, const PicturePairs& pairs);
+Result<MetricScores> run_metric(const Descriptor& descriptor, const OptionStrings& given,
+                                const PicturePairs& pairs);
 
 // The same for clips that have their references in common, as many together as the metric takes.
-Result<std::vector<MetricScores>> run_together(const Descriptor& descriptor, const OptionStrings& given, const std::vector<PicturePairs>& clips);
+Result<std::vector<MetricScores>> run_together(const Descriptor& descriptor,
+                                               const OptionStrings& given,
+                                               const std::vector<PicturePairs>& clips);
 
 }  // namespace visq::test

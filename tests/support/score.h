@@ -35,11 +35,13 @@ std::vector<std::string> split_words(const std::string& text);
 // that is larger.
 double tolerance_of(const std::string& feature);
 
-// Whose scores a golden file has: libvmaf's, or those of another, older implementation, which differ a
-// little in motion, adm and vmaf.
+// Whose scores a golden file has: libvmaf's, or those of another, older implementation, which
+// differ a little in motion, adm and vmaf.
 enum class Oracle { reference, secondary };
 
 // Compares a frame of a golden file with ours: every value that is expected must be there.
-void expect_equal(const std::map<std::string, double>& expected, const std::map<std::string, double>& actual, Oracle oracle, const std::string& where);
+void expect_equal(const std::map<std::string, double>& expected,
+                  const std::map<std::string, double>& actual, Oracle oracle,
+                  const std::string& where);
 
 }  // namespace visq::test

@@ -10,7 +10,8 @@
 namespace visq::test {
 
 inline std::optional<std::filesystem::path> shared_folder() {
-  const std::filesystem::path folder = std::filesystem::path(VISQ_SOURCE_DIR).parent_path() / "shared";
+  const std::filesystem::path folder =
+      std::filesystem::path(VISQ_SOURCE_DIR).parent_path() / "shared";
   std::error_code error;
   if (std::filesystem::is_directory(folder / "golden", error)) return folder;
   return std::nullopt;
@@ -25,14 +26,16 @@ inline bool shared_is_required() {
 
 // At the start of a test that needs what a machine may lack: skips it there, which in CI
 // (VISQ_REQUIRE_SHARED=1) is a failure.
-#define VISQ_NEED(there, what)                                                      \
-  if (!(there)) {                                                                   \
+#define VISQ_NEED(there, what)                                                        \
+  if (!(there)) {                                                                     \
     if (visq::test::shared_is_required()) FAIL() << "missing and required: " << what; \
-    GTEST_SKIP() << "needs " << what;                                               \
+    GTEST_SKIP() << "needs " << what;                                                 \
   }
 
 #define VISQ_NEED_SHARED() VISQ_NEED(visq::test::shared_folder(), "the golden files of ../shared")
 
 // `file`: of the folder of tiny models that ./setup fills where it can.
-#define VISQ_NEED_MODEL(file) \
-  VISQ_NEED(std::filesystem::exists(std::filesystem::path(VISQ_SOURCE_DIR "/models/store/tiny") / (file)), "the model " << (file) << " in the model store")
+#define VISQ_NEED_MODEL(file)                                                                     \
+  VISQ_NEED(std::filesystem::exists(std::filesystem::path(VISQ_SOURCE_DIR "/models/store/tiny") / \
+                                    (file)),                                                      \
+            "the model " << (file) << " in the model store")

@@ -17,7 +17,8 @@ class TempFolder {
  public:
   TempFolder() {
     std::string name = (std::filesystem::path(testing::TempDir()) / "visq_XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::system_error(errno, std::generic_category(), name);
+    if (mkdtemp(name.data()) == nullptr)
+      throw std::system_error(errno, std::generic_category(), name);
     path_ = name;
   }
   ~TempFolder() {

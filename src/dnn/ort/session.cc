@@ -22,7 +22,9 @@ Ort::Env& environment() {
   return env;
 }
 
-bool is_present(const Provider& provider) { return is_registered(provider, Ort::GetAvailableProviders()); }
+bool is_present(const Provider& provider) {
+  return is_registered(provider, Ort::GetAvailableProviders());
+}
 
 void append(Ort::SessionOptions& options, const Provider& provider, const Inference& settings) {
   if (provider.generic != nullptr) {
@@ -54,22 +56,30 @@ void hand_over(Ort::SessionOptions& options, ModelFile& model) {
 }
 
 std::size_t element_count(std::span<const std::int64_t> shape) {
-  return std::accumulate(shape.begin(), shape.end(), std::size_t{1}, [](std::size_t n, std::int64_t d) { return n * static_cast<std::size_t>(d); });
+  return std::accumulate(
+      shape.begin(), shape.end(), std::size_t{1},
+      [](std::size_t n, std::int64_t d) { return n * static_cast<std::size_t>(d); });
 }
 
 class OrtSession final : public Session {
  public:
-  OrtSession(Ort::Session session, std::string path, const char* provider, const Inference& settings)
-      : session_(std::move(session)), path_(std::move(path)), provider_(provider), half_allowed_(settings.half) {}
+  OrtSession(Ort::Session session, std::string path, const char* provider,
+             const Inference& settings)
+      : session_(std::move(session)),
+        path_(std::move(path)),
+        provider_(provider),
+        half_allowed_(settings.half) {}
 
   // `half`: the provider computes in float16.
   Status describe(bool half) {
     half_ = half;
     Ort::AllocatorWithDefaultOptions allocator;
     for (std::size_t i = 0; i < session_.GetInputCount(); ++i)
-      VISQ_TRY(add(inputs_, session_.GetInputNameAllocated(i, allocator).get(), session_.GetInputTypeInfo(i)));
+      VISQ_TRY(add(inputs_, session_.GetInputNameAllocated(i, allocator).get(),
+                   session_.GetInputTypeInfo(i)));
     for (std::size_t i = 0; i < session_.GetOutputCount(); ++i)
-      VISQ_TRY(add(outputs_, session_.GetOutputNameAllocated(i, allocator).get(), session_.GetOutputTypeInfo(i)));
+      VISQ_TRY(add(outputs_, session_.GetOutputNameAllocated(i, allocator).get(),
+                   session_.GetOutputTypeInfo(i)));
     return {};
   }
 
@@ -78,25 +88,30 @@ class OrtSession final : public Session {
   const std::string& provider() const override { return provider_; }
   bool half() const override { return half_; }
 
-  Result<std::vector<OutputTensor>> run(std::span<const InputTensor> inputs, std::span<const std::string> outputs,
+  Result<std::vector<OutputTensor>> run(std::span<const InputTensor> inputs,
+                                        std::span<const std::string> outputs,
                                         const std::stop_token& stop) const override {
     Ort::RunOptions options;
     const std::stop_callback terminate(stop, [&options] { options.SetTerminate(); });
     try {
       return run_unguarded(options, inputs, outputs);
     } catch (const Ort::Exception& exception) {
-      if (stop.stop_requested()) return fail(ECANCELED, fmt::format("model {}: its run was given up", path_));
+      if (stop.stop_requested())
+        return fail(ECANCELED, fmt::format("model {}: its run was given up", path_));
       return fail(EIO, fmt::format("model {}: ONNX Runtime failed: {}", path_, exception.what()));
     }
   }
 
  private:
   Status add(std::vector<TensorInfo>& list, const char* name, const Ort::TypeInfo& type) {
-    if (type.GetONNXType() != ONNX_TYPE_TENSOR) return fail(ENOTSUP, fmt::format("model {}: \"{}\" is not a tensor", path_, name));
+    if (type.GetONNXType() != ONNX_TYPE_TENSOR)
+      return fail(ENOTSUP, fmt::format("model {}: \"{}\" is not a tensor", path_, name));
     const auto element = type.GetTensorTypeAndShapeInfo().GetElementType();
     const bool is_half = element == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16;
     if (is_half && !half_allowed_)
-      return fail(ENOTSUP, fmt::format("model {}: \"{}\" is a float16 tensor; ask for half precision (fp16_io, --tiny-fp16) to run it", path_, name));
+      return fail(ENOTSUP, fmt::format("model {}: \"{}\" is a float16 tensor; ask for half "
+                                       "precision (fp16_io, --tiny-fp16) to run it",
+                                       path_, name));
     if (!is_half && element != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT)
       return fail(ENOTSUP, fmt::format("model {}: \"{}\" is not a float32 tensor", path_, name));
     list.push_back({name, type.GetTensorTypeAndShapeInfo().GetShape()});
@@ -106,16 +121,19 @@ class OrtSession final : public Session {
   }
 
   // The value of an input; `halves` keeps the memory of those that are converted.
-  Ort::Value value_of(const InputTensor& tensor, std::vector<std::vector<Ort::Float16_t>>& halves) const {
+  Ort::Value value_of(const InputTensor& tensor,
+                      std::vector<std::vector<Ort::Float16_t>>& halves) const {
     const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
     const std::size_t count = element_count(tensor.shape);
     const auto kind = half_tensors_.find(tensor.name);
     if (kind == half_tensors_.end() || !kind->second)
-      return Ort::Value::CreateTensor<float>(memory, const_cast<float*>(tensor.data), count, tensor.shape.data(), tensor.shape.size());
+      return Ort::Value::CreateTensor<float>(memory, const_cast<float*>(tensor.data), count,
+                                             tensor.shape.data(), tensor.shape.size());
     auto& half = halves.emplace_back();
     half.reserve(count);
     for (std::size_t i = 0; i < count; ++i) half.emplace_back(tensor.data[i]);
-    return Ort::Value::CreateTensor<Ort::Float16_t>(memory, half.data(), count, tensor.shape.data(), tensor.shape.size());
+    return Ort::Value::CreateTensor<Ort::Float16_t>(memory, half.data(), count, tensor.shape.data(),
+                                                    tensor.shape.size());
   }
 
   static OutputTensor result_of(const Ort::Value& value) {
@@ -123,15 +141,17 @@ class OrtSession final : public Session {
     OutputTensor result{info.GetShape(), std::vector<float>(element_count(info.GetShape()))};
     if (info.GetElementType() == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16) {
       const auto* data = value.GetTensorData<Ort::Float16_t>();
-      std::transform(data, data + result.data.size(), result.data.begin(), [](Ort::Float16_t half) { return half.ToFloat(); });
+      std::transform(data, data + result.data.size(), result.data.begin(),
+                     [](Ort::Float16_t half) { return half.ToFloat(); });
     } else {
       std::copy_n(value.GetTensorData<float>(), result.data.size(), result.data.begin());
     }
     return result;
   }
 
-  std::vector<OutputTensor> run_unguarded(const Ort::RunOptions& options, std::span<const InputTensor> inputs,
-                                                  std::span<const std::string> outputs) const {
+  std::vector<OutputTensor> run_unguarded(const Ort::RunOptions& options,
+                                          std::span<const InputTensor> inputs,
+                                          std::span<const std::string> outputs) const {
     std::vector<const char*> input_names, output_names;
     std::vector<Ort::Value> values;
     std::vector<std::vector<Ort::Float16_t>> halves;
@@ -142,8 +162,9 @@ class OrtSession final : public Session {
     for (const std::string& name : outputs) output_names.push_back(name.c_str());
     if (outputs.empty())
       for (const TensorInfo& info : outputs_) output_names.push_back(info.name.c_str());
-    std::vector<Ort::Value> produced = session_.Run(
-        options, input_names.data(), values.data(), values.size(), output_names.data(), output_names.size());
+    std::vector<Ort::Value> produced =
+        session_.Run(options, input_names.data(), values.data(), values.size(), output_names.data(),
+                     output_names.size());
     std::vector<OutputTensor> results;
     for (const Ort::Value& value : produced) results.push_back(result_of(value));
     return results;
@@ -167,19 +188,21 @@ bool Session::accelerated() { return !automatic_order(Ort::GetAvailableProviders
 namespace {
 
 // A session on that provider; nullptr: the CPU. Throws what the runtime throws.
-Result<std::shared_ptr<const Session>> open_on(const Provider* provider, ModelFile& model, const Inference& settings) {
+Result<std::shared_ptr<const Session>> open_on(const Provider* provider, ModelFile& model,
+                                               const Inference& settings) {
   Ort::Env& runtime = environment();  // before any provider: they log through it
   Ort::SessionOptions options;
   options.SetIntraOpNumThreads(std::max(1, settings.threads));
   options.SetInterOpNumThreads(1);
   options.SetGraphOptimizationLevel(ORT_ENABLE_ALL);
-  // Sums of 8-bit products overflow in the runtime's fast kernels for x86 without VNNI: scores would
-  // depend on the CPU, by up to 1 point.
+  // Sums of 8-bit products overflow in the runtime's fast kernels for x86 without VNNI: scores
+  // would depend on the CPU, by up to 1 point.
   options.AddConfigEntry("session.x64quantprecision", "1");
   if (provider != nullptr) append(options, *provider, settings);
   hand_over(options, model);
-  auto session = std::make_shared<OrtSession>(Ort::Session(runtime, model.bytes.data(), model.bytes.size(), options), model.path,
-                                              provider == nullptr ? kCpu : provider->name, settings);
+  auto session = std::make_shared<OrtSession>(
+      Ort::Session(runtime, model.bytes.data(), model.bytes.size(), options), model.path,
+      provider == nullptr ? kCpu : provider->name, settings);
   VISQ_TRY(session->describe(provider != nullptr && computes_in_half(*provider, settings)));
   return session;
 }
@@ -188,7 +211,8 @@ Result<std::shared_ptr<const Session>> open_on_cpu(ModelFile& model, const Infer
   try {
     return open_on(nullptr, model, settings);
   } catch (const Ort::Exception& exception) {
-    return fail(EIO, fmt::format("model {}: ONNX Runtime refuses it: {}", model.path, exception.what()));
+    return fail(EIO,
+                fmt::format("model {}: ONNX Runtime refuses it: {}", model.path, exception.what()));
   }
 }
 
@@ -203,8 +227,11 @@ Result<std::shared_ptr<const Session>> open_on_best(ModelFile& model, const Infe
   return open_on_cpu(model, settings);
 }
 
-Result<std::shared_ptr<const Session>> open_on_named(const Provider& provider, ModelFile& model, const Inference& settings) {
-  if (!is_present(provider)) return fail(ENODEV, fmt::format("device {} is not in this build of ONNX Runtime", provider.name));
+Result<std::shared_ptr<const Session>> open_on_named(const Provider& provider, ModelFile& model,
+                                                     const Inference& settings) {
+  if (!is_present(provider))
+    return fail(ENODEV,
+                fmt::format("device {} is not in this build of ONNX Runtime", provider.name));
   try {
     return open_on(&provider, model, settings);
   } catch (const Ort::Exception& exception) {

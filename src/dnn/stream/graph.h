@@ -1,5 +1,5 @@
-// The networks that the streaming engine runs: layers over rows of channels, and taps whose normalised,
-// weighted, squared differences between two pictures make the distance.
+// The networks that the streaming engine runs: layers over rows of channels, and taps whose
+// normalised, weighted, squared differences between two pictures make the distance.
 #pragma once
 
 #include <vector>
@@ -9,8 +9,8 @@
 
 namespace visq::stream {
 
-// What a layer sees of its input for one value of its output. Rows and columns beyond the picture are
-// zero for a convolution; a pooling leaves them out.
+// What a layer sees of its input for one value of its output. Rows and columns beyond the picture
+// are zero for a convolution; a pooling leaves them out.
 struct Window {
   int height = 1, width = 1;
   int stride_y = 1, stride_x = 1;
@@ -25,7 +25,7 @@ int output_side(int input, int kernel, int stride, int padding, bool ceil);
 
 struct Layer {
   enum class Kind { convolution, max_pooling } kind = Kind::convolution;
-  int in = 0, out = 0;      // tensors
+  int in = 0, out = 0;  // tensors
   int in_channels = 0;
   int out_first = 0, out_channels = 0;  // the channels of `out` that this layer makes
   Window window;
@@ -33,8 +33,8 @@ struct Layer {
   std::vector<float> weights, bias;  // [out_channels][in_channels][height][width]; [out_channels]
 };
 
-// Where the pictures are compared: sum over channels of w * (ref / |ref| - dist / |dist|)^2, averaged
-// over the plane; |x| = sqrt(sum of squares + inside) + outside.
+// Where the pictures are compared: sum over channels of w * (ref / |ref| - dist / |dist|)^2,
+// averaged over the plane; |x| = sqrt(sum of squares + inside) + outside.
 struct Tap {
   int tensor = 0;
   std::vector<float> weights;

@@ -25,7 +25,8 @@ TEST(StreamGraph, ReadsAFireModule) {
   EXPECT_EQ(graph->scale.size(), 3u);
   ASSERT_EQ(graph->layers.size(), 5u);
   EXPECT_EQ(graph->channels, (std::vector{3, 8, 8, 16, 48}));
-  const Layer &conv = graph->layers[0], &pool = graph->layers[1], &squeeze = graph->layers[2], &one = graph->layers[3], &three = graph->layers[4];
+  const Layer &conv = graph->layers[0], &pool = graph->layers[1], &squeeze = graph->layers[2],
+              &one = graph->layers[3], &three = graph->layers[4];
   EXPECT_EQ(conv.window, (Window{3, 3, 2, 2, 0, 0, 0, 0, false}));
   EXPECT_EQ(conv.weights.size(), 8u * 3 * 9);
   EXPECT_EQ(pool.kind, Layer::Kind::max_pooling);
@@ -69,7 +70,8 @@ TEST(StreamGraph, RefusesAJoinedValueThatIsUsedElsewhere) {
   net.tap(a);
   const auto graph = graph_of(net.file());
   ASSERT_FALSE(graph);
-  EXPECT_NE(graph.error().message.find("used elsewhere"), std::string::npos) << graph.error().message;
+  EXPECT_NE(graph.error().message.find("used elsewhere"), std::string::npos)
+      << graph.error().message;
 }
 
 TEST(StreamGraph, RefusesOtherShapesOfNetwork) {
@@ -82,13 +84,16 @@ TEST(StreamGraph, RefusesOtherShapesOfNetwork) {
   EXPECT_EQ(graph_of(beyond.file()).error().code, ENOTSUP);
   NetworkWriter wide(7);
   TestTensor doubled = wide.input();
-  for (int i = 0; i < 40; ++i) doubled.name = wide.concat({doubled, doubled}).name;  // whose number of channels no int holds
+  for (int i = 0; i < 40; ++i)
+    doubled.name = wide.concat({doubled, doubled}).name;  // whose number of channels no int holds
   wide.tap(wide.conv(doubled, 1, {}));
   EXPECT_EQ(graph_of(wide.file()).error().code, ENOTSUP) << "channels without end";
 }
 
 TEST(OnnxGraph, RefusesTensorsWithoutTheirValues) {
-  for (const std::string& bad : {float_constant("w", {2, 2}, {1, 2, 3}), float_constant("w", {-1}, {1}), float_constant("w", {1 << 30, 1 << 30, 1 << 30}, {1})}) {
+  for (const std::string& bad :
+       {float_constant("w", {2, 2}, {1, 2, 3}), float_constant("w", {-1}, {1}),
+        float_constant("w", {1 << 30, 1 << 30, 1 << 30}, {1})}) {
     ModelFile file;
     file.bytes = model(graph({{}, {bad}, {}, {}}));
     const auto onnx = read_onnx_graph(file);

@@ -11,16 +11,24 @@ namespace visq::stream {
 namespace {
 
 // Bringing activations to 16 bits takes longer than it saves where few products share it.
-bool gains_by_fast(const Layer& layer) { return suits_winograd(layer) || layer.in_channels * layer.window.width * layer.window.height >= 32; }
+bool gains_by_fast(const Layer& layer) {
+  return suits_winograd(layer) ||
+         layer.in_channels * layer.window.width * layer.window.height >= 32;
+}
 
 PackedLayer packed(const Layer& layer, bool fast, nn::FastFormat format) {
-  const nn::ConvShape shape{layer.in_channels, layer.out_channels, layer.window.height, layer.window.width, layer.relu};
+  const nn::ConvShape shape{layer.in_channels, layer.out_channels, layer.window.height,
+                            layer.window.width, layer.relu};
   PackedLayer out;
-  if (suits_winograd(layer)) out.winograd = nn::pack_winograd(shape, layer.weights.data(), layer.bias.data());
-  else out.direct = nn::pack_conv(shape, layer.weights.data(), layer.bias.data());
-  if (!fast || (out.winograd.values.data() == nullptr && out.direct.values.data() == nullptr)) return out;
+  if (suits_winograd(layer))
+    out.winograd = nn::pack_winograd(shape, layer.weights.data(), layer.bias.data());
+  else
+    out.direct = nn::pack_conv(shape, layer.weights.data(), layer.bias.data());
+  if (!fast || (out.winograd.values.data() == nullptr && out.direct.values.data() == nullptr))
+    return out;
   PackedLayer of_integers;
-  of_integers.fast = suits_winograd(layer) ? nn::pack_fast(out.winograd, format) : nn::pack_fast(out.direct, format);
+  of_integers.fast = suits_winograd(layer) ? nn::pack_fast(out.winograd, format)
+                                           : nn::pack_fast(out.direct, format);
   return of_integers;
 }
 
@@ -30,11 +38,16 @@ Network::Runner::Runner(int threads) : helpers(static_cast<std::size_t>(threads 
 Network::Runner::~Runner() = default;
 
 Network::Network(Graph graph, int threads)
-    : graph_(std::move(graph)), threads_(std::max(threads, 1)), most_running_(std::max(static_cast<int>(std::thread::hardware_concurrency()) / threads_, 1)) {}
+    : graph_(std::move(graph)),
+      threads_(std::max(threads, 1)),
+      most_running_(std::max(static_cast<int>(std::thread::hardware_concurrency()) / threads_, 1)) {
+}
 Network::~Network() = default;
 
-Result<std::shared_ptr<const Network>> Network::make(Graph graph, int threads, Precision precision) {
-  if (precision == Precision::fast && !nn::fast_available()) return fail(ENOTSUP, "this CPU adds no pairs of 16-bit products, which fast precision needs");
+Result<std::shared_ptr<const Network>> Network::make(Graph graph, int threads,
+                                                     Precision precision) {
+  if (precision == Precision::fast && !nn::fast_available())
+    return fail(ENOTSUP, "this CPU adds no pairs of 16-bit products, which fast precision needs");
   std::shared_ptr<Network> network(new Network(std::move(graph), threads));
   VISQ_TRY(network->pack(precision));
   return network;
@@ -42,7 +55,9 @@ Result<std::shared_ptr<const Network>> Network::make(Graph graph, int threads, P
 
 Status Network::pack(Precision precision) {
   std::vector<bool> fast;
-  for (const Layer& layer : graph_.layers) fast.push_back(precision == Precision::fast && layer.kind == Layer::Kind::convolution && gains_by_fast(layer));
+  for (const Layer& layer : graph_.layers)
+    fast.push_back(precision == Precision::fast && layer.kind == Layer::Kind::convolution &&
+                   gains_by_fast(layer));
   if (precision == Precision::fast) narrow_ = narrow_tensors(graph_, fast);
   const std::vector<bool> positive = positive_tensors(graph_);
   for (std::size_t i = 0; i < graph_.layers.size(); ++i) {
@@ -50,10 +65,15 @@ Status Network::pack(Precision precision) {
     packed_.emplace_back();
     if (layer.kind != Layer::Kind::convolution) continue;
     nn::FastFormat format;
-    if (fast[i]) format = {narrow_[static_cast<std::size_t>(layer.in)], narrow_[static_cast<std::size_t>(layer.out)], positive[static_cast<std::size_t>(layer.in)]};
+    if (fast[i])
+      format = {narrow_[static_cast<std::size_t>(layer.in)],
+                narrow_[static_cast<std::size_t>(layer.out)],
+                positive[static_cast<std::size_t>(layer.in)]};
     packed_.back() = packed(layer, fast[i], format);
     const PackedLayer& made = packed_.back();
-    if (!made.is_fast() && made.direct.values.data() == nullptr && made.winograd.values.data() == nullptr) return fail(ENOMEM, "no memory for the weights of a network");
+    if (!made.is_fast() && made.direct.values.data() == nullptr &&
+        made.winograd.values.data() == nullptr)
+      return fail(ENOMEM, "no memory for the weights of a network");
     layer.weights = {};
   }
   return {};
@@ -78,7 +98,8 @@ void Network::give_back(std::unique_ptr<Runner> runner) const {
 
 Result<Workspace*> Network::workspace(Runner& runner, const Comparison& comparison) const {
   auto& workspace = runner.workspace;
-  if (workspace == nullptr || workspace->plan.width != comparison.width || workspace->plan.height != comparison.height) {
+  if (workspace == nullptr || workspace->plan.width != comparison.width ||
+      workspace->plan.height != comparison.height) {
     workspace.reset();
     VISQ_ASSIGN(Plan made, plan(comparison.width, comparison.height));
     VISQ_ASSIGN(workspace, Workspace::make(graph_, packed_, std::move(made), threads_));

@@ -1,5 +1,5 @@
-// A network of graph.h that runs: rows flow through all layers at once, so that what lies between layers
-// stays in the cache (docs/decisions/0007-streaming-engine.md).
+// A network of graph.h that runs: rows flow through all layers at once, so that what lies between
+// layers stays in the cache (docs/decisions/0007-streaming-engine.md).
 #pragma once
 
 #include <condition_variable>
@@ -28,7 +28,8 @@ struct InputRow {
 // Fills row y of a picture. Called in order, from one thread at a time.
 using RowSource = std::function<void(int y, const InputRow& row)>;
 
-// The weighted squared difference at each place of each tap; the distance is the sum of their means.
+// The weighted squared difference at each place of each tap; the distance is the sum of their
+// means.
 struct TapMap {
   int width = 0, height = 0;
   std::vector<float> values;
@@ -40,17 +41,20 @@ struct StageTimes {
   std::vector<double> layers, taps;
 };
 
-// One reference with one distorted picture or more. Each takes memory of its own, as the reference does.
+// One reference with one distorted picture or more. Each takes memory of its own, as the reference
+// does.
 struct Comparison {
   int width = 0, height = 0;
   RowSource ref;
   std::vector<RowSource> dists;
   std::vector<TapMap>* maps = nullptr;  // of the first distorted picture
   StageTimes* times = nullptr;          // added to, for benchmarks
-  std::vector<std::stop_token> stops = {};  // given up once a stop of each is requested; empty: never
+  std::vector<std::stop_token> stops =
+      {};  // given up once a stop of each is requested; empty: never
 };
 
-// fast: products of 16 bits where they take less time (kernels/nn/fast.h), and activations of 16 bits.
+// fast: products of 16 bits where they take less time (kernels/nn/fast.h), and activations of 16
+// bits.
 enum class Precision { fp32, fast };
 
 // Weights as the layer's kernel wants them; of a fast layer `fast` alone.
@@ -67,17 +71,21 @@ class Workspace;
 class Network {
  public:
   // Runs with that many threads. -ENOTSUP for fast where the CPU has no such products, -ENOMEM.
-  static Result<std::shared_ptr<const Network>> make(Graph graph, int threads, Precision precision = Precision::fp32);
+  static Result<std::shared_ptr<const Network>> make(Graph graph, int threads,
+                                                     Precision precision = Precision::fp32);
   ~Network();
 
-  // Of each distorted picture, with all threads; equal bits for any number of threads, and whatever else is compared. As
-  // many comparisons run at once as the CPUs have room for, the others wait: each finds its rows in the cache. -EINVAL for
-  // pictures that are too small, -ENOMEM, -ECANCELED soon after the last stop was requested.
+  // Of each distorted picture, with all threads; equal bits for any number of threads, and whatever
+  // else is compared. As many comparisons run at once as the CPUs have room for, the others wait:
+  // each finds its rows in the cache. -EINVAL for pictures that are too small, -ENOMEM, -ECANCELED
+  // soon after the last stop was requested.
   Result<std::vector<double>> distances(const Comparison& comparison) const;
 
   const Graph& graph() const { return graph_; }
   bool is_fast(std::size_t layer) const { return packed_[layer].is_fast(); }
-  Result<Plan> plan(int width, int height) const { return make_plan(graph_, width, height, narrow_); }
+  Result<Plan> plan(int width, int height) const {
+    return make_plan(graph_, width, height, narrow_);
+  }
 
  private:
   // What one comparison needs for itself.

@@ -1,5 +1,5 @@
-// Two engines that agree are the proof: random networks and pictures go through ONNX Runtime and through
-// ours.
+// Two engines that agree are the proof: random networks and pictures go through ONNX Runtime and
+// through ours.
 #include "dnn/stream/network.h"
 
 #include <algorithm>
@@ -30,7 +30,8 @@ ModelFile model_file(std::string bytes) {
   return file;
 }
 
-std::shared_ptr<const Network> network_of(const std::string& bytes, int threads = 1, Precision precision = Precision::fp32) {
+std::shared_ptr<const Network> network_of(const std::string& bytes, int threads = 1,
+                                          Precision precision = Precision::fp32) {
   const auto onnx = read_onnx_graph(model_file(bytes));
   if (!onnx) return nullptr;
   auto graph = recognise(*onnx);
@@ -55,8 +56,10 @@ struct Pictures {
     return [&values, this](int y, const InputRow& row) {
       const auto count = static_cast<std::size_t>(channels);
       for (std::size_t c = 0; c < count; ++c) {
-        const float* const from = values.data() + (static_cast<std::ptrdiff_t>(c) * height + y) * width;
-        for (std::size_t x = 0; x < static_cast<std::size_t>(width); ++x) row.values[x * count + c] = from[x] * row.scale[c] + row.offset[c];
+        const float* const from =
+            values.data() + (static_cast<std::ptrdiff_t>(c) * height + y) * width;
+        for (std::size_t x = 0; x < static_cast<std::size_t>(width); ++x)
+          row.values[x * count + c] = from[x] * row.scale[c] + row.offset[c];
       }
     };
   }
@@ -72,12 +75,15 @@ struct Pictures {
 
 double runtime_distance(const Session& session, const Pictures& p) {
   const std::vector<std::int64_t> shape{1, p.channels, p.height, p.width};
-  const InputTensor inputs[] = {{session.inputs()[0].name, p.ref.data(), shape}, {session.inputs()[1].name, p.dist.data(), shape}};
+  const InputTensor inputs[] = {{session.inputs()[0].name, p.ref.data(), shape},
+                                {session.inputs()[1].name, p.dist.data(), shape}};
   const auto outputs = session.run(inputs, {});
   return outputs ? static_cast<double>((*outputs)[0].data[0]) : std::nan("");
 }
 
-double distance(const Network& network, const Pictures& pictures) { return network.distances(pictures.comparison()).value().at(0); }
+double distance(const Network& network, const Pictures& pictures) {
+  return network.distances(pictures.comparison()).value().at(0);
+}
 
 using Sizes = std::initializer_list<std::pair<int, int>>;
 
@@ -90,7 +96,8 @@ void compare_engines(const std::string& bytes, Sizes sizes) {
     const Pictures pictures(width, height, static_cast<unsigned>(width * height));
     const double expected = runtime_distance(**session, pictures);
     ASSERT_GT(expected, 0);
-    EXPECT_NEAR(distance(*network, pictures), expected, 2e-5 * std::max(1.0, expected)) << width << "x" << height;
+    EXPECT_NEAR(distance(*network, pictures), expected, 2e-5 * std::max(1.0, expected))
+        << width << "x" << height;
   }
 }
 
@@ -98,7 +105,8 @@ TEST(StreamNetwork, EqualsOnnxRuntimeOnFireModules) {
   VISQ_NEED(Session::available(), "ONNX Runtime");
   for (unsigned seed = 0; seed < 8; ++seed) {
     SCOPED_TRACE(seed);
-    compare_engines(squeeze_network(seed), {{17, 17}, {18, 31}, {32, 24}, {24, 32}, {25, 23}, {101, 45}, {64, 129}});
+    compare_engines(squeeze_network(seed),
+                    {{17, 17}, {18, 31}, {32, 24}, {24, 32}, {25, 23}, {101, 45}, {64, 129}});
   }
 }
 
@@ -116,7 +124,9 @@ TEST(StreamNetwork, EqualsOnnxRuntimeOnOddSizes) {
   NetworkWriter random(77);
   for (unsigned seed = 20; seed < 30; ++seed) {
     SCOPED_TRACE(seed);
-    compare_engines(squeeze_network(seed), {{random.pick(17, 40), random.pick(17, 40)}, {random.pick(17, 300), random.pick(17, 90)}, {random.pick(17, 90), random.pick(17, 300)}});
+    compare_engines(squeeze_network(seed), {{random.pick(17, 40), random.pick(17, 40)},
+                                            {random.pick(17, 300), random.pick(17, 90)},
+                                            {random.pick(17, 90), random.pick(17, 300)}});
   }
   compare_engines(squeeze_network(30), {{640, 19}, {17, 413}, {351, 287}});
 }
@@ -146,7 +156,8 @@ TEST(StreamNetwork, EqualBitsForAnyNumberOfThreads) {
   const double expected = distance(*network_of(bytes, 1), pictures);
   for (const int threads : {2, 3, 8}) {
     const auto network = network_of(bytes, threads);
-    for (int round = 0; round < 5; ++round) EXPECT_EQ(distance(*network, pictures), expected) << threads;
+    for (int round = 0; round < 5; ++round)
+      EXPECT_EQ(distance(*network, pictures), expected) << threads;
   }
 }
 
@@ -158,7 +169,9 @@ class Meeting {
     const int here = arrived_++ / 2;
     threads_.insert(std::this_thread::get_id());
     changed_.notify_all();
-    in_vain_ = in_vain_ || !changed_.wait_for(lock, std::chrono::seconds(60), [&] { return in_vain_ || arrived_ >= 2 * (here + 1); });
+    in_vain_ = in_vain_ || !changed_.wait_for(lock, std::chrono::seconds(60), [&] {
+      return in_vain_ || arrived_ >= 2 * (here + 1);
+    });
   }
   bool in_vain() const { return in_vain_; }
   std::size_t threads() const { return threads_.size(); }
@@ -171,8 +184,8 @@ class Meeting {
   std::set<std::thread::id> threads_;
 };
 
-// Each row of either picture is not done before another thread is at work on the other picture's: of one comparison, two
-// threads work at any time.
+// Each row of either picture is not done before another thread is at work on the other picture's:
+// of one comparison, two threads work at any time.
 TEST(StreamNetwork, ThreadsShareTheRowsOfOneComparison) {
   const Pictures pictures(60, 50, 15);
   const std::string bytes = squeeze_network(2);
@@ -235,7 +248,8 @@ TEST(StreamNetwork, FastIsClose) {
     const double exact = distance(*network_of(bytes), pictures);
     const double fast = distance(*network_of(bytes, 2, Precision::fast), pictures);
     EXPECT_NEAR(fast, exact, 2e-3 * std::max(1.0, exact));
-    EXPECT_EQ(fast, distance(*network_of(bytes, 3, Precision::fast), pictures)) << "equal bits for any number of threads";
+    EXPECT_EQ(fast, distance(*network_of(bytes, 3, Precision::fast), pictures))
+        << "equal bits for any number of threads";
     largest = std::max(largest, std::abs(fast - exact));
   }
   EXPECT_GT(largest, 0) << "nothing was fast";
@@ -269,7 +283,9 @@ void compare_together(const std::string& bytes, int width, int height, Precision
     const auto network = network_of(bytes, threads, precision);
     for (const int count : {2, 5, 1, 4}) {
       together.dists.assign(all.begin(), all.begin() + count);
-      EXPECT_EQ(network->distances(together).value(), std::vector(expected.begin(), expected.begin() + count)) << threads << " threads";
+      EXPECT_EQ(network->distances(together).value(),
+                std::vector(expected.begin(), expected.begin() + count))
+          << threads << " threads";
     }
   }
 }
@@ -313,7 +329,9 @@ TEST(StreamNetwork, MapsHoldWhatMakesTheDistance) {
   const double distance = network->distances(comparison).value().at(0);
   ASSERT_EQ(maps.size(), 4u);
   double sum = 0;
-  for (const TapMap& map : maps) sum += std::accumulate(map.values.begin(), map.values.end(), 0.0) / static_cast<double>(map.values.size());
+  for (const TapMap& map : maps)
+    sum += std::accumulate(map.values.begin(), map.values.end(), 0.0) /
+           static_cast<double>(map.values.size());
   EXPECT_NEAR(sum, distance, 1e-12);
 }
 

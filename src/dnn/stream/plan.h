@@ -1,5 +1,5 @@
-// What a network needs for pictures of one size: how many rows of each tensor are kept, and how many rows
-// each layer makes at a time.
+// What a network needs for pictures of one size: how many rows of each tensor are kept, and how
+// many rows each layer makes at a time.
 #pragma once
 
 #include <vector>
@@ -17,7 +17,9 @@ struct TensorPlan {
   std::vector<int> writers, readers;  // layers
   std::vector<int> taps;
 
-  std::size_t row_size() const { return static_cast<std::size_t>(pixels) * static_cast<std::size_t>(channels); }
+  std::size_t row_size() const {
+    return static_cast<std::size_t>(pixels) * static_cast<std::size_t>(channels);
+  }
   std::size_t size() const { return static_cast<std::size_t>(rows) * row_size(); }
   std::size_t value_bytes() const { return narrow ? 2 : 4; }
 };
@@ -44,10 +46,12 @@ bool suits_winograd(const Layer& layer);
 // The tensors whose values are never below zero.
 std::vector<bool> positive_tensors(const Graph& graph);
 
-// Those of them that may be narrow because all layers around them can work so; `fast`: layers of 16-bit products.
+// Those of them that may be narrow because all layers around them can work so; `fast`: layers of
+// 16-bit products.
 std::vector<bool> narrow_tensors(const Graph& graph, const std::vector<bool>& fast);
 
 // `narrow`: by tensor, or empty for none. -EINVAL when a layer would have nothing to work on.
-Result<Plan> make_plan(const Graph& graph, int width, int height, const std::vector<bool>& narrow = {});
+Result<Plan> make_plan(const Graph& graph, int width, int height,
+                       const std::vector<bool>& narrow = {});
 
 }  // namespace visq::stream

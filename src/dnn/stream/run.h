@@ -1,4 +1,5 @@
-// One comparison of pictures with a reference: which rows of which layer can be made now, by whoever is free.
+// One comparison of pictures with a reference: which rows of which layer can be made now, by
+// whoever is free.
 #pragma once
 
 #include <condition_variable>
@@ -13,10 +14,13 @@ namespace visq::stream {
 // The rows in flight, reused from comparison to comparison.
 class Workspace {
  public:
-  static Result<std::unique_ptr<Workspace>> make(const Graph& graph, const std::vector<PackedLayer>& packed, Plan plan, int threads);
+  static Result<std::unique_ptr<Workspace>> make(const Graph& graph,
+                                                 const std::vector<PackedLayer>& packed, Plan plan,
+                                                 int threads);
   Status make_room(std::size_t pictures);
 
-  // A value of row y, counted from the first pixel after its left margin; zeros where the picture has no such row.
+  // A value of row y, counted from the first pixel after its left margin; zeros where the picture
+  // has no such row.
   const void* row(std::size_t picture, int tensor, int y, std::ptrdiff_t value = 0) const;
   void* row_to_fill(std::size_t picture, int tensor, int y, int channel = 0);
   float* scratch(std::size_t worker) { return scratch_[worker].data(); }
@@ -34,7 +38,8 @@ class Workspace {
 
 class Run {
  public:
-  Run(const Graph& graph, const std::vector<PackedLayer>& packed, Workspace& workspace, const Comparison& comparison);
+  Run(const Graph& graph, const std::vector<PackedLayer>& packed, Workspace& workspace,
+      const Comparison& comparison);
 
   // Works until nothing is left to do; any number of threads, each with a number of its own.
   void work(std::size_t worker);
@@ -47,11 +52,11 @@ class Run {
   // Rows of one picture through one layer; of its input; or of all pictures through one tap.
   struct Stage {
     enum class Kind { source, layer, tap } kind;
-    int index;    // of the layer or tap
+    int index;            // of the layer or tap
     std::size_t picture;  // 0 reference, from 1 distorted
-    int in, out;  // tensors, or kNone
-    int total;    // rows
-    int step;     // rows at a time
+    int in, out;          // tensors, or kNone
+    int total;            // rows
+    int step;             // rows at a time
     int done = 0;
     bool busy = false;
     bool waits = false;  // was not ready, and nothing around it has changed since
@@ -80,8 +85,10 @@ class Run {
   void make_timed(const Stage& stage, Rows rows, std::size_t worker);
   void make_source(std::size_t picture, Rows rows);
   void make_layer(const Layer& layer, int index, std::size_t picture, Rows rows, float* scratch);
-  void convolve(const Layer& layer, const PackedLayer& packed, std::size_t picture, int y, float* scratch);
-  void convolve_tiles(const Layer& layer, const PackedLayer& packed, std::size_t picture, Rows rows, float* scratch);
+  void convolve(const Layer& layer, const PackedLayer& packed, std::size_t picture, int y,
+                float* scratch);
+  void convolve_tiles(const Layer& layer, const PackedLayer& packed, std::size_t picture, Rows rows,
+                      float* scratch);
   void pool(const Layer& layer, std::size_t picture, int y);
   template <typename T>
   void pool_values(const Layer& layer, std::size_t picture, int y);
@@ -95,8 +102,8 @@ class Run {
   const Plan& plan_;
   const Comparison& comparison_;
   const std::size_t pictures_;
-  std::vector<Stage> stages_;  // what should run first comes last
-  std::vector<std::vector<Users>> users_;  // of each picture and tensor
+  std::vector<Stage> stages_;                               // what should run first comes last
+  std::vector<std::vector<Users>> users_;                   // of each picture and tensor
   std::vector<std::vector<std::vector<double>>> row_sums_;  // of each distorted picture and tap
   std::mutex mutex_;
   std::condition_variable changed_;

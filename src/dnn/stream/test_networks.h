@@ -1,4 +1,5 @@
-// Networks for tests, as ONNX files: layers with random weights over two pictures, compared at taps.
+// Networks for tests, as ONNX files: layers with random weights over two pictures, compared at
+// taps.
 #pragma once
 
 #include <cmath>
@@ -34,9 +35,12 @@ class NetworkWriter {
 
   // The pictures, scaled by channel; two nodes a step, as exporters write it.
   TestTensor input(int channels = 3) {
-    for (const int p : {0, 1}) parts_.inputs.push_back(float_tensor(fmt::format("in.{}", p), {1, channels, -1, -1}));
-    parts_.initializers.push_back(float_constant("shift", {1, channels, 1, 1}, uniform(static_cast<std::size_t>(channels), -0.5f, 0.5f)));
-    parts_.initializers.push_back(float_constant("scale", {1, channels, 1, 1}, uniform(static_cast<std::size_t>(channels), 0.5f, 2)));
+    for (const int p : {0, 1})
+      parts_.inputs.push_back(float_tensor(fmt::format("in.{}", p), {1, channels, -1, -1}));
+    parts_.initializers.push_back(float_constant(
+        "shift", {1, channels, 1, 1}, uniform(static_cast<std::size_t>(channels), -0.5f, 0.5f)));
+    parts_.initializers.push_back(float_constant(
+        "scale", {1, channels, 1, 1}, uniform(static_cast<std::size_t>(channels), 0.5f, 2)));
     both("Sub", {"in", "=shift"}, "shifted");
     both("Div", {"shifted", "=scale"}, "scaled");
     return {"scaled", channels};
@@ -46,9 +50,13 @@ class NetworkWriter {
     const std::string name = next();
     const auto size = static_cast<std::size_t>(in.channels * window.size * window.size);
     const float spread = std::sqrt(6.0f / static_cast<float>(size));
-    parts_.initializers.push_back(float_constant(name + "_w", {channels, in.channels, window.size, window.size}, uniform(size * static_cast<std::size_t>(channels), -spread, spread)));
-    parts_.initializers.push_back(float_constant(name + "_b", {channels}, uniform(static_cast<std::size_t>(channels), -0.1f, 0.3f)));
-    both("Conv", {in.name, "=" + name + "_w", "=" + name + "_b"}, relu ? name + "_sum" : name, attributes(window, false));
+    parts_.initializers.push_back(
+        float_constant(name + "_w", {channels, in.channels, window.size, window.size},
+                       uniform(size * static_cast<std::size_t>(channels), -spread, spread)));
+    parts_.initializers.push_back(float_constant(
+        name + "_b", {channels}, uniform(static_cast<std::size_t>(channels), -0.1f, 0.3f)));
+    both("Conv", {in.name, "=" + name + "_w", "=" + name + "_b"}, relu ? name + "_sum" : name,
+         attributes(window, false));
     if (relu) both("Relu", {name + "_sum"}, name);
     return {name, channels};
   }
@@ -87,9 +95,11 @@ class NetworkWriter {
     both("Div", {at.name, name + (epsilon != 0 ? "_safe" : "_norm")}, name + "_unit");
     add(node("Sub", {name + "_unit.0", name + "_unit.1"}, {name + "_difference"}));
     add(node("Pow", {name + "_difference", "two"}, {name + "_squared"}));
-    parts_.initializers.push_back(float_constant(name + "_w", {1, at.channels, 1, 1}, uniform(static_cast<std::size_t>(at.channels), 0, 1)));
+    parts_.initializers.push_back(float_constant(
+        name + "_w", {1, at.channels, 1, 1}, uniform(static_cast<std::size_t>(at.channels), 0, 1)));
     add(node("Conv", {name + "_squared", name + "_w"}, {name + "_weighted"}));
-    add(node("ReduceMean", {name + "_weighted"}, {name + "_mean"}, "", integers_attribute("axes", {2, 3})));
+    add(node("ReduceMean", {name + "_weighted"}, {name + "_mean"}, "",
+             integers_attribute("axes", {2, 3})));
     const std::string sum = sum_.empty() ? name + "_mean" : name + "_sum";
     if (!sum_.empty()) add(node("Add", {sum_, name + "_mean"}, {sum}));
     sum_ = sum;
@@ -117,23 +127,33 @@ class NetworkWriter {
 
  private:
   // Runtimes want names of nodes to differ; of two fields the last counts.
-  void add(const std::string& node) { parts_.nodes.push_back(node + bytes_field(3, fmt::format("{}_{}", node_name(node), parts_.nodes.size()))); }
+  void add(const std::string& node) {
+    parts_.nodes.push_back(
+        node + bytes_field(3, fmt::format("{}_{}", node_name(node), parts_.nodes.size())));
+  }
   static std::string node_name(const std::string& node) {
     const std::size_t at = node.find("node_");
     return node.substr(at, static_cast<unsigned char>(node[at - 1]));
   }
   std::string next() { return fmt::format("t{}", count_++); }
-  void constant(const std::string& name, const std::vector<std::int64_t>& values) { parts_.initializers.push_back(integer_constant(name, values)); }
-
-  static std::string attributes(const TestWindow& w, bool pooling) {
-    const std::string common = integers_attribute("strides", {w.stride, w.stride}) + integers_attribute("pads", {w.pad, w.pad, w.pad, w.pad});
-    return pooling ? common + integers_attribute("kernel_shape", {w.size, w.size}) + integer_attribute("ceil_mode", w.ceil) : common;
+  void constant(const std::string& name, const std::vector<std::int64_t>& values) {
+    parts_.initializers.push_back(integer_constant(name, values));
   }
 
-  void both(const std::string& op, const std::vector<std::string>& inputs, const std::string& output, const std::string& attributes = "") {
+  static std::string attributes(const TestWindow& w, bool pooling) {
+    const std::string common = integers_attribute("strides", {w.stride, w.stride}) +
+                               integers_attribute("pads", {w.pad, w.pad, w.pad, w.pad});
+    return pooling ? common + integers_attribute("kernel_shape", {w.size, w.size}) +
+                         integer_attribute("ceil_mode", w.ceil)
+                   : common;
+  }
+
+  void both(const std::string& op, const std::vector<std::string>& inputs,
+            const std::string& output, const std::string& attributes = "") {
     for (const int p : {0, 1}) {
       std::vector<std::string> names;
-      for (const std::string& input : inputs) names.push_back(input[0] == '=' ? input.substr(1) : fmt::format("{}.{}", input, p));
+      for (const std::string& input : inputs)
+        names.push_back(input[0] == '=' ? input.substr(1) : fmt::format("{}.{}", input, p));
       add(node(op, names, {fmt::format("{}.{}", output, p)}, "", attributes));
     }
   }
@@ -151,7 +171,8 @@ inline std::string squeeze_network(unsigned seed) {
   net.tap(t, kEpsilon);
   for (int block = 0; block < 3; ++block) {
     if (block < 2) t = net.pool(t, {3, 2, 0, true});
-    for (int i = net.pick(1, 2); i > 0; --i) t = net.fire(t, net.pick(1, 3) * 16, net.pick(1, 3) * 16);
+    for (int i = net.pick(1, 2); i > 0; --i)
+      t = net.fire(t, net.pick(1, 3) * 16, net.pick(1, 3) * 16);
     net.tap(t, kEpsilon);
   }
   return net.file();
@@ -160,7 +181,8 @@ inline std::string squeeze_network(unsigned seed) {
 // As VGG and AlexNet have it: chains of convolutions, with kernels of any size.
 inline std::string chain_network(unsigned seed) {
   NetworkWriter net(seed);
-  TestTensor t = net.conv(net.input(), net.pick(3, 20), {net.pick(1, 3) * 2 + 1, net.pick(1, 3), net.pick(0, 1)});
+  TestTensor t = net.conv(net.input(), net.pick(3, 20),
+                          {net.pick(1, 3) * 2 + 1, net.pick(1, 3), net.pick(0, 1)});
   net.tap(t, kEpsilon);
   for (int block = 0; block < 2; ++block) {
     for (int i = net.pick(1, 3); i > 0; --i) t = net.conv(t, net.pick(1, 40), {3, 1, 1}, i > 1);

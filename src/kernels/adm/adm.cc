@@ -18,7 +18,8 @@ HWY_BEFORE_NAMESPACE();
 namespace visq::adm::HWY_NAMESPACE {
 
 template <typename T>
-Status plain_sums_of(PlaneView<const T> ref, PlaneViews<T> dist, const Settings& settings, std::span<Sums> out) {
+Status plain_sums_of(PlaneView<const T> ref, PlaneViews<T> dist, const Settings& settings,
+                     std::span<Sums> out) {
   for (std::size_t i = 0; i < dist.size(); ++i) out[i] = sums_ref(ref, dist[i], settings);
   return {};
 }
@@ -26,12 +27,14 @@ Status plain_sums_of(PlaneView<const T> ref, PlaneViews<T> dist, const Settings&
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
 template <typename T>
-Status sums_of(PlaneView<const T> ref, PlaneViews<T> dist, const Settings& settings, Scratch&, std::span<Sums> out) {
+Status sums_of(PlaneView<const T> ref, PlaneViews<T> dist, const Settings& settings, Scratch&,
+               std::span<Sums> out) {
   return plain_sums_of(ref, dist, settings, out);
 }
 
 void shares(const Coefficients& c, int scale, std::span<std::int32_t> out) {
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = restored_share_ref(c.reference[i], c.distorted[i], scale);
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = restored_share_ref(c.reference[i], c.distorted[i], scale);
 }
 
 #else
@@ -44,7 +47,8 @@ bool fits(const Settings& settings) {
   const auto& [h, v, d] = settings.rules[0].fixed;
   bool fit = std::max(h, v) <= 46000 && d <= 65535;
   for (int scale = 1; scale < kScales; ++scale)
-    for (const std::uint32_t factor : settings.rules[static_cast<std::size_t>(scale)].fixed) fit = fit && factor <= 1u << 28;
+    for (const std::uint32_t factor : settings.rules[static_cast<std::size_t>(scale)].fixed)
+      fit = fit && factor <= 1u << 28;
   return fit;
 }
 
@@ -79,17 +83,23 @@ struct Output {
 
   Output(const Settings& settings, const Shape& in, RowMemory& memory)
       : columns{take_row(memory, in.width, kLevel > 0), take_row(memory, in.width, kLevel > 0)},
-        reference(take_detail(memory, half_up(in.width))), distorted(take_detail(memory, half_up(in.width))),
-        scorer(settings.rules[kLevel], half_up(in.width), half_up(in.height), in.sides - 1, memory) {}
+        reference(take_detail(memory, half_up(in.width))),
+        distorted(take_detail(memory, half_up(in.width))),
+        scorer(settings.rules[kLevel], half_up(in.width), half_up(in.height), in.sides - 1,
+               memory) {}
 
   void extend_columns(int width) const {
     extend(columns.low, width);
     if (columns.want_high) extend(columns.high, width);
   }
-  const DetailRow& detail_of(std::size_t side) const { return side == kRef ? reference : distorted; }
+  const DetailRow& detail_of(std::size_t side) const {
+    return side == kRef ? reference : distorted;
+  }
   void push(std::size_t side, int y) {
-    if (side == kRef) scorer.push_reference(y, reference);
-    else scorer.push(side - 1, y, reference, distorted);
+    if (side == kRef)
+      scorer.push_reference(y, reference);
+    else
+      scorer.push(side - 1, y, reference, distorted);
   }
   void add_to(std::span<Sums> sums) const {
     for (std::size_t i = 0; i < sums.size(); ++i) sums[i][kLevel] = scorer.sums(i);
@@ -109,17 +119,21 @@ class Level {
   static constexpr int kRowShift = kLevel == 2 ? 16 : 15;
 
  public:
-  Level(const Settings& settings, const Shape& in, RowMemory& memory) : in_(in), output_(settings, in, memory), next_(settings, in.halved(), memory) {
+  Level(const Settings& settings, const Shape& in, RowMemory& memory)
+      : in_(in), output_(settings, in, memory), next_(settings, in.halved(), memory) {
     for (Ring& ring : std::span(rings_).first(in.sides))
       for (HalfRow& row : ring) row = take_row(memory, in.width, kLevel > 1);
   }
 
   // Where the approximation of the level before puts its row y.
-  const HalfRow& slot(std::size_t side, int y) const { return rings_[side][static_cast<std::size_t>(y) % 4]; }
+  const HalfRow& slot(std::size_t side, int y) const {
+    return rings_[side][static_cast<std::size_t>(y) % 4];
+  }
 
   // Row y of all sides is there.
   void push(int y) {
-    for (; made_ < half_up(in_.height) && std::min(2 * made_ + 2, in_.height - 1) <= y; ++made_) make(made_);
+    for (; made_ < half_up(in_.height) && std::min(2 * made_ + 2, in_.height - 1) <= y; ++made_)
+      make(made_);
   }
 
   void add_to(std::span<Sums> sums) const {
@@ -137,7 +151,8 @@ class Level {
     for (std::size_t side = kRef; side < in_.sides; ++side) {
       columns(side, i);
       output_.extend_columns(in_.width);
-      if constexpr (kLevel < kScales - 1) approximate<kRowShift>(output_.columns.low, half_up(in_.width), next_.slot(side, i));
+      if constexpr (kLevel < kScales - 1)
+        approximate<kRowShift>(output_.columns.low, half_up(in_.width), next_.slot(side, i));
       if (!scored) continue;
       detail<kRowShift>(output_.columns, output_.scorer.columns(), output_.detail_of(side));
       output_.push(side, i);
@@ -152,8 +167,10 @@ class Level {
       high.row[k] = row.high;
       low.row[k] = row.low;
     }
-    if constexpr (kLevel == 1) filter_columns(high, in_.width, output_.columns);
-    else filter_columns(high, low, in_.width, output_.columns);
+    if constexpr (kLevel == 1)
+      filter_columns(high, in_.width, output_.columns);
+    else
+      filter_columns(high, low, in_.width, output_.columns);
   }
 
   Shape in_;
@@ -167,7 +184,11 @@ template <typename T>
 class Cascade {
  public:
   Cascade(PlaneView<const T> ref, PlaneViews<T> dist, const Settings& settings, RowMemory& memory)
-      : ref_(ref), dist_(dist), settings_(settings), output_(settings, shape(), memory), next_(settings, shape().halved(), memory) {}
+      : ref_(ref),
+        dist_(dist),
+        settings_(settings),
+        output_(settings, shape(), memory),
+        next_(settings, shape().halved(), memory) {}
 
   void run(std::span<Sums> sums) {
     for (int i = 0; i < half_up(ref_.height); ++i) make(i);
@@ -204,8 +225,10 @@ class Cascade {
 };
 
 template <typename T>
-Status sums_of(PlaneView<const T> ref, PlaneViews<T> dist, const Settings& settings, Scratch& scratch, std::span<Sums> out) {
-  if (ref.width < std::max(kMinSide, lanes16()) || ref.height < kMinSide || !fits(settings)) return plain_sums_of(ref, dist, settings, out);
+Status sums_of(PlaneView<const T> ref, PlaneViews<T> dist, const Settings& settings,
+               Scratch& scratch, std::span<Sums> out) {
+  if (ref.width < std::max(kMinSide, lanes16()) || ref.height < kMinSide || !fits(settings))
+    return plain_sums_of(ref, dist, settings, out);
   RowMemory count;
   (void)Cascade<T>(ref, dist, settings, count);
   std::byte* const block = scratch.take<std::byte>(count.bytes());
@@ -220,7 +243,9 @@ void shares(const Coefficients& c, int scale, std::span<std::int32_t> out) {
   const D32 d;
   for (std::size_t i = 0; i + hn::Lanes(d) <= out.size(); i += hn::Lanes(d)) {
     const V32 o = hn::LoadU(d, &c.reference[i]), t = hn::LoadU(d, &c.distorted[i]);
-    hn::StoreU(scale == 0 ? Fine::share(o, Fine::inverse(o), t) : Coarse::share(o, Coarse::inverse(o), t), d, &out[i]);
+    hn::StoreU(
+        scale == 0 ? Fine::share(o, Fine::inverse(o), t) : Coarse::share(o, Coarse::inverse(o), t),
+        d, &out[i]);
   }
 }
 
@@ -249,15 +274,19 @@ Status check_count(std::size_t distorted) {
 
 }  // namespace
 
-Status sums(PlaneView<const std::uint8_t> ref, PlaneViews<std::uint8_t> dist, const Settings& settings, Scratch& scratch, std::span<Sums> out) {
+Status sums(PlaneView<const std::uint8_t> ref, PlaneViews<std::uint8_t> dist,
+            const Settings& settings, Scratch& scratch, std::span<Sums> out) {
   VISQ_TRY(check_count(dist.size()));
   return HWY_DYNAMIC_DISPATCH(sums8)(ref, dist, settings, scratch, out);
 }
-Status sums(PlaneView<const std::uint16_t> ref, PlaneViews<std::uint16_t> dist, const Settings& settings, Scratch& scratch, std::span<Sums> out) {
+Status sums(PlaneView<const std::uint16_t> ref, PlaneViews<std::uint16_t> dist,
+            const Settings& settings, Scratch& scratch, std::span<Sums> out) {
   VISQ_TRY(check_count(dist.size()));
   return HWY_DYNAMIC_DISPATCH(sums16)(ref, dist, settings, scratch, out);
 }
-void restored_shares(const Coefficients& coefficients, int scale, std::span<std::int32_t> out) { HWY_DYNAMIC_DISPATCH(shares)(coefficients, scale, out); }
+void restored_shares(const Coefficients& coefficients, int scale, std::span<std::int32_t> out) {
+  HWY_DYNAMIC_DISPATCH(shares)(coefficients, scale, out);
+}
 
 }  // namespace visq::adm
 #endif

@@ -20,11 +20,11 @@ inline constexpr int kScales = 4;
 
 struct ScaleRule {
   int scale = 0;
-  std::array<float, 3> contrast;        // contrast sensitivity: horizontal, vertical, diagonal
-  std::array<std::uint32_t, 3> fixed;   // the same in fixed point
-  double gain_limit = 100;              // how much enhancement counts as restored detail, 1 to 100
+  std::array<float, 3> contrast;       // contrast sensitivity: horizontal, vertical, diagonal
+  std::array<std::uint32_t, 3> fixed;  // the same in fixed point
+  double gain_limit = 100;             // how much enhancement counts as restored detail, 1 to 100
   double noise_weight = 0.03125;
-  bool additive = true;                 // compute `additive` below
+  bool additive = true;  // compute `additive` below
 };
 
 struct Settings {
@@ -43,11 +43,14 @@ using Sums = std::array<ScaleSums, kScales>;
 template <typename T>
 using PlaneViews = std::span<const PlaneView<const T>>;
 
-// Of a reference and each of some distorted pictures: out[i] is dist[i]'s. What concerns the reference is found out
-// once for all of them. Planes of one size, no more than kMostDistorted of them. -EINVAL, -ENOMEM.
+// Of a reference and each of some distorted pictures: out[i] is dist[i]'s. What concerns the
+// reference is found out once for all of them. Planes of one size, no more than kMostDistorted of
+// them. -EINVAL, -ENOMEM.
 inline constexpr std::size_t kMostDistorted = 4;
-Status sums(PlaneView<const std::uint8_t> ref, PlaneViews<std::uint8_t> dist, const Settings& settings, Scratch& scratch, std::span<Sums> out);
-Status sums(PlaneView<const std::uint16_t> ref, PlaneViews<std::uint16_t> dist, const Settings& settings, Scratch& scratch, std::span<Sums> out);
+Status sums(PlaneView<const std::uint8_t> ref, PlaneViews<std::uint8_t> dist,
+            const Settings& settings, Scratch& scratch, std::span<Sums> out);
+Status sums(PlaneView<const std::uint16_t> ref, PlaneViews<std::uint16_t> dist,
+            const Settings& settings, Scratch& scratch, std::span<Sums> out);
 
 struct ScaleScore {
   float restored = 0;   // numerator: the detail that is left
@@ -55,19 +58,23 @@ struct ScaleScore {
   float additive = 0;   // the impairment that was added
 };
 
-// Width and height are those of the scale's bands: of the picture, halved and rounded up scale + 1 times.
+// Width and height are those of the scale's bands: of the picture, halved and rounded up scale + 1
+// times.
 ScaleScore score_of(const ScaleSums& sums, const ScaleRule& rule, int width, int height);
 
-// How much of each reference coefficient of a scale is found in the distorted one, 0 to 2^15. 0 where
-// both are 0. A multiple of 64 of them, of at most 22938 at scale 0 and of 2103000000 at the others.
+// How much of each reference coefficient of a scale is found in the distorted one, 0 to 2^15. 0
+// where both are 0. A multiple of 64 of them, of at most 22938 at scale 0 and of 2103000000 at the
+// others.
 struct Coefficients {
   std::span<const std::int32_t> reference, distorted;
 };
 void restored_shares(const Coefficients& coefficients, int scale, std::span<std::int32_t> out);
 
 // The same in plain C++: what the fast ones are tested against.
-Sums sums_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const Settings& settings);
-Sums sums_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, const Settings& settings);
+Sums sums_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
+              const Settings& settings);
+Sums sums_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist,
+              const Settings& settings);
 std::int32_t restored_share_ref(std::int32_t reference, std::int32_t distorted, int scale);
 
 // One level of the db2 wavelet transform: approximation, horizontal, vertical and diagonal detail,

@@ -1,3 +1,4 @@
+// Every step of ADM beside plain C++ on odd sizes and extreme values, on every target.
 #include "kernels/adm/adm.h"
 
 #include <algorithm>
@@ -20,7 +21,8 @@ struct Rounding {
   int shift;
 };
 
-constexpr std::int64_t kLow[4] = {15826, 27411, 7345, -4240}, kHigh[4] = {-4240, -7345, 27411, -15826};
+constexpr std::int64_t kLow[4] = {15826, 27411, 7345, -4240},
+                       kHigh[4] = {-4240, -7345, 27411, -15826};
 
 int mirrored(int i, int n) { return i < 0 ? -i : i >= n ? 2 * n - i - 1 : i; }
 
@@ -33,10 +35,14 @@ std::int64_t filtered(bool low, int i, int n, const Rounding& r, At at) {
 
 Rounding vertical_rounding(int level, int bits) {
   const std::int64_t half = std::int64_t{1} << (bits - 1);
-  if (level == 0) return {half - 46342 * half, half, bits};  // samples lose their middle, so that 16 bits hold the result
+  if (level == 0)
+    return {half - 46342 * half, half,
+            bits};  // samples lose their middle, so that 16 bits hold the result
   return level == 1 ? Rounding{0, 0, 0} : Rounding{32768, 32768, 16};
 }
-Rounding horizontal_rounding(int level) { return level == 0 || level == 2 ? Rounding{32768, 32768, 16} : Rounding{16384, 16384, 15}; }
+Rounding horizontal_rounding(int level) {
+  return level == 0 || level == 2 ? Rounding{32768, 32768, 16} : Rounding{16384, 16384, 15};
+}
 
 struct Pass {
   bool low_rows, low_columns;
@@ -45,7 +51,8 @@ struct Pass {
 template <typename T>
 std::int64_t expected(PlaneView<const T> in, int level, int bits, Pass pass, int x, int y) {
   return filtered(pass.low_columns, x, in.width, horizontal_rounding(level), [&](int column) {
-    return filtered(pass.low_rows, y, in.height, vertical_rounding(level, bits), [&](int row) { return static_cast<std::int64_t>(in.row(row)[column]); });
+    return filtered(pass.low_rows, y, in.height, vertical_rounding(level, bits),
+                    [&](int row) { return static_cast<std::int64_t>(in.row(row)[column]); });
   });
 }
 
@@ -53,10 +60,14 @@ template <typename T>
 void compare_bands(PlaneView<const T> in, int level, int bits, const Bands& bands) {
   for (int y = 0; y < bands.height(); ++y)
     for (int x = 0; x < bands.width(); ++x) {
-      ASSERT_EQ(bands.approximation.row(y)[x], expected(in, level, bits, {true, true}, x, y)) << x << "," << y;
-      ASSERT_EQ(bands.vertical.row(y)[x], expected(in, level, bits, {true, false}, x, y)) << x << "," << y;
-      ASSERT_EQ(bands.horizontal.row(y)[x], expected(in, level, bits, {false, true}, x, y)) << x << "," << y;
-      ASSERT_EQ(bands.diagonal.row(y)[x], expected(in, level, bits, {false, false}, x, y)) << x << "," << y;
+      ASSERT_EQ(bands.approximation.row(y)[x], expected(in, level, bits, {true, true}, x, y))
+          << x << "," << y;
+      ASSERT_EQ(bands.vertical.row(y)[x], expected(in, level, bits, {true, false}, x, y))
+          << x << "," << y;
+      ASSERT_EQ(bands.horizontal.row(y)[x], expected(in, level, bits, {false, true}, x, y))
+          << x << "," << y;
+      ASSERT_EQ(bands.diagonal.row(y)[x], expected(in, level, bits, {false, false}, x, y))
+          << x << "," << y;
     }
 }
 
@@ -65,18 +76,24 @@ template <typename T>
 struct Poisoned {
   std::vector<T> memory;
   PlaneView<const T> view;
-  Poisoned(int width, int height, std::int64_t low, std::int64_t high) : memory(static_cast<std::size_t>((width + 7) * (height + 2) + 1), static_cast<T>(0x5AC3)) {
+  Poisoned(int width, int height, std::int64_t low, std::int64_t high)
+      : memory(static_cast<std::size_t>((width + 7) * (height + 2) + 1), static_cast<T>(0x5AC3)) {
     std::mt19937_64 random(static_cast<std::uint64_t>(width * 1000 + height));
     T* const start = memory.data() + 1 + width + 7;
     for (int y = 0; y < height; ++y)
-      for (int x = 0; x < width; ++x) start[y * (width + 7) + x] = static_cast<T>(low + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(high - low + 1)));
+      for (int x = 0; x < width; ++x)
+        start[y * (width + 7) + x] = static_cast<T>(
+            low + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(high - low + 1)));
     view = {start, width + 7, width, height};
   }
   Poisoned(const Poisoned&) = delete;
-  T& at(int x, int y) { return memory[static_cast<std::size_t>(1 + (y + 1) * (view.width + 7) + x)]; }
+  T& at(int x, int y) {
+    return memory[static_cast<std::size_t>(1 + (y + 1) * (view.width + 7) + x)];
+  }
 };
 
-constexpr std::pair<int, int> kSizes[] = {{3, 3}, {4, 5}, {7, 16}, {16, 7}, {17, 18}, {33, 31}, {64, 3}, {65, 40}, {131, 9}};
+constexpr std::pair<int, int> kSizes[] = {{3, 3},   {4, 5},  {7, 16},  {16, 7}, {17, 18},
+                                          {33, 31}, {64, 3}, {65, 40}, {131, 9}};
 
 TEST(AdmTransform, LevelZeroIsItsDefinitionAtEveryDepthAndSize) {
   for (const auto& [width, height] : kSizes) {
@@ -92,7 +109,8 @@ TEST(AdmTransform, LevelZeroIsItsDefinitionAtEveryDepthAndSize) {
   }
 }
 
-// The largest approximation that any picture can give to levels 1 to 3: the absolute taps sum to 54822.
+// The largest approximation that any picture can give to levels 1 to 3: the absolute taps sum to
+// 54822.
 constexpr std::int64_t kLargest[] = {0, 22930, 2103000000, 1471000000};
 
 TEST(AdmTransform, LaterLevelsAreTheirDefinitionUpToTheLargestInput) {
@@ -109,17 +127,24 @@ TEST(AdmTransform, AFlatPictureHasNoDetail) {
     const Bands bands = transform_ref(flat.view, 8);
     for (int y = 0; y < bands.height(); ++y)
       for (int x = 0; x < bands.width(); ++x)
-        EXPECT_TRUE(bands.horizontal.row(y)[x] == 0 && bands.vertical.row(y)[x] == 0 && bands.diagonal.row(y)[x] == 0) << size;
+        EXPECT_TRUE(bands.horizontal.row(y)[x] == 0 && bands.vertical.row(y)[x] == 0 &&
+                    bands.diagonal.row(y)[x] == 0)
+            << size;
   }
 }
 
 Settings settings_of(int bits, double gain_limit = 100) {
-  constexpr float kStraight[] = {.0173815f, .0319848f, .0433727f, .0456734f}, kDiagonal[] = {.0058907f, .0142991f, .0243969f, .0313127f};
+  constexpr float kStraight[] = {.0173815f, .0319848f, .0433727f, .0456734f},
+                  kDiagonal[] = {.0058907f, .0142991f, .0243969f, .0313127f};
   Settings settings{bits, false, {}};
   for (std::size_t s = 0; s < kScales; ++s) {
     ScaleRule& rule = settings.rules[s];
-    rule = {static_cast<int>(s), {kStraight[s], kStraight[s], kDiagonal[s]}, {36453, 36453, 49417}, gain_limit};
-    for (std::size_t o = 0; s > 0 && o < 3; ++o) rule.fixed[o] = static_cast<std::uint32_t>(rule.contrast[o] * 4294967296.0);
+    rule = {static_cast<int>(s),
+            {kStraight[s], kStraight[s], kDiagonal[s]},
+            {36453, 36453, 49417},
+            gain_limit};
+    for (std::size_t o = 0; s > 0 && o < 3; ++o)
+      rule.fixed[o] = static_cast<std::uint32_t>(rule.contrast[o] * 4294967296.0);
   }
   return settings;
 }
@@ -135,26 +160,41 @@ struct Case {
 };
 
 std::int64_t content_at(Content content, int x, int y, std::int64_t top, std::mt19937& random) {
-  const auto any = [&](std::int64_t n) { return static_cast<std::int64_t>(random() % static_cast<unsigned>(n)); };
+  const auto any = [&](std::int64_t n) {
+    return static_cast<std::int64_t>(random() % static_cast<unsigned>(n));
+  };
   switch (content) {
-    case Content::noise: return any(top + 1);
-    case Content::texture: return (x * 5 + y * 3 + any(8)) % 96 * top / 128;
-    case Content::blocks: return (x / 7 + y / 5) % 2 == 0 ? 0 : top;
-    case Content::checkers: return (x + y) % 2 == 0 ? 0 : top;
-    case Content::gradient: break;
+    case Content::noise:
+      return any(top + 1);
+    case Content::texture:
+      return (x * 5 + y * 3 + any(8)) % 96 * top / 128;
+    case Content::blocks:
+      return (x / 7 + y / 5) % 2 == 0 ? 0 : top;
+    case Content::checkers:
+      return (x + y) % 2 == 0 ? 0 : top;
+    case Content::gradient:
+      break;
   }
   return (x + 2 * y) * 3 % (top + 1);
 }
 
 std::int64_t changed(Change change, std::int64_t value, std::int64_t top, std::mt19937& random) {
-  const auto any = [&](std::int64_t n) { return static_cast<std::int64_t>(random() % static_cast<unsigned>(n)); };
+  const auto any = [&](std::int64_t n) {
+    return static_cast<std::int64_t>(random() % static_cast<unsigned>(n));
+  };
   switch (change) {
-    case Change::other: return any(top + 1);
-    case Change::noise: return value + any(top / 16 + 2) - top / 32;
-    case Change::gain: return top / 2 + (value - top / 2) * 9 / 8;
-    case Change::steps: return value / (top / 16 + 1) * (top / 16 + 1) + top / 32;
-    case Change::inverse: return top - value;
-    case Change::none: break;
+    case Change::other:
+      return any(top + 1);
+    case Change::noise:
+      return value + any(top / 16 + 2) - top / 32;
+    case Change::gain:
+      return top / 2 + (value - top / 2) * 9 / 8;
+    case Change::steps:
+      return value / (top / 16 + 1) * (top / 16 + 1) + top / 32;
+    case Change::inverse:
+      return top - value;
+    case Change::none:
+      break;
   }
   return value;
 }
@@ -162,7 +202,10 @@ std::int64_t changed(Change change, std::int64_t value, std::int64_t top, std::m
 template <typename T>
 struct Pair {
   Poisoned<T> ref, dist;
-  Pair(int width, int height, int bits, const Case& c) : ref(width, height, 0, 0), dist(width, height, 0, 0) { fill(bits, c, width, height); }
+  Pair(int width, int height, int bits, const Case& c)
+      : ref(width, height, 0, 0), dist(width, height, 0, 0) {
+    fill(bits, c, width, height);
+  }
   void fill(int bits, const Case& c, int width, int height) {
     std::mt19937 random(static_cast<unsigned>(width * 31 + height));
     const std::int64_t top = (1 << bits) - 1;
@@ -170,28 +213,34 @@ struct Pair {
       for (int x = 0; x < width; ++x) {
         const std::int64_t value = content_at(c.content, x, y, top, random);
         ref.at(x, y) = static_cast<T>(value);
-        dist.at(x, y) = static_cast<T>(std::clamp<std::int64_t>(changed(c.change, value, top, random), 0, top));
+        dist.at(x, y) =
+            static_cast<T>(std::clamp<std::int64_t>(changed(c.change, value, top, random), 0, top));
       }
   }
 };
 
 template <typename T>
 void compare(int width, int height, const Settings& settings, const Case& c) {
-  SCOPED_TRACE(testing::Message() << width << "x" << height << " " << settings.bits << " bits, content " << static_cast<int>(c.content) << ", change "
-                                  << static_cast<int>(c.change) << ", gain " << settings.rules[0].gain_limit);
+  SCOPED_TRACE(testing::Message() << width << "x" << height << " " << settings.bits
+                                  << " bits, content " << static_cast<int>(c.content) << ", change "
+                                  << static_cast<int>(c.change) << ", gain "
+                                  << settings.rules[0].gain_limit);
   const Pair<T> pair(width, height, settings.bits, c);
   const Sums expected_sums = sums_ref(pair.ref.view, pair.dist.view, settings);
   test::on_every_target([&] {
     Scratch scratch;
     Sums fast;
     ASSERT_TRUE(sums(pair.ref.view, {&pair.dist.view, 1}, settings, scratch, {&fast, 1}));
-    for (std::size_t s = 0; s < kScales; ++s) ASSERT_TRUE(fast[s] == expected_sums[s]) << "scale " << s;
+    for (std::size_t s = 0; s < kScales; ++s)
+      ASSERT_TRUE(fast[s] == expected_sums[s]) << "scale " << s;
   });
 }
 
-constexpr Case kCases[] = {{Content::texture, Change::noise}, {Content::noise, Change::steps},   {Content::noise, Change::other},      {Content::gradient, Change::gain},
-                           {Content::blocks, Change::gain},   {Content::blocks, Change::inverse}, {Content::checkers, Change::inverse}, {Content::checkers, Change::other},
-                           {Content::noise, Change::none},    {Content::texture, Change::gain}};
+constexpr Case kCases[] = {{Content::texture, Change::noise},    {Content::noise, Change::steps},
+                           {Content::noise, Change::other},      {Content::gradient, Change::gain},
+                           {Content::blocks, Change::gain},      {Content::blocks, Change::inverse},
+                           {Content::checkers, Change::inverse}, {Content::checkers, Change::other},
+                           {Content::noise, Change::none},       {Content::texture, Change::gain}};
 
 TEST(AdmSums, EveryTargetGivesThePlainOnesAtEveryWidth) {
   for (int width = 1; width <= 600; ++width) {
@@ -205,7 +254,8 @@ TEST(AdmSums, EveryTargetGivesThePlainOnesAtEveryWidth) {
 
 TEST(AdmSums, EveryTargetGivesThePlainOnesAtEveryHeight) {
   for (int height = 1; height <= 120; ++height) {
-    compare<std::uint8_t>(75, height, settings_of(8), kCases[static_cast<std::size_t>(height) % std::size(kCases)]);
+    compare<std::uint8_t>(75, height, settings_of(8),
+                          kCases[static_cast<std::size_t>(height) % std::size(kCases)]);
     if (testing::Test::HasFailure()) return;
   }
 }
@@ -214,7 +264,8 @@ TEST(AdmSums, EveryTargetGivesThePlainOnesOfEveryContentDepthAndGain) {
   for (const Case& c : kCases)
     for (const double gain : {100.0, 1.0, 1.2, 37.0}) {
       compare<std::uint8_t>(203, 77, settings_of(8, gain), c);
-      for (const int bits : {9, 10, 12, 14, 15, 16}) compare<std::uint16_t>(203, 77, settings_of(bits, gain), c);
+      for (const int bits : {9, 10, 12, 14, 15, 16})
+        compare<std::uint16_t>(203, 77, settings_of(bits, gain), c);
     }
 }
 
@@ -225,7 +276,8 @@ TEST(AdmSums, SwitchesAndFactorsAreHeeded) {
   settings = settings_of(8);
   for (ScaleRule& rule : settings.rules) rule.additive = false;
   compare<std::uint8_t>(131, 90, settings, kCases[0]);
-  for (const std::uint32_t factor : {0u, 1u, 2u, 16384u, 32768u, 45999u, 46001u, 65535u}) {  // halfway between two results; wrapping
+  for (const std::uint32_t factor : {0u, 1u, 2u, 16384u, 32768u, 45999u, 46001u,
+                                     65535u}) {  // halfway between two results; wrapping
     settings = settings_of(8);
     settings.rules[0].fixed = {factor, factor, factor};
     compare<std::uint8_t>(131, 90, settings, kCases[5]);
@@ -241,7 +293,8 @@ constexpr Change kChanges[] = {Change::steps, Change::none, Change::other, Chang
 
 template <typename T>
 void compare_together(int width, int height, const Settings& settings, Content content) {
-  SCOPED_TRACE(testing::Message() << width << "x" << height << " " << settings.bits << " bits, content " << static_cast<int>(content));
+  SCOPED_TRACE(testing::Message() << width << "x" << height << " " << settings.bits
+                                  << " bits, content " << static_cast<int>(content));
   std::deque<Pair<T>> pairs;
   std::vector<PlaneView<const T>> dist;
   std::vector<Sums> alone;
@@ -254,14 +307,24 @@ void compare_together(int width, int height, const Settings& settings, Content c
     for (std::size_t count = 2; count <= kMostDistorted; ++count) {
       Scratch scratch;
       std::array<Sums, kMostDistorted> together;
-      ASSERT_TRUE(sums(pairs[0].ref.view, std::span(dist).first(count), settings, scratch, together));
-      for (std::size_t i = 0; i < count; ++i) ASSERT_TRUE(together[i] == alone[i]) << "picture " << i << " of " << count;
+      ASSERT_TRUE(
+          sums(pairs[0].ref.view, std::span(dist).first(count), settings, scratch, together));
+      for (std::size_t i = 0; i < count; ++i)
+        ASSERT_TRUE(together[i] == alone[i]) << "picture " << i << " of " << count;
     }
   });
 }
 
 TEST(AdmTogether, EachOfSeveralHasTheSumsThatItHasAlone) {
-  for (const auto& [width, height] : {std::pair{1, 1}, {15, 40}, {16, 17}, {17, 17}, {40, 16}, {33, 31}, {131, 90}, {203, 77}, {515, 21}})
+  for (const auto& [width, height] : {std::pair{1, 1},
+                                      {15, 40},
+                                      {16, 17},
+                                      {17, 17},
+                                      {40, 16},
+                                      {33, 31},
+                                      {131, 90},
+                                      {203, 77},
+                                      {515, 21}})
     for (const bool skip_scale0 : {false, true}) {
       const auto settings = [&](int bits) {
         Settings s = settings_of(bits);
@@ -288,13 +351,15 @@ TEST(AdmTogether, MoreThanItTakesAreRefused) {
 
 // ---- shares ----
 
-void compare_shares(std::span<const std::int32_t> reference, std::span<const std::int32_t> distorted, int scale) {
+void compare_shares(std::span<const std::int32_t> reference,
+                    std::span<const std::int32_t> distorted, int scale) {
   std::vector<std::int32_t> out(reference.size());
   test::on_every_target([&] {
     restored_shares({reference, distorted}, scale, out);
     for (std::size_t i = 0; i < out.size(); ++i) {
       if (reference[i] == 0) continue;  // nothing to have a share of
-      ASSERT_EQ(out[i], restored_share_ref(reference[i], distorted[i], scale)) << reference[i] << ", " << distorted[i] << " at scale " << scale;
+      ASSERT_EQ(out[i], restored_share_ref(reference[i], distorted[i], scale))
+          << reference[i] << ", " << distorted[i] << " at scale " << scale;
     }
   });
 }
@@ -307,7 +372,8 @@ TEST(AdmShares, OfEveryReferenceAreThePlainOnesNearEveryKindOfDistorted) {
     for (int size = 1; size <= 22938; ++size) {
       for (std::size_t i = 0; i < kBatch; ++i) {
         const int near[] = {0, 1, size / 2, size / 2 + 1, size - 1, size, size + 1, 22938};
-        t[i] = i < 16 ? near[i / 2] : static_cast<std::int32_t>(random() % static_cast<unsigned>(size + 2));
+        t[i] = i < 16 ? near[i / 2]
+                      : static_cast<std::int32_t>(random() % static_cast<unsigned>(size + 2));
         o[i] = i % 2 == 0 ? size : -size;
         if (i % 16 != 15) t[i] *= i % 2 == 0 ? 1 : -1;
       }
@@ -335,8 +401,14 @@ TEST(AdmShares, OfLargeCoefficientsAreThePlainOnes) {
     for (int round = 0; round < 400; ++round) {
       for (std::size_t i = 0; i < o.size(); ++i) {
         const std::int64_t edge = std::int64_t{1} << bit, spread = round % 2 == 0 ? 4 : edge;
-        const std::int64_t size = std::clamp<std::int64_t>(edge + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(2 * spread)) - spread / 2, 1, kMost);
-        const std::int64_t other = i % 4 == 0 ? kMost : static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(std::min(kMost, size + size / 8 + 2)));
+        const std::int64_t size = std::clamp<std::int64_t>(
+            edge + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(2 * spread)) -
+                spread / 2,
+            1, kMost);
+        const std::int64_t other =
+            i % 4 == 0 ? kMost
+                       : static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(std::min(
+                                                                  kMost, size + size / 8 + 2)));
         const std::int64_t sign = random() % 2 == 0 ? 1 : -1;
         o[i] = static_cast<std::int32_t>(sign * size);
         t[i] = static_cast<std::int32_t>(random() % 8 == 0 ? -sign * other : sign * other);
@@ -352,7 +424,8 @@ std::array<ScaleScore, kScales> scores(const Case& c, const Settings& settings) 
   const Pair<std::uint16_t> pair(192, 160, settings.bits, c);
   const Sums all = sums_ref(pair.ref.view, pair.dist.view, settings);
   std::array<ScaleScore, kScales> parts;
-  for (std::size_t s = 0; s < kScales; ++s) parts[s] = score_of(all[s], settings.rules[s], 96 >> s, 80 >> s);
+  for (std::size_t s = 0; s < kScales; ++s)
+    parts[s] = score_of(all[s], settings.rules[s], 96 >> s, 80 >> s);
   return parts;
 }
 
@@ -364,9 +437,11 @@ TEST(AdmScore, NothingIsAddedToAnIdenticalPicture) {
 }
 
 TEST(AdmScore, ASpoiledPictureLosesDetailAndGainsImpairment) {
-  const auto clean = scores({Content::noise, Change::none}, settings_of(10)), spoiled = scores({Content::noise, Change::other}, settings_of(10));
+  const auto clean = scores({Content::noise, Change::none}, settings_of(10)),
+             spoiled = scores({Content::noise, Change::other}, settings_of(10));
   for (std::size_t s = 0; s < kScales; ++s) {
-    EXPECT_LT(spoiled[s].restored / spoiled[s].reference, clean[s].restored / clean[s].reference) << s;
+    EXPECT_LT(spoiled[s].restored / spoiled[s].reference, clean[s].restored / clean[s].reference)
+        << s;
     EXPECT_GT(spoiled[s].additive, 0) << s;
   }
 }
@@ -374,7 +449,8 @@ TEST(AdmScore, ASpoiledPictureLosesDetailAndGainsImpairment) {
 TEST(AdmScore, ImpairmentIsLeftOutWhereNotAskedFor) {
   Settings without = settings_of(10);
   for (ScaleRule& rule : without.rules) rule.additive = false;
-  const auto with_it = scores({Content::noise, Change::other}, settings_of(10)), without_it = scores({Content::noise, Change::other}, without);
+  const auto with_it = scores({Content::noise, Change::other}, settings_of(10)),
+             without_it = scores({Content::noise, Change::other}, without);
   for (std::size_t s = 0; s < kScales; ++s) {
     EXPECT_EQ(without_it[s].additive, 0);
     EXPECT_EQ(without_it[s].restored, with_it[s].restored);

@@ -1,8 +1,9 @@
-// Coefficients of ADM, with vectors: what is restored of a reference coefficient, how visible it is,
-// and how much it masks. Included once a target.
+// Coefficients of ADM, with vectors: what is restored of a reference coefficient, how visible it
+// is, and how much it masks. Included once a target.
 //
-// Two arithmetics: `Fine` for scale 0, whose coefficients have 16 bits (at most 22938), and `Coarse` for
-// the others, whose coefficients have 32 (at most 2103000000). What they return is the same.
+// Two arithmetics: `Fine` for scale 0, whose coefficients have 16 bits (at most 22938), and
+// `Coarse` for the others, whose coefficients have 32 (at most 2103000000). What they return is the
+// same.
 #if defined(VISQ_KERNELS_ADM_DETAIL_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef VISQ_KERNELS_ADM_DETAIL_INL_H_
 #undef VISQ_KERNELS_ADM_DETAIL_INL_H_
@@ -39,13 +40,17 @@ struct Products {
   VU64 even, odd;
 };
 
-HWY_INLINE V32 odd_lanes(V32 v) { return hn::BitCast(D32(), hn::ShiftRight<32>(hn::BitCast(DU64(), v))); }
+HWY_INLINE V32 odd_lanes(V32 v) {
+  return hn::BitCast(D32(), hn::ShiftRight<32>(hn::BitCast(DU64(), v)));
+}
 
 HWY_INLINE Products products(V32 a, V32 b) {
-  return {hn::BitCast(DU64(), hn::MulEven(a, b)), hn::BitCast(DU64(), hn::MulEven(odd_lanes(a), odd_lanes(b)))};
+  return {hn::BitCast(DU64(), hn::MulEven(a, b)),
+          hn::BitCast(DU64(), hn::MulEven(odd_lanes(a), odd_lanes(b)))};
 }
 HWY_INLINE Products unsigned_products(V32 a, V32 b) {
-  return {hn::MulEven(as_unsigned(a), as_unsigned(b)), hn::MulEven(as_unsigned(odd_lanes(a)), as_unsigned(odd_lanes(b)))};
+  return {hn::MulEven(as_unsigned(a), as_unsigned(b)),
+          hn::MulEven(as_unsigned(odd_lanes(a)), as_unsigned(odd_lanes(b)))};
 }
 
 // (p + rounding) >> kShift, the lower 32 bits.
@@ -53,16 +58,19 @@ template <int kShift>
 HWY_INLINE V32 rounded(const Products& p, VU64 rounding) {
   const D32 d;
   const VU64 even = hn::Add(p.even, rounding), odd = hn::Add(p.odd, rounding);
-  if constexpr (kShift == 32) return hn::OddEven(hn::BitCast(d, odd), hn::BitCast(d, hn::ShiftRight<32>(even)));
-  else return hn::OddEven(hn::BitCast(d, hn::ShiftLeft<32 - kShift>(odd)), hn::BitCast(d, hn::ShiftRight<kShift>(even)));
+  if constexpr (kShift == 32)
+    return hn::OddEven(hn::BitCast(d, odd), hn::BitCast(d, hn::ShiftRight<32>(even)));
+  else
+    return hn::OddEven(hn::BitCast(d, hn::ShiftLeft<32 - kShift>(odd)),
+                       hn::BitCast(d, hn::ShiftRight<kShift>(even)));
 }
 
 // ---- what is restored ----
 
 // 2^30 / m, rounded down, of m from 1 to 32768. The quotient in single precision is at most one
 // too large where m is at least 64. Below, it is off by less than 64 / m + 1; times a distorted
-// coefficient of at most m that is less than 128 in the share's product, whose distance to where its
-// rounding changes is at least 2^14 / m: the share is right all the same.
+// coefficient of at most m that is less than 128 in the share's product, whose distance to where
+// its rounding changes is at least 2^14 / m: the share is right all the same.
 HWY_INLINE V32 reciprocal(V32 m) {
   const D32 d;
   const DF32 df;
@@ -74,7 +82,9 @@ HWY_INLINE V32 reciprocal(V32 m) {
 // A distorted coefficient's size, or 0 where it has the sign opposite to the reference's.
 HWY_INLINE V32 size_along(V32 o, V32 t) { return hn::AndNot(signs(hn::Xor(o, t)), hn::Abs(t)); }
 
-HWY_INLINE V32 whole_at_most(VU32 share) { return as_signed(hn::Min(share, hn::Set(DU32(), 32768u))); }
+HWY_INLINE V32 whole_at_most(VU32 share) {
+  return as_signed(hn::Min(share, hn::Set(DU32(), 32768u)));
+}
 
 // The orientation's place in the arrays of a scale.
 inline constexpr std::size_t kDiagonal = 2;
@@ -109,22 +119,27 @@ struct Fine {
     return whole_at_most(hn::ShiftRight<15>(as_unsigned(hn::Add(product, hn::Set(d, 1 << 14)))));
   }
 
-  static HWY_INLINE V32 restored(V32 share, V32 o) { return hn::ShiftRight<15>(hn::Add(hn::Mul(share, o), hn::Set(D32(), 1 << 14))); }
+  static HWY_INLINE V32 restored(V32 share, V32 o) {
+    return hn::ShiftRight<15>(hn::Add(hn::Mul(share, o), hn::Set(D32(), 1 << 14)));
+  }
 
   template <std::size_t kOrientation>
   static HWY_INLINE Weighted weighted(const Signed& value, V32 factor) {
     const D32 d;
     const V32 size = hn::Mul(value.size, factor), sign = value.sign;
     // The signed product is rounded; of its size, that shows where it is halfway.
-    if constexpr (kOrientation == kDiagonal) return {size, hn::ShiftRight<17>(hn::Add(size, hn::Sub(hn::Set(d, 65535), sign)))};
-    else return {size, hn::ShiftRight<15>(hn::Add(size, hn::Add(hn::Set(d, 16384), sign)))};
+    if constexpr (kOrientation == kDiagonal)
+      return {size, hn::ShiftRight<17>(hn::Add(size, hn::Sub(hn::Set(d, 65535), sign)))};
+    else
+      return {size, hn::ShiftRight<15>(hn::Add(size, hn::Add(hn::Set(d, 16384), sign)))};
   }
 
   // In units of 2^-16 the upper half of the wrapping product is what 16 bits keep of it.
   static HWY_INLINE Masks masks(V32 masking) {
     const D32 d;
     const V32 product = hn::Mul(masking, hn::Set(d, 16 * 4369)), rounding = hn::Set(d, 32768);
-    return {hn::ShiftRight<16>(hn::Add(product, rounding)), hn::ShiftRight<16>(hn::Add(hn::Add(product, product), rounding))};
+    return {hn::ShiftRight<16>(hn::Add(product, rounding)),
+            hn::ShiftRight<16>(hn::Add(hn::Add(product, product), rounding))};
   }
 };
 
@@ -141,25 +156,33 @@ struct Coarse {
     return hn::Max(hn::Sub(exponent, hn::Set(d, 127 + 14)), hn::Zero(d));
   }
 
-  static HWY_INLINE hn::Mask<D32> has_spare(V32 size) { return hn::Gt(size, hn::Set(D32(), (1 << 15) - 1)); }
+  static HWY_INLINE hn::Mask<D32> has_spare(V32 size) {
+    return hn::Gt(size, hn::Set(D32(), (1 << 15) - 1));
+  }
 
-  // This or the distorted coefficient is shifted so that all lanes have 31 bits too many; a reciprocal of few bits is large.
+  // This or the distorted coefficient is shifted so that all lanes have 31 bits too many; a
+  // reciprocal of few bits is large.
   static HWY_INLINE V32 inverse(V32 o) {
     const D32 d;
     const V32 size = hn::Abs(o), shift = spare_bits(size);
     const V32 half = hn::ShiftRight<1>(hn::Shl(hn::Set(d, 1), shift));
     const V32 mantissa = hn::Shr(hn::Add(size, half), shift);
-    return hn::Shl(reciprocal(mantissa), hn::IfThenElseZero(has_spare(size), hn::Sub(hn::Set(d, 16), shift)));
+    return hn::Shl(reciprocal(mantissa),
+                   hn::IfThenElseZero(has_spare(size), hn::Sub(hn::Set(d, 16), shift)));
   }
 
   static HWY_INLINE V32 share(V32 o, V32 inverse_of_o, V32 t) {
     const V32 size = hn::Abs(o);
-    const V32 along = as_signed(hn::Min(as_unsigned(size_along(o, t)), as_unsigned(hn::Add(size, size))));
+    const V32 along =
+        as_signed(hn::Min(as_unsigned(size_along(o, t)), as_unsigned(hn::Add(size, size))));
     const V32 shifted = hn::IfThenElse(has_spare(size), along, hn::ShiftLeft<16>(along));
-    return whole_at_most(as_unsigned(rounded<31>(unsigned_products(inverse_of_o, shifted), wide(std::uint64_t{1} << 30))));
+    return whole_at_most(as_unsigned(
+        rounded<31>(unsigned_products(inverse_of_o, shifted), wide(std::uint64_t{1} << 30))));
   }
 
-  static HWY_INLINE V32 restored(V32 share, V32 o) { return rounded<15>(products(share, o), wide(1 << 14)); }
+  static HWY_INLINE V32 restored(V32 share, V32 o) {
+    return rounded<15>(products(share, o), wide(1 << 14));
+  }
 
   template <std::size_t>
   static HWY_INLINE Weighted weighted(const Signed& value, V32 factor) {
@@ -169,7 +192,8 @@ struct Coarse {
 
   static HWY_INLINE Masks masks(V32 masking) {
     const D32 d;
-    const VU64 rounding = wide(0 - (std::uint64_t{1} << 31));  // a sign slip of the reference that scores depend on
+    const VU64 rounding =
+        wide(0 - (std::uint64_t{1} << 31));  // a sign slip of the reference that scores depend on
     return {rounded<32>(unsigned_products(masking, hn::Set(d, 143165577)), rounding),
             rounded<32>(unsigned_products(masking, hn::Set(d, 286331153)), rounding)};
   }
@@ -187,12 +211,15 @@ HWY_INLINE V32 product_truncated(V32 size, V32 most, double gain) {
   const hn::Half<D32> half;
   const DF64 d64;
   const auto limited = [&](auto s, auto m) HWY_ATTR {
-    return hn::DemoteTo(half, hn::Min(hn::Mul(hn::PromoteTo(d64, s), hn::Set(d64, gain)), hn::PromoteTo(d64, m)));
+    return hn::DemoteTo(
+        half, hn::Min(hn::Mul(hn::PromoteTo(d64, s), hn::Set(d64, gain)), hn::PromoteTo(d64, m)));
   };
-  return hn::Combine(d, limited(hn::UpperHalf(half, size), hn::UpperHalf(half, most)), limited(hn::LowerHalf(half, size), hn::LowerHalf(half, most)));
+  return hn::Combine(d, limited(hn::UpperHalf(half, size), hn::UpperHalf(half, most)),
+                     limited(hn::LowerHalf(half, size), hn::LowerHalf(half, most)));
 }
 
-// A restored size, times the gain, but not above the distorted one. Larger sizes than fit give that, too.
+// A restored size, times the gain, but not above the distorted one. Larger sizes than fit give
+// that, too.
 HWY_INLINE V32 enhanced(V32 size, V32 most, const GainLimit& gain) {
   const D32 d;
   if (gain.whole == 0) return product_truncated(size, most, gain.value);
@@ -211,33 +238,42 @@ inline void exactly_aligned(const PairOfVectors& v, std::int32_t* flags) {
   hn::Store(v.ov, d, lanes[1]);
   hn::Store(v.th, d, lanes[2]);
   hn::Store(v.tv, d, lanes[3]);
-  for (std::size_t i = 0; i < hn::Lanes(d); ++i) flags[i] = is_aligned({lanes[0][i], lanes[1][i], lanes[2][i], lanes[3][i]}) ? -1 : 0;
+  for (std::size_t i = 0; i < hn::Lanes(d); ++i)
+    flags[i] = is_aligned({lanes[0][i], lanes[1][i], lanes[2][i], lanes[3][i]}) ? -1 : 0;
 }
 
 // All bits of a lane whose vectors are aligned (is_aligned). In single precision both sides of the
-// comparison are right to 2^-19; where they are closer than 2^-17, which is rare, it is made exactly.
+// comparison are right to 2^-19; where they are closer than 2^-17, which is rare, it is made
+// exactly.
 HWY_INLINE V32 aligned(const PairOfVectors& v) {
   const D32 d;
   const DF32 df;
-  const VF32 oh = hn::ConvertTo(df, v.oh), ov = hn::ConvertTo(df, v.ov), th = hn::ConvertTo(df, v.th), tv = hn::ConvertTo(df, v.tv);
-  const auto dot = [](VF32 a, VF32 b, VF32 x, VF32 y) HWY_ATTR { return hn::Add(hn::Mul(a, x), hn::Mul(b, y)); };
+  const VF32 oh = hn::ConvertTo(df, v.oh), ov = hn::ConvertTo(df, v.ov),
+             th = hn::ConvertTo(df, v.th), tv = hn::ConvertTo(df, v.tv);
+  const auto dot = [](VF32 a, VF32 b, VF32 x, VF32 y)
+                       HWY_ATTR { return hn::Add(hn::Mul(a, x), hn::Mul(b, y)); };
   const VF32 product = dot(oh, ov, th, tv), square = hn::Mul(product, product);
-  const VF32 limit = hn::Mul(hn::Mul(hn::Set(df, kAlignedCosine), dot(oh, ov, oh, ov)), dot(th, tv, th, tv));
-  const auto unsure = hn::Lt(hn::Abs(hn::Sub(square, limit)), hn::Mul(limit, hn::Set(df, 0x1p-17f)));
+  const VF32 limit =
+      hn::Mul(hn::Mul(hn::Set(df, kAlignedCosine), dot(oh, ov, oh, ov)), dot(th, tv, th, tv));
+  const auto unsure =
+      hn::Lt(hn::Abs(hn::Sub(square, limit)), hn::Mul(limit, hn::Set(df, 0x1p-17f)));
   if (HWY_UNLIKELY(!hn::AllFalse(df, unsure))) {
     HWY_ALIGN std::int32_t flags[hn::MaxLanes(D32())];
     exactly_aligned(v, flags);
     return hn::Load(d, flags);
   }
-  return hn::BitCast(d, hn::VecFromMask(df, hn::And(hn::Ge(product, hn::Zero(df)), hn::Ge(square, limit))));
+  return hn::BitCast(
+      d, hn::VecFromMask(df, hn::And(hn::Ge(product, hn::Zero(df)), hn::Ge(square, limit))));
 }
 
 // What is restored of o by t, with o's sign. No share of a coefficient: nothing to enhance.
 template <class Scale>
-HWY_INLINE Signed restored(V32 o, V32 inverse_of_o, V32 t, V32 aligned_lanes, const GainLimit& gain) {
+HWY_INLINE Signed restored(V32 o, V32 inverse_of_o, V32 t, V32 aligned_lanes,
+                           const GainLimit& gain) {
   const V32 sign = signs(o);
   const V32 size = hn::Abs(Scale::restored(Scale::share(o, inverse_of_o, t), o));
-  const V32 credited = hn::IfThenElse(hn::MaskFromVec(aligned_lanes), enhanced(size, hn::Abs(t), gain), size);
+  const V32 credited =
+      hn::IfThenElse(hn::MaskFromVec(aligned_lanes), enhanced(size, hn::Abs(t), gain), size);
   return {hn::Sub(hn::Xor(credited, sign), sign), credited, sign};
 }
 

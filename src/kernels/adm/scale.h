@@ -11,10 +11,12 @@ namespace visq::adm {
 inline constexpr std::size_t kOrientations = 3;
 
 // db2 in 16-bit fixed point.
-inline constexpr std::array<std::int16_t, 4> kLowPass{15826, 27411, 7345, -4240}, kHighPass{-4240, -7345, 27411, -15826};
+inline constexpr std::array<std::int16_t, 4> kLowPass{15826, 27411, 7345, -4240},
+    kHighPass{-4240, -7345, 27411, -15826};
 inline constexpr int kLowPassSum = 46342;
 
-// The source of tap k of output i, at 2i - 1 + k: mirrored at the start, the edge repeated at the end.
+// The source of tap k of output i, at 2i - 1 + k: mirrored at the start, the edge repeated at the
+// end.
 constexpr int tap(int i, int k, int size) {
   int at = 2 * i - 1 + k;
   if (at < 0) at = -at;
@@ -60,7 +62,8 @@ constexpr std::int64_t unit_of(int shift) { return shift > 0 ? std::int64_t{1} <
 struct DetailVectors {
   std::int32_t oh, ov, th, tv;
 };
-inline constexpr auto kAlignedCosine = static_cast<float>(0.99969541350954785);  // the cosine of a degree, squared
+inline constexpr auto kAlignedCosine =
+    static_cast<float>(0.99969541350954785);  // the cosine of a degree, squared
 bool is_aligned(const DetailVectors& v);
 
 }  // namespace visq::adm

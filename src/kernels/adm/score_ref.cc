@@ -37,8 +37,12 @@ int32_t restored_detail(int32_t reference, int32_t distorted, bool aligned, cons
   const int64_t share = share_of(reference, distorted, rule.scale);
   const auto restored = static_cast<int32_t>((share * reference + 16384) >> 15);
   if (!aligned || share == 0) return restored;
-  if (reference > 0) return static_cast<int32_t>(std::min(restored * rule.gain_limit, static_cast<double>(distorted)));
-  if (reference < 0) return static_cast<int32_t>(std::max(restored * rule.gain_limit, static_cast<double>(distorted)));
+  if (reference > 0)
+    return static_cast<int32_t>(
+        std::min(restored * rule.gain_limit, static_cast<double>(distorted)));
+  if (reference < 0)
+    return static_cast<int32_t>(
+        std::max(restored * rule.gain_limit, static_cast<double>(distorted)));
   return restored;
 }
 
@@ -52,13 +56,17 @@ Masking masking_of(int32_t value, std::size_t orientation, const ScaleRule& rule
   if (rule.scale == 0) {
     constexpr std::array<int64_t, 3> kOffset{16384, 16384, 65535};
     constexpr std::array<int, 3> kShift{15, 15, 17};
-    const auto c = static_cast<int16_t>((factor * value + kOffset[orientation]) >> kShift[orientation]);
+    const auto c =
+        static_cast<int16_t>((factor * value + kOffset[orientation]) >> kShift[orientation]);
     const int32_t magnitude = std::abs(int32_t{c});
-    return {static_cast<int16_t>((4369 * magnitude + 2048) >> 12), static_cast<int16_t>((8738 * magnitude + 2048) >> 12)};
+    return {static_cast<int16_t>((4369 * magnitude + 2048) >> 12),
+            static_cast<int16_t>((8738 * magnitude + 2048) >> 12)};
   }
   const int64_t magnitude = std::abs(int64_t{wrap((factor * value + (1 << 27)) >> 28)});
-  constexpr int64_t kOffset = -(int64_t{1} << 31);  // a sign slip of the reference that scores depend on
-  return {wrap((143165577 * magnitude + kOffset) >> 32), wrap((286331153 * magnitude + kOffset) >> 32)};
+  constexpr int64_t kOffset =
+      -(int64_t{1} << 31);  // a sign slip of the reference that scores depend on
+  return {wrap((143165577 * magnitude + kOffset) >> 32),
+          wrap((286331153 * magnitude + kOffset) >> 32)};
 }
 
 int32_t weighted(int32_t value, std::size_t orientation, const ScaleRule& rule) {
@@ -72,7 +80,8 @@ struct Row {
   std::array<Samples, kOrientations> detail;
   Samples neighbour;  // sum over orientations
   Samples extra;      // what the centre masks beyond a neighbour
-  explicit Row(std::size_t width) : detail{Samples(width), Samples(width), Samples(width)}, neighbour(width), extra(width) {}
+  explicit Row(std::size_t width)
+      : detail{Samples(width), Samples(width), Samples(width)}, neighbour(width), extra(width) {}
 };
 
 // The rows of one kind of detail (restored or additive) in a ring, by row number.
@@ -92,8 +101,12 @@ struct Frame {
   // Columns that the region and its neighbours need; `last` is one past the end.
   std::size_t first, last;
   Frame(int scale, int w, int h)
-      : width(w), height(h), region(region_of(w, h)), scaling(scaling_of(scale, w, h)),
-        first(static_cast<std::size_t>(std::max(region.left - 1, 0))), last(static_cast<std::size_t>(std::min(region.right + 1, w))) {}
+      : width(w),
+        height(h),
+        region(region_of(w, h)),
+        scaling(scaling_of(scale, w, h)),
+        first(static_cast<std::size_t>(std::max(region.left - 1, 0))),
+        last(static_cast<std::size_t>(std::min(region.right + 1, w))) {}
 };
 
 // Sums the detail that is above what its surroundings in the other kind of detail mask.
@@ -113,10 +126,12 @@ class MaskedSum {
     for (int i = frame_.region.left; i < frame_.region.right; ++i) {
       const auto x = static_cast<std::size_t>(i);
       const int32_t threshold = wrap(column(i - 1) + column(i) + column(i + 1) + here.extra[x]);
-      for (std::size_t o = 0; o < kOrientations; ++o) sums[o] += masked(detail.at(y).detail[o][x], threshold, o);
+      for (std::size_t o = 0; o < kOrientations; ++o)
+        sums[o] += masked(detail.at(y).detail[o][x], threshold, o);
     }
     const int shift = frame_.scaling.row;
-    for (std::size_t o = 0; o < kOrientations; ++o) totals_[o] += (sums[o] + half_of(shift)) >> shift;
+    for (std::size_t o = 0; o < kOrientations; ++o)
+      totals_[o] += (sums[o] + half_of(shift)) >> shift;
   }
 
   const std::array<int64_t, kOrientations>& totals() const { return totals_; }
@@ -124,7 +139,8 @@ class MaskedSum {
  private:
   int64_t masked(int32_t detail, int32_t threshold, std::size_t o) const {
     const int64_t magnitude = std::abs(int64_t{weighted(detail, o, rule_)});
-    const int32_t above = std::max(0, wrap(magnitude - wrap(int64_t{threshold} << frame_.scaling.threshold[o])));
+    const int32_t above =
+        std::max(0, wrap(magnitude - wrap(int64_t{threshold} << frame_.scaling.threshold[o])));
     const int shift = frame_.scaling.square[o], columns = frame_.scaling.column[o];
     const auto square = wrap((int64_t{above} * above + half_of(shift)) >> shift);
     return (int64_t{square} * above + half_of(columns)) >> columns;
@@ -150,13 +166,16 @@ void fill_masking(Row& row, const Frame& frame, const ScaleRule& rule) {
 
 using DetailRows = std::array<const int32_t*, kOrientations>;
 
-DetailRows detail_rows(const Bands& bands, int y) { return {bands.horizontal.row(y), bands.vertical.row(y), bands.diagonal.row(y)}; }
+DetailRows detail_rows(const Bands& bands, int y) {
+  return {bands.horizontal.row(y), bands.vertical.row(y), bands.diagonal.row(y)};
+}
 
 // Splits a row of the distorted detail t into what is restored of the reference's, o, and the rest.
 struct DetailPair {
   DetailRows o, t;
 };
-void decouple(const DetailPair& pair, const Frame& frame, const ScaleRule& rule, Row& restored, Row& additive) {
+void decouple(const DetailPair& pair, const Frame& frame, const ScaleRule& rule, Row& restored,
+              Row& additive) {
   const auto& [o, t] = pair;
   for (std::size_t x = frame.first; x < frame.last; ++x) {
     const bool aligned = is_aligned({o[0][x], o[1][x], t[0][x], t[1][x]});
@@ -168,7 +187,8 @@ void decouple(const DetailPair& pair, const Frame& frame, const ScaleRule& rule,
 }
 
 // The cube of the reference's detail, summed over the region.
-std::array<int64_t, kOrientations> reference_totals(const Bands& bands, int scale, const Region& region) {
+std::array<int64_t, kOrientations> reference_totals(const Bands& bands, int scale,
+                                                    const Region& region) {
   const ReferenceScaling scaling = reference_scaling_of(scale, region);
   std::array<int64_t, kOrientations> totals{}, row{};
   for (int y = region.top; y < region.bottom; ++y) {
@@ -202,7 +222,9 @@ Sums sums_of(PlaneView<const T> ref, PlaneView<const T> dist, const Settings& se
 
 }  // namespace
 
-int32_t restored_share_ref(int32_t reference, int32_t distorted, int scale) { return share_of(reference, distorted, scale); }
+int32_t restored_share_ref(int32_t reference, int32_t distorted, int scale) {
+  return share_of(reference, distorted, scale);
+}
 
 ScaleSums scale_sums_ref(const Bands& reference, const Bands& distorted, const ScaleRule& rule) {
   const Frame frame(rule.scale, reference.width(), reference.height());
@@ -211,17 +233,25 @@ ScaleSums scale_sums_ref(const Bands& reference, const Bands& distorted, const S
   int next = std::max(frame.region.top - 1, 0);
   for (int y = frame.region.top; y < frame.region.bottom; ++y) {
     for (; next <= std::min(std::max(y + 1, 1), frame.height - 1); ++next) {
-      decouple({detail_rows(reference, next), detail_rows(distorted, next)}, frame, rule, restored.at(next), additive.at(next));
+      decouple({detail_rows(reference, next), detail_rows(distorted, next)}, frame, rule,
+               restored.at(next), additive.at(next));
       fill_masking(restored.at(next), frame, rule);
       fill_masking(additive.at(next), frame, rule);
     }
     restored_sum.add_row(y, restored, additive);
     if (rule.additive) additive_sum.add_row(y, additive, restored);
   }
-  return {restored_sum.totals(), additive_sum.totals(), reference_totals(reference, rule.scale, frame.region)};
+  return {restored_sum.totals(), additive_sum.totals(),
+          reference_totals(reference, rule.scale, frame.region)};
 }
 
-Sums sums_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const Settings& settings) { return sums_of(ref, dist, settings); }
-Sums sums_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, const Settings& settings) { return sums_of(ref, dist, settings); }
+Sums sums_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
+              const Settings& settings) {
+  return sums_of(ref, dist, settings);
+}
+Sums sums_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist,
+              const Settings& settings) {
+  return sums_of(ref, dist, settings);
+}
 
 }  // namespace visq::adm

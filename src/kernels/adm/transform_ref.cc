@@ -22,16 +22,20 @@ LevelRounding first_rounding(int bits) {
 
 LevelRounding next_rounding(int level) {
   switch (level) {
-    case 1: return {{0, 0}, {0, 0}, {16384, 15}};
-    case 2: return {{32768, 16}, {32768, 16}, {32768, 16}};
-    default: return {{32768, 16}, {32768, 16}, {16384, 15}};
+    case 1:
+      return {{0, 0}, {0, 0}, {16384, 15}};
+    case 2:
+      return {{32768, 16}, {32768, 16}, {32768, 16}};
+    default:
+      return {{32768, 16}, {32768, 16}, {16384, 15}};
   }
 }
 
 using Taps = std::array<std::int64_t, 4>;
 
 std::int32_t filter(const std::array<std::int16_t, 4>& f, const Taps& v, Rounding r) {
-  return static_cast<std::int32_t>((f[0] * v[0] + f[1] * v[1] + f[2] * v[2] + f[3] * v[3] + r.offset) >> r.shift);
+  return static_cast<std::int32_t>(
+      (f[0] * v[0] + f[1] * v[1] + f[2] * v[2] + f[3] * v[3] + r.offset) >> r.shift);
 }
 
 template <typename At>
@@ -66,15 +70,26 @@ Bands transform_plane(PlaneView<const T> in, const LevelRounding& rounding) {
   return out;
 }
 
-Plane<std::int32_t> half_plane(int width, int height) { return {(width + 1) / 2, (height + 1) / 2}; }
+Plane<std::int32_t> half_plane(int width, int height) {
+  return {(width + 1) / 2, (height + 1) / 2};
+}
 
 }  // namespace
 
 Bands::Bands(int width, int height)
-    : approximation(half_plane(width, height)), horizontal(half_plane(width, height)), vertical(half_plane(width, height)), diagonal(half_plane(width, height)) {}
+    : approximation(half_plane(width, height)),
+      horizontal(half_plane(width, height)),
+      vertical(half_plane(width, height)),
+      diagonal(half_plane(width, height)) {}
 
-Bands transform_ref(PlaneView<const std::uint8_t> samples, int bits) { return transform_plane(samples, first_rounding(bits)); }
-Bands transform_ref(PlaneView<const std::uint16_t> samples, int bits) { return transform_plane(samples, first_rounding(bits)); }
-Bands transform_ref(PlaneView<const std::int32_t> approximation, int level) { return transform_plane(approximation, next_rounding(level)); }
+Bands transform_ref(PlaneView<const std::uint8_t> samples, int bits) {
+  return transform_plane(samples, first_rounding(bits));
+}
+Bands transform_ref(PlaneView<const std::uint16_t> samples, int bits) {
+  return transform_plane(samples, first_rounding(bits));
+}
+Bands transform_ref(PlaneView<const std::int32_t> approximation, int level) {
+  return transform_plane(approximation, next_rounding(level));
+}
 
 }  // namespace visq::adm

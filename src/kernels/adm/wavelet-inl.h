@@ -1,9 +1,9 @@
 // Rows of the db2 wavelet transform, with vectors. Included once a target.
 //
-// Everything is a sum of products of 16 bits. A value of 32 bits is kept in two rows: its upper half,
-// and its lower half less 32768 ("centred"). With the sums H of the upper and L of the lower halves,
-// (sum + rounding) >> 16 is H + ((L + rounding) >> 16) + 32768 * (sum of the taps) / 65536; the last
-// term is 23171 for the low pass and 0 for the high pass.
+// Everything is a sum of products of 16 bits. A value of 32 bits is kept in two rows: its upper
+// half, and its lower half less 32768 ("centred"). With the sums H of the upper and L of the lower
+// halves, (sum + rounding) >> 16 is H + ((L + rounding) >> 16) + 32768 * (sum of the taps) / 65536;
+// the last term is 23171 for the low pass and 0 for the high pass.
 #if defined(VISQ_KERNELS_ADM_WAVELET_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef VISQ_KERNELS_ADM_WAVELET_INL_H_
 #undef VISQ_KERNELS_ADM_WAVELET_INL_H_
@@ -67,9 +67,12 @@ struct Filter {
 };
 
 HWY_INLINE V16 repeated(std::int16_t first, std::int16_t second) {
-  return hn::BitCast(D16(), hn::Set(D32(), packed_pair(static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(second))));
+  return hn::BitCast(D16(), hn::Set(D32(), packed_pair(static_cast<std::uint16_t>(first),
+                                                       static_cast<std::uint16_t>(second))));
 }
-HWY_INLINE Filter filter_of(const std::array<std::int16_t, 4>& taps) { return {repeated(taps[0], taps[1]), repeated(taps[2], taps[3])}; }
+HWY_INLINE Filter filter_of(const std::array<std::int16_t, 4>& taps) {
+  return {repeated(taps[0], taps[1]), repeated(taps[2], taps[3])};
+}
 
 // What a sum of lower halves lacks, after the shift by 16.
 constexpr int low_pass_offset(bool low_pass) { return low_pass ? kLowPassSum / 2 : 0; }
@@ -87,7 +90,8 @@ struct Quad {
 };
 HWY_INLINE Quad quad(V16 r0, V16 r1, V16 r2, V16 r3) {
   const D16 d;
-  return {hn::InterleaveLower(d, r0, r1), hn::InterleaveUpper(d, r0, r1), hn::InterleaveLower(d, r2, r3), hn::InterleaveUpper(d, r2, r3)};
+  return {hn::InterleaveLower(d, r0, r1), hn::InterleaveUpper(d, r0, r1),
+          hn::InterleaveLower(d, r2, r3), hn::InterleaveUpper(d, r2, r3)};
 }
 HWY_INLINE TwoSums filtered(const Quad& q, const Filter& f, V32 start) {
   return {add_pair_products(q.lower23, f.second, add_pair_products(q.lower01, f.first, start)),
@@ -96,7 +100,8 @@ HWY_INLINE TwoSums filtered(const Quad& q, const Filter& f, V32 start) {
 
 HWY_INLINE void store_halves(const TwoSums& v, const HalfRow& out, int x) {
   const D16 d;
-  hn::Store(hn::ReorderDemote2To(d, hn::ShiftRight<16>(v.lower), hn::ShiftRight<16>(v.upper)), d, out.high + x);
+  hn::Store(hn::ReorderDemote2To(d, hn::ShiftRight<16>(v.lower), hn::ShiftRight<16>(v.upper)), d,
+            out.high + x);
   hn::Store(centred(hn::ReorderDemote2To(d, low_half(v.lower), low_half(v.upper))), d, out.low + x);
 }
 
@@ -104,7 +109,9 @@ HWY_INLINE V16 load_samples(const std::uint8_t* p) {
   const hn::Rebind<std::uint8_t, DU16> d8;
   return hn::BitCast(D16(), hn::PromoteTo(DU16(), hn::LoadU(d8, p)));
 }
-HWY_INLINE V16 load_samples(const std::uint16_t* p) { return hn::BitCast(D16(), hn::LoadU(DU16(), p)); }
+HWY_INLINE V16 load_samples(const std::uint16_t* p) {
+  return hn::BitCast(D16(), hn::LoadU(DU16(), p));
+}
 
 template <typename T>
 struct FourRows {
@@ -117,7 +124,8 @@ struct Columns {
   bool want_high = true;
 };
 
-// Of samples: results of 16 bits, in `high` halves. At least lanes16() samples; the last vector overlaps the one before.
+// Of samples: results of 16 bits, in `high` halves. At least lanes16() samples; the last vector
+// overlaps the one before.
 template <typename T>
 void filter_columns(const FourRows<T>& rows, int width, int bits, const Columns& out) {
   const D16 d;
@@ -126,19 +134,25 @@ void filter_columns(const FourRows<T>& rows, int width, int bits, const Columns&
   const V32 rounding = hn::Set(D32(), 1 << (bits - 1));
   for (int next = 0; next < width; next += lanes16()) {
     const int x = std::min(next, width - lanes16());
-    const auto samples = [&](int k) HWY_ATTR { return hn::Sub(load_samples(rows.row[k] + x), middle); };
+    const auto samples = [&](int k)
+                             HWY_ATTR { return hn::Sub(load_samples(rows.row[k] + x), middle); };
     const Quad q = quad(samples(0), samples(1), samples(2), samples(3));
     const TwoSums l = filtered(q, low, rounding);
-    hn::StoreU(hn::ReorderDemote2To(d, hn::ShiftRightSame(l.lower, bits), hn::ShiftRightSame(l.upper, bits)), d, out.low.high + x);
+    hn::StoreU(hn::ReorderDemote2To(d, hn::ShiftRightSame(l.lower, bits),
+                                    hn::ShiftRightSame(l.upper, bits)),
+               d, out.low.high + x);
     if (!out.want_high) continue;
     const TwoSums h = filtered(q, high, rounding);
-    hn::StoreU(hn::ReorderDemote2To(d, hn::ShiftRightSame(h.lower, bits), hn::ShiftRightSame(h.upper, bits)), d, out.high.high + x);
+    hn::StoreU(hn::ReorderDemote2To(d, hn::ShiftRightSame(h.lower, bits),
+                                    hn::ShiftRightSame(h.upper, bits)),
+               d, out.high.high + x);
   }
 }
 
 HWY_INLINE Quad load_quad(const FourRows<std::int16_t>& rows, int x) {
   const D16 d;
-  return quad(hn::Load(d, rows.row[0] + x), hn::Load(d, rows.row[1] + x), hn::Load(d, rows.row[2] + x), hn::Load(d, rows.row[3] + x));
+  return quad(hn::Load(d, rows.row[0] + x), hn::Load(d, rows.row[1] + x),
+              hn::Load(d, rows.row[2] + x), hn::Load(d, rows.row[3] + x));
 }
 
 // Of values of 16 bits, without a shift.
@@ -152,14 +166,18 @@ inline void filter_columns(const FourRows<std::int16_t>& rows, int width, const 
   }
 }
 
-HWY_INLINE TwoSums filtered_halves(const Quad& upper, const Quad& lower, const Filter& f, bool low_pass) {
+HWY_INLINE TwoSums filtered_halves(const Quad& upper, const Quad& lower, const Filter& f,
+                                   bool low_pass) {
   const D32 d;
-  const TwoSums h = filtered(upper, f, hn::Set(d, low_pass_offset(low_pass))), l = filtered(lower, f, hn::Set(d, 32768));
-  return {hn::Add(h.lower, hn::ShiftRight<16>(l.lower)), hn::Add(h.upper, hn::ShiftRight<16>(l.upper))};
+  const TwoSums h = filtered(upper, f, hn::Set(d, low_pass_offset(low_pass))),
+                l = filtered(lower, f, hn::Set(d, 32768));
+  return {hn::Add(h.lower, hn::ShiftRight<16>(l.lower)),
+          hn::Add(h.upper, hn::ShiftRight<16>(l.upper))};
 }
 
 // Of values of 32 bits, with a shift of 16.
-inline void filter_columns(const FourRows<std::int16_t>& upper, const FourRows<std::int16_t>& lower, int width, const Columns& out) {
+inline void filter_columns(const FourRows<std::int16_t>& upper, const FourRows<std::int16_t>& lower,
+                           int width, const Columns& out) {
   const Filter low = filter_of(kLowPass), high = filter_of(kHighPass);
   for (int x = 0; x < width; x += lanes16()) {
     const Quad u = load_quad(upper, x), l = load_quad(lower, x);
@@ -185,24 +203,29 @@ inline void extend(const HalfRow& row, int width) {
 HWY_INLINE V32 row_sums(const std::int16_t* row, int i, const Filter& f, V32 start) {
   const D16 d;
   const std::int16_t* const at = row + 2 * i - 1;
-  return add_pair_products(hn::LoadU(d, at + 2), f.second, add_pair_products(hn::LoadU(d, at), f.first, start));
+  return add_pair_products(hn::LoadU(d, at + 2), f.second,
+                           add_pair_products(hn::LoadU(d, at), f.first, start));
 }
 
 // Outputs of a row of the first level.
-HWY_INLINE V32 filter_row(const std::int16_t* row, int i, const Filter& f) { return hn::ShiftRight<16>(row_sums(row, i, f, hn::Set(D32(), 32768))); }
+HWY_INLINE V32 filter_row(const std::int16_t* row, int i, const Filter& f) {
+  return hn::ShiftRight<16>(row_sums(row, i, f, hn::Set(D32(), 32768)));
+}
 
 // Outputs of a row of a later level, whose shift is 15 or 16.
 template <int kShift, bool kLowPass>
 HWY_INLINE V32 filter_row(const HalfRow& row, int i, const Filter& f) {
   const D32 d;
-  const V32 high = row_sums(row.high, i, f, hn::Set(d, low_pass_offset(kLowPass))), low = row_sums(row.low, i, f, hn::Set(d, 1 << (kShift - 1)));
+  const V32 high = row_sums(row.high, i, f, hn::Set(d, low_pass_offset(kLowPass))),
+            low = row_sums(row.low, i, f, hn::Set(d, 1 << (kShift - 1)));
   return hn::Add(hn::ShiftLeft<16 - kShift>(high), hn::ShiftRight<kShift>(low));
 }
 
 // The approximation of the first level: 16 bits.
 inline void approximate(const std::int16_t* row, int width, std::int16_t* out) {
   const Filter low = filter_of(kLowPass);
-  for (int i = 0; i < width; i += lanes16()) hn::Store(narrow(filter_row(row, i, low), filter_row(row, i + lanes32(), low)), D16(), out + i);
+  for (int i = 0; i < width; i += lanes16())
+    hn::Store(narrow(filter_row(row, i, low), filter_row(row, i + lanes32(), low)), D16(), out + i);
 }
 
 // That of a later level.
@@ -211,7 +234,8 @@ void approximate(const HalfRow& row, int width, const HalfRow& out) {
   const D16 d;
   const Filter low = filter_of(kLowPass);
   for (int i = 0; i < width; i += lanes16()) {
-    const V32 a = filter_row<kShift, true>(row, i, low), b = filter_row<kShift, true>(row, i + lanes32(), low);
+    const V32 a = filter_row<kShift, true>(row, i, low),
+              b = filter_row<kShift, true>(row, i + lanes32(), low);
     hn::Store(narrow(hn::ShiftRight<16>(a), hn::ShiftRight<16>(b)), d, out.high + i);
     hn::Store(centred(narrow(low_half(a), low_half(b))), d, out.low + i);
   }

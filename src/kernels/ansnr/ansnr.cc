@@ -1,6 +1,6 @@
-// Every input row is filtered horizontally once, by each of the three rows of taps; the results wait
-// in a ring until the five rows that an output needs are there. The order of the operations is that
-// of libvmaf, so that its rounding is ours.
+// Every input row is filtered horizontally once, by each of the three rows of taps; the results
+// wait in a ring until the five rows that an output needs are there. The order of the operations is
+// that of libvmaf, so that its rounding is ours.
 #include "kernels/ansnr/ansnr.h"
 
 #include <cmath>
@@ -19,13 +19,21 @@ namespace HWY_NAMESPACE {
 inline constexpr int kRing = 2 * kAnsnrRadius + 1;  // rows that wait
 inline constexpr int kPad = kSumLanes;              // columns before and after a row
 
-enum Filter { kEdge, kNear, kMiddle, kRefSum, kFilters };  // of a row; kRefSum: {1, 2, 1} of the reference
+enum Filter {
+  kEdge,
+  kNear,
+  kMiddle,
+  kRefSum,
+  kFilters
+};  // of a row; kRefSum: {1, 2, 1} of the reference
 
 struct Buffers {
   float* input;  // one row, with its mirrored borders
   float* rings;
   std::ptrdiff_t stride;
-  float* row(int y, Filter filter) const { return rings + (y % kRing * kFilters + filter) * stride; }
+  float* row(int y, Filter filter) const {
+    return rings + (y % kRing * kFilters + filter) * stride;
+  }
 };
 
 inline void mirror_borders(float* row, int width) {
@@ -42,7 +50,8 @@ HWY_INLINE VF filter_five(const VF (&v)[5], const float (&taps)[5]) {
 }
 
 template <typename T>
-HWY_INLINE const float* load_row(const T* in, int width, const SampleRange& range, const Buffers& buffers) {
+HWY_INLINE const float* load_row(const T* in, int width, const SampleRange& range,
+                                 const Buffers& buffers) {
   float* const row = buffers.input + kPad;
   convert_row(in, width, range, row);
   mirror_borders(row, width);
@@ -50,7 +59,8 @@ HWY_INLINE const float* load_row(const T* in, int width, const SampleRange& rang
 }
 
 HWY_INLINE void filter_dist_row(const float* row, int y, int width, const Buffers& buffers) {
-  float *const edge = buffers.row(y, kEdge), *const near = buffers.row(y, kNear), *const middle = buffers.row(y, kMiddle);
+  float *const edge = buffers.row(y, kEdge), *const near = buffers.row(y, kNear),
+               *const middle = buffers.row(y, kMiddle);
   for (int x = 0; x < width; x += lanes()) {
     VF v[5];
     for (int k = 0; k < 5; ++k) v[k] = hn::LoadU(DF(), row + x - kAnsnrRadius + k);
@@ -64,7 +74,8 @@ HWY_INLINE void filter_dist_row(const float* row, int y, int width, const Buffer
 HWY_INLINE void filter_ref_row(const float* row, int y, int width, const Buffers& buffers) {
   float* const out = buffers.row(y, kRefSum);
   for (int x = 0; x < width; x += lanes()) {
-    const VF left = hn::LoadU(DF(), row + x - 1), centre = hn::Load(DF(), row + x), right = hn::LoadU(DF(), row + x + 1);
+    const VF left = hn::LoadU(DF(), row + x - 1), centre = hn::Load(DF(), row + x),
+             right = hn::LoadU(DF(), row + x + 1);
     hn::Store(hn::Add(hn::Add(left, right), hn::Add(centre, centre)), DF(), out + x);
   }
 }
@@ -78,7 +89,8 @@ struct Rows {
 inline Rows rows_around(int y, int height, const Buffers& buffers) {
   static constexpr Filter kOrder[5] = {kEdge, kNear, kMiddle, kNear, kEdge};
   Rows rows;
-  for (int k = 0; k < 5; ++k) rows.dist[k] = buffers.row(ansnr_mirror(y - kAnsnrRadius + k, height), kOrder[k]);
+  for (int k = 0; k < 5; ++k)
+    rows.dist[k] = buffers.row(ansnr_mirror(y - kAnsnrRadius + k, height), kOrder[k]);
   for (int k = 0; k < 3; ++k) rows.ref[k] = buffers.row(ansnr_mirror(y - 1 + k, height), kRefSum);
   return rows;
 }
@@ -115,10 +127,13 @@ HWY_INLINE void add_row(const Rows& rows, int width, AnsnrSums& sums) {
 }
 
 template <typename T>
-Result<AnsnrSums> plane_sums(PlaneView<const T> ref, PlaneView<const T> dist, int bits, Scratch& scratch) {
+Result<AnsnrSums> plane_sums(PlaneView<const T> ref, PlaneView<const T> dist, int bits,
+                             Scratch& scratch) {
   const auto stride = round_up(static_cast<std::size_t>(ref.width) + 2 * kPad, kSumLanes);
-  const Buffers buffers{scratch.take<float>(stride), scratch.take<float>(stride * kRing * kFilters), static_cast<std::ptrdiff_t>(stride)};
-  if (buffers.input == nullptr || buffers.rings == nullptr) return fail(ENOMEM, "ansnr: no memory for rows of the picture");
+  const Buffers buffers{scratch.take<float>(stride), scratch.take<float>(stride * kRing * kFilters),
+                        static_cast<std::ptrdiff_t>(stride)};
+  if (buffers.input == nullptr || buffers.rings == nullptr)
+    return fail(ENOMEM, "ansnr: no memory for rows of the picture");
   const SampleRange range{std::ldexp(1.f, 8 - bits), -128};
   AnsnrSums sums;
   for (int y = 0; y < ref.height + kAnsnrRadius; ++y) {
@@ -126,7 +141,8 @@ Result<AnsnrSums> plane_sums(PlaneView<const T> ref, PlaneView<const T> dist, in
       filter_ref_row(load_row(ref.row(y), ref.width, range, buffers), y, ref.width, buffers);
       filter_dist_row(load_row(dist.row(y), ref.width, range, buffers), y, ref.width, buffers);
     }
-    if (y >= kAnsnrRadius) add_row(rows_around(y - kAnsnrRadius, ref.height, buffers), ref.width, sums);
+    if (y >= kAnsnrRadius)
+      add_row(rows_around(y - kAnsnrRadius, ref.height, buffers), ref.width, sums);
   }
   return sums;
 }
@@ -145,10 +161,12 @@ namespace visq {
 HWY_EXPORT(sums8);
 HWY_EXPORT(sums16);
 
-Result<AnsnrSums> ansnr_sums(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, Scratch& scratch) {
+Result<AnsnrSums> ansnr_sums(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
+                             int bits, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(sums8)(ref, dist, bits, scratch);
 }
-Result<AnsnrSums> ansnr_sums(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits, Scratch& scratch) {
+Result<AnsnrSums> ansnr_sums(PlaneView<const std::uint16_t> ref,
+                             PlaneView<const std::uint16_t> dist, int bits, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(sums16)(ref, dist, bits, scratch);
 }
 

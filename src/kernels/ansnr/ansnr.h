@@ -12,9 +12,10 @@ namespace visq {
 
 // The smoothing of the reference is the outer product of {1, 2, 1} / 4 with itself; that of the
 // distorted picture is not separable. Its rows from the first to the middle one; the rest mirror.
-inline constexpr float kAnsnrTaps[3][5] = {{2 / 571.f, 7 / 571.f, 12 / 571.f, 7 / 571.f, 2 / 571.f},
-                                           {7 / 571.f, 31 / 571.f, 52 / 571.f, 31 / 571.f, 7 / 571.f},
-                                           {12 / 571.f, 52 / 571.f, 127 / 571.f, 52 / 571.f, 12 / 571.f}};
+inline constexpr float kAnsnrTaps[3][5] = {
+    {2 / 571.f, 7 / 571.f, 12 / 571.f, 7 / 571.f, 2 / 571.f},
+    {7 / 571.f, 31 / 571.f, 52 / 571.f, 31 / 571.f, 7 / 571.f},
+    {12 / 571.f, 52 / 571.f, 127 / 571.f, 52 / 571.f, 12 / 571.f}};
 inline constexpr int kAnsnrRadius = 2;
 
 // Where the filters read beyond the edge: mirrored at the first sample, which is not repeated, and
@@ -28,11 +29,15 @@ struct AnsnrSums {
 };
 
 // Planes of one size, at least 3x3, of samples of `bits`. -ENOMEM.
-Result<AnsnrSums> ansnr_sums(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, Scratch& scratch);
-Result<AnsnrSums> ansnr_sums(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits, Scratch& scratch);
+Result<AnsnrSums> ansnr_sums(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
+                             int bits, Scratch& scratch);
+Result<AnsnrSums> ansnr_sums(PlaneView<const std::uint16_t> ref,
+                             PlaneView<const std::uint16_t> dist, int bits, Scratch& scratch);
 
 // The same in plain C++, in double precision: what the fast ones are tested against.
-AnsnrSums ansnr_sums_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits);
-AnsnrSums ansnr_sums_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits);
+AnsnrSums ansnr_sums_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
+                         int bits);
+AnsnrSums ansnr_sums_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist,
+                         int bits);
 
 }  // namespace visq

@@ -7,14 +7,17 @@ namespace {
 
 template <typename T>
 double sample(PlaneView<const T> plane, int x, int y, int bits) {
-  return plane.row(ansnr_mirror(y, plane.height))[ansnr_mirror(x, plane.width)] / std::ldexp(1.0, bits - 8) - 128;
+  return plane.row(ansnr_mirror(y, plane.height))[ansnr_mirror(x, plane.width)] /
+             std::ldexp(1.0, bits - 8) -
+         128;
 }
 
 template <typename T>
 double smooth_ref(PlaneView<const T> plane, int x, int y, int bits) {
   double sum = 0;
   for (int j = -1; j <= 1; ++j)
-    for (int i = -1; i <= 1; ++i) sum += (i == 0 ? 2 : 1) * (j == 0 ? 2 : 1) / 16.0 * sample(plane, x + i, y + j, bits);
+    for (int i = -1; i <= 1; ++i)
+      sum += (i == 0 ? 2 : 1) * (j == 0 ? 2 : 1) / 16.0 * sample(plane, x + i, y + j, bits);
   return sum;
 }
 
@@ -23,7 +26,8 @@ double smooth_dist(PlaneView<const T> plane, int x, int y, int bits) {
   double sum = 0;
   for (int j = -kAnsnrRadius; j <= kAnsnrRadius; ++j)
     for (int i = -kAnsnrRadius; i <= kAnsnrRadius; ++i)
-      sum += static_cast<double>(kAnsnrTaps[kAnsnrRadius - std::abs(j)][i + kAnsnrRadius]) * sample(plane, x + i, y + j, bits);
+      sum += static_cast<double>(kAnsnrTaps[kAnsnrRadius - std::abs(j)][i + kAnsnrRadius]) *
+             sample(plane, x + i, y + j, bits);
   return sum;
 }
 
@@ -41,7 +45,13 @@ AnsnrSums sums(PlaneView<const T> ref, PlaneView<const T> dist, int bits) {
 
 }  // namespace
 
-AnsnrSums ansnr_sums_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits) { return sums(ref, dist, bits); }
-AnsnrSums ansnr_sums_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits) { return sums(ref, dist, bits); }
+AnsnrSums ansnr_sums_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
+                         int bits) {
+  return sums(ref, dist, bits);
+}
+AnsnrSums ansnr_sums_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist,
+                         int bits) {
+  return sums(ref, dist, bits);
+}
 
 }  // namespace visq

@@ -13,7 +13,8 @@ constexpr int kMaskRadius = 3;
 
 template <typename T>
 unsigned convert(PlaneView<const T> in, int bits, PlaneView<std::uint16_t> out) {
-  const int up = std::max(0, 10 - bits), down = std::max(0, bits - 10), half = down == 0 ? 0 : 1 << (down - 1);
+  const int up = std::max(0, 10 - bits), down = std::max(0, bits - 10),
+            half = down == 0 ? 0 : 1 << (down - 1);
   unsigned seen = 0;
   for (int y = 0; y < in.height; ++y)
     for (int x = 0; x < in.width; ++x) {
@@ -32,7 +33,8 @@ bool equals_next(PlaneView<std::uint16_t> plane, int x, int y) {
 int count_flat(PlaneView<std::uint16_t> plane, int x, int y) {
   int count = 0;
   for (int j = std::max(0, y - kMaskRadius); j <= std::min(plane.height - 1, y + kMaskRadius); ++j)
-    for (int i = std::max(0, x - kMaskRadius); i <= std::min(plane.width - 1, x + kMaskRadius); ++i) count += equals_next(plane, i, j);
+    for (int i = std::max(0, x - kMaskRadius); i <= std::min(plane.width - 1, x + kMaskRadius); ++i)
+      count += equals_next(plane, i, j);
   return count;
 }
 
@@ -45,14 +47,19 @@ std::uint16_t row_mode(PlaneView<const std::uint16_t> in, int x, int y) {
 class Histogram {
  public:
   Histogram(PlaneView<const std::uint16_t> plane, int radius, int y)
-      : plane_(plane), top_(std::max(0, y - radius)), bottom_(std::min(plane.height - 1, y + radius)) {}
+      : plane_(plane),
+        top_(std::max(0, y - radius)),
+        bottom_(std::min(plane.height - 1, y + radius)) {}
 
   void add_column(int x, int step) {
     if (x < 0 || x >= plane_.width) return;
     for (int y = top_; y <= bottom_; ++y)
-      if (const std::uint16_t sample = plane_.row(y)[x]; sample & kFlat) counts_[sample & kValueBits] += step;
+      if (const std::uint16_t sample = plane_.row(y)[x]; sample & kFlat)
+        counts_[sample & kValueBits] += step;
   }
-  int count(int value) const { return value < 0 || value >= kValues ? 0 : counts_[static_cast<std::size_t>(value)]; }
+  int count(int value) const {
+    return value < 0 || value >= kValues ? 0 : counts_[static_cast<std::size_t>(value)];
+  }
 
  private:
   PlaneView<const std::uint16_t> plane_;
@@ -65,7 +72,8 @@ float contrast_at(const Histogram& histogram, int value, const Visibility& visib
   float largest = 0;
   for (int d = 1; d <= visibility.differences; ++d) {
     const int other = std::max(histogram.count(value + d), histogram.count(value - d));
-    const float contrast = static_cast<float>(visibility.of(value)[d - 1] * own * other) * reciprocals()[own + other];
+    const float contrast =
+        static_cast<float>(visibility.of(value)[d - 1] * own * other) * reciprocals()[own + other];
     largest = std::max(largest, contrast);
   }
   return largest;
@@ -73,7 +81,8 @@ float contrast_at(const Histogram& histogram, int value, const Visibility& visib
 
 bool is_visible(int value, const Visibility& visibility) {
   const std::uint8_t* const weights = visibility.of(value);
-  return std::any_of(weights, weights + visibility.differences, [](std::uint8_t w) { return w != 0; });
+  return std::any_of(weights, weights + visibility.differences,
+                     [](std::uint8_t w) { return w != 0; });
 }
 
 }  // namespace
@@ -97,8 +106,13 @@ int flat_limit(int width, int height) {
   return (49 + 3 * (log - 11) - 1) >> 1;
 }
 
-unsigned to_ten_bits_ref(PlaneView<const std::uint8_t> in, int bits, PlaneView<std::uint16_t> out) { return convert(in, bits, out); }
-unsigned to_ten_bits_ref(PlaneView<const std::uint16_t> in, int bits, PlaneView<std::uint16_t> out) { return convert(in, bits, out); }
+unsigned to_ten_bits_ref(PlaneView<const std::uint8_t> in, int bits, PlaneView<std::uint16_t> out) {
+  return convert(in, bits, out);
+}
+unsigned to_ten_bits_ref(PlaneView<const std::uint16_t> in, int bits,
+                         PlaneView<std::uint16_t> out) {
+  return convert(in, bits, out);
+}
 
 void average_pairs_ref(PlaneView<std::uint16_t> plane) {
   for (int y = 0; y < plane.height; ++y)
@@ -130,11 +144,16 @@ void mode_filter_ref(PlaneView<const std::uint16_t> in, PlaneView<std::uint16_t>
     for (int x = 0; x < in.width; ++x) {
       const std::uint16_t sample = in.row(y)[x];
       const bool outer = y == 0 || y + 1 == in.height;
-      out.row(y)[x] = outer ? sample : static_cast<std::uint16_t>(mode_of(row_mode(in, x, y - 1), row_mode(in, x, y), row_mode(in, x, y + 1)) | (sample & kFlat));
+      out.row(y)[x] =
+          outer ? sample
+                : static_cast<std::uint16_t>(
+                      mode_of(row_mode(in, x, y - 1), row_mode(in, x, y), row_mode(in, x, y + 1)) |
+                      (sample & kFlat));
     }
 }
 
-void contrasts_ref(PlaneView<const std::uint16_t> plane, int side, const Visibility& visibility, Contrasts& out) {
+void contrasts_ref(PlaneView<const std::uint16_t> plane, int side, const Visibility& visibility,
+                   Contrasts& out) {
   const int radius = side / 2;
   out.count = 0;
   for (int y = 0; y < plane.height; ++y) {

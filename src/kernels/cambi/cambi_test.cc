@@ -15,14 +15,19 @@ namespace {
 template <typename T>
 void expect_equal(PlaneView<T> fast, PlaneView<T> plain, const std::string& what) {
   for (int y = 0; y < plain.height; ++y)
-    for (int x = 0; x < plain.width; ++x) ASSERT_EQ(fast.row(y)[x], plain.row(y)[x]) << what << " at " << x << "," << y << " of " << plain.width << "x" << plain.height;
+    for (int x = 0; x < plain.width; ++x)
+      ASSERT_EQ(fast.row(y)[x], plain.row(y)[x])
+          << what << " at " << x << "," << y << " of " << plain.width << "x" << plain.height;
 }
 
 // Bands of nearly equal values with a little dither: what CAMBI looks for.
-void fill_bands(PlaneView<std::uint16_t> plane, int base, int step, unsigned dither, unsigned seed = 5) {
+void fill_bands(PlaneView<std::uint16_t> plane, int base, int step, unsigned dither,
+                unsigned seed = 5) {
   std::mt19937 random(seed);
   for (int y = 0; y < plane.height; ++y)
-    for (int x = 0; x < plane.width; ++x) plane.row(y)[x] = static_cast<std::uint16_t>(std::clamp(base + step * ((x + y / 2) / 9) + (random() % 8 < dither ? 1 : 0), 0, 1024));
+    for (int x = 0; x < plane.width; ++x)
+      plane.row(y)[x] = static_cast<std::uint16_t>(
+          std::clamp(base + step * ((x + y / 2) / 9) + (random() % 8 < dither ? 1 : 0), 0, 1024));
 }
 
 void mark_at_random(PlaneView<std::uint16_t> plane, unsigned of_eight) {
@@ -32,7 +37,8 @@ void mark_at_random(PlaneView<std::uint16_t> plane, unsigned of_eight) {
       if (random() % 8 < of_eight) plane.row(y)[x] |= kFlat;
 }
 
-constexpr std::pair<int, int> kSizes[] = {{1, 1}, {2, 1}, {1, 9}, {3, 3}, {7, 8}, {15, 5}, {16, 16}, {17, 6}, {33, 34}, {64, 40}, {131, 70}};
+constexpr std::pair<int, int> kSizes[] = {{1, 1},   {2, 1},  {1, 9},   {3, 3},   {7, 8},   {15, 5},
+                                          {16, 16}, {17, 6}, {33, 34}, {64, 40}, {131, 70}};
 
 template <typename T>
 void compare_ten_bits(int width, int height, int bits) {
@@ -40,8 +46,11 @@ void compare_ten_bits(int width, int height, int bits) {
   test::Poisoned<T> in(width, height);
   test::Poisoned<std::uint16_t> fast(width, height), plain(width, height);
   for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x) in.plane.row(y)[x] = static_cast<T>(random() % 4 == 0 ? (1u << bits) - 1 : random() & ((1u << bits) - 1));
-  EXPECT_EQ(to_ten_bits(in.view(), bits, fast.plane), to_ten_bits_ref(in.view(), bits, plain.plane));
+    for (int x = 0; x < width; ++x)
+      in.plane.row(y)[x] =
+          static_cast<T>(random() % 4 == 0 ? (1u << bits) - 1 : random() & ((1u << bits) - 1));
+  EXPECT_EQ(to_ten_bits(in.view(), bits, fast.plane),
+            to_ten_bits_ref(in.view(), bits, plain.plane));
   expect_equal(fast.view(), plain.view(), "10 bits of " + std::to_string(bits));
 }
 
@@ -60,8 +69,14 @@ TEST(CambiPrepare, SamplesBeyondTheDepthAreTold) {
   for (std::size_t at : {std::size_t{3}, std::size_t{39}}) {
     auto wrong = row;
     wrong[at] = 1024;
-    EXPECT_EQ(to_ten_bits(PlaneView<const std::uint16_t>{row.data(), 40, 40, 1}, 10, {out.data(), 40, 40, 1}) >> 10, 0u);
-    EXPECT_NE(to_ten_bits(PlaneView<const std::uint16_t>{wrong.data(), 40, 40, 1}, 10, {out.data(), 40, 40, 1}) >> 10, 0u);
+    EXPECT_EQ(to_ten_bits(PlaneView<const std::uint16_t>{row.data(), 40, 40, 1}, 10,
+                          {out.data(), 40, 40, 1}) >>
+                  10,
+              0u);
+    EXPECT_NE(to_ten_bits(PlaneView<const std::uint16_t>{wrong.data(), 40, 40, 1}, 10,
+                          {out.data(), 40, 40, 1}) >>
+                  10,
+              0u);
   }
 }
 
@@ -70,7 +85,8 @@ TEST(CambiPrepare, EveryTargetAveragesMarksAndFiltersAsTheReference) {
     Scratch scratch;
     for (const auto& [width, height] : kSizes)
       for (const unsigned dither : {0u, 1u, 4u}) {
-        test::Poisoned<std::uint16_t> fast(width, height), plain(width, height), fast_out(width, height), plain_out(width, height);
+        test::Poisoned<std::uint16_t> fast(width, height), plain(width, height),
+            fast_out(width, height), plain_out(width, height);
         fill_bands(fast.plane, 100, 2, dither);
         fill_bands(plain.plane, 100, 2, dither);
         average_pairs(fast.plane);
@@ -82,7 +98,8 @@ TEST(CambiPrepare, EveryTargetAveragesMarksAndFiltersAsTheReference) {
         ASSERT_TRUE(mode_filter(fast.view(), fast_out.plane, scratch));
         mode_filter_ref(plain.view(), plain_out.plane);
         expect_equal(fast_out.view(), plain_out.view(), "mode");
-        test::Poisoned<std::uint16_t> fast_half((width + 1) / 2, (height + 1) / 2), plain_half((width + 1) / 2, (height + 1) / 2);
+        test::Poisoned<std::uint16_t> fast_half((width + 1) / 2, (height + 1) / 2),
+            plain_half((width + 1) / 2, (height + 1) / 2);
         decimate(fast_out.view(), fast_half.plane);
         decimate_ref(plain_out.view(), plain_half.plane);
         expect_equal(fast_half.view(), plain_half.view(), "half");
@@ -121,7 +138,9 @@ Visibility all_visible(int differences, int low = 0, int high = kValues - 1) {
   v.weights.assign(static_cast<std::size_t>(kValues * differences), 0);
   for (int value = low; value <= high; ++value)
     for (int d = 1; d <= differences; ++d)
-      if (value - d >= low && value + d <= high) v.weights[static_cast<std::size_t>(value * differences + d - 1)] = static_cast<std::uint8_t>(1 + d % 9);
+      if (value - d >= low && value + d <= high)
+        v.weights[static_cast<std::size_t>(value * differences + d - 1)] =
+            static_cast<std::uint8_t>(1 + d % 9);
   return v;
 }
 
@@ -129,16 +148,21 @@ struct Found {
   std::vector<float> values;
   Plane<float> map;
   Contrasts contrasts;
-  Found(int width, int height) : values(static_cast<std::size_t>(width * height)), map(width, height), contrasts{values.data(), 0, map.view()} {}
+  Found(int width, int height)
+      : values(static_cast<std::size_t>(width * height)),
+        map(width, height),
+        contrasts{values.data(), 0, map.view()} {}
 };
 
-void compare_contrasts(PlaneView<const std::uint16_t> plane, int side, const Visibility& visibility) {
+void compare_contrasts(PlaneView<const std::uint16_t> plane, int side,
+                       const Visibility& visibility) {
   Scratch scratch;
   Found fast(plane.width, plane.height), plain(plane.width, plane.height);
   ASSERT_TRUE(contrasts(plane, side, visibility, scratch, fast.contrasts));
   contrasts_ref(plane, side, visibility, plain.contrasts);
   ASSERT_EQ(fast.contrasts.count, plain.contrasts.count);
-  for (std::size_t i = 0; i < plain.contrasts.count; ++i) ASSERT_EQ(fast.values[i], plain.values[i]) << i << " window " << side;
+  for (std::size_t i = 0; i < plain.contrasts.count; ++i)
+    ASSERT_EQ(fast.values[i], plain.values[i]) << i << " window " << side;
   expect_equal(fast.map.view(), plain.map.view(), "map");
 }
 
@@ -171,18 +195,22 @@ TEST(CambiContrasts, EveryTargetEqualsTheReferenceAtTheEndsOfTheRange) {
 }
 
 // Counted by the definition, sample by sample.
-float contrast_by_definition(PlaneView<const std::uint16_t> plane, int x, int y, int radius, const Visibility& visibility) {
+float contrast_by_definition(PlaneView<const std::uint16_t> plane, int x, int y, int radius,
+                             const Visibility& visibility) {
   const int value = plane.row(y)[x] & kValueBits;
   const auto count = [&](int wanted) {
     int n = 0;
     for (int j = std::max(0, y - radius); j <= std::min(plane.height - 1, y + radius); ++j)
-      for (int i = std::max(0, x - radius); i <= std::min(plane.width - 1, x + radius); ++i) n += plane.row(j)[i] == (wanted | kFlat);
+      for (int i = std::max(0, x - radius); i <= std::min(plane.width - 1, x + radius); ++i)
+        n += plane.row(j)[i] == (wanted | kFlat);
     return n;
   };
   double largest = 0;
   for (int d = 1; d <= visibility.differences; ++d) {
-    const int own = count(value), other = std::max(count(value + d), value >= d ? count(value - d) : 0);
-    largest = std::max(largest, static_cast<double>(visibility.of(value)[d - 1]) * own * other / (own + other));
+    const int own = count(value),
+              other = std::max(count(value + d), value >= d ? count(value - d) : 0);
+    largest = std::max(
+        largest, static_cast<double>(visibility.of(value)[d - 1]) * own * other / (own + other));
   }
   return static_cast<float>(largest);
 }
@@ -197,14 +225,16 @@ TEST(CambiContrasts, TheReferenceFollowsTheDefinition) {
   for (int y = 0; y < 23; ++y)
     for (int x = 0; x < 41; ++x) {
       const bool flat = (plane.plane.row(y)[x] & kFlat) != 0;
-      EXPECT_NEAR(found.map.row(y)[x], flat ? contrast_by_definition(plane.view(), x, y, 4, visibility) : 0, 1e-5);
+      EXPECT_NEAR(found.map.row(y)[x],
+                  flat ? contrast_by_definition(plane.view(), x, y, 4, visibility) : 0, 1e-5);
     }
 }
 
 TEST(CambiContrasts, NothingVisibleIsNothing) {
   Scratch scratch;
   Plane<std::uint16_t> plane(20, 10);
-  for (int y = 0; y < 10; ++y) std::fill_n(plane.row(y), 20, static_cast<std::uint16_t>(100 | kFlat));
+  for (int y = 0; y < 10; ++y)
+    std::fill_n(plane.row(y), 20, static_cast<std::uint16_t>(100 | kFlat));
   Visibility none = all_visible(4);
   none.high = -1;
   Found found(20, 10);
@@ -219,9 +249,13 @@ TEST(CambiPool, MeanOfTheLargest) {
   std::vector<float> sorted = values;
   std::sort(sorted.rbegin(), sorted.rend());
   const Contrasts list{values.data(), values.size(), {}};
-  for (const std::size_t largest : {std::size_t{1}, std::size_t{2}, std::size_t{999}, std::size_t{4999}, std::size_t{5000}, std::size_t{7000}}) {
-    const double sum = std::accumulate(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(std::min(largest, sorted.size())), 0.0);
-    EXPECT_NEAR(mean_of_largest(list, 8000, largest), sum / static_cast<double>(largest), 1e-9) << largest;
+  for (const std::size_t largest : {std::size_t{1}, std::size_t{2}, std::size_t{999},
+                                    std::size_t{4999}, std::size_t{5000}, std::size_t{7000}}) {
+    const double sum = std::accumulate(
+        sorted.begin(),
+        sorted.begin() + static_cast<std::ptrdiff_t>(std::min(largest, sorted.size())), 0.0);
+    EXPECT_NEAR(mean_of_largest(list, 8000, largest), sum / static_cast<double>(largest), 1e-9)
+        << largest;
   }
 }
 

@@ -1,11 +1,11 @@
 // Contrasts of flat samples, from counts of values in columns.
 //
-// Values are dealt with in blocks, each of kStep centres and the values within D of them, so that what
-// one sample needs lies in one block. For every block and column there is a count of each value over
-// the rows of the window. From row to row these change by the samples that enter and leave, which in a
-// flat area mostly cancel. Along a row the counts of the window are sums of columns, which lie side by
-// side; they move along while the samples stay in the block. Samples beside a block's border hop
-// between two blocks, so two sums are kept.
+// Values are dealt with in blocks, each of kStep centres and the values within D of them, so that
+// what one sample needs lies in one block. For every block and column there is a count of each
+// value over the rows of the window. From row to row these change by the samples that enter and
+// leave, which in a flat area mostly cancel. Along a row the counts of the window are sums of
+// columns, which lie side by side; they move along while the samples stay in the block. Samples
+// beside a block's border hop between two blocks, so two sums are kept.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -23,7 +23,8 @@ namespace HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-Status contrasts_of_plane(PlaneView<const std::uint16_t> plane, int side, const Visibility& visibility, Scratch&, Contrasts& out) {
+Status contrasts_of_plane(PlaneView<const std::uint16_t> plane, int side,
+                          const Visibility& visibility, Scratch&, Contrasts& out) {
   contrasts_ref(plane, side, visibility, out);
   return {};
 }
@@ -47,16 +48,20 @@ struct Layout {
   static constexpr int kVectors = kWidth / kLanes;
 };
 
-// Counts of values, less the lowest that counts, in columns, in bytes. Columns beyond the plane stay
-// empty. The value after the last stands for samples that do not count; it has blocks of its own, so
-// that counting needs no decision.
+// Counts of values, less the lowest that counts, in columns, in bytes. Columns beyond the plane
+// stay empty. The value after the last stands for samples that do not count; it has blocks of its
+// own, so that counting needs no decision.
 template <int kD>
 class Columns {
  public:
   using L = Layout<kD>;
 
-  Columns(int values, int width, int radius) : outside_(radius + 1), block_bytes_(static_cast<std::ptrdiff_t>(width + 2 * outside_) * L::kWidth), offsets_(static_cast<std::size_t>(values) + 1) {
-    // Value v is first in block floor((v - D) / step), of centres from v - D on; blocks count from there.
+  Columns(int values, int width, int radius)
+      : outside_(radius + 1),
+        block_bytes_(static_cast<std::ptrdiff_t>(width + 2 * outside_) * L::kWidth),
+        offsets_(static_cast<std::size_t>(values) + 1) {
+    // Value v is first in block floor((v - D) / step), of centres from v - D on; blocks count from
+    // there.
     for (int v = 0; v < values; ++v) {
       const int block = (v - kD + 4 * L::kStep) / L::kStep - 4;
       offsets_[static_cast<std::size_t>(v)] = at_block(block) + v - (block * L::kStep - kD);
@@ -77,13 +82,17 @@ class Columns {
 
   HWY_INLINE void change(int x, std::uint16_t value, std::uint8_t by) const {
     std::uint8_t* p = memory_ + offsets_[value] + column(x);
-    for (int k = 0; k < L::kOverlap; ++k, p += block_bytes_ - L::kStep) *p = static_cast<std::uint8_t>(*p + by);
+    for (int k = 0; k < L::kOverlap; ++k, p += block_bytes_ - L::kStep)
+      *p = static_cast<std::uint8_t>(*p + by);
   }
 
  private:
-  static constexpr int kBefore = kD / L::kStep + 1;  // blocks that hold value 0 before that of its centre
+  static constexpr int kBefore =
+      kD / L::kStep + 1;  // blocks that hold value 0 before that of its centre
   std::ptrdiff_t at_block(int block) const { return (block + kBefore) * block_bytes_; }
-  std::ptrdiff_t column(int x) const { return static_cast<std::ptrdiff_t>(x + outside_) * L::kWidth; }
+  std::ptrdiff_t column(int x) const {
+    return static_cast<std::ptrdiff_t>(x + outside_) * L::kWidth;
+  }
 
   int outside_;
   std::ptrdiff_t block_bytes_;
@@ -93,10 +102,12 @@ class Columns {
 };
 
 // The values of flat samples, less the lowest that counts; the value after the last for others.
-void make_keys(PlaneView<const std::uint16_t> plane, const Visibility& visibility, PlaneView<std::uint16_t> keys) {
+void make_keys(PlaneView<const std::uint16_t> plane, const Visibility& visibility,
+               PlaneView<std::uint16_t> keys) {
   const D16 d;
   const int lanes = static_cast<int>(hn::Lanes(d)), last = visibility.high - visibility.low;
-  const auto low = hn::Set(d, static_cast<std::uint16_t>(kFlat + visibility.low)), range = hn::Set(d, static_cast<std::uint16_t>(last));
+  const auto low = hn::Set(d, static_cast<std::uint16_t>(kFlat + visibility.low)),
+             range = hn::Set(d, static_cast<std::uint16_t>(last));
   const auto none = hn::Set(d, static_cast<std::uint16_t>(last + 1));
   for (int y = 0; y < plane.height; ++y) {
     int x = 0;
@@ -113,14 +124,17 @@ void make_keys(PlaneView<const std::uint16_t> plane, const Visibility& visibilit
 
 // Calls f(x) for every column where two rows differ.
 template <typename F>
-HWY_INLINE void where_different(const std::uint16_t* a, const std::uint16_t* b, int width, const F& f) {
+HWY_INLINE void where_different(const std::uint16_t* a, const std::uint16_t* b, int width,
+                                const F& f) {
   const D16 d;
   const int lanes = static_cast<int>(hn::Lanes(d));
   int x = 0;
   for (; x + lanes <= width; x += lanes) {
     std::uint64_t bits = 0;
-    hn::StoreMaskBits(d, hn::Ne(hn::LoadU(d, a + x), hn::LoadU(d, b + x)), reinterpret_cast<std::uint8_t*>(&bits));
-    for (; bits != 0; bits &= bits - 1) f(x + static_cast<int>(hwy::Num0BitsBelowLS1Bit_Nonzero64(bits)));
+    hn::StoreMaskBits(d, hn::Ne(hn::LoadU(d, a + x), hn::LoadU(d, b + x)),
+                      reinterpret_cast<std::uint8_t*>(&bits));
+    for (; bits != 0; bits &= bits - 1)
+      f(x + static_cast<int>(hwy::Num0BitsBelowLS1Bit_Nonzero64(bits)));
   }
   for (; x < width; ++x)
     if (a[x] != b[x]) f(x);
@@ -128,7 +142,8 @@ HWY_INLINE void where_different(const std::uint16_t* a, const std::uint16_t* b, 
 
 // Moves the counts of the columns by a row.
 template <int kD>
-void slide_columns(const std::uint16_t* entering, const std::uint16_t* leaving, int width, const Columns<kD>& columns) {
+void slide_columns(const std::uint16_t* entering, const std::uint16_t* leaving, int width,
+                   const Columns<kD>& columns) {
   where_different(entering, leaving, width, [&](int x) HWY_ATTR {
     columns.change(x, entering[x], 1);
     columns.change(x, leaving[x], 0xFF);
@@ -142,7 +157,8 @@ struct Samples {
   int count = 0;
 };
 
-void find_samples(const std::uint16_t* keys, const std::uint16_t* nothing, int width, const std::uint8_t* visible, Samples& out) {
+void find_samples(const std::uint16_t* keys, const std::uint16_t* nothing, int width,
+                  const std::uint8_t* visible, Samples& out) {
   out.count = 0;
   where_different(keys, nothing, width, [&](int x) HWY_ATTR {
     out.columns[out.count] = x;
@@ -156,7 +172,8 @@ template <int kD>
 struct Chunk {
   static constexpr int kSamples = 64, kGroups = kD / 4, kSpare = 16;
   HWY_ALIGN std::uint16_t counts[kSamples * Layout<kD>::kWidth];
-  HWY_ALIGN std::uint16_t other[kSamples * kD + kSpare], sum[kSamples * kD + kSpare], weighted[kSamples * kD + kSpare];
+  HWY_ALIGN std::uint16_t other[kSamples * kD + kSpare], sum[kSamples * kD + kSpare],
+      weighted[kSamples * kD + kSpare];
   HWY_ALIGN float largest[kSamples * kD + kSpare];
 };
 
@@ -182,15 +199,19 @@ class Counter {
       if (w.block != block || x - w.x > radius_) start(block, x, w);
       do {
         move(samples.columns[first + i], w);
-        for (int v = 0; v < L::kVectors; ++v) hn::Store(w.sums[v], DCount(), out + i * L::kWidth + v * kLanes);
+        for (int v = 0; v < L::kVectors; ++v)
+          hn::Store(w.sums[v], DCount(), out + i * L::kWidth + v * kLanes);
         ++i;
-      } while (i < count && samples.keys[first + i] / L::kStep == block && samples.columns[first + i] - w.x <= radius_);
+      } while (i < count && samples.keys[first + i] / L::kStep == block &&
+               samples.columns[first + i] - w.x <= radius_);
       kept = w;
     }
   }
 
  private:
-  static HWY_INLINE VCount load(const std::uint8_t* p, int v) { return hn::PromoteTo(DCount(), hn::LoadU(hn::Rebind<std::uint8_t, DCount>(), p + v * kLanes)); }
+  static HWY_INLINE VCount load(const std::uint8_t* p, int v) {
+    return hn::PromoteTo(DCount(), hn::LoadU(hn::Rebind<std::uint8_t, DCount>(), p + v * kLanes));
+  }
 
   HWY_INLINE void start(int block, int x, Window<kD>& w) const {
     w.block = block;
@@ -198,13 +219,15 @@ class Counter {
     const std::uint8_t* const first = columns_.at(block, x - radius_);
     for (int v = 0; v < L::kVectors; ++v) w.sums[v] = load(first, v);
     for (int k = 1; k <= 2 * radius_; ++k)
-      for (int v = 0; v < L::kVectors; ++v) w.sums[v] = hn::Add(w.sums[v], load(first + k * L::kWidth, v));
+      for (int v = 0; v < L::kVectors; ++v)
+        w.sums[v] = hn::Add(w.sums[v], load(first + k * L::kWidth, v));
   }
   HWY_INLINE void move(int x, Window<kD>& w) const {
     const std::uint8_t* leaving = columns_.at(w.block, w.x - radius_);
     const std::ptrdiff_t ahead = static_cast<std::ptrdiff_t>(2 * radius_ + 1) * L::kWidth;
     for (; w.x < x; ++w.x, leaving += L::kWidth)
-      for (int v = 0; v < L::kVectors; ++v) w.sums[v] = hn::Sub(hn::Add(w.sums[v], load(leaving + ahead, v)), load(leaving, v));
+      for (int v = 0; v < L::kVectors; ++v)
+        w.sums[v] = hn::Sub(hn::Add(w.sums[v], load(leaving + ahead, v)), load(leaving, v));
   }
 
   const Columns<kD>& columns_;
@@ -215,16 +238,20 @@ class Counter {
 // For each difference: the count of the value above or below, whichever is larger, that and the
 // sample's own, and the sample's own times the weight. All of them fit 16 bits.
 template <int kD>
-void pair_counts(const std::uint16_t* keys, int count, const Visibility& visibility, Chunk<kD>& chunk) {
+void pair_counts(const std::uint16_t* keys, int count, const Visibility& visibility,
+                 Chunk<kD>& chunk) {
   const hn::CappedTag<std::uint16_t, 4> d4;
   const hn::Rebind<std::uint8_t, decltype(d4)> d4b;
   for (int i = 0; i < count; ++i) {
-    const std::uint16_t* const centre = chunk.counts + i * Layout<kD>::kWidth + keys[i] % Layout<kD>::kStep + kD;
+    const std::uint16_t* const centre =
+        chunk.counts + i * Layout<kD>::kWidth + keys[i] % Layout<kD>::kStep + kD;
     const std::uint8_t* const weights = visibility.of(visibility.low + keys[i]);
     const auto own = hn::Set(d4, *centre);
     for (int g = 0; g < kD; g += 4) {
-      const auto above = hn::LoadU(d4, centre + 1 + g), below = hn::Reverse(d4, hn::LoadU(d4, centre - 4 - g));
-      const auto other = hn::Max(above, below), weight = hn::PromoteTo(d4, hn::LoadU(d4b, weights + g));
+      const auto above = hn::LoadU(d4, centre + 1 + g),
+                 below = hn::Reverse(d4, hn::LoadU(d4, centre - 4 - g));
+      const auto other = hn::Max(above, below),
+                 weight = hn::PromoteTo(d4, hn::LoadU(d4b, weights + g));
       hn::StoreU(other, d4, chunk.other + i * kD + g);
       hn::StoreU(hn::Add(other, own), d4, chunk.sum + i * kD + g);
       hn::StoreU(hn::Mul(own, weight), d4, chunk.weighted + i * kD + g);
@@ -232,8 +259,8 @@ void pair_counts(const std::uint16_t* keys, int count, const Visibility& visibil
   }
 }
 
-// The largest contrast of each group of four differences, in all its lanes. The product of counts is
-// rounded once, as a conversion of the whole number would be.
+// The largest contrast of each group of four differences, in all its lanes. The product of counts
+// is rounded once, as a conversion of the whole number would be.
 template <int kD>
 void contrast_groups(int count, Chunk<kD>& chunk) {
   const hn::ScalableTag<float> df;
@@ -243,7 +270,8 @@ void contrast_groups(int count, Chunk<kD>& chunk) {
   for (int i = 0; i < count * kD; i += static_cast<int>(hn::Lanes(df))) {
     const auto other = hn::ConvertTo(df, hn::PromoteTo(di, hn::LoadU(d16, chunk.other + i)));
     const auto weighted = hn::ConvertTo(df, hn::PromoteTo(di, hn::LoadU(d16, chunk.weighted + i)));
-    const auto reciprocal = hn::GatherIndex(df, table, hn::PromoteTo(di, hn::LoadU(d16, chunk.sum + i)));
+    const auto reciprocal =
+        hn::GatherIndex(df, table, hn::PromoteTo(di, hn::LoadU(d16, chunk.sum + i)));
     const auto contrast = hn::Mul(hn::Mul(weighted, other), reciprocal);
     const auto pairs = hn::Max(contrast, hn::Shuffle2301(contrast));
     hn::StoreU(hn::Max(pairs, hn::Shuffle1032(pairs)), df, chunk.largest + i);
@@ -251,7 +279,8 @@ void contrast_groups(int count, Chunk<kD>& chunk) {
 }
 
 template <int kD>
-void add_contrasts(const Samples& samples, int first, int count, const Chunk<kD>& chunk, float* map, Contrasts& out) {
+void add_contrasts(const Samples& samples, int first, int count, const Chunk<kD>& chunk, float* map,
+                   Contrasts& out) {
   for (int i = 0; i < count; ++i) {
     float contrast = chunk.largest[i * kD];
     for (int g = 4; g < kD; g += 4) contrast = std::max(contrast, chunk.largest[i * kD + g]);
@@ -266,30 +295,42 @@ struct Buffers {
   std::uint16_t* nothing;  // a row of samples that do not count
   std::uint8_t* visible;   // of each value, 0 or 1
 
-  bool ok() const { return keys.data != nullptr && samples.columns != nullptr && samples.keys != nullptr && nothing != nullptr && visible != nullptr; }
+  bool ok() const {
+    return keys.data != nullptr && samples.columns != nullptr && samples.keys != nullptr &&
+           nothing != nullptr && visible != nullptr;
+  }
 };
 
-Buffers take_buffers(PlaneView<const std::uint16_t> plane, const Visibility& visibility, Scratch& scratch) {
-  const auto width = static_cast<std::size_t>(plane.width), values = static_cast<std::size_t>(visibility.high - visibility.low + 1);
-  Buffers b{scratch.take_plane<std::uint16_t>(plane.width, plane.height), {scratch.take<int>(width + 1), scratch.take<std::uint16_t>(width + 1)},
-            scratch.take<std::uint16_t>(width), scratch.take<std::uint8_t>(values)};
+Buffers take_buffers(PlaneView<const std::uint16_t> plane, const Visibility& visibility,
+                     Scratch& scratch) {
+  const auto width = static_cast<std::size_t>(plane.width),
+             values = static_cast<std::size_t>(visibility.high - visibility.low + 1);
+  Buffers b{scratch.take_plane<std::uint16_t>(plane.width, plane.height),
+            {scratch.take<int>(width + 1), scratch.take<std::uint16_t>(width + 1)},
+            scratch.take<std::uint16_t>(width),
+            scratch.take<std::uint8_t>(values)};
   if (!b.ok()) return b;
   std::fill_n(b.nothing, width, static_cast<std::uint16_t>(values));
   for (std::size_t v = 0; v < values; ++v) {
     const std::uint8_t* const weights = visibility.of(visibility.low + static_cast<int>(v));
-    b.visible[v] = std::any_of(weights, weights + visibility.differences, [](std::uint8_t w) { return w != 0; });
+    b.visible[v] = std::any_of(weights, weights + visibility.differences,
+                               [](std::uint8_t w) { return w != 0; });
   }
   return b;
 }
 
 template <int kD>
-Status all_rows(PlaneView<const std::uint16_t> plane, int radius, const Visibility& visibility, Scratch& scratch, Contrasts& out) {
+Status all_rows(PlaneView<const std::uint16_t> plane, int radius, const Visibility& visibility,
+                Scratch& scratch, Contrasts& out) {
   Buffers buffers = take_buffers(plane, visibility, scratch);
   Columns<kD> columns(visibility.high - visibility.low + 1, plane.width, radius);
-  if (!buffers.ok() || !columns.allocate(scratch)) return fail(ENOMEM, "cambi: no memory for counts of values");
+  if (!buffers.ok() || !columns.allocate(scratch))
+    return fail(ENOMEM, "cambi: no memory for counts of values");
   make_keys(plane, visibility, buffers.keys);
   Chunk<kD> chunk{};
-  const auto row = [&](int y) { return y >= 0 && y < plane.height ? buffers.keys.row(y) : buffers.nothing; };
+  const auto row = [&](int y) {
+    return y >= 0 && y < plane.height ? buffers.keys.row(y) : buffers.nothing;
+  };
   for (int y = 0; y < radius; ++y) slide_columns(row(y), buffers.nothing, plane.width, columns);
   for (int y = 0; y < plane.height; ++y) {
     slide_columns(row(y + radius), row(y - radius - 1), plane.width, columns);
@@ -309,13 +350,18 @@ Status all_rows(PlaneView<const std::uint16_t> plane, int radius, const Visibili
   return {};
 }
 
-Status contrasts_of_plane(PlaneView<const std::uint16_t> plane, int side, const Visibility& visibility, Scratch& scratch, Contrasts& out) {
+Status contrasts_of_plane(PlaneView<const std::uint16_t> plane, int side,
+                          const Visibility& visibility, Scratch& scratch, Contrasts& out) {
   out.count = 0;
   switch (visibility.differences) {
-    case 4: return all_rows<4>(plane, side / 2, visibility, scratch, out);
-    case 8: return all_rows<8>(plane, side / 2, visibility, scratch, out);
-    case 16: return all_rows<16>(plane, side / 2, visibility, scratch, out);
-    default: return all_rows<32>(plane, side / 2, visibility, scratch, out);
+    case 4:
+      return all_rows<4>(plane, side / 2, visibility, scratch, out);
+    case 8:
+      return all_rows<8>(plane, side / 2, visibility, scratch, out);
+    case 16:
+      return all_rows<16>(plane, side / 2, visibility, scratch, out);
+    default:
+      return all_rows<32>(plane, side / 2, visibility, scratch, out);
   }
 }
 
@@ -330,10 +376,12 @@ namespace visq::cambi {
 
 HWY_EXPORT(contrasts_of_plane);
 
-Status contrasts(PlaneView<const std::uint16_t> plane, int side, const Visibility& visibility, Scratch& scratch, Contrasts& out) {
+Status contrasts(PlaneView<const std::uint16_t> plane, int side, const Visibility& visibility,
+                 Scratch& scratch, Contrasts& out) {
   if (visibility.high < visibility.low) {  // nothing is visible
     out.count = 0;
-    for (int y = 0; out.map.data != nullptr && y < plane.height; ++y) std::fill_n(out.map.row(y), plane.width, 0.0f);
+    for (int y = 0; out.map.data != nullptr && y < plane.height; ++y)
+      std::fill_n(out.map.row(y), plane.width, 0.0f);
     return {};
   }
   return HWY_DYNAMIC_DISPATCH(contrasts_of_plane)(plane, side, visibility, scratch, out);

@@ -36,7 +36,8 @@ Place find(const std::vector<std::uint32_t>& counts, std::size_t rank) {
   return {bucket, rank};
 }
 
-// The `rank`-th largest (from 1) of values that are not negative: its upper 16 bits, then its lower.
+// The `rank`-th largest (from 1) of values that are not negative: its upper 16 bits, then its
+// lower.
 float ranked(const float* values, std::size_t count, std::size_t rank) {
   std::vector<std::uint32_t> counts(1u << 16);
   for (std::size_t i = 0; i < count; ++i) ++counts[bits_of(values[i]) >> 16];
@@ -69,7 +70,8 @@ double sum_of_largest(const float* values, std::size_t count, std::size_t larges
 
 double mean_of_largest(const Contrasts& list, std::size_t total, std::size_t largest) {
   const std::size_t listed = std::min(total, list.count);
-  const double sum = listed <= largest ? sum_of(list.values, listed) : sum_of_largest(list.values, listed, largest);
+  const double sum = listed <= largest ? sum_of(list.values, listed)
+                                       : sum_of_largest(list.values, listed, largest);
   return sum / static_cast<double>(largest);
 }
 

@@ -2,10 +2,10 @@
 // video: k_L = 0.65, k_C = 1, k_H = 4. Deterministic.
 //
 // The fast one has no arc tangent: hues enter as sines and cosines, which products of the vectors
-// (a', b') give. Its powers are polynomials and Newton steps. Over the whole 8-bit cube, against the
-// colours one and five code values away in each channel, a difference is off the definition in double
-// precision by less than kCiedeErrorBound; ciede_test.cc proves it. Where two hues are opposite to
-// within rounding the definition jumps, and so may this, to the other side.
+// (a', b') give. Its powers are polynomials and Newton steps. Over the whole 8-bit cube, against
+// the colours one and five code values away in each channel, a difference is off the definition in
+// double precision by less than kCiedeErrorBound; ciede_test.cc proves it. Where two hues are
+// opposite to within rounding the definition jumps, and so may this, to the other side.
 #pragma once
 
 #include <cstdint>
@@ -27,12 +27,16 @@ struct YcbcrView {
 };
 
 // The sum of the differences of all samples of pictures of one format. -ENOMEM.
-Result<double> ciede_sum(const YcbcrView<std::uint8_t>& ref, const YcbcrView<std::uint8_t>& dist, int bits, Scratch& scratch);
-Result<double> ciede_sum(const YcbcrView<std::uint16_t>& ref, const YcbcrView<std::uint16_t>& dist, int bits, Scratch& scratch);
+Result<double> ciede_sum(const YcbcrView<std::uint8_t>& ref, const YcbcrView<std::uint8_t>& dist,
+                         int bits, Scratch& scratch);
+Result<double> ciede_sum(const YcbcrView<std::uint16_t>& ref, const YcbcrView<std::uint16_t>& dist,
+                         int bits, Scratch& scratch);
 
 // The definition in double precision, with arc tangents: what the fast one is near to.
-double ciede_sum_ref(const YcbcrView<std::uint8_t>& ref, const YcbcrView<std::uint8_t>& dist, int bits);
-double ciede_sum_ref(const YcbcrView<std::uint16_t>& ref, const YcbcrView<std::uint16_t>& dist, int bits);
+double ciede_sum_ref(const YcbcrView<std::uint8_t>& ref, const YcbcrView<std::uint8_t>& dist,
+                     int bits);
+double ciede_sum_ref(const YcbcrView<std::uint16_t>& ref, const YcbcrView<std::uint16_t>& dist,
+                     int bits);
 
 // CIE L*a*b* under D65, and the difference of two such colours.
 struct Lab {

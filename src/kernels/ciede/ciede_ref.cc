@@ -11,13 +11,19 @@ constexpr double kPi = std::numbers::pi;
 
 double linear(double v) { return v > 10. / 255 ? std::pow((v + 0.055) / 1.055, 2.4) : v / 12.92; }
 
-double lightness_of(double t) { return t > 216. / 24389 ? std::cbrt(t) : (24389. / 27 * t + 16) / 116; }
+double lightness_of(double t) {
+  return t > 216. / 24389 ? std::cbrt(t) : (24389. / 27 * t + 16) / 116;
+}
 
 Lab lab_of(double y, double cb, double cr) {
-  const double r = linear(y + 1.28033 * cr), g = linear(y - 0.21482 * cb - 0.38059 * cr), b = linear(y + 2.12798 * cb);
-  const double fx = lightness_of((r * 0.4124564390896921 + g * 0.357576077643909 + b * 0.18043748326639894) / 0.95047);
-  const double fy = lightness_of(r * 0.21267285140562248 + g * 0.715152155287818 + b * 0.07217499330655958);
-  const double fz = lightness_of((r * 0.019333895582329317 + g * 0.119192025881303 + b * 0.9503040785363677) / 1.08883);
+  const double r = linear(y + 1.28033 * cr), g = linear(y - 0.21482 * cb - 0.38059 * cr),
+               b = linear(y + 2.12798 * cb);
+  const double fx = lightness_of(
+      (r * 0.4124564390896921 + g * 0.357576077643909 + b * 0.18043748326639894) / 0.95047);
+  const double fy =
+      lightness_of(r * 0.21267285140562248 + g * 0.715152155287818 + b * 0.07217499330655958);
+  const double fz = lightness_of(
+      (r * 0.019333895582329317 + g * 0.119192025881303 + b * 0.9503040785363677) / 1.08883);
   return {116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)};
 }
 
@@ -34,15 +40,19 @@ double hue_difference(double h1, double h2) {
 
 double degrees(double angle) { return angle * kPi / 180; }
 
-double seventh_power_ratio(double chroma) { return std::sqrt(std::pow(chroma, 7) / (std::pow(chroma, 7) + std::pow(25., 7))); }
+double seventh_power_ratio(double chroma) {
+  return std::sqrt(std::pow(chroma, 7) / (std::pow(chroma, 7) + std::pow(25., 7)));
+}
 
 template <typename T>
 Lab lab_at(const YcbcrView<T>& picture, int x, int y, double unit) {
   const auto chroma = [&](PlaneView<const T> plane) {
-    const int row = std::min(y >> picture.shift_y, plane.height - 1), column = std::min(x >> picture.shift_x, plane.width - 1);
+    const int row = std::min(y >> picture.shift_y, plane.height - 1),
+              column = std::min(x >> picture.shift_x, plane.width - 1);
     return (plane.row(row)[column] - 128 * unit) / (224 * unit);
   };
-  return lab_of((picture.y.row(y)[x] - 16 * unit) / (219 * unit), chroma(picture.cb), chroma(picture.cr));
+  return lab_of((picture.y.row(y)[x] - 16 * unit) / (219 * unit), chroma(picture.cb),
+                chroma(picture.cr));
 }
 
 template <typename T>
@@ -50,7 +60,8 @@ double sum_of(const YcbcrView<T>& ref, const YcbcrView<T>& dist, int bits) {
   const double unit = 1 << (bits - 8);
   double sum = 0;
   for (int y = 0; y < ref.y.height; ++y)
-    for (int x = 0; x < ref.y.width; ++x) sum += ciede2000(lab_at(ref, x, y, unit), lab_at(dist, x, y, unit));
+    for (int x = 0; x < ref.y.width; ++x)
+      sum += ciede2000(lab_at(ref, x, y, unit), lab_at(dist, x, y, unit));
   return sum;
 }
 
@@ -59,20 +70,34 @@ double sum_of(const YcbcrView<T>& ref, const YcbcrView<T>& dist, int bits) {
 double ciede2000(const Lab& first, const Lab& second) {
   const double c1 = std::hypot(first.a, first.b), c2 = std::hypot(second.a, second.b);
   const double stretch = 1 + (1 - seventh_power_ratio((c1 + c2) / 2)) / 2;
-  const double a1 = first.a * stretch, a2 = second.a * stretch, chroma1 = std::hypot(a1, first.b), chroma2 = std::hypot(a2, second.b);
-  const double h1 = hue_of(first.b, a1), h2 = hue_of(second.b, a2), mean_chroma = (chroma1 + chroma2) / 2;
+  const double a1 = first.a * stretch, a2 = second.a * stretch, chroma1 = std::hypot(a1, first.b),
+               chroma2 = std::hypot(a2, second.b);
+  const double h1 = hue_of(first.b, a1), h2 = hue_of(second.b, a2),
+               mean_chroma = (chroma1 + chroma2) / 2;
   const double mean_hue = std::abs(h1 - h2) > kPi ? (h1 + h2 + 2 * kPi) / 2 : (h1 + h2) / 2;
-  const double hue_distance = 2 * std::sqrt(chroma1 * chroma2) * (c1 * c2 == 0 ? 0 : std::sin(hue_difference(h1, h2) / 2));
+  const double hue_distance =
+      2 * std::sqrt(chroma1 * chroma2) * (c1 * c2 == 0 ? 0 : std::sin(hue_difference(h1, h2) / 2));
   const double from_middle = std::pow((first.l + second.l) / 2 - 50, 2);
-  const double t = 1 - 0.17 * std::cos(mean_hue - degrees(30)) + 0.24 * std::cos(2 * mean_hue) + 0.32 * std::cos(3 * mean_hue + degrees(6)) -
+  const double t = 1 - 0.17 * std::cos(mean_hue - degrees(30)) + 0.24 * std::cos(2 * mean_hue) +
+                   0.32 * std::cos(3 * mean_hue + degrees(6)) -
                    0.20 * std::cos(4 * mean_hue - degrees(63));
-  const double turn = -2 * seventh_power_ratio(mean_chroma) * std::sin(degrees(60 * std::exp(-std::pow((mean_hue * 180 / kPi - 275) / 25, 2))));
-  const double lightness = (second.l - first.l) / (0.65 * (1 + 0.015 * from_middle / std::sqrt(20 + from_middle)));
-  const double chroma = (chroma2 - chroma1) / (1 + 0.045 * mean_chroma), hue = hue_distance / (4 * (1 + 0.015 * mean_chroma * t));
+  const double turn =
+      -2 * seventh_power_ratio(mean_chroma) *
+      std::sin(degrees(60 * std::exp(-std::pow((mean_hue * 180 / kPi - 275) / 25, 2))));
+  const double lightness =
+      (second.l - first.l) / (0.65 * (1 + 0.015 * from_middle / std::sqrt(20 + from_middle)));
+  const double chroma = (chroma2 - chroma1) / (1 + 0.045 * mean_chroma),
+               hue = hue_distance / (4 * (1 + 0.015 * mean_chroma * t));
   return std::sqrt(lightness * lightness + chroma * chroma + hue * hue + turn * chroma * hue);
 }
 
-double ciede_sum_ref(const YcbcrView<std::uint8_t>& ref, const YcbcrView<std::uint8_t>& dist, int bits) { return sum_of(ref, dist, bits); }
-double ciede_sum_ref(const YcbcrView<std::uint16_t>& ref, const YcbcrView<std::uint16_t>& dist, int bits) { return sum_of(ref, dist, bits); }
+double ciede_sum_ref(const YcbcrView<std::uint8_t>& ref, const YcbcrView<std::uint8_t>& dist,
+                     int bits) {
+  return sum_of(ref, dist, bits);
+}
+double ciede_sum_ref(const YcbcrView<std::uint16_t>& ref, const YcbcrView<std::uint16_t>& dist,
+                     int bits) {
+  return sum_of(ref, dist, bits);
+}
 
 }  // namespace visq

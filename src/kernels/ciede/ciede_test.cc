@@ -19,8 +19,10 @@ struct Noise {
   YcbcrView<T> view;
   Noise(int width, int height, int shift_x, int shift_y, unsigned top, std::mt19937& random)
       : y(test::noise<T>(width, height, top, random)),
-        cb(test::noise<T>((width + shift_x) >> shift_x, (height + shift_y) >> shift_y, top, random)),
-        cr(test::noise<T>((width + shift_x) >> shift_x, (height + shift_y) >> shift_y, top, random)) {
+        cb(test::noise<T>((width + shift_x) >> shift_x, (height + shift_y) >> shift_y, top,
+                          random)),
+        cr(test::noise<T>((width + shift_x) >> shift_x, (height + shift_y) >> shift_y, top,
+                          random)) {
     view.y = y.view(), view.cb = cb.view(), view.cr = cr.view();
     view.shift_x = shift_x, view.shift_y = shift_y;
   }
@@ -30,8 +32,10 @@ template <typename T>
 void compare(int width, int height, int bits, int shift_x, int shift_y) {
   std::mt19937 random(4);
   const unsigned top = (1u << bits) - 1;
-  const Noise<T> a(width, height, shift_x, shift_y, top, random), b(width, height, shift_x, shift_y, top, random);
-  const double definition = ciede_sum_ref(a.view, b.view, bits), samples = static_cast<double>(width) * height;
+  const Noise<T> a(width, height, shift_x, shift_y, top, random),
+      b(width, height, shift_x, shift_y, top, random);
+  const double definition = ciede_sum_ref(a.view, b.view, bits),
+               samples = static_cast<double>(width) * height;
   Scratch scratch;
   double first = std::numeric_limits<double>::quiet_NaN();
   test::on_every_target([&] {
@@ -39,15 +43,18 @@ void compare(int width, int height, int bits, int shift_x, int shift_y) {
     ASSERT_TRUE(sum) << sum.error().message;
     if (std::isnan(first)) first = *sum;
     EXPECT_EQ(*sum, first) << width << "x" << height << " bits " << bits;
-    EXPECT_NEAR(*sum, definition, samples * kCiedeErrorBound) << width << "x" << height << " bits " << bits;
+    EXPECT_NEAR(*sum, definition, samples * kCiedeErrorBound)
+        << width << "x" << height << " bits " << bits;
   });
 }
 
 TEST(Ciede, EveryTargetHasTheSameBitsAndIsNearTheDefinition) {
-  for (const auto& [width, height] : {std::pair{1, 1}, {2, 3}, {15, 4}, {16, 2}, {17, 5}, {255, 3}, {256, 2}, {257, 3}, {530, 7}})
+  for (const auto& [width, height] :
+       {std::pair{1, 1}, {2, 3}, {15, 4}, {16, 2}, {17, 5}, {255, 3}, {256, 2}, {257, 3}, {530, 7}})
     for (const auto& [shift_x, shift_y] : {std::pair{0, 0}, {1, 0}, {1, 1}}) {
       compare<std::uint8_t>(width, height, 8, shift_x, shift_y);
-      for (const int bits : {9, 10, 12, 16}) compare<std::uint16_t>(width, height, bits, shift_x, shift_y);
+      for (const int bits : {9, 10, 12, 16})
+        compare<std::uint16_t>(width, height, bits, shift_x, shift_y);
     }
 }
 
@@ -58,7 +65,8 @@ TEST(Ciede, RepeatsTheLastSampleOfShortChroma) {
   for (auto* view : {&a.view, &b.view})
     for (auto* plane : {&view->cb, &view->cr}) --plane->width, --plane->height;
   Scratch scratch;
-  EXPECT_NEAR(*ciede_sum(a.view, b.view, 8, scratch), ciede_sum_ref(a.view, b.view, 8), 33 * 21 * kCiedeErrorBound);
+  EXPECT_NEAR(*ciede_sum(a.view, b.view, 8, scratch), ciede_sum_ref(a.view, b.view, 8),
+              33 * 21 * kCiedeErrorBound);
 }
 
 TEST(Ciede, OfIdenticalPicturesIsZero) {
@@ -73,8 +81,8 @@ struct Worst {
   int y = 0, u = 0, v = 0;
 };
 
-// Away from the middle where there is room: the other colour lies on the same side of grey. Opposite
-// hues have no mean, and the definition jumps there.
+// Away from the middle where there is room: the other colour lies on the same side of grey.
+// Opposite hues have no mean, and the definition jumps there.
 std::uint8_t further(int value, int offset) {
   const bool above = value >= 128, room = above ? value + offset <= 255 : value - offset >= 0;
   const int sign = above == room ? 1 : -1;
@@ -88,10 +96,15 @@ Worst worst_in_cube(int step, int offset) {
   for (int y = 0; y < 256; y += step)
     for (int u = 0; u < 256; u += step)
       for (int v = 0; v < 256; v += step) {
-        const std::uint8_t a[] = {static_cast<std::uint8_t>(y), static_cast<std::uint8_t>(u), static_cast<std::uint8_t>(v)}, b[] = {further(y, offset), further(u, offset), further(v, offset)};
-        const auto one = [](const std::uint8_t* s) { return YcbcrView<std::uint8_t>{{s, 1, 1, 1}, {s + 1, 1, 1, 1}, {s + 2, 1, 1, 1}}; };
+        const std::uint8_t a[] = {static_cast<std::uint8_t>(y), static_cast<std::uint8_t>(u),
+                                  static_cast<std::uint8_t>(v)},
+                           b[] = {further(y, offset), further(u, offset), further(v, offset)};
+        const auto one = [](const std::uint8_t* s) {
+          return YcbcrView<std::uint8_t>{{s, 1, 1, 1}, {s + 1, 1, 1, 1}, {s + 2, 1, 1, 1}};
+        };
         scratch.reset();
-        const double error = std::abs(*ciede_sum(one(a), one(b), 8, scratch) - ciede_sum_ref(one(a), one(b), 8));
+        const double error =
+            std::abs(*ciede_sum(one(a), one(b), 8, scratch) - ciede_sum_ref(one(a), one(b), 8));
         if (!(error <= worst.error)) worst = {error, y, u, v};
       }
   return worst;
@@ -100,7 +113,8 @@ Worst worst_in_cube(int step, int offset) {
 TEST(Ciede, ErrorIsBoundedOnAGridOfTheCube) {
   for (const int offset : {1, 5}) {
     const Worst worst = worst_in_cube(5, offset);
-    EXPECT_LE(worst.error, kCiedeErrorBound) << offset << " from " << worst.y << " " << worst.u << " " << worst.v;
+    EXPECT_LE(worst.error, kCiedeErrorBound)
+        << offset << " from " << worst.y << " " << worst.u << " " << worst.v;
   }
 }
 
@@ -108,7 +122,8 @@ TEST(Ciede, ErrorIsBoundedOnAGridOfTheCube) {
 TEST(Ciede, DISABLED_ErrorIsBoundedOnTheWholeCube) {
   for (const int offset : {1, 5}) {
     const Worst worst = worst_in_cube(1, offset);
-    EXPECT_LE(worst.error, kCiedeErrorBound) << offset << " from " << worst.y << " " << worst.u << " " << worst.v;
+    EXPECT_LE(worst.error, kCiedeErrorBound)
+        << offset << " from " << worst.y << " " << worst.u << " " << worst.v;
     RecordProperty(offset == 1 ? "worst_next" : "worst_fifth", std::to_string(worst.error));
   }
 }

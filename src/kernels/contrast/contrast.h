@@ -11,8 +11,8 @@ namespace visq::adm {
 enum class ContrastMode { watson = 0, barten = 1, blend = 2, blend_mae = 3, native };
 
 struct Viewing {
-  double distance = 3;      // in picture heights
-  int display_height = 1080;  // in rows
+  double distance = 3;                   // in picture heights
+  int display_height = 1080;             // in rows
   double scale = 1, diagonal_scale = 1;  // Barten only
 };
 

@@ -1,8 +1,9 @@
 // Rows of samples as floats, and sums of rows that have the same bits on every target. Included by
 // kernels, once a target.
 //
-// A sum is kept in 16 lanes, whatever a vector has: column x adds to lane x % 16, and the lanes meet
-// in one fixed tree. Products and sums stay separate operations: a fused one rounds differently.
+// A sum is kept in 16 lanes, whatever a vector has: column x adds to lane x % 16, and the lanes
+// meet in one fixed tree. Products and sums stay separate operations: a fused one rounds
+// differently.
 #include <algorithm>
 #include <cstdint>
 #include <type_traits>
@@ -52,7 +53,8 @@ template <typename T>
 HWY_INLINE void convert_row(const T* in, int width, const SampleRange& range, float* out) {
   const VF scale = constant(range.scale), offset = constant(range.offset);
   int x = 0;
-  for (; x + lanes() <= width; x += lanes()) hn::StoreU(hn::Add(hn::Mul(load_samples(in + x), scale), offset), DF(), out + x);
+  for (; x + lanes() <= width; x += lanes())
+    hn::StoreU(hn::Add(hn::Mul(load_samples(in + x), scale), offset), DF(), out + x);
   for (; x < width; ++x) out[x] = static_cast<float>(in[x]) * range.scale + range.offset;
 }
 
@@ -77,7 +79,8 @@ HWY_INLINE void for_columns(int from, int to, const Body& body) {
 // The values of columns from..to-1, and zero for the others.
 HWY_INLINE VF inside(VF values, int x, int from, int to) {
   const VF column = hn::Iota(DF(), static_cast<float>(x));
-  const auto within = hn::And(hn::Ge(column, constant(static_cast<float>(from))), hn::Lt(column, constant(static_cast<float>(to))));
+  const auto within = hn::And(hn::Ge(column, constant(static_cast<float>(from))),
+                              hn::Lt(column, constant(static_cast<float>(to))));
   return hn::IfThenElseZero(within, values);
 }
 
@@ -89,14 +92,16 @@ class RowRing {
       : plane_(plane),
         range_(range),
         length_(length),
-        stride_(static_cast<std::ptrdiff_t>(round_up(static_cast<std::size_t>(plane.width), 2 * kSumLanes))),
+        stride_(static_cast<std::ptrdiff_t>(
+            round_up(static_cast<std::size_t>(plane.width), 2 * kSumLanes))),
         data_(scratch.take<float>(static_cast<std::size_t>(stride_ * length_))) {}
 
   bool ok() const { return data_ != nullptr; }
 
   // Makes the rows before `end`; those that are `length` rows older go.
   HWY_INLINE void advance(int end) {
-    for (; next_ < std::min(end, plane_.height); ++next_) convert_row(plane_.row(next_), plane_.width, range_, data_ + next_ % length_ * stride_);
+    for (; next_ < std::min(end, plane_.height); ++next_)
+      convert_row(plane_.row(next_), plane_.width, range_, data_ + next_ % length_ * stride_);
   }
   // Aligned, with room for whole vectors.
   const float* row(int y) const { return data_ + y % length_ * stride_; }
@@ -119,7 +124,8 @@ class RowSum {
   }
   HWY_INLINE double total() const {
     HWY_ALIGN float lane[kSumLanes];
-    for_vectors(0, [&](int x, auto vector) HWY_ATTR { hn::Store(lanes_[vector.value], DF(), lane + x); });
+    for_vectors(
+        0, [&](int x, auto vector) HWY_ATTR { hn::Store(lanes_[vector.value], DF(), lane + x); });
     double tree[kSumLanes];
     for (int i = 0; i < kSumLanes; ++i) tree[i] = static_cast<double>(lane[i]);
     for (int half = kSumLanes / 2; half > 0; half /= 2)

@@ -29,7 +29,8 @@ using D32 = hn::Repartition<std::int32_t, D16>;
 using V16 = hn::Vec<D16>;
 using V32 = hn::Vec<D32>;
 
-inline constexpr std::uint32_t kOffsetSum = 0x80000000;  // undoes the offset: samples of 32768, filtered
+inline constexpr std::uint32_t kOffsetSum =
+    0x80000000;  // undoes the offset: samples of 32768, filtered
 
 constexpr std::int32_t packed_pair(std::uint16_t first, std::uint16_t second) {
   return static_cast<std::int32_t>(first | std::uint32_t{second} << 16);
@@ -52,7 +53,8 @@ HWY_INLINE V32 add_pair_products(V16 a, V16 b, V32 sum) {
   return hn::ReorderWidenMulAccumulate(d, a, b, sum, unused);
 #else  // elsewhere the operation may pair other samples
   const auto a32 = hn::BitCast(d, a), b32 = hn::BitCast(d, b);
-  const auto first = hn::Mul(hn::ShiftRight<16>(hn::ShiftLeft<16>(a32)), hn::ShiftRight<16>(hn::ShiftLeft<16>(b32)));
+  const auto first = hn::Mul(hn::ShiftRight<16>(hn::ShiftLeft<16>(a32)),
+                             hn::ShiftRight<16>(hn::ShiftLeft<16>(b32)));
   return hn::Add(sum, hn::Add(first, hn::Mul(hn::ShiftRight<16>(a32), hn::ShiftRight<16>(b32))));
 #endif
 }
@@ -71,9 +73,9 @@ HWY_INLINE void add_pair(V16 pair, V16 even, V16 odd, V32& even_sum, V32& odd_su
   }
 }
 
-// The weights of every pair as vectors, even and odd ones in turn. From memory each is loaded once for all
-// streams; of constants compilers make an operand of every product, and loads, of which a processor does
-// two at a time, become the limit.
+// The weights of every pair as vectors, even and odd ones in turn. From memory each is loaded once
+// for all streams; of constants compilers make an operand of every product, and loads, of which a
+// processor does two at a time, become the limit.
 template <std::size_t kTaps>
 constexpr std::size_t weights_size() {
   return (kTaps / 2 + 1) * 2 * hn::MaxLanes(D16());
@@ -83,7 +85,8 @@ template <const auto& kWeights, std::size_t J = 0>
 void store_weights(std::int16_t* out) {
   const std::size_t lanes = hn::Lanes(D16());
   hn::Store(hn::BitCast(D16(), hn::Set(D32(), even_pair(kWeights, J))), D16(), out + 2 * J * lanes);
-  hn::Store(hn::BitCast(D16(), hn::Set(D32(), odd_pair(kWeights, J))), D16(), out + (2 * J + 1) * lanes);
+  hn::Store(hn::BitCast(D16(), hn::Set(D32(), odd_pair(kWeights, J))), D16(),
+            out + (2 * J + 1) * lanes);
   if constexpr (J < kWeights.size() / 2) store_weights<kWeights, J + 1>(out);
 }
 
@@ -103,10 +106,13 @@ HWY_INLINE Filtered<kStreams> started(const V32 (&start)[kStreams]) {
 
 // `source` gives the pairs: pair<J>(stream).
 template <const auto& kWeights, std::size_t J = 0, class Source, int kStreams>
-HWY_INLINE void filter_pairs(const std::int16_t* weights, const Source& source, Filtered<kStreams>& sums) {
+HWY_INLINE void filter_pairs(const std::int16_t* weights, const Source& source,
+                             Filtered<kStreams>& sums) {
   const std::size_t lanes = hn::Lanes(D16());
-  const V16 even = hn::Load(D16(), weights + 2 * J * lanes), odd = hn::Load(D16(), weights + (2 * J + 1) * lanes);
-  for (int s = 0; s < kStreams; ++s) add_pair<kWeights, J>(source.template pair<J>(s), even, odd, sums.even[s], sums.odd[s]);
+  const V16 even = hn::Load(D16(), weights + 2 * J * lanes),
+            odd = hn::Load(D16(), weights + (2 * J + 1) * lanes);
+  for (int s = 0; s < kStreams; ++s)
+    add_pair<kWeights, J>(source.template pair<J>(s), even, odd, sums.even[s], sums.odd[s]);
   if constexpr (J < kWeights.size() / 2) filter_pairs<kWeights, J + 1>(weights, source, sums);
 }
 
@@ -118,7 +124,8 @@ HWY_INLINE void filter_even(const Source& source, V32 (&sums)[kStreams]) {
   for (int s = 0; s < kStreams; ++s) {
     const V16 pair = source.template pair<J>(s);
     sums[s] = add_pair_products(pair, even, sums[s]);
-    if constexpr (J == kCentre && kWeights[2 * kCentre] > 32767) sums[s] = hn::Add(sums[s], hn::ShiftLeft<16>(hn::BitCast(D32(), pair)));
+    if constexpr (J == kCentre && kWeights[2 * kCentre] > 32767)
+      sums[s] = hn::Add(sums[s], hn::ShiftLeft<16>(hn::BitCast(D32(), pair)));
   }
   if constexpr (J < kWeights.size() / 2) filter_even<kWeights, J + 1>(source, sums);
 }
@@ -133,8 +140,8 @@ struct RowPairs {
   }
 };
 
-// Pairs of rows, interleaved by InterleaveLower and InterleaveUpper, which ReorderDemote2To undoes: of
-// each of several channels the lower and the upper columns of a vector of them.
+// Pairs of rows, interleaved by InterleaveLower and InterleaveUpper, which ReorderDemote2To undoes:
+// of each of several channels the lower and the upper columns of a vector of them.
 template <int kChannels>
 struct ColumnPairs {
   const std::int16_t* const* rows;  // of row pairs

@@ -5,9 +5,9 @@
 //   mask       the row before is lessened by what is around it, and summed
 //
 // Only magnitudes are kept. The restored part of a detail o that became t is
-// clamp(t / o, 0, 1) * o, which has the sign of t: |restored| = min(|t|, |o|) where the signs agree and 0
-// elsewhere, without a division; and |added| = |t| - |restored|. What hides a detail is
-// the sum over the three bands of its eight neighbours and twice itself: a box of nine and itself.
+// clamp(t / o, 0, 1) * o, which has the sign of t: |restored| = min(|t|, |o|) where the signs agree
+// and 0 elsewhere, without a division; and |added| = |t| - |restored|. What hides a detail is the
+// sum over the three bands of its eight neighbours and twice itself: a box of nine and itself.
 #include "kernels/float_adm/float_adm.h"
 
 #include <algorithm>
@@ -66,11 +66,13 @@ struct FourRows {
 
 HWY_INLINE VF filter_columns(const FourRows& in, int x, const float (&taps)[4]) {
   const DF d;
-  return filter(taps, hn::Load(d, in.row[0] + x), hn::Load(d, in.row[1] + x), hn::Load(d, in.row[2] + x), hn::Load(d, in.row[3] + x));
+  return filter(taps, hn::Load(d, in.row[0] + x), hn::Load(d, in.row[1] + x),
+                hn::Load(d, in.row[2] + x), hn::Load(d, in.row[3] + x));
 }
 
 // Even and odd columns of a filtered row, with what the horizontal filter needs beyond either end.
-HWY_INLINE void split(const FourRows& in, int width, const float (&taps)[4], float* even, float* odd) {
+HWY_INLINE void split(const FourRows& in, int width, const float (&taps)[4], float* even,
+                      float* odd) {
   const DF d;
   for (int x = 0; x < width; x += 2 * lanes()) {
     const Parted parted = part(filter_columns(in, x, taps), filter_columns(in, x + lanes(), taps));
@@ -87,9 +89,13 @@ HWY_INLINE void split(const FourRows& in, int width, const float (&taps)[4], flo
   }
 }
 
-HWY_INLINE void filter_row(const float* even, const float* odd, int width, const float (&taps)[4], float* out) {
+HWY_INLINE void filter_row(const float* even, const float* odd, int width, const float (&taps)[4],
+                           float* out) {
   const DF d;
-  for (int x = 0; x < width; x += lanes()) hn::Store(filter(taps, hn::LoadU(d, odd + x - 1), hn::Load(d, even + x), hn::Load(d, odd + x), hn::LoadU(d, even + x + 1)), d, out + x);
+  for (int x = 0; x < width; x += lanes())
+    hn::Store(filter(taps, hn::LoadU(d, odd + x - 1), hn::Load(d, even + x), hn::Load(d, odd + x),
+                     hn::LoadU(d, even + x + 1)),
+              d, out + x);
 }
 
 inline constexpr int kHorizontal = 0, kVertical = 1, kDiagonal = 2, kBands = 3;
@@ -98,7 +104,8 @@ inline constexpr int kHorizontal = 0, kVertical = 1, kDiagonal = 2, kBands = 3;
 template <typename T>
 class Transform {
  public:
-  Transform(PlaneView<const T> plane, const adm::Samples& samples, PlaneView<float> approximation, Scratch& scratch)
+  Transform(PlaneView<const T> plane, const adm::Samples& samples, PlaneView<float> approximation,
+            Scratch& scratch)
       : ring_(plane, {samples.scale, samples.offset}, 4, scratch),
         width_(plane.width),
         approximation_(approximation),
@@ -112,7 +119,8 @@ class Transform {
     ring_.advance(2 * y + 3);
     FourRows in;
     for (int k = 0; k < 4; ++k) in.row[k] = ring_.row(adm::mirror(2 * y - 1 + k, ring_.height()));
-    float *const even = halves_[0], *const odd = halves_[1], *const high_even = halves_[2], *const high_odd = halves_[3];
+    float *const even = halves_[0], *const odd = halves_[1], *const high_even = halves_[2],
+                 *const high_odd = halves_[3];
     const int width = adm::band_side(width_);
     split(in, width_, adm::kLow, even, odd);
     if (approximation_.data != nullptr) {
@@ -163,7 +171,8 @@ HWY_INLINE void add_cubes(const adm::Span& columns, const Value& value, double* 
 }
 
 template <class Value>
-HWY_INLINE void add_powers(const adm::Span& columns, double exponent, const Value& value, double* totals) {
+HWY_INLINE void add_powers(const adm::Span& columns, double exponent, const Value& value,
+                           double* totals) {
   for_columns(columns.from, columns.to, [&](int x, auto) HWY_ATTR {
     HWY_ALIGN float values[kBands][kSumLanes];
     const ByBand v = value(x);
@@ -171,20 +180,26 @@ HWY_INLINE void add_powers(const adm::Span& columns, double exponent, const Valu
     hn::Store(v.vertical, DF(), values[kVertical]);
     hn::Store(v.diagonal, DF(), values[kDiagonal]);
     for (int band = 0; band < kBands; ++band)
-      for (int i = std::max(columns.from - x, 0); i < std::min(lanes(), columns.to - x); ++i) totals[band] += std::pow(static_cast<double>(values[band][i]), exponent);
+      for (int i = std::max(columns.from - x, 0); i < std::min(lanes(), columns.to - x); ++i)
+        totals[band] += std::pow(static_cast<double>(values[band][i]), exponent);
   });
 }
 
 template <class Value>
-HWY_INLINE void add_norms(const adm::Span& columns, const adm::Rule& rule, const Value& value, double* totals) {
-  if (rule.norm == 3) add_cubes(columns, value, totals);
-  else add_powers(columns, rule.norm, value, totals);
+HWY_INLINE void add_norms(const adm::Span& columns, const adm::Rule& rule, const Value& value,
+                          double* totals) {
+  if (rule.norm == 3)
+    add_cubes(columns, value, totals);
+  else
+    add_powers(columns, rule.norm, value, totals);
 }
 
 // ---- details ----
 
-// One row of each: magnitudes by band, weighted by contrast sensitivity, and their sums over the bands.
-inline constexpr int kRestoredRow = 0, kAdditiveRow = kBands, kRestoredMask = 2 * kBands, kAdditiveMask = kRestoredMask + 1, kDetails = kAdditiveMask + 1;
+// One row of each: magnitudes by band, weighted by contrast sensitivity, and their sums over the
+// bands.
+inline constexpr int kRestoredRow = 0, kAdditiveRow = kBands, kRestoredMask = 2 * kBands,
+                     kAdditiveMask = kRestoredMask + 1, kDetails = kAdditiveMask + 1;
 
 struct Magnitudes {
   VF restored, additive;
@@ -193,15 +208,19 @@ struct Magnitudes {
 HWY_INLINE Magnitudes decoupled(VF o, VF t, VF gain, float sensitivity) {
   const VF size = hn::Abs(t), weight = constant(sensitivity);
   const auto differ = hn::Lt(hn::BitCast(DI(), hn::Xor(o, t)), hn::Zero(DI()));
-  const VF restored = hn::IfThenZeroElse(hn::RebindMask(DF(), differ), hn::Min(size, hn::Mul(hn::Abs(o), gain)));
+  const VF restored =
+      hn::IfThenZeroElse(hn::RebindMask(DF(), differ), hn::Min(size, hn::Mul(hn::Abs(o), gain)));
   return {hn::Mul(weight, restored), hn::Mul(weight, hn::Sub(size, restored))};
 }
 
 // Where the direction of the detail is that of the reference, enhanced detail counts.
 HWY_INLINE VF gain_of(VF oh, VF ov, VF th, VF tv, float limit) {
   const VF dot = hn::Add(hn::Mul(oh, th), hn::Mul(ov, tv));
-  const VF o2 = hn::Add(hn::Mul(oh, oh), hn::Mul(ov, ov)), t2 = hn::Add(hn::Mul(th, th), hn::Mul(tv, tv));
-  const auto aligned = hn::And(hn::Ge(dot, hn::Zero(DF())), hn::Ge(hn::Mul(dot, dot), hn::Mul(hn::Mul(constant(adm::kSameDirection), o2), t2)));
+  const VF o2 = hn::Add(hn::Mul(oh, oh), hn::Mul(ov, ov)),
+           t2 = hn::Add(hn::Mul(th, th), hn::Mul(tv, tv));
+  const auto aligned =
+      hn::And(hn::Ge(dot, hn::Zero(DF())),
+              hn::Ge(hn::Mul(dot, dot), hn::Mul(hn::Mul(constant(adm::kSameDirection), o2), t2)));
   return hn::IfThenElse(aligned, constant(limit), constant(1));
 }
 
@@ -210,13 +229,18 @@ HWY_INLINE void mirror_borders(float* row, int width) {
   row[width] = row[width - 1];
 }
 
-HWY_INLINE void decouple(const Rows& ref, const Rows& dist, int width, const adm::Rule& rule, const Rows& out) {
+HWY_INLINE void decouple(const Rows& ref, const Rows& dist, int width, const adm::Rule& rule,
+                         const Rows& out) {
   const DF d;
   for (int x = 0; x < width; x += lanes()) {
-    const VF oh = hn::Load(d, ref[kHorizontal] + x), ov = hn::Load(d, ref[kVertical] + x), od = hn::Load(d, ref[kDiagonal] + x);
-    const VF th = hn::Load(d, dist[kHorizontal] + x), tv = hn::Load(d, dist[kVertical] + x), td = hn::Load(d, dist[kDiagonal] + x);
+    const VF oh = hn::Load(d, ref[kHorizontal] + x), ov = hn::Load(d, ref[kVertical] + x),
+             od = hn::Load(d, ref[kDiagonal] + x);
+    const VF th = hn::Load(d, dist[kHorizontal] + x), tv = hn::Load(d, dist[kVertical] + x),
+             td = hn::Load(d, dist[kDiagonal] + x);
     const VF gain = gain_of(oh, ov, th, tv, rule.gain_limit);
-    const Magnitudes h = decoupled(oh, th, gain, rule.straight), v = decoupled(ov, tv, gain, rule.straight), g = decoupled(od, td, gain, rule.diagonal);
+    const Magnitudes h = decoupled(oh, th, gain, rule.straight),
+                     v = decoupled(ov, tv, gain, rule.straight),
+                     g = decoupled(od, td, gain, rule.diagonal);
     hn::Store(h.restored, d, out[kRestoredRow + kHorizontal] + x);
     hn::Store(v.restored, d, out[kRestoredRow + kVertical] + x);
     hn::Store(g.restored, d, out[kRestoredRow + kDiagonal] + x);
@@ -235,42 +259,64 @@ struct Neighbours {
   Rows above, here, below;
 };
 
-HWY_INLINE VF three(const float* at) { return hn::Add(hn::Add(hn::LoadU(DF(), at - 1), hn::Load(DF(), at)), hn::LoadU(DF(), at + 1)); }
+HWY_INLINE VF three(const float* at) {
+  return hn::Add(hn::Add(hn::LoadU(DF(), at - 1), hn::Load(DF(), at)), hn::LoadU(DF(), at + 1));
+}
 
 HWY_INLINE VF threshold(const Neighbours& n, int mask, int x) {
-  const VF box = hn::Add(hn::Add(three(n.above[mask] + x), three(n.here[mask] + x)), three(n.below[mask] + x));
+  const VF box =
+      hn::Add(hn::Add(three(n.above[mask] + x), three(n.here[mask] + x)), three(n.below[mask] + x));
   return hn::Mul(constant(1 / 30.f), hn::Add(box, hn::Load(DF(), n.here[mask] + x)));
 }
 
 HWY_INLINE ByBand load_bands(const Rows& rows, int first, int x) {
   const DF d;
-  return {hn::Load(d, rows[first + kHorizontal] + x), hn::Load(d, rows[first + kVertical] + x), hn::Load(d, rows[first + kDiagonal] + x)};
+  return {hn::Load(d, rows[first + kHorizontal] + x), hn::Load(d, rows[first + kVertical] + x),
+          hn::Load(d, rows[first + kDiagonal] + x)};
 }
 
 HWY_INLINE VF above(VF value, VF limit) { return hn::Max(hn::Sub(value, limit), hn::Zero(DF())); }
 
-HWY_INLINE void add_masked(const Neighbours& n, int detail, int mask, const adm::Span& columns, const adm::Rule& rule, double* totals) {
-  if (!rule.masking) return add_norms(columns, rule, [&](int x) HWY_ATTR { return load_bands(n.here, detail, x); }, totals);
-  add_norms(columns, rule, [&](int x) HWY_ATTR {
-    const ByBand v = load_bands(n.here, detail, x);
-    const VF limit = threshold(n, mask, x);
-    return ByBand{above(v.horizontal, limit), above(v.vertical, limit), above(v.diagonal, limit)};
-  }, totals);
+HWY_INLINE void add_masked(const Neighbours& n, int detail, int mask, const adm::Span& columns,
+                           const adm::Rule& rule, double* totals) {
+  if (!rule.masking)
+    return add_norms(
+        columns, rule, [&](int x) HWY_ATTR { return load_bands(n.here, detail, x); }, totals);
+  add_norms(
+      columns, rule,
+      [&](int x) HWY_ATTR {
+        const ByBand v = load_bands(n.here, detail, x);
+        const VF limit = threshold(n, mask, x);
+        return ByBand{above(v.horizontal, limit), above(v.vertical, limit),
+                      above(v.diagonal, limit)};
+      },
+      totals);
 }
 
-HWY_INLINE void add_reference(const Rows& bands, const adm::Span& columns, const adm::Rule& rule, double* totals) {
+HWY_INLINE void add_reference(const Rows& bands, const adm::Span& columns, const adm::Rule& rule,
+                              double* totals) {
   const VF straight = constant(rule.straight), diagonal = constant(rule.diagonal);
-  add_norms(columns, rule, [&](int x) HWY_ATTR {
-    const ByBand v = load_bands(bands, 0, x);
-    return ByBand{hn::Abs(hn::Mul(straight, v.horizontal)), hn::Abs(hn::Mul(straight, v.vertical)), hn::Abs(hn::Mul(diagonal, v.diagonal))};
-  }, totals);
+  add_norms(
+      columns, rule,
+      [&](int x) HWY_ATTR {
+        const ByBand v = load_bands(bands, 0, x);
+        return ByBand{hn::Abs(hn::Mul(straight, v.horizontal)),
+                      hn::Abs(hn::Mul(straight, v.vertical)),
+                      hn::Abs(hn::Mul(diagonal, v.diagonal))};
+      },
+      totals);
 }
 
 // The details of three rows, the sums, and the order of the work.
 class Details {
  public:
   Details(int width, int height, const adm::Rule& rule, Scratch& scratch)
-      : width_(width), height_(height), columns_(adm::counted(width)), rows_(adm::counted(height)), rule_(rule), ring_(take_rows(width, 3 * kDetails, scratch)) {}
+      : width_(width),
+        height_(height),
+        columns_(adm::counted(width)),
+        rows_(adm::counted(height)),
+        rule_(rule),
+        ring_(take_rows(width, 3 * kDetails, scratch)) {}
 
   bool ok() const { return ring_.data != nullptr; }
   const Totals& totals() const { return totals_; }
@@ -279,7 +325,8 @@ class Details {
   bool wants(int y) const { return rule_.score && y >= rows_.from - 1 && y <= rows_.to; }
 
   HWY_INLINE void add(int y, const Rows& ref, const Rows& dist) {
-    if (y >= rows_.from && y < rows_.to) add_reference(ref, columns_, rule_, totals_.data() + kReference);
+    if (y >= rows_.from && y < rows_.to)
+      add_reference(ref, columns_, rule_, totals_.data() + kReference);
     decouple(ref, dist, width_, rule_, row(y));
     if (y - 1 >= rows_.from) mask(y - 1);
     if (y == height_ - 1 && y < rows_.to) mask(y);
@@ -303,16 +350,20 @@ class Details {
 
 inline double norm_of(const double* totals, int area, double noise_weight, double norm) {
   double sum = 0;
-  for (int band = 0; band < kBands; ++band) sum += std::pow(totals[band], 1 / norm) + std::pow(area * noise_weight, 1 / norm);
+  for (int band = 0; band < kBands; ++band)
+    sum += std::pow(totals[band], 1 / norm) + std::pow(area * noise_weight, 1 / norm);
   return sum;
 }
 
 template <typename T>
-Result<adm::ScaleScore> score(const adm::Pictures<T>& p, const adm::Rule& rule, const adm::Approximations& next, Scratch& scratch) {
+Result<adm::ScaleScore> score(const adm::Pictures<T>& p, const adm::Rule& rule,
+                              const adm::Approximations& next, Scratch& scratch) {
   const int width = adm::band_side(p.ref.width), height = adm::band_side(p.ref.height);
-  Transform<T> ref(p.ref, p.samples, next.ref, scratch), dist(p.dist, p.samples, next.dist, scratch);
+  Transform<T> ref(p.ref, p.samples, next.ref, scratch),
+      dist(p.dist, p.samples, next.dist, scratch);
   Details details(width, height, rule, scratch);
-  if (!ref.ok() || !dist.ok() || !details.ok()) return fail(ENOMEM, "float_adm: no memory for rows of the picture");
+  if (!ref.ok() || !dist.ok() || !details.ok())
+    return fail(ENOMEM, "float_adm: no memory for rows of the picture");
   for (int y = 0; y < height; ++y) {
     const bool wanted = details.wants(y);
     ref.make(y, wanted);
@@ -347,15 +398,18 @@ HWY_EXPORT(score_f);
 namespace float_adm {
 
 template <>
-Result<ScaleScore> score_scale(const Pictures<std::uint8_t>& pictures, const Rule& rule, const Approximations& next, Scratch& scratch) {
+Result<ScaleScore> score_scale(const Pictures<std::uint8_t>& pictures, const Rule& rule,
+                               const Approximations& next, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(score_8)(pictures, rule, next, scratch);
 }
 template <>
-Result<ScaleScore> score_scale(const Pictures<std::uint16_t>& pictures, const Rule& rule, const Approximations& next, Scratch& scratch) {
+Result<ScaleScore> score_scale(const Pictures<std::uint16_t>& pictures, const Rule& rule,
+                               const Approximations& next, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(score_16)(pictures, rule, next, scratch);
 }
 template <>
-Result<ScaleScore> score_scale(const Pictures<float>& pictures, const Rule& rule, const Approximations& next, Scratch& scratch) {
+Result<ScaleScore> score_scale(const Pictures<float>& pictures, const Rule& rule,
+                               const Approximations& next, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(score_f)(pictures, rule, next, scratch);
 }
 

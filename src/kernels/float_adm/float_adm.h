@@ -1,5 +1,5 @@
-// The floating-point kernel of ADM, the detail loss metric: one scale of two pictures. Deterministic;
-// wavelet bands have the bits of libvmaf's.
+// The floating-point kernel of ADM, the detail loss metric: one scale of two pictures.
+// Deterministic; wavelet bands have the bits of libvmaf's.
 //
 // Li, Zhang, Ma, Ngan: Image quality assessment by separately evaluating detail losses and additive
 // impairments, IEEE Transactions on Multimedia, 2011.
@@ -16,11 +16,13 @@ namespace visq::float_adm {
 inline constexpr int kScales = 4;
 
 // The db2 wavelet.
-inline constexpr float kLow[4] = {0.482962913144690f, 0.836516303737469f, 0.224143868041857f, -0.129409522550921f};
-inline constexpr float kHigh[4] = {-0.129409522550921f, -0.224143868041857f, 0.836516303737469f, -0.482962913144690f};
+inline constexpr float kLow[4] = {0.482962913144690f, 0.836516303737469f, 0.224143868041857f,
+                                  -0.129409522550921f};
+inline constexpr float kHigh[4] = {-0.129409522550921f, -0.224143868041857f, 0.836516303737469f,
+                                   -0.482962913144690f};
 
-// Where the transform reads beyond the edge: mirrored at the first sample, which is not repeated, and
-// behind the last one, which is. `n` is at least 2.
+// Where the transform reads beyond the edge: mirrored at the first sample, which is not repeated,
+// and behind the last one, which is. `n` is at least 2.
 constexpr int mirror(int i, int n) { return i < 0 ? -i : i < n ? i : 2 * n - i - 1; }
 
 constexpr int band_side(int side) { return (side + 1) / 2; }
@@ -42,8 +44,8 @@ struct Rule {
   float gain_limit = 100;            // how much enhancement counts as restored detail
   double norm = 3;                   // of the sums over a band
   double noise_weight = 0.03125;
-  bool masking = true;               // detail is hidden by detail of the other kind around it
-  bool score = true;                 // false: make the approximations alone
+  bool masking = true;  // detail is hidden by detail of the other kind around it
+  bool score = true;    // false: make the approximations alone
 };
 
 struct ScaleScore {
@@ -71,10 +73,13 @@ struct Approximations {
 
 // T is uint8_t, uint16_t or float. -ENOMEM.
 template <typename T>
-Result<ScaleScore> score_scale(const Pictures<T>& pictures, const Rule& rule, const Approximations& next, Scratch& scratch);
+Result<ScaleScore> score_scale(const Pictures<T>& pictures, const Rule& rule,
+                               const Approximations& next, Scratch& scratch);
 
-// The same in plain C++, in double precision after the transform: what the fast ones are tested against.
+// The same in plain C++, in double precision after the transform: what the fast ones are tested
+// against.
 template <typename T>
-ScaleScore score_scale_ref(const Pictures<T>& pictures, const Rule& rule, const Approximations& next);
+ScaleScore score_scale_ref(const Pictures<T>& pictures, const Rule& rule,
+                           const Approximations& next);
 
 }  // namespace visq::float_adm

@@ -16,9 +16,12 @@ enum class Content { noise, texture, flat };
 
 double sample(Content content, int x, int y, std::mt19937& random) {
   switch (content) {
-    case Content::noise: return random() % 256;
-    case Content::texture: return (x * 5 + y * 3 + static_cast<int>(random() % 8)) % 96 + 40;
-    case Content::flat: break;
+    case Content::noise:
+      return random() % 256;
+    case Content::texture:
+      return (x * 5 + y * 3 + static_cast<int>(random() % 8)) % 96 + 40;
+    case Content::flat:
+      break;
   }
   return 100;
 }
@@ -31,11 +34,14 @@ void fill(PlaneView<T> ref, PlaneView<T> dist, Content content, double contrast,
     for (int x = 0; x < ref.width; ++x) {
       const double value = sample(content, x, y, random);
       ref.row(y)[x] = static_cast<T>(value * unit);
-      dist.row(y)[x] = static_cast<T>(std::clamp((value - 128) * contrast + 128 + random() % 5 * 0.5, 0., 255.) * unit);
+      dist.row(y)[x] = static_cast<T>(
+          std::clamp((value - 128) * contrast + 128 + random() % 5 * 0.5, 0., 255.) * unit);
     }
 }
 
-Rule rule_of(float limit, double norm, bool masking) { return {0.0173f, 0.0059f, limit, norm, 0.03125, masking, true}; }
+Rule rule_of(float limit, double norm, bool masking) {
+  return {0.0173f, 0.0059f, limit, norm, 0.03125, masking, true};
+}
 
 void expect_near(const ScaleScore& fast, const ScaleScore& plain) {
   EXPECT_NEAR(fast.restored, plain.restored, 2e-5 * plain.restored + 1e-6);
@@ -47,11 +53,14 @@ template <typename T>
 void compare(int width, int height, int bits, std::vector<double>& all) {
   Scratch scratch;
   test::Poisoned<T> ref(width, height), dist(width, height);
-  test::Poisoned<float> next_ref(band_side(width), band_side(height)), next_dist = next_ref, plain_ref = next_ref, plain_dist = next_ref;
+  test::Poisoned<float> next_ref(band_side(width), band_side(height)),
+      next_dist = next_ref, plain_ref = next_ref, plain_dist = next_ref;
   for (const Content content : {Content::noise, Content::texture, Content::flat})
     for (const Rule& rule : {rule_of(100, 3, true), rule_of(1.2f, 2, true), rule_of(1, 3, false)}) {
-      SCOPED_TRACE(testing::Message() << width << "x" << height << " bits " << bits << " content " << static_cast<int>(content) << " limit " << rule.gain_limit);
-      fill(ref.plane, dist.plane, content, rule.gain_limit > 1 ? 1.3 : 0.8, std::ldexp(1.0, bits - 8));
+      SCOPED_TRACE(testing::Message() << width << "x" << height << " bits " << bits << " content "
+                                      << static_cast<int>(content) << " limit " << rule.gain_limit);
+      fill(ref.plane, dist.plane, content, rule.gain_limit > 1 ? 1.3 : 0.8,
+           std::ldexp(1.0, bits - 8));
       const Pictures<T> pictures{ref.plane, dist.plane, {std::ldexp(1.f, 8 - bits), -128}};
       scratch.reset();
       const auto fast = score_scale(pictures, rule, {next_ref.plane, next_dist.plane}, scratch);
@@ -65,7 +74,16 @@ void compare(int width, int height, int bits, std::vector<double>& all) {
 
 std::vector<double> compare_all() {
   std::vector<double> all;
-  for (const auto& [width, height] : {std::pair{3, 3}, {4, 5}, {5, 4}, {8, 8}, {17, 19}, {31, 33}, {32, 12}, {66, 34}, {101, 60}, {200, 21}}) {
+  for (const auto& [width, height] : {std::pair{3, 3},
+                                      {4, 5},
+                                      {5, 4},
+                                      {8, 8},
+                                      {17, 19},
+                                      {31, 33},
+                                      {32, 12},
+                                      {66, 34},
+                                      {101, 60},
+                                      {200, 21}}) {
     compare<std::uint8_t>(width, height, 8, all);
     for (const int bits : {10, 16}) compare<std::uint16_t>(width, height, bits, all);
     compare<float>(width, height, 8, all);
@@ -75,16 +93,15 @@ std::vector<double> compare_all() {
 
 TEST(FloatAdm, IsThatOfTheReferenceWithTheSameBitsOnEveryTarget) {
   const std::vector<double> best = compare_all();
-  test::on_every_target([&] {
-    EXPECT_EQ(compare_all(), best);
-  });
+  test::on_every_target([&] { EXPECT_EQ(compare_all(), best); });
 }
 
 TEST(FloatAdm, OfIdenticalPicturesRestoresAllAndAddsNothing) {
   test::Poisoned<std::uint8_t> picture(64, 48), unused(64, 48);
   fill(picture.plane, unused.plane, Content::texture, 1, 1);
   Scratch scratch;
-  const auto score = score_scale(Pictures<std::uint8_t>{picture.plane, picture.plane, {1, -128}}, rule_of(100, 3, true), {}, scratch);
+  const auto score = score_scale(Pictures<std::uint8_t>{picture.plane, picture.plane, {1, -128}},
+                                 rule_of(100, 3, true), {}, scratch);
   EXPECT_EQ(score->restored, score->reference);
   EXPECT_EQ(score->additive, 0);
 }

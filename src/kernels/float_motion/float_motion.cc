@@ -1,9 +1,9 @@
 // To blur the difference is to take the difference of two blurred frames, at half the cost.
 //
 // The usual blur of five taps: they are 2321, 10402 and 17150 of 42596 to the precision of a float
-// (4e-8). So differences, in 16 bits, are blurred horizontally in integers, by pairs of neighbours; even
-// and odd columns go to rows of floats of their own in a ring, of which two output rows at a time are
-// blurred vertically and summed.
+// (4e-8). So differences, in 16 bits, are blurred horizontally in integers, by pairs of neighbours;
+// even and odd columns go to rows of floats of their own in a ring, of which two output rows at a
+// time are blurred vertically and summed.
 //
 // Any other: the difference goes to a ring of five rows of floats, their vertical blur to a row
 // buffer; the horizontal blur and the sum read that while it is in the cache.
@@ -39,7 +39,8 @@ struct Buffers {
 template <typename T>
 HWY_INLINE void subtract_row(const T* a, const T* b, int width, float* out) {
   int x = 0;
-  for (; x + lanes() <= width; x += lanes()) hn::Store(hn::Sub(load_samples(a + x), load_samples(b + x)), DF(), out + x);
+  for (; x + lanes() <= width; x += lanes())
+    hn::Store(hn::Sub(load_samples(a + x), load_samples(b + x)), DF(), out + x);
   for (; x < width; ++x) out[x] = static_cast<float>(a[x] - b[x]);
 }
 
@@ -48,14 +49,17 @@ struct Five {
 };
 
 HWY_INLINE VF blur(const Five& v, const BlurTaps& taps) {
-  const VF outer = hn::Mul(constant(taps[0]), hn::Add(v.v0, v.v4)), inner = hn::Mul(constant(taps[1]), hn::Add(v.v1, v.v3));
+  const VF outer = hn::Mul(constant(taps[0]), hn::Add(v.v0, v.v4)),
+           inner = hn::Mul(constant(taps[1]), hn::Add(v.v1, v.v3));
   return hn::Add(hn::Add(outer, inner), hn::Mul(constant(taps[2]), v.v2));
 }
 
-HWY_INLINE void blur_columns(const float* const (&rows)[kTaps], int width, const BlurTaps& taps, float* out) {
+HWY_INLINE void blur_columns(const float* const (&rows)[kTaps], int width, const BlurTaps& taps,
+                             float* out) {
   const DF d;
   for (int x = 0; x < width; x += lanes()) {
-    const Five v{hn::Load(d, rows[0] + x), hn::Load(d, rows[1] + x), hn::Load(d, rows[2] + x), hn::Load(d, rows[3] + x), hn::Load(d, rows[4] + x)};
+    const Five v{hn::Load(d, rows[0] + x), hn::Load(d, rows[1] + x), hn::Load(d, rows[2] + x),
+                 hn::Load(d, rows[3] + x), hn::Load(d, rows[4] + x)};
     hn::Store(blur(v, taps), d, out + x);
   }
   for (int k = 1; k <= kBlurRadius; ++k) {
@@ -67,24 +71,34 @@ HWY_INLINE void blur_columns(const float* const (&rows)[kTaps], int width, const
 HWY_INLINE VF blur_row(const float* row, int x, const BlurTaps& taps) {
   const DF d;
   const float* const at = row + x;
-  return blur({hn::LoadU(d, at - 2), hn::LoadU(d, at - 1), hn::Load(d, at), hn::LoadU(d, at + 1), hn::LoadU(d, at + 2)}, taps);
+  return blur({hn::LoadU(d, at - 2), hn::LoadU(d, at - 1), hn::Load(d, at), hn::LoadU(d, at + 1),
+               hn::LoadU(d, at + 2)},
+              taps);
 }
 
 HWY_INLINE double sum_row(const float* row, int width, const BlurTaps& taps) {
   RowSum sum;
   const int whole = width / kSumLanes * kSumLanes;
-  for_columns(0, whole, [&](int x, auto vector) HWY_ATTR { sum.add(vector, hn::Abs(blur_row(row, x, taps))); });
-  if (whole < width) for_vectors(whole, [&](int x, auto vector) HWY_ATTR { sum.add(vector, inside(hn::Abs(blur_row(row, x, taps)), x, 0, width)); });
+  for_columns(0, whole, [&](int x, auto vector) HWY_ATTR {
+    sum.add(vector, hn::Abs(blur_row(row, x, taps)));
+  });
+  if (whole < width)
+    for_vectors(whole, [&](int x, auto vector) HWY_ATTR {
+      sum.add(vector, inside(hn::Abs(blur_row(row, x, taps)), x, 0, width));
+    });
   return sum.total();
 }
 
 // Blurs the row in place of the samples, for whom wants to see them.
-HWY_INLINE void store_row(const float* row, int width, const BlurTaps& taps, float scale, float* out) {
+HWY_INLINE void store_row(const float* row, int width, const BlurTaps& taps, float scale,
+                          float* out) {
   HWY_ALIGN float last[kSumLanes];
   for (int x = 0; x < width; x += lanes()) {
     const VF values = hn::Mul(blur_row(row, x, taps), constant(scale));
-    if (x + lanes() <= width) hn::StoreU(values, DF(), out + x);
-    else hn::Store(values, DF(), last);
+    if (x + lanes() <= width)
+      hn::StoreU(values, DF(), out + x);
+    else
+      hn::Store(values, DF(), last);
   }
   const int rest = width % lanes();
   for (int i = 0; i < rest; ++i) out[width - rest + i] = last[i];
@@ -92,7 +106,8 @@ HWY_INLINE void store_row(const float* row, int width, const BlurTaps& taps, flo
 
 // ---- five taps, in integers ----
 
-inline constexpr int kWeight0 = 2321, kWeight1 = 10402, kWeight2 = 17150, kWeights = 2 * (kWeight0 + kWeight1) + kWeight2;
+inline constexpr int kWeight0 = 2321, kWeight1 = 10402, kWeight2 = 17150,
+                     kWeights = 2 * (kWeight0 + kWeight1) + kWeight2;
 inline constexpr int kMaxNarrowBits = 15;  // of samples, whose differences fit 16 bits
 inline constexpr int kPairRing = kTaps + 1;
 
@@ -111,7 +126,10 @@ void subtract_narrow(const T* a, const T* b, int width, std::int16_t* out) {
   for (int x = 0; x < width; ++x) out[x] = static_cast<std::int16_t>(a[x] - b[x]);
 }
 
-inline float blur_narrow(const std::int16_t* d) { return static_cast<float>(kWeight0 * (d[-2] + d[2]) + kWeight1 * (d[-1] + d[1]) + kWeight2 * d[0]); }
+inline float blur_narrow(const std::int16_t* d) {
+  return static_cast<float>(kWeight0 * (d[-2] + d[2]) + kWeight1 * (d[-1] + d[1]) +
+                            kWeight2 * d[0]);
+}
 
 inline void blur_halves(const std::int16_t* d, int width, float* even, float* odd) {
   for (int x = 0; x < width; ++x) (x % 2 == 0 ? even : odd)[x / 2] = blur_narrow(d + x);
@@ -123,17 +141,23 @@ HWY_INLINE V16 load_narrow(const std::uint8_t* p) {
   const hn::Rebind<std::uint8_t, D16> d8;
   return hn::PromoteTo(D16(), hn::LoadU(d8, p));
 }
-HWY_INLINE V16 load_narrow(const std::uint16_t* p) { return hn::BitCast(D16(), hn::LoadU(hn::RebindToUnsigned<D16>(), p)); }
+HWY_INLINE V16 load_narrow(const std::uint16_t* p) {
+  return hn::BitCast(D16(), hn::LoadU(hn::RebindToUnsigned<D16>(), p));
+}
 
 template <typename T>
 HWY_INLINE void subtract_narrow(const T* a, const T* b, int width, std::int16_t* out) {
   const int step = static_cast<int>(hn::Lanes(D16()));
   int x = 0;
-  for (; x + step <= width; x += step) hn::StoreU(hn::Sub(load_narrow(a + x), load_narrow(b + x)), D16(), out + x);
+  for (; x + step <= width; x += step)
+    hn::StoreU(hn::Sub(load_narrow(a + x), load_narrow(b + x)), D16(), out + x);
   for (; x < width; ++x) out[x] = static_cast<std::int16_t>(a[x] - b[x]);
 }
 
-HWY_INLINE V16 pair_of(int first, int second) { return hn::BitCast(D16(), hn::Set(D32(), packed_pair(static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(second)))); }
+HWY_INLINE V16 pair_of(int first, int second) {
+  return hn::BitCast(D16(), hn::Set(D32(), packed_pair(static_cast<std::uint16_t>(first),
+                                                       static_cast<std::uint16_t>(second))));
+}
 
 HWY_INLINE void store_float(V32 values, float* out) {
   const hn::RebindToFloat<D32> d;
@@ -142,20 +166,28 @@ HWY_INLINE void store_float(V32 values, float* out) {
 
 // Whole vectors: what is beyond the row is of no use.
 HWY_INLINE void blur_halves(const std::int16_t* d, int width, float* even, float* odd) {
-  const V16 w01 = pair_of(kWeight0, kWeight1), w21 = pair_of(kWeight2, kWeight1), w0 = pair_of(kWeight0, 0);
-  const V16 v0 = pair_of(0, kWeight0), v12 = pair_of(kWeight1, kWeight2), v10 = pair_of(kWeight1, kWeight0);
+  const V16 w01 = pair_of(kWeight0, kWeight1), w21 = pair_of(kWeight2, kWeight1),
+            w0 = pair_of(kWeight0, 0);
+  const V16 v0 = pair_of(0, kWeight0), v12 = pair_of(kWeight1, kWeight2),
+            v10 = pair_of(kWeight1, kWeight0);
   const V32 zero = hn::Zero(D32());
   for (int x = 0; x < width; x += static_cast<int>(hn::Lanes(D16()))) {
-    const V16 left = hn::LoadU(D16(), d + x - 2), centre = hn::LoadU(D16(), d + x), right = hn::LoadU(D16(), d + x + 2);
-    store_float(add_pair_products(left, w01, add_pair_products(centre, w21, add_pair_products(right, w0, zero))), even + x / 2);
-    store_float(add_pair_products(left, v0, add_pair_products(centre, v12, add_pair_products(right, v10, zero))), odd + x / 2);
+    const V16 left = hn::LoadU(D16(), d + x - 2), centre = hn::LoadU(D16(), d + x),
+              right = hn::LoadU(D16(), d + x + 2);
+    store_float(add_pair_products(
+                    left, w01, add_pair_products(centre, w21, add_pair_products(right, w0, zero))),
+                even + x / 2);
+    store_float(add_pair_products(
+                    left, v0, add_pair_products(centre, v12, add_pair_products(right, v10, zero))),
+                odd + x / 2);
   }
 }
 
 #endif
 
 template <typename T>
-HWY_INLINE void blur_differences(const T* a, const T* b, int width, int y, const NarrowBuffers& buffers) {
+HWY_INLINE void blur_differences(const T* a, const T* b, int width, int y,
+                                 const NarrowBuffers& buffers) {
   std::int16_t* const row = buffers.difference + 2 * kPad;
   subtract_narrow(a, b, width, row);
   for (int k = 1; k <= kBlurRadius; ++k) {
@@ -175,9 +207,12 @@ struct TwoRows {
 
 HWY_INLINE TwoRows blur_two(const SixRows& rows, int x) {
   const DF d;
-  const VF v0 = hn::Load(d, rows.row[0] + x), v1 = hn::Load(d, rows.row[1] + x), v2 = hn::Load(d, rows.row[2] + x);
-  const VF v3 = hn::Load(d, rows.row[3] + x), v4 = hn::Load(d, rows.row[4] + x), v5 = hn::Load(d, rows.row[5] + x);
-  return {hn::Abs(blur({v0, v1, v2, v3, v4}, kBlurFive)), hn::Abs(blur({v1, v2, v3, v4, v5}, kBlurFive))};
+  const VF v0 = hn::Load(d, rows.row[0] + x), v1 = hn::Load(d, rows.row[1] + x),
+           v2 = hn::Load(d, rows.row[2] + x);
+  const VF v3 = hn::Load(d, rows.row[3] + x), v4 = hn::Load(d, rows.row[4] + x),
+           v5 = hn::Load(d, rows.row[5] + x);
+  return {hn::Abs(blur({v0, v1, v2, v3, v4}, kBlurFive)),
+          hn::Abs(blur({v1, v2, v3, v4, v5}, kBlurFive))};
 }
 
 struct TwoSums {
@@ -215,11 +250,15 @@ HWY_INLINE double sum_two(int y, int width, int height, const NarrowBuffers& buf
 template <typename T>
 Result<double> narrow_sad(PlaneView<const T> a, PlaneView<const T> b, int bits, Scratch& scratch) {
   const auto stride = round_up(static_cast<std::size_t>(a.width / 2 + 1), kSumLanes) + kPad;
-  const NarrowBuffers buffers{scratch.take<std::int16_t>(2 * stride + 6 * kPad), scratch.take<float>(2 * stride * kPairRing), static_cast<std::ptrdiff_t>(stride)};
-  if (buffers.difference == nullptr || buffers.rings == nullptr) return fail(ENOMEM, "float_motion: no memory for rows of the picture");
+  const NarrowBuffers buffers{scratch.take<std::int16_t>(2 * stride + 6 * kPad),
+                              scratch.take<float>(2 * stride * kPairRing),
+                              static_cast<std::ptrdiff_t>(stride)};
+  if (buffers.difference == nullptr || buffers.rings == nullptr)
+    return fail(ENOMEM, "float_motion: no memory for rows of the picture");
   double total = 0;
   for (int next = 0, y = 0; y < a.height; y += 2) {
-    for (; next < std::min(y + kBlurRadius + 2, a.height); ++next) blur_differences(a.row(next), b.row(next), a.width, next, buffers);
+    for (; next < std::min(y + kBlurRadius + 2, a.height); ++next)
+      blur_differences(a.row(next), b.row(next), a.width, next, buffers);
     total += sum_two(y, a.width, a.height, buffers);
   }
   return total * (std::ldexp(1.0, 8 - bits) / kWeights);
@@ -228,18 +267,24 @@ Result<double> narrow_sad(PlaneView<const T> a, PlaneView<const T> b, int bits, 
 // ---- any taps ----
 
 template <typename T>
-Result<double> sad(PlaneView<const T> a, PlaneView<const T> b, const BlurredDifference& how, Scratch& scratch) {
-  if (how.taps == kBlurFive && how.plane.data == nullptr && how.bits <= kMaxNarrowBits) return narrow_sad(a, b, how.bits, scratch);
+Result<double> sad(PlaneView<const T> a, PlaneView<const T> b, const BlurredDifference& how,
+                   Scratch& scratch) {
+  if (how.taps == kBlurFive && how.plane.data == nullptr && how.bits <= kMaxNarrowBits)
+    return narrow_sad(a, b, how.bits, scratch);
   const auto stride = round_up(static_cast<std::size_t>(a.width) + 2 * kPad, kSumLanes);
-  const Buffers buffers{scratch.take<float>(stride * kTaps), scratch.take<float>(stride), static_cast<std::ptrdiff_t>(stride)};
-  if (buffers.differences == nullptr || buffers.blurred == nullptr) return fail(ENOMEM, "float_motion: no memory for rows of the picture");
+  const Buffers buffers{scratch.take<float>(stride * kTaps), scratch.take<float>(stride),
+                        static_cast<std::ptrdiff_t>(stride)};
+  if (buffers.differences == nullptr || buffers.blurred == nullptr)
+    return fail(ENOMEM, "float_motion: no memory for rows of the picture");
   float* const blurred = buffers.blurred + kPad;
   const float scale = std::ldexp(1.f, 8 - how.bits);
   double total = 0;
   for (int next = 0, y = 0; y < a.height; ++y) {
-    for (; next < std::min(y + kBlurRadius + 1, a.height); ++next) subtract_row(a.row(next), b.row(next), a.width, buffers.difference(next));
+    for (; next < std::min(y + kBlurRadius + 1, a.height); ++next)
+      subtract_row(a.row(next), b.row(next), a.width, buffers.difference(next));
     const float* rows[kTaps];
-    for (int k = 0; k < kTaps; ++k) rows[k] = buffers.difference(reflect101(y - kBlurRadius + k, a.height));
+    for (int k = 0; k < kTaps; ++k)
+      rows[k] = buffers.difference(reflect101(y - kBlurRadius + k, a.height));
     blur_columns(rows, a.width, how.taps, blurred);
     total += sum_row(blurred, a.width, how.taps);
     if (how.plane.data != nullptr) store_row(blurred, a.width, how.taps, scale, how.plane.row(y));
@@ -257,7 +302,9 @@ double magnitudes(PlaneView<const float> plane) {
     const float* const row = plane.row(y);
     RowSum sum;
     const int whole = plane.width / kSumLanes * kSumLanes;
-    for_columns(0, whole, [&](int x, auto vector) HWY_ATTR { sum.add(vector, hn::Abs(hn::LoadU(DF(), row + x))); });
+    for_columns(0, whole, [&](int x, auto vector) HWY_ATTR {
+      sum.add(vector, hn::Abs(hn::LoadU(DF(), row + x)));
+    });
     double rest = 0;
     for (int x = whole; x < plane.width; ++x) rest += static_cast<double>(std::fabs(row[x]));
     total += sum.total() + rest;
@@ -276,13 +323,17 @@ HWY_EXPORT(sad8);
 HWY_EXPORT(sad16);
 HWY_EXPORT(magnitudes);
 
-Result<double> float_motion_sad(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b, const BlurredDifference& how, Scratch& scratch) {
+Result<double> float_motion_sad(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b,
+                                const BlurredDifference& how, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(sad8)(a, b, how, scratch);
 }
-Result<double> float_motion_sad(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b, const BlurredDifference& how, Scratch& scratch) {
+Result<double> float_motion_sad(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b,
+                                const BlurredDifference& how, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(sad16)(a, b, how, scratch);
 }
-double sum_of_magnitudes(PlaneView<const float> plane) { return HWY_DYNAMIC_DISPATCH(magnitudes)(plane); }
+double sum_of_magnitudes(PlaneView<const float> plane) {
+  return HWY_DYNAMIC_DISPATCH(magnitudes)(plane);
+}
 
 }  // namespace visq
 #endif

@@ -25,12 +25,16 @@ struct BlurredDifference {
 
 // The sum over all pixels of |blur(a) - blur(b)|, in code values of 8 bits; planes of one size. The
 // blur is separable; beyond their edge planes are mirrored (reflect101). -ENOMEM.
-Result<double> float_motion_sad(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b, const BlurredDifference& how, Scratch& scratch);
-Result<double> float_motion_sad(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b, const BlurredDifference& how, Scratch& scratch);
+Result<double> float_motion_sad(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b,
+                                const BlurredDifference& how, Scratch& scratch);
+Result<double> float_motion_sad(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b,
+                                const BlurredDifference& how, Scratch& scratch);
 
 // The same in plain C++, in double precision: what the fast ones are tested against.
-double float_motion_sad_ref(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b, const BlurredDifference& how);
-double float_motion_sad_ref(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b, const BlurredDifference& how);
+double float_motion_sad_ref(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b,
+                            const BlurredDifference& how);
+double float_motion_sad_ref(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b,
+                            const BlurredDifference& how);
 
 // The sum of the absolute values of a plane.
 double sum_of_magnitudes(PlaneView<const float> plane);

@@ -7,7 +7,9 @@
 namespace visq {
 namespace {
 
-double tap(const BlurTaps& taps, int k) { return static_cast<double>(taps[static_cast<std::size_t>(kBlurRadius - std::abs(k))]); }
+double tap(const BlurTaps& taps, int k) {
+  return static_cast<double>(taps[static_cast<std::size_t>(kBlurRadius - std::abs(k))]);
+}
 
 template <typename T>
 double vertical(PlaneView<const T> a, PlaneView<const T> b, int x, int y, const BlurTaps& taps) {
@@ -24,12 +26,15 @@ double sad(PlaneView<const T> a, PlaneView<const T> b, const BlurredDifference& 
   double total = 0;
   std::vector<double> blurred(static_cast<std::size_t>(a.width));
   for (int y = 0; y < a.height; ++y) {
-    for (int x = 0; x < a.width; ++x) blurred[static_cast<std::size_t>(x)] = vertical(a, b, x, y, how.taps);
+    for (int x = 0; x < a.width; ++x)
+      blurred[static_cast<std::size_t>(x)] = vertical(a, b, x, y, how.taps);
     for (int x = 0; x < a.width; ++x) {
       double sum = 0;
-      for (int k = -kBlurRadius; k <= kBlurRadius; ++k) sum += tap(how.taps, k) * blurred[static_cast<std::size_t>(reflect101(x + k, a.width))];
+      for (int k = -kBlurRadius; k <= kBlurRadius; ++k)
+        sum += tap(how.taps, k) * blurred[static_cast<std::size_t>(reflect101(x + k, a.width))];
       total += std::abs(sum);
-      if (how.plane.data != nullptr) how.plane.row(y)[x] = static_cast<float>(std::ldexp(sum, 8 - how.bits));
+      if (how.plane.data != nullptr)
+        how.plane.row(y)[x] = static_cast<float>(std::ldexp(sum, 8 - how.bits));
     }
   }
   return std::ldexp(total, 8 - how.bits);
@@ -37,7 +42,13 @@ double sad(PlaneView<const T> a, PlaneView<const T> b, const BlurredDifference& 
 
 }  // namespace
 
-double float_motion_sad_ref(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b, const BlurredDifference& how) { return sad(a, b, how); }
-double float_motion_sad_ref(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b, const BlurredDifference& how) { return sad(a, b, how); }
+double float_motion_sad_ref(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b,
+                            const BlurredDifference& how) {
+  return sad(a, b, how);
+}
+double float_motion_sad_ref(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b,
+                            const BlurredDifference& how) {
+  return sad(a, b, how);
+}
 
 }  // namespace visq

@@ -1,5 +1,6 @@
 // Rows of floats wait in a ring until all that a pair of output rows needs are there. Then
-//   columns   the vertical filter of samples, squares and products, two output rows at a time, so that
+//   columns   the vertical filter of samples, squares and products, two output rows at a time, so
+//   that
 //             every square serves both, into one row buffer each
 //   rows      the horizontal filter of the buffers, the information of each pixel, the sums
 // No operation is fused or reordered: see float_vif.h.
@@ -28,7 +29,9 @@ template <typename T>
 class Ring {
  public:
   Ring(PlaneView<const T> plane, const FloatVifSamples& samples, int taps, Scratch& scratch)
-      : ring_(plane, {samples.scale, samples.offset}, taps + 1, scratch), taps_(taps), rows_(scratch.take<const float*>(static_cast<std::size_t>(taps + 1))) {}
+      : ring_(plane, {samples.scale, samples.offset}, taps + 1, scratch),
+        taps_(taps),
+        rows_(scratch.take<const float*>(static_cast<std::size_t>(taps + 1))) {}
 
   bool ok() const { return ring_.ok() && rows_ != nullptr; }
 
@@ -47,9 +50,12 @@ class Ring {
 };
 
 // A row with room for its mirrored borders.
-inline std::ptrdiff_t pad_of(int radius) { return static_cast<std::ptrdiff_t>(round_up(static_cast<std::size_t>(radius), kSumLanes)); }
+inline std::ptrdiff_t pad_of(int radius) {
+  return static_cast<std::ptrdiff_t>(round_up(static_cast<std::size_t>(radius), kSumLanes));
+}
 inline std::ptrdiff_t padded(int width, int radius) {
-  return static_cast<std::ptrdiff_t>(round_up(static_cast<std::size_t>(width), kSumLanes)) + 2 * pad_of(radius);
+  return static_cast<std::ptrdiff_t>(round_up(static_cast<std::size_t>(width), kSumLanes)) +
+         2 * pad_of(radius);
 }
 
 inline void mirror_borders(float* row, int width, int radius) {
@@ -87,7 +93,9 @@ struct RowPointers {
 struct FilteredRows {
   float* data;  // the first sample of the first row
   std::ptrdiff_t stride;
-  float* row(int output, int quantity) const { return data + (output * kQuantities + quantity) * stride; }
+  float* row(int output, int quantity) const {
+    return data + (output * kQuantities + quantity) * stride;
+  }
   static constexpr int kQuantities = 5;
 };
 
@@ -108,18 +116,21 @@ struct MeansAndProduct {
   }
 };
 
-HWY_INLINE void filter_means_and_product(const RowPointers& rows, int x, std::span<const float> taps, const FilteredRows& out) {
+HWY_INLINE void filter_means_and_product(const RowPointers& rows, int x,
+                                         std::span<const float> taps, const FilteredRows& out) {
   const VF zero = hn::Zero(DF());
   MeansAndProduct first{zero, zero, zero}, second = first;
   VF before = zero;  // the weight of the second output, which is one row behind
   for (int k = 0; k < taps_of(taps); ++k) {
-    const VF r = hn::Load(DF(), rows.ref[k] + x), d = hn::Load(DF(), rows.dist[k] + x), weight = constant(taps[static_cast<std::size_t>(k)]);
+    const VF r = hn::Load(DF(), rows.ref[k] + x), d = hn::Load(DF(), rows.dist[k] + x),
+             weight = constant(taps[static_cast<std::size_t>(k)]);
     const VF product = hn::Mul(r, d);
     first.add_row(weight, r, d, product);
     second.add_row(before, r, d, product);
     before = weight;
   }
-  const VF r = hn::Load(DF(), rows.ref[taps_of(taps)] + x), d = hn::Load(DF(), rows.dist[taps_of(taps)] + x);
+  const VF r = hn::Load(DF(), rows.ref[taps_of(taps)] + x),
+           d = hn::Load(DF(), rows.dist[taps_of(taps)] + x);
   second.add_row(before, r, d, hn::Mul(r, d));
   first.store(0, x, out);
   second.store(1, x, out);
@@ -137,24 +148,28 @@ struct Squares {
   }
 };
 
-HWY_INLINE void filter_squares(const RowPointers& rows, int x, std::span<const float> taps, const FilteredRows& out) {
+HWY_INLINE void filter_squares(const RowPointers& rows, int x, std::span<const float> taps,
+                               const FilteredRows& out) {
   const VF zero = hn::Zero(DF());
   Squares first{zero, zero}, second = first;
   VF before = zero;
   for (int k = 0; k < taps_of(taps); ++k) {
-    const VF r = hn::Load(DF(), rows.ref[k] + x), d = hn::Load(DF(), rows.dist[k] + x), weight = constant(taps[static_cast<std::size_t>(k)]);
+    const VF r = hn::Load(DF(), rows.ref[k] + x), d = hn::Load(DF(), rows.dist[k] + x),
+             weight = constant(taps[static_cast<std::size_t>(k)]);
     const VF rr = hn::Mul(r, r), dd = hn::Mul(d, d);
     first.add_row(weight, rr, dd);
     second.add_row(before, rr, dd);
     before = weight;
   }
-  const VF r = hn::Load(DF(), rows.ref[taps_of(taps)] + x), d = hn::Load(DF(), rows.dist[taps_of(taps)] + x);
+  const VF r = hn::Load(DF(), rows.ref[taps_of(taps)] + x),
+           d = hn::Load(DF(), rows.dist[taps_of(taps)] + x);
   second.add_row(before, hn::Mul(r, r), hn::Mul(d, d));
   first.store(0, x, out);
   second.store(1, x, out);
 }
 
-HWY_INLINE void filter_columns(const RowPointers& rows, int width, std::span<const float> taps, const FilteredRows& out) {
+HWY_INLINE void filter_columns(const RowPointers& rows, int width, std::span<const float> taps,
+                               const FilteredRows& out) {
   for (int x = 0; x < width; x += lanes()) {
     filter_means_and_product(rows, x, taps, out);
     filter_squares(rows, x, taps, out);
@@ -163,7 +178,8 @@ HWY_INLINE void filter_columns(const RowPointers& rows, int width, std::span<con
 
 // ---- rows ----
 
-// Columns that are filtered before their information is computed: what is between fits the L1 cache.
+// Columns that are filtered before their information is computed: what is between fits the L1
+// cache.
 inline constexpr int kChunk = 16 * kSumLanes;
 
 // Five rows of a chunk, in the order of Filtered.
@@ -173,7 +189,8 @@ struct Chunk {
 
 HWY_INLINE Filtered load_row(const float* at, std::ptrdiff_t stride) {
   const DF d;
-  return {hn::LoadU(d, at), hn::LoadU(d, at + stride), hn::LoadU(d, at + 2 * stride), hn::LoadU(d, at + 3 * stride), hn::LoadU(d, at + 4 * stride)};
+  return {hn::LoadU(d, at), hn::LoadU(d, at + stride), hn::LoadU(d, at + 2 * stride),
+          hn::LoadU(d, at + 3 * stride), hn::LoadU(d, at + 4 * stride)};
 }
 
 HWY_INLINE void store(const Filtered& f, int x, Chunk& out) {
@@ -186,7 +203,8 @@ HWY_INLINE void store(const Filtered& f, int x, Chunk& out) {
 }
 
 // Filters `width` columns, rounded up to pairs of vectors, which share the weights.
-HWY_INLINE void filter_chunk(const float* row, std::ptrdiff_t stride, int width, std::span<const float> taps, Chunk& out) {
+HWY_INLINE void filter_chunk(const float* row, std::ptrdiff_t stride, int width,
+                             std::span<const float> taps, Chunk& out) {
   const int n = taps_of(taps);
   for (int x = 0; x < width; x += 2 * lanes()) {
     const float* at = row + x - n / 2;
@@ -201,7 +219,9 @@ HWY_INLINE void filter_chunk(const float* row, std::ptrdiff_t stride, int width,
   }
 }
 
-HWY_INLINE VF linear(VF u, int first) { return hn::Add(hn::Mul(constant(kLog2Taps[first]), u), constant(kLog2Taps[first + 1])); }
+HWY_INLINE VF linear(VF u, int first) {
+  return hn::Add(hn::Mul(constant(kLog2Taps[first]), u), constant(kLog2Taps[first + 1]));
+}
 
 // In pairs, and pairs of pairs: a third of the latency of one after the other.
 HWY_INLINE VF log2_of(VF x) {
@@ -209,7 +229,8 @@ HWY_INLINE VF log2_of(VF x) {
   const auto bits = hn::BitCast(d, x);
   const auto mantissa = hn::Or(hn::And(bits, hn::Set(d, 0x7FFFFF)), hn::Set(d, 0x3F800000));
   const VF u = hn::Sub(hn::BitCast(DF(), mantissa), constant(1)), u2 = hn::Mul(u, u);
-  const VF high = hn::Add(hn::Mul(linear(u, 0), u2), linear(u, 2)), low = hn::Add(hn::Mul(linear(u, 4), u2), linear(u, 6));
+  const VF high = hn::Add(hn::Mul(linear(u, 0), u2), linear(u, 2)),
+           low = hn::Add(hn::Mul(linear(u, 4), u2), linear(u, 6));
   const VF curve = hn::Add(hn::Mul(high, hn::Mul(u2, u2)), low);
   const VF exponent = hn::ConvertTo(DF(), hn::Sub(hn::ShiftRight<23>(bits), hn::Set(d, 127)));
   return hn::Add(exponent, hn::Mul(curve, u));
@@ -219,18 +240,20 @@ struct Information {
   VF num, den;
 };
 
-// Where the reference has less variance than the noise of the eye, variance of the distorted picture
-// counts against it; where the pictures vary the opposite way, nothing is learnt. (A noise of 0 makes
-// logarithms of infinity, which log2_of takes for 2^128.)
+// Where the reference has less variance than the noise of the eye, variance of the distorted
+// picture counts against it; where the pictures vary the opposite way, nothing is learnt. (A noise
+// of 0 makes logarithms of infinity, which log2_of takes for 2^128.)
 HWY_INLINE Information information(const Filtered& f, const FloatVifRule& rule) {
-  const VF zero = hn::Zero(DF()), one = constant(1), tiny = constant(1e-10f), noise = constant(rule.noise);
+  const VF zero = hn::Zero(DF()), one = constant(1), tiny = constant(1e-10f),
+           noise = constant(rule.noise);
   const VF s1 = hn::Max(hn::Sub(f.square1, hn::Mul(f.mean1, f.mean1)), zero);
   const VF s2 = hn::Max(hn::Sub(f.square2, hn::Mul(f.mean2, f.mean2)), zero);
   const VF s12 = hn::Sub(f.product, hn::Mul(f.mean1, f.mean2));
   const VF gain = hn::Div(s12, hn::Add(s1, tiny));
   const VF left = hn::Max(hn::Sub(s2, hn::Mul(gain, s12)), tiny);
   const VF limited = hn::Min(gain, constant(rule.gain_limit));
-  const VF log_num = log2_of(hn::Add(one, hn::Div(hn::Mul(hn::Mul(limited, limited), s1), hn::Add(left, noise))));
+  const VF log_num =
+      log2_of(hn::Add(one, hn::Div(hn::Mul(hn::Mul(limited, limited), s1), hn::Add(left, noise))));
   const VF log_den = log2_of(hn::Add(one, hn::Mul(s1, constant(1 / rule.noise))));
   const auto nothing = hn::Or(hn::Lt(s12, zero), hn::Lt(hn::Min(s1, s2), tiny));
   const auto flat = hn::Lt(s1, noise);
@@ -239,7 +262,8 @@ HWY_INLINE Information information(const Filtered& f, const FloatVifRule& rule) 
           hn::IfThenElse(flat, one, hn::IfThenElse(hn::Lt(s1, tiny), zero, log_den))};
 }
 
-HWY_INLINE void add_row(const FilteredRows& rows, int output, int width, const FloatVifRule& rule, FloatVifSums& sums) {
+HWY_INLINE void add_row(const FilteredRows& rows, int output, int width, const FloatVifRule& rule,
+                        FloatVifSums& sums) {
   RowSum num, den;
   Chunk chunk;
   for (int start = 0; start < width; start += kChunk) {
@@ -260,21 +284,27 @@ HWY_INLINE void add_row(const FilteredRows& rows, int output, int width, const F
   sums.den += den.total();
 }
 
-inline tl::unexpected<Error> no_memory() { return fail(ENOMEM, "float_vif: no memory for rows of the picture"); }
+inline tl::unexpected<Error> no_memory() {
+  return fail(ENOMEM, "float_vif: no memory for rows of the picture");
+}
 
 template <typename T>
-Result<FloatVifSums> sums_of(PlaneView<const T> ref, PlaneView<const T> dist, const FloatVifSamples& samples, const FloatVifRule& rule, Scratch& scratch) {
+Result<FloatVifSums> sums_of(PlaneView<const T> ref, PlaneView<const T> dist,
+                             const FloatVifSamples& samples, const FloatVifRule& rule,
+                             Scratch& scratch) {
   const int taps = taps_of(rule.taps), radius = taps / 2;
   Ring<T> refs(ref, samples, taps, scratch), dists(dist, samples, taps, scratch);
   const std::ptrdiff_t stride = padded(ref.width, radius);
-  float* const buffer = scratch.take<float>(static_cast<std::size_t>(2 * FilteredRows::kQuantities * stride + kSumLanes));
+  float* const buffer = scratch.take<float>(
+      static_cast<std::size_t>(2 * FilteredRows::kQuantities * stride + kSumLanes));
   if (!refs.ok() || !dists.ok() || buffer == nullptr) return no_memory();
   const FilteredRows rows{buffer + pad_of(radius), stride};
   FloatVifSums sums;
   for (int y = 0; y < ref.height; y += 2) {
     filter_columns({refs.around(y), dists.around(y)}, ref.width, rule.taps, rows);
     for (int output = 0; output < std::min(2, ref.height - y); ++output) {
-      for (int quantity = 0; quantity < FilteredRows::kQuantities; ++quantity) mirror_borders(rows.row(output, quantity), ref.width, radius);
+      for (int quantity = 0; quantity < FilteredRows::kQuantities; ++quantity)
+        mirror_borders(rows.row(output, quantity), ref.width, radius);
       add_row(rows, output, ref.width, rule, sums);
     }
   }
@@ -283,10 +313,13 @@ Result<FloatVifSums> sums_of(PlaneView<const T> ref, PlaneView<const T> dist, co
 
 // ---- half the size ----
 
-HWY_INLINE void filter_one_column(const float* const* rows, int width, std::span<const float> taps, float* out) {
+HWY_INLINE void filter_one_column(const float* const* rows, int width, std::span<const float> taps,
+                                  float* out) {
   for (int x = 0; x < width; x += lanes()) {
     VF sum = hn::Mul(constant(taps[0]), hn::Load(DF(), rows[0] + x));
-    for (int k = 1; k < taps_of(taps); ++k) sum = hn::Add(sum, hn::Mul(constant(taps[static_cast<std::size_t>(k)]), hn::Load(DF(), rows[k] + x)));
+    for (int k = 1; k < taps_of(taps); ++k)
+      sum = hn::Add(
+          sum, hn::Mul(constant(taps[static_cast<std::size_t>(k)]), hn::Load(DF(), rows[k] + x)));
     hn::Store(sum, DF(), out + x);
   }
 }
@@ -309,21 +342,25 @@ HWY_INLINE void filter_even(const Parted& in, int width, std::span<const float> 
     VF sum = hn::Zero(DF());
     for (int k = 0; k < taps_of(taps); ++k) {
       const float* const from = (k % 2 == 0 ? in.even : in.odd) + x + k / 2;
-      sum = hn::Add(sum, hn::Mul(constant(taps[static_cast<std::size_t>(k)]), hn::LoadU(DF(), from)));
+      sum =
+          hn::Add(sum, hn::Mul(constant(taps[static_cast<std::size_t>(k)]), hn::LoadU(DF(), from)));
     }
     hn::Store(sum, DF(), out + x);
   }
 }
 
 template <typename T>
-Status halve(PlaneView<const T> in, const FloatVifSamples& samples, std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
+Status halve(PlaneView<const T> in, const FloatVifSamples& samples, std::span<const float> taps,
+             PlaneView<float> out, Scratch& scratch) {
   const int radius = taps_of(taps) / 2;
   Ring<T> ring(in, samples, taps_of(taps), scratch);
   const auto length = static_cast<std::size_t>(padded(in.width, radius) + 2 * kSumLanes);
   float* const buffer = scratch.take<float>(length);
   const Parted parted{scratch.take<float>(length), scratch.take<float>(length)};
   float* const filtered = scratch.take<float>(length);
-  if (!ring.ok() || buffer == nullptr || parted.even == nullptr || parted.odd == nullptr || filtered == nullptr) return no_memory();
+  if (!ring.ok() || buffer == nullptr || parted.even == nullptr || parted.odd == nullptr ||
+      filtered == nullptr)
+    return no_memory();
   float* const row = buffer + pad_of(radius);
   for (int y = 0; y < out.height; ++y) {
     filter_one_column(ring.around(2 * y), in.width, taps, row);
@@ -358,27 +395,38 @@ HWY_EXPORT(halve_16);
 HWY_EXPORT(halve_f);
 
 template <>
-Result<FloatVifSums> float_vif_sums(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const FloatVifSamples& samples, const FloatVifRule& rule, Scratch& scratch) {
+Result<FloatVifSums> float_vif_sums(PlaneView<const std::uint8_t> ref,
+                                    PlaneView<const std::uint8_t> dist,
+                                    const FloatVifSamples& samples, const FloatVifRule& rule,
+                                    Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(sums_8)(ref, dist, samples, rule, scratch);
 }
 template <>
-Result<FloatVifSums> float_vif_sums(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, const FloatVifSamples& samples, const FloatVifRule& rule, Scratch& scratch) {
+Result<FloatVifSums> float_vif_sums(PlaneView<const std::uint16_t> ref,
+                                    PlaneView<const std::uint16_t> dist,
+                                    const FloatVifSamples& samples, const FloatVifRule& rule,
+                                    Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(sums_16)(ref, dist, samples, rule, scratch);
 }
 template <>
-Result<FloatVifSums> float_vif_sums(PlaneView<const float> ref, PlaneView<const float> dist, const FloatVifSamples& samples, const FloatVifRule& rule, Scratch& scratch) {
+Result<FloatVifSums> float_vif_sums(PlaneView<const float> ref, PlaneView<const float> dist,
+                                    const FloatVifSamples& samples, const FloatVifRule& rule,
+                                    Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(sums_f)(ref, dist, samples, rule, scratch);
 }
 template <>
-Status float_vif_downsample(PlaneView<const std::uint8_t> in, const FloatVifSamples& samples, std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
+Status float_vif_downsample(PlaneView<const std::uint8_t> in, const FloatVifSamples& samples,
+                            std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(halve_8)(in, samples, taps, out, scratch);
 }
 template <>
-Status float_vif_downsample(PlaneView<const std::uint16_t> in, const FloatVifSamples& samples, std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
+Status float_vif_downsample(PlaneView<const std::uint16_t> in, const FloatVifSamples& samples,
+                            std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(halve_16)(in, samples, taps, out, scratch);
 }
 template <>
-Status float_vif_downsample(PlaneView<const float> in, const FloatVifSamples& samples, std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
+Status float_vif_downsample(PlaneView<const float> in, const FloatVifSamples& samples,
+                            std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(halve_f)(in, samples, taps, out, scratch);
 }
 

@@ -35,18 +35,28 @@ struct Row {
 float filter(const auto& value, std::span<const float> taps) {
   float sum = 0;
   const int radius = static_cast<int>(taps.size()) / 2;
-  for (int k = 0; k < static_cast<int>(taps.size()); ++k) sum += taps[static_cast<std::size_t>(k)] * value(k - radius);
+  for (int k = 0; k < static_cast<int>(taps.size()); ++k)
+    sum += taps[static_cast<std::size_t>(k)] * value(k - radius);
   return sum;
 }
 
 // `value(x, y)` filtered, columns first.
-std::vector<float> filter_plane(int width, int height, std::span<const float> taps, const auto& value) {
-  std::vector<float> columns(static_cast<std::size_t>(width) * static_cast<std::size_t>(height)), out(columns.size());
-  const auto index = [width](int x, int y) { return static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x); };
+std::vector<float> filter_plane(int width, int height, std::span<const float> taps,
+                                const auto& value) {
+  std::vector<float> columns(static_cast<std::size_t>(width) * static_cast<std::size_t>(height)),
+      out(columns.size());
+  const auto index = [width](int x, int y) {
+    return static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+           static_cast<std::size_t>(x);
+  };
   for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x) columns[index(x, y)] = filter([&](int k) { return value(x, reflect101(y + k, height)); }, taps);
+    for (int x = 0; x < width; ++x)
+      columns[index(x, y)] =
+          filter([&](int k) { return value(x, reflect101(y + k, height)); }, taps);
   for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x) out[index(x, y)] = filter([&](int k) { return columns[index(reflect101(x + k, width), y)]; }, taps);
+    for (int x = 0; x < width; ++x)
+      out[index(x, y)] =
+          filter([&](int k) { return columns[index(reflect101(x + k, width), y)]; }, taps);
   return out;
 }
 
@@ -56,22 +66,26 @@ struct Information {
 
 Information information(const Pixel& p, const FloatVifRule& rule) {
   constexpr float kTiny = 1e-10f;
-  const float s1 = std::max(p.square1 - p.mean1 * p.mean1, 0.f), s2 = std::max(p.square2 - p.mean2 * p.mean2, 0.f);
+  const float s1 = std::max(p.square1 - p.mean1 * p.mean1, 0.f),
+              s2 = std::max(p.square2 - p.mean2 * p.mean2, 0.f);
   const float s12 = p.product - p.mean1 * p.mean2;
   if (s1 < rule.noise) return {1 - s2 * (rule.noise * rule.noise / (255.f * 255.f)), 1};
   if (s1 < kTiny) return {0, 0};
   const float den = log2_of(1 + s1 / rule.noise);
   if (s12 < 0 || s2 < kTiny) return {0, den};
-  const float gain = s12 / (s1 + kTiny), left = std::max(s2 - gain * s12, kTiny), limited = std::min(gain, rule.gain_limit);
+  const float gain = s12 / (s1 + kTiny), left = std::max(s2 - gain * s12, kTiny),
+              limited = std::min(gain, rule.gain_limit);
   return {log2_of(1 + limited * limited * s1 / (left + rule.noise)), den};
 }
 
 }  // namespace
 
 std::vector<float> float_vif_gaussian(int scale, float kernel_scale) {
-  const int size = std::max(odd_above(static_cast<float>((1 << (kFloatVifScales - scale)) + 1) * kernel_scale), 3);
+  const int size = std::max(
+      odd_above(static_cast<float>((1 << (kFloatVifScales - scale)) + 1) * kernel_scale), 3);
   const float deviation = static_cast<float>(size) / 5.f;
-  const auto height = static_cast<float>(1 / (static_cast<double>(deviation) * std::sqrt(2 * std::numbers::pi)));
+  const auto height =
+      static_cast<float>(1 / (static_cast<double>(deviation) * std::sqrt(2 * std::numbers::pi)));
   std::vector<float> taps;
   float sum = 0;
   for (int i = -(size / 2); i <= size / 2; ++i) {
@@ -84,18 +98,24 @@ std::vector<float> float_vif_gaussian(int scale, float kernel_scale) {
 }
 
 template <typename T>
-FloatVifSums float_vif_sums_ref(PlaneView<const T> ref, PlaneView<const T> dist, const FloatVifSamples& samples, const FloatVifRule& rule) {
-  const auto value = [&](PlaneView<const T> plane, int x, int y) { return static_cast<float>(plane.row(y)[x]) * samples.scale + samples.offset; };
+FloatVifSums float_vif_sums_ref(PlaneView<const T> ref, PlaneView<const T> dist,
+                                const FloatVifSamples& samples, const FloatVifRule& rule) {
+  const auto value = [&](PlaneView<const T> plane, int x, int y) {
+    return static_cast<float>(plane.row(y)[x]) * samples.scale + samples.offset;
+  };
   const auto r = [&](int x, int y) { return value(ref, x, y); };
   const auto d = [&](int x, int y) { return value(dist, x, y); };
-  const auto filtered = [&](const auto& f) { return filter_plane(ref.width, ref.height, rule.taps, f); };
+  const auto filtered = [&](const auto& f) {
+    return filter_plane(ref.width, ref.height, rule.taps, f);
+  };
   const auto mean1 = filtered(r), mean2 = filtered(d);
   const auto square1 = filtered([&](int x, int y) { return r(x, y) * r(x, y); });
   const auto square2 = filtered([&](int x, int y) { return d(x, y) * d(x, y); });
   const auto product = filtered([&](int x, int y) { return r(x, y) * d(x, y); });
   FloatVifSums sums;
   for (std::size_t i = 0; i < mean1.size(); ++i) {
-    const Information here = information({mean1[i], mean2[i], square1[i], square2[i], product[i]}, rule);
+    const Information here =
+        information({mean1[i], mean2[i], square1[i], square2[i], product[i]}, rule);
     sums.num += static_cast<double>(here.num);
     sums.den += static_cast<double>(here.den);
   }
@@ -103,17 +123,31 @@ FloatVifSums float_vif_sums_ref(PlaneView<const T> ref, PlaneView<const T> dist,
 }
 
 template <typename T>
-void float_vif_downsample_ref(PlaneView<const T> in, const FloatVifSamples& samples, std::span<const float> taps, PlaneView<float> out) {
-  const auto filtered = filter_plane(in.width, in.height, taps, [&](int x, int y) { return static_cast<float>(in.row(y)[x]) * samples.scale + samples.offset; });
+void float_vif_downsample_ref(PlaneView<const T> in, const FloatVifSamples& samples,
+                              std::span<const float> taps, PlaneView<float> out) {
+  const auto filtered = filter_plane(in.width, in.height, taps, [&](int x, int y) {
+    return static_cast<float>(in.row(y)[x]) * samples.scale + samples.offset;
+  });
   for (int y = 0; y < out.height; ++y)
-    for (int x = 0; x < out.width; ++x) out.row(y)[x] = filtered[static_cast<std::size_t>(2 * y) * static_cast<std::size_t>(in.width) + static_cast<std::size_t>(2 * x)];
+    for (int x = 0; x < out.width; ++x)
+      out.row(y)[x] =
+          filtered[static_cast<std::size_t>(2 * y) * static_cast<std::size_t>(in.width) +
+                   static_cast<std::size_t>(2 * x)];
 }
 
-template FloatVifSums float_vif_sums_ref(PlaneView<const std::uint8_t>, PlaneView<const std::uint8_t>, const FloatVifSamples&, const FloatVifRule&);
-template FloatVifSums float_vif_sums_ref(PlaneView<const std::uint16_t>, PlaneView<const std::uint16_t>, const FloatVifSamples&, const FloatVifRule&);
-template FloatVifSums float_vif_sums_ref(PlaneView<const float>, PlaneView<const float>, const FloatVifSamples&, const FloatVifRule&);
-template void float_vif_downsample_ref(PlaneView<const std::uint8_t>, const FloatVifSamples&, std::span<const float>, PlaneView<float>);
-template void float_vif_downsample_ref(PlaneView<const std::uint16_t>, const FloatVifSamples&, std::span<const float>, PlaneView<float>);
-template void float_vif_downsample_ref(PlaneView<const float>, const FloatVifSamples&, std::span<const float>, PlaneView<float>);
+template FloatVifSums float_vif_sums_ref(PlaneView<const std::uint8_t>,
+                                         PlaneView<const std::uint8_t>, const FloatVifSamples&,
+                                         const FloatVifRule&);
+template FloatVifSums float_vif_sums_ref(PlaneView<const std::uint16_t>,
+                                         PlaneView<const std::uint16_t>, const FloatVifSamples&,
+                                         const FloatVifRule&);
+template FloatVifSums float_vif_sums_ref(PlaneView<const float>, PlaneView<const float>,
+                                         const FloatVifSamples&, const FloatVifRule&);
+template void float_vif_downsample_ref(PlaneView<const std::uint8_t>, const FloatVifSamples&,
+                                       std::span<const float>, PlaneView<float>);
+template void float_vif_downsample_ref(PlaneView<const std::uint16_t>, const FloatVifSamples&,
+                                       std::span<const float>, PlaneView<float>);
+template void float_vif_downsample_ref(PlaneView<const float>, const FloatVifSamples&,
+                                       std::span<const float>, PlaneView<float>);
 
 }  // namespace visq

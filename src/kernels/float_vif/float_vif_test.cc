@@ -15,9 +15,12 @@ enum class Content { noise, texture, flat };
 
 double sample(Content content, int x, int y, std::mt19937& random) {
   switch (content) {
-    case Content::noise: return random() % 256;
-    case Content::texture: return (x * 5 + y * 3 + static_cast<int>(random() % 8)) % 96 + 40;
-    case Content::flat: break;
+    case Content::noise:
+      return random() % 256;
+    case Content::texture:
+      return (x * 5 + y * 3 + static_cast<int>(random() % 8)) % 96 + 40;
+    case Content::flat:
+      break;
   }
   return 100 + random() % 2;
 }
@@ -30,21 +33,25 @@ void fill(PlaneView<T> ref, PlaneView<T> dist, Content content, double contrast,
     for (int x = 0; x < ref.width; ++x) {
       const double value = sample(content, x, y, random);
       ref.row(y)[x] = static_cast<T>(value * unit);
-      dist.row(y)[x] = static_cast<T>(std::clamp((value - 128) * contrast + 128 + random() % 5 * 0.5, 0., 255.) * unit);
+      dist.row(y)[x] = static_cast<T>(
+          std::clamp((value - 128) * contrast + 128 + random() % 5 * 0.5, 0., 255.) * unit);
     }
 }
 
 constexpr Content kContents[] = {Content::noise, Content::texture, Content::flat};
 
 template <typename T>
-void compare_sums(int width, int height, int bits, std::span<const float> taps, std::vector<double>& all) {
+void compare_sums(int width, int height, int bits, std::span<const float> taps,
+                  std::vector<double>& all) {
   const double unit = std::ldexp(1.0, bits - 8);
   const FloatVifSamples samples{std::ldexp(1.f, 8 - bits), -128};
   Scratch scratch;
   test::Poisoned<T> ref(width, height), dist(width, height);
   for (const Content content : kContents)
     for (const float limit : {100.f, 1.f}) {
-      SCOPED_TRACE(testing::Message() << width << "x" << height << " bits " << bits << " taps " << taps.size() << " content " << static_cast<int>(content) << " limit " << limit);
+      SCOPED_TRACE(testing::Message()
+                   << width << "x" << height << " bits " << bits << " taps " << taps.size()
+                   << " content " << static_cast<int>(content) << " limit " << limit);
       fill(ref.plane, dist.plane, content, limit == 1 ? 1.3 : 0.8, unit);
       const FloatVifRule rule{taps, limit, 2};
       scratch.reset();
@@ -69,25 +76,38 @@ void compare_halves(int width, int height, int bits, std::span<const float> taps
     scratch.reset();
     ASSERT_TRUE(float_vif_downsample(in.view(), samples, taps, fast.plane, scratch));
     float_vif_downsample_ref(in.view(), samples, taps, plain.plane);
-    EXPECT_EQ(fast.memory, plain.memory) << width << "x" << height << " bits " << bits << " taps " << taps.size();
+    EXPECT_EQ(fast.memory, plain.memory)
+        << width << "x" << height << " bits " << bits << " taps " << taps.size();
   }
 }
 
 const std::vector<std::vector<float>>& filters() {
-  static const std::vector<std::vector<float>> all{float_vif_gaussian(0, 1), float_vif_gaussian(1, 1), float_vif_gaussian(2, 1), float_vif_gaussian(3, 1), float_vif_gaussian(0, 2.4f)};
+  static const std::vector<std::vector<float>> all{
+      float_vif_gaussian(0, 1), float_vif_gaussian(1, 1), float_vif_gaussian(2, 1),
+      float_vif_gaussian(3, 1), float_vif_gaussian(0, 2.4f)};
   return all;
 }
 
 std::vector<double> compare_all() {
   std::vector<double> sums;
-  for (const auto& [width, height] : {std::pair{1, 1}, {2, 3}, {3, 2}, {8, 8}, {9, 17}, {15, 40}, {16, 5}, {17, 4}, {33, 9}, {101, 6}})
+  for (const auto& [width, height] : {std::pair{1, 1},
+                                      {2, 3},
+                                      {3, 2},
+                                      {8, 8},
+                                      {9, 17},
+                                      {15, 40},
+                                      {16, 5},
+                                      {17, 4},
+                                      {33, 9},
+                                      {101, 6}})
     for (const auto& taps : filters()) {
       compare_sums<std::uint8_t>(width, height, 8, taps, sums);
       compare_sums<std::uint16_t>(width, height, 10, taps, sums);
       compare_sums<float>(width, height, 8, taps, sums);
       if (width < 2 || height < 2) continue;
       compare_halves<std::uint8_t>(width, height, 8, taps);
-      for (const int bits : {9, 10, 12, 16}) compare_halves<std::uint16_t>(width, height, bits, taps);
+      for (const int bits : {9, 10, 12, 16})
+        compare_halves<std::uint16_t>(width, height, bits, taps);
       compare_halves<float>(width, height, 8, taps);
     }
   return sums;
@@ -95,9 +115,7 @@ std::vector<double> compare_all() {
 
 TEST(FloatVif, IsThatOfTheReferenceWithTheSameBitsOnEveryTarget) {
   const std::vector<double> best = compare_all();
-  test::on_every_target([&] {
-    EXPECT_EQ(compare_all(), best);
-  });
+  test::on_every_target([&] { EXPECT_EQ(compare_all(), best); });
 }
 
 TEST(FloatVifGaussian, HasTheTapsOfItsScale) {

@@ -1,12 +1,12 @@
-// A lane is a block: as many blocks as a vector has lanes go together through transform, masking and
-// weighting. Up to 11 bits the integers have 16 bits, and (v * f + 2^14) >> 15 is one instruction;
-// above they have 32.
+// A lane is a block: as many blocks as a vector has lanes go together through transform, masking
+// and weighting. Up to 11 bits the integers have 16 bits, and (v * f + 2^14) >> 15 is one
+// instruction; above they have 32.
 //
-// The sum is one of floats in a fixed order, millions of dependent additions. Almost all of them are
-// done in any order: while the sum S stays between two powers of two, adding t to it is adding t
-// rounded to a multiple of S's last bit, whatever S is, unless t lies half way between two of them.
-// So terms are rounded first and their sum is exact. A group of blocks with such a half, or that
-// takes S beyond a power of two, is added term by term.
+// The sum is one of floats in a fixed order, millions of dependent additions. Almost all of them
+// are done in any order: while the sum S stays between two powers of two, adding t to it is adding
+// t rounded to a multiple of S's last bit, whatever S is, unless t lies half way between two of
+// them. So terms are rounded first and their sum is exact. A group of blocks with such a half, or
+// that takes S beyond a power of two, is added term by term.
 #include "kernels/hvs/hvs.h"
 
 #include <algorithm>
@@ -29,7 +29,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
 template <typename T>
-Result<float> error_of(PlaneView<const T> ref, PlaneView<const T> dist, int bits, const HvsWeights& weights, Scratch&) {
+Result<float> error_of(PlaneView<const T> ref, PlaneView<const T> dist, int bits,
+                       const HvsWeights& weights, Scratch&) {
   return hvs_error_ref(ref, dist, bits, weights);
 }
 
@@ -48,7 +49,8 @@ struct Parts {  // the lanes of a vector of 16 bits, in two of 32, as the interl
 
 HWY_INLINE Parts widened(V16 v) {
   const D16 d;
-  return {hn::ShiftRight<16>(hn::BitCast(D32(), hn::InterleaveLower(d, v, v))), hn::ShiftRight<16>(hn::BitCast(D32(), hn::InterleaveUpper(d, v, v)))};
+  return {hn::ShiftRight<16>(hn::BitCast(D32(), hn::InterleaveLower(d, v, v))),
+          hn::ShiftRight<16>(hn::BitCast(D32(), hn::InterleaveUpper(d, v, v)))};
 }
 
 // Integers of 16 bits: the lanes of a group in one vector.
@@ -57,11 +59,14 @@ struct Narrow {
   using V = V16;
   static constexpr int kParts = 2;
 
-  static HWY_INLINE V load(const std::uint16_t* samples) { return hn::BitCast(D16(), hn::LoadU(hn::RebindToUnsigned<D16>(), samples)); }
+  static HWY_INLINE V load(const std::uint16_t* samples) {
+    return hn::BitCast(D16(), hn::LoadU(hn::RebindToUnsigned<D16>(), samples));
+  }
   template <int kFactor, int kShift>
   static HWY_INLINE V scaled(V v) {
     static_assert(kFactor << (15 - kShift) < 32768);
-    return hn::MulFixedPoint15(v, hn::Set(D(), static_cast<std::int16_t>(kFactor << (15 - kShift))));
+    return hn::MulFixedPoint15(v,
+                               hn::Set(D(), static_cast<std::int16_t>(kFactor << (15 - kShift))));
   }
   static HWY_INLINE V half(V v) { return hn::ShiftRight<1>(hn::Sub(v, hn::ShiftRight<15>(v))); }
   static HWY_INLINE void to_floats(V v, VF out[kParts]) {
@@ -79,7 +84,9 @@ struct Wide {
   using V = V32;
   static constexpr int kParts = 1;
 
-  static HWY_INLINE V load(const std::uint16_t* samples) { return hn::PromoteTo(D(), hn::LoadU(hn::Rebind<std::uint16_t, D>(), samples)); }
+  static HWY_INLINE V load(const std::uint16_t* samples) {
+    return hn::PromoteTo(D(), hn::LoadU(hn::Rebind<std::uint16_t, D>(), samples));
+  }
   template <int kFactor, int kShift>
   static HWY_INLINE V scaled(V v) {
     const D d;
@@ -104,7 +111,8 @@ struct Workspace {
 };
 
 // Eight rows of eight samples to eight columns of eight.
-HWY_INLINE void transpose8(const hn::Vec<hn::FixedTag<std::uint16_t, 8>> in[8], std::uint16_t* out, std::size_t step) {
+HWY_INLINE void transpose8(const hn::Vec<hn::FixedTag<std::uint16_t, 8>> in[8], std::uint16_t* out,
+                           std::size_t step) {
   const hn::FixedTag<std::uint16_t, 8> d;
   const hn::Repartition<std::uint32_t, decltype(d)> d2;
   const hn::Repartition<std::uint64_t, decltype(d)> d4;
@@ -115,8 +123,10 @@ HWY_INLINE void transpose8(const hn::Vec<hn::FixedTag<std::uint16_t, 8>> in[8], 
   }
   for (int side = 0; side < 2; ++side) {
     const auto* p = pairs + 4 * side;
-    const auto a = hn::BitCast(d4, hn::InterleaveLower(d2, p[0], p[1])), b = hn::BitCast(d4, hn::InterleaveLower(d2, p[2], p[3]));
-    const auto e = hn::BitCast(d4, hn::InterleaveUpper(d2, p[0], p[1])), f = hn::BitCast(d4, hn::InterleaveUpper(d2, p[2], p[3]));
+    const auto a = hn::BitCast(d4, hn::InterleaveLower(d2, p[0], p[1])),
+               b = hn::BitCast(d4, hn::InterleaveLower(d2, p[2], p[3]));
+    const auto e = hn::BitCast(d4, hn::InterleaveUpper(d2, p[0], p[1])),
+               f = hn::BitCast(d4, hn::InterleaveUpper(d2, p[2], p[3]));
     std::uint16_t* const columns = out + static_cast<std::size_t>(4 * side) * step;
     hn::StoreU(hn::BitCast(d, hn::InterleaveLower(d4, a, b)), d, columns);
     hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(d4, a, b)), d, columns + step);
@@ -128,18 +138,22 @@ HWY_INLINE void transpose8(const hn::Vec<hn::FixedTag<std::uint16_t, 8>> in[8], 
 template <typename T>
 HWY_INLINE auto load_eight(const T* p) {
   const hn::FixedTag<std::uint16_t, 8> d;
-  if constexpr (sizeof(T) == 2) return hn::LoadU(d, p);
-  else return hn::PromoteTo(d, hn::LoadU(hn::Rebind<T, decltype(d)>(), p));
+  if constexpr (sizeof(T) == 2)
+    return hn::LoadU(d, p);
+  else
+    return hn::PromoteTo(d, hn::LoadU(hn::Rebind<T, decltype(d)>(), p));
 }
 
 template <typename T>
 void gather(PlaneView<const T> plane, const Workspace& work, std::uint16_t (*samples)[kGroup]) {
   for (std::size_t first = 0; first < kGroup; first += 8) {
     const T* start[8];
-    for (std::size_t b = 0; b < 8; ++b) start[b] = plane.row(static_cast<int>(work.y[first + b])) + work.x[first + b];
+    for (std::size_t b = 0; b < 8; ++b)
+      start[b] = plane.row(static_cast<int>(work.y[first + b])) + work.x[first + b];
     for (std::size_t row = 0; row < kHvsSide; ++row) {
       hn::Vec<hn::FixedTag<std::uint16_t, 8>> lines[8];
-      for (std::size_t b = 0; b < 8; ++b) lines[b] = load_eight(start[b] + static_cast<std::ptrdiff_t>(row) * plane.stride);
+      for (std::size_t b = 0; b < 8; ++b)
+        lines[b] = load_eight(start[b] + static_cast<std::ptrdiff_t>(row) * plane.stride);
       transpose8(lines, samples[row * kHvsSide] + first, kGroup);
     }
   }
@@ -149,9 +163,11 @@ void gather(PlaneView<const T> plane, const Workspace& work, std::uint16_t (*sam
 template <typename A>
 HWY_INLINE void transform_line(const typename A::V in[8], typename A::V out[8]) {
   using V = typename A::V;
-  V t7 = hn::Sub(in[0], in[7]), t5 = hn::Add(in[1], in[6]), t6 = hn::Sub(in[2], in[5]), t3 = hn::Add(in[3], in[4]);
+  V t7 = hn::Sub(in[0], in[7]), t5 = hn::Add(in[1], in[6]), t6 = hn::Sub(in[2], in[5]),
+    t3 = hn::Add(in[3], in[4]);
   const V h7 = A::half(t7), h5 = A::half(t5), h3 = A::half(t3);
-  V t0 = hn::Sub(in[0], h7), t1 = hn::Sub(in[6], h5), t2 = hn::Sub(in[2], A::half(t6)), t4 = hn::Sub(h3, in[4]);
+  V t0 = hn::Sub(in[0], h7), t1 = hn::Sub(in[6], h5), t2 = hn::Sub(in[2], A::half(t6)),
+    t4 = hn::Sub(h3, in[4]);
   t0 = hn::Add(t0, h3);
   t3 = hn::Sub(t0, t3);
   t2 = hn::Sub(h5, t2);
@@ -175,7 +191,8 @@ HWY_INLINE void transform_line(const typename A::V in[8], typename A::V out[8]) 
   t1 = hn::Add(t1, A::template scaled<2485, 13>(t6));
   t6 = hn::Sub(t6, A::template scaled<18205, 15>(t1));
   t1 = hn::Add(t1, A::template scaled<2485, 13>(t6));
-  out[0] = t0, out[1] = t7, out[2] = t2, out[3] = t6, out[4] = t5, out[5] = t1, out[6] = t3, out[7] = t4;
+  out[0] = t0, out[1] = t7, out[2] = t2, out[3] = t6, out[4] = t5, out[5] = t1, out[6] = t3,
+  out[7] = t4;
 }
 
 template <typename A>
@@ -184,18 +201,22 @@ HWY_INLINE hn::TFromD<typename A::D>* lanes_of(std::int16_t* row) {
 }
 
 template <typename A>
-void transform(const std::uint16_t (*samples)[kGroup], std::int16_t (*coefficients)[2 * kGroup], std::int16_t (*turned)[2 * kGroup]) {
+void transform(const std::uint16_t (*samples)[kGroup], std::int16_t (*coefficients)[2 * kGroup],
+               std::int16_t (*turned)[2 * kGroup]) {
   const typename A::D d;
   typename A::V in[8], out[8];
   for (std::size_t i = 0; i < kHvsSide; ++i) {
     for (std::size_t k = 0; k < kHvsSide; ++k) in[k] = A::load(samples[kHvsSide * k + i]);
     transform_line<A>(in, out);
-    for (std::size_t k = 0; k < kHvsSide; ++k) hn::StoreU(out[k], d, lanes_of<A>(turned[kHvsSide * i + k]));
+    for (std::size_t k = 0; k < kHvsSide; ++k)
+      hn::StoreU(out[k], d, lanes_of<A>(turned[kHvsSide * i + k]));
   }
   for (std::size_t i = 0; i < kHvsSide; ++i) {
-    for (std::size_t k = 0; k < kHvsSide; ++k) in[k] = hn::LoadU(d, lanes_of<A>(turned[kHvsSide * k + i]));
+    for (std::size_t k = 0; k < kHvsSide; ++k)
+      in[k] = hn::LoadU(d, lanes_of<A>(turned[kHvsSide * k + i]));
     transform_line<A>(in, out);
-    for (std::size_t k = 0; k < kHvsSide; ++k) hn::StoreU(out[k], d, lanes_of<A>(coefficients[kHvsSide * i + k]));
+    for (std::size_t k = 0; k < kHvsSide; ++k)
+      hn::StoreU(out[k], d, lanes_of<A>(coefficients[kHvsSide * i + k]));
   }
 }
 
@@ -204,7 +225,9 @@ struct Quarter {
   VF sum[2], squares[2];
 };
 
-inline std::size_t sample_of(std::size_t quarter, std::size_t i) { return (quarter & 1) * 4 * kHvsSide + (quarter >> 1) * 4 + i / 4 * kHvsSide + i % 4; }
+inline std::size_t sample_of(std::size_t quarter, std::size_t i) {
+  return (quarter & 1) * 4 * kHvsSide + (quarter >> 1) * 4 + i / 4 * kHvsSide + i % 4;
+}
 
 // 16 sum x^2 - (sum x)^2 fits 32 bits.
 HWY_INLINE Quarter quarter_of(const std::uint16_t (*samples)[kGroup], std::size_t q, Narrow) {
@@ -212,7 +235,8 @@ HWY_INLINE Quarter quarter_of(const std::uint16_t (*samples)[kGroup], std::size_
   V16 sum = hn::Zero(d);
   V32 lower = hn::Zero(D32()), upper = hn::Zero(D32());
   for (std::size_t i = 0; i < 16; i += 2) {
-    const V16 a = Narrow::load(samples[sample_of(q, i)]), b = Narrow::load(samples[sample_of(q, i + 1)]);
+    const V16 a = Narrow::load(samples[sample_of(q, i)]),
+              b = Narrow::load(samples[sample_of(q, i + 1)]);
     sum = hn::Add(sum, hn::Add(a, b));
     const V16 ab = hn::InterleaveLower(d, a, b), cd = hn::InterleaveUpper(d, a, b);
     lower = add_pair_products(ab, ab, lower);
@@ -220,8 +244,11 @@ HWY_INLINE Quarter quarter_of(const std::uint16_t (*samples)[kGroup], std::size_
   }
   const Parts sums = widened(sum);
   const VF sixteenth = hn::Set(DF(), 1 / 16.0f);
-  const auto squares = [&](V32 all, V32 s) HWY_ATTR { return hn::Mul(hn::ConvertTo(DF(), hn::Sub(hn::ShiftLeft<4>(all), hn::Mul(s, s))), sixteenth); };
-  return {{hn::ConvertTo(DF(), sums.lower), hn::ConvertTo(DF(), sums.upper)}, {squares(lower, sums.lower), squares(upper, sums.upper)}};
+  const auto squares = [&](V32 all, V32 s) HWY_ATTR {
+    return hn::Mul(hn::ConvertTo(DF(), hn::Sub(hn::ShiftLeft<4>(all), hn::Mul(s, s))), sixteenth);
+  };
+  return {{hn::ConvertTo(DF(), sums.lower), hn::ConvertTo(DF(), sums.upper)},
+          {squares(lower, sums.lower), squares(upper, sums.upper)}};
 }
 
 HWY_INLINE Quarter quarter_of(const std::uint16_t (*samples)[kGroup], std::size_t q, Wide) {
@@ -240,39 +267,49 @@ HWY_INLINE Quarter quarter_of(const std::uint16_t (*samples)[kGroup], std::size_
 
 HWY_INLINE VF evenness(const Quarter* q, std::size_t part) {
   const DF d;
-  const VF within = hn::Add(hn::Add(hn::Add(q[0].squares[part], q[1].squares[part]), q[2].squares[part]), q[3].squares[part]);
+  const VF within =
+      hn::Add(hn::Add(hn::Add(q[0].squares[part], q[1].squares[part]), q[2].squares[part]),
+              q[3].squares[part]);
   VF between = hn::Zero(d);
   for (int i = 0; i < 4; ++i)
     for (int j = i + 1; j < 4; ++j) {
       const VF difference = hn::Sub(q[i].sum[part], q[j].sum[part]);
       between = hn::Add(between, hn::Mul(difference, difference));
     }
-  const VF all = hn::Mul(hn::Add(within, hn::Mul(between, hn::Set(d, 1 / 64.0f))), hn::Set(d, kWholeScale));
+  const VF all =
+      hn::Mul(hn::Add(within, hn::Mul(between, hn::Set(d, 1 / 64.0f))), hn::Set(d, kWholeScale));
   const auto any = hn::Gt(all, hn::Zero(d));
-  return hn::IfThenElseZero(any, hn::Div(hn::Mul(within, hn::Set(d, kQuarterScale)), hn::IfThenElse(any, all, hn::Set(d, 1.0f))));
+  return hn::IfThenElseZero(any, hn::Div(hn::Mul(within, hn::Set(d, kQuarterScale)),
+                                         hn::IfThenElse(any, all, hn::Set(d, 1.0f))));
 }
 
 // What the contrast of one picture's blocks masks.
 template <typename A>
-HWY_INLINE void masking_of(const std::uint16_t (*samples)[kGroup], std::int16_t (*coefficients)[2 * kGroup], const HvsWeights& weights, VF out[2]) {
+HWY_INLINE void masking_of(const std::uint16_t (*samples)[kGroup],
+                           std::int16_t (*coefficients)[2 * kGroup], const HvsWeights& weights,
+                           VF out[2]) {
   const DF d;
   VF energy[2] = {hn::Zero(d), hn::Zero(d)};
   for (std::size_t i = 1; i < kHvsCoefficients; ++i) {
     VF c[2];
     A::to_floats(hn::LoadU(typename A::D(), lanes_of<A>(coefficients[i])), c);
     const VF weight = hn::Set(d, weights.masking[i]);
-    for (int part = 0; part < A::kParts; ++part) energy[part] = hn::Add(energy[part], hn::Mul(hn::Mul(c[part], c[part]), weight));
+    for (int part = 0; part < A::kParts; ++part)
+      energy[part] = hn::Add(energy[part], hn::Mul(hn::Mul(c[part], c[part]), weight));
   }
   Quarter quarters[4];
   for (std::size_t q = 0; q < 4; ++q) quarters[q] = quarter_of(samples, q, A());
   for (int part = 0; part < A::kParts; ++part)
-    out[part] = hn::Mul(hn::Sqrt(hn::Mul(energy[part], evenness(quarters, static_cast<std::size_t>(part)))), hn::Set(d, 1 / 32.0f));
+    out[part] =
+        hn::Mul(hn::Sqrt(hn::Mul(energy[part], evenness(quarters, static_cast<std::size_t>(part)))),
+                hn::Set(d, 1 / 32.0f));
 }
 
 template <typename A>
 void make_terms(const HvsWeights& weights, Workspace& work) {
   const DF d;
-  for (int side = 0; side < 2; ++side) transform<A>(work.samples[side], work.coefficients[side], work.turned);
+  for (int side = 0; side < 2; ++side)
+    transform<A>(work.samples[side], work.coefficients[side], work.turned);
   VF masked[2], other[2];
   masking_of<A>(work.samples[0], work.coefficients[0], weights, masked);
   masking_of<A>(work.samples[1], work.coefficients[1], weights, other);
@@ -280,11 +317,17 @@ void make_terms(const HvsWeights& weights, Workspace& work) {
   for (std::size_t i = 0; i < kHvsCoefficients; ++i) {
     const typename A::D di;
     VF difference[2];
-    A::to_floats(hn::Abs(hn::Sub(hn::LoadU(di, lanes_of<A>(work.coefficients[0][i])), hn::LoadU(di, lanes_of<A>(work.coefficients[1][i])))), difference);
-    const VF sensitivity = hn::Set(d, weights.sensitivity[i]), unmasking = hn::Set(d, i == 0 ? 0.0f : weights.unmasking[i]);
+    A::to_floats(hn::Abs(hn::Sub(hn::LoadU(di, lanes_of<A>(work.coefficients[0][i])),
+                                 hn::LoadU(di, lanes_of<A>(work.coefficients[1][i])))),
+                 difference);
+    const VF sensitivity = hn::Set(d, weights.sensitivity[i]),
+             unmasking = hn::Set(d, i == 0 ? 0.0f : weights.unmasking[i]);
     for (int part = 0; part < A::kParts; ++part) {
-      const VF error = hn::Mul(hn::Max(hn::Sub(difference[part], hn::Mul(masked[part], unmasking)), hn::Zero(d)), sensitivity);
-      hn::StoreU(hn::Mul(error, error), d, work.terms[i] + static_cast<std::size_t>(part) * hn::Lanes(d));
+      const VF error =
+          hn::Mul(hn::Max(hn::Sub(difference[part], hn::Mul(masked[part], unmasking)), hn::Zero(d)),
+                  sensitivity);
+      hn::StoreU(hn::Mul(error, error), d,
+                 work.terms[i] + static_cast<std::size_t>(part) * hn::Lanes(d));
     }
   }
 }
@@ -299,7 +342,8 @@ void find_order(Workspace& work) {
   std::uint16_t samples[kGroup];
   std::memcpy(samples, numbers, sizeof(samples));
   A::to_floats(A::load(samples), parts);
-  for (std::size_t part = 0; part < A::kParts; ++part) hn::StoreU(parts[part], DF(), lanes + part * hn::Lanes(DF()));
+  for (std::size_t part = 0; part < A::kParts; ++part)
+    hn::StoreU(parts[part], DF(), lanes + part * hn::Lanes(DF()));
   for (std::size_t i = 0; i < A::group(); ++i) work.order[static_cast<std::size_t>(lanes[i])] = i;
 }
 
@@ -316,7 +360,8 @@ float add_in_any_order(float sum, const Workspace& work, std::size_t lanes) {
   auto ties = hn::Lt(half, half);
   for (std::size_t i = 0; i < kHvsCoefficients; ++i)
     for (std::size_t lane = 0; lane < lanes; lane += hn::Lanes(d)) {
-      const VF term = hn::LoadU(d, work.terms[i] + lane), rounded = hn::Sub(hn::Add(base, term), base);
+      const VF term = hn::LoadU(d, work.terms[i] + lane),
+               rounded = hn::Sub(hn::Add(base, term), base);
       ties = hn::Or(ties, hn::Eq(hn::Abs(hn::Sub(term, rounded)), half));
       total = hn::Add(total, rounded);
     }
@@ -346,8 +391,10 @@ void place(std::size_t first, std::size_t count, std::size_t across, Workspace& 
 }
 
 template <typename A, typename T>
-float sum_of_groups(PlaneView<const T> ref, PlaneView<const T> dist, const HvsWeights& weights, Workspace& work) {
-  const auto across = static_cast<std::size_t>(hvs_blocks(ref.width)), count = across * static_cast<std::size_t>(hvs_blocks(ref.height));
+float sum_of_groups(PlaneView<const T> ref, PlaneView<const T> dist, const HvsWeights& weights,
+                    Workspace& work) {
+  const auto across = static_cast<std::size_t>(hvs_blocks(ref.width)),
+             count = across * static_cast<std::size_t>(hvs_blocks(ref.height));
   const std::size_t group = A::group();
   float sum = 0;
   find_order<A>(work);
@@ -365,10 +412,12 @@ float sum_of_groups(PlaneView<const T> ref, PlaneView<const T> dist, const HvsWe
 }
 
 template <typename T>
-Result<float> error_of(PlaneView<const T> ref, PlaneView<const T> dist, int bits, const HvsWeights& weights, Scratch& scratch) {
+Result<float> error_of(PlaneView<const T> ref, PlaneView<const T> dist, int bits,
+                       const HvsWeights& weights, Scratch& scratch) {
   Workspace* work = scratch.take<Workspace>(1);
   if (work == nullptr) return fail(ENOMEM, "psnr_hvs: no memory for a group of blocks");
-  return bits <= kNarrowBits ? sum_of_groups<Narrow>(ref, dist, weights, *work) : sum_of_groups<Wide>(ref, dist, weights, *work);
+  return bits <= kNarrowBits ? sum_of_groups<Narrow>(ref, dist, weights, *work)
+                             : sum_of_groups<Wide>(ref, dist, weights, *work);
 }
 
 #endif
@@ -387,10 +436,12 @@ namespace visq {
 HWY_EXPORT(error8);
 HWY_EXPORT(error16);
 
-Result<float> hvs_error(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, const HvsWeights& weights, Scratch& scratch) {
+Result<float> hvs_error(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
+                        int bits, const HvsWeights& weights, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(error8)(ref, dist, bits, weights, scratch);
 }
-Result<float> hvs_error(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits, const HvsWeights& weights, Scratch& scratch) {
+Result<float> hvs_error(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist,
+                        int bits, const HvsWeights& weights, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(error16)(ref, dist, bits, weights, scratch);
 }
 

@@ -1,5 +1,5 @@
-// The error of a plane as PSNR-HVS-M sees it: 8x8 blocks in steps of 7, a DCT, and errors weighted by
-// contrast sensitivity after taking off what the block's own contrast masks. Deterministic.
+// The error of a plane as PSNR-HVS-M sees it: 8x8 blocks in steps of 7, a DCT, and errors weighted
+// by contrast sensitivity after taking off what the block's own contrast masks. Deterministic.
 #pragma once
 
 #include <array>
@@ -33,17 +33,23 @@ constexpr HvsWeights hvs_weights(const std::array<float, kHvsCoefficients>& sens
 }
 
 // How many blocks fit along a side.
-constexpr int hvs_blocks(int size) { return size < kHvsSide ? 0 : (size - kHvsSide) / kHvsStep + 1; }
+constexpr int hvs_blocks(int size) {
+  return size < kHvsSide ? 0 : (size - kHvsSide) / kHvsStep + 1;
+}
 
 // The sum of the squared weighted errors of all blocks. Scores depend on how it is rounded: it has
 // the bits of a float to which the errors are added one by one, block after block, row by row.
 // Planes of one size, 8 to 16 bits. -ENOMEM.
-Result<float> hvs_error(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, const HvsWeights& weights, Scratch& scratch);
-Result<float> hvs_error(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits, const HvsWeights& weights, Scratch& scratch);
+Result<float> hvs_error(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
+                        int bits, const HvsWeights& weights, Scratch& scratch);
+Result<float> hvs_error(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist,
+                        int bits, const HvsWeights& weights, Scratch& scratch);
 
 // The same bits from plain C++: what the fast ones are tested against.
-float hvs_error_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, const HvsWeights& weights);
-float hvs_error_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits, const HvsWeights& weights);
+float hvs_error_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits,
+                    const HvsWeights& weights);
+float hvs_error_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist,
+                    int bits, const HvsWeights& weights);
 
 // The transform of one block, in place: columns, then rows, in integers (libdaala's lifting steps).
 void hvs_transform_ref(std::span<std::int64_t, kHvsCoefficients> block);

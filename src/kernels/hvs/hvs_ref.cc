@@ -13,14 +13,18 @@ using Block = std::array<std::int64_t, kHvsCoefficients>;
 std::int64_t half(std::int64_t v) { return (v + (v < 0 ? 1 : 0)) >> 1; }
 
 // v * factor / 2^shift, rounded.
-std::int64_t scaled(std::int64_t v, int factor, int shift) { return (v * factor + (std::int64_t{1} << (shift - 1))) >> shift; }
+std::int64_t scaled(std::int64_t v, int factor, int shift) {
+  return (v * factor + (std::int64_t{1} << (shift - 1))) >> shift;
+}
 
 // Eight values `step` apart at `in` to eight in a row at `out`.
 void transform_line(const std::int64_t* in, std::size_t step, std::int64_t* out) {
   // Sums and differences of the outer and inner pairs.
-  std::int64_t t7 = in[0] - in[7 * step], t5 = in[step] + in[6 * step], t6 = in[2 * step] - in[5 * step], t3 = in[3 * step] + in[4 * step];
+  std::int64_t t7 = in[0] - in[7 * step], t5 = in[step] + in[6 * step],
+               t6 = in[2 * step] - in[5 * step], t3 = in[3 * step] + in[4 * step];
   const std::int64_t h7 = half(t7), h5 = half(t5), h3 = half(t3);
-  std::int64_t t0 = in[0] - h7, t1 = in[6 * step] - h5, t2 = in[2 * step] - half(t6), t4 = h3 - in[4 * step];
+  std::int64_t t0 = in[0] - h7, t1 = in[6 * step] - h5, t2 = in[2 * step] - half(t6),
+               t4 = h3 - in[4 * step];
   // Even coefficients.
   t0 += h3;
   t3 = t0 - t3;
@@ -54,7 +58,9 @@ struct Variances {
   float sums[4], squares[4];  // of each quarter: its samples; their squared distances from its mean
 };
 
-std::size_t quarter_of(std::size_t i) { return (i / kHvsSide >= 4 ? 1 : 0) + (i % kHvsSide >= 4 ? 2 : 0); }
+std::size_t quarter_of(std::size_t i) {
+  return (i / kHvsSide >= 4 ? 1 : 0) + (i % kHvsSide >= 4 ? 2 : 0);
+}
 
 Variances variances_of(const Block& block, bool narrow) {
   std::int64_t sums[4] = {}, squares[4] = {};
@@ -65,7 +71,8 @@ Variances variances_of(const Block& block, bool narrow) {
   Variances v{};
   for (std::size_t q = 0; q < 4; ++q) {
     v.sums[q] = static_cast<float>(sums[q]);
-    if (narrow) v.squares[q] = static_cast<float>(16 * squares[q] - sums[q] * sums[q]) * (1 / 16.0f);
+    if (narrow)
+      v.squares[q] = static_cast<float>(16 * squares[q] - sums[q] * sums[q]) * (1 / 16.0f);
   }
   if (narrow) return v;
   for (std::size_t i = 0; i < block.size(); ++i) {
@@ -100,28 +107,34 @@ float masking_of(const Block& coefficients, float even, const HvsWeights& weight
 template <typename T>
 Block block_of(PlaneView<const T> plane, int x, int y) {
   Block block;
-  for (std::size_t i = 0; i < block.size(); ++i) block[i] = plane.row(y + static_cast<int>(i) / kHvsSide)[x + static_cast<int>(i) % kHvsSide];
+  for (std::size_t i = 0; i < block.size(); ++i)
+    block[i] = plane.row(y + static_cast<int>(i) / kHvsSide)[x + static_cast<int>(i) % kHvsSide];
   return block;
 }
 
 void add_block(Block a, Block b, bool narrow, const HvsWeights& weights, float& sum) {
-  const float even_a = evenness(variances_of(a, narrow)), even_b = evenness(variances_of(b, narrow));
+  const float even_a = evenness(variances_of(a, narrow)),
+              even_b = evenness(variances_of(b, narrow));
   hvs_transform_ref(a);
   hvs_transform_ref(b);
   const float masked = std::max(masking_of(a, even_a, weights), masking_of(b, even_b, weights));
   for (std::size_t i = 0; i < a.size(); ++i) {
     const float difference = static_cast<float>(std::abs(a[i] - b[i]));
-    const float error = (i == 0 ? difference : std::max(difference - masked * weights.unmasking[i], 0.0f)) * weights.sensitivity[i];
+    const float error =
+        (i == 0 ? difference : std::max(difference - masked * weights.unmasking[i], 0.0f)) *
+        weights.sensitivity[i];
     sum += error * error;
   }
 }
 
 template <typename T>
-float error_of(PlaneView<const T> ref, PlaneView<const T> dist, int bits, const HvsWeights& weights) {
+float error_of(PlaneView<const T> ref, PlaneView<const T> dist, int bits,
+               const HvsWeights& weights) {
   float sum = 0;
   for (int y = 0; y < hvs_blocks(ref.height); ++y)
     for (int x = 0; x < hvs_blocks(ref.width); ++x)
-      add_block(block_of(ref, x * kHvsStep, y * kHvsStep), block_of(dist, x * kHvsStep, y * kHvsStep), bits <= hvs::kNarrowBits, weights, sum);
+      add_block(block_of(ref, x * kHvsStep, y * kHvsStep),
+                block_of(dist, x * kHvsStep, y * kHvsStep), bits <= hvs::kNarrowBits, weights, sum);
   return sum;
 }
 
@@ -129,14 +142,18 @@ float error_of(PlaneView<const T> ref, PlaneView<const T> dist, int bits, const 
 
 void hvs_transform_ref(std::span<std::int64_t, kHvsCoefficients> block) {
   Block turned;
-  for (std::size_t i = 0; i < kHvsSide; ++i) transform_line(block.data() + i, kHvsSide, turned.data() + kHvsSide * i);
-  for (std::size_t i = 0; i < kHvsSide; ++i) transform_line(turned.data() + i, kHvsSide, block.data() + kHvsSide * i);
+  for (std::size_t i = 0; i < kHvsSide; ++i)
+    transform_line(block.data() + i, kHvsSide, turned.data() + kHvsSide * i);
+  for (std::size_t i = 0; i < kHvsSide; ++i)
+    transform_line(turned.data() + i, kHvsSide, block.data() + kHvsSide * i);
 }
 
-float hvs_error_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, const HvsWeights& weights) {
+float hvs_error_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits,
+                    const HvsWeights& weights) {
   return error_of(ref, dist, bits, weights);
 }
-float hvs_error_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits, const HvsWeights& weights) {
+float hvs_error_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist,
+                    int bits, const HvsWeights& weights) {
   return error_of(ref, dist, bits, weights);
 }
 

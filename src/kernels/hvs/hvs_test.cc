@@ -14,7 +14,8 @@ namespace {
 
 HvsWeights some_weights() {
   std::array<float, kHvsCoefficients> sensitivity;
-  for (std::size_t i = 0; i < sensitivity.size(); ++i) sensitivity[i] = 2.3f / static_cast<float>(1 + i % 9 + i / 11);
+  for (std::size_t i = 0; i < sensitivity.size(); ++i)
+    sensitivity[i] = 2.3f / static_cast<float>(1 + i % 9 + i / 11);
   return hvs_weights(sensitivity);
 }
 
@@ -22,7 +23,10 @@ using Value = unsigned (*)(std::mt19937&, unsigned top, int x, int y);
 
 unsigned noise(std::mt19937& random, unsigned top, int, int) { return random() % (top + 1); }
 unsigned extremes(std::mt19937& random, unsigned top, int, int) { return random() % 2 * top; }
-unsigned smooth(std::mt19937& random, unsigned top, int x, int y) { return std::min(top, static_cast<unsigned>(3 * x + y) % (top / 2) + static_cast<unsigned>(random() % 4)); }
+unsigned smooth(std::mt19937& random, unsigned top, int x, int y) {
+  return std::min(
+      top, static_cast<unsigned>(3 * x + y) % (top / 2) + static_cast<unsigned>(random() % 4));
+}
 unsigned flat(std::mt19937&, unsigned top, int, int) { return top / 3; }
 
 template <typename T>
@@ -38,15 +42,18 @@ void compare(int width, int height, int bits, Value value) {
   Scratch scratch;
   const auto error = hvs_error(a.view(), b.view(), bits, some_weights(), scratch);
   ASSERT_TRUE(error) << error.error().message;
-  EXPECT_EQ(*error, hvs_error_ref(a.view(), b.view(), bits, some_weights())) << width << "x" << height << " bits " << bits;
+  EXPECT_EQ(*error, hvs_error_ref(a.view(), b.view(), bits, some_weights()))
+      << width << "x" << height << " bits " << bits;
 }
 
 TEST(Hvs, EveryTargetHasTheBitsOfTheReference) {
   test::on_every_target([] {
-    for (const auto& [width, height] : {std::pair{8, 8}, {14, 15}, {15, 9}, {50, 22}, {120, 30}, {127, 8}, {300, 200}})
+    for (const auto& [width, height] :
+         {std::pair{8, 8}, {14, 15}, {15, 9}, {50, 22}, {120, 30}, {127, 8}, {300, 200}})
       for (const Value value : {noise, extremes, smooth, flat}) {
         compare<std::uint8_t>(width, height, 8, value);
-        for (const int bits : {9, 10, 11, 12, 13, 16}) compare<std::uint16_t>(width, height, bits, value);
+        for (const int bits : {9, 10, 11, 12, 13, 16})
+          compare<std::uint16_t>(width, height, bits, value);
       }
   });
 }
@@ -62,10 +69,13 @@ TEST(Hvs, AddsHalvesInTheOrderOfBlocks) {
     for (int y = 0; y < 200; ++y)
       for (int x = 0; x < 1500; ++x) {
         a.plane.row(y)[x] = static_cast<std::uint16_t>(2048 + x / 5);
-        b.plane.row(y)[x] = static_cast<std::uint16_t>(2048 + x / 5 + static_cast<int>(random() % 3) * (y > 100 && x % 70 < 8 ? 1 : 0) + (y < 60 ? 1500 : 0));
+        b.plane.row(y)[x] = static_cast<std::uint16_t>(
+            2048 + x / 5 + static_cast<int>(random() % 3) * (y > 100 && x % 70 < 8 ? 1 : 0) +
+            (y < 60 ? 1500 : 0));
       }
     Scratch scratch;
-    EXPECT_EQ(*hvs_error(a.view(), b.view(), 12, weights, scratch), hvs_error_ref(a.view(), b.view(), 12, weights));
+    EXPECT_EQ(*hvs_error(a.view(), b.view(), 12, weights, scratch),
+              hvs_error_ref(a.view(), b.view(), 12, weights));
   });
 }
 
@@ -76,13 +86,15 @@ TEST(Hvs, TransformIsNearTheCosineTransform) {
   samples = block;
   hvs_transform_ref(block);
   const auto basis = [](std::size_t k, std::size_t n) {
-    return (k == 0 ? std::sqrt(0.5) : 1.0) / 2 * std::cos(static_cast<double>((2 * n + 1) * k) * std::numbers::pi / 16);
+    return (k == 0 ? std::sqrt(0.5) : 1.0) / 2 *
+           std::cos(static_cast<double>((2 * n + 1) * k) * std::numbers::pi / 16);
   };
   for (std::size_t v = 0; v < 8; ++v)
     for (std::size_t u = 0; u < 8; ++u) {
       double sum = 0;
       for (std::size_t y = 0; y < 8; ++y)
-        for (std::size_t x = 0; x < 8; ++x) sum += basis(v, y) * basis(u, x) * static_cast<double>(samples[8 * y + x]);
+        for (std::size_t x = 0; x < 8; ++x)
+          sum += basis(v, y) * basis(u, x) * static_cast<double>(samples[8 * y + x]);
       EXPECT_NEAR(static_cast<double>(block[8 * v + u]), sum, 5) << v << " " << u;
     }
 }

@@ -51,7 +51,8 @@ void add_row(const std::uint8_t* row, int width, Moments& moments) {
   V32 wide = hn::Zero(D32());
   const auto fold = [&]() HWY_ATTR {
     const V32 pairs = hn::BitCast(D32(), sum);
-    wide = hn::Add(wide, hn::Add(hn::And(pairs, hn::Set(D32(), 0xFFFFu)), hn::ShiftRight<16>(pairs)));
+    wide =
+        hn::Add(wide, hn::Add(hn::And(pairs, hn::Set(D32(), 0xFFFFu)), hn::ShiftRight<16>(pairs)));
     sum = hn::Zero(d16);
   };
   int x = 0;
@@ -107,8 +108,12 @@ namespace visq {
 HWY_EXPORT(moments8);
 HWY_EXPORT(moments16);
 
-Moments plane_moments(PlaneView<const std::uint8_t> plane) { return HWY_DYNAMIC_DISPATCH(moments8)(plane); }
-Moments plane_moments(PlaneView<const std::uint16_t> plane) { return HWY_DYNAMIC_DISPATCH(moments16)(plane); }
+Moments plane_moments(PlaneView<const std::uint8_t> plane) {
+  return HWY_DYNAMIC_DISPATCH(moments8)(plane);
+}
+Moments plane_moments(PlaneView<const std::uint16_t> plane) {
+  return HWY_DYNAMIC_DISPATCH(moments16)(plane);
+}
 
 }  // namespace visq
 #endif

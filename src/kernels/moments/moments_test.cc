@@ -31,9 +31,11 @@ TEST(PlaneMoments, EveryTargetEqualsTheReference) {
 TEST(PlaneMoments, DoNotOverflowOnTheWidestRow) {
   test::on_every_target([] {
     const std::vector<std::uint8_t> white(32768, 255);
-    EXPECT_EQ(plane_moments(PlaneView<const std::uint8_t>{white.data(), 0, 32768, 300}), (Moments{32768ull * 300 * 255, 32768ull * 300 * 255 * 255}));
+    EXPECT_EQ(plane_moments(PlaneView<const std::uint8_t>{white.data(), 0, 32768, 300}),
+              (Moments{32768ull * 300 * 255, 32768ull * 300 * 255 * 255}));
     const std::vector<std::uint16_t> high(32768, 65535);
-    EXPECT_EQ(plane_moments(PlaneView<const std::uint16_t>{high.data(), 0, 32768, 300}), (Moments{32768ull * 300 * 65535, 32768ull * 300 * 65535 * 65535}));
+    EXPECT_EQ(plane_moments(PlaneView<const std::uint16_t>{high.data(), 0, 32768, 300}),
+              (Moments{32768ull * 300 * 65535, 32768ull * 300 * 65535 * 65535}));
   });
 }
 

@@ -39,7 +39,9 @@ HWY_INLINE V16 load_samples(const std::uint8_t* p) {
   const hn::Rebind<std::uint8_t, D16> d8;
   return hn::PromoteTo(D16(), hn::LoadU(d8, p));
 }
-HWY_INLINE V16 load_samples(const std::uint16_t* p) { return hn::BitCast(D16(), hn::LoadU(DU16(), p)); }
+HWY_INLINE V16 load_samples(const std::uint16_t* p) {
+  return hn::BitCast(D16(), hn::LoadU(DU16(), p));
+}
 
 template <typename T>
 struct FiveRows {
@@ -52,7 +54,9 @@ struct TwoHalves {
 };
 
 HWY_INLINE V16 weights(int first, int second) {
-  return hn::BitCast(D16(), hn::Set(D32(), static_cast<std::int32_t>(static_cast<std::uint32_t>(first) | static_cast<std::uint32_t>(second) << 16)));
+  return hn::BitCast(
+      D16(), hn::Set(D32(), static_cast<std::int32_t>(static_cast<std::uint32_t>(first) |
+                                                      static_cast<std::uint32_t>(second) << 16)));
 }
 
 HWY_INLINE void add_products(V16 x, V16 y, V16 w, TwoHalves& sums) {
@@ -64,8 +68,11 @@ HWY_INLINE void add_products(V16 x, V16 y, V16 w, TwoHalves& sums) {
 // Differences of up to 14 bits: twice one still fits 16, so that mirrored rows are added first.
 template <typename T>
 HWY_INLINE TwoHalves vertical_narrow(const FiveRows<T>& rows, int x, int bits) {
-  const auto difference = [&](int k) HWY_ATTR { return hn::Sub(load_samples(rows.a[k] + x), load_samples(rows.b[k] + x)); };
-  const V16 outer = hn::Add(difference(0), difference(4)), inner = hn::Add(difference(1), difference(3)), centre = difference(2);
+  const auto difference = [&](int k) HWY_ATTR {
+    return hn::Sub(load_samples(rows.a[k] + x), load_samples(rows.b[k] + x));
+  };
+  const V16 outer = hn::Add(difference(0), difference(4)),
+            inner = hn::Add(difference(1), difference(3)), centre = difference(2);
   const V32 start = hn::Set(D32(), 1 << (bits - 1));
   TwoHalves sums{start, start};
   add_products(outer, inner, weights(kMotionTaps[0], kMotionTaps[1]), sums);
@@ -75,7 +82,8 @@ HWY_INLINE TwoHalves vertical_narrow(const FiveRows<T>& rows, int x, int bits) {
 
 // The half of a - b of unsigned samples, and its last bit, which is that of a ^ b.
 HWY_INLINE V16 half_difference(V16 a, V16 b) {
-  const V16 same = hn::Sub(hn::BitCast(D16(), hn::ShiftRight<1>(hn::BitCast(DU16(), a))), hn::BitCast(D16(), hn::ShiftRight<1>(hn::BitCast(DU16(), b))));
+  const V16 same = hn::Sub(hn::BitCast(D16(), hn::ShiftRight<1>(hn::BitCast(DU16(), a))),
+                           hn::BitCast(D16(), hn::ShiftRight<1>(hn::BitCast(DU16(), b))));
   const V16 borrow = hn::And(hn::AndNot(a, b), hn::Set(D16(), 1));  // the bit of b alone
   return hn::Sub(same, borrow);
 }
@@ -86,7 +94,8 @@ HWY_INLINE TwoHalves vertical_wide(const FiveRows<T>& rows, int x, int bits) {
   const D16 d;
   V16 half[5], bit[5];
   for (int k = 0; k < 5; ++k) {
-    const V16 a = hn::ShiftLeftSame(load_samples(rows.a[k] + x), 16 - bits), b = hn::ShiftLeftSame(load_samples(rows.b[k] + x), 16 - bits);
+    const V16 a = hn::ShiftLeftSame(load_samples(rows.a[k] + x), 16 - bits),
+              b = hn::ShiftLeftSame(load_samples(rows.b[k] + x), 16 - bits);
     half[k] = half_difference(a, b);
     bit[k] = hn::And(hn::Xor(a, b), hn::Set(d, 1));
   }
@@ -115,8 +124,10 @@ HWY_INLINE void vertical_vector(const FiveRows<T>& rows, int x, int bits, const 
   const D32 d32;
   const TwoHalves v = kNarrow ? vertical_narrow(rows, x, bits) : vertical_wide(rows, x, bits);
   const V32 one = hn::Set(d32, 1);
-  hn::StoreU(hn::ReorderDemote2To(d, hn::ShiftRight<1>(v.lower), hn::ShiftRight<1>(v.upper)), d, out.half + kMotionRadius + x);
-  hn::StoreU(hn::ReorderDemote2To(d, hn::And(v.lower, one), hn::And(v.upper, one)), d, out.bit + kMotionRadius + x);
+  hn::StoreU(hn::ReorderDemote2To(d, hn::ShiftRight<1>(v.lower), hn::ShiftRight<1>(v.upper)), d,
+             out.half + kMotionRadius + x);
+  hn::StoreU(hn::ReorderDemote2To(d, hn::And(v.lower, one), hn::And(v.upper, one)), d,
+             out.bit + kMotionRadius + x);
 }
 
 inline void mirror(std::int16_t* row, int width) {
@@ -127,7 +138,8 @@ inline void mirror(std::int16_t* row, int width) {
   }
 }
 
-inline constexpr std::array<std::uint16_t, 5> kWeights{kMotionTaps[0], kMotionTaps[1], kMotionTaps[2], kMotionTaps[3], kMotionTaps[4]};
+inline constexpr std::array<std::uint16_t, 5> kWeights{
+    kMotionTaps[0], kMotionTaps[1], kMotionTaps[2], kMotionTaps[3], kMotionTaps[4]};
 
 HWY_INLINE V32 blurred_size(V32 halves, V32 bits) {
   return hn::Abs(hn::ShiftRight<15>(hn::Add(halves, hn::ShiftRight<1>(bits))));
@@ -137,7 +149,8 @@ HWY_INLINE V32 blurred_size(V32 halves, V32 bits) {
 HWY_INLINE V32 horizontal_vector(const BlurredRow& row, int x, V32 inside_even, V32 inside_odd) {
   auto sums = started<2>({hn::Zero(D32()), hn::Set(D32(), 1 << 15)});
   filter_pairs<kWeights>(row.weights, RowPairs{row.half + x, row.bit - row.half}, sums);
-  return hn::Add(hn::And(blurred_size(sums.even[0], sums.even[1]), inside_even), hn::And(blurred_size(sums.odd[0], sums.odd[1]), inside_odd));
+  return hn::Add(hn::And(blurred_size(sums.even[0], sums.even[1]), inside_even),
+                 hn::And(blurred_size(sums.odd[0], sums.odd[1]), inside_odd));
 }
 
 // Columns of every other lane from `first` that lie left of `width`.
@@ -154,15 +167,19 @@ HWY_INLINE std::uint64_t horizontal(const BlurredRow& row, int width) {
   const V32 all = hn::Set(d, -1);
   V32 sum = hn::Zero(d);
   int x = 0;
-  for (; x + lanes16() <= width; x += lanes16()) sum = hn::Add(sum, horizontal_vector(row, x, all, all));
-  if (x < width) sum = hn::Add(sum, horizontal_vector(row, x, inside(x, width), inside(x + 1, width)));
+  for (; x + lanes16() <= width; x += lanes16())
+    sum = hn::Add(sum, horizontal_vector(row, x, all, all));
+  if (x < width)
+    sum = hn::Add(sum, horizontal_vector(row, x, inside(x, width), inside(x + 1, width)));
   const auto wide = hn::BitCast(d64, sum);
-  return hn::GetLane(hn::SumOfLanes(d64, hn::Add(hn::And(wide, hn::Set(d64, 0xFFFFFFFFu)), hn::ShiftRight<32>(wide))));
+  return hn::GetLane(hn::SumOfLanes(
+      d64, hn::Add(hn::And(wide, hn::Set(d64, 0xFFFFFFFFu)), hn::ShiftRight<32>(wide))));
 }
 
 // The last vector of a row overlaps the one before.
 template <bool kNarrow, typename T>
-std::uint64_t sum_rows(PlaneView<const T> a, PlaneView<const T> b, int bits, const BlurredRow& blurred) {
+std::uint64_t sum_rows(PlaneView<const T> a, PlaneView<const T> b, int bits,
+                       const BlurredRow& blurred) {
   std::uint64_t total = 0;
   for (int y = 0; y < a.height; ++y) {
     FiveRows<T> rows;
@@ -171,7 +188,8 @@ std::uint64_t sum_rows(PlaneView<const T> a, PlaneView<const T> b, int bits, con
       rows.a[k] = a.row(row);
       rows.b[k] = b.row(row);
     }
-    for (int x = 0; x < a.width; x += lanes16()) vertical_vector<kNarrow>(rows, std::min(x, a.width - lanes16()), bits, blurred);
+    for (int x = 0; x < a.width; x += lanes16())
+      vertical_vector<kNarrow>(rows, std::min(x, a.width - lanes16()), bits, blurred);
     mirror(blurred.half, a.width);
     mirror(blurred.bit, a.width);
     total += horizontal(blurred, a.width);
@@ -182,10 +200,12 @@ std::uint64_t sum_rows(PlaneView<const T> a, PlaneView<const T> b, int bits, con
 template <typename T>
 Result<std::uint64_t> sad(PlaneView<const T> a, PlaneView<const T> b, int bits, Scratch& scratch) {
   if (a.width < lanes16()) return motion_sad_ref(a, b, bits);
-  const std::size_t length = static_cast<std::size_t>(a.width) + 2 * kMotionRadius + 2 * hn::MaxLanes(D16());
+  const std::size_t length =
+      static_cast<std::size_t>(a.width) + 2 * kMotionRadius + 2 * hn::MaxLanes(D16());
   std::int16_t* const rows = scratch.take<std::int16_t>(2 * length);
   std::int16_t* const weights = scratch.take<std::int16_t>(weights_size<kWeights.size()>());
-  if (rows == nullptr || weights == nullptr) return fail(ENOMEM, "motion: no memory for a row of the picture");
+  if (rows == nullptr || weights == nullptr)
+    return fail(ENOMEM, "motion: no memory for a row of the picture");
   store_weights<kWeights>(weights);
   const BlurredRow row{rows, rows + length, weights};
   return bits <= 14 ? sum_rows<true>(a, b, bits, row) : sum_rows<false>(a, b, bits, row);
@@ -207,10 +227,12 @@ namespace visq {
 HWY_EXPORT(sad8);
 HWY_EXPORT(sad16);
 
-Result<std::uint64_t> motion_sad(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b, int bits, Scratch& scratch) {
+Result<std::uint64_t> motion_sad(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b,
+                                 int bits, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(sad8)(a, b, bits, scratch);
 }
-Result<std::uint64_t> motion_sad(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b, int bits, Scratch& scratch) {
+Result<std::uint64_t> motion_sad(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b,
+                                 int bits, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(sad16)(a, b, bits, scratch);
 }
 

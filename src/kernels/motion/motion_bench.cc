@@ -8,15 +8,26 @@ template <typename T, int kBits>
 void sum_of_blurred_differences(benchmark::State& state) {
   const auto a = bench::texture<T>(kBits), b = bench::texture<T>(kBits, 3);
   Scratch scratch;
-  bench::on_target(state, [&](bool reference) {
-    scratch.reset();
-    benchmark::DoNotOptimize(reference ? motion_sad_ref(bench::view(a), bench::view(b), kBits) : motion_sad(bench::view(a), bench::view(b), kBits, scratch).value());
-  }, {2.0 * sizeof(T), 10, kBits == 8 ? bench::Arithmetic::int16 : bench::Arithmetic::int32});
+  bench::on_target(
+      state,
+      [&](bool reference) {
+        scratch.reset();
+        benchmark::DoNotOptimize(
+            reference ? motion_sad_ref(bench::view(a), bench::view(b), kBits)
+                      : motion_sad(bench::view(a), bench::view(b), kBits, scratch).value());
+      },
+      {2.0 * sizeof(T), 10, kBits == 8 ? bench::Arithmetic::int16 : bench::Arithmetic::int32});
 }
 
-BENCHMARK(sum_of_blurred_differences<std::uint8_t, 8>)->Name("motion/8 bits")->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(sum_of_blurred_differences<std::uint16_t, 10>)->Name("motion/10 bits")->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(sum_of_blurred_differences<std::uint16_t, 16>)->Name("motion/16 bits")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(sum_of_blurred_differences<std::uint8_t, 8>)
+    ->Name("motion/8 bits")
+    ->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(sum_of_blurred_differences<std::uint16_t, 10>)
+    ->Name("motion/10 bits")
+    ->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(sum_of_blurred_differences<std::uint16_t, 16>)
+    ->Name("motion/16 bits")
+    ->DenseRange(bench::kReference, bench::kLastTarget);
 
 }  // namespace
 }  // namespace visq

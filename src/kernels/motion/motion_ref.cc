@@ -22,7 +22,9 @@ std::uint64_t row_sad(const std::vector<std::int64_t>& blurred) {
   std::uint64_t total = 0;
   for (int x = 0; x < width; ++x) {
     std::int64_t sum = 1 << 15;
-    for (int k = 0; k < 5; ++k) sum += kMotionTaps[k] * blurred[static_cast<std::size_t>(reflect101(x - kMotionRadius + k, width))];
+    for (int k = 0; k < 5; ++k)
+      sum += kMotionTaps[k] *
+             blurred[static_cast<std::size_t>(reflect101(x - kMotionRadius + k, width))];
     total += static_cast<std::uint64_t>(std::abs(sum >> 16));
   }
   return total;
@@ -33,7 +35,8 @@ std::uint64_t sad(PlaneView<const T> a, PlaneView<const T> b, int bits) {
   std::vector<std::int64_t> blurred(static_cast<std::size_t>(a.width));
   std::uint64_t total = 0;
   for (int y = 0; y < a.height; ++y) {
-    for (int x = 0; x < a.width; ++x) blurred[static_cast<std::size_t>(x)] = vertical(a, b, x, y, bits);
+    for (int x = 0; x < a.width; ++x)
+      blurred[static_cast<std::size_t>(x)] = vertical(a, b, x, y, bits);
     total += row_sad(blurred);
   }
   return total;
@@ -41,7 +44,13 @@ std::uint64_t sad(PlaneView<const T> a, PlaneView<const T> b, int bits) {
 
 }  // namespace
 
-std::uint64_t motion_sad_ref(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b, int bits) { return sad(a, b, bits); }
-std::uint64_t motion_sad_ref(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b, int bits) { return sad(a, b, bits); }
+std::uint64_t motion_sad_ref(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b,
+                             int bits) {
+  return sad(a, b, bits);
+}
+std::uint64_t motion_sad_ref(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b,
+                             int bits) {
+  return sad(a, b, bits);
+}
 
 }  // namespace visq

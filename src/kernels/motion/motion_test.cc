@@ -15,7 +15,8 @@ void compare(int width, int height, int bits, unsigned top) {
   std::mt19937 random(7);
   Scratch scratch;
   test::Poisoned<T> a(width, height), b(width, height);
-  for (const auto value : {+[](std::mt19937& r, unsigned t) { return r() % (t + 1); }, +[](std::mt19937& r, unsigned t) { return r() % 2 * t; }}) {
+  for (const auto value : {+[](std::mt19937& r, unsigned t) { return r() % (t + 1); },
+                           +[](std::mt19937& r, unsigned t) { return r() % 2 * t; }}) {
     for (int y = 0; y < height; ++y)
       for (int x = 0; x < width; ++x) {
         a.plane.row(y)[x] = static_cast<T>(value(random, top));
@@ -23,7 +24,8 @@ void compare(int width, int height, int bits, unsigned top) {
       }
     const auto sad = motion_sad(a.view(), b.view(), bits, scratch);
     ASSERT_TRUE(sad) << sad.error().message;
-    EXPECT_EQ(*sad, motion_sad_ref(a.view(), b.view(), bits)) << width << "x" << height << " bits " << bits;
+    EXPECT_EQ(*sad, motion_sad_ref(a.view(), b.view(), bits))
+        << width << "x" << height << " bits " << bits;
   }
 }
 
@@ -39,9 +41,19 @@ void compare_extremes(int bits) {
 
 TEST(MotionSad, EveryTargetEqualsTheReference) {
   test::on_every_target([] {
-    for (const auto& [width, height] : {std::pair{3, 3}, {4, 7}, {8, 3}, {15, 4}, {16, 5}, {17, 6}, {33, 3}, {64, 9}, {101, 8}, {500, 4}}) {
+    for (const auto& [width, height] : {std::pair{3, 3},
+                                        {4, 7},
+                                        {8, 3},
+                                        {15, 4},
+                                        {16, 5},
+                                        {17, 6},
+                                        {33, 3},
+                                        {64, 9},
+                                        {101, 8},
+                                        {500, 4}}) {
       compare<std::uint8_t>(width, height, 8, 255);
-      for (const int bits : {9, 10, 12, 14, 15, 16}) compare<std::uint16_t>(width, height, bits, (1u << bits) - 1);
+      for (const int bits : {9, 10, 12, 14, 15, 16})
+        compare<std::uint16_t>(width, height, bits, (1u << bits) - 1);
     }
   });
 }
@@ -57,7 +69,9 @@ TEST(MotionSad, DoesNotOverflowOnTheWidestRow) {
 TEST(MotionSad, OfAConstantDifferenceIsThatDifference) {
   const std::vector<std::uint8_t> dark(64, 10), bright(64, 11);
   Scratch scratch;
-  EXPECT_EQ(*motion_sad(PlaneView<const std::uint8_t>{dark.data(), 8, 8, 8}, {bright.data(), 8, 8, 8}, 8, scratch), 64u * 256);
+  EXPECT_EQ(*motion_sad(PlaneView<const std::uint8_t>{dark.data(), 8, 8, 8},
+                        {bright.data(), 8, 8, 8}, 8, scratch),
+            64u * 256);
 }
 
 }  // namespace

@@ -31,8 +31,14 @@ namespace HWY_NAMESPACE {
 #if HWY_TARGET == HWY_SCALAR
 
 bool available() { return false; }
-void conv_fast(const FastWeights& weights, const void* const* in, const RowShape& shape, void* out, void* scratch) { conv_row_fast_ref(weights, in, shape, out, scratch); }
-void winograd_fast(const FastWeights& weights, const void* const* in, const TileShape& shape, void* const* out, void* scratch) { winograd_rows_fast_ref(weights, in, shape, out, scratch); }
+void conv_fast(const FastWeights& weights, const void* const* in, const RowShape& shape, void* out,
+               void* scratch) {
+  conv_row_fast_ref(weights, in, shape, out, scratch);
+}
+void winograd_fast(const FastWeights& weights, const void* const* in, const TileShape& shape,
+                   void* const* out, void* scratch) {
+  winograd_rows_fast_ref(weights, in, shape, out, scratch);
+}
 
 #else
 
@@ -44,7 +50,9 @@ bool available() { return true; }
 HWY_INLINE void add_products(V16 a, V16 b, V32& sum) {
 #if HWY_TARGET == HWY_AVX2 && HWY_COMPILER_GCC_ACTUAL
   V32 product;
-  asm("vpmaddwd %2, %3, %1\n\tvpaddd %1, %0, %0" : "+x"(sum.raw), "=&x"(product.raw) : "x"(b.raw), "x"(a.raw));
+  asm("vpmaddwd %2, %3, %1\n\tvpaddd %1, %0, %0"
+      : "+x"(sum.raw), "=&x"(product.raw)
+      : "x"(b.raw), "x"(a.raw));
 #else
   sum = add_pair_products(a, b, sum);
 #endif
@@ -57,8 +65,9 @@ struct PairSums {
   HWY_INLINE PairSums() {}
 
   HWY_INLINE void clear() {
-    HWY_UNROLL(16) for (int i = 0; i < N; ++i)
-      HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) v[i][j] = hn::Zero(D32());
+    HWY_UNROLL(16)
+    for (int i = 0; i < N; ++i) HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) v[i][j] =
+        hn::Zero(D32());
   }
   HWY_INLINE void start(const std::int32_t* HWY_RESTRICT from) {
     HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) {
@@ -67,10 +76,12 @@ struct PairSums {
     }
   }
   // Adds rows of pairs of values, `step` apart, times [pairs][16][2] weights.
-  HWY_INLINE void add(const std::int16_t* HWY_RESTRICT rows, std::ptrdiff_t step, int pairs, const std::int16_t* HWY_RESTRICT weights) {
+  HWY_INLINE void add(const std::int16_t* HWY_RESTRICT rows, std::ptrdiff_t step, int pairs,
+                      const std::int16_t* HWY_RESTRICT weights) {
     for (int k = 0; k < pairs; ++k, weights += 2 * kBlock) {
       V16 w[kVectors];
-      HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) w[j] = hn::Load(D16(), weights + 2 * j * kLanes);
+      HWY_UNROLL(4)
+      for (int j = 0; j < kVectors; ++j) w[j] = hn::Load(D16(), weights + 2 * j * kLanes);
       hwy::Prefetch(weights + 2 * kBlock * kAhead);
       HWY_UNROLL(16) for (int i = 0; i < N; ++i) {
         std::int32_t pair;
@@ -80,7 +91,9 @@ struct PairSums {
       }
     }
   }
-  HWY_INLINE V real(int i, int j, V worth, V offset) const { return hn::MulAdd(hn::ConvertTo(D(), v[i][j]), worth, offset); }
+  HWY_INLINE V real(int i, int j, V worth, V offset) const {
+    return hn::MulAdd(hn::ConvertTo(D(), v[i][j]), worth, offset);
+  }
 };
 
 // Some pixels as whole numbers, `height` rows of them.
@@ -107,7 +120,9 @@ struct FastBlock {
     const FastBlock b = *this;  // stores might change what is not local
     PairSums<N> sums;
     sums.clear();
-    for (int y = 0; y < b.height; ++y) sums.add(b.in.first + y * b.in.row + from * b.in.step, b.in.step, b.pairs, b.weights + std::ptrdiff_t{y} * b.pairs * 2 * kBlock);
+    for (int y = 0; y < b.height; ++y)
+      sums.add(b.in.first + y * b.in.row + from * b.in.step, b.in.step, b.pairs,
+               b.weights + std::ptrdiff_t{y} * b.pairs * 2 * kBlock);
     const V lowest = hn::Set(d, b.least);
     V worth_of[kVectors], offset[kVectors];
     HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) {
@@ -117,7 +132,9 @@ struct FastBlock {
     Out* to = b.out + from * b.out_step;
     HWY_UNROLL(16) for (int i = 0; i < N; ++i, to += b.out_step) {
       V values[kVectors];
-      HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) values[j] = hn::Max(sums.real(i, j, worth_of[j], offset[j]), lowest);
+      HWY_UNROLL(4)
+      for (int j = 0; j < kVectors; ++j) values[j] =
+          hn::Max(sums.real(i, j, worth_of[j], offset[j]), lowest);
       store_block(values, b.channels, to);
     }
   }
@@ -125,9 +142,12 @@ struct FastBlock {
 
 // A stretch of the rows of windows at one scale. What a step is worth.
 template <typename In>
-HWY_INLINE float rows_to_integers(const ToIntegers& to_integers, const void* const* rows, int height, std::ptrdiff_t from, std::ptrdiff_t count, const IntegerRows& integers) {
+HWY_INLINE float rows_to_integers(const ToIntegers& to_integers, const void* const* rows,
+                                  int height, std::ptrdiff_t from, std::ptrdiff_t count,
+                                  const IntegerRows& integers) {
   float largest = 0;
-  for (int y = 0; y < height; ++y) largest = std::max(largest, largest_of(static_cast<const In*>(rows[y]) + from, count));
+  for (int y = 0; y < height; ++y)
+    largest = std::max(largest, largest_of(static_cast<const In*>(rows[y]) + from, count));
   const FastScale scale = fast_scale(largest);
   for (int y = 0; y < height; ++y) {
     const In* const stretch = static_cast<const In*>(rows[y]) + from;
@@ -140,25 +160,37 @@ HWY_INLINE float rows_to_integers(const ToIntegers& to_integers, const void* con
 }
 
 template <typename Out>
-HWY_INLINE void conv_to(const FastWeights& weights, const void* const* rows, const RowShape& shape, Out* out, void* scratch) {
+HWY_INLINE void conv_to(const FastWeights& weights, const void* const* rows, const RowShape& shape,
+                        Out* out, void* scratch) {
   const ToIntegers to_integers;
-  const IntegerRows integers{static_cast<std::int16_t*>(scratch), integer_row(weights, shape.in_step), shape.in_step};
+  const IntegerRows integers{static_cast<std::int16_t*>(scratch),
+                             integer_row(weights, shape.in_step), shape.in_step};
   const float least = weights.relu ? 0 : -hwy::HighestValue<float>();
   for (int first = 0; first < shape.pixels; first += kFastPixels) {
     const int pixels = std::min(kFastPixels, shape.pixels - first);
-    const std::ptrdiff_t from = first * shape.in_step, count = (pixels - 1) * shape.in_step + weights.run;
-    const float worth = weights.format.narrow_in ? rows_to_integers<Bfloat16>(to_integers, rows, weights.height, from, count, integers)
-                                                 : rows_to_integers<float>(to_integers, rows, weights.height, from, count, integers);
+    const std::ptrdiff_t from = first * shape.in_step,
+                         count = (pixels - 1) * shape.in_step + weights.run;
+    const float worth =
+        weights.format.narrow_in
+            ? rows_to_integers<Bfloat16>(to_integers, rows, weights.height, from, count, integers)
+            : rows_to_integers<float>(to_integers, rows, weights.height, from, count, integers);
     for (int channel = 0; channel < weights.out_channels; channel += kBlock)
-      in_blocks_of_rows(pixels, FastBlock<Out>{integers, weights.height, weights.pairs(), weights.out_channels - channel,
-                                               weights.values.data() + static_cast<std::size_t>(channel / kBlock) * weights.block_size(), weights.step.data() + channel,
-                                               weights.bias.data() + channel, worth, least, out + first * shape.out_step + channel, shape.out_step});
+      in_blocks_of_rows(
+          pixels,
+          FastBlock<Out>{integers, weights.height, weights.pairs(), weights.out_channels - channel,
+                         weights.values.data() +
+                             static_cast<std::size_t>(channel / kBlock) * weights.block_size(),
+                         weights.step.data() + channel, weights.bias.data() + channel, worth, least,
+                         out + first * shape.out_step + channel, shape.out_step});
   }
 }
 
-void conv_fast(const FastWeights& weights, const void* const* in, const RowShape& shape, void* out, void* scratch) {
-  if (weights.format.narrow_out) conv_to(weights, in, shape, static_cast<Bfloat16*>(out), scratch);
-  else conv_to(weights, in, shape, static_cast<float*>(out), scratch);
+void conv_fast(const FastWeights& weights, const void* const* in, const RowShape& shape, void* out,
+               void* scratch) {
+  if (weights.format.narrow_out)
+    conv_to(weights, in, shape, static_cast<Bfloat16*>(out), scratch);
+  else
+    conv_to(weights, in, shape, static_cast<float*>(out), scratch);
 }
 
 struct FastPointProduct {
@@ -175,12 +207,18 @@ struct FastPointProduct {
   HWY_INLINE void run(int from) const {
     const D d;
     PairSums<N> block;
-    if (lift != nullptr) block.start(lift);
-    else block.clear();
-    block.add(points + static_cast<std::ptrdiff_t>(from) * channels, channels, channels / 2, weights);
+    if (lift != nullptr)
+      block.start(lift);
+    else
+      block.clear();
+    block.add(points + static_cast<std::ptrdiff_t>(from) * channels, channels, channels / 2,
+              weights);
     HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) {
-      const V worth_of = hn::Mul(hn::Set(d, worth), hn::Load(d, step + j * kLanes)), offset = bias != nullptr ? hn::Load(d, bias + j * kLanes) : hn::Zero(d);
-      HWY_UNROLL(16) for (int i = 0; i < N; ++i) hn::Store(block.real(i, j, worth_of, offset), d, sums + (from + i) * kBlock + j * kLanes);
+      const V worth_of = hn::Mul(hn::Set(d, worth), hn::Load(d, step + j * kLanes)),
+              offset = bias != nullptr ? hn::Load(d, bias + j * kLanes) : hn::Zero(d);
+      HWY_UNROLL(16)
+      for (int i = 0; i < N; ++i)
+          hn::Store(block.real(i, j, worth_of, offset), d, sums + (from + i) * kBlock + j * kLanes);
     }
   }
 };
@@ -189,7 +227,8 @@ using SixWhole = VWhole[kTileIn];
 
 // As winograd-inl.h's, where five times v is four and one.
 HWY_INLINE void to_points(const SixWhole& v, SixWhole& out) {
-  const VWhole even = hn::Sub(v[4], hn::ShiftLeft<2>(v[2])), odd = hn::Sub(v[3], hn::ShiftLeft<2>(v[1]));
+  const VWhole even = hn::Sub(v[4], hn::ShiftLeft<2>(v[2])),
+               odd = hn::Sub(v[3], hn::ShiftLeft<2>(v[1]));
   const VWhole outer = hn::Sub(v[4], v[2]), half = hn::Sub(v[3], v[1]), inner = hn::Add(half, half);
   out[0] = hn::Add(outer, hn::ShiftLeft<2>(hn::Sub(v[0], v[2])));
   out[1] = hn::Add(even, odd);
@@ -210,7 +249,8 @@ struct WholeInput {
     const In* const values = static_cast<const In*>(rows[y]) + pixel;
     if constexpr (std::is_same_v<In, float>) {
       const float* const block = values + c / kBlock * kBlock + c % kBlock / 2;
-      return whole_numbers(hn::LoadU(DHalf(), block), hn::LoadU(DHalf(), block + kBlock / 2), factor);
+      return whole_numbers(hn::LoadU(DHalf(), block), hn::LoadU(DHalf(), block + kBlock / 2),
+                           factor);
     } else {
       const VPairs pairs = load_pairs(values + c);
       return whole_numbers(lower_of(pairs), upper_of(pairs), factor);
@@ -224,7 +264,8 @@ struct WholePoints {
   std::int16_t lift;  // taken off kLiftedPoint
 
   template <typename In>
-  HWY_INLINE void fill(const WholeInput<In>& in, std::ptrdiff_t at, std::ptrdiff_t step, int tiles) const {
+  HWY_INLINE void fill(const WholeInput<In>& in, std::ptrdiff_t at, std::ptrdiff_t step,
+                       int tiles) const {
     for (int c = 0; c < channels; c += 2 * kHalfLanes) {
       VWhole columns[kTileIn][kTileIn];
       for (int t = 0; t < tiles; ++t) {
@@ -242,54 +283,75 @@ struct WholePoints {
       }
     }
   }
-  HWY_INLINE void store(const VWhole (&columns)[kTileIn][kTileIn], std::int16_t* HWY_RESTRICT out) const {
+  HWY_INLINE void store(const VWhole (&columns)[kTileIn][kTileIn],
+                        std::int16_t* HWY_RESTRICT out) const {
     const std::ptrdiff_t point_step = static_cast<std::ptrdiff_t>(kBatch) * channels;
     for (int y = 0; y < kTileIn; ++y) {
       SixWhole line, points;
       HWY_UNROLL(6) for (int x = 0; x < kTileIn; ++x) line[x] = columns[x][y];
       to_points(line, points);
-      if (y == kLiftedPoint / kTileIn) points[kLiftedPoint % kTileIn] = hn::Sub(points[kLiftedPoint % kTileIn], hn::Set(DWhole(), lift));
-      HWY_UNROLL(6) for (int x = 0; x < kTileIn; ++x) hn::Store(points[x], DWhole(), out + (y * kTileIn + x) * point_step);
+      if (y == kLiftedPoint / kTileIn)
+        points[kLiftedPoint % kTileIn] =
+            hn::Sub(points[kLiftedPoint % kTileIn], hn::Set(DWhole(), lift));
+      HWY_UNROLL(6)
+      for (int x = 0; x < kTileIn; ++x)
+          hn::Store(points[x], DWhole(), out + (y * kTileIn + x) * point_step);
     }
   }
 };
 
 // The inputs of some tiles at one scale, as points. What a step is worth.
 template <typename In>
-HWY_NOINLINE float tiles_to_integers(const void* const* rows, const TileShape& shape, Tiles tiles, const WholePoints& points) {
-  const std::ptrdiff_t at = tiles.first * kTile * shape.in_step, count = (tiles.count * kTile + kTileIn - kTile) * shape.in_step;
+HWY_NOINLINE float tiles_to_integers(const void* const* rows, const TileShape& shape, Tiles tiles,
+                                     const WholePoints& points) {
+  const std::ptrdiff_t at = tiles.first * kTile * shape.in_step,
+                       count = (tiles.count * kTile + kTileIn - kTile) * shape.in_step;
   float largest = 0;
-  for (int y = 0; y < kTileIn; ++y) largest = std::max(largest, largest_of(static_cast<const In*>(rows[y]) + at, count));
+  for (int y = 0; y < kTileIn; ++y)
+    largest = std::max(largest, largest_of(static_cast<const In*>(rows[y]) + at, count));
   const FastScale scale = tile_scale(largest, points.lift == 0 ? kLargestSigned : kLargestPositive);
   points.fill(WholeInput<In>{rows, hn::Set(DHalf(), scale.steps)}, at, shape.in_step, tiles.count);
   return scale.worth;
 }
 
 template <typename Out>
-HWY_INLINE void winograd_to(const FastWeights& weights, const void* const* in, const TileShape& shape, Out* const* out, void* scratch) {
+HWY_INLINE void winograd_to(const FastWeights& weights, const void* const* in,
+                            const TileShape& shape, Out* const* out, void* scratch) {
   const int channels = weights.run, all = (shape.pixels + kTile - 1) / kTile;
   const std::ptrdiff_t point_step = static_cast<std::ptrdiff_t>(kBatch) * channels;
   float* const sums = static_cast<float*>(scratch);  // [36][kBatch][16]
-  const WholePoints points{reinterpret_cast<std::int16_t*>(sums + kTilePoints * kBatch * kBlock), channels, weights.format.positive_in ? std::int16_t{kLift} : std::int16_t{0}};
+  const WholePoints points{reinterpret_cast<std::int16_t*>(sums + kTilePoints * kBatch * kBlock),
+                           channels,
+                           weights.format.positive_in ? std::int16_t{kLift} : std::int16_t{0}};
   for (int first = 0; first < all; first += kBatch) {
     const Tiles tiles{first, std::min(kBatch, all - first)};
-    const float worth = weights.format.narrow_in ? tiles_to_integers<Bfloat16>(in, shape, tiles, points) : tiles_to_integers<float>(in, shape, tiles, points);
+    const float worth = weights.format.narrow_in
+                            ? tiles_to_integers<Bfloat16>(in, shape, tiles, points)
+                            : tiles_to_integers<float>(in, shape, tiles, points);
     for (int block = 0; block < weights.blocks(); ++block) {
       for (int p = 0; p < kTilePoints; ++p) {
         const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(block) * kTilePoints + p;
-        in_blocks_of_rows(tiles.count, FastPointProduct{points.first + p * point_step, weights.values.data() + row * channels * kBlock, weights.step.data() + row * kBlock,
-                                                        sums + static_cast<std::ptrdiff_t>(p) * kBatch * kBlock, channels, worth,
-                                                        p == kBiasPoint ? weights.bias.data() + block * kBlock : nullptr,
-                                                        p == kLiftedPoint ? weights.lift.data() + block * kBlock : nullptr});
+        in_blocks_of_rows(
+            tiles.count,
+            FastPointProduct{
+                points.first + p * point_step, weights.values.data() + row * channels * kBlock,
+                weights.step.data() + row * kBlock,
+                sums + static_cast<std::ptrdiff_t>(p) * kBatch * kBlock, channels, worth,
+                p == kBiasPoint ? weights.bias.data() + block * kBlock : nullptr,
+                p == kLiftedPoint ? weights.lift.data() + block * kBlock : nullptr});
       }
-      points_to_tiles({block * kBlock, weights.out_channels, weights.relu}, shape, tiles, sums, out);
+      points_to_tiles({block * kBlock, weights.out_channels, weights.relu}, shape, tiles, sums,
+                      out);
     }
   }
 }
 
-void winograd_fast(const FastWeights& weights, const void* const* in, const TileShape& shape, void* const* out, void* scratch) {
-  if (weights.format.narrow_out) winograd_to(weights, in, shape, reinterpret_cast<Bfloat16* const*>(out), scratch);
-  else winograd_to(weights, in, shape, reinterpret_cast<float* const*>(out), scratch);
+void winograd_fast(const FastWeights& weights, const void* const* in, const TileShape& shape,
+                   void* const* out, void* scratch) {
+  if (weights.format.narrow_out)
+    winograd_to(weights, in, shape, reinterpret_cast<Bfloat16* const*>(out), scratch);
+  else
+    winograd_to(weights, in, shape, reinterpret_cast<float* const*>(out), scratch);
 }
 
 #endif
@@ -308,14 +370,19 @@ HWY_EXPORT(winograd_fast);
 bool fast_available() { return HWY_DYNAMIC_DISPATCH(available)(); }
 
 std::size_t fast_scratch(const FastWeights& weights, std::ptrdiff_t in_step) {
-  if (weights.points == 1) return static_cast<std::size_t>(weights.height * integer_row(weights, in_step)) * sizeof(std::int16_t);
-  return static_cast<std::size_t>(kTilePoints) * kBatch * (static_cast<std::size_t>(weights.run) * sizeof(std::int16_t) + kBlock * sizeof(float));
+  if (weights.points == 1)
+    return static_cast<std::size_t>(weights.height * integer_row(weights, in_step)) *
+           sizeof(std::int16_t);
+  return static_cast<std::size_t>(kTilePoints) * kBatch *
+         (static_cast<std::size_t>(weights.run) * sizeof(std::int16_t) + kBlock * sizeof(float));
 }
 
-void conv_row_fast(const FastWeights& weights, const void* const* in, const RowShape& shape, void* out, void* scratch) {
+void conv_row_fast(const FastWeights& weights, const void* const* in, const RowShape& shape,
+                   void* out, void* scratch) {
   HWY_DYNAMIC_DISPATCH(conv_fast)(weights, in, shape, out, scratch);
 }
-void winograd_rows_fast(const FastWeights& weights, const void* const* in, const TileShape& shape, void* const* out, void* scratch) {
+void winograd_rows_fast(const FastWeights& weights, const void* const* in, const TileShape& shape,
+                        void* const* out, void* scratch) {
   HWY_DYNAMIC_DISPATCH(winograd_fast)(weights, in, shape, out, scratch);
 }
 

@@ -1,6 +1,7 @@
-// Layers whose products are of 16 bits and whose sums are of 32: half the time of floats, where the CPU
-// adds pairs of products. Activations become whole numbers of 14 bits, scaled by a power of two that suits
-// the largest of a stretch of a row; those of Winograd's tiles of 8 or 9 bits, so that the 36 points are exact in
+// Layers whose products are of 16 bits and whose sums are of 32: half the time of floats, where the
+// CPU adds pairs of products. Activations become whole numbers of 14 bits, scaled by a power of two
+// that suits the largest of a stretch of a row; those of Winograd's tiles of 8 or 9 bits, so that
+// the 36 points are exact in
 // 16. Weights are scaled so that no sum can overflow.
 #pragma once
 
@@ -13,21 +14,22 @@ namespace visq::nn {
 
 inline constexpr int kLargestInputBits = 13, kLargestInput = 1 << kLargestInputBits;
 
-// The largest inputs of tiles of any sign, and of those that are never negative. Points are at most 100 times, or 50 times,
-// as large, and fit into 16 bits: the only one that can grow further, that of kLiftedPoint, from 32 times below zero to 68
-// times above it, is stored with `kLift` taken off.
+// The largest inputs of tiles of any sign, and of those that are never negative. Points are at most
+// 100 times, or 50 times, as large, and fit into 16 bits: the only one that can grow further, that
+// of kLiftedPoint, from 32 times below zero to 68 times above it, is stored with `kLift` taken off.
 inline constexpr int kLargestSigned = 327, kLargestPositive = 655;
 inline constexpr int kLiftedPoint = kTileIn + 1, kLift = 18 * kLargestPositive;
 
-// Which of a layer's input and output are narrow (narrow.h); the others are floats. What is narrow has whole blocks
-// of channels, and a narrow output ends with ReLU. `positive_in`: no input is below zero, as none of a narrow one is.
+// Which of a layer's input and output are narrow (narrow.h); the others are floats. What is narrow
+// has whole blocks of channels, and a narrow output ends with ReLU. `positive_in`: no input is
+// below zero, as none of a narrow one is.
 struct FastFormat {
   bool narrow_in = false, narrow_out = false, positive_in = false;
 };
 
-// [blocks][points][height][pairs][16][2]; [blocks][points][16] is what one step of a weight is worth.
-// `points` is 1, or 36 of Winograd; `run`: values side by side that one row of the window covers, in the order of
-// narrow.h for Winograd and for narrow inputs.
+// [blocks][points][height][pairs][16][2]; [blocks][points][16] is what one step of a weight is
+// worth. `points` is 1, or 36 of Winograd; `run`: values side by side that one row of the window
+// covers, in the order of narrow.h for Winograd and for narrow inputs.
 struct FastWeights {
   int out_channels = 0, points = 1, height = 1, run = 0;
   bool relu = false;
@@ -38,7 +40,9 @@ struct FastWeights {
 
   int blocks() const { return (out_channels + kBlock - 1) / kBlock; }
   int pairs() const { return (run + 1) / 2; }
-  std::size_t block_size() const { return static_cast<std::size_t>(height) * static_cast<std::size_t>(pairs()) * 2 * kBlock; }
+  std::size_t block_size() const {
+    return static_cast<std::size_t>(height) * static_cast<std::size_t>(pairs()) * 2 * kBlock;
+  }
 };
 
 // Whether this CPU has such products.
@@ -52,12 +56,17 @@ FastWeights pack_fast(const WinogradWeights& weights, FastFormat format);
 std::size_t fast_scratch(const FastWeights& weights, std::ptrdiff_t in_step);
 
 // As conv_row and winograd_rows; rows are of floats or of Bfloat16, as the weights' format says.
-void conv_row_fast(const FastWeights& weights, const void* const* in, const RowShape& shape, void* out, void* scratch);
-void conv_row_fast_ref(const FastWeights& weights, const void* const* in, const RowShape& shape, void* out, void* scratch);
-void winograd_rows_fast(const FastWeights& weights, const void* const* in, const TileShape& shape, void* const* out, void* scratch);
-void winograd_rows_fast_ref(const FastWeights& weights, const void* const* in, const TileShape& shape, void* const* out, void* scratch);
+void conv_row_fast(const FastWeights& weights, const void* const* in, const RowShape& shape,
+                   void* out, void* scratch);
+void conv_row_fast_ref(const FastWeights& weights, const void* const* in, const RowShape& shape,
+                       void* out, void* scratch);
+void winograd_rows_fast(const FastWeights& weights, const void* const* in, const TileShape& shape,
+                        void* const* out, void* scratch);
+void winograd_rows_fast_ref(const FastWeights& weights, const void* const* in,
+                            const TileShape& shape, void* const* out, void* scratch);
 
-// 2^k that brings values up to `largest` just below kLargestInput, and its inverse; zeros for what is hardly above zero.
+// 2^k that brings values up to `largest` just below kLargestInput, and its inverse; zeros for what
+// is hardly above zero.
 struct FastScale {
   float steps = 0, worth = 0;
 };

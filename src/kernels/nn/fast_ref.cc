@@ -10,7 +10,9 @@ namespace {
 
 constexpr double kLargestSum = 2147483647.0 - 65536;  // with room for what rounding adds
 
-constexpr int kToPoints[kTileIn][kTileIn] = {{4, 0, -5, 0, 1, 0}, {0, -4, -4, 1, 1, 0}, {0, 4, -4, -1, 1, 0}, {0, -2, -1, 2, 1, 0}, {0, 2, -1, -2, 1, 0}, {0, 4, 0, -5, 0, 1}};
+constexpr int kToPoints[kTileIn][kTileIn] = {{4, 0, -5, 0, 1, 0},  {0, -4, -4, 1, 1, 0},
+                                             {0, 4, -4, -1, 1, 0}, {0, -2, -1, 2, 1, 0},
+                                             {0, 2, -1, -2, 1, 0}, {0, 4, 0, -5, 0, 1}};
 
 // How many times its inputs a point can be.
 int growth(std::size_t p, bool positive_in) {
@@ -28,7 +30,8 @@ int largest_input(int points, std::size_t p, bool positive_in) {
   return growth(p, positive_in) * (positive_in ? kLargestPositive : kLargestSigned);
 }
 
-// One output channel of one point: `count` weights, kBlock apart in `from`. How many steps make one.
+// One output channel of one point: `count` weights, kBlock apart in `from`. How many steps make
+// one.
 double steps_of_channel(const float* from, int count, int largest_value) {
   double sum = 0, largest = 0;
   for (int i = 0; i < count; ++i) {
@@ -37,7 +40,9 @@ double steps_of_channel(const float* from, int count, int largest_value) {
     largest = std::max(largest, size);
   }
   // Rounding adds half a step for each weight at most.
-  return largest == 0 ? 0 : std::min(32767 / largest, (kLargestSum / largest_value - 0.5 * count) / sum);
+  return largest == 0
+             ? 0
+             : std::min(32767 / largest, (kLargestSum / largest_value - 0.5 * count) / sum);
 }
 
 struct Source {
@@ -46,7 +51,9 @@ struct Source {
   bool relu, in_narrow_order;
 };
 
-int place_of(int channel) { return static_cast<int>(narrow_place(static_cast<std::size_t>(channel))); }
+int place_of(int channel) {
+  return static_cast<int>(narrow_place(static_cast<std::size_t>(channel)));
+}
 
 // [height][run] weights, kBlock apart, to [height][pairs], two side by side. What a step is worth.
 float pack_channel(const Source& source, const float* from, int largest, std::int16_t* to) {
@@ -54,70 +61,103 @@ float pack_channel(const Source& source, const float* from, int largest, std::in
   for (int y = 0; y < source.height; ++y, to += (source.run + 1) / 2 * 2 * kBlock)
     for (int i = 0; i < source.run; ++i, from += kBlock) {
       const int place = source.in_narrow_order ? place_of(i) : i;
-      to[place / 2 * 2 * kBlock + place % 2] = static_cast<std::int16_t>(std::lrint(static_cast<double>(*from) * steps));
+      to[place / 2 * 2 * kBlock + place % 2] =
+          static_cast<std::int16_t>(std::lrint(static_cast<double>(*from) * steps));
     }
   return steps == 0 ? 0 : static_cast<float>(1 / steps);
 }
 
 void set_lift(FastWeights& packed) {
   for (std::size_t o = 0; o < packed.lift.size(); ++o) {
-    const std::int16_t* const weights = packed.values.data() + (o / kBlock * kTilePoints + kLiftedPoint) * packed.block_size() + o % kBlock * 2;
-    for (int k = 0; k < packed.run; ++k) packed.lift[o] += kLift * weights[k / 2 * 2 * kBlock + k % 2];
+    const std::int16_t* const weights =
+        packed.values.data() + (o / kBlock * kTilePoints + kLiftedPoint) * packed.block_size() +
+        o % kBlock * 2;
+    for (int k = 0; k < packed.run; ++k)
+      packed.lift[o] += kLift * weights[k / 2 * 2 * kBlock + k % 2];
   }
 }
 
 FastWeights pack(const Source& source, FastFormat format) {
   format.positive_in = format.positive_in || format.narrow_in;
 
-  FastWeights packed{source.out_channels, source.points, source.height, source.run, source.relu, format, {}, {}, {}, {}};
-  const auto parts = static_cast<std::size_t>(packed.blocks() * source.points), length = static_cast<std::size_t>(source.height * source.run) * kBlock;
+  FastWeights packed{source.out_channels,
+                     source.points,
+                     source.height,
+                     source.run,
+                     source.relu,
+                     format,
+                     {},
+                     {},
+                     {},
+                     {}};
+  const auto parts = static_cast<std::size_t>(packed.blocks() * source.points),
+             length = static_cast<std::size_t>(source.height * source.run) * kBlock;
   packed.values = AlignedBuffer<std::int16_t>::zeroed(parts * packed.block_size());
-  packed.lift = AlignedBuffer<std::int32_t>::zeroed(static_cast<std::size_t>(packed.blocks()) * kBlock);
+  packed.lift =
+      AlignedBuffer<std::int32_t>::zeroed(static_cast<std::size_t>(packed.blocks()) * kBlock);
   packed.step = AlignedBuffer<float>::zeroed(parts * kBlock);
   packed.bias = AlignedBuffer<float>(static_cast<std::size_t>(packed.blocks()) * kBlock);
-  if (packed.values.data() == nullptr || packed.lift.data() == nullptr || packed.step.data() == nullptr || packed.bias.data() == nullptr) return {};
+  if (packed.values.data() == nullptr || packed.lift.data() == nullptr ||
+      packed.step.data() == nullptr || packed.bias.data() == nullptr)
+    return {};
   std::copy(source.bias, source.bias + packed.bias.size(), packed.bias.data());
   for (std::size_t part = 0; part < parts; ++part) {
-    const int largest = largest_input(source.points, part % static_cast<std::size_t>(source.points), format.positive_in);
+    const int largest = largest_input(source.points, part % static_cast<std::size_t>(source.points),
+                                      format.positive_in);
     for (std::size_t o = 0; o < kBlock; ++o)
-      packed.step[part * kBlock + o] = pack_channel(source, source.values + part * length + o, largest, packed.values.data() + part * packed.block_size() + 2 * o);
+      packed.step[part * kBlock + o] =
+          pack_channel(source, source.values + part * length + o, largest,
+                       packed.values.data() + part * packed.block_size() + 2 * o);
   }
   if (source.points == kTilePoints && format.positive_in) set_lift(packed);
   return packed;
 }
 
 // Inputs and outputs of either kind.
-float value_at(const void* row, std::ptrdiff_t i, bool narrow) { return narrow ? widened(static_cast<const Bfloat16*>(row)[i]) : static_cast<const float*>(row)[i]; }
+float value_at(const void* row, std::ptrdiff_t i, bool narrow) {
+  return narrow ? widened(static_cast<const Bfloat16*>(row)[i]) : static_cast<const float*>(row)[i];
+}
 void put(const FastWeights& w, void* row, std::ptrdiff_t pixel, int channel, float value) {
   const float put = w.relu ? std::max(value, 0.0f) : value;
-  if (w.format.narrow_out) static_cast<Bfloat16*>(row)[pixel + place_of(channel)] = narrowed(put);
-  else static_cast<float*>(row)[pixel + channel] = put;
+  if (w.format.narrow_out)
+    static_cast<Bfloat16*>(row)[pixel + place_of(channel)] = narrowed(put);
+  else
+    static_cast<float*>(row)[pixel + channel] = put;
 }
 
 // The sum of one output channel; `weight` as pack_channel made it.
-std::int32_t window_sum(const FastWeights& w, const void* const* in, std::ptrdiff_t at, const std::int16_t* weight, float steps) {
+std::int32_t window_sum(const FastWeights& w, const void* const* in, std::ptrdiff_t at,
+                        const std::int16_t* weight, float steps) {
   std::int32_t sum = 0;
   for (int y = 0; y < w.height; ++y, weight += w.pairs() * 2 * kBlock)
-    for (int k = 0; k < w.run; ++k) sum += static_cast<std::int32_t>(std::lrint(value_at(in[y], at + k, w.format.narrow_in) * steps)) * weight[k / 2 * 2 * kBlock + k % 2];
+    for (int k = 0; k < w.run; ++k)
+      sum += static_cast<std::int32_t>(
+                 std::lrint(value_at(in[y], at + k, w.format.narrow_in) * steps)) *
+             weight[k / 2 * 2 * kBlock + k % 2];
   return sum;
 }
 
-float largest_of_rows(const void* const* in, int rows, std::ptrdiff_t from, std::ptrdiff_t count, bool narrow) {
+float largest_of_rows(const void* const* in, int rows, std::ptrdiff_t from, std::ptrdiff_t count,
+                      bool narrow) {
   float largest = 0;
   for (int y = 0; y < rows; ++y)
-    for (std::ptrdiff_t i = 0; i < count; ++i) largest = std::max(largest, std::abs(value_at(in[y], from + i, narrow)));
+    for (std::ptrdiff_t i = 0; i < count; ++i)
+      largest = std::max(largest, std::abs(value_at(in[y], from + i, narrow)));
   return largest;
 }
 
-constexpr int kFromPoints[kTile][kTileIn] = {{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}};
+constexpr int kFromPoints[kTile][kTileIn] = {
+    {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}};
 
 // Point p of one channel of the tile whose first input is at `at`.
-int point(const FastWeights& w, const void* const* in, std::ptrdiff_t at, std::ptrdiff_t step, std::size_t p, float steps) {
+int point(const FastWeights& w, const void* const* in, std::ptrdiff_t at, std::ptrdiff_t step,
+          std::size_t p, float steps) {
   int sum = 0;
   for (int y = 0; y < kTileIn; ++y)
     for (int x = 0; x < kTileIn; ++x)
       if (const int factor = kToPoints[p / kTileIn][y] * kToPoints[p % kTileIn][x]; factor != 0)
-        sum += factor * static_cast<int>(std::lrint(value_at(in[y], at + x * step, w.format.narrow_in) * steps));
+        sum += factor * static_cast<int>(
+                            std::lrint(value_at(in[y], at + x * step, w.format.narrow_in) * steps));
   return sum;
 }
 
@@ -126,19 +166,24 @@ struct TileOfChannel {
 
   double pixel(int y, int x) const {
     double sum = 0;
-    for (int p = 0; p < kTilePoints; ++p) sum += kFromPoints[y][p / kTileIn] * kFromPoints[x][p % kTileIn] * points[p];
+    for (int p = 0; p < kTilePoints; ++p)
+      sum += kFromPoints[y][p / kTileIn] * kFromPoints[x][p % kTileIn] * points[p];
     return sum;
   }
 };
 
-TileOfChannel tile_of(const FastWeights& w, const std::vector<int>& points, std::size_t channel, float worth) {
+TileOfChannel tile_of(const FastWeights& w, const std::vector<int>& points, std::size_t channel,
+                      float worth) {
   TileOfChannel tile;
   for (std::size_t p = 0; p < kTilePoints; ++p) {
     const std::size_t part = channel / kBlock * kTilePoints + p;
     std::int32_t sum = 0;
     for (int k = 0; k < w.run; ++k)
-      sum += points[p * static_cast<std::size_t>(w.run) + static_cast<std::size_t>(k)] * w.values[part * w.block_size() + static_cast<std::size_t>(k / 2 * 2 * kBlock + k % 2) + channel % kBlock * 2];
-    tile.points[p] = static_cast<double>(sum) * static_cast<double>(worth * w.step[part * kBlock + channel % kBlock]);
+      sum += points[p * static_cast<std::size_t>(w.run) + static_cast<std::size_t>(k)] *
+             w.values[part * w.block_size() + static_cast<std::size_t>(k / 2 * 2 * kBlock + k % 2) +
+                      channel % kBlock * 2];
+    tile.points[p] = static_cast<double>(sum) *
+                     static_cast<double>(worth * w.step[part * kBlock + channel % kBlock]);
   }
   return tile;
 }
@@ -147,8 +192,11 @@ TileOfChannel tile_of(const FastWeights& w, const std::vector<int>& points, std:
 
 FastScale fast_scale(float largest) {
   if (!(largest > 0x1p-100f)) return {};
-  const int exponent = static_cast<int>(std::bit_cast<std::uint32_t>(largest) >> 23) - 126;  // largest < 2^exponent
-  const auto power_of_two = [](int k) { return std::bit_cast<float>(static_cast<std::uint32_t>(k + 127) << 23); };
+  const int exponent =
+      static_cast<int>(std::bit_cast<std::uint32_t>(largest) >> 23) - 126;  // largest < 2^exponent
+  const auto power_of_two = [](int k) {
+    return std::bit_cast<float>(static_cast<std::uint32_t>(k + 127) << 23);
+  };
   return {power_of_two(kLargestInputBits - exponent), power_of_two(exponent - kLargestInputBits)};
 }
 
@@ -158,40 +206,60 @@ FastScale tile_scale(float largest, int whole) {
 }
 
 FastWeights pack_fast(const ConvWeights& w, FastFormat format) {
-  return pack({w.values.data(), w.bias.data(), w.out_channels, 1, w.height, w.run(), w.relu, format.narrow_in}, format);
+  return pack({w.values.data(), w.bias.data(), w.out_channels, 1, w.height, w.run(), w.relu,
+               format.narrow_in},
+              format);
 }
-FastWeights pack_fast(const WinogradWeights& w, FastFormat format) { return pack({w.values.data(), w.bias.data(), w.out_channels, kTilePoints, 1, w.in_channels, w.relu, true}, format); }
+FastWeights pack_fast(const WinogradWeights& w, FastFormat format) {
+  return pack(
+      {w.values.data(), w.bias.data(), w.out_channels, kTilePoints, 1, w.in_channels, w.relu, true},
+      format);
+}
 
-void conv_row_fast_ref(const FastWeights& w, const void* const* in, const RowShape& shape, void* out, void*) {
+void conv_row_fast_ref(const FastWeights& w, const void* const* in, const RowShape& shape,
+                       void* out, void*) {
   for (int first = 0; first < shape.pixels; first += kFastPixels) {
     const int end = std::min(first + kFastPixels, shape.pixels);
-    const FastScale scale = fast_scale(largest_of_rows(in, w.height, first * shape.in_step, (end - first - 1) * shape.in_step + w.run, w.format.narrow_in));
+    const FastScale scale =
+        fast_scale(largest_of_rows(in, w.height, first * shape.in_step,
+                                   (end - first - 1) * shape.in_step + w.run, w.format.narrow_in));
     for (int x = first; x < end; ++x)
       for (std::size_t o = 0; o < static_cast<std::size_t>(w.out_channels); ++o) {
-        const std::int32_t sum = window_sum(w, in, x * shape.in_step, w.values.data() + o / kBlock * w.block_size() + o % kBlock * 2, scale.steps);
-        put(w, out, x * shape.out_step, static_cast<int>(o), static_cast<float>(sum) * (scale.worth * w.step[o]) + w.bias[o]);
+        const std::int32_t sum =
+            window_sum(w, in, x * shape.in_step,
+                       w.values.data() + o / kBlock * w.block_size() + o % kBlock * 2, scale.steps);
+        put(w, out, x * shape.out_step, static_cast<int>(o),
+            static_cast<float>(sum) * (scale.worth * w.step[o]) + w.bias[o]);
       }
   }
 }
 
-void winograd_rows_fast_ref(const FastWeights& w, const void* const* in, const TileShape& shape, void* const* out, void*) {
+void winograd_rows_fast_ref(const FastWeights& w, const void* const* in, const TileShape& shape,
+                            void* const* out, void*) {
   const auto run = static_cast<std::size_t>(w.run);
   const int tiles = (shape.pixels + kTile - 1) / kTile;
   std::vector<int> points(kTilePoints * run);
   for (int t = 0; t < tiles; ++t) {
     const int first = t / kFastTiles * kFastTiles, count = std::min(kFastTiles, tiles - first);
-    const float largest = largest_of_rows(in, kTileIn, first * kTile * shape.in_step, (count * kTile + kTileIn - kTile) * shape.in_step, w.format.narrow_in);
-    const FastScale scale = tile_scale(largest, w.format.positive_in ? kLargestPositive : kLargestSigned);
+    const float largest =
+        largest_of_rows(in, kTileIn, first * kTile * shape.in_step,
+                        (count * kTile + kTileIn - kTile) * shape.in_step, w.format.narrow_in);
+    const FastScale scale =
+        tile_scale(largest, w.format.positive_in ? kLargestPositive : kLargestSigned);
     for (std::size_t p = 0; p < kTilePoints; ++p)
       for (int c = 0; c < w.run; ++c) {
         const int place = place_of(c);  // of the whole number; a float stands at c
-        points[p * run + static_cast<std::size_t>(place)] = point(w, in, t * kTile * shape.in_step + (w.format.narrow_in ? place : c), shape.in_step, p, scale.steps);
+        points[p * run + static_cast<std::size_t>(place)] =
+            point(w, in, t * kTile * shape.in_step + (w.format.narrow_in ? place : c),
+                  shape.in_step, p, scale.steps);
       }
     for (int o = 0; o < w.out_channels; ++o) {
       const TileOfChannel tile = tile_of(w, points, static_cast<std::size_t>(o), scale.worth);
       for (int y = 0; y < shape.rows; ++y)
         for (int x = t * kTile; x < std::min((t + 1) * kTile, shape.pixels); ++x)
-          put(w, out[y], x * shape.out_step, o, static_cast<float>(tile.pixel(y, x - t * kTile)) + w.bias[static_cast<std::size_t>(o)]);
+          put(w, out[y], x * shape.out_step, o,
+              static_cast<float>(tile.pixel(y, x - t * kTile)) +
+                  w.bias[static_cast<std::size_t>(o)]);
     }
   }
 }

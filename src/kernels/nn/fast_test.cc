@@ -19,10 +19,17 @@ struct FastInput {
   bool is_narrow;
   std::vector<const void*> rows;
 
-  FastInput(int count, int values, bool narrow_in) : floats(count, narrow_in ? 0 : values), narrow(count, narrow_in ? values : 0), is_narrow(narrow_in) {
-    for (int i = 0; i < count; ++i) rows.push_back(narrow_in ? static_cast<const void*>(narrow.rows[static_cast<std::size_t>(i)]) : floats.rows[static_cast<std::size_t>(i)]);
+  FastInput(int count, int values, bool narrow_in)
+      : floats(count, narrow_in ? 0 : values),
+        narrow(count, narrow_in ? values : 0),
+        is_narrow(narrow_in) {
+    for (int i = 0; i < count; ++i)
+      rows.push_back(narrow_in ? static_cast<const void*>(narrow.rows[static_cast<std::size_t>(i)])
+                               : floats.rows[static_cast<std::size_t>(i)]);
   }
-  const float* const* exact() const { return is_narrow ? narrow.float_rows.data() : floats.rows.data(); }
+  const float* const* exact() const {
+    return is_narrow ? narrow.float_rows.data() : floats.rows.data();
+  }
 };
 
 struct FastOutput {
@@ -32,25 +39,34 @@ struct FastOutput {
   bool is_narrow;
 
   FastOutput(int pixels, int out_channels, std::size_t out_step, bool narrow_out)
-      : floats(static_cast<std::size_t>(pixels) * out_step, kPoison), narrow(floats.size(), kNarrowPoison), channels(static_cast<std::size_t>(out_channels)), step(out_step), is_narrow(narrow_out) {}
+      : floats(static_cast<std::size_t>(pixels) * out_step, kPoison),
+        narrow(floats.size(), kNarrowPoison),
+        channels(static_cast<std::size_t>(out_channels)),
+        step(out_step),
+        is_narrow(narrow_out) {}
   void* data() { return is_narrow ? static_cast<void*>(narrow.data()) : floats.data(); }
   std::vector<float> values() const {
     if (is_narrow) return widened_pixels(narrow, channels, step);
     std::vector<float> out;
     for (std::size_t i = 0; i < floats.size(); ++i)
-      if (i % step < channels) out.push_back(floats[i]);
-      else EXPECT_EQ(floats[i], kPoison);
+      if (i % step < channels)
+        out.push_back(floats[i]);
+      else
+        EXPECT_EQ(floats[i], kPoison);
     return out;
   }
 };
 
 void check_fast(const ConvCase& c, FastFormat format) {
-  const auto weights = noise(static_cast<std::size_t>(c.in * c.out * c.size * c.size)), bias = noise(static_cast<std::size_t>(c.out));
-  const ConvWeights direct = pack_conv({c.in, c.out, c.size, c.size, c.relu}, weights.data(), bias.data());
+  const auto weights = noise(static_cast<std::size_t>(c.in * c.out * c.size * c.size)),
+             bias = noise(static_cast<std::size_t>(c.out));
+  const ConvWeights direct =
+      pack_conv({c.in, c.out, c.size, c.size, c.relu}, weights.data(), bias.data());
   const FastWeights packed = pack_fast(direct, format);
   const FastInput in(c.size, ((c.pixels - 1) * c.stride + c.size) * c.in, format.narrow_in);
   const RowShape shape{c.pixels, c.stride * c.in, c.out + (format.narrow_out ? 16 : 3)};
-  FastOutput expected(c.pixels, c.out, static_cast<std::size_t>(shape.out_step), format.narrow_out), actual = expected;
+  FastOutput expected(c.pixels, c.out, static_cast<std::size_t>(shape.out_step), format.narrow_out),
+      actual = expected;
   FastOutput exact(c.pixels, c.out, static_cast<std::size_t>(shape.out_step), false);
   AlignedBuffer<std::byte> scratch(fast_scratch(packed, shape.in_step));
   conv_row_fast_ref(packed, in.rows.data(), shape, expected.data(), nullptr);
@@ -62,9 +78,15 @@ void check_fast(const ConvCase& c, FastFormat format) {
 
 TEST(FastRows, EveryTargetRoundsAsTheReference) {
   test::on_every_target([] {
-    for (const ConvCase& c : {ConvCase{64, 32, 1, 1, 101, true}, {2, 1, 1, 1, 1, true}, {130, 20, 1, 2, 49, false}, {3, 64, 3, 2, 55, true}, {5, 17, 3, 1, 31, false}, {1, 1, 7, 3, 26, true}})
+    for (const ConvCase& c : {ConvCase{64, 32, 1, 1, 101, true},
+                              {2, 1, 1, 1, 1, true},
+                              {130, 20, 1, 2, 49, false},
+                              {3, 64, 3, 2, 55, true},
+                              {5, 17, 3, 1, 31, false},
+                              {1, 1, 7, 3, 26, true}})
       check_fast(c, {});
-    for (const ConvCase& c : {ConvCase{64, 32, 1, 1, 101, true}, {48, 16, 3, 2, 31, true}, {16, 48, 1, 1, 1, true}}) {
+    for (const ConvCase& c :
+         {ConvCase{64, 32, 1, 1, 101, true}, {48, 16, 3, 2, 31, true}, {16, 48, 1, 1, 1, true}}) {
       check_fast(c, {true, false});
       check_fast(c, {false, true});
       check_fast(c, {true, true});
@@ -76,7 +98,8 @@ TEST(FastRows, EveryTargetRoundsAsTheReference) {
 TEST(FastRows, NoSumOverflowsOnTheLargestValues) {
   const std::vector<float> weights(512, 1.0f), bias(1, 0.0f), values(512, 1.0f);
   const void* const row = values.data();
-  const FastWeights packed = pack_fast(pack_conv({512, 1, 1, 1, false}, weights.data(), bias.data()), {});
+  const FastWeights packed =
+      pack_fast(pack_conv({512, 1, 1, 1, false}, weights.data(), bias.data()), {});
   AlignedBuffer<std::byte> scratch(fast_scratch(packed, 512));
   float out = 0;
   conv_row_fast(packed, &row, {1, 512, 1}, &out, scratch.data());
@@ -93,17 +116,22 @@ TEST(FastScale, IsTheLargestPowerOfTwoWithRoom) {
   for (const float nothing : {0.0f, 1e-35f}) EXPECT_EQ(fast_scale(nothing).steps, 0);
 }
 
-// An input halfway between two whole numbers goes to the one or the other, with fused multiplication or without.
+// An input halfway between two whole numbers goes to the one or the other, with fused
+// multiplication or without.
 constexpr float kInputStep = 1.0f / kLargestSigned;
 
 void check_fast_tiles(const TileCase& c, FastFormat format) {
-  const auto weights = noise(static_cast<std::size_t>(c.in * c.out * 9)), bias = noise(static_cast<std::size_t>(c.out));
-  const FastWeights packed = pack_fast(pack_winograd({c.in, c.out, 3, 3, c.relu}, weights.data(), bias.data()), format);
+  const auto weights = noise(static_cast<std::size_t>(c.in * c.out * 9)),
+             bias = noise(static_cast<std::size_t>(c.out));
+  const FastWeights packed =
+      pack_fast(pack_winograd({c.in, c.out, 3, 3, c.relu}, weights.data(), bias.data()), format);
   const ConvWeights direct = pack_conv({c.in, c.out, 3, 3, c.relu}, weights.data(), bias.data());
-  const FastInput in(kTileIn, ((c.pixels + kTile - 1) / kTile * kTile + 2) * c.in, format.narrow_in);
+  const FastInput in(kTileIn, ((c.pixels + kTile - 1) / kTile * kTile + 2) * c.in,
+                     format.narrow_in);
   const std::size_t step = static_cast<std::size_t>(c.out) + 16;
   const TileShape shape{c.pixels, c.rows, c.in, static_cast<std::ptrdiff_t>(step)};
-  std::vector<FastOutput> actual(kTile, {c.pixels, c.out, step, format.narrow_out}), expected = actual;
+  std::vector<FastOutput> actual(kTile, {c.pixels, c.out, step, format.narrow_out}),
+      expected = actual;
   void *to[kTile], *to_expected[kTile];
   for (std::size_t y = 0; y < kTile; ++y) {
     to[y] = actual[y].data();
@@ -115,19 +143,25 @@ void check_fast_tiles(const TileCase& c, FastFormat format) {
   for (std::size_t y = 0; y < kTile; ++y) {
     FastOutput exact(c.pixels, c.out, step, false);
     if (static_cast<int>(y) >= c.rows) {
-      for (const float value : actual[y].values()) ASSERT_GE(std::abs(value), 1e29f) << "row " << y << " is not wanted";
+      for (const float value : actual[y].values())
+        ASSERT_GE(std::abs(value), 1e29f) << "row " << y << " is not wanted";
       continue;
     }
-    expect_near(actual[y].values(), expected[y].values(), format.narrow_out ? kNarrowStep : kInputStep);
-    conv_row_ref(direct, in.exact() + y, {c.pixels, c.in, static_cast<std::ptrdiff_t>(step)}, exact.floats.data());
+    expect_near(actual[y].values(), expected[y].values(),
+                format.narrow_out ? kNarrowStep : kInputStep);
+    conv_row_ref(direct, in.exact() + y, {c.pixels, c.in, static_cast<std::ptrdiff_t>(step)},
+                 exact.floats.data());
     expect_near(actual[y].values(), exact.values(), 0.2f);  // a hundredth of the largest sums
   }
 }
 
 TEST(FastRows, EveryTargetMakesTilesAsTheReference) {
   test::on_every_target([] {
-    for (const TileCase& c : {TileCase{48, 32, 77, 3, true}, {16, 16, 3, 1, true}, {64, 16, 50, 4, true}})
-      for (const FastFormat format : {FastFormat{false, false}, {true, false}, {false, true}, {true, true}}) check_fast_tiles(c, format);
+    for (const TileCase& c :
+         {TileCase{48, 32, 77, 3, true}, {16, 16, 3, 1, true}, {64, 16, 50, 4, true}})
+      for (const FastFormat format :
+           {FastFormat{false, false}, {true, false}, {false, true}, {true, true}})
+        check_fast_tiles(c, format);
     check_fast_tiles({32, 21, 60, 4, false}, {false, false});
     check_fast_tiles({32, 21, 60, 4, false}, {true, false});
   });
@@ -137,11 +171,15 @@ TEST(FastRows, EveryTargetMakesTilesAsTheReference) {
 void check_swing(unsigned pattern, bool positive) {
   std::vector<float> weights(16 * 9, 0.0f), bias(1, 0.0f);
   std::fill(weights.begin(), weights.begin() + 9, 1.0f);
-  const FastWeights packed = pack_fast(pack_winograd({16, 1, 3, 3, false}, weights.data(), bias.data()), {false, false, positive});
+  const FastWeights packed = pack_fast(
+      pack_winograd({16, 1, 3, 3, false}, weights.data(), bias.data()), {false, false, positive});
   std::vector<std::vector<float>> values(kTileIn, std::vector<float>(kTileIn * 16));
   std::vector<const void*> rows;
   for (unsigned y = 0; y < kTileIn; ++y) {
-    for (unsigned x = 0; x < kTileIn; ++x) values[y][x * 16] = (pattern >> y & 1) == (pattern >> (x + kTileIn) & 1) ? 1.0f : positive ? 0.0f : -1.0f;
+    for (unsigned x = 0; x < kTileIn; ++x)
+      values[y][x * 16] = (pattern >> y & 1) == (pattern >> (x + kTileIn) & 1) ? 1.0f
+                          : positive                                           ? 0.0f
+                                                                               : -1.0f;
     rows.push_back(values[y].data());
   }
   float sums[kTile][kTile];
@@ -153,7 +191,8 @@ void check_swing(unsigned pattern, bool positive) {
     for (std::size_t x = 0; x < kTile; ++x) {
       float expected = 0;
       for (std::size_t i = 0; i < 9; ++i) expected += values[y + i / 3][(x + i % 3) * 16];
-      ASSERT_NEAR(sums[y][x], expected, 0.05f) << pattern << (positive ? " of positive values" : "");
+      ASSERT_NEAR(sums[y][x], expected, 0.05f)
+          << pattern << (positive ? " of positive values" : "");
     }
 }
 

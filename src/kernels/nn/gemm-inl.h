@@ -1,4 +1,5 @@
-// Register-blocked products of rows of activations with packed weights; for one CPU target at a time.
+// Register-blocked products of rows of activations with packed weights; for one CPU target at a
+// time.
 #if defined(VISQ_NN_GEMM_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef VISQ_NN_GEMM_INL_H_
 #undef VISQ_NN_GEMM_INL_H_
@@ -20,10 +21,12 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::CappedTag<float, kBlock>;
 using V = hn::Vec<D>;
-inline constexpr int kLanes = static_cast<int>(HWY_MIN(HWY_LANES(float), static_cast<std::size_t>(kBlock)));
+inline constexpr int kLanes =
+    static_cast<int>(HWY_MIN(HWY_LANES(float), static_cast<std::size_t>(kBlock)));
 inline constexpr int kVectors = kBlock / kLanes;  // of a block
 
-// Rows that one block of registers holds: 12 of AVX2's 16 registers are sums, 14 of AVX-512's 32, 24 of NEON's 32.
+// Rows that one block of registers holds: 12 of AVX2's 16 registers are sums, 14 of AVX-512's 32,
+// 24 of NEON's 32.
 inline constexpr int kRows = kVectors == 1 ? 14 : 6;
 
 // Rows of a block's weights between those that are used and those that are brought near.
@@ -42,13 +45,15 @@ struct Sums {
     }
   }
   HWY_INLINE void clear() {
-    HWY_UNROLL(16) for (int i = 0; i < N; ++i)
-      for (int j = 0; j < kVectors; ++j) v[i][j] = hn::Zero(D());
+    HWY_UNROLL(16)
+    for (int i = 0; i < N; ++i) for (int j = 0; j < kVectors; ++j) v[i][j] = hn::Zero(D());
   }
 
-  // Adds rows of `count` values, `step` apart, times [count][16] weights. `kFar`: these are not in the first cache.
+  // Adds rows of `count` values, `step` apart, times [count][16] weights. `kFar`: these are not in
+  // the first cache.
   template <bool kFar>
-  HWY_INLINE void add(const float* HWY_RESTRICT rows, std::ptrdiff_t step, int count, const float* HWY_RESTRICT weights) {
+  HWY_INLINE void add(const float* HWY_RESTRICT rows, std::ptrdiff_t step, int count,
+                      const float* HWY_RESTRICT weights) {
     const D d;
     for (int k = 0; k < count; ++k, weights += kBlock) {
       V w[kVectors];
@@ -80,7 +85,8 @@ HWY_INLINE void in_blocks_of_rows(int count, const F& f) {
 // Into the first cache; rows have mostly left the second one when they are read again.
 HWY_INLINE void prefetch(const void* from, std::ptrdiff_t bytes) {
   constexpr std::ptrdiff_t kLine = 64;
-  for (std::ptrdiff_t i = 0; i < bytes; i += kLine) hwy::Prefetch(static_cast<const std::byte*>(from) + i);
+  for (std::ptrdiff_t i = 0; i < bytes; i += kLine)
+    hwy::Prefetch(static_cast<const std::byte*>(from) + i);
 }
 
 // The first `channels` of a block.

@@ -52,43 +52,52 @@ HWY_INLINE float largest_of(const Bfloat16* HWY_RESTRICT values, std::ptrdiff_t 
   return hn::GetLane(hn::MaxOfLanes(DHalf(), hn::Max(lower_of(pairs), upper_of(pairs))));
 }
 
-// Of two values in a narrow activation's places, where the lower bits of a whole number beside 1.5 * 2^23 end.
+// Of two values in a narrow activation's places, where the lower bits of a whole number beside 1.5
+// * 2^23 end.
 using DWhole = hn::Repartition<std::int16_t, DHalf>;
 using VWhole = hn::Vec<DWhole>;
 HWY_INLINE VWhole whole_numbers(VHalf lower, VHalf upper, VHalf factor) {
   const DWhole d;
   const VHalf base = hn::Set(DHalf(), 0x1.8p23f);
-  const VPairs of_lower = hn::BitCast(DPairs(), hn::MulAdd(lower, factor, base)), of_upper = hn::BitCast(DPairs(), hn::MulAdd(upper, factor, base));
+  const VPairs of_lower = hn::BitCast(DPairs(), hn::MulAdd(lower, factor, base)),
+               of_upper = hn::BitCast(DPairs(), hn::MulAdd(upper, factor, base));
   return hn::OddEven(hn::BitCast(d, hn::ShiftLeft<16>(of_upper)), hn::BitCast(d, of_lower));
 }
 
 // Floats to whole numbers of 16 bits, rounded to nearest, ties to even.
 class ToIntegers {
  public:
-  // Demoting two vectors leaves pairs in an order of the CPU's own; a permutation that undoes it is found by trying.
+  // Demoting two vectors leaves pairs in an order of the CPU's own; a permutation that undoes it is
+  // found by trying.
   HWY_INLINE ToIntegers() {
     HWY_ALIGN std::int16_t tried[2 * kLanes];
     HWY_ALIGN std::int32_t order[kLanes];
-    hn::Store(hn::ReorderDemote2To(D16(), hn::Iota(D32(), 0), hn::Iota(D32(), kLanes)), D16(), tried);
+    hn::Store(hn::ReorderDemote2To(D16(), hn::Iota(D32(), 0), hn::Iota(D32(), kLanes)), D16(),
+              tried);
     for (int i = 0; i < kLanes; ++i) order[tried[2 * i] / 2] = i;
     order_ = hn::Load(D32(), order);
   }
 
   // `steps` is a power of two, so products are exact.
-  HWY_INLINE void run(const float* HWY_RESTRICT values, std::ptrdiff_t count, float steps, std::int16_t* HWY_RESTRICT out) const {
+  HWY_INLINE void run(const float* HWY_RESTRICT values, std::ptrdiff_t count, float steps,
+                      std::int16_t* HWY_RESTRICT out) const {
     const D d;
     const V factor = hn::Set(d, steps);
     std::ptrdiff_t i = 0;
     for (; i + 2 * kLanes <= count; i += 2 * kLanes) {
-      const V32 a = rounded(hn::LoadU(d, values + i), factor), b = rounded(hn::LoadU(d, values + i + kLanes), factor);
+      const V32 a = rounded(hn::LoadU(d, values + i), factor),
+                b = rounded(hn::LoadU(d, values + i + kLanes), factor);
       const V32 pairs = hn::BitCast(D32(), hn::ReorderDemote2To(D16(), a, b));
-      hn::StoreU(hn::TableLookupLanes(pairs, hn::IndicesFromVec(D32(), order_)), D32(), reinterpret_cast<std::int32_t*>(out + i));
+      hn::StoreU(hn::TableLookupLanes(pairs, hn::IndicesFromVec(D32(), order_)), D32(),
+                 reinterpret_cast<std::int32_t*>(out + i));
     }
-    for (; i < count; ++i) out[i] = static_cast<std::int16_t>(hn::GetLane(rounded(hn::Set(d, values[i]), factor)));
+    for (; i < count; ++i)
+      out[i] = static_cast<std::int16_t>(hn::GetLane(rounded(hn::Set(d, values[i]), factor)));
   }
 
   // Narrow values keep their places.
-  HWY_INLINE void run(const Bfloat16* HWY_RESTRICT values, std::ptrdiff_t count, float steps, std::int16_t* HWY_RESTRICT out) const {
+  HWY_INLINE void run(const Bfloat16* HWY_RESTRICT values, std::ptrdiff_t count, float steps,
+                      std::int16_t* HWY_RESTRICT out) const {
     const VHalf factor = hn::Set(DHalf(), steps);
     for (std::ptrdiff_t i = 0; i < count; i += 2 * kHalfLanes) {
       const VPairs pairs = load_pairs(values + i);

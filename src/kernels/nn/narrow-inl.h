@@ -23,17 +23,26 @@ using VHalf = hn::Vec<DHalf>;
 using DPairs = hn::RebindToUnsigned<DHalf>;
 using VPairs = hn::Vec<DPairs>;
 using DNarrow = hn::Repartition<Bfloat16, DHalf>;
-inline constexpr int kHalfLanes = static_cast<int>(HWY_MIN(HWY_LANES(float), static_cast<std::size_t>(kBlock / 2)));
+inline constexpr int kHalfLanes =
+    static_cast<int>(HWY_MIN(HWY_LANES(float), static_cast<std::size_t>(kBlock / 2)));
 
 // Values whose lower channels are the lower halves of pairs.
 HWY_INLINE VHalf lower_of(VPairs pairs) { return hn::BitCast(DHalf(), hn::ShiftLeft<16>(pairs)); }
-HWY_INLINE VHalf upper_of(VPairs pairs) { return hn::BitCast(DHalf(), hn::And(pairs, hn::Set(DPairs(), 0xFFFF0000u))); }
-HWY_INLINE VPairs load_pairs(const Bfloat16* from) { return hn::BitCast(DPairs(), hn::LoadU(DNarrow(), from)); }
+HWY_INLINE VHalf upper_of(VPairs pairs) {
+  return hn::BitCast(DHalf(), hn::And(pairs, hn::Set(DPairs(), 0xFFFF0000u)));
+}
+HWY_INLINE VPairs load_pairs(const Bfloat16* from) {
+  return hn::BitCast(DPairs(), hn::LoadU(DNarrow(), from));
+}
 
-HWY_INLINE VPairs rounded_bits(VHalf value) { return hn::Add(hn::BitCast(DPairs(), value), hn::Set(DPairs(), 0x8000u)); }
+HWY_INLINE VPairs rounded_bits(VHalf value) {
+  return hn::Add(hn::BitCast(DPairs(), value), hn::Set(DPairs(), 0x8000u));
+}
 HWY_INLINE void store_pairs(VHalf lower, VHalf upper, Bfloat16* to) {
   const DNarrow d;
-  hn::StoreU(hn::OddEven(hn::BitCast(d, rounded_bits(upper)), hn::BitCast(d, hn::ShiftRight<16>(rounded_bits(lower)))), d, to);
+  hn::StoreU(hn::OddEven(hn::BitCast(d, rounded_bits(upper)),
+                         hn::BitCast(d, hn::ShiftRight<16>(rounded_bits(lower)))),
+             d, to);
 }
 
 // A block of channels.
@@ -42,10 +51,14 @@ HWY_INLINE void store_narrow(const V (&block)[kCount], Bfloat16* to) {
   if constexpr (kCount == 1) {
     store_pairs(hn::LowerHalf(DHalf(), block[0]), hn::UpperHalf(DHalf(), block[0]), to);
   } else {
-    HWY_UNROLL(4) for (int j = 0; j < kCount / 2; ++j) store_pairs(block[j], block[j + kCount / 2], to + 2 * j * kLanes);
+    HWY_UNROLL(4)
+    for (int j = 0; j < kCount / 2; ++j)
+        store_pairs(block[j], block[j + kCount / 2], to + 2 * j * kLanes);
   }
 }
-HWY_INLINE void store_block(const V (&block)[kVectors], int, Bfloat16* to) { store_narrow(block, to); }
+HWY_INLINE void store_block(const V (&block)[kVectors], int, Bfloat16* to) {
+  store_narrow(block, to);
+}
 
 #endif
 

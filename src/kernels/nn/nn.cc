@@ -1,5 +1,5 @@
-// Layers of floats: direct convolution, Winograd's, pooling, and the distance of two rows; those that make or
-// read narrow activations too.
+// Layers of floats: direct convolution, Winograd's, pooling, and the distance of two rows; those
+// that make or read narrow activations too.
 #include <algorithm>
 #include <cmath>
 #include <type_traits>
@@ -23,20 +23,28 @@ namespace HWY_NAMESPACE {
 #if HWY_TARGET == HWY_SCALAR
 
 template <typename Out>
-void conv_to(const ConvWeights& weights, const float* const* in, const RowShape& shape, Out* out) { conv_row_ref(weights, in, shape, out); }
-void winograd(const WinogradWeights& weights, const float* const* in, const TileShape& shape, float* const* out, float* scratch) {
+void conv_to(const ConvWeights& weights, const float* const* in, const RowShape& shape, Out* out) {
+  conv_row_ref(weights, in, shape, out);
+}
+void winograd(const WinogradWeights& weights, const float* const* in, const TileShape& shape,
+              float* const* out, float* scratch) {
   winograd_rows_ref(weights, in, shape, out, scratch);
 }
 template <class T>
-void pool_row(const T* const* rows, int row_count, const PoolShape& shape, T* out) { max_pool_row_ref(rows, row_count, shape, out); }
+void pool_row(const T* const* rows, int row_count, const PoolShape& shape, T* out) {
+  max_pool_row_ref(rows, row_count, shape, out);
+}
 template <class T>
-void distance_of(const T* a, const T* b, const float* weights, const DistanceShape& shape, float* out) { distance_row_ref(a, b, weights, shape, out); }
+void distance_of(const T* a, const T* b, const float* weights, const DistanceShape& shape,
+                 float* out) {
+  distance_row_ref(a, b, weights, shape, out);
+}
 
 #else
 
-// Direct convolution of a row: because the channels of a pixel, and the pixels of a row, lie side by side,
-// each row of the window is one run of values, whatever the kernel and its stride.
-// One block of channels for some pixels of the row.
+// Direct convolution of a row: because the channels of a pixel, and the pixels of a row, lie side
+// by side, each row of the window is one run of values, whatever the kernel and its stride. One
+// block of channels for some pixels of the row.
 template <typename Out>
 struct ConvBlock {
   const ConvWeights& weights;
@@ -50,10 +58,12 @@ struct ConvBlock {
     const std::ptrdiff_t x = first + from;
     const int run_length = weights.run(), channels = weights.out_channels - block * kBlock;
     const std::size_t length = static_cast<std::size_t>(run_length) * kBlock;
-    const float* packed = weights.values.data() + static_cast<std::size_t>(block * weights.height) * length;
+    const float* packed =
+        weights.values.data() + static_cast<std::size_t>(block * weights.height) * length;
     Sums<N> sums;
     sums.start(weights.bias.data() + block * kBlock);
-    for (int y = 0; y < weights.height; ++y, packed += length) sums.template add<false>(in[y] + x * shape.in_step, shape.in_step, run_length, packed);
+    for (int y = 0; y < weights.height; ++y, packed += length)
+      sums.template add<false>(in[y] + x * shape.in_step, shape.in_step, run_length, packed);
     const V least = weights.relu ? hn::Zero(D()) : hn::Set(D(), -hwy::HighestValue<float>());
     Out* to = out + x * shape.out_step + block * kBlock;
     HWY_UNROLL(16) for (int i = 0; i < N; ++i, to += shape.out_step) {
@@ -67,15 +77,17 @@ struct ConvBlock {
 constexpr int kPixelsAtOnce = 8 * kRows;
 
 template <typename Out>
-HWY_INLINE void conv_to(const ConvWeights& weights, const float* const* in, const RowShape& shape, Out* out) {
+HWY_INLINE void conv_to(const ConvWeights& weights, const float* const* in, const RowShape& shape,
+                        Out* out) {
   for (int x = 0; x < shape.pixels; x += kPixelsAtOnce)
     for (int block = 0; block < weights.blocks(); ++block)
-      in_blocks_of_rows(std::min(kPixelsAtOnce, shape.pixels - x), ConvBlock<Out>{weights, in, shape, out, block, x});
+      in_blocks_of_rows(std::min(kPixelsAtOnce, shape.pixels - x),
+                        ConvBlock<Out>{weights, in, shape, out, block, x});
 }
 
-// Winograd's F(4x4, 3x3), a batch of tiles at a time: the inputs are taken to 36 points, each point is a
-// small product of matrices, and its sums are taken back before the next block of channels begins, so that
-// they never leave the first cache.
+// Winograd's F(4x4, 3x3), a batch of tiles at a time: the inputs are taken to 36 points, each point
+// is a small product of matrices, and its sums are taken back before the next block of channels
+// begins, so that they never leave the first cache.
 struct PointProduct {
   const float* points;
   const float* weights;
@@ -86,15 +98,20 @@ struct PointProduct {
   template <int N>
   HWY_INLINE void run(int from) const {
     Sums<N> block;
-    if (bias != nullptr) block.start(bias);
-    else block.clear();
-    block.template add<true>(points + static_cast<std::ptrdiff_t>(from) * channels, channels, channels, weights);
-    HWY_UNROLL(16) for (int i = 0; i < N; ++i)
-      HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) hn::Store(block.v[i][j], D(), sums + (from + i) * kBlock + j * kLanes);
+    if (bias != nullptr)
+      block.start(bias);
+    else
+      block.clear();
+    block.template add<true>(points + static_cast<std::ptrdiff_t>(from) * channels, channels,
+                             channels, weights);
+    HWY_UNROLL(16)
+    for (int i = 0; i < N; ++i) HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j)
+        hn::Store(block.v[i][j], D(), sums + (from + i) * kBlock + j * kLanes);
   }
 };
 
-void winograd(const WinogradWeights& weights, const float* const* in, const TileShape& shape, float* const* out, float* scratch) {
+void winograd(const WinogradWeights& weights, const float* const* in, const TileShape& shape,
+              float* const* out, float* scratch) {
   const int channels = weights.in_channels, all = (shape.pixels + kTile - 1) / kTile;
   const std::ptrdiff_t point_step = static_cast<std::ptrdiff_t>(kBatch) * channels;
   float *const points = scratch, *const sums = scratch + kTilePoints * point_step;
@@ -104,9 +121,12 @@ void winograd(const WinogradWeights& weights, const float* const* in, const Tile
     const float* packed = weights.values.data();
     for (int block = 0; block < weights.blocks(); ++block) {
       for (int p = 0; p < kTilePoints; ++p, packed += channels * kBlock)
-        in_blocks_of_rows(tiles, PointProduct{points + p * point_step, packed, sums + static_cast<std::ptrdiff_t>(p) * kBatch * kBlock, channels,
-                                              p == kBiasPoint ? weights.bias.data() + block * kBlock : nullptr});
-      points_to_tiles({block * kBlock, weights.out_channels, weights.relu}, shape, {first, tiles}, sums, out);
+        in_blocks_of_rows(
+            tiles, PointProduct{points + p * point_step, packed,
+                                sums + static_cast<std::ptrdiff_t>(p) * kBatch * kBlock, channels,
+                                p == kBiasPoint ? weights.bias.data() + block * kBlock : nullptr});
+      points_to_tiles({block * kBlock, weights.out_channels, weights.relu}, shape, {first, tiles},
+                      sums, out);
     }
   }
 }
@@ -121,26 +141,32 @@ using DOf = std::conditional_t<std::is_same_v<T, float>, DAll, hn::CappedTag<T, 
 
 // The largest of a window, for all channels; the last vector overlaps the one before.
 template <class T>
-HWY_INLINE void pool_window(const T* const* rows, int row_count, std::ptrdiff_t first, int columns, const PoolShape& shape, T* HWY_RESTRICT out) {
+HWY_INLINE void pool_window(const T* const* rows, int row_count, std::ptrdiff_t first, int columns,
+                            const PoolShape& shape, T* HWY_RESTRICT out) {
   const DOf<T> d;
   const int lanes = static_cast<int>(hn::Lanes(d));
   for (int next = 0; next < shape.channels; next += lanes) {
     const int c = std::min(next, shape.channels - lanes);
     hn::Vec<DOf<T>> largest = hn::LoadU(d, rows[0] + first + c);
     for (int y = 0; y < row_count; ++y)
-      for (int i = 0; i < columns; ++i) largest = hn::Max(largest, hn::LoadU(d, rows[y] + first + i * shape.in_step + c));
+      for (int i = 0; i < columns; ++i)
+        largest = hn::Max(largest, hn::LoadU(d, rows[y] + first + i * shape.in_step + c));
     hn::StoreU(largest, d, out + c);
   }
 }
 
 // A whole window of three by three.
 template <class T>
-HWY_INLINE void pool_nine(const T* const* rows, std::ptrdiff_t first, const PoolShape& shape, T* HWY_RESTRICT out) {
+HWY_INLINE void pool_nine(const T* const* rows, std::ptrdiff_t first, const PoolShape& shape,
+                          T* HWY_RESTRICT out) {
   const DOf<T> d;
   const int lanes = static_cast<int>(hn::Lanes(d));
-  const T *HWY_RESTRICT a = rows[0] + first, *HWY_RESTRICT b = rows[1] + first, *HWY_RESTRICT e = rows[2] + first;
+  const T *HWY_RESTRICT a = rows[0] + first, *HWY_RESTRICT b = rows[1] + first,
+                        *HWY_RESTRICT e = rows[2] + first;
   const std::ptrdiff_t second = shape.in_step, third = 2 * shape.in_step;
-  const auto column = [&](std::ptrdiff_t at) HWY_ATTR { return hn::Max(hn::LoadU(d, a + at), hn::Max(hn::LoadU(d, b + at), hn::LoadU(d, e + at))); };
+  const auto column = [&](std::ptrdiff_t at) HWY_ATTR {
+    return hn::Max(hn::LoadU(d, a + at), hn::Max(hn::LoadU(d, b + at), hn::LoadU(d, e + at)));
+  };
   for (int next = 0; next < shape.channels; next += lanes) {
     const int c = std::min(next, shape.channels - lanes);
     hn::StoreU(hn::Max(column(c), hn::Max(column(c + second), column(c + third))), d, out + c);
@@ -149,16 +175,22 @@ HWY_INLINE void pool_nine(const T* const* rows, std::ptrdiff_t first, const Pool
 
 template <class T>
 HWY_INLINE void pool_row(const T* const* rows, int row_count, const PoolShape& shape, T* out) {
-  if (shape.channels < static_cast<int>(hn::Lanes(DOf<T>()))) return max_pool_row_ref(rows, row_count, shape, out);
+  if (shape.channels < static_cast<int>(hn::Lanes(DOf<T>())))
+    return max_pool_row_ref(rows, row_count, shape, out);
   for (int x = 0; x < shape.pixels; ++x, out += shape.out_step) {
-    const int first = x * shape.stride + shape.first, from = std::max(first, 0), columns = std::min(first + shape.width, shape.in_pixels) - from;
-    if (row_count == 3 && columns == 3) pool_nine(rows, from * shape.in_step, shape, out);
-    else pool_window(rows, row_count, from * shape.in_step, columns, shape, out);
+    const int first = x * shape.stride + shape.first, from = std::max(first, 0),
+              columns = std::min(first + shape.width, shape.in_pixels) - from;
+    if (row_count == 3 && columns == 3)
+      pool_nine(rows, from * shape.in_step, shape, out);
+    else
+      pool_window(rows, row_count, from * shape.in_step, columns, shape, out);
   }
 }
 
 template <class DFloats>
-HWY_INLINE float sum_of(DFloats d, hn::Vec<DFloats> v) { return hn::GetLane(hn::SumOfLanes(d, v)); }
+HWY_INLINE float sum_of(DFloats d, hn::Vec<DFloats> v) {
+  return hn::GetLane(hn::SumOfLanes(d, v));
+}
 
 // Of the channels that fill whole vectors.
 HWY_INLINE float energy(const float* HWY_RESTRICT values, int channels) {
@@ -180,12 +212,15 @@ HWY_INLINE float energy(const float* HWY_RESTRICT values, int channels) {
   return sum_of(d, hn::Add(even, odd)) + rest;
 }
 
-HWY_INLINE float weighted(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, const float* HWY_RESTRICT weights, int channels, float scale_a, float scale_b) {
+HWY_INLINE float weighted(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b,
+                          const float* HWY_RESTRICT weights, int channels, float scale_a,
+                          float scale_b) {
   const DAll d;
   const int lanes = static_cast<int>(hn::Lanes(d));
   const VAll of_a = hn::Set(d, scale_a), of_b = hn::Set(d, scale_b);
   const auto term = [&](int c, VAll sum) HWY_ATTR {
-    const VAll difference = hn::Sub(hn::Mul(hn::LoadU(d, a + c), of_a), hn::Mul(hn::LoadU(d, b + c), of_b));
+    const VAll difference =
+        hn::Sub(hn::Mul(hn::LoadU(d, a + c), of_a), hn::Mul(hn::LoadU(d, b + c), of_b));
     return hn::MulAdd(hn::Mul(difference, difference), hn::LoadU(d, weights + c), sum);
   };
   VAll even = hn::Zero(d), odd = hn::Zero(d);
@@ -216,7 +251,9 @@ HWY_INLINE float energy(const Bfloat16* HWY_RESTRICT values, int channels) {
   return sum_of(d, hn::Add(lower, upper));
 }
 
-HWY_INLINE float weighted(const Bfloat16* HWY_RESTRICT a, const Bfloat16* HWY_RESTRICT b, const float* HWY_RESTRICT weights, int channels, float scale_a, float scale_b) {
+HWY_INLINE float weighted(const Bfloat16* HWY_RESTRICT a, const Bfloat16* HWY_RESTRICT b,
+                          const float* HWY_RESTRICT weights, int channels, float scale_a,
+                          float scale_b) {
   const DHalf d;
   const VHalf of_a = hn::Set(d, scale_a), of_b = hn::Set(d, scale_b);
   const auto term = [&](VHalf x, VHalf y, int c, VHalf sum) HWY_ATTR {
@@ -237,34 +274,55 @@ HWY_INLINE float weighted(const Bfloat16* HWY_RESTRICT a, const Bfloat16* HWY_RE
 constexpr int kTogether = 16;
 
 template <class T>
-HWY_INLINE void scales(const T* values, int pixels, const DistanceShape& shape, float* HWY_RESTRICT out) {
+HWY_INLINE void scales(const T* values, int pixels, const DistanceShape& shape,
+                       float* HWY_RESTRICT out) {
   const DAll d;
-  for (int x = 0; x < pixels; ++x) out[x] = energy(values + static_cast<std::ptrdiff_t>(x) * shape.channels, shape.channels);
+  for (int x = 0; x < pixels; ++x)
+    out[x] = energy(values + static_cast<std::ptrdiff_t>(x) * shape.channels, shape.channels);
   for (int x = 0; x < kTogether; x += static_cast<int>(hn::Lanes(d))) {
-    const VAll norm = hn::Add(hn::Sqrt(hn::Add(hn::Load(d, out + x), hn::Set(d, shape.inside))), hn::Set(d, shape.outside));
+    const VAll norm = hn::Add(hn::Sqrt(hn::Add(hn::Load(d, out + x), hn::Set(d, shape.inside))),
+                              hn::Set(d, shape.outside));
     hn::Store(hn::Div(hn::Set(d, 1), norm), d, out + x);
   }
 }
 
 template <class T>
-HWY_INLINE void distance_of(const T* a, const T* b, const float* weights, const DistanceShape& shape, float* out) {
+HWY_INLINE void distance_of(const T* a, const T* b, const float* weights,
+                            const DistanceShape& shape, float* out) {
   HWY_ALIGN float of_a[kTogether] = {}, of_b[kTogether] = {};
   for (int x = 0; x < shape.pixels; x += kTogether) {
     const int pixels = std::min(kTogether, shape.pixels - x);
     scales(a, pixels, shape, of_a);
     scales(b, pixels, shape, of_b);
-    for (int i = 0; i < pixels; ++i, a += shape.channels, b += shape.channels) out[x + i] = weighted(a, b, weights, shape.channels, of_a[i], of_b[i]);
+    for (int i = 0; i < pixels; ++i, a += shape.channels, b += shape.channels)
+      out[x + i] = weighted(a, b, weights, shape.channels, of_a[i], of_b[i]);
   }
 }
 
 #endif
 
-void conv(const ConvWeights& weights, const float* const* in, const RowShape& shape, float* out) { conv_to(weights, in, shape, out); }
-void conv_narrow(const ConvWeights& weights, const float* const* in, const RowShape& shape, Bfloat16* out) { conv_to(weights, in, shape, out); }
-void pool(const float* const* rows, int row_count, const PoolShape& shape, float* out) { pool_row(rows, row_count, shape, out); }
-void pool_narrow(const Bfloat16* const* rows, int row_count, const PoolShape& shape, Bfloat16* out) { pool_row(rows, row_count, shape, out); }
-void distance(const float* a, const float* b, const float* weights, const DistanceShape& shape, float* out) { distance_of(a, b, weights, shape, out); }
-void distance_narrow(const Bfloat16* a, const Bfloat16* b, const float* weights, const DistanceShape& shape, float* out) { distance_of(a, b, weights, shape, out); }
+void conv(const ConvWeights& weights, const float* const* in, const RowShape& shape, float* out) {
+  conv_to(weights, in, shape, out);
+}
+void conv_narrow(const ConvWeights& weights, const float* const* in, const RowShape& shape,
+                 Bfloat16* out) {
+  conv_to(weights, in, shape, out);
+}
+void pool(const float* const* rows, int row_count, const PoolShape& shape, float* out) {
+  pool_row(rows, row_count, shape, out);
+}
+void pool_narrow(const Bfloat16* const* rows, int row_count, const PoolShape& shape,
+                 Bfloat16* out) {
+  pool_row(rows, row_count, shape, out);
+}
+void distance(const float* a, const float* b, const float* weights, const DistanceShape& shape,
+              float* out) {
+  distance_of(a, b, weights, shape, out);
+}
+void distance_narrow(const Bfloat16* a, const Bfloat16* b, const float* weights,
+                     const DistanceShape& shape, float* out) {
+  distance_of(a, b, weights, shape, out);
+}
 
 }  // namespace HWY_NAMESPACE
 }  // namespace visq::nn
@@ -281,23 +339,38 @@ HWY_EXPORT(pool_narrow);
 HWY_EXPORT(distance);
 HWY_EXPORT(distance_narrow);
 
-void conv_row(const ConvWeights& weights, const float* const* in, const RowShape& shape, float* out) { HWY_DYNAMIC_DISPATCH(conv)(weights, in, shape, out); }
-void conv_row(const ConvWeights& weights, const float* const* in, const RowShape& shape, Bfloat16* out) { HWY_DYNAMIC_DISPATCH(conv_narrow)(weights, in, shape, out); }
+void conv_row(const ConvWeights& weights, const float* const* in, const RowShape& shape,
+              float* out) {
+  HWY_DYNAMIC_DISPATCH(conv)(weights, in, shape, out);
+}
+void conv_row(const ConvWeights& weights, const float* const* in, const RowShape& shape,
+              Bfloat16* out) {
+  HWY_DYNAMIC_DISPATCH(conv_narrow)(weights, in, shape, out);
+}
 
 std::size_t winograd_scratch(const WinogradWeights& weights) {
-  return static_cast<std::size_t>(kTilePoints) * kBatch * static_cast<std::size_t>(weights.in_channels + kBlock);
+  return static_cast<std::size_t>(kTilePoints) * kBatch *
+         static_cast<std::size_t>(weights.in_channels + kBlock);
 }
-void winograd_rows(const WinogradWeights& weights, const float* const* in, const TileShape& shape, float* const* out, float* scratch) {
+void winograd_rows(const WinogradWeights& weights, const float* const* in, const TileShape& shape,
+                   float* const* out, float* scratch) {
   HWY_DYNAMIC_DISPATCH(winograd)(weights, in, shape, out, scratch);
 }
 
-void max_pool_row(const float* const* rows, int row_count, const PoolShape& shape, float* out) { HWY_DYNAMIC_DISPATCH(pool)(rows, row_count, shape, out); }
-void max_pool_row(const Bfloat16* const* rows, int row_count, const PoolShape& shape, Bfloat16* out) { HWY_DYNAMIC_DISPATCH(pool_narrow)(rows, row_count, shape, out); }
+void max_pool_row(const float* const* rows, int row_count, const PoolShape& shape, float* out) {
+  HWY_DYNAMIC_DISPATCH(pool)(rows, row_count, shape, out);
+}
+void max_pool_row(const Bfloat16* const* rows, int row_count, const PoolShape& shape,
+                  Bfloat16* out) {
+  HWY_DYNAMIC_DISPATCH(pool_narrow)(rows, row_count, shape, out);
+}
 
-void distance_row(const float* a, const float* b, const float* weights, const DistanceShape& shape, float* out) {
+void distance_row(const float* a, const float* b, const float* weights, const DistanceShape& shape,
+                  float* out) {
   HWY_DYNAMIC_DISPATCH(distance)(a, b, weights, shape, out);
 }
-void distance_row(const Bfloat16* a, const Bfloat16* b, const float* weights, const DistanceShape& shape, float* out) {
+void distance_row(const Bfloat16* a, const Bfloat16* b, const float* weights,
+                  const DistanceShape& shape, float* out) {
   HWY_DYNAMIC_DISPATCH(distance_narrow)(a, b, weights, shape, out);
 }
 

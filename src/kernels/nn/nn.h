@@ -1,5 +1,6 @@
-// Layers of convolutional networks, a few rows at a time. Activations stand pixel by pixel, the channels
-// of a pixel side by side; weights are packed once, in blocks of 16 output channels, whatever the CPU.
+// Layers of convolutional networks, a few rows at a time. Activations stand pixel by pixel, the
+// channels of a pixel side by side; weights are packed once, in blocks of 16 output channels,
+// whatever the CPU.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +18,9 @@ struct ConvWeights {
   AlignedBuffer<float> values, bias;  // empty: there was no memory
 
   int blocks() const { return (out_channels + kBlock - 1) / kBlock; }
-  int run() const { return width * in_channels; }  // values side by side that one row of the window covers
+  int run() const {
+    return width * in_channels;
+  }  // values side by side that one row of the window covers
 };
 
 struct ConvShape {
@@ -28,16 +31,19 @@ struct ConvShape {
 // From [out][in][height][width] and [out].
 ConvWeights pack_conv(const ConvShape& shape, const float* weights, const float* bias);
 
-// One row of output. `in`: for each row of the window, its first value for the first pixel; `in_step` and
-// `out_step`: from one pixel to the next.
+// One row of output. `in`: for each row of the window, its first value for the first pixel;
+// `in_step` and `out_step`: from one pixel to the next.
 struct RowShape {
   int pixels = 0;
   std::ptrdiff_t in_step = 0, out_step = 0;
 };
-void conv_row(const ConvWeights& weights, const float* const* in, const RowShape& shape, float* out);
-void conv_row_ref(const ConvWeights& weights, const float* const* in, const RowShape& shape, float* out);
+void conv_row(const ConvWeights& weights, const float* const* in, const RowShape& shape,
+              float* out);
+void conv_row_ref(const ConvWeights& weights, const float* const* in, const RowShape& shape,
+                  float* out);
 
-// 3x3 convolutions with stride 1 by Winograd's F(4x4, 3x3): 36 products where the direct way takes 144.
+// 3x3 convolutions with stride 1 by Winograd's F(4x4, 3x3): 36 products where the direct way takes
+// 144.
 inline constexpr int kTile = 4, kTileIn = 6, kTilePoints = kTileIn * kTileIn;
 
 // [blocks][36][in_channels][16] and [blocks][16].
@@ -53,17 +59,20 @@ WinogradWeights pack_winograd(const ConvShape& shape, const float* weights, cons
 // Floats of working memory that winograd_rows needs.
 std::size_t winograd_scratch(const WinogradWeights& weights);
 
-// Up to four rows of output from six of input: `in[r]` is the pixel left of (and the row above) the first
-// one. Input is read up to 5 pixels beyond the last whole tile of four.
+// Up to four rows of output from six of input: `in[r]` is the pixel left of (and the row above) the
+// first one. Input is read up to 5 pixels beyond the last whole tile of four.
 struct TileShape {
   int pixels = 0, rows = 0;
   std::ptrdiff_t in_step = 0, out_step = 0;
 };
-void winograd_rows(const WinogradWeights& weights, const float* const* in, const TileShape& shape, float* const* out, float* scratch);
-void winograd_rows_ref(const WinogradWeights& weights, const float* const* in, const TileShape& shape, float* const* out, float* scratch);
+void winograd_rows(const WinogradWeights& weights, const float* const* in, const TileShape& shape,
+                   float* const* out, float* scratch);
+void winograd_rows_ref(const WinogradWeights& weights, const float* const* in,
+                       const TileShape& shape, float* const* out, float* scratch);
 
-// The largest of a window's rows and columns, channel by channel. Window x of `pixels` covers columns
-// x * stride + first .. + width, those outside 0 .. in_pixels left out; `rows` are those inside.
+// The largest of a window's rows and columns, channel by channel. Window x of `pixels` covers
+// columns x * stride + first .. + width, those outside 0 .. in_pixels left out; `rows` are those
+// inside.
 struct PoolShape {
   int pixels = 0, in_pixels = 0, channels = 0;
   int width = 0, stride = 0, first = 0;
@@ -72,12 +81,15 @@ struct PoolShape {
 void max_pool_row(const float* const* rows, int row_count, const PoolShape& shape, float* out);
 void max_pool_row_ref(const float* const* rows, int row_count, const PoolShape& shape, float* out);
 
-// sum over channels of w * (a / |a| - b / |b|)^2 for each pixel; |x| = sqrt(sum of squares + inside) + outside.
+// sum over channels of w * (a / |a| - b / |b|)^2 for each pixel; |x| = sqrt(sum of squares +
+// inside) + outside.
 struct DistanceShape {
   int pixels = 0, channels = 0;
   float inside = 0, outside = 0;
 };
-void distance_row(const float* a, const float* b, const float* weights, const DistanceShape& shape, float* out);
-void distance_row_ref(const float* a, const float* b, const float* weights, const DistanceShape& shape, float* out);
+void distance_row(const float* a, const float* b, const float* weights, const DistanceShape& shape,
+                  float* out);
+void distance_row_ref(const float* a, const float* b, const float* weights,
+                      const DistanceShape& shape, float* out);
 
 }  // namespace visq::nn

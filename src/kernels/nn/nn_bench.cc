@@ -1,4 +1,5 @@
-// Layers of LPIPS's network at 1080p, a row (or, Winograd, four rows) a time, with their rows in the second cache.
+// Layers of LPIPS's network at 1080p, a row (or, Winograd, four rows) a time, with their rows in
+// the second cache.
 #include "kernels/bench.h"
 #include "kernels/nn/fast.h"
 #include "kernels/nn/nn.h"
@@ -23,11 +24,16 @@ struct LayerCase {
 };
 
 constexpr LayerCase kLayers[] = {
-    {"3x3 step 2, 3 to 64", {3, 64, 3, 3, true}, 959, 2, 64},    {"1x1, 64 to 16", {64, 16, 1, 1, true}, 479, 1, 16},
-    {"1x1, 16 to 64", {16, 64, 1, 1, true}, 479, 1, 128},        {"3x3, 16 to 64", {16, 64, 3, 3, true}, 479, 1, 128},
-    {"1x1, 128 to 16", {128, 16, 1, 1, true}, 479, 1, 16},       {"3x3, 32 to 128", {32, 128, 3, 3, true}, 239, 1, 256},
-    {"1x1, 256 to 32", {256, 32, 1, 1, true}, 239, 1, 32},       {"3x3, 48 to 192", {48, 192, 3, 3, true}, 119, 1, 384},
-    {"3x3, 64 to 256", {64, 256, 3, 3, true}, 119, 1, 512},      {"1x1, 512 to 64", {512, 64, 1, 1, true}, 119, 1, 64},
+    {"3x3 step 2, 3 to 64", {3, 64, 3, 3, true}, 959, 2, 64},
+    {"1x1, 64 to 16", {64, 16, 1, 1, true}, 479, 1, 16},
+    {"1x1, 16 to 64", {16, 64, 1, 1, true}, 479, 1, 128},
+    {"3x3, 16 to 64", {16, 64, 3, 3, true}, 479, 1, 128},
+    {"1x1, 128 to 16", {128, 16, 1, 1, true}, 479, 1, 16},
+    {"3x3, 32 to 128", {32, 128, 3, 3, true}, 239, 1, 256},
+    {"1x1, 256 to 32", {256, 32, 1, 1, true}, 239, 1, 32},
+    {"3x3, 48 to 192", {48, 192, 3, 3, true}, 119, 1, 384},
+    {"3x3, 64 to 256", {64, 256, 3, 3, true}, 119, 1, 512},
+    {"1x1, 512 to 64", {512, 64, 1, 1, true}, 119, 1, 64},
 };
 
 // A layer with memory for its rows.
@@ -40,14 +46,24 @@ struct LayerData {
   std::vector<float*> to;
 
   explicit LayerData(const LayerCase& l)
-      : layer(l), in_pixels(((l.pixels + 3) / 4 * 4 - 1) * l.stride + 6), weights(noise(static_cast<std::size_t>(l.shape.in_channels * l.shape.out_channels * l.shape.height * l.shape.width), -1)),
-        bias(noise(static_cast<std::size_t>(l.shape.out_channels), -1)), in(noise(static_cast<std::size_t>(kTileIn * in_pixels * l.shape.in_channels), 0)),
+      : layer(l),
+        in_pixels(((l.pixels + 3) / 4 * 4 - 1) * l.stride + 6),
+        weights(noise(static_cast<std::size_t>(l.shape.in_channels * l.shape.out_channels *
+                                               l.shape.height * l.shape.width),
+                      -1)),
+        bias(noise(static_cast<std::size_t>(l.shape.out_channels), -1)),
+        in(noise(static_cast<std::size_t>(kTileIn * in_pixels * l.shape.in_channels), 0)),
         out(static_cast<std::size_t>(kTile * l.pixels * l.out_channels_all)) {
-    for (int y = 0; y < kTileIn; ++y) rows.push_back(in.data() + static_cast<std::ptrdiff_t>(y) * in_pixels * l.shape.in_channels);
-    for (int y = 0; y < kTile; ++y) to.push_back(out.data() + static_cast<std::ptrdiff_t>(y) * l.pixels * l.out_channels_all);
+    for (int y = 0; y < kTileIn; ++y)
+      rows.push_back(in.data() + static_cast<std::ptrdiff_t>(y) * in_pixels * l.shape.in_channels);
+    for (int y = 0; y < kTile; ++y)
+      to.push_back(out.data() + static_cast<std::ptrdiff_t>(y) * l.pixels * l.out_channels_all);
   }
-  // As the network has them at precision=fast: narrow, but for the few channels that a squeeze makes.
-  FastFormat format() const { return {layer.shape.in_channels >= 48, layer.shape.out_channels >= 48}; }
+  // As the network has them at precision=fast: narrow, but for the few channels that a squeeze
+  // makes.
+  FastFormat format() const {
+    return {layer.shape.in_channels >= 48, layer.shape.out_channels >= 48};
+  }
   struct FastRows {
     std::vector<const void*> rows;
     std::vector<void*> to;
@@ -57,59 +73,81 @@ struct LayerData {
     for (const float value : in) narrow_in.push_back(narrowed(value));
     narrow_out.resize(out.size());
     FastRows made;
-    for (const float* row : rows) made.rows.push_back(f.narrow_in ? static_cast<const void*>(narrow_in.data() + (row - in.data())) : row);
-    for (float* row : to) made.to.push_back(f.narrow_out ? static_cast<void*>(narrow_out.data() + (row - out.data())) : row);
+    for (const float* row : rows)
+      made.rows.push_back(
+          f.narrow_in ? static_cast<const void*>(narrow_in.data() + (row - in.data())) : row);
+    for (float* row : to)
+      made.to.push_back(f.narrow_out ? static_cast<void*>(narrow_out.data() + (row - out.data()))
+                                     : row);
     return made;
   }
-  RowShape row() const { return {layer.pixels, std::ptrdiff_t{layer.stride} * layer.shape.in_channels, layer.out_channels_all}; }
-  TileShape tiles() const { return {layer.pixels, kTile, layer.shape.in_channels, layer.out_channels_all}; }
+  RowShape row() const {
+    return {layer.pixels, std::ptrdiff_t{layer.stride} * layer.shape.in_channels,
+            layer.out_channels_all};
+  }
+  TileShape tiles() const {
+    return {layer.pixels, kTile, layer.shape.in_channels, layer.out_channels_all};
+  }
 };
 
 // Products a second, as the kernel computes them, and the share of what this machine can.
 template <typename Run>
-void on_target(benchmark::State& state, double products, bench::Arithmetic arithmetic, const Run& run) {
+void on_target(benchmark::State& state, double products, bench::Arithmetic arithmetic,
+               const Run& run) {
   // Work is counted for each pixel of a picture there.
-  bench::on_target(state, run, {1e-9, products / (static_cast<double>(bench::kWidth) * bench::kHeight), arithmetic});
+  bench::on_target(
+      state, run,
+      {1e-9, products / (static_cast<double>(bench::kWidth) * bench::kHeight), arithmetic});
   state.counters.erase("pixels");
-  state.counters["products"] = benchmark::Counter(products * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+  state.counters["products"] = benchmark::Counter(
+      products * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
 
 double products_of(const LayerCase& l, bool winograd) {
   const double each = static_cast<double>(l.shape.in_channels) * l.shape.out_channels;
-  return winograd ? each * kTilePoints * ((l.pixels + kTile - 1) / kTile) : each * l.shape.height * l.shape.width * l.pixels;
+  return winograd ? each * kTilePoints * ((l.pixels + kTile - 1) / kTile)
+                  : each * l.shape.height * l.shape.width * l.pixels;
 }
 
 void direct(benchmark::State& state, const LayerCase& layer) {
   LayerData data(layer);
   const ConvWeights packed = pack_conv(layer.shape, data.weights.data(), data.bias.data());
-  on_target(state, products_of(layer, false), bench::Arithmetic::float32,
-            [&](bool reference) { reference ? conv_row_ref(packed, data.rows.data(), data.row(), data.to[0]) : conv_row(packed, data.rows.data(), data.row(), data.to[0]); });
+  on_target(state, products_of(layer, false), bench::Arithmetic::float32, [&](bool reference) {
+    reference ? conv_row_ref(packed, data.rows.data(), data.row(), data.to[0])
+              : conv_row(packed, data.rows.data(), data.row(), data.to[0]);
+  });
 }
 
 void winograd(benchmark::State& state, const LayerCase& layer) {
   LayerData data(layer);
   const WinogradWeights packed = pack_winograd(layer.shape, data.weights.data(), data.bias.data());
   AlignedBuffer<float> scratch(winograd_scratch(packed));
-  on_target(state, products_of(layer, true), bench::Arithmetic::float32,
-            [&](bool reference) { (reference ? winograd_rows_ref : winograd_rows)(packed, data.rows.data(), data.tiles(), data.to.data(), scratch.data()); });
+  on_target(state, products_of(layer, true), bench::Arithmetic::float32, [&](bool reference) {
+    (reference ? winograd_rows_ref : winograd_rows)(packed, data.rows.data(), data.tiles(),
+                                                    data.to.data(), scratch.data());
+  });
 }
 
 void winograd_fast(benchmark::State& state, const LayerCase& layer) {
   LayerData data(layer);
-  const FastWeights packed = pack_fast(pack_winograd(layer.shape, data.weights.data(), data.bias.data()), data.format());
+  const FastWeights packed =
+      pack_fast(pack_winograd(layer.shape, data.weights.data(), data.bias.data()), data.format());
   const auto fast = data.fast_rows();
   AlignedBuffer<std::byte> scratch(fast_scratch(packed, data.row().in_step));
-  on_target(state, products_of(layer, true), bench::Arithmetic::int16,
-            [&](bool) { winograd_rows_fast(packed, fast.rows.data(), data.tiles(), fast.to.data(), scratch.data()); });
+  on_target(state, products_of(layer, true), bench::Arithmetic::int16, [&](bool) {
+    winograd_rows_fast(packed, fast.rows.data(), data.tiles(), fast.to.data(), scratch.data());
+  });
 }
 
 void direct_fast(benchmark::State& state, const LayerCase& layer) {
   LayerData data(layer);
-  const FastWeights packed = pack_fast(pack_conv(layer.shape, data.weights.data(), data.bias.data()), data.format());
+  const FastWeights packed =
+      pack_fast(pack_conv(layer.shape, data.weights.data(), data.bias.data()), data.format());
   const auto fast = data.fast_rows();
   AlignedBuffer<std::byte> scratch(fast_scratch(packed, data.row().in_step));
-  on_target(state, products_of(layer, false), bench::Arithmetic::int16,
-            [&](bool) { conv_row_fast(packed, fast.rows.data(), data.row(), fast.to[0], scratch.data()); });
+  on_target(state, products_of(layer, false), bench::Arithmetic::int16, [&](bool) {
+    conv_row_fast(packed, fast.rows.data(), data.row(), fast.to[0], scratch.data());
+  });
 }
 
 void pooling(benchmark::State& state) {
@@ -117,7 +155,8 @@ void pooling(benchmark::State& state) {
   std::vector<float> out(std::size_t{479} * 64);
   bench::on_target(state, [&](bool reference) {
     const PoolShape shape{479, 959, 64, 3, 2, 0, 64, 64};
-    reference ? max_pool_row_ref(data.rows.data(), 3, shape, out.data()) : max_pool_row(data.rows.data(), 3, shape, out.data());
+    reference ? max_pool_row_ref(data.rows.data(), 3, shape, out.data())
+              : max_pool_row(data.rows.data(), 3, shape, out.data());
   });
 }
 
@@ -131,21 +170,29 @@ void distance(benchmark::State& state) {
   });
 }
 
-void add(const std::string& name, const LayerCase& layer, void (*run)(benchmark::State&, const LayerCase&), int first) {
-  benchmark::RegisterBenchmark(name.c_str(), [&layer, run](benchmark::State& state) { run(state, layer); })->DenseRange(first, bench::kLastTarget);
+void add(const std::string& name, const LayerCase& layer,
+         void (*run)(benchmark::State&, const LayerCase&), int first) {
+  benchmark::RegisterBenchmark(name.c_str(), [&layer, run](benchmark::State& state) {
+    run(state, layer);
+  })->DenseRange(first, bench::kLastTarget);
 }
 
 const bool kRegistered = [] {
   for (const LayerCase& layer : kLayers) {
     const std::string name = layer.name;
     const bool tiles = layer.shape.height == 3 && layer.stride == 1;
-    add((tiles ? "nn/winograd " : "nn/direct ") + name, layer, tiles ? winograd : direct, bench::kReference);
-    if (tiles) add("nn/winograd, 16 bits " + name, layer, winograd_fast, 0);
-    else add("nn/direct, 16 bits " + name, layer, direct_fast, 0);
+    add((tiles ? "nn/winograd " : "nn/direct ") + name, layer, tiles ? winograd : direct,
+        bench::kReference);
+    if (tiles)
+      add("nn/winograd, 16 bits " + name, layer, winograd_fast, 0);
+    else
+      add("nn/direct, 16 bits " + name, layer, direct_fast, 0);
   }
   return true;
 }();
-BENCHMARK(pooling)->Name("nn/pool 3x3 step 2 of 64")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(pooling)
+    ->Name("nn/pool 3x3 step 2 of 64")
+    ->DenseRange(bench::kReference, bench::kLastTarget);
 BENCHMARK(distance)->Name("nn/distance of 64")->DenseRange(bench::kReference, bench::kLastTarget);
 
 }  // namespace

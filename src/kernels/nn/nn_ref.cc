@@ -28,69 +28,87 @@ AlignedBuffer<float> padded_bias(const float* bias, int channels, int blocks) {
 constexpr auto kKernelPoints = [] {
   std::array<std::array<double, kTilePoints>, 9> out{};
   for (std::size_t weight = 0; weight < out.size(); ++weight)
-    for (std::size_t p = 0; p < kTilePoints; ++p) out[weight][p] = kKernelTransform[p / kTileIn][weight / 3] * kKernelTransform[p % kTileIn][weight % 3];
+    for (std::size_t p = 0; p < kTilePoints; ++p)
+      out[weight][p] =
+          kKernelTransform[p / kTileIn][weight / 3] * kKernelTransform[p % kTileIn][weight % 3];
   return out;
 }();
 
 std::array<double, kTilePoints> transformed(const float* kernel) {
   std::array<double, kTilePoints> out{};
   for (std::size_t weight = 0; weight < kKernelPoints.size(); ++weight)
-    for (std::size_t p = 0; p < kTilePoints; ++p) out[p] += kKernelPoints[weight][p] * static_cast<double>(kernel[weight]);
+    for (std::size_t p = 0; p < kTilePoints; ++p)
+      out[p] += kKernelPoints[weight][p] * static_cast<double>(kernel[weight]);
   return out;
 }
 
 }  // namespace
 
 ConvWeights pack_conv(const ConvShape& shape, const float* weights, const float* bias) {
-  ConvWeights packed{shape.in_channels, shape.out_channels, shape.height, shape.width, shape.relu, {}, {}};
-  const auto area = static_cast<std::size_t>(shape.height) * static_cast<std::size_t>(shape.width), in = static_cast<std::size_t>(shape.in_channels);
-  packed.values = AlignedBuffer<float>::zeroed(static_cast<std::size_t>(packed.blocks()) * area * in * kBlock);
+  ConvWeights packed{
+      shape.in_channels, shape.out_channels, shape.height, shape.width, shape.relu, {}, {}};
+  const auto area = static_cast<std::size_t>(shape.height) * static_cast<std::size_t>(shape.width),
+             in = static_cast<std::size_t>(shape.in_channels);
+  packed.values =
+      AlignedBuffer<float>::zeroed(static_cast<std::size_t>(packed.blocks()) * area * in * kBlock);
   packed.bias = padded_bias(bias, shape.out_channels, packed.blocks());
   if (packed.values.data() == nullptr || packed.bias.data() == nullptr) return {};
   for (std::size_t o = 0; o < static_cast<std::size_t>(shape.out_channels); ++o)
     for (std::size_t i = 0; i < in; ++i)
       for (std::size_t p = 0; p < area; ++p)
-        packed.values[((o / kBlock * area + p) * in + i) * kBlock + o % kBlock] = weights[(o * in + i) * area + p];
+        packed.values[((o / kBlock * area + p) * in + i) * kBlock + o % kBlock] =
+            weights[(o * in + i) * area + p];
   return packed;
 }
 
 namespace {
 
 template <typename Store>
-void conv_to(const ConvWeights& w, const float* const* in, const RowShape& shape, const Store& store) {
+void conv_to(const ConvWeights& w, const float* const* in, const RowShape& shape,
+             const Store& store) {
   const auto run = static_cast<std::size_t>(w.run()), height = static_cast<std::size_t>(w.height);
   for (int x = 0; x < shape.pixels; ++x)
     for (std::size_t o = 0; o < static_cast<std::size_t>(w.out_channels); ++o) {
       const float* weight = w.values.data() + o / kBlock * height * run * kBlock + o % kBlock;
       float sum = w.bias[o];
       for (std::size_t y = 0; y < height; ++y)
-        for (std::size_t k = 0; k < run; ++k, weight += kBlock) sum += in[y][x * shape.in_step + static_cast<std::ptrdiff_t>(k)] * *weight;
+        for (std::size_t k = 0; k < run; ++k, weight += kBlock)
+          sum += in[y][x * shape.in_step + static_cast<std::ptrdiff_t>(k)] * *weight;
       store(x * shape.out_step, o, w.relu ? std::max(sum, 0.0f) : sum);
     }
 }
 
-std::ptrdiff_t place(int channel) { return static_cast<std::ptrdiff_t>(narrow_place(static_cast<std::size_t>(channel))); }
+std::ptrdiff_t place(int channel) {
+  return static_cast<std::ptrdiff_t>(narrow_place(static_cast<std::size_t>(channel)));
+}
 
 }  // namespace
 
 void conv_row_ref(const ConvWeights& w, const float* const* in, const RowShape& shape, float* out) {
-  conv_to(w, in, shape, [out](std::ptrdiff_t pixel, std::size_t channel, float value) { out[pixel + static_cast<std::ptrdiff_t>(channel)] = value; });
+  conv_to(w, in, shape, [out](std::ptrdiff_t pixel, std::size_t channel, float value) {
+    out[pixel + static_cast<std::ptrdiff_t>(channel)] = value;
+  });
 }
-void conv_row_ref(const ConvWeights& w, const float* const* in, const RowShape& shape, Bfloat16* out) {
-  conv_to(w, in, shape, [out](std::ptrdiff_t pixel, std::size_t channel, float value) { out[pixel + place(static_cast<int>(channel))] = narrowed(value); });
+void conv_row_ref(const ConvWeights& w, const float* const* in, const RowShape& shape,
+                  Bfloat16* out) {
+  conv_to(w, in, shape, [out](std::ptrdiff_t pixel, std::size_t channel, float value) {
+    out[pixel + place(static_cast<int>(channel))] = narrowed(value);
+  });
 }
 
 WinogradWeights pack_winograd(const ConvShape& shape, const float* weights, const float* bias) {
   WinogradWeights packed{shape.in_channels, shape.out_channels, shape.relu, {}, {}};
   const auto in = static_cast<std::size_t>(shape.in_channels);
-  packed.values = AlignedBuffer<float>::zeroed(static_cast<std::size_t>(packed.blocks()) * kTilePoints * in * kBlock);
+  packed.values = AlignedBuffer<float>::zeroed(static_cast<std::size_t>(packed.blocks()) *
+                                               kTilePoints * in * kBlock);
   packed.bias = padded_bias(bias, shape.out_channels, packed.blocks());
   if (packed.values.data() == nullptr || packed.bias.data() == nullptr) return {};
   for (std::size_t o = 0; o < static_cast<std::size_t>(shape.out_channels); ++o)
     for (std::size_t i = 0; i < in; ++i) {
       const auto points = transformed(weights + (o * in + i) * 9);
       for (std::size_t p = 0; p < kTilePoints; ++p)
-        packed.values[((o / kBlock * kTilePoints + p) * in + i) * kBlock + o % kBlock] = static_cast<float>(points[p]);
+        packed.values[((o / kBlock * kTilePoints + p) * in + i) * kBlock + o % kBlock] =
+            static_cast<float>(points[p]);
     }
   return packed;
 }
@@ -146,7 +164,8 @@ void tile_from_points(const Points& sums, float (&out)[kTile][kTile]) {
 
 }  // namespace
 
-void winograd_rows_ref(const WinogradWeights& w, const float* const* in, const TileShape& shape, float* const* out, float*) {
+void winograd_rows_ref(const WinogradWeights& w, const float* const* in, const TileShape& shape,
+                       float* const* out, float*) {
   const std::ptrdiff_t step = shape.in_step;
   const auto channels = static_cast<std::size_t>(w.in_channels);
   for (int x = 0; x < shape.pixels; x += kTile)
@@ -156,14 +175,17 @@ void winograd_rows_ref(const WinogradWeights& w, const float* const* in, const T
         Points points;
         tile_to_points(in, x * step + static_cast<std::ptrdiff_t>(c), step, points);
         for (std::size_t p = 0; p < kTilePoints; ++p)
-          sums[p / kTileIn][p % kTileIn] += points[p / kTileIn][p % kTileIn] * w.values[((o / kBlock * kTilePoints + p) * channels + c) * kBlock + o % kBlock];
+          sums[p / kTileIn][p % kTileIn] +=
+              points[p / kTileIn][p % kTileIn] *
+              w.values[((o / kBlock * kTilePoints + p) * channels + c) * kBlock + o % kBlock];
       }
       float tile[kTile][kTile];
       tile_from_points(sums, tile);
       for (int y = 0; y < shape.rows; ++y)
         for (int i = 0; i < std::min(kTile, shape.pixels - x); ++i) {
           const float value = tile[y][i] + w.bias[o];
-          out[y][(x + i) * shape.out_step + static_cast<std::ptrdiff_t>(o)] = w.relu ? std::max(value, 0.0f) : value;
+          out[y][(x + i) * shape.out_step + static_cast<std::ptrdiff_t>(o)] =
+              w.relu ? std::max(value, 0.0f) : value;
         }
     }
 }
@@ -173,11 +195,13 @@ namespace {
 template <typename T>
 void pool(const T* const* rows, int row_count, const PoolShape& shape, T* out) {
   for (int x = 0; x < shape.pixels; ++x) {
-    const int from = x * shape.stride + shape.first, to = std::min(from + shape.width, shape.in_pixels);
+    const int from = x * shape.stride + shape.first,
+              to = std::min(from + shape.width, shape.in_pixels);
     for (int c = 0; c < shape.channels; ++c) {
       T largest = std::numeric_limits<T>::lowest();
       for (int y = 0; y < row_count; ++y)
-        for (int i = std::max(from, 0); i < to; ++i) largest = std::max(largest, rows[y][i * shape.in_step + c]);
+        for (int i = std::max(from, 0); i < to; ++i)
+          largest = std::max(largest, rows[y][i * shape.in_step + c]);
       out[x * shape.out_step + c] = largest;
     }
   }
@@ -187,7 +211,8 @@ float at(const float* pixel, int channel) { return pixel[channel]; }
 float at(const Bfloat16* pixel, int channel) { return widened(pixel[place(channel)]); }
 
 template <typename T>
-void distances(const T* a, const T* b, const float* weights, const DistanceShape& shape, float* out) {
+void distances(const T* a, const T* b, const float* weights, const DistanceShape& shape,
+               float* out) {
   const auto scale = [&](const T* v) {
     float sum = 0;
     for (int c = 0; c < shape.channels; ++c) sum += at(v, c) * at(v, c);
@@ -206,9 +231,20 @@ void distances(const T* a, const T* b, const float* weights, const DistanceShape
 
 }  // namespace
 
-void max_pool_row_ref(const float* const* rows, int row_count, const PoolShape& shape, float* out) { pool(rows, row_count, shape, out); }
-void max_pool_row_ref(const Bfloat16* const* rows, int row_count, const PoolShape& shape, Bfloat16* out) { pool(rows, row_count, shape, out); }
-void distance_row_ref(const float* a, const float* b, const float* weights, const DistanceShape& shape, float* out) { distances(a, b, weights, shape, out); }
-void distance_row_ref(const Bfloat16* a, const Bfloat16* b, const float* weights, const DistanceShape& shape, float* out) { distances(a, b, weights, shape, out); }
+void max_pool_row_ref(const float* const* rows, int row_count, const PoolShape& shape, float* out) {
+  pool(rows, row_count, shape, out);
+}
+void max_pool_row_ref(const Bfloat16* const* rows, int row_count, const PoolShape& shape,
+                      Bfloat16* out) {
+  pool(rows, row_count, shape, out);
+}
+void distance_row_ref(const float* a, const float* b, const float* weights,
+                      const DistanceShape& shape, float* out) {
+  distances(a, b, weights, shape, out);
+}
+void distance_row_ref(const Bfloat16* a, const Bfloat16* b, const float* weights,
+                      const DistanceShape& shape, float* out) {
+  distances(a, b, weights, shape, out);
+}
 
 }  // namespace visq::nn

@@ -14,20 +14,25 @@ namespace visq::nn {
 namespace {
 
 TEST(Narrow, HoldsEightBitsOfAFloat) {
-  for (const float value : {0.0f, 1.0f, 0.7f, 3e-20f, 12345.0f}) EXPECT_NEAR(widened(narrowed(value)), value, value / 256);
+  for (const float value : {0.0f, 1.0f, 0.7f, 3e-20f, 12345.0f})
+    EXPECT_NEAR(widened(narrowed(value)), value, value / 256);
   EXPECT_EQ(widened(narrowed(1.0f)), 1.0f);
   std::vector<bool> taken(32);
   for (std::size_t c = 0; c < taken.size(); ++c) taken[narrow_place(c)] = true;
-  EXPECT_EQ(std::count(taken.begin(), taken.end(), true), 32) << "each channel has a place of its own";
+  EXPECT_EQ(std::count(taken.begin(), taken.end(), true), 32)
+      << "each channel has a place of its own";
 }
 
 void check_conv(const ConvCase& c) {
   const auto area = static_cast<std::size_t>(c.size * c.size);
-  const auto weights = noise(static_cast<std::size_t>(c.in * c.out) * area), bias = noise(static_cast<std::size_t>(c.out));
-  const ConvWeights packed = pack_conv({c.in, c.out, c.size, c.size, c.relu}, weights.data(), bias.data());
+  const auto weights = noise(static_cast<std::size_t>(c.in * c.out) * area),
+             bias = noise(static_cast<std::size_t>(c.out));
+  const ConvWeights packed =
+      pack_conv({c.in, c.out, c.size, c.size, c.relu}, weights.data(), bias.data());
   const RowsOf in(c.size, ((c.pixels - 1) * c.stride + c.size) * c.in);
   const RowShape shape{c.pixels, c.stride * c.in, c.out + 3};
-  std::vector<float> expected(static_cast<std::size_t>(c.pixels * (c.out + 3)), kPoison), actual = expected;
+  std::vector<float> expected(static_cast<std::size_t>(c.pixels * (c.out + 3)), kPoison),
+      actual = expected;
   conv_row_ref(packed, in.rows.data(), shape, expected.data());
   conv_row(packed, in.rows.data(), shape, actual.data());
   expect_near(actual, expected, 1e-4f);
@@ -35,23 +40,34 @@ void check_conv(const ConvCase& c) {
 
 TEST(ConvRow, EveryTargetIsCloseToTheReference) {
   test::on_every_target([] {
-    for (const ConvCase& c : {ConvCase{3, 64, 3, 2, 101, true}, {1, 1, 1, 1, 1, false}, {16, 16, 1, 1, 6, true}, {5, 33, 3, 1, 50, false}, {3, 7, 7, 3, 13, true}, {130, 20, 1, 2, 97, true}})
-      for (const int more : {0, 1, 5}) check_conv({c.in, c.out, c.size, c.stride, c.pixels + more, c.relu});
+    for (const ConvCase& c : {ConvCase{3, 64, 3, 2, 101, true},
+                              {1, 1, 1, 1, 1, false},
+                              {16, 16, 1, 1, 6, true},
+                              {5, 33, 3, 1, 50, false},
+                              {3, 7, 7, 3, 13, true},
+                              {130, 20, 1, 2, 97, true}})
+      for (const int more : {0, 1, 5})
+        check_conv({c.in, c.out, c.size, c.stride, c.pixels + more, c.relu});
   });
 }
 
 void check_conv_to_narrow(int in_channels, int out_channels, int pixels) {
-  const auto weights = noise(static_cast<std::size_t>(in_channels * out_channels * 9)), bias = noise(static_cast<std::size_t>(out_channels));
-  const ConvWeights packed = pack_conv({in_channels, out_channels, 3, 3, true}, weights.data(), bias.data());
+  const auto weights = noise(static_cast<std::size_t>(in_channels * out_channels * 9)),
+             bias = noise(static_cast<std::size_t>(out_channels));
+  const ConvWeights packed =
+      pack_conv({in_channels, out_channels, 3, 3, true}, weights.data(), bias.data());
   const RowsOf in(3, (pixels * 2 + 1) * in_channels);
-  const std::size_t step = static_cast<std::size_t>(out_channels) + 16, channels = static_cast<std::size_t>(out_channels);
+  const std::size_t step = static_cast<std::size_t>(out_channels) + 16,
+                    channels = static_cast<std::size_t>(out_channels);
   const RowShape shape{pixels, std::ptrdiff_t{2} * in_channels, static_cast<std::ptrdiff_t>(step)};
-  std::vector<Bfloat16> expected(static_cast<std::size_t>(pixels) * step, kNarrowPoison), actual = expected;
+  std::vector<Bfloat16> expected(static_cast<std::size_t>(pixels) * step, kNarrowPoison),
+      actual = expected;
   std::vector<float> exact(static_cast<std::size_t>(pixels * out_channels));
   conv_row_ref(packed, in.rows.data(), shape, expected.data());
   conv_row(packed, in.rows.data(), shape, actual.data());
   conv_row_ref(packed, in.rows.data(), {pixels, shape.in_step, out_channels}, exact.data());
-  expect_near(widened_pixels(actual, channels, step), widened_pixels(expected, channels, step), kNarrowStep);
+  expect_near(widened_pixels(actual, channels, step), widened_pixels(expected, channels, step),
+              kNarrowStep);
   expect_near(widened_pixels(actual, channels, step), exact, kNarrowStep);
 }
 
@@ -76,8 +92,10 @@ TEST(ConvRow, TheReferenceIsAConvolution) {
 }
 
 void check_tiles(const TileCase& c) {
-  const auto weights = noise(static_cast<std::size_t>(c.in * c.out * 9)), bias = noise(static_cast<std::size_t>(c.out));
-  const WinogradWeights packed = pack_winograd({c.in, c.out, 3, 3, c.relu}, weights.data(), bias.data());
+  const auto weights = noise(static_cast<std::size_t>(c.in * c.out * 9)),
+             bias = noise(static_cast<std::size_t>(c.out));
+  const WinogradWeights packed =
+      pack_winograd({c.in, c.out, 3, 3, c.relu}, weights.data(), bias.data());
   const ConvWeights direct = pack_conv({c.in, c.out, 3, 3, c.relu}, weights.data(), bias.data());
   const int tiles = (c.pixels + kTile - 1) / kTile;
   const RowsOf in(kTileIn, (tiles * kTile + 2) * c.in);
@@ -90,10 +108,12 @@ void check_tiles(const TileCase& c) {
   const TileShape shape{c.pixels, c.rows, c.in, out_step};
   for (const bool reference : {false, true}) {
     for (auto& row : actual) std::fill(row.begin(), row.end(), kPoison);
-    (reference ? winograd_rows_ref : winograd_rows)(packed, in.rows.data(), shape, out, scratch.data());
+    (reference ? winograd_rows_ref : winograd_rows)(packed, in.rows.data(), shape, out,
+                                                    scratch.data());
     for (int y = 0; y < kTile; ++y) {
       std::vector<float> expected = empty;
-      if (y < c.rows) conv_row_ref(direct, in.rows.data() + y, {c.pixels, c.in, out_step}, expected.data());
+      if (y < c.rows)
+        conv_row_ref(direct, in.rows.data() + y, {c.pixels, c.in, out_step}, expected.data());
       expect_near(actual[static_cast<std::size_t>(y)], expected, 2e-4f);
     }
   }
@@ -101,7 +121,12 @@ void check_tiles(const TileCase& c) {
 
 TEST(WinogradRows, EveryTargetIsCloseToDirectConvolution) {
   test::on_every_target([] {
-    for (const TileCase& c : {TileCase{16, 64, 40, 4, true}, {16, 16, 1, 1, false}, {48, 20, 7, 3, true}, {64, 33, 203, 2, true}, {32, 1, 97, 4, false}}) check_tiles(c);
+    for (const TileCase& c : {TileCase{16, 64, 40, 4, true},
+                              {16, 16, 1, 1, false},
+                              {48, 20, 7, 3, true},
+                              {64, 33, 203, 2, true},
+                              {32, 1, 97, 4, false}})
+      check_tiles(c);
   });
 }
 
@@ -111,13 +136,24 @@ TEST(MaxPoolRow, EveryTargetEqualsTheReference) {
       for (const int width : {2, 3})
         for (const int first : {0, -1})
           for (const int in_pixels : {5, 8, 31}) {
-            const int pixels = (in_pixels + 1 - width - 2 * first) / 2 + 1;  // the last window reaches beyond the row
+            const int pixels = (in_pixels + 1 - width - 2 * first) / 2 +
+                               1;  // the last window reaches beyond the row
             const RowsOf in(3, in_pixels * channels);
-            const PoolShape shape{std::min(pixels, (in_pixels - 1 - first) / 2 + 1), in_pixels, channels, width, 2, first, channels, channels + 2};
-            std::vector<float> expected(static_cast<std::size_t>((pixels + 1) * (channels + 2)), kPoison), actual = expected;
+            const PoolShape shape{std::min(pixels, (in_pixels - 1 - first) / 2 + 1),
+                                  in_pixels,
+                                  channels,
+                                  width,
+                                  2,
+                                  first,
+                                  channels,
+                                  channels + 2};
+            std::vector<float> expected(static_cast<std::size_t>((pixels + 1) * (channels + 2)),
+                                        kPoison),
+                actual = expected;
             max_pool_row_ref(in.rows.data(), 3, shape, expected.data());
             max_pool_row(in.rows.data(), 3, shape, actual.data());
-            EXPECT_EQ(actual, expected) << channels << " " << width << " " << first << " " << in_pixels;
+            EXPECT_EQ(actual, expected)
+                << channels << " " << width << " " << first << " " << in_pixels;
           }
   });
 }
@@ -143,8 +179,11 @@ TEST(MaxPoolRow, EveryTargetEqualsTheReferenceOnNarrowValues) {
     for (const int channels : {16, 48})
       for (const int first : {0, -1}) {
         const NarrowRowsOf in(3, 9 * channels);
-        const PoolShape shape{first == 0 ? 4 : 5, 9, channels, 3, 2, first, channels, channels + 16};
-        std::vector<Bfloat16> expected(static_cast<std::size_t>(5 * (channels + 16)), kNarrowPoison), actual = expected;
+        const PoolShape shape{first == 0 ? 4 : 5, 9, channels, 3, 2, first, channels,
+                              channels + 16};
+        std::vector<Bfloat16> expected(static_cast<std::size_t>(5 * (channels + 16)),
+                                       kNarrowPoison),
+            actual = expected;
         max_pool_row_ref(in.rows.data(), 3, shape, expected.data());
         max_pool_row(in.rows.data(), 3, shape, actual.data());
         EXPECT_EQ(actual, expected) << channels << " " << first;

@@ -62,17 +62,22 @@ struct NarrowRowsOf {
   }
 };
 
-// As floats, channel by channel; pixels of `channels` lie `step` apart, and what is between them must be poison.
-inline std::vector<float> widened_pixels(const std::vector<Bfloat16>& values, std::size_t channels, std::size_t step) {
+// As floats, channel by channel; pixels of `channels` lie `step` apart, and what is between them
+// must be poison.
+inline std::vector<float> widened_pixels(const std::vector<Bfloat16>& values, std::size_t channels,
+                                         std::size_t step) {
   std::vector<float> out;
   for (std::size_t pixel = 0; pixel + step <= values.size(); pixel += step) {
-    for (std::size_t c = 0; c < channels; ++c) out.push_back(widened(values[pixel + narrow_place(c)]));
-    for (std::size_t c = channels; c < step; ++c) EXPECT_EQ(values[pixel + c], kNarrowPoison) << "pixel " << pixel / step;
+    for (std::size_t c = 0; c < channels; ++c)
+      out.push_back(widened(values[pixel + narrow_place(c)]));
+    for (std::size_t c = channels; c < step; ++c)
+      EXPECT_EQ(values[pixel + c], kNarrowPoison) << "pixel " << pixel / step;
   }
   return out;
 }
 
-inline void expect_near(const std::vector<float>& actual, const std::vector<float>& expected, float tolerance) {
+inline void expect_near(const std::vector<float>& actual, const std::vector<float>& expected,
+                        float tolerance) {
   ASSERT_EQ(actual.size(), expected.size());
   for (std::size_t i = 0; i < actual.size(); ++i)
     if (!(std::abs(actual[i] - expected[i]) <= tolerance * std::max(1.0f, std::abs(expected[i])))) {

@@ -46,14 +46,16 @@ HWY_INLINE void to_points(const Six& v, Six& out) {
 
 HWY_INLINE void from_points(const Six& v, V (&out)[kTile]) {
   const D d;
-  const V sum12 = hn::Add(v[1], v[2]), sum34 = hn::Add(v[3], v[4]), difference12 = hn::Sub(v[1], v[2]), difference34 = hn::Sub(v[3], v[4]);
+  const V sum12 = hn::Add(v[1], v[2]), sum34 = hn::Add(v[3], v[4]),
+          difference12 = hn::Sub(v[1], v[2]), difference34 = hn::Sub(v[3], v[4]);
   out[0] = hn::Add(v[0], hn::Add(sum12, sum34));
   out[1] = hn::MulAdd(hn::Set(d, 2), difference34, difference12);
   out[2] = hn::MulAdd(hn::Set(d, 4), sum34, sum12);
   out[3] = hn::Add(hn::MulAdd(hn::Set(d, 8), difference34, difference12), v[5]);
 }
 
-// A vector of channels of one tile. Two of its six columns are those that the tile before ended with.
+// A vector of channels of one tile. Two of its six columns are those that the tile before ended
+// with.
 struct TileColumns {
   V columns[kTileIn][kTileIn];
 
@@ -79,18 +81,22 @@ struct TileColumns {
       Six line, points;
       HWY_UNROLL(6) for (int x = 0; x < kTileIn; ++x) line[x] = columns[x][y];
       to_points(line, points);
-      HWY_UNROLL(6) for (int x = 0; x < kTileIn; ++x) hn::Store(points[x], d, out + (y * kTileIn + x) * point_step);
+      HWY_UNROLL(6)
+      for (int x = 0; x < kTileIn; ++x)
+          hn::Store(points[x], d, out + (y * kTileIn + x) * point_step);
     }
   }
 };
 
-inline void tiles_to_points(const float* const* in, const TileShape& shape, int first, int tiles, int channels, float* points) {
+inline void tiles_to_points(const float* const* in, const TileShape& shape, int first, int tiles,
+                            int channels, float* points) {
   const std::ptrdiff_t point_step = static_cast<std::ptrdiff_t>(kBatch) * channels;
   for (int c = 0; c < channels; c += kLanes) {
     TileColumns tile;
     for (int t = 0; t < tiles; ++t) {
       if (t > 0) tile.advance();
-      tile.load(in, (first + t) * kTile * shape.in_step + c, shape.in_step, t > 0 ? kTileIn - kTile : 0);
+      tile.load(in, (first + t) * kTile * shape.in_step + c, shape.in_step,
+                t > 0 ? kTileIn - kTile : 0);
       tile.store(points + static_cast<std::ptrdiff_t>(t) * channels + c, point_step);
     }
   }
@@ -108,7 +114,8 @@ HWY_INLINE void columns_from_points(const float* HWY_RESTRICT sums, V (&rows)[kT
   constexpr std::ptrdiff_t kStep = static_cast<std::ptrdiff_t>(kBatch) * kBlock;
   HWY_UNROLL(6) for (int y = 0; y < kTileIn; ++y) {
     Six line;
-    HWY_UNROLL(6) for (int x = 0; x < kTileIn; ++x) line[x] = hn::Load(D(), sums + (y * kTileIn + x) * kStep);
+    HWY_UNROLL(6)
+    for (int x = 0; x < kTileIn; ++x) line[x] = hn::Load(D(), sums + (y * kTileIn + x) * kStep);
     from_points(line, rows[y]);
   }
 }
@@ -118,7 +125,8 @@ HWY_INLINE void column_from_points(const V (&rows)[kTileIn][kTile], int x, V (&c
   from_points(line, column);
 }
 
-// The sums of one tile and a vector of channels become four rows of four pixels: store(y, x, value).
+// The sums of one tile and a vector of channels become four rows of four pixels: store(y, x,
+// value).
 template <typename Store>
 HWY_INLINE void tile_from_points(const float* HWY_RESTRICT sums, const Store& store) {
   V rows[kTileIn][kTile];
@@ -147,11 +155,14 @@ struct TileOutput {
 
   HWY_INLINE void fill(const float* sums) const {
     if (columns < kTile || row_count < kTile || channels < kLanes) return fill_part(sums);
-    tile_from_points(sums, [&](int y, int x, V value) HWY_ATTR { hn::StoreU(hn::Max(value, least), D(), rows[y] + x * step); });
+    tile_from_points(sums, [&](int y, int x, V value) HWY_ATTR {
+      hn::StoreU(hn::Max(value, least), D(), rows[y] + x * step);
+    });
   }
   HWY_NOINLINE void fill_part(const float* sums) const {
     tile_from_points(sums, [&](int y, int x, V value) HWY_ATTR {
-      if (y < row_count && x < columns) store_lanes(hn::Max(value, least), channels, rows[y] + x * step);
+      if (y < row_count && x < columns)
+        store_lanes(hn::Max(value, least), channels, rows[y] + x * step);
     });
   }
 };
@@ -162,7 +173,8 @@ struct TileChannels {
   bool relu;
 };
 
-inline void points_to_tiles(const TileChannels& to_channels, const TileShape& shape, Tiles tiles, const float* sums, float* const* out) {
+inline void points_to_tiles(const TileChannels& to_channels, const TileShape& shape, Tiles tiles,
+                            const float* sums, float* const* out) {
   const D d;
   for (int j = 0; j < kVectors; ++j) {
     const int channel = to_channels.first + j * kLanes, channels = to_channels.all - channel;
@@ -184,31 +196,37 @@ struct NarrowTileOutput {
   int columns, row_count;
 
   HWY_INLINE void fill(const float* sums) const {
-    if (columns < kTile || row_count < kTile) fill_part<false>(sums);
-    else fill_part<true>(sums);
+    if (columns < kTile || row_count < kTile)
+      fill_part<false>(sums);
+    else
+      fill_part<true>(sums);
   }
   template <bool kWhole>
   HWY_INLINE void fill_part(const float* sums) const {
     V lines[kVectors][kTileIn][kTile];
-    HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) columns_from_points(sums + j * kLanes, lines[j]);
+    HWY_UNROLL(4)
+    for (int j = 0; j < kVectors; ++j) columns_from_points(sums + j * kLanes, lines[j]);
     HWY_UNROLL(4) for (int x = 0; x < kTile; ++x) {
       V column[kVectors][kTile];
       HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) column_from_points(lines[j], x, column[j]);
       HWY_UNROLL(4) for (int y = 0; y < kTile; ++y) {
         if (!kWhole && (y >= row_count || x >= columns)) continue;
         V block[kVectors];
-        HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) block[j] = hn::Max(column[j][y], hn::Zero(D()));
+        HWY_UNROLL(4)
+        for (int j = 0; j < kVectors; ++j) block[j] = hn::Max(column[j][y], hn::Zero(D()));
         store_narrow(block, rows[y] + x * step);
       }
     }
   }
 };
 
-inline void points_to_tiles(const TileChannels& to_channels, const TileShape& shape, Tiles tiles, const float* sums, Bfloat16* const* out) {
+inline void points_to_tiles(const TileChannels& to_channels, const TileShape& shape, Tiles tiles,
+                            const float* sums, Bfloat16* const* out) {
   for (int t = 0; t < tiles.count; ++t) {
     const int x = (tiles.first + t) * kTile;
     NarrowTileOutput to{{}, shape.out_step, shape.pixels - x, shape.rows};
-    for (int y = 0; y < shape.rows; ++y) to.rows[y] = out[y] + x * shape.out_step + to_channels.first;
+    for (int y = 0; y < shape.rows; ++y)
+      to.rows[y] = out[y] + x * shape.out_step + to_channels.first;
     to.fill(sums + t * kBlock);
   }
 }

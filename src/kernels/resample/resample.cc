@@ -26,7 +26,8 @@ float lanczos_weight(float t) {
   if (t == 0) return 1;
   if (std::fabs(t) >= kLanczosRadius) return 0;
   const double x = static_cast<double>(t);
-  return static_cast<float>(kRadius * std::sin(kPi * x) * std::sin(kPi * x / kRadius) / (kPi * kPi * x * x));
+  return static_cast<float>(kRadius * std::sin(kPi * x) * std::sin(kPi * x / kRadius) /
+                            (kPi * kPi * x * x));
 }
 
 // The samples of one axis that an output sample is made of.
@@ -38,7 +39,8 @@ struct Taps {
 template <std::size_t kTaps>
 using Axis = std::vector<Taps<kTaps>>;
 
-// Position `i` of `out` samples, in units of `in` samples, rounded to float as often as libvmaf does.
+// Position `i` of `out` samples, in units of `in` samples, rounded to float as often as libvmaf
+// does.
 float position(int i, int in, int out) {
   const float ratio = static_cast<float>(in) / static_cast<float>(out);
   return static_cast<float>((i + 0.5) * static_cast<double>(ratio) - 0.5);
@@ -48,7 +50,8 @@ Axis<2> linear_axis(int in, int out) {
   Axis<2> axis(static_cast<std::size_t>(out));
   for (int i = 0; i < out; ++i) {
     const float at = position(i, in, out);
-    const int first = reflect101(static_cast<int>(std::floor(at)), in), second = reflect101(static_cast<int>(std::ceil(at)), in);
+    const int first = reflect101(static_cast<int>(std::floor(at)), in),
+              second = reflect101(static_cast<int>(std::ceil(at)), in);
     const float fraction = at - static_cast<float>(first);
     axis[static_cast<std::size_t>(i)] = {{first, second}, {1 - fraction, fraction}};
   }
@@ -85,23 +88,29 @@ float interpolate(PlaneView<const float> in, const Taps<kTaps>& column, const Ta
 }
 
 template <std::size_t kTaps, bool kNormalised = false>
-void apply(PlaneView<const float> in, const Axis<kTaps>& columns, const Axis<kTaps>& rows, PlaneView<float> out) {
+void apply(PlaneView<const float> in, const Axis<kTaps>& columns, const Axis<kTaps>& rows,
+           PlaneView<float> out) {
   for (int y = 0; y < out.height; ++y)
     for (int x = 0; x < out.width; ++x)
-      out.row(y)[x] = interpolate<kTaps, kNormalised>(in, columns[static_cast<std::size_t>(x)], rows[static_cast<std::size_t>(y)]);
+      out.row(y)[x] = interpolate<kTaps, kNormalised>(in, columns[static_cast<std::size_t>(x)],
+                                                      rows[static_cast<std::size_t>(y)]);
 }
 
 void nearest(PlaneView<const float> in, PlaneView<float> out) {
   const float ratio_x = static_cast<float>(in.width) / static_cast<float>(out.width);
   const float ratio_y = static_cast<float>(in.height) / static_cast<float>(out.height);
   for (int y = 0; y < out.height; ++y) {
-    const float* const row = in.row(std::min(static_cast<int>(static_cast<float>(y) * ratio_y), in.height - 1));
-    for (int x = 0; x < out.width; ++x) out.row(y)[x] = row[std::min(static_cast<int>(static_cast<float>(x) * ratio_x), in.width - 1)];
+    const float* const row =
+        in.row(std::min(static_cast<int>(static_cast<float>(y) * ratio_y), in.height - 1));
+    for (int x = 0; x < out.width; ++x)
+      out.row(y)[x] =
+          row[std::min(static_cast<int>(static_cast<float>(x) * ratio_x), in.width - 1)];
   }
 }
 
 void copy(PlaneView<const float> in, PlaneView<float> out) {
-  for (int y = 0; y < out.height; ++y) std::memcpy(out.row(y), in.row(y), static_cast<std::size_t>(out.width) * sizeof(float));
+  for (int y = 0; y < out.height; ++y)
+    std::memcpy(out.row(y), in.row(y), static_cast<std::size_t>(out.width) * sizeof(float));
 }
 
 }  // namespace
@@ -109,14 +118,18 @@ void copy(PlaneView<const float> in, PlaneView<float> out) {
 void resample(PlaneView<const float> in, Resampling method, PlaneView<float> out) {
   if (in.width == out.width && in.height == out.height) return copy(in, out);
   switch (method) {
-    case Resampling::nearest: return nearest(in, out);
-    case Resampling::bilinear: return apply(in, linear_axis(in.width, out.width), linear_axis(in.height, out.height), out);
+    case Resampling::nearest:
+      return nearest(in, out);
+    case Resampling::bilinear:
+      return apply(in, linear_axis(in.width, out.width), linear_axis(in.height, out.height), out);
     case Resampling::bicubic:
-      return apply(in, axis_of<4>(in.width, out.width, 1, cubic_weight), axis_of<4>(in.height, out.height, 1, cubic_weight), out);
+      return apply(in, axis_of<4>(in.width, out.width, 1, cubic_weight),
+                   axis_of<4>(in.height, out.height, 1, cubic_weight), out);
     case Resampling::lanczos4: {
       constexpr std::size_t kTaps = 2 * kLanczosRadius + 1;
       const auto columns = axis_of<kTaps>(in.width, out.width, kLanczosRadius, lanczos_weight);
-      return apply<kTaps, true>(in, columns, axis_of<kTaps>(in.height, out.height, kLanczosRadius, lanczos_weight), out);
+      return apply<kTaps, true>(
+          in, columns, axis_of<kTaps>(in.height, out.height, kLanczosRadius, lanczos_weight), out);
     }
   }
 }

@@ -1,5 +1,5 @@
-// Planes of another size, with the weights and the rounding that libvmaf's metrics have. Scaling down
-// does not widen the filters: what they do not meet is left out.
+// Planes of another size, with the weights and the rounding that libvmaf's metrics have. Scaling
+// down does not widen the filters: what they do not meet is left out.
 #pragma once
 
 #include "base/plane.h"
@@ -11,9 +11,10 @@ enum class Resampling { nearest, bilinear, bicubic, lanczos4 };
 // The side of a scaled plane.
 constexpr int scaled_side(int side, double scale) { return static_cast<int>(side * scale + 0.5); }
 
-// Both planes have at least one sample. Sample i of n stands at (i + 1/2) / n of the width or height,
-// except that `nearest` takes the sample before the position i / n. Beyond the edge planes are mirrored
-// (reflect101); there `bilinear` extrapolates from the mirrored sample. Equal sizes: a copy.
+// Both planes have at least one sample. Sample i of n stands at (i + 1/2) / n of the width or
+// height, except that `nearest` takes the sample before the position i / n. Beyond the edge planes
+// are mirrored (reflect101); there `bilinear` extrapolates from the mirrored sample. Equal sizes: a
+// copy.
 void resample(PlaneView<const float> in, Resampling method, PlaneView<float> out);
 
 }  // namespace visq

@@ -8,12 +8,15 @@
 namespace visq {
 namespace {
 
-constexpr Resampling kAll[] = {Resampling::nearest, Resampling::bilinear, Resampling::bicubic, Resampling::lanczos4};
+constexpr Resampling kAll[] = {Resampling::nearest, Resampling::bilinear, Resampling::bicubic,
+                               Resampling::lanczos4};
 
 struct Image {
   std::vector<float> memory;
   PlaneView<float> plane;
-  Image(int width, int height, float fill) : memory(static_cast<std::size_t>((width + 5) * height), fill), plane{memory.data(), width + 5, width, height} {}
+  Image(int width, int height, float fill)
+      : memory(static_cast<std::size_t>((width + 5) * height), fill),
+        plane{memory.data(), width + 5, width, height} {}
 };
 
 Image scaled(const Image& in, Resampling method, int width, int height) {
@@ -28,7 +31,9 @@ TEST(Resample, LeavesAConstantAsItIs) {
     for (const auto& [width, height] : {std::pair{8, 4}, {34, 18}, {17, 9}, {1, 1}, {23, 5}}) {
       const Image out = scaled(in, method, width, height);
       for (int y = 0; y < height; ++y)
-        for (int x = 0; x < width; ++x) EXPECT_NEAR(out.plane.row(y)[x], 42, 1e-4) << static_cast<int>(method) << " " << width << "x" << height;
+        for (int x = 0; x < width; ++x)
+          EXPECT_NEAR(out.plane.row(y)[x], 42, 1e-4)
+              << static_cast<int>(method) << " " << width << "x" << height;
     }
 }
 
@@ -37,7 +42,8 @@ TEST(Resample, WritesNothingBeyondThePlane) {
   for (const Resampling method : kAll) {
     const Image out = scaled(in, method, 7, 5);
     for (int y = 0; y < 5; ++y)
-      for (int x = 7; x < 12; ++x) EXPECT_EQ(out.memory[static_cast<std::size_t>(y * 12 + x)], -1e9f);
+      for (int x = 7; x < 12; ++x)
+        EXPECT_EQ(out.memory[static_cast<std::size_t>(y * 12 + x)], -1e9f);
   }
 }
 
@@ -48,7 +54,9 @@ TEST(Resample, KeepsASlopeWhenBilinear) {
     for (int x = 0; x < 40; ++x) in.plane.row(y)[x] = static_cast<float>(3 * x + 2 * y);
   const Image out = scaled(in, Resampling::bilinear, 20, 45);
   for (int y = 10; y < 35; ++y)
-    for (int x = 6; x < 14; ++x) EXPECT_NEAR(out.plane.row(y)[x], 3 * ((x + 0.5) * 2 - 0.5) + 2 * ((y + 0.5) * 30 / 45 - 0.5), 1e-3);
+    for (int x = 6; x < 14; ++x)
+      EXPECT_NEAR(out.plane.row(y)[x], 3 * ((x + 0.5) * 2 - 0.5) + 2 * ((y + 0.5) * 30 / 45 - 0.5),
+                  1e-3);
 }
 
 TEST(Resample, HalvingBilinearlyAveragesFour) {
@@ -66,7 +74,8 @@ TEST(Resample, HalvingBilinearlyAveragesFour) {
 TEST(Resample, NearestTakesTheSampleBefore) {
   Image in(6, 1, 0);
   for (int x = 0; x < 6; ++x) in.plane.row(0)[x] = static_cast<float>(x);
-  const Image half = scaled(in, Resampling::nearest, 3, 1), twice = scaled(in, Resampling::nearest, 12, 1);
+  const Image half = scaled(in, Resampling::nearest, 3, 1),
+              twice = scaled(in, Resampling::nearest, 12, 1);
   for (int x = 0; x < 3; ++x) EXPECT_EQ(half.plane.row(0)[x], 2 * x);
   for (int x = 0; x < 12; ++x) EXPECT_EQ(twice.plane.row(0)[x], x / 2);
 }
@@ -80,9 +89,14 @@ std::vector<float> halved_peak(Resampling method) {
 }
 
 // Half-way, the cubic with a = -0.75 weighs its four neighbours (-3, 19, 19, -3) / 32.
-TEST(Resample, BicubicWeighsFourNeighbours) { EXPECT_EQ(halved_peak(Resampling::bicubic), (std::vector<float>{0, 0, 0, 0, 0, 19, -3, 0, 0, 0, 0, 0})); }
+TEST(Resample, BicubicWeighsFourNeighbours) {
+  EXPECT_EQ(halved_peak(Resampling::bicubic),
+            (std::vector<float>{0, 0, 0, 0, 0, 19, -3, 0, 0, 0, 0, 0}));
+}
 
-double windowed_sinc(double t) { return 4 * std::sin(M_PI * t) * std::sin(M_PI * t / 4) / (M_PI * M_PI * t * t); }
+double windowed_sinc(double t) {
+  return 4 * std::sin(M_PI * t) * std::sin(M_PI * t / 4) / (M_PI * M_PI * t * t);
+}
 
 TEST(Resample, LanczosWeighsEightNeighbours) {
   double sum = 0;
@@ -90,7 +104,9 @@ TEST(Resample, LanczosWeighsEightNeighbours) {
   const std::vector<float> row = halved_peak(Resampling::lanczos4);
   for (int i = 0; i < 12; ++i) {
     const double t = 2 * i + 0.5 - 11;
-    EXPECT_NEAR(row[static_cast<std::size_t>(i)], std::abs(t) < 4 ? 32 * windowed_sinc(t) / sum : 0, 1e-4) << i;
+    EXPECT_NEAR(row[static_cast<std::size_t>(i)], std::abs(t) < 4 ? 32 * windowed_sinc(t) / sum : 0,
+                1e-4)
+        << i;
   }
 }
 

@@ -12,7 +12,8 @@ namespace visq::rgb {
 enum class Upsampling {
   none,     // in column x
   nearest,  // in column x / 2
-  between   // in column x / 2; where x is odd, in the mean of this and the next; columns have a quarter of the farther row
+  between   // in column x / 2; where x is odd, in the mean of this and the next; columns have a
+            // quarter of the farther row
 };
 
 template <typename T>
@@ -20,7 +21,7 @@ struct Row {
   int width = 0;
   std::array<const T*, 3> samples{};  // Y, Cb, Cr; or R, G, B
   std::array<const T*, 3> farther{};  // rows of Cb and Cr, for Upsampling::between
-  int chroma_width = 0;               // unless Upsampling::none: beyond stands the last one, of one at least
+  int chroma_width = 0;  // unless Upsampling::none: beyond stands the last one, of one at least
   Upsampling upsampling = Upsampling::none;
 };
 
@@ -30,8 +31,8 @@ struct Mix {
   float r_cr = 0, g_cb = 0, g_cr = 0, b_cb = 0;
 };
 
-// What becomes of R, G, B in 0..1: codes of 0..top, rounded half up, as code * scale - offset. Without a
-// top they are clipped, and only samples that are R, G, B take scale and offset.
+// What becomes of R, G, B in 0..1: codes of 0..top, rounded half up, as code * scale - offset.
+// Without a top they are clipped, and only samples that are R, G, B take scale and offset.
 struct Encoding {
   int top = 0;
   std::array<float, 3> scale{}, offset{};
@@ -55,7 +56,9 @@ void convert_row(const Row<std::uint8_t>& row, const Conversion& conversion, con
 void convert_row(const Row<std::uint16_t>& row, const Conversion& conversion, const Target& target);
 
 // The same in plain C++, from a column on.
-void convert_row_ref(const Row<std::uint8_t>& row, const Conversion& conversion, const Target& target, int from = 0);
-void convert_row_ref(const Row<std::uint16_t>& row, const Conversion& conversion, const Target& target, int from = 0);
+void convert_row_ref(const Row<std::uint8_t>& row, const Conversion& conversion,
+                     const Target& target, int from = 0);
+void convert_row_ref(const Row<std::uint16_t>& row, const Conversion& conversion,
+                     const Target& target, int from = 0);
 
 }  // namespace visq::rgb

@@ -5,16 +5,25 @@
 namespace visq::rgb {
 namespace {
 
-float rounded(int sample, int dropped_bits) { return static_cast<float>((sample + ((1 << dropped_bits) >> 1)) >> dropped_bits); }
+float rounded(int sample, int dropped_bits) {
+  return static_cast<float>((sample + ((1 << dropped_bits) >> 1)) >> dropped_bits);
+}
 
 template <typename T>
 float chroma_at(const Row<T>& row, std::size_t plane, int x, int dropped_bits) {
-  const auto at = [&](const T* samples, int i) { return rounded(samples[std::min(i, row.chroma_width - 1)], dropped_bits); };
-  const auto column = [&](int i) { return 0.75f * at(row.samples[plane], i) + 0.25f * at(row.farther[plane], i); };
+  const auto at = [&](const T* samples, int i) {
+    return rounded(samples[std::min(i, row.chroma_width - 1)], dropped_bits);
+  };
+  const auto column = [&](int i) {
+    return 0.75f * at(row.samples[plane], i) + 0.25f * at(row.farther[plane], i);
+  };
   switch (row.upsampling) {
-    case Upsampling::none: break;
-    case Upsampling::nearest: return at(row.samples[plane], x / 2);
-    case Upsampling::between: return x % 2 == 0 ? column(x / 2) : 0.5f * (column(x / 2) + column(x / 2 + 1));
+    case Upsampling::none:
+      break;
+    case Upsampling::nearest:
+      return at(row.samples[plane], x / 2);
+    case Upsampling::between:
+      return x % 2 == 0 ? column(x / 2) : 0.5f * (column(x / 2) + column(x / 2 + 1));
   }
   return rounded(row.samples[plane][x], dropped_bits);
 }
@@ -29,7 +38,9 @@ Colours mixed(const Row<T>& row, const Mix& m, int dropped_bits, int x) {
   return {y + m.r_cr * cr, y + m.g_cb * cb + m.g_cr * cr, y + m.b_cb * cb};
 }
 
-float of_code(float code, const Encoding& encoding, std::size_t channel) { return code * encoding.scale[channel] - encoding.offset[channel]; }
+float of_code(float code, const Encoding& encoding, std::size_t channel) {
+  return code * encoding.scale[channel] - encoding.offset[channel];
+}
 
 float encoded(float value, const Encoding& encoding, std::size_t channel) {
   if (encoding.top == 0) return std::clamp(value, 0.0f, 1.0f);
@@ -41,7 +52,9 @@ template <typename T>
 Colours colours_at(const Row<T>& row, const Conversion& c, int x) {
   Colours colours;
   if (c.mix) colours = mixed(row, *c.mix, c.dropped_bits, x);
-  for (std::size_t i = 0; i < 3; ++i) colours[i] = c.mix ? encoded(colours[i], c.encoding, i) : of_code(row.samples[i][x], c.encoding, i);
+  for (std::size_t i = 0; i < 3; ++i)
+    colours[i] =
+        c.mix ? encoded(colours[i], c.encoding, i) : of_code(row.samples[i][x], c.encoding, i);
   return colours;
 }
 
@@ -50,22 +63,27 @@ void store(const Colours& colours, const Planes& planes, int x) {
 }
 
 void store(const Colours& colours, const Pixels& pixels, int x) {
-  for (std::size_t i = 0; i < 3; ++i) pixels.row[3 * x + static_cast<int>(i)] = colours[i] * pixels.scale[i] + pixels.offset[i];
+  for (std::size_t i = 0; i < 3; ++i)
+    pixels.row[3 * x + static_cast<int>(i)] = colours[i] * pixels.scale[i] + pixels.offset[i];
 }
 
 template <typename T>
 void convert(const Row<T>& row, const Conversion& c, const Target& target, int from) {
-  std::visit([&](const auto& out) {
-    for (int x = from; x < row.width; ++x) store(colours_at(row, c, x), out, x);
-  }, target);
+  std::visit(
+      [&](const auto& out) {
+        for (int x = from; x < row.width; ++x) store(colours_at(row, c, x), out, x);
+      },
+      target);
 }
 
 }  // namespace
 
-void convert_row_ref(const Row<std::uint8_t>& row, const Conversion& conversion, const Target& target, int from) {
+void convert_row_ref(const Row<std::uint8_t>& row, const Conversion& conversion,
+                     const Target& target, int from) {
   convert(row, conversion, target, from);
 }
-void convert_row_ref(const Row<std::uint16_t>& row, const Conversion& conversion, const Target& target, int from) {
+void convert_row_ref(const Row<std::uint16_t>& row, const Conversion& conversion,
+                     const Target& target, int from) {
   convert(row, conversion, target, from);
 }
 

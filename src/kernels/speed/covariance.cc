@@ -17,7 +17,9 @@ namespace HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-void row_sums(PlaneView<const float> x, PlaneView<const float> y, const Means& means, double* out) { row_sums_ref(x, y, means, out); }
+void row_sums(PlaneView<const float> x, PlaneView<const float> y, const Means& means, double* out) {
+  row_sums_ref(x, y, means, out);
+}
 
 #else
 
@@ -27,15 +29,20 @@ using D = hn::CappedTag<double, kLanes>;
 using V = hn::Vec<D>;
 inline constexpr int kPart = static_cast<int>(hn::MaxLanes(D())), kParts = kLanes / kPart;
 
-HWY_INLINE V load(const float* p) { return hn::PromoteTo(D(), hn::LoadU(hn::Rebind<float, D>(), p)); }
+HWY_INLINE V load(const float* p) {
+  return hn::PromoteTo(D(), hn::LoadU(hn::Rebind<float, D>(), p));
+}
 
 // Sums of kSide moves along the row, in parts of a group of lanes.
 using Sums = V[kSide][kParts];
 
-HWY_INLINE void add_part(const float* x, const float* y, const Means& means, V inside, V (&sums)[kSide][kParts], int part) {
+HWY_INLINE void add_part(const float* x, const float* y, const Means& means, V inside,
+                         V (&sums)[kSide][kParts], int part) {
   const D d;
   const V a = hn::And(hn::Sub(load(x), hn::Set(d, means.fixed)), inside);
-  for (int c = 0; c < kSide; ++c) sums[c][part] = hn::Add(sums[c][part], hn::Mul(a, hn::Sub(load(y + c), hn::Set(d, means.moved[c]))));
+  for (int c = 0; c < kSide; ++c)
+    sums[c][part] =
+        hn::Add(sums[c][part], hn::Mul(a, hn::Sub(load(y + c), hn::Set(d, means.moved[c]))));
 }
 
 HWY_INLINE double total(const V (&parts)[kParts]) {
@@ -54,10 +61,12 @@ void row_sums(PlaneView<const float> x, PlaneView<const float> y, const Means& m
   for (int i = 0; i < x.height; ++i) {
     int j = 0;
     for (; j + kLanes <= x.width; j += kLanes)
-      for (int p = 0; p < kParts; ++p) add_part(x.row(i) + j + p * kPart, y.row(i) + j + p * kPart, means, all, sums, p);
+      for (int p = 0; p < kParts; ++p)
+        add_part(x.row(i) + j + p * kPart, y.row(i) + j + p * kPart, means, all, sums, p);
     for (int p = 0; j < x.width && p < kParts; ++p) {
       const int left = x.width - j - p * kPart;
-      const V inside = hn::VecFromMask(d, hn::FirstN(d, static_cast<std::size_t>(left < 0 ? 0 : left)));
+      const V inside =
+          hn::VecFromMask(d, hn::FirstN(d, static_cast<std::size_t>(left < 0 ? 0 : left)));
       add_part(x.row(i) + j + p * kPart, y.row(i) + j + p * kPart, means, inside, sums, p);
     }
   }
@@ -77,7 +86,8 @@ HWY_EXPORT(row_sums);
 
 namespace {
 
-using RowSums = void (*)(PlaneView<const float> x, PlaneView<const float> y, const Means& means, double* out);
+using RowSums = void (*)(PlaneView<const float> x, PlaneView<const float> y, const Means& means,
+                         double* out);
 
 // Running sums in raster order: their rounding is that of the reference.
 void fill_means(PlaneView<const float> plane, int width, int height, float* means) {
@@ -92,7 +102,9 @@ Covariance covariances(PlaneView<const float> plane, RowSums sums_of_row) {
   const int width = plane.width - kSide + 1, height = plane.height - kSide + 1;
   float means[kElements];
   fill_means(plane, width, height, means);
-  const auto moved = [&](int e) { return PlaneView<const float>{plane.row(e / kSide) + e % kSide, plane.stride, width, height}; };
+  const auto moved = [&](int e) {
+    return PlaneView<const float>{plane.row(e / kSide) + e % kSide, plane.stride, width, height};
+  };
   Covariance out;
   for (int x = 0; x < kElements; ++x)
     for (int row = 0; row <= x / kSide; ++row) {
@@ -101,7 +113,8 @@ Covariance covariances(PlaneView<const float> plane, RowSums sums_of_row) {
       double sums[kSide];
       sums_of_row(moved(x), moved(row * kSide), pair, sums);
       for (int y = row * kSide; y < (row + 1) * kSide && y <= x; ++y)
-        out.at[x][y] = out.at[y][x] = static_cast<float>(sums[y % kSide] / static_cast<double>(width * height));
+        out.at[x][y] = out.at[y][x] =
+            static_cast<float>(sums[y % kSide] / static_cast<double>(width * height));
     }
   return out;
 }
@@ -117,7 +130,8 @@ Result<Covariance> covariance_of(PlaneView<const float> plane, Scratch& scratch)
     std::copy_n(plane.row(y), plane.width, roomy.row(y));
     std::fill_n(roomy.row(y) + plane.width, 2 * kLanes, 0.0f);
   }
-  return covariances({roomy.data, roomy.stride, plane.width, plane.height}, HWY_DYNAMIC_DISPATCH(row_sums));
+  return covariances({roomy.data, roomy.stride, plane.width, plane.height},
+                     HWY_DYNAMIC_DISPATCH(row_sums));
 }
 
 }  // namespace visq::speed

@@ -1,6 +1,6 @@
 // Eigenvalues and linear systems of 25 unknowns in single precision. The matrices are so close to
-// singular that another order of operations gives another third digit; where the sentences below name
-// an order, scores depend on it.
+// singular that another order of operations gives another third digit; where the sentences below
+// name an order, scores depend on it.
 #include <algorithm>
 #include <cmath>
 
@@ -29,7 +29,8 @@ class Tridiagonal {
   float diagonal[kN], below[kN - 1];
 
  private:
-  // A Householder reflection I - tau v v' that leaves of column i only the element below the diagonal.
+  // A Householder reflection I - tau v v' that leaves of column i only the element below the
+  // diagonal.
   void clear_column(int i) {
     float v[kN];
     const int first = i + 1;
@@ -41,7 +42,8 @@ class Tridiagonal {
       for (int c = first; c < kN; ++c) x[r] += tau * a_.at[r][c] * v[c];
     }
     for (int r = first; r < kN; ++r) dot += x[r] * v[r];
-    const auto alpha = static_cast<float>(-0.5 * static_cast<double>(tau) * static_cast<double>(dot));
+    const auto alpha =
+        static_cast<float>(-0.5 * static_cast<double>(tau) * static_cast<double>(dot));
     for (int r = first; r < kN; ++r) x[r] += alpha * v[r];
     for (int r = first; r < kN; ++r)
       for (int c = first; c < kN; ++c) a_.at[r][c] -= x[r] * v[c] + v[r] * x[c];
@@ -53,7 +55,8 @@ class Tridiagonal {
     for (int r = first + 1; r < kN; ++r) squares += a_.at[r][i] * a_.at[r][i];
     const float norm = root(squares);
     if (norm == 0) return 0;
-    const float alpha = a_.at[first][i], beta = -sign_of(alpha) * hypotenuse(alpha, norm), scale = alpha - beta;
+    const float alpha = a_.at[first][i], beta = -sign_of(alpha) * hypotenuse(alpha, norm),
+                scale = alpha - beta;
     if (scale != 0) {
       for (int r = first; r < kN; ++r) a_.at[r][i] /= scale;
       a_.at[first][i] = beta;
@@ -68,7 +71,9 @@ class Tridiagonal {
 
 void drop_small(float* d, float* sd, int n) {
   for (int i = 0; i + 1 < n; ++i)
-    if (static_cast<double>(std::fabs(sd[i])) < kTiny * static_cast<double>(std::fabs(d[i]) + std::fabs(d[i + 1]))) sd[i] = 0;
+    if (static_cast<double>(std::fabs(sd[i])) <
+        kTiny * static_cast<double>(std::fabs(d[i]) + std::fabs(d[i + 1])))
+      sd[i] = 0;
 }
 
 // Wilkinson's shift: the eigenvalue of the last 2x2 that is nearer to its last element.
@@ -83,7 +88,9 @@ struct Rotation {
   float c, s;
 };
 Rotation rotation_of(float a, float b) {
-  const auto part = [](float t) { return static_cast<float>(1.0 / std::sqrt(static_cast<double>(1 + t * t))); };
+  const auto part = [](float t) {
+    return static_cast<float>(1.0 / std::sqrt(static_cast<double>(1 + t * t)));
+  };
   if (b == 0) return {1, 0};
   if (std::fabs(b) > std::fabs(a)) {
     const float t = -a / b, s = part(t);
@@ -99,13 +106,17 @@ struct Block {
 };
 Block rotated(const Block& t, Rotation g) {
   const auto [c, s] = g;
-  return {c * (c * t.p - s * t.q) + s * (s * t.r - c * t.q), c * (s * t.p + c * t.q) - s * (s * t.q + c * t.r), s * (s * t.p + c * t.q) + c * (s * t.q + c * t.r)};
+  return {c * (c * t.p - s * t.q) + s * (s * t.r - c * t.q),
+          c * (s * t.p + c * t.q) - s * (s * t.q + c * t.r),
+          s * (s * t.p + c * t.q) + c * (s * t.q + c * t.r)};
 }
 
 // One implicit QR step on an unreduced block: the bulge of the first rotation is chased to the end.
 void qr_step(float* d, float* sd, int n) {
   float shift = shift_of(d, sd, n);
-  if (kTiny * static_cast<double>(std::fabs(shift)) > static_cast<double>(std::fabs(d[0]) + std::fabs(sd[0]))) shift = 0;
+  if (kTiny * static_cast<double>(std::fabs(shift)) >
+      static_cast<double>(std::fabs(d[0]) + std::fabs(sd[0])))
+    shift = 0;
   float x = d[0] - shift, z = sd[0], bulge = 0, before = 0;
   Block t{d[0], sd[0], d[1]};
   float next = n > 2 ? sd[1] : 0;
@@ -133,8 +144,8 @@ struct Matrix {
   float at[kN][kStride];
 };
 
-// a * b where rows and columns of a before `first` are those of the identity: they add zeros and keep
-// b's rows. Inner products are summed in the order of k.
+// a * b where rows and columns of a before `first` are those of the identity: they add zeros and
+// keep b's rows. Inner products are summed in the order of k.
 void multiply(const Matrix& a, const Matrix& b, int first, Matrix& out) {
   for (int i = 0; i < first; ++i) std::copy_n(b.at[i], kStride, out.at[i]);
   for (int i = first; i < kN; ++i) {

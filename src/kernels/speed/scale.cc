@@ -23,17 +23,24 @@ float lanczos_weight(float x) {
   if (x == 0) return 1;
   if (x <= -a || x >= a) return 0;
   const auto position = static_cast<double>(x);
-  return static_cast<float>(static_cast<double>(a) * std::sin(kPi * position) * std::sin(kPi * position / static_cast<double>(a)) / (kPi * kPi * position * position));
+  return static_cast<float>(static_cast<double>(a) * std::sin(kPi * position) *
+                            std::sin(kPi * position / static_cast<double>(a)) /
+                            (kPi * kPi * position * position));
 }
 
 // The position of a sample's centre in the source.
-float centre(int i, float ratio) { return static_cast<float>((i + 0.5) * static_cast<double>(ratio) - 0.5); }
+float centre(int i, float ratio) {
+  return static_cast<float>((i + 0.5) * static_cast<double>(ratio) - 0.5);
+}
 
-Taps nearest_taps(int i, float ratio) { return {1, {static_cast<int>(static_cast<float>(i) * ratio)}, {1}}; }
+Taps nearest_taps(int i, float ratio) {
+  return {1, {static_cast<int>(static_cast<float>(i) * ratio)}, {1}};
+}
 
 // The weight is taken from the mirrored position, so that the outermost samples are extrapolated.
 Taps bilinear_taps(float position, int last) {
-  const int first = mirrored(static_cast<int>(std::floor(position)), last), second = mirrored(static_cast<int>(std::ceil(position)), last);
+  const int first = mirrored(static_cast<int>(std::floor(position)), last),
+            second = mirrored(static_cast<int>(std::ceil(position)), last);
   const float part = position - static_cast<float>(first);
   return {2, {first, second}, {1 - part, part}};
 }
@@ -57,10 +64,18 @@ std::vector<Taps> taps_of(Scaler scaler, int in, int out) {
   const float ratio = static_cast<float>(in) / static_cast<float>(out);
   std::vector<Taps> list;
   for (int i = 0; i < out; ++i) switch (scaler) {
-      case Scaler::nearest: list.push_back(nearest_taps(i, ratio)); break;
-      case Scaler::bilinear: list.push_back(bilinear_taps(centre(i, ratio), in - 1)); break;
-      case Scaler::bicubic: list.push_back(many_taps(centre(i, ratio), in - 1, 1, 4)); break;
-      case Scaler::lanczos4: list.push_back(many_taps(centre(i, ratio), in - 1, kLanczos, 2 * kLanczos + 1)); break;
+      case Scaler::nearest:
+        list.push_back(nearest_taps(i, ratio));
+        break;
+      case Scaler::bilinear:
+        list.push_back(bilinear_taps(centre(i, ratio), in - 1));
+        break;
+      case Scaler::bicubic:
+        list.push_back(many_taps(centre(i, ratio), in - 1, 1, 4));
+        break;
+      case Scaler::lanczos4:
+        list.push_back(many_taps(centre(i, ratio), in - 1, kLanczos, 2 * kLanczos + 1));
+        break;
     }
   return list;
 }

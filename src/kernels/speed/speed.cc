@@ -34,28 +34,39 @@ struct Pair {
 };
 Pair logarithms(float r, float d, int mode) {
   const auto plain = [](float v) { return std::log2(static_cast<double>(1 + v)); };
-  const auto mixed = [&](double share) { return std::log2(1 + (share * static_cast<double>(r) + (1 - share) * static_cast<double>(d))); };
+  const auto mixed = [&](double share) {
+    return std::log2(1 + (share * static_cast<double>(r) + (1 - share) * static_cast<double>(d)));
+  };
   const auto middle = [&] { return std::log2(1 + static_cast<double>(r + d) / 2); };
   switch (mode) {
-    case 1: return {plain(r), plain(r)};
-    case 2: return {plain(d), plain(d)};
-    case 3: return {middle(), middle()};
-    case 4: return {plain(r), middle()};
-    case 5: return {plain(r), mixed(0.75)};
-    case 6: return {plain(r), mixed(0.25)};
-    default: return {plain(r), plain(d)};
+    case 1:
+      return {plain(r), plain(r)};
+    case 2:
+      return {plain(d), plain(d)};
+    case 3:
+      return {middle(), middle()};
+    case 4:
+      return {plain(r), middle()};
+    case 5:
+      return {plain(r), mixed(0.75)};
+    case 6:
+      return {plain(r), mixed(0.25)};
+    default:
+      return {plain(r), plain(d)};
   }
 }
 
 bool is_regular(const float* values) {
-  return std::all_of(values, values + kElements, [](float v) { return static_cast<double>(v) >= 1e-6; });
+  return std::all_of(values, values + kElements,
+                     [](float v) { return static_cast<double>(v) >= 1e-6; });
 }
 
 // Blocks as columns of kElements rows.
 void gather_blocks(PlaneView<const float> plane, int blocks_x, int blocks_y, float* y) {
   for (int e = 0; e < kElements; ++e)
     for (int v = 0; v < blocks_y; ++v)
-      for (int u = 0; u < blocks_x; ++u) *y++ = plane.row(v * kSide + e / kSide)[u * kSide + e % kSide];
+      for (int u = 0; u < blocks_x; ++u)
+        *y++ = plane.row(v * kSide + e / kSide)[u * kSide + e % kSide];
 }
 
 // The mean over a block of x * y, each term divided before it is added.
@@ -75,7 +86,8 @@ void fill_entropies(const float* values, float sigma, Field& field) {
   for (int e = 0; e < kElements; ++e)
     for (int b = 0; b < field.blocks; ++b) {
       const float spread = std::max(values[e], 0.0f) * field.variance[b] + sigma;
-      field.entropy[b] = static_cast<float>(static_cast<double>(field.entropy[b]) + (std::log2(static_cast<double>(spread)) + constant));
+      field.entropy[b] = static_cast<float>(static_cast<double>(field.entropy[b]) +
+                                            (std::log2(static_cast<double>(spread)) + constant));
     }
 }
 
@@ -98,7 +110,8 @@ Reduction reduction_for(double kernel_scale, double scale, Scaler scaler) {
   if (std::fabs(scale - 1) < 1e-3) scale = 1;
   const auto kernel = static_cast<float>(kernel_scale);
   const int wide = odd_at_least(9 * kernel), narrow = odd_at_least(2 * kernel);
-  return {scale, scaler, gaussian(wide, static_cast<float>(2.0 * wide / 5)), gaussian(narrow, static_cast<float>(narrow) / 5.0f)};
+  return {scale, scaler, gaussian(wide, static_cast<float>(2.0 * wide / 5)),
+          gaussian(narrow, static_cast<float>(narrow) / 5.0f)};
 }
 
 Result<Field> field_of(PlaneView<const float> plane, float sigma, Scratch& scratch) {
@@ -106,12 +119,16 @@ Result<Field> field_of(PlaneView<const float> plane, float sigma, Scratch& scrat
   Field field;
   field.blocks = blocks_x * blocks_y;
   const auto blocks = static_cast<std::size_t>(field.blocks), all = blocks * kElements;
-  auto *const y = scratch.take<float>(all), *const x = scratch.take<float>(all), *const work = scratch.take<float>(all);
+  auto *const y = scratch.take<float>(all), *const x = scratch.take<float>(all),
+              *const work = scratch.take<float>(all);
   field.entropy = scratch.take<float>(blocks);
   field.variance = scratch.take<float>(blocks);
-  if (y == nullptr || x == nullptr || work == nullptr || field.entropy == nullptr || field.variance == nullptr)
+  if (y == nullptr || x == nullptr || work == nullptr || field.entropy == nullptr ||
+      field.variance == nullptr)
     return fail(ENOMEM, "SpEED: no memory for blocks");
-  VISQ_ASSIGN(const Covariance covariance, covariance_of({plane.data, plane.stride, blocks_x * kSide, blocks_y * kSide}, scratch));
+  VISQ_ASSIGN(
+      const Covariance covariance,
+      covariance_of({plane.data, plane.stride, blocks_x * kSide, blocks_y * kSide}, scratch));
   float values[kElements];
   eigenvalues(covariance, values);
   gather_blocks(plane, blocks_x, blocks_y, y);
@@ -123,26 +140,34 @@ Result<Field> field_of(PlaneView<const float> plane, float sigma, Scratch& scrat
 }
 
 float difference(const Field& reference, const Field& distorted, const Weighting& weighting) {
-  const auto base = static_cast<float>(kElements * (std::log2(static_cast<double>((1 + weighting.floor) * weighting.sigma)) + std::log2(2 * kPi * kE)));
+  const auto base = static_cast<float>(
+      kElements * (std::log2(static_cast<double>((1 + weighting.floor) * weighting.sigma)) +
+                   std::log2(2 * kPi * kE)));
   float sum = 0;
   for (int b = 0; b < reference.blocks; ++b) {
     const float er = reference.entropy[b], ed = distorted.entropy[b];
     if (er < base && ed < base) continue;  // both below what the eye's noise hides
     const Pair logs = logarithms(reference.variance[b], distorted.variance[b], weighting.mode);
-    const auto r = static_cast<float>(static_cast<double>(er) * logs.reference), d = static_cast<float>(static_cast<double>(ed) * logs.distorted);
+    const auto r = static_cast<float>(static_cast<double>(er) * logs.reference),
+               d = static_cast<float>(static_cast<double>(ed) * logs.distorted);
     sum += std::fabs(r - d);
   }
   return sum / static_cast<float>(reference.blocks);
 }
 
 bool is_kernel_scale(double scale) {
-  constexpr float kKnown[] = {1.0f, 1.0f / 2, 3.0f / 2, 2.0f, 2.0f / 3, 2.4f, 360.0f / 97, 4.0f / 3, 3.5f / 3, 3.75f / 3, 4.25f / 3, 5.0f / 3, 3.0f,
-                              1 / 2.25f, 1.4746f, 1.54f, 1.6f, 1.06667f, 0.711111f, 0.74074f, 1.111111f};
-  return std::any_of(std::begin(kKnown), std::end(kKnown), [&](float known) { return std::fabs(scale - static_cast<double>(known)) < 1e-3; });
+  constexpr float kKnown[] = {1.0f,        1.0f / 2,  3.0f / 2, 2.0f,      2.0f / 3,  2.4f,
+                              360.0f / 97, 4.0f / 3,  3.5f / 3, 3.75f / 3, 4.25f / 3, 5.0f / 3,
+                              3.0f,        1 / 2.25f, 1.4746f,  1.54f,     1.6f,      1.06667f,
+                              0.711111f,   0.74074f,  1.111111f};
+  return std::any_of(std::begin(kKnown), std::end(kKnown), [&](float known) {
+    return std::fabs(scale - static_cast<double>(known)) < 1e-3;
+  });
 }
 
 template <typename T>
-Result<Score> score_of(const Signal<T>& reference, const Signal<T>& distorted, const Rule& rule, Scratch& scratch) {
+Result<Score> score_of(const Signal<T>& reference, const Signal<T>& distorted, const Rule& rule,
+                       Scratch& scratch) {
   const Shape shape = shape_of(reference.plane.width, reference.plane.height, rule.reduction.scale);
   if (shape.blocks() == 0) return Score{0, true};
   VISQ_ASSIGN(const auto ref, reduce(reference, shape, rule.reduction, scratch));
@@ -153,7 +178,9 @@ Result<Score> score_of(const Signal<T>& reference, const Signal<T>& distorted, c
   return Score{difference(ref_field, dist_field, rule.weighting), ref_field.singular};
 }
 
-template Result<Score> score_of(const Signal<std::uint8_t>&, const Signal<std::uint8_t>&, const Rule&, Scratch&);
-template Result<Score> score_of(const Signal<std::uint16_t>&, const Signal<std::uint16_t>&, const Rule&, Scratch&);
+template Result<Score> score_of(const Signal<std::uint8_t>&, const Signal<std::uint8_t>&,
+                                const Rule&, Scratch&);
+template Result<Score> score_of(const Signal<std::uint16_t>&, const Signal<std::uint16_t>&,
+                                const Rule&, Scratch&);
 
 }  // namespace visq::speed

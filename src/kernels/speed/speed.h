@@ -1,7 +1,7 @@
-// The steps of SpEED (Bampis et al., SpEED-QA: Spatial efficient entropic differencing for image and
-// video quality, IEEE Signal Processing Letters 2017) on one plane. The covariance matrices here are
-// nearly singular, so scores depend on every rounding: single precision and the order of operations
-// are part of the definition. Equal bits on every target.
+// The steps of SpEED (Bampis et al., SpEED-QA: Spatial efficient entropic differencing for image
+// and video quality, IEEE Signal Processing Letters 2017) on one plane. The covariance matrices
+// here are nearly singular, so scores depend on every rounding: single precision and the order of
+// operations are part of the definition. Equal bits on every target.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,10 @@
 
 namespace visq::speed {
 
-inline constexpr int kStep = 16;              // of the reduced plane, in samples
-inline constexpr int kSide = 5;               // of a block, in samples of the reduced plane
+inline constexpr int kStep = 16;  // of the reduced plane, in samples
+inline constexpr int kSide = 5;   // of a block, in samples of the reduced plane
 inline constexpr int kElements = kSide * kSide;
-inline constexpr int kLanes = 8;              // of sums, on every target
+inline constexpr int kLanes = 8;  // of sums, on every target
 
 enum class Scaler { nearest, bilinear, bicubic, lanczos4 };
 
@@ -32,8 +32,11 @@ struct Shape {
 };
 Shape shape_of(int width, int height, double scale);
 
-// Whether the blocks can overlap in enough places (each is one sample) for an invertible covariance.
-constexpr bool has_enough_samples(const Shape& s) { return (s.blocks_x * kSide - kSide + 1) * (s.blocks_y * kSide - kSide + 1) > kElements; }
+// Whether the blocks can overlap in enough places (each is one sample) for an invertible
+// covariance.
+constexpr bool has_enough_samples(const Shape& s) {
+  return (s.blocks_x * kSide - kSide + 1) * (s.blocks_y * kSide - kSide + 1) > kElements;
+}
 
 // What is done to a plane: scaled, blurred against aliases, thinned out, freed of its local mean.
 struct Reduction {
@@ -53,11 +56,13 @@ struct Signal {
 };
 
 // The reduced plane, of scratch memory. The shape must have a block. -ENOMEM.
-Result<PlaneView<const float>> reduce(const Signal<std::uint8_t>& signal, const Shape& shape, const Reduction& reduction, Scratch& scratch);
-Result<PlaneView<const float>> reduce(const Signal<std::uint16_t>& signal, const Shape& shape, const Reduction& reduction, Scratch& scratch);
+Result<PlaneView<const float>> reduce(const Signal<std::uint8_t>& signal, const Shape& shape,
+                                      const Reduction& reduction, Scratch& scratch);
+Result<PlaneView<const float>> reduce(const Signal<std::uint16_t>& signal, const Shape& shape,
+                                      const Reduction& reduction, Scratch& scratch);
 
-// Row-major, symmetric; element (x, y) is the covariance of the plane moved by x with itself moved by
-// y, where 5 r + c means r rows and c columns, over the samples that all moves leave inside.
+// Row-major, symmetric; element (x, y) is the covariance of the plane moved by x with itself moved
+// by y, where 5 r + c means r rows and c columns, over the samples that all moves leave inside.
 struct Covariance {
   float at[kElements][kElements];
 };
@@ -90,7 +95,8 @@ struct Score {
 };
 // Of planes too small for a block: 0, singular. -ENOMEM.
 template <typename T>
-Result<Score> score_of(const Signal<T>& reference, const Signal<T>& distorted, const Rule& rule, Scratch& scratch);
+Result<Score> score_of(const Signal<T>& reference, const Signal<T>& distorted, const Rule& rule,
+                       Scratch& scratch);
 
 // Blurs of other sizes than these are refused, as libvmaf does.
 bool is_kernel_scale(double scale);
@@ -98,13 +104,15 @@ bool is_kernel_scale(double scale);
 // Eigenvalues, in no order, of a symmetric matrix.
 void eigenvalues(const Covariance& matrix, float* values);
 
-// Solves matrix * x = y for `columns` right sides, row by row in `y`, into `x`; false when the matrix
-// is singular. `work` has room for kElements * columns.
+// Solves matrix * x = y for `columns` right sides, row by row in `y`, into `x`; false when the
+// matrix is singular. `work` has room for kElements * columns.
 bool solve(const Covariance& matrix, const float* y, int columns, float* x, float* work);
 
 // The same in plain C++: what the fast ones are tested against.
 Covariance covariance_ref(PlaneView<const float> plane);
-Result<PlaneView<const float>> reduce_ref(const Signal<std::uint8_t>& signal, const Shape& shape, const Reduction& reduction, Scratch& scratch);
-Result<PlaneView<const float>> reduce_ref(const Signal<std::uint16_t>& signal, const Shape& shape, const Reduction& reduction, Scratch& scratch);
+Result<PlaneView<const float>> reduce_ref(const Signal<std::uint8_t>& signal, const Shape& shape,
+                                          const Reduction& reduction, Scratch& scratch);
+Result<PlaneView<const float>> reduce_ref(const Signal<std::uint16_t>& signal, const Shape& shape,
+                                          const Reduction& reduction, Scratch& scratch);
 
 }  // namespace visq::speed

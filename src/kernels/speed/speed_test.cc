@@ -19,18 +19,24 @@ void fill(PlaneView<T> plane, int bits, unsigned seed) {
   std::mt19937 random(seed);
   for (int y = 0; y < plane.height; ++y)
     for (int x = 0; x < plane.width; ++x)
-      plane.row(y)[x] = static_cast<T>((static_cast<unsigned>(x * x / 7 + y * 5 + (x * y) / 11) + random() % 40) * (1u << (bits - 8)) & ((1u << bits) - 1));
+      plane.row(y)[x] =
+          static_cast<T>((static_cast<unsigned>(x * x / 7 + y * 5 + (x * y) / 11) + random() % 40) *
+                             (1u << (bits - 8)) &
+                         ((1u << bits) - 1));
 }
 
 void expect_same_bits(PlaneView<const float> a, PlaneView<const float> b) {
   ASSERT_EQ(a.width, b.width);
   ASSERT_EQ(a.height, b.height);
-  for (int y = 0; y < a.height; ++y) ASSERT_EQ(std::memcmp(a.row(y), b.row(y), static_cast<std::size_t>(a.width) * sizeof(float)), 0) << "row " << y;
+  for (int y = 0; y < a.height; ++y)
+    ASSERT_EQ(std::memcmp(a.row(y), b.row(y), static_cast<std::size_t>(a.width) * sizeof(float)), 0)
+        << "row " << y;
 }
 
 template <typename T>
 void compare_reduction(int width, int height, int bits, const Reduction& reduction) {
-  SCOPED_TRACE(testing::Message() << width << "x" << height << " bits " << bits << " scale " << reduction.scale);
+  SCOPED_TRACE(testing::Message() << width << "x" << height << " bits " << bits << " scale "
+                                  << reduction.scale);
   test::Poisoned<T> plane(width, height), minus(width, height);
   fill(plane.plane, bits, 1);
   fill(minus.plane, bits, 2);
@@ -49,11 +55,15 @@ TEST(SpeedReduce, EveryTargetEqualsTheReference) {
     const Reduction plain = reduction_for(1, 1, Scaler::nearest);
     for (const auto& [width, height] : {std::pair{80, 80}, {81, 95}, {97, 130}, {160, 81}}) {
       compare_reduction<std::uint8_t>(width, height, 8, plain);
-      for (const int bits : {9, 10, 12, 16}) compare_reduction<std::uint16_t>(width, height, bits, plain);
+      for (const int bits : {9, 10, 12, 16})
+        compare_reduction<std::uint16_t>(width, height, bits, plain);
     }
-    for (const double kernel : {0.5, 1.6, 360.0 / 97}) compare_reduction<std::uint8_t>(121, 99, 8, reduction_for(kernel, 1, Scaler::nearest));
-    for (const Scaler scaler : {Scaler::nearest, Scaler::bilinear, Scaler::bicubic, Scaler::lanczos4})
-      for (const double scale : {0.6, 1.5}) compare_reduction<std::uint8_t>(151, 140, 8, reduction_for(1, scale, scaler));
+    for (const double kernel : {0.5, 1.6, 360.0 / 97})
+      compare_reduction<std::uint8_t>(121, 99, 8, reduction_for(kernel, 1, Scaler::nearest));
+    for (const Scaler scaler :
+         {Scaler::nearest, Scaler::bilinear, Scaler::bicubic, Scaler::lanczos4})
+      for (const double scale : {0.6, 1.5})
+        compare_reduction<std::uint8_t>(151, 140, 8, reduction_for(1, scale, scaler));
   });
 }
 
@@ -61,7 +71,8 @@ TEST(SpeedReduce, AFlatPlaneHasNothingLeft) {
   Plane<std::uint8_t> plane(100, 100);
   for (int y = 0; y < 100; ++y) std::fill_n(plane.row(y), 100, std::uint8_t{77});
   Scratch scratch;
-  const auto left = reduce(Signal<std::uint8_t>{plane.view(), {}, 8}, shape_of(100, 100, 1), reduction_for(1, 1, Scaler::nearest), scratch);
+  const auto left = reduce(Signal<std::uint8_t>{plane.view(), {}, 8}, shape_of(100, 100, 1),
+                           reduction_for(1, 1, Scaler::nearest), scratch);
   ASSERT_TRUE(left);
   for (int y = 0; y < left->height; ++y)
     for (int x = 0; x < left->width; ++x) EXPECT_NEAR(left->row(y)[x], 0, 1e-4);
@@ -74,7 +85,10 @@ TEST(SpeedScale, KeepsARamp) {
     for (std::size_t i = 0; i < ramp.size(); ++i) ramp[i] = static_cast<float>(i);
     const Taps one{1, {0}, {1}};
     const float* rows[] = {ramp.data()};
-    for (int x = 3; x < 20; ++x) EXPECT_NEAR(scaled_sample(scaler, taps[static_cast<std::size_t>(x)], one, rows), (x + 0.5) * 40 / 24 - 0.5, 0.13) << x;
+    for (int x = 3; x < 20; ++x)
+      EXPECT_NEAR(scaled_sample(scaler, taps[static_cast<std::size_t>(x)], one, rows),
+                  (x + 0.5) * 40 / 24 - 0.5, 0.13)
+          << x;
   }
 }
 
@@ -101,7 +115,8 @@ test::Poisoned<float> noise_plane(int width, int height) {
 
 TEST(SpeedCovariance, EveryTargetHasTheBitsOfTheReference) {
   test::on_every_target([] {
-    for (const auto& [width, height] : {std::pair{5, 5}, {10, 5}, {15, 10}, {20, 25}, {30, 10}, {35, 20}, {120, 65}}) {
+    for (const auto& [width, height] :
+         {std::pair{5, 5}, {10, 5}, {15, 10}, {20, 25}, {30, 10}, {35, 20}, {120, 65}}) {
       const auto plane = noise_plane(width, height);
       Scratch scratch;
       const auto fast = covariance_of(plane.view(), scratch);
@@ -115,7 +130,9 @@ TEST(SpeedCovariance, EveryTargetHasTheBitsOfTheReference) {
 TEST(SpeedCovariance, TheReferenceFollowsTheDefinition) {
   const auto p = noise_plane(30, 20);
   const Covariance c = covariance_ref(p.view());
-  const auto at = [&](int e, int i, int j) { return static_cast<double>(p.plane.row(i + e / kSide)[j + e % kSide]); };
+  const auto at = [&](int e, int i, int j) {
+    return static_cast<double>(p.plane.row(i + e / kSide)[j + e % kSide]);
+  };
   for (const auto& [x, y] : {std::pair{0, 0}, {24, 24}, {7, 3}, {3, 7}, {24, 0}}) {
     double mx = 0, my = 0, sum = 0;
     for (int i = 0; i < 16; ++i)
@@ -166,7 +183,8 @@ TEST(SpeedLinear, SolvesWhatItIsGiven) {
   for (int r = 0; r < kElements; ++r)
     for (int c = 0; c < kColumns; ++c) {
       double sum = 0;
-      for (int k = 0; k < kElements; ++k) sum += static_cast<double>(m.at[r][k]) * x[static_cast<std::size_t>(k * kColumns + c)];
+      for (int k = 0; k < kElements; ++k)
+        sum += static_cast<double>(m.at[r][k]) * x[static_cast<std::size_t>(k * kColumns + c)];
       EXPECT_NEAR(sum, y[static_cast<std::size_t>(r * kColumns + c)], 1e-3);
     }
 }
@@ -188,7 +206,8 @@ TEST(SpeedScore, OfEqualPlanesIsZeroAndOfNoisyOnesIsNot) {
   for (int mode = 0; mode <= 6; ++mode) {
     Rule rule{reduction_for(1, 1, Scaler::nearest), {0.29f, 0, mode}};
     Scratch scratch;
-    EXPECT_NEAR(score_of(left, left, rule, scratch)->value, 0, 1e-5) << mode;  // mixed logarithms round differently
+    EXPECT_NEAR(score_of(left, left, rule, scratch)->value, 0, 1e-5)
+        << mode;  // mixed logarithms round differently
     EXPECT_GT(score_of(left, right, rule, scratch)->value, 0) << mode;
   }
 }
@@ -197,7 +216,8 @@ TEST(SpeedScore, APlaneWithoutABlockIsSingular) {
   Plane<std::uint16_t> a(79, 300);
   fill(a.view(), 10, 1);
   Scratch scratch;
-  const auto score = score_of(Signal<std::uint16_t>{a.view(), {}, 10}, {a.view(), {}, 10}, {reduction_for(1, 1, Scaler::nearest), {}}, scratch);
+  const auto score = score_of(Signal<std::uint16_t>{a.view(), {}, 10}, {a.view(), {}, 10},
+                              {reduction_for(1, 1, Scaler::nearest), {}}, scratch);
   ASSERT_TRUE(score);
   EXPECT_TRUE(score->singular);
   EXPECT_EQ(score->value, 0);
@@ -208,7 +228,8 @@ TEST(SpeedScore, OneFlatPlaneGivesZero) {
   fill(a.view(), 8, 1);
   for (int y = 0; y < 300; ++y) std::fill_n(flat.row(y), 400, std::uint8_t{128});
   Scratch scratch;
-  const auto score = score_of(Signal<std::uint8_t>{a.view(), {}, 8}, {flat.view(), {}, 8}, {reduction_for(1, 1, Scaler::nearest), {}}, scratch);
+  const auto score = score_of(Signal<std::uint8_t>{a.view(), {}, 8}, {flat.view(), {}, 8},
+                              {reduction_for(1, 1, Scaler::nearest), {}}, scratch);
   ASSERT_TRUE(score);
   EXPECT_TRUE(score->singular);
   EXPECT_EQ(score->value, 0);

@@ -33,7 +33,8 @@ std::uint64_t tail(const auto* a, const auto* b, int from, int to) {
 // A lane of 32 bits takes two squares of up to 2^16 a step: good for 2^15 steps.
 constexpr int kMaxSteps = 1 << 14;
 
-std::uint64_t row8(const std::uint8_t* HWY_RESTRICT a, const std::uint8_t* HWY_RESTRICT b, int width) {
+std::uint64_t row8(const std::uint8_t* HWY_RESTRICT a, const std::uint8_t* HWY_RESTRICT b,
+                   int width) {
   const hn::ScalableTag<std::int16_t> d16;
   const hn::Rebind<std::uint8_t, decltype(d16)> d8;
   const hn::Repartition<std::int32_t, decltype(d16)> d32;
@@ -43,7 +44,8 @@ std::uint64_t row8(const std::uint8_t* HWY_RESTRICT a, const std::uint8_t* HWY_R
   while (x + lanes <= width) {
     auto even = hn::Zero(d32), odd = hn::Zero(d32);
     for (int step = 0; step < kMaxSteps && x + lanes <= width; ++step, x += lanes) {
-      const auto difference = hn::Sub(hn::PromoteTo(d16, hn::LoadU(d8, a + x)), hn::PromoteTo(d16, hn::LoadU(d8, b + x)));
+      const auto difference = hn::Sub(hn::PromoteTo(d16, hn::LoadU(d8, a + x)),
+                                      hn::PromoteTo(d16, hn::LoadU(d8, b + x)));
       even = hn::ReorderWidenMulAccumulate(d32, difference, difference, even, odd);
     }
     const hn::RebindToUnsigned<decltype(d32)> du32;
@@ -56,7 +58,8 @@ std::uint64_t row8(const std::uint8_t* HWY_RESTRICT a, const std::uint8_t* HWY_R
   return total + tail(a, b, x, width);
 }
 
-std::uint64_t row16(const std::uint16_t* HWY_RESTRICT a, const std::uint16_t* HWY_RESTRICT b, int width) {
+std::uint64_t row16(const std::uint16_t* HWY_RESTRICT a, const std::uint16_t* HWY_RESTRICT b,
+                    int width) {
   const hn::ScalableTag<std::uint16_t> d16;
   const hn::Repartition<std::uint32_t, decltype(d16)> d32;
   const hn::Repartition<std::uint64_t, decltype(d16)> d64;
@@ -69,7 +72,8 @@ std::uint64_t row16(const std::uint16_t* HWY_RESTRICT a, const std::uint16_t* HW
     const auto difference = hn::Or(hn::SaturatedSub(va, vb), hn::SaturatedSub(vb, va));  // |a - b|
     const auto wide = hn::BitCast(d32, difference);
     const auto even = hn::And(wide, hn::Set(d32, 0xFFFFu)), odd = hn::ShiftRight<16>(wide);
-    for (const auto half : {hn::BitCast(d64, hn::Mul(even, even)), hn::BitCast(d64, hn::Mul(odd, odd))})
+    for (const auto half :
+         {hn::BitCast(d64, hn::Mul(even, even)), hn::BitCast(d64, hn::Mul(odd, odd))})
       sum = hn::Add(sum, hn::Add(hn::And(half, low_half), hn::ShiftRight<32>(half)));
   }
   return hn::GetLane(hn::SumOfLanes(d64, sum)) + tail(a, b, x, width);
@@ -102,7 +106,8 @@ HWY_EXPORT(plane16);
 std::uint64_t sum_squared_error(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b) {
   return HWY_DYNAMIC_DISPATCH(plane8)(a, b);
 }
-std::uint64_t sum_squared_error(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b) {
+std::uint64_t sum_squared_error(PlaneView<const std::uint16_t> a,
+                                PlaneView<const std::uint16_t> b) {
   return HWY_DYNAMIC_DISPATCH(plane16)(a, b);
 }
 

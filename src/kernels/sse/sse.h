@@ -11,7 +11,9 @@ std::uint64_t sum_squared_error(PlaneView<const std::uint8_t> a, PlaneView<const
 std::uint64_t sum_squared_error(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b);
 
 // The same in plain C++: what the fast ones are tested against.
-std::uint64_t sum_squared_error_ref(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b);
-std::uint64_t sum_squared_error_ref(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b);
+std::uint64_t sum_squared_error_ref(PlaneView<const std::uint8_t> a,
+                                    PlaneView<const std::uint8_t> b);
+std::uint64_t sum_squared_error_ref(PlaneView<const std::uint16_t> a,
+                                    PlaneView<const std::uint16_t> b);
 
 }  // namespace visq

@@ -8,13 +8,21 @@ template <typename T>
 void sum_of_squares(benchmark::State& state) {
   constexpr int kBits = 8 * sizeof(T);
   const auto a = bench::texture<T>(kBits), b = bench::texture<T>(kBits, 3);
-  bench::on_target(state, [&](bool reference) {
-    benchmark::DoNotOptimize(reference ? sum_squared_error_ref(bench::view(a), bench::view(b)) : sum_squared_error(bench::view(a), bench::view(b)));
-  }, {2.0 * sizeof(T), 1, sizeof(T) == 1 ? bench::Arithmetic::int16 : bench::Arithmetic::int32});
+  bench::on_target(
+      state,
+      [&](bool reference) {
+        benchmark::DoNotOptimize(reference ? sum_squared_error_ref(bench::view(a), bench::view(b))
+                                           : sum_squared_error(bench::view(a), bench::view(b)));
+      },
+      {2.0 * sizeof(T), 1, sizeof(T) == 1 ? bench::Arithmetic::int16 : bench::Arithmetic::int32});
 }
 
-BENCHMARK(sum_of_squares<std::uint8_t>)->Name("sse/8 bits")->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(sum_of_squares<std::uint16_t>)->Name("sse/16 bits")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(sum_of_squares<std::uint8_t>)
+    ->Name("sse/8 bits")
+    ->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(sum_of_squares<std::uint16_t>)
+    ->Name("sse/16 bits")
+    ->DenseRange(bench::kReference, bench::kLastTarget);
 
 }  // namespace
 }  // namespace visq

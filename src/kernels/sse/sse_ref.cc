@@ -16,7 +16,13 @@ std::uint64_t sum(PlaneView<const T> a, PlaneView<const T> b) {
 
 }  // namespace
 
-std::uint64_t sum_squared_error_ref(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b) { return sum(a, b); }
-std::uint64_t sum_squared_error_ref(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b) { return sum(a, b); }
+std::uint64_t sum_squared_error_ref(PlaneView<const std::uint8_t> a,
+                                    PlaneView<const std::uint8_t> b) {
+  return sum(a, b);
+}
+std::uint64_t sum_squared_error_ref(PlaneView<const std::uint16_t> a,
+                                    PlaneView<const std::uint16_t> b) {
+  return sum(a, b);
+}
 
 }  // namespace visq

@@ -21,7 +21,8 @@ using namespace visq::HWY_NAMESPACE;
 template <typename T>
 PlaneView<float> floats(PlaneView<const T> in, float unit, Scratch& scratch) {
   const auto out = scratch.take_plane<float>(in.width, in.height);
-  for (int y = 0; out.data != nullptr && y < in.height; ++y) convert_row(in.row(y), in.width, {unit, 0}, out.row(y));
+  for (int y = 0; out.data != nullptr && y < in.height; ++y)
+    convert_row(in.row(y), in.width, {unit, 0}, out.row(y));
   return out;
 }
 
@@ -34,8 +35,8 @@ using VH = hn::Vec<DH>;
 
 inline int wide_lanes() { return static_cast<int>(hn::Lanes(DD())); }
 
-// Asks for samples from..to-1 of a row that is read some rows later: the rows of a few columns are too far
-// apart for the processor to foresee.
+// Asks for samples from..to-1 of a row that is read some rows later: the rows of a few columns are
+// too far apart for the processor to foresee.
 template <typename T>
 HWY_INLINE void prefetch(PlaneView<const T> plane, int from, int to, int y) {
   constexpr int kAhead = 8;
@@ -44,16 +45,23 @@ HWY_INLINE void prefetch(PlaneView<const T> plane, int from, int to, int y) {
   for (int x = std::max(from, 0); x < std::min(to, plane.width); x += kLine) hwy::Prefetch(row + x);
 }
 
-HWY_INLINE VD load_wide(const float* products) { return hn::PromoteTo(DD(), hn::LoadU(DH(), products)); }
-
-// Exact where the processor fuses, and where it does not; its units for products then share the sums.
-template <bool kFused>
-HWY_INLINE VD sum(VD a, VD b) {
-  if constexpr (kFused) return hn::MulAdd(b, hn::Set(DD(), 1.0), a);
-  else return hn::Add(a, b);
+HWY_INLINE VD load_wide(const float* products) {
+  return hn::PromoteTo(DD(), hn::LoadU(DH(), products));
 }
 
-HWY_INLINE void accumulate(VD value, double* sums) { hn::StoreU(hn::Add(hn::LoadU(DD(), sums), value), DD(), sums); }
+// Exact where the processor fuses, and where it does not; its units for products then share the
+// sums.
+template <bool kFused>
+HWY_INLINE VD sum(VD a, VD b) {
+  if constexpr (kFused)
+    return hn::MulAdd(b, hn::Set(DD(), 1.0), a);
+  else
+    return hn::Add(a, b);
+}
+
+HWY_INLINE void accumulate(VD value, double* sums) {
+  hn::StoreU(hn::Add(hn::LoadU(DD(), sums), value), DD(), sums);
+}
 
 #endif
 

@@ -1,6 +1,7 @@
-// A few columns and eleven rows at a time, so that all of what follows stays near the processor. Of each moment
-// a row's products with the six taps are made once, and summed as they stand beside each other; so are those
-// of the sums, which go to the eleven windows that hold the row, in registers.
+// A few columns and eleven rows at a time, so that all of what follows stays near the processor. Of
+// each moment a row's products with the six taps are made once, and summed as they stand beside
+// each other; so are those of the sums, which go to the eleven windows that hold the row, in
+// registers.
 #include "kernels/ssim/rounded.h"
 
 #include <algorithm>
@@ -23,20 +24,24 @@ namespace visq::ssim_rounded {
 inline constexpr int kMoments = 5, kX = 0, kY = 1, kXX = 2, kYY = 3, kXY = 4;
 inline constexpr int kTerms = 4, kProduct = 0, kLuminance = 1, kContrast = 2, kStructure = 3;
 inline constexpr int kTaps = kSsimRadius + 1;
-inline constexpr int kColumns = 48;            // of positions
+inline constexpr int kColumns = 48;           // of positions
 inline constexpr int kInput = kColumns + 16;  // samples of a row that they need, in whole vectors
 
 struct Workspace {
   alignas(64) float ref[kSsimWindow][kInput];
   alignas(64) float dist[kSsimWindow][kInput];
-  alignas(64) float products[2][kTaps][kInput];                 // of a moment: of this row and of the next
-  alignas(64) float filtered[kSsimWindow][kTaps][kColumns];     // products of a moment's rows, filtered horizontally
-  alignas(64) float means[kMoments][kSsimWindow][kColumns];     // of the windows that end with these rows
-  alignas(64) double windows[kMoments][kSsimWindow][kColumns];  // sums of the window that begins at row y are in place y mod 11
+  alignas(64) float products[2][kTaps][kInput];  // of a moment: of this row and of the next
+  alignas(64) float filtered[kSsimWindow][kTaps]
+                            [kColumns];  // products of a moment's rows, filtered horizontally
+  alignas(
+      64) float means[kMoments][kSsimWindow][kColumns];  // of the windows that end with these rows
+  alignas(64) double windows[kMoments][kSsimWindow][kColumns];  // sums of the window that begins at
+                                                                // row y are in place y mod 11
   alignas(64) double sums[kTerms][kColumns];
 };
 
-// A stripe of columns from top to bottom, with the samples that fill up the last vector where there are any.
+// A stripe of columns from top to bottom, with the samples that fill up the last vector where there
+// are any.
 template <typename T>
 struct Stripe {
   PlaneView<const T> ref, dist;
@@ -58,9 +63,12 @@ namespace visq::ssim_rounded::HWY_NAMESPACE {
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
 template <typename T>
-Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, int bits, SsimTerms terms, Scratch& scratch) {
-  const auto r = floats(ref, ssim::unit(bits), scratch), d = floats(dist, ssim::unit(bits), scratch);
-  if (r.data == nullptr || d.data == nullptr) return fail(ENOMEM, "ssim: no memory for the pictures");
+Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, int bits, SsimTerms terms,
+                        Scratch& scratch) {
+  const auto r = floats(ref, ssim::unit(bits), scratch),
+             d = floats(dist, ssim::unit(bits), scratch);
+  if (r.data == nullptr || d.data == nullptr)
+    return fail(ENOMEM, "ssim: no memory for the pictures");
   return ssim_means_rounded_ref(r, d, terms);
 }
 
@@ -68,22 +76,31 @@ Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, int bit
 
 template <int kMoment>
 HWY_INLINE VF moment_of(VF ref, VF dist) {
-  if constexpr (kMoment == kX) return ref;
-  else if constexpr (kMoment == kY) return dist;
-  else if constexpr (kMoment == kXX) return hn::Mul(ref, ref);
-  else if constexpr (kMoment == kYY) return hn::Mul(dist, dist);
-  else return hn::Mul(ref, dist);
+  if constexpr (kMoment == kX)
+    return ref;
+  else if constexpr (kMoment == kY)
+    return dist;
+  else if constexpr (kMoment == kXX)
+    return hn::Mul(ref, ref);
+  else if constexpr (kMoment == kYY)
+    return hn::Mul(dist, dist);
+  else
+    return hn::Mul(ref, dist);
 }
 
 // From tap to tap `step` further.
 HWY_INLINE void store_products(VF value, int step, float* products) {
-  for (int k = 0; k < kTaps; ++k) hn::Store(hn::Mul(value, constant(kSsimTaps[static_cast<std::size_t>(k)])), DF(), products + k * step);
+  for (int k = 0; k < kTaps; ++k)
+    hn::Store(hn::Mul(value, constant(kSsimTaps[static_cast<std::size_t>(k)])), DF(),
+              products + k * step);
 }
 
 template <int kMoment>
 HWY_INLINE void multiply_row(int columns, int place, Workspace& work) {
   for (int x = 0; x < columns + kSsimWindow - 1; x += lanes())
-    store_products(moment_of<kMoment>(hn::Load(DF(), work.ref[place] + x), hn::Load(DF(), work.dist[place] + x)), kInput, work.products[place % 2][0] + x);
+    store_products(moment_of<kMoment>(hn::Load(DF(), work.ref[place] + x),
+                                      hn::Load(DF(), work.dist[place] + x)),
+                   kInput, work.products[place % 2][0] + x);
 }
 
 // A few sums side by side, since each waits for its own last term.
@@ -101,19 +118,21 @@ HWY_INLINE void add_products(const float* products, Sums& sums) {
 }
 
 template <int... kOffsets>
-HWY_INLINE void sum_row(int columns, int place, Workspace& work, std::integer_sequence<int, kOffsets...>) {
+HWY_INLINE void sum_row(int columns, int place, Workspace& work,
+                        std::integer_sequence<int, kOffsets...>) {
   for (int x = 0; x < columns; x += kAbreast * wide_lanes()) {
     Sums sums;
     (add_products<kOffsets>(work.products[place % 2][0] + x, sums), ...);
     for (int i = 0; i < kAbreast; i += 2) {
-      const VF both = hn::Combine(DF(), hn::DemoteTo(DH(), sums[i + 1]), hn::DemoteTo(DH(), sums[i]));
+      const VF both =
+          hn::Combine(DF(), hn::DemoteTo(DH(), sums[i + 1]), hn::DemoteTo(DH(), sums[i]));
       store_products(both, kColumns, work.filtered[place][0] + x + i * wide_lanes());
     }
   }
 }
 
-// A row is multiplied before the one above is summed: a sum reads across what two stores wrote, for which
-// the processor waits until they are done.
+// A row is multiplied before the one above is summed: a sum reads across what two stores wrote, for
+// which the processor waits until they are done.
 template <int kMoment>
 void filter_rows(int columns, int rows, Workspace& work) {
   multiply_row<kMoment>(columns, 0, work);
@@ -133,14 +152,18 @@ HWY_INLINE void read_row(const Stripe<T>& stripe, int y, int place, Workspace& w
 
 using Windows = VD[kSsimWindow];
 
-// Of the row in place kRow: its products with tap kTap go to the windows in which it is so far from the centre.
+// Of the row in place kRow: its products with tap kTap go to the windows in which it is so far from
+// the centre.
 template <int kRow, int kTap>
 HWY_INLINE void add_tap(const float* products, Windows& windows) {
   const VD product = load_wide(products + (kRow * kTaps + kTap) * kColumns);
-  constexpr int kAbove = (kRow + kSsimRadius + 1 - kTap) % kSsimWindow, kBelow = (kRow + kSsimRadius + 1 + kTap) % kSsimWindow;
+  constexpr int kAbove = (kRow + kSsimRadius + 1 - kTap) % kSsimWindow,
+                kBelow = (kRow + kSsimRadius + 1 + kTap) % kSsimWindow;
   windows[kAbove] = sum<(kTap < 4)>(windows[kAbove], product);
-  if constexpr (kTap == kSsimRadius) windows[kBelow] = product;
-  else if constexpr (kTap > 0) windows[kBelow] = sum<(kTap < 4)>(windows[kBelow], product);
+  if constexpr (kTap == kSsimRadius)
+    windows[kBelow] = product;
+  else if constexpr (kTap > 0)
+    windows[kBelow] = sum<(kTap < 4)>(windows[kBelow], product);
 }
 
 template <int kRow>
@@ -155,7 +178,8 @@ HWY_INLINE void add_row(const float* products, Windows& windows, float* means) {
 }
 
 template <int... kRows>
-HWY_INLINE void add_rows(const float* products, double* sums, float* means, std::integer_sequence<int, kRows...>) {
+HWY_INLINE void add_rows(const float* products, double* sums, float* means,
+                         std::integer_sequence<int, kRows...>) {
   Windows windows;
   ((windows[kRows] = hn::Load(DD(), sums + kRows * kColumns)), ...);
   (add_row<kRows>(products, windows, means), ...);
@@ -163,7 +187,8 @@ HWY_INLINE void add_rows(const float* products, double* sums, float* means, std:
 }
 
 void filter_columns(int columns, const float* products, double* sums, float* means) {
-  for (int x = 0; x < columns; x += wide_lanes()) add_rows(products + x, sums + x, means + x, std::make_integer_sequence<int, kSsimWindow>());
+  for (int x = 0; x < columns; x += wide_lanes())
+    add_rows(products + x, sums + x, means + x, std::make_integer_sequence<int, kSsimWindow>());
 }
 
 template <int kMoment>
@@ -177,7 +202,8 @@ struct Terms {
 };
 
 HWY_INLINE VD ratio(VD numerator, double more, VH denominator, float more_below) {
-  return hn::Div(hn::Add(numerator, hn::Set(DD(), more)), hn::PromoteTo(DD(), hn::Add(denominator, hn::Set(DH(), more_below))));
+  return hn::Div(hn::Add(numerator, hn::Set(DD(), more)),
+                 hn::PromoteTo(DD(), hn::Add(denominator, hn::Set(DH(), more_below))));
 }
 
 HWY_INLINE VD doubled(VH value) {
@@ -189,11 +215,15 @@ HWY_INLINE Terms terms_at(const Workspace& work, int x, int y) {
   const DH d;
   const VH zero = hn::Zero(d), c3 = hn::Set(d, ssim::kC2 / 2);
   const auto moment = [&](int m) HWY_ATTR { return hn::Load(d, work.means[m][y] + x); };
-  const VH mu1 = moment(kX), mu2 = moment(kY), square1 = hn::Mul(mu1, mu1), square2 = hn::Mul(mu2, mu2);
-  const VH v1 = hn::Max(hn::Sub(moment(kXX), square1), zero), v2 = hn::Max(hn::Sub(moment(kYY), square2), zero);
+  const VH mu1 = moment(kX), mu2 = moment(kY), square1 = hn::Mul(mu1, mu1),
+           square2 = hn::Mul(mu2, mu2);
+  const VH v1 = hn::Max(hn::Sub(moment(kXX), square1), zero),
+           v2 = hn::Max(hn::Sub(moment(kYY), square2), zero);
   const VH covariance = hn::Sub(moment(kXY), hn::Mul(mu1, mu2)), sigma = hn::Sqrt(hn::Mul(v1, v2));
-  const VH clamped = hn::IfThenZeroElse(hn::And(hn::Lt(covariance, zero), hn::Le(sigma, zero)), covariance);
-  return {ratio(hn::Mul(doubled(mu1), hn::PromoteTo(DD(), mu2)), static_cast<double>(ssim::kC1), hn::Add(square1, square2), ssim::kC1),
+  const VH clamped =
+      hn::IfThenZeroElse(hn::And(hn::Lt(covariance, zero), hn::Le(sigma, zero)), covariance);
+  return {ratio(hn::Mul(doubled(mu1), hn::PromoteTo(DD(), mu2)), static_cast<double>(ssim::kC1),
+                hn::Add(square1, square2), ssim::kC1),
           ratio(doubled(sigma), static_cast<double>(ssim::kC2), hn::Add(v1, v2), ssim::kC2),
           hn::PromoteTo(DD(), hn::Div(hn::Add(clamped, c3), hn::Add(sigma, c3)))};
 }
@@ -207,27 +237,32 @@ void add_terms(int columns, int begin, int end, Workspace& work) {
       accumulate(terms.structure, work.sums[kStructure] + x);
       if constexpr (!kAll) continue;
       accumulate(terms.luminance, work.sums[kLuminance] + x);
-      accumulate(hn::Mul(hn::Mul(terms.luminance, terms.contrast), terms.structure), work.sums[kProduct] + x);
+      accumulate(hn::Mul(hn::Mul(terms.luminance, terms.contrast), terms.structure),
+                 work.sums[kProduct] + x);
     }
 }
 
 template <typename T>
 void add_stripe(const Stripe<T>& stripe, bool all, Workspace& work) {
   for (int y = 0; y < stripe.ref.height; y += kSsimWindow) {
-    const int begin = y == 0 ? kSsimWindow - 1 : 0, end = std::min(kSsimWindow, stripe.ref.height - y);
+    const int begin = y == 0 ? kSsimWindow - 1 : 0,
+              end = std::min(kSsimWindow, stripe.ref.height - y);
     for (int place = 0; place < end; ++place) read_row(stripe, y + place, place, work);
     filter<kX>(stripe.columns, end, work);
     filter<kY>(stripe.columns, end, work);
     filter<kXX>(stripe.columns, end, work);
     filter<kYY>(stripe.columns, end, work);
     filter<kXY>(stripe.columns, end, work);
-    if (all) add_terms<true>(stripe.columns, begin, end, work);
-    else add_terms<false>(stripe.columns, begin, end, work);
+    if (all)
+      add_terms<true>(stripe.columns, begin, end, work);
+    else
+      add_terms<false>(stripe.columns, begin, end, work);
   }
 }
 
 template <typename T>
-Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, int bits, SsimTerms terms, Scratch& scratch) {
+Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, int bits, SsimTerms terms,
+                        Scratch& scratch) {
   if (ssim::are_equal(ref, dist)) return SsimMeans{};
   Workspace* work = scratch.take<Workspace>(1);
   if (work == nullptr) return fail(ENOMEM, "ssim: no memory for eleven rows of moments");
@@ -244,14 +279,17 @@ Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, int bit
   }
   const double positions = static_cast<double>(columns) * rows;
   const SsimMeans parts{1, 1, total[kContrast] / positions, total[kStructure] / positions};
-  return all ? SsimMeans{total[kProduct] / positions, total[kLuminance] / positions, parts.contrast, parts.structure} : parts;
+  return all ? SsimMeans{total[kProduct] / positions, total[kLuminance] / positions, parts.contrast,
+                         parts.structure}
+             : parts;
 }
 
 #endif
 
 }  // namespace visq::ssim_rounded::HWY_NAMESPACE
 
-// What is exported: dispatch without a table, of builds with one target, finds it in this namespace only.
+// What is exported: dispatch without a table, of builds with one target, finds it in this namespace
+// only.
 namespace visq::HWY_NAMESPACE {
 namespace own = visq::ssim_rounded::HWY_NAMESPACE;
 
@@ -270,13 +308,18 @@ HWY_EXPORT(rounded_means8);
 HWY_EXPORT(rounded_means16);
 HWY_EXPORT(rounded_means_float);
 
-Result<SsimMeans> ssim_means_rounded(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, SsimTerms terms, Scratch& scratch) {
+Result<SsimMeans> ssim_means_rounded(PlaneView<const std::uint8_t> ref,
+                                     PlaneView<const std::uint8_t> dist, int bits, SsimTerms terms,
+                                     Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(rounded_means8)(ref, dist, bits, terms, scratch);
 }
-Result<SsimMeans> ssim_means_rounded(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits, SsimTerms terms, Scratch& scratch) {
+Result<SsimMeans> ssim_means_rounded(PlaneView<const std::uint16_t> ref,
+                                     PlaneView<const std::uint16_t> dist, int bits, SsimTerms terms,
+                                     Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(rounded_means16)(ref, dist, bits, terms, scratch);
 }
-Result<SsimMeans> ssim_means_rounded(PlaneView<const float> ref, PlaneView<const float> dist, SsimTerms terms, Scratch& scratch) {
+Result<SsimMeans> ssim_means_rounded(PlaneView<const float> ref, PlaneView<const float> dist,
+                                     SsimTerms terms, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(rounded_means_float)(ref, dist, 8, terms, scratch);
 }
 

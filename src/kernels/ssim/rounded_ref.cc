@@ -20,7 +20,8 @@ using Moments = std::array<float, kMoments>;
 template <typename At>
 float filtered(const At& at) {
   double sum = 0;
-  for (int k = -kSsimRadius; k <= kSsimRadius; ++k) sum += static_cast<double>(at(k) * kSsimTaps[static_cast<std::size_t>(std::abs(k))]);
+  for (int k = -kSsimRadius; k <= kSsimRadius; ++k)
+    sum += static_cast<double>(at(k) * kSsimTaps[static_cast<std::size_t>(std::abs(k))]);
   return static_cast<float>(sum);
 }
 
@@ -32,7 +33,9 @@ std::vector<Moments> filtered_rows(PlaneView<const float> ref, PlaneView<const f
   for (int y = 0; y < ref.height; ++y)
     for (int x = kSsimRadius; x < ref.width - kSsimRadius; ++x) {
       Moments& sums = rows.emplace_back();
-      for (std::size_t m = 0; m < kMoments; ++m) sums[m] = filtered([&](int k) { return moments_of(ref.row(y)[x + k], dist.row(y)[x + k])[m]; });
+      for (std::size_t m = 0; m < kMoments; ++m)
+        sums[m] =
+            filtered([&](int k) { return moments_of(ref.row(y)[x + k], dist.row(y)[x + k])[m]; });
     }
   return rows;
 }
@@ -44,19 +47,24 @@ struct Terms {
 Terms terms_of(const Moments& m) {
   constexpr float kC3 = ssim::kC2 / 2;
   const float mu1 = m[0], mu2 = m[1], squares = mu1 * mu1 + mu2 * mu2;
-  const float v1 = std::max(m[2] - mu1 * mu1, 0.0f), v2 = std::max(m[3] - mu2 * mu2, 0.0f), both = v1 + v2;
+  const float v1 = std::max(m[2] - mu1 * mu1, 0.0f), v2 = std::max(m[3] - mu2 * mu2, 0.0f),
+              both = v1 + v2;
   const float covariance = m[4] - mu1 * mu2, sigma = std::sqrt(v1 * v2);
   const float clamped = covariance < 0 && sigma <= 0 ? 0 : covariance;
-  return {(2.0 * static_cast<double>(mu1) * static_cast<double>(mu2) + static_cast<double>(ssim::kC1)) / static_cast<double>(squares + ssim::kC1),
-          (2.0 * static_cast<double>(sigma) + static_cast<double>(ssim::kC2)) / static_cast<double>(both + ssim::kC2),
-          static_cast<double>((clamped + kC3) / (sigma + kC3))};
+  return {
+      (2.0 * static_cast<double>(mu1) * static_cast<double>(mu2) + static_cast<double>(ssim::kC1)) /
+          static_cast<double>(squares + ssim::kC1),
+      (2.0 * static_cast<double>(sigma) + static_cast<double>(ssim::kC2)) /
+          static_cast<double>(both + ssim::kC2),
+      static_cast<double>((clamped + kC3) / (sigma + kC3))};
 }
 
 SsimMeans sums_of_column(const Moments* top, int rows, std::ptrdiff_t step) {
   SsimMeans sums{0, 0, 0, 0};
   for (int y = 0; y < rows; ++y, top += step) {
     Moments means;
-    for (std::size_t m = 0; m < kMoments; ++m) means[m] = filtered([&](int k) { return top[(k + kSsimRadius) * step][m]; });
+    for (std::size_t m = 0; m < kMoments; ++m)
+      means[m] = filtered([&](int k) { return top[(k + kSsimRadius) * step][m]; });
     const Terms terms = terms_of(means);
     sums.product += terms.luminance * terms.contrast * terms.structure;
     sums.luminance += terms.luminance;
@@ -68,7 +76,8 @@ SsimMeans sums_of_column(const Moments* top, int rows, std::ptrdiff_t step) {
 
 }  // namespace
 
-SsimMeans ssim_means_rounded_ref(PlaneView<const float> ref, PlaneView<const float> dist, SsimTerms terms) {
+SsimMeans ssim_means_rounded_ref(PlaneView<const float> ref, PlaneView<const float> dist,
+                                 SsimTerms terms) {
   if (ssim::are_equal(ref, dist)) return {};
   const int columns = ref.width - kSsimWindow + 1, rows = ref.height - kSsimWindow + 1;
   const double positions = static_cast<double>(columns) * rows;
@@ -76,10 +85,12 @@ SsimMeans ssim_means_rounded_ref(PlaneView<const float> ref, PlaneView<const flo
   SsimMeans total{0, 0, 0, 0};
   for (int x = 0; x < columns; ++x) {
     const SsimMeans sums = sums_of_column(moments.data() + x, rows, columns);
-    total = {total.product + sums.product, total.luminance + sums.luminance, total.contrast + sums.contrast, total.structure + sums.structure};
+    total = {total.product + sums.product, total.luminance + sums.luminance,
+             total.contrast + sums.contrast, total.structure + sums.structure};
   }
   const bool all = terms != SsimTerms::contrast_structure;
-  return {all ? total.product / positions : 1, all ? total.luminance / positions : 1, total.contrast / positions, total.structure / positions};
+  return {all ? total.product / positions : 1, all ? total.luminance / positions : 1,
+          total.contrast / positions, total.structure / positions};
 }
 
 void shrink_by_box_rounded_ref(PlaneView<const float> in, int factor, PlaneView<float> out) {
@@ -89,7 +100,10 @@ void shrink_by_box_rounded_ref(PlaneView<const float> in, int factor, PlaneView<
       double sum = 0;
       for (int v = 0; v < factor; ++v)
         for (int u = 0; u < factor; ++u)
-          sum += static_cast<double>(in.row(reflect_edge(y * factor - factor / 2 + v, in.height))[reflect_edge(x * factor - factor / 2 + u, in.width)] * tap);
+          sum += static_cast<double>(
+              in.row(reflect_edge(y * factor - factor / 2 + v,
+                                  in.height))[reflect_edge(x * factor - factor / 2 + u, in.width)] *
+              tap);
       out.row(y)[x] = static_cast<float>(sum);
     }
 }
@@ -102,7 +116,9 @@ void halve_rounded_ref(PlaneView<const float> in, PlaneView<float> out) {
       for (int v = -kReach; v <= kReach; ++v) {
         const float* row = in.row(reflect_edge(2 * y + v, in.height));
         double part = 0;
-        for (int u = -kReach; u <= kReach; ++u) part += static_cast<double>(row[reflect_edge(2 * x + u, in.width)] * kLowPass[std::abs(v)][std::abs(u)]);
+        for (int u = -kReach; u <= kReach; ++u)
+          part += static_cast<double>(row[reflect_edge(2 * x + u, in.width)] *
+                                      kLowPass[std::abs(v)][std::abs(u)]);
         sum += part;
       }
       out.row(y)[x] = static_cast<float>(sum);

@@ -1,6 +1,6 @@
-// Both sum products rows first, since rows meet several outputs. Halving goes down a few columns of the
-// output at a time: a row's sums go to the up to five output rows that it counts in, whose sums are few
-// enough to stay in the first-level cache.
+// Both sum products rows first, since rows meet several outputs. Halving goes down a few columns of
+// the output at a time: a row's sums go to the up to five output rows that it counts in, whose sums
+// are few enough to stay in the first-level cache.
 #include <algorithm>
 #include <bit>
 
@@ -20,15 +20,16 @@
 #define VISQ_KERNELS_SSIM_ROUNDED_SHRINK_H_
 namespace visq::ssim_rounded {
 
-inline constexpr int kOutputs = 64;                           // columns of the output that are made at a time
+inline constexpr int kOutputs = 64;  // columns of the output that are made at a time
 inline constexpr int kSamples = 2 * (kOutputs + kReach) + 32;  // of a row, in whole vectors
-inline constexpr int kLive = kReach + 1;                      // output rows that a row counts in
+inline constexpr int kLive = kReach + 1;                       // output rows that a row counts in
 inline constexpr int kProductRow = kOutputs + 2 * kReach + 8;
 
 struct HalveWork {
   alignas(64) float row[kSamples];
-  alignas(64) float products[kReach + 1][kReach + 1][kProductRow];  // by the distances of rows and columns
-  alignas(64) double sums[kLive][kOutputs];                         // of output row y in place y mod kLive
+  alignas(64) float products[kReach + 1][kReach + 1]
+                            [kProductRow];   // by the distances of rows and columns
+  alignas(64) double sums[kLive][kOutputs];  // of output row y in place y mod kLive
 };
 
 // Room left and right of a row of sums for what is mirrored.
@@ -81,7 +82,9 @@ Status shrink(PlaneView<const T> in, int bits, int factor, PlaneView<float> out,
   const float tap = 1.0f / static_cast<float>(factor * factor);
   for (int y = 0; y < out.height; ++y) {
     std::fill_n(sums, width, 0.0);
-    for (int v = 0; v < factor; ++v) add_products(in.row(reflect_edge(y * factor - factor / 2 + v, in.height)), in.width, ssim::unit(bits), tap, sums);
+    for (int v = 0; v < factor; ++v)
+      add_products(in.row(reflect_edge(y * factor - factor / 2 + v, in.height)), in.width,
+                   ssim::unit(bits), tap, sums);
     mirror_edges(sums, in.width, factor);
     const double* box = sums - factor / 2;
     for (int x = 0; x < out.width; ++x, box += factor) {
@@ -102,9 +105,13 @@ HWY_INLINE void read_columns(const T* in, int width, float unit, int from, int t
   for (int x = end; x < to; ++x) out[x - from] = out[reflect_edge(x, width) - from];
 }
 
-// With the taps of rows `away` from the centre. The row begins at the first column that x = 0 needs.
+// With the taps of rows `away` from the centre. The row begins at the first column that x = 0
+// needs.
 HWY_INLINE void multiply_row(int columns, int away, HalveWork& work) {
-  const auto store = [&](VF samples, int column, int x) HWY_ATTR { hn::Store(hn::Mul(samples, constant(kLowPass[away][column])), DF(), work.products[away][column] + x); };
+  const auto store = [&](VF samples, int column, int x) HWY_ATTR {
+    hn::Store(hn::Mul(samples, constant(kLowPass[away][column])), DF(),
+              work.products[away][column] + x);
+  };
   for (int x = 0; x < columns + kReach; x += lanes()) {
     VF even, odd;
     hn::LoadInterleaved2(DF(), work.row + 2 * x, even, odd);
@@ -118,7 +125,8 @@ HWY_INLINE void multiply_row(int columns, int away, HalveWork& work) {
 
 // Of columns 2x - 4 to 2x + 4.
 HWY_INLINE VD sum_of_nine(const float (&products)[kReach + 1][kProductRow], int x) {
-  const auto product = [&](int column, int at) HWY_ATTR { return load_wide(products[column] + x + at); };
+  const auto product = [&](int column, int at)
+                           HWY_ATTR { return load_wide(products[column] + x + at); };
   VD total = sum<true>(product(4, 0), product(3, 0));
   total = sum<true>(sum<true>(total, product(2, 1)), product(1, 1));
   total = sum<true>(sum<true>(total, product(0, 2)), product(1, 2));
@@ -136,26 +144,32 @@ HWY_INLINE void add_row(int columns, int y, int away, HalveWork& work) {
   for (int x = 0; x < columns; x += wide_lanes()) {
     const VD sum = sum_of_nine(work.products[away], x);
     accumulate(sum, above + x);
-    if (away == kReach) hn::Store(sum, DD(), below + x);
-    else if (away > 0) accumulate(sum, below + x);
+    if (away == kReach)
+      hn::Store(sum, DD(), below + x);
+    else if (away > 0)
+      accumulate(sum, below + x);
   }
 }
 
 HWY_INLINE void finish_row(const double* sums, int columns, float* out) {
   int x = 0;
-  for (; x + wide_lanes() <= columns; x += wide_lanes()) hn::StoreU(hn::DemoteTo(DH(), hn::Load(DD(), sums + x)), DH(), out + x);
+  for (; x + wide_lanes() <= columns; x += wide_lanes())
+    hn::StoreU(hn::DemoteTo(DH(), hn::Load(DD(), sums + x)), DH(), out + x);
   for (; x < columns; ++x) out[x] = static_cast<float>(sums[x]);
 }
 
 template <typename T>
-void halve_columns(PlaneView<const T> in, float unit, int from, PlaneView<float> out, HalveWork& work) {
+void halve_columns(PlaneView<const T> in, float unit, int from, PlaneView<float> out,
+                   HalveWork& work) {
   const int columns = std::min(kOutputs, out.width - from);
   for (int y = -kReach; y <= 2 * (out.height - 1) + kReach; ++y) {
     prefetch(in, 2 * from, 2 * (from + columns), y);
-    read_columns(in.row(reflect_edge(y, in.height)), in.width, unit, 2 * from - kReach, 2 * (from + columns) + kReach, work.row);
+    read_columns(in.row(reflect_edge(y, in.height)), in.width, unit, 2 * from - kReach,
+                 2 * (from + columns) + kReach, work.row);
     for (int away = y & 1; away <= kReach; away += 2) multiply_row(columns, away, work);
     for (int away = y & 1; away <= kReach; away += 2) add_row(columns, y, away, work);
-    if (y % 2 == 0 && y >= kReach) finish_row(sums_of(y / 2 - kReach / 2, work), columns, out.row(y / 2 - kReach / 2) + from);
+    if (y % 2 == 0 && y >= kReach)
+      finish_row(sums_of(y / 2 - kReach / 2, work), columns, out.row(y / 2 - kReach / 2) + from);
   }
 }
 
@@ -172,7 +186,8 @@ Status halve_plane(PlaneView<const T> in, int bits, PlaneView<float> out, Scratc
 
 }  // namespace visq::ssim_rounded::HWY_NAMESPACE
 
-// What is exported: dispatch without a table, of builds with one target, finds it in this namespace only.
+// What is exported: dispatch without a table, of builds with one target, finds it in this namespace
+// only.
 namespace visq::HWY_NAMESPACE {
 namespace own = visq::ssim_rounded::HWY_NAMESPACE;
 
@@ -196,17 +211,29 @@ HWY_EXPORT(rounded_halve16);
 HWY_EXPORT(rounded_halve_float);
 
 // Where the tap is a power of two, products are exact, and shrink_by_box rounds its sum as late.
-Status shrink_by_box_rounded(PlaneView<const std::uint8_t> in, int bits, int factor, PlaneView<float> out, Scratch& scratch) {
-  if (std::has_single_bit(static_cast<unsigned>(factor))) return shrink_by_box(in, bits, factor, out, scratch);
+Status shrink_by_box_rounded(PlaneView<const std::uint8_t> in, int bits, int factor,
+                             PlaneView<float> out, Scratch& scratch) {
+  if (std::has_single_bit(static_cast<unsigned>(factor)))
+    return shrink_by_box(in, bits, factor, out, scratch);
   return HWY_DYNAMIC_DISPATCH(rounded_shrink8)(in, bits, factor, out, scratch);
 }
-Status shrink_by_box_rounded(PlaneView<const std::uint16_t> in, int bits, int factor, PlaneView<float> out, Scratch& scratch) {
-  if (std::has_single_bit(static_cast<unsigned>(factor))) return shrink_by_box(in, bits, factor, out, scratch);
+Status shrink_by_box_rounded(PlaneView<const std::uint16_t> in, int bits, int factor,
+                             PlaneView<float> out, Scratch& scratch) {
+  if (std::has_single_bit(static_cast<unsigned>(factor)))
+    return shrink_by_box(in, bits, factor, out, scratch);
   return HWY_DYNAMIC_DISPATCH(rounded_shrink16)(in, bits, factor, out, scratch);
 }
-Status halve_rounded(PlaneView<const std::uint8_t> in, int bits, PlaneView<float> out, Scratch& scratch) { return HWY_DYNAMIC_DISPATCH(rounded_halve8)(in, bits, out, scratch); }
-Status halve_rounded(PlaneView<const std::uint16_t> in, int bits, PlaneView<float> out, Scratch& scratch) { return HWY_DYNAMIC_DISPATCH(rounded_halve16)(in, bits, out, scratch); }
-Status halve_rounded(PlaneView<const float> in, PlaneView<float> out, Scratch& scratch) { return HWY_DYNAMIC_DISPATCH(rounded_halve_float)(in, 8, out, scratch); }
+Status halve_rounded(PlaneView<const std::uint8_t> in, int bits, PlaneView<float> out,
+                     Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(rounded_halve8)(in, bits, out, scratch);
+}
+Status halve_rounded(PlaneView<const std::uint16_t> in, int bits, PlaneView<float> out,
+                     Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(rounded_halve16)(in, bits, out, scratch);
+}
+Status halve_rounded(PlaneView<const float> in, PlaneView<float> out, Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(rounded_halve_float)(in, 8, out, scratch);
+}
 
 }  // namespace visq
 #endif

@@ -1,5 +1,5 @@
-// A row of the output at a time: input rows are combined into one, which is mirrored at its ends and
-// then combined horizontally.
+// A row of the output at a time: input rows are combined into one, which is mirrored at its ends
+// and then combined horizontally.
 #include "kernels/ssim/shrink.h"
 
 #include <algorithm>
@@ -27,8 +27,10 @@ Status shrink(PlaneView<const T> in, int bits, int factor, PlaneView<float> out,
 
 template <typename T>
 Status halve_plane(PlaneView<const T> in, int bits, PlaneView<float> out, Scratch&) {
-  if constexpr (std::is_same_v<T, float>) halve_ref(in, out);
-  else halve_ref(in, bits, out);
+  if constexpr (std::is_same_v<T, float>)
+    halve_ref(in, out);
+  else
+    halve_ref(in, bits, out);
   return {};
 }
 
@@ -45,7 +47,8 @@ HWY_INLINE void add_rows(const T* const* rows, int factor, int width, std::uint3
   int x = 0;
   for (; x + lanes <= width; x += lanes) {
     auto sum = hn::PromoteTo(d, hn::LoadU(d_samples, rows[0] + x));
-    for (int k = 1; k < factor; ++k) sum = hn::Add(sum, hn::PromoteTo(d, hn::LoadU(d_samples, rows[k] + x)));
+    for (int k = 1; k < factor; ++k)
+      sum = hn::Add(sum, hn::PromoteTo(d, hn::LoadU(d_samples, rows[k] + x)));
     hn::StoreU(sum, d, sums + x);
   }
   for (; x < width; ++x) {
@@ -56,13 +59,15 @@ HWY_INLINE void add_rows(const T* const* rows, int factor, int width, std::uint3
 
 template <typename T>
 Status shrink(PlaneView<const T> in, int bits, int factor, PlaneView<float> out, Scratch& scratch) {
-  std::uint32_t* const memory = scratch.take<std::uint32_t>(static_cast<std::size_t>(in.width) + 2 * kMargin);
+  std::uint32_t* const memory =
+      scratch.take<std::uint32_t>(static_cast<std::size_t>(in.width) + 2 * kMargin);
   if (memory == nullptr) return fail(ENOMEM, "ssim: no memory for a row of the picture");
   std::uint32_t* const sums = memory + kMargin;
   const float weight = 1.0f / static_cast<float>(factor * factor) * ssim::unit(bits);
   for (int y = 0; y < out.height; ++y) {
     const T* rows[kMaxShrink];
-    for (int k = 0; k < factor; ++k) rows[k] = in.row(reflect_edge(y * factor - factor / 2 + k, in.height));
+    for (int k = 0; k < factor; ++k)
+      rows[k] = in.row(reflect_edge(y * factor - factor / 2 + k, in.height));
     add_rows(rows, factor, in.width, sums);
     mirror_edges(sums, in.width, factor);
     const std::uint32_t* box = sums - factor / 2;
@@ -82,7 +87,9 @@ inline int lanes() { return static_cast<int>(hn::Lanes(D())); }
 inline constexpr int kReach = static_cast<int>(kHalveTaps.size()) - 1;
 
 HWY_INLINE V load_samples(const float* p) { return hn::LoadU(D(), p); }
-HWY_INLINE V load_pair(const float* p, const float* q) { return hn::Add(hn::LoadU(D(), p), hn::LoadU(D(), q)); }
+HWY_INLINE V load_pair(const float* p, const float* q) {
+  return hn::Add(hn::LoadU(D(), p), hn::LoadU(D(), q));
+}
 
 template <typename T>
 HWY_INLINE hn::Vec<hn::RebindToSigned<D>> load_integers(const T* p) {
@@ -102,13 +109,18 @@ HWY_INLINE V load_pair(const T* p, const T* q) {
 // at(k): where the sample k away from the centre is.
 HWY_INLINE V low_passed(const auto& at) {
   const D d;
-  const auto pair = [&](int k) HWY_ATTR { return hn::Mul(hn::Set(d, kHalveTaps[static_cast<std::size_t>(k)]), load_pair(at(-k), at(k))); };
-  const V inner = hn::Add(hn::Add(hn::Mul(hn::Set(d, kHalveTaps[0]), load_samples(at(0))), pair(1)), pair(2));
+  const auto pair = [&](int k) HWY_ATTR {
+    return hn::Mul(hn::Set(d, kHalveTaps[static_cast<std::size_t>(k)]), load_pair(at(-k), at(k)));
+  };
+  const V inner =
+      hn::Add(hn::Add(hn::Mul(hn::Set(d, kHalveTaps[0]), load_samples(at(0))), pair(1)), pair(2));
   return hn::Add(inner, hn::Add(pair(3), pair(4)));
 }
 
 float low_passed_sample(const auto& at) {
-  const auto pair = [&](int k) { return kHalveTaps[static_cast<std::size_t>(k)] * (at(-k) + at(k)); };
+  const auto pair = [&](int k) {
+    return kHalveTaps[static_cast<std::size_t>(k)] * (at(-k) + at(k));
+  };
   return (kHalveTaps[0] * at(0) + pair(1) + pair(2)) + (pair(3) + pair(4));
 }
 
@@ -119,8 +131,11 @@ void combine_rows(const T* const* rows, int width, float unit, float* out) {
   const V factor = hn::Set(d, unit);
   int x = 0;
   for (; x + lanes() <= width; x += lanes())
-    hn::StoreU(hn::Mul(low_passed([&](int k) HWY_ATTR { return rows[kReach + k] + x; }), factor), d, out + x);
-  for (; x < width; ++x) out[x] = low_passed_sample([&](int k) { return static_cast<float>(rows[kReach + k][x]); }) * unit;
+    hn::StoreU(hn::Mul(low_passed([&](int k) HWY_ATTR { return rows[kReach + k] + x; }), factor), d,
+               out + x);
+  for (; x < width; ++x)
+    out[x] =
+        low_passed_sample([&](int k) { return static_cast<float>(rows[kReach + k][x]); }) * unit;
 }
 
 struct HalveRows {
@@ -138,21 +153,27 @@ void split(const HalveRows& rows, int width) {
 
 HWY_INLINE void filter_columns(const HalveRows& rows, int width, float* out) {
   const D d;
-  const auto sample = [&](int x, int k) { return (k % 2 == 0 ? rows.even : rows.odd) + x + (k - (k & 1)) / 2; };
+  const auto sample = [&](int x, int k) {
+    return (k % 2 == 0 ? rows.even : rows.odd) + x + (k - (k & 1)) / 2;
+  };
   int x = 0;
-  for (; x + lanes() <= width; x += lanes()) hn::StoreU(low_passed([&](int k) HWY_ATTR { return sample(x, k); }), d, out + x);
+  for (; x + lanes() <= width; x += lanes())
+    hn::StoreU(low_passed([&](int k) HWY_ATTR { return sample(x, k); }), d, out + x);
   for (; x < width; ++x) out[x] = low_passed_sample([&](int k) { return *sample(x, k); });
 }
 
 template <typename T>
 Status halve_plane(PlaneView<const T> in, int bits, PlaneView<float> out, Scratch& scratch) {
   const std::size_t length = static_cast<std::size_t>(in.width) + 2 * kMargin;
-  HalveRows work{scratch.take<float>(length), scratch.take<float>(length), scratch.take<float>(length)};
-  if (work.combined == nullptr || work.even == nullptr || work.odd == nullptr) return fail(ENOMEM, "ms_ssim: no memory for a row of the picture");
+  HalveRows work{scratch.take<float>(length), scratch.take<float>(length),
+                 scratch.take<float>(length)};
+  if (work.combined == nullptr || work.even == nullptr || work.odd == nullptr)
+    return fail(ENOMEM, "ms_ssim: no memory for a row of the picture");
   for (float** row : {&work.combined, &work.even, &work.odd}) *row += kMargin;
   for (int y = 0; y < out.height; ++y) {
     const T* rows[2 * kReach + 1];
-    for (int k = -kReach; k <= kReach; ++k) rows[kReach + k] = in.row(reflect_edge(2 * y + k, in.height));
+    for (int k = -kReach; k <= kReach; ++k)
+      rows[kReach + k] = in.row(reflect_edge(2 * y + k, in.height));
     combine_rows(rows, in.width, ssim::unit(bits), work.combined);
     mirror_edges(work.combined, in.width, 2 * kReach + 2);
     split(work, in.width);
@@ -183,10 +204,12 @@ HWY_EXPORT(halve8);
 HWY_EXPORT(halve16);
 HWY_EXPORT(halve_float);
 
-Status shrink_by_box(PlaneView<const std::uint8_t> in, int bits, int factor, PlaneView<float> out, Scratch& scratch) {
+Status shrink_by_box(PlaneView<const std::uint8_t> in, int bits, int factor, PlaneView<float> out,
+                     Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(shrink8)(in, bits, factor, out, scratch);
 }
-Status shrink_by_box(PlaneView<const std::uint16_t> in, int bits, int factor, PlaneView<float> out, Scratch& scratch) {
+Status shrink_by_box(PlaneView<const std::uint16_t> in, int bits, int factor, PlaneView<float> out,
+                     Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(shrink16)(in, bits, factor, out, scratch);
 }
 Status halve(PlaneView<const std::uint8_t> in, int bits, PlaneView<float> out, Scratch& scratch) {
@@ -195,7 +218,9 @@ Status halve(PlaneView<const std::uint8_t> in, int bits, PlaneView<float> out, S
 Status halve(PlaneView<const std::uint16_t> in, int bits, PlaneView<float> out, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(halve16)(in, bits, out, scratch);
 }
-Status halve(PlaneView<const float> in, PlaneView<float> out, Scratch& scratch) { return HWY_DYNAMIC_DISPATCH(halve_float)(in, 8, out, scratch); }
+Status halve(PlaneView<const float> in, PlaneView<float> out, Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(halve_float)(in, 8, out, scratch);
+}
 
 }  // namespace visq
 #endif

@@ -15,7 +15,8 @@ namespace visq {
 inline constexpr int kMaxShrink = 128;
 
 // Half of the low-pass filter, from its centre.
-inline constexpr std::array<float, 5> kHalveTaps{.602914f, .266846f, -.078201f, -.016828f, .026727f};
+inline constexpr std::array<float, 5> kHalveTaps{.602914f, .266846f, -.078201f, -.016828f,
+                                                 .026727f};
 
 // Odd sizes get one sample more, whatever the factor.
 constexpr int shrunk_size(int size, int factor) { return size / factor + (size & 1); }
@@ -37,17 +38,22 @@ void mirror_edges(T* row, int width, int reach) {
 
 // Means of boxes of `factor` (2..kMaxShrink) squared samples around every factor-th sample, in
 // units of 8-bit code values. `out` has shrunk_size of both sides. -ENOMEM.
-Status shrink_by_box(PlaneView<const std::uint8_t> in, int bits, int factor, PlaneView<float> out, Scratch& scratch);
-Status shrink_by_box(PlaneView<const std::uint16_t> in, int bits, int factor, PlaneView<float> out, Scratch& scratch);
+Status shrink_by_box(PlaneView<const std::uint8_t> in, int bits, int factor, PlaneView<float> out,
+                     Scratch& scratch);
+Status shrink_by_box(PlaneView<const std::uint16_t> in, int bits, int factor, PlaneView<float> out,
+                     Scratch& scratch);
 
-// Every second sample of every second row, low-passed. `out` has shrunk_size of both sides. -ENOMEM.
+// Every second sample of every second row, low-passed. `out` has shrunk_size of both sides.
+// -ENOMEM.
 Status halve(PlaneView<const std::uint8_t> in, int bits, PlaneView<float> out, Scratch& scratch);
 Status halve(PlaneView<const std::uint16_t> in, int bits, PlaneView<float> out, Scratch& scratch);
 Status halve(PlaneView<const float> in, PlaneView<float> out, Scratch& scratch);
 
 // The same bits from plain C++: what the fast ones are tested against.
-void shrink_by_box_ref(PlaneView<const std::uint8_t> in, int bits, int factor, PlaneView<float> out);
-void shrink_by_box_ref(PlaneView<const std::uint16_t> in, int bits, int factor, PlaneView<float> out);
+void shrink_by_box_ref(PlaneView<const std::uint8_t> in, int bits, int factor,
+                       PlaneView<float> out);
+void shrink_by_box_ref(PlaneView<const std::uint16_t> in, int bits, int factor,
+                       PlaneView<float> out);
 void halve_ref(PlaneView<const std::uint8_t> in, int bits, PlaneView<float> out);
 void halve_ref(PlaneView<const std::uint16_t> in, int bits, PlaneView<float> out);
 void halve_ref(PlaneView<const float> in, PlaneView<float> out);

@@ -15,7 +15,8 @@
 namespace visq {
 
 // Half of the window, from its centre. The sum of the whole is 1.000002, and scores depend on it.
-inline constexpr std::array<float, 6> kSsimTaps{.266012f, .213006f, .109361f, .036001f, .007599f, .001028f};
+inline constexpr std::array<float, 6> kSsimTaps{.266012f, .213006f, .109361f,
+                                                .036001f, .007599f, .001028f};
 inline constexpr int kSsimRadius = 5;
 inline constexpr int kSsimWindow = 2 * kSsimRadius + 1;
 
@@ -30,13 +31,19 @@ struct SsimMeans {
 
 // Planes of one size, at least 11x11. Samples of `bits` count in units of 8-bit code values;
 // float samples are in those units already. -ENOMEM.
-Result<SsimMeans> ssim_means(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, SsimTerms terms, Scratch& scratch);
-Result<SsimMeans> ssim_means(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits, SsimTerms terms, Scratch& scratch);
-Result<SsimMeans> ssim_means(PlaneView<const float> ref, PlaneView<const float> dist, SsimTerms terms, Scratch& scratch);
+Result<SsimMeans> ssim_means(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
+                             int bits, SsimTerms terms, Scratch& scratch);
+Result<SsimMeans> ssim_means(PlaneView<const std::uint16_t> ref,
+                             PlaneView<const std::uint16_t> dist, int bits, SsimTerms terms,
+                             Scratch& scratch);
+Result<SsimMeans> ssim_means(PlaneView<const float> ref, PlaneView<const float> dist,
+                             SsimTerms terms, Scratch& scratch);
 
 // The same bits from plain C++: what the fast ones are tested against.
-SsimMeans ssim_means_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, SsimTerms terms);
-SsimMeans ssim_means_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits, SsimTerms terms);
+SsimMeans ssim_means_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
+                         int bits, SsimTerms terms);
+SsimMeans ssim_means_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist,
+                         int bits, SsimTerms terms);
 SsimMeans ssim_means_ref(PlaneView<const float> ref, PlaneView<const float> dist, SsimTerms terms);
 
 }  // namespace visq

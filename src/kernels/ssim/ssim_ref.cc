@@ -14,7 +14,9 @@ using Row = std::vector<float>;
 using Moments = std::array<Row, kMoments>;
 
 float tapped(const float* centre, std::ptrdiff_t step) {
-  const auto pair = [&](int k) { return kSsimTaps[static_cast<std::size_t>(k)] * (centre[-k * step] + centre[k * step]); };
+  const auto pair = [&](int k) {
+    return kSsimTaps[static_cast<std::size_t>(k)] * (centre[-k * step] + centre[k * step]);
+  };
   return (kSsimTaps[0] * centre[0] + pair(1) + pair(2)) + (pair(3) + pair(4) + pair(5));
 }
 
@@ -23,7 +25,8 @@ Moments products(const T* ref, const T* dist, int width, float unit, float pivot
   Moments m;
   for (Row& row : m) row.resize(static_cast<std::size_t>(width));
   for (std::size_t i = 0; i < static_cast<std::size_t>(width); ++i) {
-    const float x = static_cast<float>(ref[i]) * unit - pivot, y = static_cast<float>(dist[i]) * unit - pivot, d = x - y;
+    const float x = static_cast<float>(ref[i]) * unit - pivot,
+                y = static_cast<float>(dist[i]) * unit - pivot, d = x - y;
     m[kX][i] = x;
     m[kY][i] = y;
     m[kXX][i] = x * x;
@@ -40,13 +43,16 @@ PlaneView<const T> part_of(PlaneView<const T> plane, int x, int y, int width, in
 
 // Five planes of horizontally filtered moments, one after the other.
 template <typename T>
-std::array<std::vector<float>, kMoments> filtered_rows(PlaneView<const T> ref, PlaneView<const T> dist, float unit, float pivot) {
+std::array<std::vector<float>, kMoments> filtered_rows(PlaneView<const T> ref,
+                                                       PlaneView<const T> dist, float unit,
+                                                       float pivot) {
   const int columns = ref.width - kSsimWindow + 1;
   std::array<std::vector<float>, kMoments> planes;
   for (int y = 0; y < ref.height; ++y) {
     const Moments m = products(ref.row(y), dist.row(y), ref.width, unit, pivot);
     for (std::size_t i = 0; i < kMoments; ++i)
-      for (int x = 0; x < columns; ++x) planes[i].push_back(tapped(m[i].data() + x + kSsimRadius, 1));
+      for (int x = 0; x < columns; ++x)
+        planes[i].push_back(tapped(m[i].data() + x + kSsimRadius, 1));
   }
   return planes;
 }
@@ -87,7 +93,8 @@ struct Parts {
 
 Parts parts_of(const Window& w) {
   const float sigma = std::sqrt(w.v1 * w.v2), both = w.v1 + w.v2, difference = w.v1 - w.v2;
-  const float q = difference * difference / (both + 2 * sigma + ssim::kTiny);  // (sqrt v1 - sqrt v2)^2
+  const float q =
+      difference * difference / (both + 2 * sigma + ssim::kTiny);  // (sqrt v1 - sqrt v2)^2
   const float rest = is_flat(w) ? 0 : both - w.raw + w.vd - q;
   return {q / w.d2, rest / (2 * sigma + ssim::kC2)};
 }
@@ -112,14 +119,16 @@ void flush(SingleDeficits& rows, ssim::Deficits& sums) {
 
 // Adds the windows of a tile to the sums of their columns.
 template <typename T>
-void add_tile(PlaneView<const T> ref, PlaneView<const T> dist, const ssim::Pivot& pivot, float unit, SsimTerms terms, ssim::Deficits* sums) {
+void add_tile(PlaneView<const T> ref, PlaneView<const T> dist, const ssim::Pivot& pivot, float unit,
+              SsimTerms terms, ssim::Deficits* sums) {
   const int columns = ref.width - kSsimWindow + 1, rows = ref.height - kSsimWindow + 1;
   const auto planes = filtered_rows(ref, dist, unit, pivot.value);
   for (int x = 0; x < columns; ++x) {
     SingleDeficits some;
     for (int y = 0; y < rows; ++y) {
       std::array<float, kMoments> e;
-      for (std::size_t i = 0; i < kMoments; ++i) e[i] = tapped(planes[i].data() + std::ptrdiff_t{y + kSsimRadius} * columns + x, columns);
+      for (std::size_t i = 0; i < kMoments; ++i)
+        e[i] = tapped(planes[i].data() + std::ptrdiff_t{y + kSsimRadius} * columns + x, columns);
       add(window_of(e, pivot), terms, some);
       if (y % ssim::kSumRows == ssim::kSumRows - 1) flush(some, sums[x]);
     }
@@ -133,9 +142,11 @@ SsimMeans means(PlaneView<const T> ref, PlaneView<const T> dist, float unit, Ssi
   std::vector<ssim::Deficits> sums(static_cast<std::size_t>(columns));
   for (int x = 0; x < columns; x += ssim::kTileColumns)
     for (int y = 0; y < rows; y += ssim::kTileRows) {
-      const int width = std::min(ssim::kTileColumns + kSsimWindow - 1, ref.width - x), height = std::min(ssim::kTileRows + kSsimWindow - 1, ref.height - y);
+      const int width = std::min(ssim::kTileColumns + kSsimWindow - 1, ref.width - x),
+                height = std::min(ssim::kTileRows + kSsimWindow - 1, ref.height - y);
       const auto pivot = ssim::pivot_of_tile(ref, dist, x, y, unit);
-      add_tile(part_of(ref, x, y, width, height), part_of(dist, x, y, width, height), pivot, unit, terms, sums.data() + x);
+      add_tile(part_of(ref, x, y, width, height), part_of(dist, x, y, width, height), pivot, unit,
+               terms, sums.data() + x);
     }
   ssim::Deficits total;
   for (const ssim::Deficits& column : sums) total += column;
@@ -144,12 +155,16 @@ SsimMeans means(PlaneView<const T> ref, PlaneView<const T> dist, float unit, Ssi
 
 }  // namespace
 
-SsimMeans ssim_means_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits, SsimTerms terms) {
+SsimMeans ssim_means_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
+                         int bits, SsimTerms terms) {
   return means(ref, dist, ssim::unit(bits), terms);
 }
-SsimMeans ssim_means_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, int bits, SsimTerms terms) {
+SsimMeans ssim_means_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist,
+                         int bits, SsimTerms terms) {
   return means(ref, dist, ssim::unit(bits), terms);
 }
-SsimMeans ssim_means_ref(PlaneView<const float> ref, PlaneView<const float> dist, SsimTerms terms) { return means(ref, dist, 1.0f, terms); }
+SsimMeans ssim_means_ref(PlaneView<const float> ref, PlaneView<const float> dist, SsimTerms terms) {
+  return means(ref, dist, 1.0f, terms);
+}
 
 }  // namespace visq

@@ -28,22 +28,26 @@ struct Pivot {
 
 inline Pivot pivot_at(float value) {
   const double p = static_cast<double>(value);
-  return {value, static_cast<float>(p * kTapSum), static_cast<float>(2 * p * (kTapSum - 1)), static_cast<float>(p * p * kTapSum * (kTapSum - 1))};
+  return {value, static_cast<float>(p * kTapSum), static_cast<float>(2 * p * (kTapSum - 1)),
+          static_cast<float>(p * p * kTapSum * (kTapSum - 1))};
 }
 
 // The mean of some samples of a tile of both planes, which starts at (x0, y0) and ends inside the
 // plane, rounded to a whole number.
 template <typename T>
 Pivot pivot_of_tile(PlaneView<const T> ref, PlaneView<const T> dist, int x0, int y0, float unit) {
-  const int width = std::min(kTileColumns + kSsimWindow - 1, ref.width - x0), height = std::min(kTileRows + kSsimWindow - 1, ref.height - y0);
+  const int width = std::min(kTileColumns + kSsimWindow - 1, ref.width - x0),
+            height = std::min(kTileRows + kSsimWindow - 1, ref.height - y0);
   constexpr int kGrid = 8;
   double sum = 0;
   for (int j = 0; j < kGrid; ++j)
     for (int i = 0; i < kGrid; ++i) {
-      const int x = x0 + (2 * i + 1) * width / (2 * kGrid), y = y0 + (2 * j + 1) * height / (2 * kGrid);
+      const int x = x0 + (2 * i + 1) * width / (2 * kGrid),
+                y = y0 + (2 * j + 1) * height / (2 * kGrid);
       sum += static_cast<double>(ref.row(y)[x]) + static_cast<double>(dist.row(y)[x]);
     }
-  return pivot_at(static_cast<float>(std::floor(sum / (2 * kGrid * kGrid) * static_cast<double>(unit) + 0.5)));
+  return pivot_at(
+      static_cast<float>(std::floor(sum / (2 * kGrid * kGrid) * static_cast<double>(unit) + 0.5)));
 }
 
 inline constexpr float kC1 = (.01f * 255) * (.01f * 255);
@@ -75,7 +79,8 @@ struct Deficits {
 };
 
 inline SsimMeans means_of(const Deficits& sums, double positions) {
-  return {1 - sums.product / positions, 1 - sums.luminance / positions, 1 - sums.contrast / positions, 1 - sums.structure / positions};
+  return {1 - sums.product / positions, 1 - sums.luminance / positions,
+          1 - sums.contrast / positions, 1 - sums.structure / positions};
 }
 
 }  // namespace visq::ssim

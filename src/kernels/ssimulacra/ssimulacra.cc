@@ -1,6 +1,6 @@
-// A row at a time, so that what follows finds it in the cache: light becomes XYB, the channels of both
-// pictures and their products are blurred along the row; the oscillators down the columns take a step,
-// which gives the moments of the row kAhead above; errors of its pixels are summed.
+// A row at a time, so that what follows finds it in the cache: light becomes XYB, the channels of
+// both pictures and their products are blurred along the row; the oscillators down the columns take
+// a step, which gives the moments of the row kAhead above; errors of its pixels are summed.
 #include "kernels/ssimulacra/ssimulacra.h"
 
 #include <algorithm>
@@ -21,22 +21,23 @@
 
 namespace visq::ssimulacra {
 
-inline constexpr int kSeen = kBehind + kAhead + 1;  // rows that an oscillator sees, from first to last
-inline constexpr int kWaiting = kAhead + 1;         // rows whose moments are yet to come
-inline constexpr int kPad = 16;                     // zeros before and behind a row; no vector is longer
-inline constexpr int kSignals = 5;                  // of a channel: a, b, aa, bb, ab
-inline constexpr int kStates = 2 * 3;               // values that the oscillators of a signal keep
+inline constexpr int kSeen =
+    kBehind + kAhead + 1;                    // rows that an oscillator sees, from first to last
+inline constexpr int kWaiting = kAhead + 1;  // rows whose moments are yet to come
+inline constexpr int kPad = 16;              // zeros before and behind a row; no vector is longer
+inline constexpr int kSignals = 5;           // of a channel: a, b, aa, bb, ab
+inline constexpr int kStates = 2 * 3;        // values that the oscillators of a signal keep
 
 // Rows of two pictures on their way through the blur: whatever target, the same memory.
 struct Rows {
   int width;
-  float* values[kWaiting][3][2];         // X, Y, B of reference and distorted
-  float* products[3][3];                 // aa, bb, ab of one row
-  float* blurred[kSeen][3][kSignals];    // along the row
-  float* states[3][kSignals];            // down the columns: kStates vectors for each vector of columns
-  float* structure;                      // errors of one row, 0 beyond it
+  float* values[kWaiting][3][2];       // X, Y, B of reference and distorted
+  float* products[3][3];               // aa, bb, ab of one row
+  float* blurred[kSeen][3][kSignals];  // along the row
+  float* states[3][kSignals];  // down the columns: kStates vectors for each vector of columns
+  float* structure;            // errors of one row, 0 beyond it
   float* edges;
-  float* none;                           // a row of zeros
+  float* none;  // a row of zeros
 };
 
 }  // namespace visq::ssimulacra
@@ -50,7 +51,9 @@ namespace HWY_NAMESPACE {
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
 void light_rows(PlaneView<float> codes) { to_light_ref(codes); }
-ScaleErrors row_errors(const Light& ref, const Light& dist, const Rows&) { return scale_errors_ref(ref, dist); }
+ScaleErrors row_errors(const Light& ref, const Light& dist, const Rows&) {
+  return scale_errors_ref(ref, dist);
+}
 
 #else
 
@@ -72,7 +75,8 @@ HWY_INLINE V polynomial(const std::array<float, 5>& factors, V x) {
 
 HWY_INLINE V light_of(V code) {
   const V curve = hn::Div(polynomial(kCurveAbove, code), polynomial(kCurveBelow, code));
-  return hn::IfThenElse(hn::Gt(code, constant(kLinearBelow)), curve, hn::Mul(code, constant(kLinearSlope)));
+  return hn::IfThenElse(hn::Gt(code, constant(kLinearBelow)), curve,
+                        hn::Mul(code, constant(kLinearSlope)));
 }
 
 // The samples from `x` on that the row has, and zeros.
@@ -87,7 +91,8 @@ void light_rows(PlaneView<float> codes) {
   for (int y = 0; y < codes.height; ++y) {
     float* const row = codes.row(y);
     int x = 0;
-    for (; x + lanes() <= codes.width; x += lanes()) hn::StoreU(light_of(hn::LoadU(D(), row + x)), D(), row + x);
+    for (; x + lanes() <= codes.width; x += lanes())
+      hn::StoreU(light_of(hn::LoadU(D(), row + x)), D(), row + x);
     if (x == codes.width) continue;
     HWY_ALIGN float rest[kPad];
     hn::Store(light_of(load(row, x, codes.width)), D(), rest);
@@ -103,15 +108,20 @@ HWY_INLINE V fourth_power(V x) {
 HWY_INLINE V cube_root_less_bias(V x) {
   const hn::RebindToSigned<D> di;
   const auto exponent = hn::ShiftRight<23>(hn::BitCast(di, x));
-  V r = hn::BitCast(D(), hn::Sub(hn::Set(di, kRootExponent), hn::Mul(exponent, hn::Set(di, kRootSlope))));  // x to the power -1/3
+  V r =
+      hn::BitCast(D(), hn::Sub(hn::Set(di, kRootExponent),
+                               hn::Mul(exponent, hn::Set(di, kRootSlope))));  // x to the power -1/3
   const V minus_third = hn::Mul(x, constant(-1.0f / 3));
-  for (int step = 0; step < kRootSteps; ++step) r = fused(minus_third, fourth_power(r), hn::Mul(r, constant(4.0f / 3)));
+  for (int step = 0; step < kRootSteps; ++step)
+    r = fused(minus_third, fourth_power(r), hn::Mul(r, constant(4.0f / 3)));
   r = fused(constant(1.0f / 3), fused(hn::Neg(x), fourth_power(r), r), r);
   return fused(hn::Mul(r, r), x, constant(-kCubeRootOfBias));
 }
 
 HWY_INLINE V receptor(const float (&weights)[3], V r, V g, V b) {
-  return cube_root_less_bias(fused(constant(weights[0]), r, fused(constant(weights[1]), g, fused(constant(weights[2]), b, constant(kBias)))));
+  return cube_root_less_bias(
+      fused(constant(weights[0]), r,
+            fused(constant(weights[1]), g, fused(constant(weights[2]), b, constant(kBias)))));
 }
 
 // What the eye makes of a row of light.
@@ -119,10 +129,13 @@ void perceive(const Light& light, int y, float* const (&xyb)[3]) {
   const int width = light[0].width;
   const V half = constant(0.5f);
   for (int x = 0; x < width; x += lanes()) {
-    const V r = load(light[0].row(y), x, width), g = load(light[1].row(y), x, width), b = load(light[2].row(y), x, width);
-    const V l = receptor(kAbsorbance[0], r, g, b), m = receptor(kAbsorbance[1], r, g, b), s = receptor(kAbsorbance[2], r, g, b);
+    const V r = load(light[0].row(y), x, width), g = load(light[1].row(y), x, width),
+            b = load(light[2].row(y), x, width);
+    const V l = receptor(kAbsorbance[0], r, g, b), m = receptor(kAbsorbance[1], r, g, b),
+            s = receptor(kAbsorbance[2], r, g, b);
     const V luminance = hn::Mul(half, hn::Add(l, m));
-    hn::StoreU(hn::Add(hn::Mul(hn::Mul(half, hn::Sub(l, m)), constant(14)), constant(0.42f)), D(), xyb[0] + x);
+    hn::StoreU(hn::Add(hn::Mul(hn::Mul(half, hn::Sub(l, m)), constant(14)), constant(0.42f)), D(),
+               xyb[0] + x);
     hn::StoreU(hn::Add(luminance, constant(0.01f)), D(), xyb[1] + x);
     hn::StoreU(hn::Add(hn::Sub(s, luminance), constant(0.55f)), D(), xyb[2] + x);
   }
@@ -130,7 +143,8 @@ void perceive(const Light& light, int y, float* const (&xyb)[3]) {
 }
 
 void multiply(const float* a, const float* b, int width, float* out) {
-  for (int x = 0; x < width; x += lanes()) hn::StoreU(hn::Mul(hn::LoadU(D(), a + x), hn::LoadU(D(), b + x)), D(), out + x);
+  for (int x = 0; x < width; x += lanes())
+    hn::StoreU(hn::Mul(hn::LoadU(D(), a + x), hn::LoadU(D(), b + x)), D(), out + x);
 }
 
 // Blocks of four columns, of two rows where a vector holds them.
@@ -142,8 +156,10 @@ inline constexpr bool kTwoRows = hn::MaxLanes(DB()) == 2 * kBlock;
 struct TwoRows {
   const float *first, *second;
   HWY_INLINE VB blocks(int x) const {
-    if constexpr (kTwoRows) return hn::Combine(DB(), hn::LoadU(DBlock(), second + x), hn::LoadU(DBlock(), first + x));
-    else return hn::LoadU(DB(), first + x);
+    if constexpr (kTwoRows)
+      return hn::Combine(DB(), hn::LoadU(DBlock(), second + x), hn::LoadU(DBlock(), first + x));
+    else
+      return hn::LoadU(DB(), first + x);
   }
   HWY_INLINE VB input(int n) const { return hn::Add(blocks(n - kBehind), blocks(n + kAhead)); }
 };
@@ -157,7 +173,9 @@ HWY_INLINE void store_blocks(VB blocks, float* first, float* second) {
   }
 }
 
-HWY_INLINE VB weights(const Oscillator::Outputs& outputs) { return hn::LoadDup128(DB(), outputs.data()); }
+HWY_INLINE VB weights(const Oscillator::Outputs& outputs) {
+  return hn::LoadDup128(DB(), outputs.data());
+}
 
 // The last two values of the oscillators along rows, in all lanes of a block.
 struct Along {
@@ -176,7 +194,8 @@ struct Along {
   }
 
   HWY_INLINE VB block(VB inputs) {
-    const VB input[kBlock] = {hn::Broadcast<0>(inputs), hn::Broadcast<1>(inputs), hn::Broadcast<2>(inputs), hn::Broadcast<3>(inputs)};
+    const VB input[kBlock] = {hn::Broadcast<0>(inputs), hn::Broadcast<1>(inputs),
+                              hn::Broadcast<2>(inputs), hn::Broadcast<3>(inputs)};
     VB part[3];
     for (std::size_t k = 0; k < 3; ++k) {
       const Oscillator& o = kOscillators[k];
@@ -201,7 +220,8 @@ void blur_along(const TwoRows& in, int width, float* first, float* second) {
   };
   int n = -kAhead;
   for (; n < std::min(kFirstBlock, width); ++n) step(n);
-  for (; n < width - kBlocksEndBefore; n += kBlock) store_blocks(along.block(in.input(n)), first + n, second + n);
+  for (; n < width - kBlocksEndBefore; n += kBlock)
+    store_blocks(along.block(in.input(n)), first + n, second + n);
   for (; n < width; ++n) step(n);
 }
 
@@ -213,7 +233,7 @@ void load_row(const Light& ref, const Light& dist, int y, const Rows& rows) {
   const float* signals[3 * kSignals];
   for (int c = 0; c < 3; ++c) {
     const float *a = values[c][0], *b = values[c][1];
-    float* const (&products)[3] = rows.products[c];
+    float* const(&products)[3] = rows.products[c];
     multiply(a, a, rows.width, products[0]);
     multiply(b, b, rows.width, products[1]);
     multiply(a, b, rows.width, products[2]);
@@ -233,7 +253,8 @@ struct Down {
   float* const* states;
   int newest, last;  // places of the values of rows n (and before, n - 2) and n - 1
 
-  Down(const Rows& rows, int n, int height, int c) : states(rows.states[c]), newest(n & 1), last(1 - newest) {
+  Down(const Rows& rows, int n, int height, int c)
+      : states(rows.states[c]), newest(n & 1), last(1 - newest) {
     for (int s = 0; s < kSignals; ++s) {
       above[s] = n < kBehind ? rows.none : rows.blurred[(n - kBehind) % kSeen][c][s];
       below[s] = n + kAhead < height ? rows.blurred[(n + kAhead) % kSeen][c][s] : rows.none;
@@ -246,7 +267,9 @@ struct Down {
     for (int k = 0; k < 3; ++k) {
       float* const kept = states[s] + kStates * x + 2 * k * lanes();
       const auto& [gain, turn, i, l, o] = kOscillators[static_cast<std::size_t>(k)];
-      part[k] = fused(constant(gain), input, fused_less(constant(turn), hn::LoadU(D(), kept + last * lanes()), hn::LoadU(D(), kept + newest * lanes())));
+      part[k] = fused(constant(gain), input,
+                      fused_less(constant(turn), hn::LoadU(D(), kept + last * lanes()),
+                                 hn::LoadU(D(), kept + newest * lanes())));
       hn::StoreU(part[k], D(), kept + newest * lanes());
     }
     return hn::Add(part[0], hn::Add(part[1], part[2]));
@@ -266,11 +289,15 @@ void compare_row(const Rows& rows, int y, int height, int c) {
   const V one = constant(1), stabiliser = constant(kStabiliser);
   for (int x = 0; x < rows.width; x += lanes()) {
     const V mu_a = down.step(0, x), mu_b = down.step(1, x);
-    const V aa = hn::Sub(down.step(2, x), hn::Mul(mu_a, mu_a)), bb = hn::Sub(down.step(3, x), hn::Mul(mu_b, mu_b));
+    const V aa = hn::Sub(down.step(2, x), hn::Mul(mu_a, mu_a)),
+            bb = hn::Sub(down.step(3, x), hn::Mul(mu_b, mu_b));
     const V ab = hn::Sub(down.step(4, x), hn::Mul(mu_a, mu_b)), shift = hn::Sub(mu_a, mu_b);
-    const V likeness = hn::Div(hn::Mul(hn::Sub(one, hn::Mul(shift, shift)), hn::Add(hn::Add(ab, ab), stabiliser)), hn::Add(hn::Add(aa, bb), stabiliser));
+    const V likeness =
+        hn::Div(hn::Mul(hn::Sub(one, hn::Mul(shift, shift)), hn::Add(hn::Add(ab, ab), stabiliser)),
+                hn::Add(hn::Add(aa, bb), stabiliser));
     hn::StoreU(hn::Max(hn::Sub(one, likeness), hn::Zero(D())), D(), rows.structure + x);
-    const V edge_a = hn::Abs(hn::Sub(hn::LoadU(D(), a + x), mu_a)), edge_b = hn::Abs(hn::Sub(hn::LoadU(D(), b + x), mu_b));
+    const V edge_a = hn::Abs(hn::Sub(hn::LoadU(D(), a + x), mu_a)),
+            edge_b = hn::Abs(hn::Sub(hn::LoadU(D(), b + x), mu_b));
     hn::StoreU(hn::Div(hn::Sub(edge_b, edge_a), hn::Add(one, edge_a)), D(), rows.edges + x);
   }
 }
@@ -286,7 +313,9 @@ struct Sums {
     fourth = hn::Add(fourth, hn::Mul(square, square));
   }
 };
-HWY_INLINE Sums load_sums(const LaneSums& sums, int lane) { return {hn::LoadU(DD(), sums.first + lane), hn::LoadU(DD(), sums.fourth + lane)}; }
+HWY_INLINE Sums load_sums(const LaneSums& sums, int lane) {
+  return {hn::LoadU(DD(), sums.first + lane), hn::LoadU(DD(), sums.fourth + lane)};
+}
 HWY_INLINE void store_sums(const Sums& sums, int lane, LaneSums& out) {
   hn::StoreU(sums.first, DD(), out.first + lane);
   hn::StoreU(sums.fourth, DD(), out.fourth + lane);
@@ -295,7 +324,8 @@ HWY_INLINE void store_sums(const Sums& sums, int lane, LaneSums& out) {
 // Lanes `lane` to `lane` + Lanes(DD()).
 void add_row(const Rows& rows, int lane, ChannelSums& sums) {
   const hn::Rebind<float, DD> half;
-  Sums structure = load_sums(sums.structure, lane), artefacts = load_sums(sums.artefacts, lane), lost = load_sums(sums.lost, lane);
+  Sums structure = load_sums(sums.structure, lane), artefacts = load_sums(sums.artefacts, lane),
+       lost = load_sums(sums.lost, lane);
   const VD zero = hn::Zero(DD());
   for (int x = lane; x < rows.width; x += kLanes) {
     const VD edge = hn::PromoteTo(DD(), hn::LoadU(half, rows.edges + x));
@@ -319,10 +349,12 @@ ScaleErrors row_errors(const Light& ref, const Light& dist, const Rows& rows) {
         continue;
       }
       compare_row(rows, y, height, c);
-      for (int lane = 0; lane < kLanes; lane += static_cast<int>(hn::Lanes(DD()))) add_row(rows, lane, sums[c]);
+      for (int lane = 0; lane < kLanes; lane += static_cast<int>(hn::Lanes(DD())))
+        add_row(rows, lane, sums[c]);
     }
   }
-  return {channel_errors(sums[0], rows.width, height), channel_errors(sums[1], rows.width, height), channel_errors(sums[2], rows.width, height)};
+  return {channel_errors(sums[0], rows.width, height), channel_errors(sums[1], rows.width, height),
+          channel_errors(sums[2], rows.width, height)};
 }
 
 #endif
@@ -340,7 +372,8 @@ HWY_EXPORT(row_errors);
 
 // Rows with zeros before and behind them.
 bool allocate(Rows& rows, Scratch& scratch) {
-  const std::size_t length = static_cast<std::size_t>(rows.width) + 3 * kPad;  // a last vector may begin at width - 1
+  const std::size_t length =
+      static_cast<std::size_t>(rows.width) + 3 * kPad;  // a last vector may begin at width - 1
   const std::size_t count = sizeof(Rows) / sizeof(float*) + 3 * kSignals * kStates;
   float* next = scratch.take<float>(length * count);
   if (next == nullptr) return false;
@@ -375,11 +408,14 @@ Result<ScaleErrors> scale_errors(const Light& ref, const Light& dist, Scratch& s
 
 void halve(PlaneView<const float> in, PlaneView<float> out) {
   for (int y = 0; y < out.height; ++y) {
-    const float *__restrict upper = in.row(2 * y), *__restrict lower = in.row(std::min(2 * y + 1, in.height - 1));
+    const float* __restrict upper = in.row(2 * y), * __restrict lower =
+                                                       in.row(std::min(2 * y + 1, in.height - 1));
     float* __restrict means = out.row(y);
     const int last = in.width - 1;
-    for (int x = 0; x < in.width / 2; ++x) means[x] = (upper[2 * x] + upper[2 * x + 1] + lower[2 * x] + lower[2 * x + 1]) * 0.25f;
-    if (last % 2 == 0) means[last / 2] = (upper[last] + upper[last] + lower[last] + lower[last]) * 0.25f;
+    for (int x = 0; x < in.width / 2; ++x)
+      means[x] = (upper[2 * x] + upper[2 * x + 1] + lower[2 * x] + lower[2 * x + 1]) * 0.25f;
+    if (last % 2 == 0)
+      means[last / 2] = (upper[last] + upper[last] + lower[last] + lower[last]) * 0.25f;
   }
 }
 

@@ -11,35 +11,48 @@ std::vector<float> codes(int quality) {
   return values;
 }
 
-// Products of a pixel: two polynomials of fourth degree and their quotient. In place, so each run begins with a
-// copy, which counts.
+// Products of a pixel: two polynomials of fourth degree and their quotient. In place, so each run
+// begins with a copy, which counts.
 void light(benchmark::State& state) {
   const auto fresh = codes(0);
   auto values = fresh;
   const PlaneView<float> plane{values.data(), bench::kWidth, bench::kWidth, bench::kHeight};
-  bench::on_target(state, [&](bool reference) {
-    values = fresh;
-    if (reference) to_light_ref(plane);
-    else to_light(plane);
-  }, {4 * sizeof(float), 4 + 4 + 1, bench::Arithmetic::float32});
+  bench::on_target(state,
+                   [&](bool reference) {
+                     values = fresh;
+                     if (reference)
+                       to_light_ref(plane);
+                     else
+                       to_light(plane);
+                   },
+                   {4 * sizeof(float), 4 + 4 + 1, bench::Arithmetic::float32});
 }
 
-// Products of a pixel: of either picture 9 to the receptors, 15 for each of three cube roots and 3 to XYB;
-// of three channels 3 squares, three oscillators with 2 each in both directions of five signals, 14 errors.
+// Products of a pixel: of either picture 9 to the receptors, 15 for each of three cube roots and 3
+// to XYB; of three channels 3 squares, three oscillators with 2 each in both directions of five
+// signals, 14 errors.
 void scale(benchmark::State& state) {
   const auto a = codes(0), b = codes(3);
-  const Light ref{bench::view(a), bench::view(b), bench::view(a)}, dist{bench::view(b), bench::view(b), bench::view(b)};
+  const Light ref{bench::view(a), bench::view(b), bench::view(a)},
+      dist{bench::view(b), bench::view(b), bench::view(b)};
   Scratch scratch;
-  bench::on_target(state, [&](bool reference) {
-    scratch.reset();
-    benchmark::DoNotOptimize((reference ? scale_errors_ref(ref, dist) : scale_errors(ref, dist, scratch).value())[0].structure.mean);
-  }, {6 * sizeof(float), 2 * (9 + 3 * 15 + 3) + 3 * (3 + 2 * 5 * 3 * 2 + 14), bench::Arithmetic::float32});
+  bench::on_target(
+      state,
+      [&](bool reference) {
+        scratch.reset();
+        benchmark::DoNotOptimize(
+            (reference ? scale_errors_ref(ref, dist) : scale_errors(ref, dist, scratch).value())[0]
+                .structure.mean);
+      },
+      {6 * sizeof(float), 2 * (9 + 3 * 15 + 3) + 3 * (3 + 2 * 5 * 3 * 2 + 14),
+       bench::Arithmetic::float32});
 }
 
 void half(benchmark::State& state) {
   const auto in = codes(0);
   Plane<float> out(bench::kWidth / 2, bench::kHeight / 2);
-  bench::on_target(state, [&](bool) { halve(bench::view(in), out.view()); }, {sizeof(float) + 1, 0, bench::Arithmetic::float32});
+  bench::on_target(state, [&](bool) { halve(bench::view(in), out.view()); },
+                   {sizeof(float) + 1, 0, bench::Arithmetic::float32});
 }
 
 BENCHMARK(light)->Name("ssimulacra/light")->DenseRange(bench::kReference, bench::kLastTarget);

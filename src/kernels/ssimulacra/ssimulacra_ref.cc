@@ -16,11 +16,16 @@ float fused(float a, float b, float c) { return std::fma(a, b, c); }
 struct Channel {
   int width, height;
   std::vector<float> values;
-  Channel(int w, int h) : width(w), height(h), values(static_cast<std::size_t>(w) * static_cast<std::size_t>(h)) {}
-  float& at(int x, int y) { return values[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)]; }
+  Channel(int w, int h)
+      : width(w), height(h), values(static_cast<std::size_t>(w) * static_cast<std::size_t>(h)) {}
+  float& at(int x, int y) {
+    return values[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+                  static_cast<std::size_t>(x)];
+  }
   float at(int x, int y) const {
     if (x < 0 || y < 0 || x >= width || y >= height) return 0;
-    return values[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)];
+    return values[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+                  static_cast<std::size_t>(x)];
   }
 };
 
@@ -37,14 +42,16 @@ float cube_root_less_bias(float x) {
   float r;  // x to the power -1/3
   std::memcpy(&r, &bits, sizeof r);
   const float minus_third = x * (-1.0f / 3);
-  for (int step = 0; step < kRootSteps; ++step) r = fused(minus_third, (r * r) * (r * r), r * (4.0f / 3));
+  for (int step = 0; step < kRootSteps; ++step)
+    r = fused(minus_third, (r * r) * (r * r), r * (4.0f / 3));
   r = fused(1.0f / 3, fused(-x, (r * r) * (r * r), r), r);
   return fused(r * r, x, -kCubeRootOfBias);
 }
 
 float receptor(const Light& light, int x, int y, const float (&weights)[3]) {
   const float r = light[0].row(y)[x], g = light[1].row(y)[x], b = light[2].row(y)[x];
-  return cube_root_less_bias(fused(weights[0], r, fused(weights[1], g, fused(weights[2], b, kBias))));
+  return cube_root_less_bias(
+      fused(weights[0], r, fused(weights[1], g, fused(weights[2], b, kBias))));
 }
 
 // X, Y and B - Y, scaled to 0..1.
@@ -52,7 +59,9 @@ std::vector<Channel> perceived(const Light& light) {
   std::vector<Channel> xyb(3, Channel(light[0].width, light[0].height));
   for (int y = 0; y < light[0].height; ++y)
     for (int x = 0; x < light[0].width; ++x) {
-      const float l = receptor(light, x, y, kAbsorbance[0]), m = receptor(light, x, y, kAbsorbance[1]), s = receptor(light, x, y, kAbsorbance[2]);
+      const float l = receptor(light, x, y, kAbsorbance[0]),
+                  m = receptor(light, x, y, kAbsorbance[1]),
+                  s = receptor(light, x, y, kAbsorbance[2]);
       const float luminance = 0.5f * (l + m);
       xyb[0].at(x, y) = 0.5f * (l - m) * 14 + 0.42f;
       xyb[1].at(x, y) = luminance + 0.01f;
@@ -63,7 +72,8 @@ std::vector<Channel> perceived(const Light& light) {
 
 Channel product(const Channel& a, const Channel& b) {
   Channel out(a.width, a.height);
-  std::transform(a.values.begin(), a.values.end(), b.values.begin(), out.values.begin(), [](float p, float q) { return p * q; });
+  std::transform(a.values.begin(), a.values.end(), b.values.begin(), out.values.begin(),
+                 [](float p, float q) { return p * q; });
   return out;
 }
 
@@ -87,7 +97,8 @@ float step_along(const Oscillator& o, State& state, float input) {
   return state.then(fused(o.turn, state.last, input * o.gain - state.older));
 }
 
-void block_along(const Oscillator& o, State& state, const float (&input)[kBlock], float (&out)[kBlock]) {
+void block_along(const Oscillator& o, State& state, const float (&input)[kBlock],
+                 float (&out)[kBlock]) {
   for (std::size_t j = 0; j < kBlock; ++j) {
     float sum = input[0] * o.input[0][j];
     for (std::size_t i = 1; i <= j; ++i) sum = fused(o.input[i][j], input[i], sum);
@@ -106,7 +117,8 @@ void oscillate_along(const Oscillator& o, const Channel& in, int y, std::vector<
   int n = -kAhead;
   for (; n < std::min(kFirstBlock, in.width); ++n) single(n);
   for (; n < in.width - kBlocksEndBefore; n += kBlock) {
-    const float inputs[kBlock] = {input.along(n, y), input.along(n + 1, y), input.along(n + 2, y), input.along(n + 3, y)};
+    const float inputs[kBlock] = {input.along(n, y), input.along(n + 1, y), input.along(n + 2, y),
+                                  input.along(n + 3, y)};
     float block[kBlock];
     block_along(o, state, inputs, block);
     std::copy(block, block + kBlock, out.begin() + n);
@@ -120,7 +132,8 @@ Channel blurred_along(const Channel& in) {
   for (auto& part : parts) part.resize(static_cast<std::size_t>(in.width));
   for (int y = 0; y < in.height; ++y) {
     for (std::size_t k = 0; k < 3; ++k) oscillate_along(kOscillators[k], in, y, parts[k]);
-    for (std::size_t x = 0; x < parts[0].size(); ++x) out.at(static_cast<int>(x), y) = parts[0][x] + (parts[1][x] + parts[2][x]);
+    for (std::size_t x = 0; x < parts[0].size(); ++x)
+      out.at(static_cast<int>(x), y) = parts[0][x] + (parts[1][x] + parts[2][x]);
   }
   return out;
 }
@@ -134,7 +147,8 @@ Channel blurred(const Channel& in) {
       float part[3];
       for (std::size_t k = 0; k < 3; ++k) {
         const Oscillator& o = kOscillators[k];
-        part[k] = states[k].then(fused(o.gain, Input{rows}.down(x, n), fused(o.turn, states[k].last, -states[k].older)));
+        part[k] = states[k].then(
+            fused(o.gain, Input{rows}.down(x, n), fused(o.turn, states[k].last, -states[k].older)));
       }
       if (n >= 0) out.at(x, n) = part[0] + (part[1] + part[2]);
     }
@@ -148,13 +162,16 @@ void add(LaneSums& sums, int x, double error) {
 }
 
 ChannelErrors compare(const Channel& a, const Channel& b) {
-  const Channel mean_a = blurred(a), mean_b = blurred(b), square_a = blurred(product(a, a)), square_b = blurred(product(b, b)), cross = blurred(product(a, b));
+  const Channel mean_a = blurred(a), mean_b = blurred(b), square_a = blurred(product(a, a)),
+                square_b = blurred(product(b, b)), cross = blurred(product(a, b));
   ChannelSums sums;
   for (int y = 0; y < a.height; ++y)
     for (int x = 0; x < a.width; ++x) {
       const float mu_a = mean_a.at(x, y), mu_b = mean_b.at(x, y);
-      const float aa = square_a.at(x, y) - mu_a * mu_a, bb = square_b.at(x, y) - mu_b * mu_b, ab = cross.at(x, y) - mu_a * mu_b;
-      const float likeness = (1 - (mu_a - mu_b) * (mu_a - mu_b)) * (2 * ab + kStabiliser) / (aa + bb + kStabiliser);
+      const float aa = square_a.at(x, y) - mu_a * mu_a, bb = square_b.at(x, y) - mu_b * mu_b,
+                  ab = cross.at(x, y) - mu_a * mu_b;
+      const float likeness =
+          (1 - (mu_a - mu_b) * (mu_a - mu_b)) * (2 * ab + kStabiliser) / (aa + bb + kStabiliser);
       add(sums.structure, x, std::max(0.0f, 1 - likeness));
       const float edge_a = std::fabs(a.at(x, y) - mu_a), edge_b = std::fabs(b.at(x, y) - mu_b);
       const double edge = (edge_b - edge_a) / (1 + edge_a);
@@ -169,7 +186,9 @@ ChannelErrors compare(const Channel& a, const Channel& b) {
 void to_light_ref(PlaneView<float> codes) {
   for (int y = 0; y < codes.height; ++y)
     for (float* value = codes.row(y); value != codes.row(y) + codes.width; ++value)
-      *value = *value > kLinearBelow ? polynomial(kCurveAbove, *value) / polynomial(kCurveBelow, *value) : *value * kLinearSlope;
+      *value = *value > kLinearBelow
+                   ? polynomial(kCurveAbove, *value) / polynomial(kCurveBelow, *value)
+                   : *value * kLinearSlope;
 }
 
 ScaleErrors scale_errors_ref(const Light& ref, const Light& dist) {

@@ -21,7 +21,9 @@ Picture picture(int width, int height, float wobble) {
   for (std::size_t c = 0; c < 3; ++c)
     for (int y = 0; y < height; ++y)
       for (int x = 0; x < width; ++x) {
-        const float texture = 0.5f + 0.4f * std::sin(0.3f * static_cast<float>(x) + static_cast<float>(c)) * std::cos(0.2f * static_cast<float>(y));
+        const float texture =
+            0.5f + 0.4f * std::sin(0.3f * static_cast<float>(x) + static_cast<float>(c)) *
+                       std::cos(0.2f * static_cast<float>(y));
         p[c].plane.row(y)[x] = std::min(1.0f, std::max(0.0f, texture + off(random)));
       }
   return p;
@@ -32,11 +34,13 @@ Light light(const Picture& p) { return {p[0].view(), p[1].view(), p[2].view()}; 
 std::vector<double> values(const ScaleErrors& errors) {
   std::vector<double> all;
   for (const ChannelErrors& c : errors)
-    for (const Norms& n : {c.structure, c.artefacts, c.lost}) all.insert(all.end(), {n.mean, n.fourth});
+    for (const Norms& n : {c.structure, c.artefacts, c.lost})
+      all.insert(all.end(), {n.mean, n.fourth});
   return all;
 }
 
-constexpr std::pair<int, int> kSizes[] = {{1, 1}, {4, 4}, {8, 3}, {15, 16}, {16, 9}, {17, 33}, {67, 12}};
+constexpr std::pair<int, int> kSizes[] = {{1, 1},  {4, 4},   {8, 3},  {15, 16},
+                                          {16, 9}, {17, 33}, {67, 12}};
 
 TEST(Ssimulacra, IsThatOfTheReferenceWithTheSameBitsOnEveryTarget) {
   for (const auto& [width, height] : kSizes) {
@@ -54,18 +58,21 @@ TEST(Ssimulacra, IsThatOfTheReferenceWithTheSameBitsOnEveryTarget) {
 TEST(Ssimulacra, OfTheSamePictureHasNoErrors) {
   const Picture ref = picture(40, 30, 0.1f);
   Scratch scratch;
-  for (const double error : values(*scale_errors(light(ref), light(ref), scratch))) EXPECT_NEAR(error, 0, 1e-6);
+  for (const double error : values(*scale_errors(light(ref), light(ref), scratch)))
+    EXPECT_NEAR(error, 0, 1e-6);
 }
 
 TEST(SsimulacraLight, IsSrgbsCurveWithTheSameBitsOnEveryTarget) {
   constexpr int kCodes = 1021;
   test::Poisoned<float> codes(kCodes, 2);
-  for (int i = 0; i < kCodes; ++i) codes.plane.row(0)[i] = codes.plane.row(1)[i] = static_cast<float>(i) / (kCodes - 1);
+  for (int i = 0; i < kCodes; ++i)
+    codes.plane.row(0)[i] = codes.plane.row(1)[i] = static_cast<float>(i) / (kCodes - 1);
   test::Poisoned<float> expected = codes;
   to_light_ref(expected.plane);
   for (int i = 0; i < kCodes; ++i) {
     const double code = codes.plane.row(1)[i];
-    EXPECT_NEAR(expected.plane.row(1)[i], code <= 0.04045 ? code / 12.92 : std::pow((code + 0.055) / 1.055, 2.4), 1e-6);
+    EXPECT_NEAR(expected.plane.row(1)[i],
+                code <= 0.04045 ? code / 12.92 : std::pow((code + 0.055) / 1.055, 2.4), 1e-6);
   }
   test::on_every_target([&] {
     test::Poisoned<float> light = codes;

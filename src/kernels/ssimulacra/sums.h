@@ -21,8 +21,9 @@ struct ChannelSums {
 };
 
 inline Norms norms(const LaneSums& sums, double pixels) {
-  const auto total = [](const double (&lane)[kLanes]) {
-    return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+  const auto total = [](const double(&lane)[kLanes]) {
+    return ((lane[0] + lane[1]) + (lane[2] + lane[3])) +
+           ((lane[4] + lane[5]) + (lane[6] + lane[7]));
   };
   return {total(sums.first) / pixels, std::sqrt(std::sqrt(total(sums.fourth) / pixels))};
 }

@@ -18,7 +18,8 @@ namespace HWY_NAMESPACE {
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
 template <typename T>
-Status downsample(PlaneView<const T> in, int bits, int scale, PlaneView<std::uint16_t> out, Scratch&) {
+Status downsample(PlaneView<const T> in, int bits, int scale, PlaneView<std::uint16_t> out,
+                  Scratch&) {
   vif_downsample_ref(in, bits, scale, out);
   return {};
 }
@@ -33,7 +34,8 @@ struct PlanePairs {
   template <std::size_t J>
   HWY_INLINE V16 pair(int s) const {
     const V16 first = row(2 * J), second = row(2 * J + 1);
-    return s == 0 ? hn::InterleaveLower(D16(), first, second) : hn::InterleaveUpper(D16(), first, second);
+    return s == 0 ? hn::InterleaveLower(D16(), first, second)
+                  : hn::InterleaveUpper(D16(), first, second);
   }
   HWY_INLINE V16 row(std::size_t i) const { return signed_offset(load_samples(rows[i] + x)); }
 };
@@ -62,15 +64,18 @@ void filter_even_columns(const std::int16_t* row, int width, std::uint16_t* out)
     filter_even<kWeights>(RowPairs{row + 2 * x, lanes}, sums);
     std::uint16_t* const to = x + lanes <= width ? out + x : last;
     hn::StoreU(hn::DemoteTo(half, as_signed(hn::ShiftRight<16>(as_unsigned(sums[0])))), half, to);
-    hn::StoreU(hn::DemoteTo(half, as_signed(hn::ShiftRight<16>(as_unsigned(sums[1])))), half, to + lanes / 2);
+    hn::StoreU(hn::DemoteTo(half, as_signed(hn::ShiftRight<16>(as_unsigned(sums[1])))), half,
+               to + lanes / 2);
     if (to == last) std::memcpy(out + x, last, static_cast<std::size_t>(width - x) * sizeof(*out));
   }
 }
 
 template <const auto& kWeights, typename T>
-Status downsample_by(PlaneView<const T> in, int bits, PlaneView<std::uint16_t> out, Scratch& scratch) {
+Status downsample_by(PlaneView<const T> in, int bits, PlaneView<std::uint16_t> out,
+                     Scratch& scratch) {
   constexpr int kTaps = static_cast<int>(kWeights.size()), kRadius = kTaps / 2;
-  std::int16_t* const row = scratch.take<std::int16_t>(static_cast<std::size_t>(in.width) + kTaps + 4 * hn::MaxLanes(D16()));
+  std::int16_t* const row = scratch.take<std::int16_t>(static_cast<std::size_t>(in.width) + kTaps +
+                                                       4 * hn::MaxLanes(D16()));
   if (row == nullptr) return fail(ENOMEM, "vif: no memory for a row of the picture");
   for (int y = 0; y < out.height; ++y) {
     const T* rows[kTaps + 1];
@@ -84,7 +89,8 @@ Status downsample_by(PlaneView<const T> in, int bits, PlaneView<std::uint16_t> o
 }
 
 template <typename T>
-Status downsample(PlaneView<const T> in, int bits, int scale, PlaneView<std::uint16_t> out, Scratch& scratch) {
+Status downsample(PlaneView<const T> in, int bits, int scale, PlaneView<std::uint16_t> out,
+                  Scratch& scratch) {
   if (in.width < lanes16()) {
     vif_downsample_ref(in, bits, scale, out);
     return {};
@@ -110,10 +116,12 @@ namespace visq {
 HWY_EXPORT(downsample8);
 HWY_EXPORT(downsample16);
 
-Status vif_downsample(PlaneView<const std::uint8_t> in, int bits, int scale, PlaneView<std::uint16_t> out, Scratch& scratch) {
+Status vif_downsample(PlaneView<const std::uint8_t> in, int bits, int scale,
+                      PlaneView<std::uint16_t> out, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(downsample8)(in, bits, scale, out, scratch);
 }
-Status vif_downsample(PlaneView<const std::uint16_t> in, int bits, int scale, PlaneView<std::uint16_t> out, Scratch& scratch) {
+Status vif_downsample(PlaneView<const std::uint16_t> in, int bits, int scale,
+                      PlaneView<std::uint16_t> out, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(downsample16)(in, bits, scale, out, scratch);
 }
 

@@ -19,10 +19,10 @@ namespace HWY_NAMESPACE {
 
 // log2(v) * 2048 of v from 2^17 to 2^31 - 1, rounded as the table of the reference is.
 //
-// With m = v / 2^e = 1 + u, to 15 bits: 16 * log = 32768 * (e + u) + 32768 * (log2(m) - u). The last
-// term is u * (1 - u) * q(u); this q, fitted to it in the largest error (2.4e-4), gives all 32768
-// logarithms exactly, which the test shows. The constant makes the shift round; 2^-6 of it is what
-// the table's single precision adds. All of that holds with and without fused multiplications.
+// With m = v / 2^e = 1 + u, to 15 bits: 16 * log = 32768 * (e + u) + 32768 * (log2(m) - u). The
+// last term is u * (1 - u) * q(u); this q, fitted to it in the largest error (2.4e-4), gives all
+// 32768 logarithms exactly, which the test shows. The constant makes the shift round; 2^-6 of it is
+// what the table's single precision adds. All of that holds with and without fused multiplications.
 HWY_INLINE V32 raised_log(V32 v) {
   const D32 d;
   const DF32 df;
@@ -32,9 +32,13 @@ HWY_INLINE V32 raised_log(V32 v) {
   const V32 mantissa = hn::Or(hn::And(bits, hn::Set(d, 0x7FFF00)), hn::Set(d, 0x3F800000));
   const auto u = hn::Sub(hn::BitCast(df, mantissa), hn::Set(df, 1.0f));
   const auto u2 = hn::Mul(u, u);
-  const auto linear = [u](float c0, float c1) HWY_ATTR { return hn::MulAdd(hn::Set(DF32(), c1), u, hn::Set(DF32(), c0)); };
-  const auto low = hn::MulAdd(linear(6607.345703125f, -5052.97998046875f), u2, linear(14506.1982421875f, -9129.49609375f));
-  const auto high = hn::MulAdd(linear(931.9389038085938f, -182.67752075195312f), u2, linear(3714.450439453125f, -2263.924560546875f));
+  const auto linear = [u](float c0, float c1) HWY_ATTR {
+    return hn::MulAdd(hn::Set(DF32(), c1), u, hn::Set(DF32(), c0));
+  };
+  const auto low = hn::MulAdd(linear(6607.345703125f, -5052.97998046875f), u2,
+                              linear(14506.1982421875f, -9129.49609375f));
+  const auto high = hn::MulAdd(linear(931.9389038085938f, -182.67752075195312f), u2,
+                               linear(3714.450439453125f, -2263.924560546875f));
   const auto q = hn::MulAdd(high, hn::Mul(u2, u2), low);
   const auto curve = hn::MulAdd(hn::Sub(u, u2), q, hn::Set(df, 7.515625f));
   // Rounds to an integer in the low bits.
@@ -63,9 +67,11 @@ inline void sum_reference(const ReferenceRow& row, int count, VifSums& sums) {
   const V32 least = hn::Set(d, kVifNoise), unit = hn::Set(d, kRaised + 17 * kVifLogUnit);
   V32 sum = hn::Zero(d), detailed = hn::Zero(d);
   for (int x = 0; x < count; x += static_cast<int>(hn::Lanes(d))) {
-    const V32 v = hn::Load(d, row.variance + x), detail = hn::VecFromMask(d, hn::Not(hn::Lt(v, least)));
+    const V32 v = hn::Load(d, row.variance + x),
+              detail = hn::VecFromMask(d, hn::Not(hn::Lt(v, least)));
     detailed = hn::Sub(detailed, detail);
-    sum = hn::Add(sum, hn::And(detail, hn::Sub(raised_log(hn::Add(hn::Max(v, least), least)), unit)));
+    sum =
+        hn::Add(sum, hn::And(detail, hn::Sub(raised_log(hn::Add(hn::Max(v, least), least)), unit)));
     const Doubles wide = doubles(v);
     hn::Store(wide.lower, dd, row.wide_variance + x);
     hn::Store(wide.upper, dd, row.wide_variance + x + hn::Lanes(dd));
@@ -83,31 +89,40 @@ struct Moments {
   Doubles s1, s2, s12;
 };
 
-// What the reference explains of the distorted picture, by its gain; the rest, and the eye's, is noise. Goes to
-// place `at` of the row, in the place of s2 and, with what is kept under each limit of the gain, below the moments.
-HWY_INLINE void split(const Moments& m, std::span<const double> limits, const MomentRows& out, int at) {
+// What the reference explains of the distorted picture, by its gain; the rest, and the eye's, is
+// noise. Goes to place `at` of the row, in the place of s2 and, with what is kept under each limit
+// of the gain, below the moments.
+HWY_INLINE void split(const Moments& m, std::span<const double> limits, const MomentRows& out,
+                      int at) {
   const D32 d;
   const D64 dd;
   const VD epsilon = hn::Set(dd, 65536e-10);
   const auto& [s1, s2, s12] = m;
-  const Doubles gain{hn::Div(s12.lower, hn::Add(s1.lower, epsilon)), hn::Div(s12.upper, hn::Add(s1.upper, epsilon))};
-  const V32 left = truncated(hn::Sub(s2.lower, hn::Mul(gain.lower, s12.lower)), hn::Sub(s2.upper, hn::Mul(gain.upper, s12.upper)));
+  const Doubles gain{hn::Div(s12.lower, hn::Add(s1.lower, epsilon)),
+                     hn::Div(s12.upper, hn::Add(s1.upper, epsilon))};
+  const V32 left = truncated(hn::Sub(s2.lower, hn::Mul(gain.lower, s12.lower)),
+                             hn::Sub(s2.upper, hn::Mul(gain.upper, s12.upper)));
   const V32 noise = hn::Add(hn::Max(left, hn::Zero(d)), hn::Set(d, kVifNoise));
   hn::Store(noise, d, out.s2() + at);
   for (std::size_t i = 0; i < limits.size(); ++i) {
-    const VD limit = hn::Set(dd, limits[i]), lower = hn::Min(gain.lower, limit), upper = hn::Min(gain.upper, limit);
-    const V32 kept = truncated(hn::Mul(hn::Mul(lower, lower), s1.lower), hn::Mul(hn::Mul(upper, upper), s1.upper));
+    const VD limit = hn::Set(dd, limits[i]), lower = hn::Min(gain.lower, limit),
+             upper = hn::Min(gain.upper, limit);
+    const V32 kept = truncated(hn::Mul(hn::Mul(lower, lower), s1.lower),
+                               hn::Mul(hn::Mul(upper, upper), s1.upper));
     hn::Store(hn::Add(kept, noise), d, out.kept(i) + at);
   }
 }
 
-// Pixels without detail, or beyond the strip (s1 = s2 = 0), take part in s2 only. The others are split; vectors in
-// which nothing is common to both pictures are left out. Returns how many numbers there are.
-inline int split_row(const ReferenceRow& reference, const MomentRows& moments, int count, std::span<const double> limits, VifSums& sums) {
+// Pixels without detail, or beyond the strip (s1 = s2 = 0), take part in s2 only. The others are
+// split; vectors in which nothing is common to both pictures are left out. Returns how many numbers
+// there are.
+inline int split_row(const ReferenceRow& reference, const MomentRows& moments, int count,
+                     std::span<const double> limits, VifSums& sums) {
   const D32 d;
   const D64 dd;
   const V32 zero = hn::Zero(d), least = hn::Set(d, kVifNoise);
-  V32 low = zero, high = zero;  // halves of what is lost; a row of a strip is short enough for 32 bits
+  V32 low = zero,
+      high = zero;  // halves of what is lost; a row of a strip is short enough for 32 bits
   int common_count = 0;
   const int lanes = static_cast<int>(hn::Lanes(d));
   for (int x = 0; x < count; x += lanes) {
@@ -120,7 +135,10 @@ inline int split_row(const ReferenceRow& reference, const MomentRows& moments, i
     if (hn::AllFalse(d, common)) continue;
     const double* const s1 = reference.wide_variance + x;
     // Other lanes: gain 0, equal logarithms.
-    split({{hn::Load(dd, s1), hn::Load(dd, s1 + hn::Lanes(dd))}, doubles(hn::IfThenElseZero(common, s2)), doubles(hn::IfThenElseZero(common, s12))}, limits, moments, common_count);
+    split({{hn::Load(dd, s1), hn::Load(dd, s1 + hn::Lanes(dd))},
+           doubles(hn::IfThenElseZero(common, s2)),
+           doubles(hn::IfThenElseZero(common, s12))},
+          limits, moments, common_count);
     common_count += lanes;
   }
   sums.num_nonlog += total(low) + (total(high) << 16);
@@ -131,7 +149,8 @@ inline int split_row(const ReferenceRow& reference, const MomentRows& moments, i
 HWY_INLINE V32 sum_raised_logs(const std::int32_t* values, int count) {
   const D32 d;
   V32 sum = hn::Zero(d);
-  for (int x = 0; x < count; x += static_cast<int>(hn::Lanes(d))) sum = hn::Add(sum, raised_log(hn::Load(d, values + x)));
+  for (int x = 0; x < count; x += static_cast<int>(hn::Lanes(d)))
+    sum = hn::Add(sum, raised_log(hn::Load(d, values + x)));
   return sum;
 }
 
@@ -146,7 +165,8 @@ void sum_row(const Rows& row, std::span<const double> limits, VifSums& sums) {
   const int common = split_row(row.reference, moments, count, limits, sums);
   if (common == 0) return;
   const V32 noise = sum_raised_logs(moments.s2(), common);
-  for (std::size_t i = 0; i < limits.size(); ++i) sums.num_log[i] += total(hn::Sub(sum_raised_logs(moments.kept(i), common), noise));
+  for (std::size_t i = 0; i < limits.size(); ++i)
+    sums.num_log[i] += total(hn::Sub(sum_raised_logs(moments.kept(i), common), noise));
 }
 
 #endif  // HWY_TARGET

@@ -1,9 +1,9 @@
-// Local moments of a pair of rows: samples, squares and products, filtered vertically, then horizontally.
-// Included once a target.
+// Local moments of a pair of rows: samples, squares and products, filtered vertically, then
+// horizontally. Included once a target.
 //
-// Squares have more than 16 bits; their upper and lower halves are filtered separately ("channels") and meet
-// after each pass, which gives the rounded sum exactly: the upper half's sum is a multiple of what is
-// shifted out.
+// Squares have more than 16 bits; their upper and lower halves are filtered separately ("channels")
+// and meet after each pass, which gives the rounded sum exactly: the upper half's sum is a multiple
+// of what is shifted out.
 #if defined(VISQ_KERNELS_VIF_MOMENTS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef VISQ_KERNELS_VIF_MOMENTS_INL_H_
 #undef VISQ_KERNELS_VIF_MOMENTS_INL_H_
@@ -24,7 +24,17 @@ namespace HWY_NAMESPACE {
 // ---- prepare ----
 
 // Channels of a ring of row pairs. Squares and the product of 8-bit samples have no lower half.
-enum Channel { kRef, kDist, kRefHigh, kDistHigh, kProductHigh, kRefLow, kDistLow, kProductLow, kChannels };
+enum Channel {
+  kRef,
+  kDist,
+  kRefHigh,
+  kDistHigh,
+  kProductHigh,
+  kRefLow,
+  kDistLow,
+  kProductLow,
+  kChannels
+};
 enum class Depth { eight, some, sixteen };  // bits of a sample; `some`: between
 
 constexpr int channels_of(Depth depth) { return depth == Depth::eight ? kRefLow : kChannels; }
@@ -42,7 +52,8 @@ HWY_INLINE Halves product(VU16 x, VU16 y, int shift) {
   const VU16 high = hn::MulHigh(x, y);
   if constexpr (kDepth == Depth::sixteen) return {high, low};
   const VU16 mask = hn::Set(d, static_cast<std::uint16_t>((1 << shift) - 1));
-  return {hn::Or(hn::ShiftLeftSame(high, 16 - shift), hn::ShiftRightSame(low, shift)), hn::And(low, mask)};
+  return {hn::Or(hn::ShiftLeftSame(high, 16 - shift), hn::ShiftRightSame(low, shift)),
+          hn::And(low, mask)};
 }
 
 HWY_INLINE void store_pair(VU16 first, VU16 second, std::int16_t* out) {
@@ -65,14 +76,18 @@ struct TwoRows {
 
 // Products of pairs of rows, whose upper halves go to `high`.
 template <Depth kDepth>
-HWY_INLINE void store_products(const TwoRows& x, const TwoRows& y, int shift, std::int16_t* high, std::ptrdiff_t channel) {
-  const Halves first = product<kDepth>(x.first, y.first, shift), second = product<kDepth>(x.second, y.second, shift);
+HWY_INLINE void store_products(const TwoRows& x, const TwoRows& y, int shift, std::int16_t* high,
+                               std::ptrdiff_t channel) {
+  const Halves first = product<kDepth>(x.first, y.first, shift),
+               second = product<kDepth>(x.second, y.second, shift);
   store_pair(first.high, second.high, high);
-  if constexpr (kDepth != Depth::eight) store_pair(first.low, second.low, high + (kRefLow - kRefHigh) * channel);
+  if constexpr (kDepth != Depth::eight)
+    store_pair(first.low, second.low, high + (kRefLow - kRefHigh) * channel);
 }
 
 template <Depth kDepth, bool kKnown, typename T>
-HWY_INLINE void prepare_vector(const PairRows<T>& rows, int x, int shift, std::int16_t* out, std::ptrdiff_t channel) {
+HWY_INLINE void prepare_vector(const PairRows<T>& rows, int x, int shift, std::int16_t* out,
+                               std::ptrdiff_t channel) {
   const TwoRows ref{load_samples(rows.ref[0] + x), load_samples(rows.ref[1] + x)};
   const TwoRows dist{load_samples(rows.dist[0] + x), load_samples(rows.dist[1] + x)};
   if constexpr (!kKnown) {
@@ -86,18 +101,23 @@ HWY_INLINE void prepare_vector(const PairRows<T>& rows, int x, int shift, std::i
 
 // The last columns, which do not fill a vector, by way of a copy: nothing beyond the plane is read.
 template <Depth kDepth, bool kKnown, typename T>
-void prepare_rest(const PairRows<T>& rows, int x, int count, int shift, std::int16_t* out, std::ptrdiff_t channel) {
+void prepare_rest(const PairRows<T>& rows, int x, int count, int shift, std::int16_t* out,
+                  std::ptrdiff_t channel) {
   HWY_ALIGN T copy[4][hn::MaxLanes(D16())] = {};
   const T* const from[4] = {rows.ref[0], rows.ref[1], rows.dist[0], rows.dist[1]};
-  for (int i = 0; i < 4; ++i) std::memcpy(copy[i], from[i] + x, static_cast<std::size_t>(count) * sizeof(T));
-  prepare_vector<kDepth, kKnown>(PairRows<T>{{copy[0], copy[1]}, {copy[2], copy[3]}}, 0, shift, out, channel);
+  for (int i = 0; i < 4; ++i)
+    std::memcpy(copy[i], from[i] + x, static_cast<std::size_t>(count) * sizeof(T));
+  prepare_vector<kDepth, kKnown>(PairRows<T>{{copy[0], copy[1]}, {copy[2], copy[3]}}, 0, shift, out,
+                                 channel);
 }
 
 template <Depth kDepth, bool kKnown, typename T>
-void prepare_pair(const PairRows<T>& rows, int width, int bits, std::int16_t* out, std::ptrdiff_t channel) {
+void prepare_pair(const PairRows<T>& rows, int width, int bits, std::int16_t* out,
+                  std::ptrdiff_t channel) {
   const int lanes = lanes16(), shift = 2 * (bits - 8);
   int x = 0;
-  for (; x + lanes <= width; x += lanes) prepare_vector<kDepth, kKnown>(rows, x, shift, out + 2 * x, channel);
+  for (; x + lanes <= width; x += lanes)
+    prepare_vector<kDepth, kKnown>(rows, x, shift, out + 2 * x, channel);
   if (x < width) prepare_rest<kDepth, kKnown>(rows, x, width - x, shift, out + 2 * x, channel);
 }
 
@@ -116,7 +136,7 @@ struct Columns {
   const std::int16_t* const* pairs;  // of the ring, from the first that the filter needs
   std::ptrdiff_t channel;            // from one channel to the next
   const std::int16_t* weights;
-  int width;                         // of the ring's rows, rounded up to whole vectors
+  int width;  // of the ring's rows, rounded up to whole vectors
   int bits;
   RowBuffers out;
   int first;  // column of `out` where the ring's begins
@@ -124,7 +144,8 @@ struct Columns {
 
 // Of each channel the sums of the lower and of the upper columns.
 template <const auto& kWeights, int kChannels>
-HWY_INLINE Filtered<2 * kChannels> filter_channels(const Columns& c, int x, const int (&channels)[kChannels], V32 start) {
+HWY_INLINE Filtered<2 * kChannels> filter_channels(const Columns& c, int x,
+                                                   const int (&channels)[kChannels], V32 start) {
   ColumnPairs<kChannels> pairs{c.pairs, {}};
   V32 starts[2 * kChannels];
   for (int i = 0; i < kChannels; ++i) {
@@ -137,27 +158,35 @@ HWY_INLINE Filtered<2 * kChannels> filter_channels(const Columns& c, int x, cons
 }
 
 template <const auto& kWeights, int kChannels>
-HWY_INLINE void filter_means(const Columns& c, int x, const int (&channels)[kChannels], const int (&buffers)[kChannels]) {
+HWY_INLINE void filter_means(const Columns& c, int x, const int (&channels)[kChannels],
+                             const int (&buffers)[kChannels]) {
   const std::uint32_t rounding = 1u << (c.bits - 1);
-  const V32 start = constant(kOffsetSum + rounding - (32768u << c.bits));  // mean - 32768 after the shift
+  const V32 start =
+      constant(kOffsetSum + rounding - (32768u << c.bits));  // mean - 32768 after the shift
   const auto sums = filter_channels<kWeights>(c, x, channels, start);
   for (int i = 0; i < kChannels; ++i) {
     const int lower = 2 * i, upper = lower + 1;
-    store_row(hn::ShiftRightSame(sums.even[lower], c.bits), hn::ShiftRightSame(sums.even[upper], c.bits), c.out.row(0, buffers[i]) + c.first + x);
-    store_row(hn::ShiftRightSame(sums.odd[lower], c.bits), hn::ShiftRightSame(sums.odd[upper], c.bits), c.out.row(1, buffers[i]) + c.first + x);
+    store_row(hn::ShiftRightSame(sums.even[lower], c.bits),
+              hn::ShiftRightSame(sums.even[upper], c.bits), c.out.row(0, buffers[i]) + c.first + x);
+    store_row(hn::ShiftRightSame(sums.odd[lower], c.bits),
+              hn::ShiftRightSame(sums.odd[upper], c.bits), c.out.row(1, buffers[i]) + c.first + x);
   }
 }
 
 // The halves of v + 2^31.
 HWY_INLINE void store_halves(V32 lower, V32 upper, const Columns& c, int x, int odd, int buffer) {
   const D16 d;
-  store_row(hn::ShiftRight<16>(lower), hn::ShiftRight<16>(upper), c.out.row(odd, buffer) + c.first + x);
-  const V16 bits = hn::ReorderDemote2To(d, hn::ShiftRight<16>(hn::ShiftLeft<16>(lower)), hn::ShiftRight<16>(hn::ShiftLeft<16>(upper)));
+  store_row(hn::ShiftRight<16>(lower), hn::ShiftRight<16>(upper),
+            c.out.row(odd, buffer) + c.first + x);
+  const V16 bits = hn::ReorderDemote2To(d, hn::ShiftRight<16>(hn::ShiftLeft<16>(lower)),
+                                        hn::ShiftRight<16>(hn::ShiftLeft<16>(upper)));
   hn::StoreU(signed_offset(hn::BitCast(DU16(), bits)), d, c.out.row(odd, buffer + 1) + c.first + x);
 }
 
 // The upper halves' sums, and what those of the lower ones add.
-HWY_INLINE V32 with_lows(V32 high, V32 low, int shift) { return hn::Add(high, as_signed(hn::ShiftRightSame(as_unsigned(low), shift))); }
+HWY_INLINE V32 with_lows(V32 high, V32 low, int shift) {
+  return hn::Add(high, as_signed(hn::ShiftRightSame(as_unsigned(low), shift)));
+}
 
 template <const auto& kWeights>
 HWY_INLINE void filter_halves_of_square(const Columns& c, int x, int high, int buffer) {
@@ -165,13 +194,17 @@ HWY_INLINE void filter_halves_of_square(const Columns& c, int x, int high, int b
   const V32 zero = hn::Zero(D32()), start = constant(kOffsetSum + (1u << (shift - 1)));
   const std::ptrdiff_t at = high * c.channel + 2 * x;
   auto sums = started<4>({zero, zero, start, start});
-  filter_pairs<kWeights>(c.weights, ColumnPairs<2>{c.pairs, {at, at + (kRefLow - kRefHigh) * c.channel}}, sums);
-  store_halves(with_lows(sums.even[0], sums.even[2], shift), with_lows(sums.even[1], sums.even[3], shift), c, x, 0, buffer);
-  store_halves(with_lows(sums.odd[0], sums.odd[2], shift), with_lows(sums.odd[1], sums.odd[3], shift), c, x, 1, buffer);
+  filter_pairs<kWeights>(
+      c.weights, ColumnPairs<2>{c.pairs, {at, at + (kRefLow - kRefHigh) * c.channel}}, sums);
+  store_halves(with_lows(sums.even[0], sums.even[2], shift),
+               with_lows(sums.even[1], sums.even[3], shift), c, x, 0, buffer);
+  store_halves(with_lows(sums.odd[0], sums.odd[2], shift),
+               with_lows(sums.odd[1], sums.odd[3], shift), c, x, 1, buffer);
 }
 
 template <const auto& kWeights, Depth kDepth, int kChannels>
-HWY_INLINE void filter_squares(const Columns& c, int x, const int (&channels)[kChannels], const int (&buffers)[kChannels]) {
+HWY_INLINE void filter_squares(const Columns& c, int x, const int (&channels)[kChannels],
+                               const int (&buffers)[kChannels]) {
   if constexpr (kDepth == Depth::eight) {
     const auto sums = filter_channels<kWeights>(c, x, channels, hn::Zero(D32()));
     for (int i = 0; i < kChannels; ++i) {
@@ -179,7 +212,8 @@ HWY_INLINE void filter_squares(const Columns& c, int x, const int (&channels)[kC
       store_halves(sums.odd[2 * i], sums.odd[2 * i + 1], c, x, 1, buffers[i]);
     }
   } else {
-    for (int i = 0; i < kChannels; ++i) filter_halves_of_square<kWeights>(c, x, channels[i], buffers[i]);
+    for (int i = 0; i < kChannels; ++i)
+      filter_halves_of_square<kWeights>(c, x, channels[i], buffers[i]);
   }
 }
 
@@ -191,28 +225,32 @@ void filter_columns(const Columns& c) {
       filter_squares<kWeights, kDepth, 2>(c, x, {kDistHigh, kProductHigh}, {kHigh22, kHigh12});
     } else {
       filter_means<kWeights, 2>(c, x, {kRef, kDist}, {kMean1, kMean2});
-      filter_squares<kWeights, kDepth, 3>(c, x, {kRefHigh, kDistHigh, kProductHigh}, {kHigh11, kHigh22, kHigh12});
+      filter_squares<kWeights, kDepth, 3>(c, x, {kRefHigh, kDistHigh, kProductHigh},
+                                          {kHigh11, kHigh22, kHigh12});
     }
   }
 }
 
 // ---- rows ----
 
-// What is known of a row of the reference, for each picture that is compared with it; the variances in the order of the
-// moments, and a second time as the divisions want them.
+// What is known of a row of the reference, for each picture that is compared with it; the variances
+// in the order of the moments, and a second time as the divisions want them.
 struct ReferenceRow {
   std::int32_t *mean, *variance;
   double* wide_variance;
 };
 
-// The moments of a row with a distorted picture, in an order that does not matter. Between the filter and the
-// logarithms they go through memory, so that neither waits for the other's registers and latencies.
+// The moments of a row with a distorted picture, in an order that does not matter. Between the
+// filter and the logarithms they go through memory, so that neither waits for the other's registers
+// and latencies.
 struct MomentRows {
   std::int32_t* data;
   std::ptrdiff_t stride;
   std::int32_t* s2() const { return data; }
   std::int32_t* s12() const { return data + stride; }
-  std::int32_t* kept(std::size_t limit) const { return data + (2 + static_cast<std::ptrdiff_t>(limit)) * stride; }  // room for what is found
+  std::int32_t* kept(std::size_t limit) const {
+    return data + (2 + static_cast<std::ptrdiff_t>(limit)) * stride;
+  }  // room for what is found
 };
 
 struct Rows {
@@ -241,27 +279,35 @@ HWY_INLINE V32 inside(V32 v, const Lanes& lanes) {
 HWY_INLINE V32 product_high(V32 a, V32 b) {
   const DU64 d64;
   const auto half = hn::Set(d64, std::uint64_t{1} << 31);
-  const auto odd_of = [](V32 v) HWY_ATTR { return hn::BitCast(DU32(), hn::ShiftRight<32>(hn::BitCast(DU64(), v))); };
+  const auto odd_of = [](V32 v) HWY_ATTR {
+    return hn::BitCast(DU32(), hn::ShiftRight<32>(hn::BitCast(DU64(), v)));
+  };
   const auto even = hn::Add(hn::MulEven(as_unsigned(a), as_unsigned(b)), half);
   const auto odd = hn::Add(hn::MulEven(odd_of(a), odd_of(b)), half);
   return hn::OddEven(hn::BitCast(D32(), odd), hn::BitCast(D32(), hn::ShiftRight<32>(even)));
 }
 
-HWY_INLINE V32 joined(V32 high, V32 low) { return hn::Add(high, as_signed(hn::ShiftRight<16>(as_unsigned(low)))); }
+HWY_INLINE V32 joined(V32 high, V32 low) {
+  return hn::Add(high, as_signed(hn::ShiftRight<16>(as_unsigned(low))));
+}
 
 // Of sums of kMean1, kHigh11 and kLow11.
 HWY_INLINE void store_reference(const V32 (&sums)[3], const ReferenceRow& out, const Lanes& lanes) {
   const D32 d;
   hn::Store(sums[0], d, out.mean + lanes.at);
-  hn::Store(inside(hn::Sub(joined(sums[1], sums[2]), product_high(sums[0], sums[0])), lanes), d, out.variance + lanes.at);
+  hn::Store(inside(hn::Sub(joined(sums[1], sums[2]), product_high(sums[0], sums[0])), lanes), d,
+            out.variance + lanes.at);
 }
 
 // Of those from kMean2 on.
-HWY_INLINE void store_moments(const V32 (&sums)[5], const ReferenceRow& reference, const MomentRows& out, const Lanes& lanes) {
+HWY_INLINE void store_moments(const V32 (&sums)[5], const ReferenceRow& reference,
+                              const MomentRows& out, const Lanes& lanes) {
   const D32 d;
   const V32 s2 = hn::Sub(joined(sums[1], sums[2]), product_high(sums[0], sums[0]));
   hn::Store(inside(hn::Max(s2, hn::Zero(d)), lanes), d, out.s2() + lanes.at);
-  hn::Store(hn::Sub(joined(sums[3], sums[4]), product_high(hn::Load(d, reference.mean + lanes.at), sums[0])), d, out.s12() + lanes.at);
+  hn::Store(hn::Sub(joined(sums[3], sums[4]),
+                    product_high(hn::Load(d, reference.mean + lanes.at), sums[0])),
+            d, out.s12() + lanes.at);
 }
 
 template <const auto& kWeights, bool kKnown>

@@ -26,7 +26,9 @@ using VD = hn::Vec<D64>;
 
 inline int lanes16() { return static_cast<int>(hn::Lanes(D16())); }
 
-HWY_INLINE V32 constant(std::uint32_t value) { return hn::Set(D32(), static_cast<std::int32_t>(value)); }
+HWY_INLINE V32 constant(std::uint32_t value) {
+  return hn::Set(D32(), static_cast<std::int32_t>(value));
+}
 HWY_INLINE VU32 as_unsigned(V32 v) { return hn::BitCast(DU32(), v); }
 HWY_INLINE V32 as_signed(VU32 v) { return hn::BitCast(D32(), v); }
 
@@ -51,7 +53,8 @@ inline void mirror(std::int16_t* row, int radius, int x0, int x1, int width) {
   if (x0 == 0)
     for (int k = 1; k <= radius; ++k) row[radius - k] = row[radius + reflect101(-k, width)];
   if (x1 == width)
-    for (int k = 0; k < radius; ++k) row[radius + width - x0 + k] = row[radius + reflect101(width + k, width) - x0];
+    for (int k = 0; k < radius; ++k)
+      row[radius + width - x0 + k] = row[radius + reflect101(width + k, width) - x0];
 }
 
 #endif  // HWY_TARGET

@@ -26,11 +26,13 @@ constexpr std::uint64_t round_shift(std::uint64_t sum, int shift) {
 }
 
 // The filtered column at (x, y) of what `sample(row, x)` gives.
-std::uint64_t vertical(std::span<const std::uint16_t> taps, int x, int y, int height, const auto& sample) {
+std::uint64_t vertical(std::span<const std::uint16_t> taps, int x, int y, int height,
+                       const auto& sample) {
   std::uint64_t sum = 0;
   const int radius = static_cast<int>(taps.size()) / 2;
   for (int k = 0; k < static_cast<int>(taps.size()); ++k)
-    sum += taps[static_cast<std::size_t>(k)] * std::uint64_t{sample(reflect101(y - radius + k, height), x)};
+    sum += taps[static_cast<std::size_t>(k)] *
+           std::uint64_t{sample(reflect101(y - radius + k, height), x)};
   return sum;
 }
 
@@ -38,12 +40,14 @@ std::uint64_t horizontal(std::span<const std::uint16_t> taps, const Row& row, in
   std::uint64_t sum = 0;
   const int radius = static_cast<int>(taps.size()) / 2, width = static_cast<int>(row.size());
   for (int k = 0; k < static_cast<int>(taps.size()); ++k)
-    sum += taps[static_cast<std::size_t>(k)] * row[static_cast<std::size_t>(reflect101(x - radius + k, width))];
+    sum += taps[static_cast<std::size_t>(k)] *
+           row[static_cast<std::size_t>(reflect101(x - radius + k, width))];
   return sum;
 }
 
 std::int32_t less_product(std::uint64_t square, std::uint64_t a, std::uint64_t b) {
-  return static_cast<std::int32_t>(static_cast<std::uint32_t>(square) - static_cast<std::uint32_t>(round_shift(a * b, 32)));
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(square) -
+                                   static_cast<std::uint32_t>(round_shift(a * b, 32)));
 }
 
 struct Moments {
@@ -64,7 +68,8 @@ void add(VifSums& sums, const Moments& m, std::span<const double> limits) {
   for (std::size_t i = 0; i < limits.size(); ++i) {
     const double g = std::min(gain, limits[i]);
     const auto kept = static_cast<std::int64_t>(g * g * m.s1);
-    sums.num_log[i] += vif_log_ref(static_cast<std::uint64_t>(kept + noise)) - vif_log_ref(static_cast<std::uint64_t>(noise));
+    sums.num_log[i] += vif_log_ref(static_cast<std::uint64_t>(kept + noise)) -
+                       vif_log_ref(static_cast<std::uint64_t>(noise));
   }
 }
 
@@ -80,7 +85,9 @@ VifSums sums(PlaneView<const T> ref, PlaneView<const T> dist, const VifScale& sc
   for (int y = 0; y < ref.height; ++y) {
     for (int x = 0; x < ref.width; ++x) {
       const auto i = static_cast<std::size_t>(x);
-      const auto column = [&](const auto& sample) { return vertical(taps, x, y, ref.height, sample); };
+      const auto column = [&](const auto& sample) {
+        return vertical(taps, x, y, ref.height, sample);
+      };
       mu1[i] = round_shift(column(r), scale.bits);
       mu2[i] = round_shift(column(d), scale.bits);
       rr[i] = round_shift(column([&](int v, int u) { return r(v, u) * r(v, u); }), square_shift);
@@ -90,7 +97,10 @@ VifSums sums(PlaneView<const T> ref, PlaneView<const T> dist, const VifScale& sc
     for (int x = 0; x < ref.width; ++x) {
       const std::uint64_t m1 = horizontal(taps, mu1, x), m2 = horizontal(taps, mu2, x);
       const auto square = [&](const Row& row) { return round_shift(horizontal(taps, row, x), 16); };
-      add(total, {less_product(square(rr), m1, m1), std::max(less_product(square(dd), m2, m2), 0), less_product(square(rd), m1, m2)}, scale.limits);
+      add(total,
+          {less_product(square(rr), m1, m1), std::max(less_product(square(dd), m2, m2), 0),
+           less_product(square(rd), m1, m2)},
+          scale.limits);
     }
   }
   return total;
@@ -102,15 +112,19 @@ void downsample(PlaneView<const T> in, int bits, int scale, PlaneView<std::uint1
   const auto sample = [&](int y, int x) { return std::uint64_t{in.row(y)[x]}; };
   Row row(static_cast<std::size_t>(in.width));
   for (int y = 0; y < out.height; ++y) {
-    for (int x = 0; x < in.width; ++x) row[static_cast<std::size_t>(x)] = round_shift(vertical(taps, x, 2 * y, in.height, sample), bits);
-    for (int x = 0; x < out.width; ++x) out.row(y)[x] = static_cast<std::uint16_t>(round_shift(horizontal(taps, row, 2 * x), 16));
+    for (int x = 0; x < in.width; ++x)
+      row[static_cast<std::size_t>(x)] =
+          round_shift(vertical(taps, x, 2 * y, in.height, sample), bits);
+    for (int x = 0; x < out.width; ++x)
+      out.row(y)[x] = static_cast<std::uint16_t>(round_shift(horizontal(taps, row, 2 * x), 16));
   }
 }
 
 }  // namespace
 
 std::span<const std::uint16_t> vif_filter(int scale) {
-  static constexpr std::array<std::span<const std::uint16_t>, kVifScales> kFilters{kVifFilter0, kVifFilter1, kVifFilter2, kVifFilter3};
+  static constexpr std::array<std::span<const std::uint16_t>, kVifScales> kFilters{
+      kVifFilter0, kVifFilter1, kVifFilter2, kVifFilter3};
   return kFilters[static_cast<std::size_t>(scale)];
 }
 
@@ -120,9 +134,21 @@ std::int32_t vif_log_ref(std::uint64_t value) {
   return table[(value >> k) - 32768] + kVifLogUnit * k;
 }
 
-VifSums vif_sums_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, const VifScale& scale) { return sums(ref, dist, scale); }
-VifSums vif_sums_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist, const VifScale& scale) { return sums(ref, dist, scale); }
-void vif_downsample_ref(PlaneView<const std::uint8_t> in, int bits, int scale, PlaneView<std::uint16_t> out) { downsample(in, bits, scale, out); }
-void vif_downsample_ref(PlaneView<const std::uint16_t> in, int bits, int scale, PlaneView<std::uint16_t> out) { downsample(in, bits, scale, out); }
+VifSums vif_sums_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
+                     const VifScale& scale) {
+  return sums(ref, dist, scale);
+}
+VifSums vif_sums_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist,
+                     const VifScale& scale) {
+  return sums(ref, dist, scale);
+}
+void vif_downsample_ref(PlaneView<const std::uint8_t> in, int bits, int scale,
+                        PlaneView<std::uint16_t> out) {
+  downsample(in, bits, scale, out);
+}
+void vif_downsample_ref(PlaneView<const std::uint16_t> in, int bits, int scale,
+                        PlaneView<std::uint16_t> out) {
+  downsample(in, bits, scale, out);
+}
 
 }  // namespace visq

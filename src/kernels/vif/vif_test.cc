@@ -18,10 +18,14 @@ template <typename T>
 int sample(Content content, int x, int y, unsigned top, std::mt19937& random) {
   const auto range = static_cast<int>(top);
   switch (content) {
-    case Content::noise: return static_cast<int>(random() % (top + 1));
-    case Content::texture: return (x * 5 + y * 3 + static_cast<int>(random() % 8)) % 96 * range / 128;
-    case Content::extremes: return (x / 7 + y / 5) % 2 == 0 ? 0 : range;
-    case Content::flat: break;
+    case Content::noise:
+      return static_cast<int>(random() % (top + 1));
+    case Content::texture:
+      return (x * 5 + y * 3 + static_cast<int>(random() % 8)) % 96 * range / 128;
+    case Content::extremes:
+      return (x / 7 + y / 5) % 2 == 0 ? 0 : range;
+    case Content::flat:
+      break;
   }
   return range / 2 + static_cast<int>(random() % 2);
 }
@@ -29,17 +33,20 @@ int sample(Content content, int x, int y, unsigned top, std::mt19937& random) {
 template <typename T>
 void fill(PlaneView<T> plane, Content content, int bits, std::mt19937& random) {
   for (int y = 0; y < plane.height; ++y)
-    for (int x = 0; x < plane.width; ++x) plane.row(y)[x] = static_cast<T>(sample<T>(content, x, y, (1u << bits) - 1, random));
+    for (int x = 0; x < plane.width; ++x)
+      plane.row(y)[x] = static_cast<T>(sample<T>(content, x, y, (1u << bits) - 1, random));
 }
 
 // The reference with less or more contrast, and a little noise.
 template <typename T>
-void distort(PlaneView<const T> from, PlaneView<T> to, double contrast, int bits, std::mt19937& random) {
+void distort(PlaneView<const T> from, PlaneView<T> to, double contrast, int bits,
+             std::mt19937& random) {
   const double top = (1u << bits) - 1;
   for (int y = 0; y < to.height; ++y)
     for (int x = 0; x < to.width; ++x) {
       const double noise = static_cast<double>(random() % 9) / 256 * top / 8;
-      to.row(y)[x] = static_cast<T>(std::clamp((from.row(y)[x] - top / 2) * contrast + top / 2 + noise, 0.0, top));
+      to.row(y)[x] = static_cast<T>(
+          std::clamp((from.row(y)[x] - top / 2) * contrast + top / 2 + noise, 0.0, top));
     }
 }
 
@@ -47,7 +54,8 @@ void expect_equal(const VifSums& fast, const VifSums& plain) {
   EXPECT_EQ(fast.den_log, plain.den_log);
   EXPECT_EQ(fast.den_nonlog, plain.den_nonlog);
   EXPECT_EQ(fast.num_nonlog, plain.num_nonlog);
-  for (std::size_t i = 0; i < kLimits.size(); ++i) EXPECT_EQ(fast.num_log[i], plain.num_log[i]) << "limit " << kLimits[i];
+  for (std::size_t i = 0; i < kLimits.size(); ++i)
+    EXPECT_EQ(fast.num_log[i], plain.num_log[i]) << "limit " << kLimits[i];
 }
 
 // Several pictures at once, and the first of them by itself.
@@ -56,10 +64,13 @@ void compare(int width, int height, int bits, int scale) {
   std::mt19937 random(7);
   Scratch scratch;
   const VifScale what{scale, bits, kLimits};
-  test::Poisoned<T> ref(width, height), less(width, height), same(width, height), more(width, height);
+  test::Poisoned<T> ref(width, height), less(width, height), same(width, height),
+      more(width, height);
   const PlaneView<const T> dist[] = {less.view(), same.view(), more.view()};
-  for (const Content content : {Content::noise, Content::texture, Content::extremes, Content::flat}) {
-    SCOPED_TRACE(testing::Message() << width << "x" << height << " bits " << bits << " scale " << scale << " content " << static_cast<int>(content));
+  for (const Content content :
+       {Content::noise, Content::texture, Content::extremes, Content::flat}) {
+    SCOPED_TRACE(testing::Message() << width << "x" << height << " bits " << bits << " scale "
+                                    << scale << " content " << static_cast<int>(content));
     fill(ref.plane, content, bits, random);
     distort<T>(ref.plane, less.plane, 0.6, bits, random);
     distort<T>(ref.plane, same.plane, 1.0, bits, random);
@@ -68,7 +79,8 @@ void compare(int width, int height, int bits, int scale) {
       std::vector<VifSums> sums(count, {-1, -1, -1, {}});
       scratch.reset();
       ASSERT_TRUE(vif_sums(ref.view(), std::span(dist).first(count), what, scratch, sums));
-      for (std::size_t i = 0; i < count; ++i) expect_equal(sums[i], vif_sums_ref(ref.view(), dist[i], what));
+      for (std::size_t i = 0; i < count; ++i)
+        expect_equal(sums[i], vif_sums_ref(ref.view(), dist[i], what));
     }
   }
 }
@@ -83,13 +95,24 @@ void compare_downsampled(int width, int height, int bits, int scale) {
     fill(in.plane, content, bits, random);
     ASSERT_TRUE(vif_downsample(in.view(), bits, scale, fast.plane, scratch));
     vif_downsample_ref(in.view(), bits, scale, plain.plane);
-    EXPECT_EQ(fast.memory, plain.memory) << width << "x" << height << " bits " << bits << " scale " << scale;
+    EXPECT_EQ(fast.memory, plain.memory)
+        << width << "x" << height << " bits " << bits << " scale " << scale;
   }
 }
 
 TEST(VifSums, EveryTargetEqualsTheReference) {
   test::on_every_target([] {
-    for (const auto& [width, height] : {std::pair{1, 1}, {2, 3}, {3, 2}, {8, 8}, {9, 17}, {16, 5}, {17, 4}, {33, 9}, {100, 7}, {257, 6}, {530, 3}}) {
+    for (const auto& [width, height] : {std::pair{1, 1},
+                                        {2, 3},
+                                        {3, 2},
+                                        {8, 8},
+                                        {9, 17},
+                                        {16, 5},
+                                        {17, 4},
+                                        {33, 9},
+                                        {100, 7},
+                                        {257, 6},
+                                        {530, 3}}) {
       compare<std::uint8_t>(width, height, 8, 0);
       for (const int bits : {9, 10, 12, 15, 16}) compare<std::uint16_t>(width, height, bits, 0);
       for (const int scale : {1, 2, 3}) compare<std::uint16_t>(width, height, 16, scale);
@@ -99,9 +122,19 @@ TEST(VifSums, EveryTargetEqualsTheReference) {
 
 TEST(VifDownsample, EveryTargetEqualsTheReference) {
   test::on_every_target([] {
-    for (const auto& [width, height] : {std::pair{2, 2}, {3, 5}, {8, 9}, {15, 4}, {16, 16}, {31, 7}, {33, 10}, {64, 3}, {131, 12}, {270, 6}}) {
+    for (const auto& [width, height] : {std::pair{2, 2},
+                                        {3, 5},
+                                        {8, 9},
+                                        {15, 4},
+                                        {16, 16},
+                                        {31, 7},
+                                        {33, 10},
+                                        {64, 3},
+                                        {131, 12},
+                                        {270, 6}}) {
       compare_downsampled<std::uint8_t>(width, height, 8, 1);
-      for (const int bits : {9, 10, 12, 16}) compare_downsampled<std::uint16_t>(width, height, bits, 1);
+      for (const int bits : {9, 10, 12, 16})
+        compare_downsampled<std::uint16_t>(width, height, bits, 1);
       for (const int scale : {2, 3}) compare_downsampled<std::uint16_t>(width, height, 16, scale);
     }
   });
@@ -123,7 +156,8 @@ TEST(VifLogs, EveryTargetEqualsTheReference) {
       const auto values = all_mantissas(shift);
       std::vector<std::int32_t> logs(values.size());
       vif_logs(values, logs);
-      for (std::size_t i = 0; i < values.size(); ++i) ASSERT_EQ(logs[i], vif_log_ref(static_cast<std::uint64_t>(values[i]))) << values[i];
+      for (std::size_t i = 0; i < values.size(); ++i)
+        ASSERT_EQ(logs[i], vif_log_ref(static_cast<std::uint64_t>(values[i]))) << values[i];
     }
   });
 }

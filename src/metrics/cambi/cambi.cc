@@ -1,13 +1,13 @@
 // CAMBI: how visible banding is, in the distorted picture or in both. No reference is needed: false
 // contours show as areas of nearly equal values that differ by a small step.
 //
-// Luma is brought to 10 bits (and, if asked, to the size of the encode), areas that are flat enough to
-// show a contour are marked, and in five scales the contrast of each flat sample with values a few
-// steps away is measured. The score is the mean of the largest contrasts, 0 without banding; 5 is where
-// it begins to annoy.
+// Luma is brought to 10 bits (and, if asked, to the size of the encode), areas that are flat enough
+// to show a contour are marked, and in five scales the contrast of each flat sample with values a
+// few steps away is measured. The score is the mean of the largest contrasts, 0 without banding; 5
+// is where it begins to annoy.
 //
-// Sizes below 216x216, which libvmaf refuses, are scored by the same formulas; the window shrinks with
-// the picture, and so does what it can find.
+// Sizes below 216x216, which libvmaf refuses, are scored by the same formulas; the window shrinks
+// with the picture, and so does what it can find.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -28,42 +28,110 @@ using namespace cambi;
 enum Feature : std::size_t { kScore, kSource, kFullReference };
 
 constexpr FeatureInfo kFeatures[] = {
-    {.name = "Cambi_feature_cambi_score", .alias = "cambi", .unit = "1", .min = 0, .max = 1000, .direction = Direction::lower_is_better},
+    {.name = "Cambi_feature_cambi_score",
+     .alias = "cambi",
+     .unit = "1",
+     .min = 0,
+     .max = 1000,
+     .direction = Direction::lower_is_better},
     {.name = "cambi_source", .unit = "1", .min = 0, .max = 1000, .keeps_name = true},
-    {.name = "cambi_full_reference", .unit = "1", .min = 0, .max = 1000, .identity = 0, .direction = Direction::lower_is_better, .keeps_name = true}};
+    {.name = "cambi_full_reference",
+     .unit = "1",
+     .min = 0,
+     .max = 1000,
+     .identity = 0,
+     .direction = Direction::lower_is_better,
+     .keeps_name = true}};
 
 constexpr std::string_view kEotfs[] = {"bt1886", "pq"}, kHeatmapFormats[] = {"gray", "png"};
 constexpr double kTopk = 0.6;
 
-constexpr OptionInfo size_option(std::string_view name, std::string_view alias, std::string_view help, double min, double max) {
-  return {.name = name, .alias = alias, .help = help, .type = OptionType::integer, .value = 0, .min = min, .max = max, .in_name = true};
+constexpr OptionInfo size_option(std::string_view name, std::string_view alias,
+                                 std::string_view help, double min, double max) {
+  return {.name = name,
+          .alias = alias,
+          .help = help,
+          .type = OptionType::integer,
+          .value = 0,
+          .min = min,
+          .max = max,
+          .in_name = true};
 }
-constexpr OptionInfo real_option(std::string_view name, std::string_view alias, std::string_view help, double value, double min, double max) {
-  return {.name = name, .alias = alias, .help = help, .type = OptionType::real, .value = value, .min = min, .max = max, .in_name = true};
+constexpr OptionInfo real_option(std::string_view name, std::string_view alias,
+                                 std::string_view help, double value, double min, double max) {
+  return {.name = name,
+          .alias = alias,
+          .help = help,
+          .type = OptionType::real,
+          .value = value,
+          .min = min,
+          .max = max,
+          .in_name = true};
 }
-constexpr OptionInfo eotf_option(std::string_view name, std::string_view alias, std::string_view help) {
-  return {.name = name, .alias = alias, .help = help, .type = OptionType::text, .text = "bt1886", .in_name = true, .choices = kEotfs};
+constexpr OptionInfo eotf_option(std::string_view name, std::string_view alias,
+                                 std::string_view help) {
+  return {.name = name,
+          .alias = alias,
+          .help = help,
+          .type = OptionType::text,
+          .text = "bt1886",
+          .in_name = true,
+          .choices = kEotfs};
 }
 
 constexpr OptionInfo kOptions[] = {
     real_option("cambi_max_val", "cmxv", "largest score", 1000, 0, 1000),
-    size_option("enc_width", "encw", "width of the encode in samples, when it was scaled up since", 180, 7680),
+    size_option("enc_width", "encw", "width of the encode in samples, when it was scaled up since",
+                180, 7680),
     size_option("enc_height", "ench", "height of the encode in samples", 150, 7680),
-    size_option("enc_bitdepth", "encbd", "bits of the encode; below 10, dither is averaged away", 6, 16),
+    size_option("enc_bitdepth", "encbd", "bits of the encode; below 10, dither is averaged away", 6,
+                16),
     size_option("src_width", "srcw", "with full_ref: width of the source in samples", 320, 7680),
     size_option("src_height", "srch", "with full_ref: height of the source in samples", 200, 4320),
-    {.name = "window_size", .alias = "ws", .help = "side of the window at 3840x2160, in samples (65: one degree)", .type = OptionType::integer, .value = 65, .min = 15, .max = 127, .in_name = true},
-    real_option("topk", "", "share of samples, those of the largest contrast, that count", kTopk, 0.0001, 1),
+    {.name = "window_size",
+     .alias = "ws",
+     .help = "side of the window at 3840x2160, in samples (65: one degree)",
+     .type = OptionType::integer,
+     .value = 65,
+     .min = 15,
+     .max = 127,
+     .in_name = true},
+    real_option("topk", "", "share of samples, those of the largest contrast, that count", kTopk,
+                0.0001, 1),
     real_option("cambi_topk", "ctpk", "the same; topk wins when it is not 0.6", kTopk, 0.0001, 1),
-    real_option("tvi_threshold", "tvit", "a step is seen when luminance rises by more than this share", 0.019, 0.0001, 1),
-    real_option("cambi_vis_lum_threshold", "vlt", "cd/m^2 below which banding is not seen", 0, 0, 300),
-    {.name = "max_log_contrast", .alias = "mlc", .help = "steps of up to 2^this 10-bit values count", .type = OptionType::integer, .value = 2, .min = 0, .max = 5, .in_name = true},
-    {.name = "heatmaps_path", .help = "folder for maps of contrast, one for each scale", .type = OptionType::text},
-    {.name = "heatmaps_format", .help = "gray: raw 16 bits, a file for each scale; png: a file for each frame and scale", .type = OptionType::text, .text = "gray", .choices = kHeatmapFormats},
-    {.name = "full_ref", .help = "score the reference, too, and the difference", .type = OptionType::boolean},
+    real_option("tvi_threshold", "tvit",
+                "a step is seen when luminance rises by more than this share", 0.019, 0.0001, 1),
+    real_option("cambi_vis_lum_threshold", "vlt", "cd/m^2 below which banding is not seen", 0, 0,
+                300),
+    {.name = "max_log_contrast",
+     .alias = "mlc",
+     .help = "steps of up to 2^this 10-bit values count",
+     .type = OptionType::integer,
+     .value = 2,
+     .min = 0,
+     .max = 5,
+     .in_name = true},
+    {.name = "heatmaps_path",
+     .help = "folder for maps of contrast, one for each scale",
+     .type = OptionType::text},
+    {.name = "heatmaps_format",
+     .help = "gray: raw 16 bits, a file for each scale; png: a file for each frame and scale",
+     .type = OptionType::text,
+     .text = "gray",
+     .choices = kHeatmapFormats},
+    {.name = "full_ref",
+     .help = "score the reference, too, and the difference",
+     .type = OptionType::boolean},
     eotf_option("eotf", "", "display: bt1886 or pq"),
     eotf_option("cambi_eotf", "ceot", "the same; wins when it is not bt1886"),
-    {.name = "cambi_high_res_speedup", .alias = "hrs", .help = "rows (1080, 1440 or 2160) from which the finest scale is left out", .type = OptionType::integer, .value = 0, .min = 0, .max = 2160, .in_name = true},
+    {.name = "cambi_high_res_speedup",
+     .alias = "hrs",
+     .help = "rows (1080, 1440 or 2160) from which the finest scale is left out",
+     .type = OptionType::integer,
+     .value = 0,
+     .min = 0,
+     .max = 2160,
+     .in_name = true},
 };
 
 struct Size {
@@ -77,13 +145,14 @@ struct Target {
   int window = 1;
 };
 
-// The sample of a picture of `in` samples that stands for each of `out`. Positions accumulate in float:
-// scores depend on where its rounding tips a sample.
+// The sample of a picture of `in` samples that stands for each of `out`. Positions accumulate in
+// float: scores depend on where its rounding tips a sample.
 std::vector<int> nearest_samples(int in, int out) {
   const float ratio = static_cast<float>(in) / static_cast<float>(out);
   auto position = static_cast<float>(static_cast<double>(ratio / 2) - 0.5);
   std::vector<int> samples;
-  for (int i = 0; i < out; ++i, position += ratio) samples.push_back(std::min(static_cast<int>(static_cast<double>(position) + 0.5), in - 1));
+  for (int i = 0; i < out; ++i, position += ratio)
+    samples.push_back(std::min(static_cast<int>(static_cast<double>(position) + 0.5), in - 1));
   return samples;
 }
 
@@ -101,16 +170,22 @@ class Cambi final : public Metric {
         folder_(o.text("heatmaps_path")),
         format_(o.text("heatmaps_format") == "png" ? HeatmapFormat::png : HeatmapFormat::gray) {
     const bool is_pq = o.text("cambi_eotf") == "pq" || o.text("eotf") == "pq";
-    visibility_ = visibility_of({integer(o, "max_log_contrast"), o.real("tvi_threshold"), o.real("cambi_vis_lum_threshold"), is_pq ? Eotf::pq : Eotf::bt1886});
+    visibility_ =
+        visibility_of({integer(o, "max_log_contrast"), o.real("tvi_threshold"),
+                       o.real("cambi_vis_lum_threshold"), is_pq ? Eotf::pq : Eotf::bt1886});
   }
 
   Status prepare(const PictureFormat& format) override {
     const Size whole{format.width, format.height};
-    Size encode = encode_.width == 0 || encode_.height == 0 ? whole : encode_, source = source_.width == 0 || source_.height == 0 ? whole : source_;
-    if (encode.height > whole.height || encode.width > whole.width) encode = whole;  // what was scaled down stays so
-    if ((source.width > encode.width && source.height < encode.height) || (source.width < encode.width && source.height > encode.height))
-      return fail(EINVAL, fmt::format("cambi needs a source of the encode's shape, and {}x{} is wider or taller than {}x{} in one direction only", source.width,
-                                      source.height, encode.width, encode.height));
+    Size encode = encode_.width == 0 || encode_.height == 0 ? whole : encode_,
+         source = source_.width == 0 || source_.height == 0 ? whole : source_;
+    if (encode.height > whole.height || encode.width > whole.width)
+      encode = whole;  // what was scaled down stays so
+    if ((source.width > encode.width && source.height < encode.height) ||
+        (source.width < encode.width && source.height > encode.height))
+      return fail(EINVAL, fmt::format("cambi needs a source of the encode's shape, and {}x{} is "
+                                      "wider or taller than {}x{} in one direction only",
+                                      source.width, source.height, encode.width, encode.height));
     bits_ = format.bits;
     averages_ = (encode_bits_ == 0 ? format.bits : encode_bits_) < 10;
     skips_scale0_ = skips(encode);
@@ -122,24 +197,32 @@ class Cambi final : public Metric {
   bool needs_reference() const override { return full_reference_; }
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
-    VISQ_ASSIGN(const double distorted, score(*frame.dist, distorted_, heatmaps_.get(), frame.index, scratch));
+    VISQ_ASSIGN(const double distorted,
+                score(*frame.dist, distorted_, heatmaps_.get(), frame.index, scratch));
     scores.set(kScore, std::min(distorted, largest_));
     if (!full_reference_) return {};
-    VISQ_ASSIGN(const double reference, score(*frame.ref, reference_, nullptr, frame.index, scratch));
+    VISQ_ASSIGN(const double reference,
+                score(*frame.ref, reference_, nullptr, frame.index, scratch));
     scores.set(kSource, std::min(reference, largest_));
     scores.set(kFullReference, std::min(std::max(0.0, distorted - reference), largest_));
     return {};
   }
 
  private:
-  static int integer(const Options& o, std::string_view name) { return static_cast<int>(o.integer(name)); }
+  static int integer(const Options& o, std::string_view name) {
+    return static_cast<int>(o.integer(name));
+  }
 
   bool skips(const Size& size) const {
     switch (speedup_) {
-      case 1080: return size.area() >= 1920 * 1080;
-      case 1440: return size.area() >= 2560 * 1440;
-      case 2160: return size.area() >= 3840 * 2160;
-      default: return false;
+      case 1080:
+        return size.area() >= 1920 * 1080;
+      case 1440:
+        return size.area() >= 2560 * 1440;
+      case 2160:
+        return size.area() >= 3840 * 2160;
+      default:
+        return false;
     }
   }
 
@@ -149,7 +232,11 @@ class Cambi final : public Metric {
     if (skips_scale0_) side = (side + 1) >> 1;
     side |= 1;
     if (side * side > kLargestArea)
-      return fail(EINVAL, fmt::format("cambi's window for {}x{} would be {} samples wide; at most 65 (option window_size)", size.width, size.height, side));
+      return fail(
+          EINVAL,
+          fmt::format(
+              "cambi's window for {}x{} would be {} samples wide; at most 65 (option window_size)",
+              size.width, size.height, side));
     return Target{size, side};
   }
 
@@ -163,9 +250,11 @@ class Cambi final : public Metric {
     if (folder_.empty()) return {};
     int weight = 1;
     for (const std::uint8_t w : visibility_.weights) weight = std::max<int>(weight, w);
-    heatmaps_ = std::make_unique<Heatmaps>(folder_, format_, std::max(1, weight * distorted_.window * distorted_.window / 4));
+    heatmaps_ = std::make_unique<Heatmaps>(
+        folder_, format_, std::max(1, weight * distorted_.window * distorted_.window / 4));
     std::array<HeatmapSize, kScales> sizes;
-    for (std::size_t s = 0; s < kScales; ++s) sizes[s] = {scale_size(distorted_.size, s).width, scale_size(distorted_.size, s).height};
+    for (std::size_t s = 0; s < kScales; ++s)
+      sizes[s] = {scale_size(distorted_.size, s).width, scale_size(distorted_.size, s).height};
     return heatmaps_->open(sizes);
   }
 
@@ -173,23 +262,31 @@ class Cambi final : public Metric {
   unsigned load(PlaneView<const T> in, PlaneView<std::uint16_t> out, Scratch& scratch) const {
     if (in.width == out.width && in.height == out.height) return to_ten_bits(in, bits_, out);
     const PlaneView<T> sampled = scratch.take_plane<T>(out.width, out.height);
-    const std::vector<int> columns = nearest_samples(in.width, out.width), rows = nearest_samples(in.height, out.height);
+    const std::vector<int> columns = nearest_samples(in.width, out.width),
+                           rows = nearest_samples(in.height, out.height);
     for (std::size_t y = 0; y < rows.size(); ++y)
-      for (std::size_t x = 0; x < columns.size(); ++x) sampled.row(static_cast<int>(y))[x] = in.row(rows[y])[columns[x]];
+      for (std::size_t x = 0; x < columns.size(); ++x)
+        sampled.row(static_cast<int>(y))[x] = in.row(rows[y])[columns[x]];
     return to_ten_bits(PlaneView<const T>(sampled), bits_, out);
   }
 
-  Result<double> score(const Picture& picture, const Target& target, const Heatmaps* heatmaps, unsigned frame, Scratch& scratch) const {
+  Result<double> score(const Picture& picture, const Target& target, const Heatmaps* heatmaps,
+                       unsigned frame, Scratch& scratch) const {
     const auto plane = scratch.take_plane<std::uint16_t>(target.size.width, target.size.height);
     if (plane.data == nullptr) return fail(ENOMEM, "cambi: no memory for a picture at 10 bits");
-    const unsigned seen = with_sample_type(bits_, [&]<typename T>() { return load(picture.plane<T>(0), plane, scratch); });
-    if (seen >> bits_ != 0) return fail(EINVAL, fmt::format("cambi: frame {} has samples above the largest of {} bits, {}", frame, bits_, (1 << bits_) - 1));
+    const unsigned seen = with_sample_type(
+        bits_, [&]<typename T>() { return load(picture.plane<T>(0), plane, scratch); });
+    if (seen >> bits_ != 0)
+      return fail(EINVAL,
+                  fmt::format("cambi: frame {} has samples above the largest of {} bits, {}", frame,
+                              bits_, (1 << bits_) - 1));
     if (averages_) average_pairs(plane);
     VISQ_TRY(mark_flat(plane, scratch));
     return score_scales(plane, target, heatmaps, frame, scratch);
   }
 
-  Result<double> score_scales(PlaneView<const std::uint16_t> plane, const Target& target, const Heatmaps* heatmaps, unsigned frame, Scratch& scratch) const {
+  Result<double> score_scales(PlaneView<const std::uint16_t> plane, const Target& target,
+                              const Heatmaps* heatmaps, unsigned frame, Scratch& scratch) const {
     double sum = 0;
     for (std::size_t scale = 0; scale < kScales; ++scale) {
       const Size size = scale_size(target.size, scale);
@@ -203,18 +300,22 @@ class Cambi final : public Metric {
       if (filtered.data == nullptr) return fail(ENOMEM, "cambi: no memory for a scale");
       VISQ_TRY(mode_filter(plane, filtered, scratch));
       plane = filtered;
-      VISQ_ASSIGN(const Contrasts found, measure(plane, target.window, heatmaps != nullptr, scratch));
+      VISQ_ASSIGN(const Contrasts found,
+                  measure(plane, target.window, heatmaps != nullptr, scratch));
       sum += pooled(found, size) * (16 >> scale);
       if (heatmaps != nullptr) VISQ_TRY(heatmaps->write(scale, frame, found.map));
     }
     return sum / (target.window * target.window);
   }
 
-  Result<Contrasts> measure(PlaneView<const std::uint16_t> plane, int window, bool with_map, Scratch& scratch) const {
+  Result<Contrasts> measure(PlaneView<const std::uint16_t> plane, int window, bool with_map,
+                            Scratch& scratch) const {
     Contrasts found;
-    found.values = scratch.take<float>(static_cast<std::size_t>(plane.width) * static_cast<std::size_t>(plane.height));
+    found.values = scratch.take<float>(static_cast<std::size_t>(plane.width) *
+                                       static_cast<std::size_t>(plane.height));
     if (with_map) found.map = scratch.take_plane<float>(plane.width, plane.height);
-    if (found.values == nullptr || (with_map && found.map.data == nullptr)) return fail(ENOMEM, "cambi: no memory for contrasts");
+    if (found.values == nullptr || (with_map && found.map.data == nullptr))
+      return fail(ENOMEM, "cambi: no memory for contrasts");
     VISQ_TRY(contrasts(plane, window, visibility_, scratch, found));
     return found;
   }

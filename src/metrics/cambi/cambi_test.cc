@@ -7,10 +7,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "tests/support/one_frame.h"
 #include "metrics/cambi/heatmap.h"
-#include "metrics/map_files.h"
 #include "metrics/cambi/visibility.h"
+#include "metrics/map_files.h"
+#include "tests/support/one_frame.h"
 #include "tests/support/temp_folder.h"
 
 namespace visq {
@@ -39,7 +39,8 @@ PicturePtr ramp(int bits, int step, unsigned noise) {
   });
 }
 
-std::array<double, 3> score(const PicturePtr& ref, const PicturePtr& dist, const OptionStrings& given = {}) {
+std::array<double, 3> score(const PicturePtr& ref, const PicturePtr& dist,
+                            const OptionStrings& given = {}) {
   const auto metric = make(given, dist->format());
   EXPECT_TRUE(metric) << metric.error().message;
   Scratch scratch;
@@ -59,7 +60,9 @@ TEST(Cambi, BandsScoreAndNoiseHidesThem) {
 // The left columns are banded, the rest is noise that hides all bands.
 PicturePtr banded_up_to(int column) {
   const PicturePtr bands = ramp(8, 1, 0), noise = ramp(8, 1, 15);
-  return test::picture_of(bands->format(), [&](std::size_t, int x, int y) { return (x < column ? bands : noise)->plane<std::uint8_t>(0).row(y)[x]; });
+  return test::picture_of(bands->format(), [&](std::size_t, int x, int y) {
+    return (x < column ? bands : noise)->plane<std::uint8_t>(0).row(y)[x];
+  });
 }
 
 TEST(Cambi, MoreBandingNeverImprovesTheScore) {
@@ -84,8 +87,10 @@ TEST(Cambi, LargestValueAndTopk) {
   const PicturePtr bands = ramp(8, 1, 0);
   EXPECT_EQ(score(bands, bands, {{"cambi_max_val", "0.5"}})[0], 0.5);
   EXPECT_GT(score(bands, bands, {{"topk", "0.1"}})[0], score(bands, bands)[0]);
-  EXPECT_EQ(score(bands, bands, {{"topk", "0.1"}})[0], score(bands, bands, {{"cambi_topk", "0.1"}})[0]);
-  EXPECT_EQ(score(bands, bands, {{"topk", "0.1"}, {"cambi_topk", "0.9"}})[0], score(bands, bands, {{"topk", "0.1"}})[0]);
+  EXPECT_EQ(score(bands, bands, {{"topk", "0.1"}})[0],
+            score(bands, bands, {{"cambi_topk", "0.1"}})[0]);
+  EXPECT_EQ(score(bands, bands, {{"topk", "0.1"}, {"cambi_topk", "0.9"}})[0],
+            score(bands, bands, {{"topk", "0.1"}})[0]);
 }
 
 TEST(Cambi, DarknessHidesBands) {
@@ -95,7 +100,8 @@ TEST(Cambi, DarknessHidesBands) {
 
 TEST(Cambi, RefusesSamplesBeyondTheDepth) {
   const PictureFormat format{PixelFormat::yuv400, 10, 300, 300};
-  const auto picture = test::picture_of(format, [](std::size_t, int x, int y) { return y == 0 && x == 7 ? 1024 : 0; });
+  const auto picture = test::picture_of(
+      format, [](std::size_t, int x, int y) { return y == 0 && x == 7 ? 1024 : 0; });
   const auto metric = make({}, format);
   Scratch scratch;
   Kept kept;
@@ -108,13 +114,15 @@ TEST(Cambi, RefusesWhatHasNoWindow) {
   const auto wide = make({{"window_size", "127"}}, {PixelFormat::yuv400, 8, 4096, 2304});
   ASSERT_FALSE(wide);
   EXPECT_NE(wide.error().message.find("window"), std::string::npos);
-  const auto bent = make({{"full_ref", "true"}, {"src_width", "1000"}, {"src_height", "200"}}, {PixelFormat::yuv400, 8, 640, 360});
+  const auto bent = make({{"full_ref", "true"}, {"src_width", "1000"}, {"src_height", "200"}},
+                         {PixelFormat::yuv400, 8, 640, 360});
   ASSERT_FALSE(bent);
   EXPECT_NE(bent.error().message.find("1000x200"), std::string::npos);
 }
 
 TEST(Cambi, ScoresPicturesOfAnySize) {
-  for (const auto& [width, height] : {std::pair{1, 1}, {16, 9}, {215, 215}}) EXPECT_TRUE(make({}, {PixelFormat::yuv400, 8, width, height}));
+  for (const auto& [width, height] : {std::pair{1, 1}, {16, 9}, {215, 215}})
+    EXPECT_TRUE(make({}, {PixelFormat::yuv400, 8, width, height}));
 }
 
 TEST(CambiVisibility, StepsAreSeenInTheDarkOnly) {
@@ -160,7 +168,8 @@ TEST(CambiHeatmaps, RawFilesHoldEveryFrame) {
   ASSERT_EQ(finest.size(), 2u * 2 * 480 * 270);
   EXPECT_EQ(finest.substr(0, finest.size() / 2), finest.substr(finest.size() / 2));
   EXPECT_NE(finest.find_first_not_of('\0'), std::string::npos);
-  EXPECT_EQ(fs::file_size(folder.path() / "cambi_heatmap_scale_4_30x17_16b.gray"), 2u * 2 * 30 * 17);
+  EXPECT_EQ(fs::file_size(folder.path() / "cambi_heatmap_scale_4_30x17_16b.gray"),
+            2u * 2 * 30 * 17);
 }
 
 TEST(CambiHeatmaps, PngOfEachFrame) {
@@ -181,7 +190,8 @@ TEST(CambiHeatmaps, PngHasTheChecksumsOfItsParts) {
 }
 
 TEST(CambiHeatmaps, ErrorsNameTheFolder) {
-  const auto metric = make({{"heatmaps_path", "/dev/null/maps"}}, {PixelFormat::yuv400, 8, 300, 300});
+  const auto metric =
+      make({{"heatmaps_path", "/dev/null/maps"}}, {PixelFormat::yuv400, 8, 300, 300});
   ASSERT_FALSE(metric);
   EXPECT_NE(metric.error().message.find("/dev/null/maps"), std::string::npos);
 }

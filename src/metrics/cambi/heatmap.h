@@ -19,12 +19,13 @@ struct HeatmapSize {
 };
 
 // Writes contrast as 16-bit gray into a folder, which is there: `gray` one file a scale,
-// cambi_heatmap_scale_S_WxH_16b.gray, with all frames after one another, samples in the machine's byte
-// order; `png` one file a frame and scale, cambi_heatmap_scale_S_WxH_frame_N.png. Threads may write
-// different frames at once. Errors name the file.
+// cambi_heatmap_scale_S_WxH_16b.gray, with all frames after one another, samples in the machine's
+// byte order; `png` one file a frame and scale, cambi_heatmap_scale_S_WxH_frame_N.png. Threads may
+// write different frames at once. Errors name the file.
 class Heatmaps {
  public:
-  Heatmaps(std::string folder, HeatmapFormat format, double largest) : folder_(std::move(folder)), format_(format), largest_(largest) {}
+  Heatmaps(std::string folder, HeatmapFormat format, double largest)
+      : folder_(std::move(folder)), format_(format), largest_(largest) {}
   ~Heatmaps();
   Heatmaps(const Heatmaps&) = delete;
   Heatmaps& operator=(const Heatmaps&) = delete;

@@ -19,7 +19,8 @@ double bt1886(double signal) {
 
 // SMPTE ST 2084.
 double pq(double signal) {
-  constexpr double kM1 = 0.1593017578125, kM2 = 78.84375, kC1 = 0.8359375, kC2 = 18.8515625, kC3 = 18.6875;
+  constexpr double kM1 = 0.1593017578125, kM2 = 78.84375, kC1 = 0.8359375, kC2 = 18.8515625,
+                   kC3 = 18.6875;
   const double power = std::pow(signal, 1 / kM2);
   return 10000 * std::pow(std::max(power - kC1, 0.0) / (kC2 - kC3 * power), 1 / kM1);
 }
@@ -37,9 +38,12 @@ class LargestVisible {
     if (is_seen(head)) return is_seen(head + 1) ? kAlways : head;
     while (true) {
       const int middle = foot + (head - foot) / 2;
-      if (!is_seen(middle)) head = middle;
-      else if (!is_seen(middle + 1)) return middle;
-      else foot = middle;
+      if (!is_seen(middle))
+        head = middle;
+      else if (!is_seen(middle + 1))
+        return middle;
+      else
+        foot = middle;
     }
   }
 
@@ -47,7 +51,8 @@ class LargestVisible {
   static constexpr int kAlways = 1023;
 
   bool is_seen(int sample) const {
-    const double low = luminance(sample, rule_.eotf), high = luminance(sample + difference_, rule_.eotf);
+    const double low = luminance(sample, rule_.eotf),
+                 high = luminance(sample + difference_, rule_.eotf);
     return high - low > rule_.threshold * low;
   }
 
@@ -65,13 +70,15 @@ int least_visible(const ViewingRule& rule) {
 }  // namespace
 
 double luminance(int sample, Eotf eotf) {
-  const double signal = static_cast<double>(std::clamp(sample, kFoot, kHead) - kFoot) / (kHead - kFoot);
+  const double signal =
+      static_cast<double>(std::clamp(sample, kFoot, kHead) - kFoot) / (kHead - kFoot);
   return eotf == Eotf::pq ? pq(signal) : bt1886(signal);
 }
 
 Visibility visibility_of(const ViewingRule& rule) {
   // How strongly a step of 1, 2, ... values is seen, relative to a step of one.
-  constexpr std::array<std::uint8_t, 32> kWeights{1, 2, 3, 4, 4, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7, 8, 8, 8, 8, 8, 8, 8, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9};
+  constexpr std::array<std::uint8_t, 32> kWeights{1, 2, 3, 4, 4, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7, 8,
+                                                  8, 8, 8, 8, 8, 8, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9};
   const int differences = 1 << rule.log_differences, least = least_visible(rule);
   Visibility v;
   v.differences = std::max(4, differences);
@@ -81,7 +88,8 @@ Visibility visibility_of(const ViewingRule& rule) {
     const int largest = LargestVisible(d, rule).find();
     // The reference compares a value that it has raised by the number of differences.
     for (int value = std::max(0, least + 1 - differences - d); value <= largest; ++value) {
-      v.weights[static_cast<std::size_t>(value * v.differences + d - 1)] = kWeights[static_cast<std::size_t>(d - 1)];
+      v.weights[static_cast<std::size_t>(value * v.differences + d - 1)] =
+          kWeights[static_cast<std::size_t>(d - 1)];
       first = std::min(first, value);
       last = std::max(last, value);
     }

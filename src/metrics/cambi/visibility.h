@@ -8,9 +8,9 @@ namespace visq::cambi {
 enum class Eotf { bt1886, pq };
 
 struct ViewingRule {
-  int log_differences = 2;        // steps of up to 2^log_differences values, 0..5
-  double threshold = 0.019;       // a step is seen when the luminance rises by more than this share
-  double least_luminance = 0;     // cd/m^2; below, no banding is seen
+  int log_differences = 2;     // steps of up to 2^log_differences values, 0..5
+  double threshold = 0.019;    // a step is seen when the luminance rises by more than this share
+  double least_luminance = 0;  // cd/m^2; below, no banding is seen
   Eotf eotf = Eotf::bt1886;
 };
 

@@ -6,8 +6,8 @@
 //  - columns of 4:2:2 are not repeated, but rows are: half of a row is read beyond its end;
 //  - where chroma of an odd size was rounded down, as in its own pictures, the last column and row
 //    are read beyond the plane.
-// What is read there is what libvmaf's pictures have there: rows are padded with zeros to a multiple
-// of 32 samples, after Cb comes Cr, and after that nothing, here zeros.
+// What is read there is what libvmaf's pictures have there: rows are padded with zeros to a
+// multiple of 32 samples, after Cb comes Cr, and after that nothing, here zeros.
 //
 // Every depth from 8 to 16 bits is scored, where libvmaf has 8, 10, 12 and 16. A luma-only picture,
 // which libvmaf refuses, is a grey one.
@@ -19,10 +19,13 @@
 namespace visq {
 namespace {
 
-constexpr FeatureInfo kFeatures[] = {{"ciede2000", "", "dB", -kInfinity, kInfinity, kNoIdentity, Direction::higher_is_better, FeatureRole::score}};
+constexpr FeatureInfo kFeatures[] = {{"ciede2000", "", "dB", -kInfinity, kInfinity, kNoIdentity,
+                                      Direction::higher_is_better, FeatureRole::score}};
 
 constexpr OptionInfo kOptions[] = {
-    {.name = "true_chroma", .help = "take chroma of 4:2:2 and of odd sizes from where it belongs; libvmaf does not", .type = OptionType::boolean},
+    {.name = "true_chroma",
+     .help = "take chroma of 4:2:2 and of odd sizes from where it belongs; libvmaf does not",
+     .type = OptionType::boolean},
 };
 
 template <typename T>
@@ -44,12 +47,15 @@ T sample_in_memory(const Chroma<T>& chroma, int plane, std::int64_t index) {
 
 // The samples that libvmaf takes from consecutive places, `columns` from the start of each row.
 template <typename T>
-Result<PlaneView<const T>> misread(const Chroma<T>& chroma, int plane, int columns, int rows, Scratch& scratch) {
+Result<PlaneView<const T>> misread(const Chroma<T>& chroma, int plane, int columns, int rows,
+                                   Scratch& scratch) {
   const auto out = scratch.take_plane<T>(columns, rows);
   if (out.data == nullptr) return fail(ENOMEM, "ciede: no memory for chroma");
-  const auto padded = static_cast<std::int64_t>(round_up(static_cast<std::size_t>(chroma.cb.width), 32));
+  const auto padded =
+      static_cast<std::int64_t>(round_up(static_cast<std::size_t>(chroma.cb.width), 32));
   for (int y = 0; y < rows; ++y)
-    for (int x = 0; x < columns; ++x) out.row(y)[x] = sample_in_memory(chroma, plane, y * padded + x);
+    for (int x = 0; x < columns; ++x)
+      out.row(y)[x] = sample_in_memory(chroma, plane, y * padded + x);
   return PlaneView<const T>(out);
 }
 
@@ -59,7 +65,8 @@ Status misread_chroma(PixelFormat format, YcbcrView<T>& view, Scratch& scratch) 
   const Chroma<T> chroma{view.cb, view.cr};
   view.shift_x = format == PixelFormat::yuv422 ? 0 : 1;
   view.shift_y = 1;
-  const int columns = (view.y.width + view.shift_x) >> view.shift_x, rows = (view.y.height + 1) >> 1;
+  const int columns = (view.y.width + view.shift_x) >> view.shift_x,
+            rows = (view.y.height + 1) >> 1;
   VISQ_ASSIGN(view.cb, misread(chroma, 0, columns, rows, scratch));
   VISQ_ASSIGN(view.cr, misread(chroma, 1, columns, rows, scratch));
   return {};
@@ -67,19 +74,26 @@ Status misread_chroma(PixelFormat format, YcbcrView<T>& view, Scratch& scratch) 
 
 bool rounds_down(const Picture& picture) {
   const PictureFormat& format = picture.format();
-  return picture.width(1) << chroma_shift_x(format.pixel_format) < format.width || picture.height(1) << chroma_shift_y(format.pixel_format) < format.height;
+  return picture.width(1) << chroma_shift_x(format.pixel_format) < format.width ||
+         picture.height(1) << chroma_shift_y(format.pixel_format) < format.height;
 }
 
 // Chroma that is missing, or has no samples (a picture one sample wide, where sizes round down), is
 // one sample of no colour.
 template <typename T>
-Result<YcbcrView<T>> view_of(const Picture& picture, const T& neutral, bool true_chroma, Scratch& scratch) {
+Result<YcbcrView<T>> view_of(const Picture& picture, const T& neutral, bool true_chroma,
+                             Scratch& scratch) {
   const PixelFormat format = picture.format().pixel_format;
-  YcbcrView<T> view{picture.plane<T>(0), {&neutral, 0, 1, 1}, {&neutral, 0, 1, 1}, chroma_shift_x(format), chroma_shift_y(format)};
+  YcbcrView<T> view{picture.plane<T>(0),
+                    {&neutral, 0, 1, 1},
+                    {&neutral, 0, 1, 1},
+                    chroma_shift_x(format),
+                    chroma_shift_y(format)};
   if (picture.planes() == 1 || picture.width(1) == 0 || picture.height(1) == 0) return view;
   view.cb = picture.plane<T>(1);
   view.cr = picture.plane<T>(2);
-  if (!true_chroma && (format == PixelFormat::yuv422 || rounds_down(picture))) VISQ_TRY(misread_chroma(format, view, scratch));
+  if (!true_chroma && (format == PixelFormat::yuv422 || rounds_down(picture)))
+    VISQ_TRY(misread_chroma(format, view, scratch));
   return view;
 }
 
@@ -89,7 +103,9 @@ class Ciede final : public Metric {
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
     const PictureFormat& format = frame.ref->format();
-    VISQ_ASSIGN(const double sum, with_sample_type(format.bits, [&]<typename T>() { return sum_of<T>(frame, scratch); }));
+    VISQ_ASSIGN(const double sum, with_sample_type(format.bits, [&]<typename T>() {
+                  return sum_of<T>(frame, scratch);
+                }));
     scores.set(0, 45 - 20 * std::log10(sum / (static_cast<double>(format.width) * format.height)));
     return {};
   }
@@ -107,12 +123,16 @@ class Ciede final : public Metric {
   bool true_chroma_;
 };
 
-Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) { return std::make_unique<Ciede>(options); }
+Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) {
+  return std::make_unique<Ciede>(options);
+}
 
 constexpr Descriptor kDescriptor{
     .name = "ciede",
     .summary = "colour difference CIEDE2000",
-    .source = "CIE 142-2001; Sharma, Wu, Dalal: The CIEDE2000 color-difference formula, Color Res. Appl. 30(1), 2005",
+    .source =
+        "CIE 142-2001; Sharma, Wu, Dalal: The CIEDE2000 color-difference formula, Color Res. Appl. "
+        "30(1), 2005",
     .features = kFeatures,
     .options = kOptions,
     .planes = Planes::all,

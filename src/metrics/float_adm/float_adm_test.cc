@@ -11,7 +11,9 @@ namespace {
 
 enum Feature : std::size_t { kAdm2, kAim, kAdm3, kScale0 };
 
-Result<std::unique_ptr<Metric>> adm(const OptionStrings& given) { return test::metric_with("float_adm", given); }
+Result<std::unique_ptr<Metric>> adm(const OptionStrings& given) {
+  return test::metric_with("float_adm", given);
+}
 
 // A grating of some contrast about mid-grey.
 PicturePtr grating(double contrast, int period) {
@@ -20,7 +22,8 @@ PicturePtr grating(double contrast, int period) {
   });
 }
 
-std::map<std::size_t, double> score(const PicturePtr& ref, const PicturePtr& dist, const OptionStrings& given = {}) {
+std::map<std::size_t, double> score(const PicturePtr& ref, const PicturePtr& dist,
+                                    const OptionStrings& given = {}) {
   return test::score_pair("float_adm", ref, dist, given);
 }
 
@@ -39,7 +42,8 @@ TEST(FloatAdm, LosesDetailThatLosesContrast) {
 }
 
 TEST(FloatAdm, EnhancementCountsUpToTheLimit) {
-  const OptionStrings quiet{{"adm_noise_weight", "0"}}, limited{{"adm_noise_weight", "0"}, {"adm_enhn_gain_limit", "1"}};
+  const OptionStrings quiet{{"adm_noise_weight", "0"}},
+      limited{{"adm_noise_weight", "0"}, {"adm_enhn_gain_limit", "1"}};
   const double unlimited = score(grating(40, 8), grating(60, 8), quiet).at(kAdm2);
   EXPECT_GT(unlimited, 1.3);  // where rounding does not turn the direction of the detail
   EXPECT_LT(unlimited, 1.52);
@@ -60,8 +64,9 @@ TEST(FloatAdm, SkipsWhatItIsAskedTo) {
 }
 
 TEST(FloatAdm, FactorsReplaceTheSensitivity) {
-  const OptionStrings unseen{{"adm_f1s0", "0"}, {"adm_f2s0", "0"}, {"adm_f1s1", "0"}, {"adm_f2s1", "0"}, {"adm_f1s2", "0"},
-                             {"adm_f2s2", "0"}, {"adm_f1s3", "0"}, {"adm_f2s3", "0"}};
+  const OptionStrings unseen{{"adm_f1s0", "0"}, {"adm_f2s0", "0"}, {"adm_f1s1", "0"},
+                             {"adm_f2s1", "0"}, {"adm_f1s2", "0"}, {"adm_f2s2", "0"},
+                             {"adm_f1s3", "0"}, {"adm_f2s3", "0"}};
   EXPECT_EQ(score(grating(80, 8), grating(10, 8), unseen).at(kAdm2), 1);
 }
 

@@ -7,7 +7,8 @@ namespace visq {
 namespace {
 
 TEST(FloatAnsnr, SaysWhichSizesItNeeds) {
-  const auto metric = find_metric("float_ansnr")->create(*Options::parse("float_ansnr", {}, {}), {});
+  const auto metric =
+      find_metric("float_ansnr")->create(*Options::parse("float_ansnr", {}, {}), {});
   const Status small = (*metric)->prepare({PixelFormat::yuv400, 8, 640, 2});
   ASSERT_FALSE(small);
   EXPECT_NE(small.error().message.find("640x2"), std::string::npos);

@@ -9,11 +9,19 @@ namespace visq {
 namespace {
 
 constexpr FeatureInfo moment_feature(std::string_view name, double largest) {
-  return {name, "", largest > 256 ? "squared 8-bit code values" : "8-bit code values", 0, largest, kNoIdentity, Direction::descriptive, FeatureRole::score};
+  return {name,
+          "",
+          largest > 256 ? "squared 8-bit code values" : "8-bit code values",
+          0,
+          largest,
+          kNoIdentity,
+          Direction::descriptive,
+          FeatureRole::score};
 }
 
-constexpr FeatureInfo kFeatures[] = {moment_feature("float_moment_ref1st", 256), moment_feature("float_moment_dis1st", 256),
-                                     moment_feature("float_moment_ref2nd", 65536), moment_feature("float_moment_dis2nd", 65536)};
+constexpr FeatureInfo kFeatures[] = {
+    moment_feature("float_moment_ref1st", 256), moment_feature("float_moment_dis1st", 256),
+    moment_feature("float_moment_ref2nd", 65536), moment_feature("float_moment_dis2nd", 65536)};
 
 class FloatMoment final : public Metric {
  public:
@@ -26,8 +34,10 @@ class FloatMoment final : public Metric {
  private:
   static void report(const Picture& picture, std::size_t side, Scores& scores) {
     const PictureFormat& format = picture.format();
-    const Moments moments = with_sample_type(format.bits, [&]<typename T>() { return plane_moments(picture.plane<T>(0)); });
-    const double unit = std::ldexp(1.0, 8 - format.bits), pixels = static_cast<double>(format.width) * format.height;
+    const Moments moments = with_sample_type(
+        format.bits, [&]<typename T>() { return plane_moments(picture.plane<T>(0)); });
+    const double unit = std::ldexp(1.0, 8 - format.bits),
+                 pixels = static_cast<double>(format.width) * format.height;
     scores.set(side, static_cast<double>(moments.sum) * unit / pixels);
     scores.set(2 + side, static_cast<double>(moments.squares) * unit * unit / pixels);
   }
@@ -39,7 +49,9 @@ constexpr Descriptor kDescriptor{
     .source = "Netflix VMAF, https://github.com/Netflix/vmaf",
     .features = kFeatures,
     .exactness = Exactness::exact,
-    .create = [](const Options&, const Environment&) -> Result<std::unique_ptr<Metric>> { return std::make_unique<FloatMoment>(); },
+    .create = [](const Options&, const Environment&) -> Result<std::unique_ptr<Metric>> {
+      return std::make_unique<FloatMoment>();
+    },
 };
 
 }  // namespace

@@ -22,10 +22,13 @@ TEST(FloatMoment, ScalesEveryDepthToEightBits) {
   for (const int bits : {9, 10, 12, 16}) {
     const PictureFormat format{PixelFormat::yuv400, bits, 18, 5};
     const int unit = 1 << (bits - 8);
-    const auto metric = find_metric("float_moment")->create(*Options::parse("float_moment", {}, {}), {});
+    const auto metric =
+        find_metric("float_moment")->create(*Options::parse("float_moment", {}, {}), {});
     Scratch scratch;
     Values scores;
-    ASSERT_TRUE((*metric)->extract({0, stripes(format, 100 * unit, 50 * unit), stripes(format, 20 * unit, 20 * unit), {}, {}}, scratch, scores));
+    ASSERT_TRUE((*metric)->extract(
+        {0, stripes(format, 100 * unit, 50 * unit), stripes(format, 20 * unit, 20 * unit), {}, {}},
+        scratch, scores));
     EXPECT_EQ(scores.values, (std::array<double, 4>{75, 20, 6250, 400})) << bits;
   }
 }

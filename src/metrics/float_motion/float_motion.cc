@@ -1,15 +1,15 @@
-// How much the reference moves from frame to frame, in code values of 8-bit luma, in floating point.
-// The distorted video is not read.
+// How much the reference moves from frame to frame, in code values of 8-bit luma, in floating
+// point. The distorted video is not read.
 //
 // motion is the mean difference of two blurred frames, motion2 the smaller of a frame's and its
 // successor's, which keeps a scene cut from counting as motion, and motion3 is motion2 with large
 // values blended down. The first frame, which has none to differ from, is 0 in motion and motion2
 // and what the second one is in motion3.
 //
-// motion_add_scale1 adds the motion of the blurred pictures at half their size, motion_add_uv that of
-// chroma. With both, libvmaf keeps chroma rows as far apart as those of luma but halves them as if they
-// were adjacent, so that the lower part of a subsampled plane does not count and blank rows do. Scores
-// depend on it, and so it is done here, too.
+// motion_add_scale1 adds the motion of the blurred pictures at half their size, motion_add_uv that
+// of chroma. With both, libvmaf keeps chroma rows as far apart as those of luma but halves them as
+// if they were adjacent, so that the lower part of a subsampled plane does not count and blank rows
+// do. Scores depend on it, and so it is done here, too.
 #include <algorithm>
 #include <cstring>
 
@@ -26,7 +26,8 @@ enum Feature : std::size_t { kMotion, kMotion2, kMotion3, kDifference };
 
 constexpr double kLargest = 10000;
 
-constexpr FeatureInfo motion_feature(std::string_view name, std::string_view alias, FeatureRole role) {
+constexpr FeatureInfo motion_feature(std::string_view name, std::string_view alias,
+                                     FeatureRole role) {
   return {name, alias, "8-bit code values", 0, kLargest, kNoIdentity, Direction::descriptive, role};
 }
 
@@ -34,24 +35,76 @@ constexpr FeatureInfo kFeatures[] = {
     motion_feature("VMAF_feature_motion_score", "motion", FeatureRole::debug),
     motion_feature("VMAF_feature_motion2_score", "motion2", FeatureRole::derived),
     motion_feature("VMAF_feature_motion3_score", "motion3", FeatureRole::derived),
-    motion_feature("VMAF_feature_motion_difference", "", FeatureRole::internal),  // before weight and limit
+    motion_feature("VMAF_feature_motion_difference", "",
+                   FeatureRole::internal),  // before weight and limit
 };
 
 constexpr OptionInfo kOptions[] = {
     {.name = "debug", .help = "report motion, too", .type = OptionType::boolean, .value = 1},
-    {.name = "motion_force_zero", .alias = "force_0", .help = "every score is 0", .type = OptionType::boolean, .in_name = true},
-    {.name = "motion_fps_weight", .alias = "mfw", .help = "factor that makes up for the frame rate", .type = OptionType::real, .value = 1, .min = 0, .max = 5, .in_name = true},
-    {.name = "motion_blend_factor", .alias = "mbf", .help = "motion3: weight of what exceeds motion_blend_offset", .type = OptionType::real, .value = 1, .min = 0, .max = 1, .in_name = true},
-    {.name = "motion_blend_offset", .alias = "mbo", .help = "motion3: where blending begins, in code values", .type = OptionType::real, .value = 40, .min = 0, .max = 1000, .in_name = true},
-    {.name = "motion_add_scale1", .alias = "mdc", .help = "add the motion at half the size", .type = OptionType::boolean, .in_name = true},
-    {.name = "motion_filter_size", .alias = "mfs", .help = "taps of the blur: 1, 3, or any other number for 5", .type = OptionType::integer, .value = 5, .min = 0, .max = 9, .in_name = true},
-    {.name = "motion_add_uv", .alias = "mau", .help = "add the motion of chroma", .type = OptionType::boolean, .in_name = true},
-    {.name = "motion_max_val", .alias = "mmxv", .help = "largest value, in code values", .type = OptionType::real, .value = kLargest, .min = 0, .max = kLargest, .in_name = true},
+    {.name = "motion_force_zero",
+     .alias = "force_0",
+     .help = "every score is 0",
+     .type = OptionType::boolean,
+     .in_name = true},
+    {.name = "motion_fps_weight",
+     .alias = "mfw",
+     .help = "factor that makes up for the frame rate",
+     .type = OptionType::real,
+     .value = 1,
+     .min = 0,
+     .max = 5,
+     .in_name = true},
+    {.name = "motion_blend_factor",
+     .alias = "mbf",
+     .help = "motion3: weight of what exceeds motion_blend_offset",
+     .type = OptionType::real,
+     .value = 1,
+     .min = 0,
+     .max = 1,
+     .in_name = true},
+    {.name = "motion_blend_offset",
+     .alias = "mbo",
+     .help = "motion3: where blending begins, in code values",
+     .type = OptionType::real,
+     .value = 40,
+     .min = 0,
+     .max = 1000,
+     .in_name = true},
+    {.name = "motion_add_scale1",
+     .alias = "mdc",
+     .help = "add the motion at half the size",
+     .type = OptionType::boolean,
+     .in_name = true},
+    {.name = "motion_filter_size",
+     .alias = "mfs",
+     .help = "taps of the blur: 1, 3, or any other number for 5",
+     .type = OptionType::integer,
+     .value = 5,
+     .min = 0,
+     .max = 9,
+     .in_name = true},
+    {.name = "motion_add_uv",
+     .alias = "mau",
+     .help = "add the motion of chroma",
+     .type = OptionType::boolean,
+     .in_name = true},
+    {.name = "motion_max_val",
+     .alias = "mmxv",
+     .help = "largest value, in code values",
+     .type = OptionType::real,
+     .value = kLargest,
+     .min = 0,
+     .max = kLargest,
+     .in_name = true},
 };
 
-BlurTaps taps_of(std::int64_t size) { return size == 1 ? kBlurNone : size == 3 ? kBlurThree : kBlurFive; }
+BlurTaps taps_of(std::int64_t size) {
+  return size == 1 ? kBlurNone : size == 3 ? kBlurThree : kBlurFive;
+}
 
-double mean(double sum, int width, int height) { return sum / (static_cast<double>(width) * height); }
+double mean(double sum, int width, int height) {
+  return sum / (static_cast<double>(width) * height);
+}
 
 class FloatMotion final : public Metric {
  public:
@@ -67,7 +120,9 @@ class FloatMotion final : public Metric {
         largest_(options.real("motion_max_val")) {}
 
   Status prepare(const PictureFormat& format) override {
-    if (chroma_ && plane_count(format.pixel_format) < 3) return fail(EINVAL, "float_motion: motion_add_uv needs a picture with chroma, and this one is 4:0:0");
+    if (chroma_ && plane_count(format.pixel_format) < 3)
+      return fail(EINVAL,
+                  "float_motion: motion_add_uv needs a picture with chroma, and this one is 4:0:0");
     return {};
   }
 
@@ -84,7 +139,8 @@ class FloatMotion final : public Metric {
   }
 
   Status derive(unsigned frame, const ScoreReader& reader, Scores& scores) const override {
-    const double here = reader.at(kDifference, frame).value_or(0), next = reader.at(kDifference, frame + 1).value_or(here);
+    const double here = reader.at(kDifference, frame).value_or(0),
+                 next = reader.at(kDifference, frame + 1).value_or(here);
     const double smaller = std::min(here, next) * fps_weight_;
     scores.set(kMotion2, frame == 0 ? 0 : limited(smaller));
     scores.set(kMotion3, blended(frame == 0 ? next * fps_weight_ : smaller));
@@ -94,10 +150,13 @@ class FloatMotion final : public Metric {
  private:
   Result<double> difference(const Frame& frame, Scratch& scratch) const {
     if (zero_ || frame.index == 0) return 0.0;
-    if (frame.previous_ref.empty()) return fail(EINVAL, fmt::format("float_motion of frame {} needs frame {} before it", frame.index, frame.index - 1));
+    if (frame.previous_ref.empty())
+      return fail(EINVAL, fmt::format("float_motion of frame {} needs frame {} before it",
+                                      frame.index, frame.index - 1));
     double sum = 0;
     for (int plane = 0; plane < (chroma_ ? 3 : 1); ++plane) {
-      VISQ_ASSIGN(const double value, plane_difference(*frame.previous_ref[0], *frame.ref, plane, scratch));
+      VISQ_ASSIGN(const double value,
+                  plane_difference(*frame.previous_ref[0], *frame.ref, plane, scratch));
       sum += value;
     }
     return sum;
@@ -111,19 +170,27 @@ class FloatMotion final : public Metric {
   static HalfSizeSource take_source(const Picture& picture, int plane, Scratch& scratch) {
     constexpr std::size_t kMultiple = 8;  // of samples in a row
     const int width = picture.width(plane), height = picture.height(plane);
-    const auto row = round_up(static_cast<std::size_t>(picture.width(0)), kMultiple), read = round_up(static_cast<std::size_t>(width), kMultiple);
+    const auto row = round_up(static_cast<std::size_t>(picture.width(0)), kMultiple),
+               read = round_up(static_cast<std::size_t>(width), kMultiple);
     float* const data = scratch.take<float>(row * static_cast<std::size_t>(height));
-    if (data != nullptr) std::memset(data, 0, row * static_cast<std::size_t>(height) * sizeof(float));
-    return {{data, static_cast<std::ptrdiff_t>(row), width, height}, {data, static_cast<std::ptrdiff_t>(read), width, height}};
+    if (data != nullptr)
+      std::memset(data, 0, row * static_cast<std::size_t>(height) * sizeof(float));
+    return {{data, static_cast<std::ptrdiff_t>(row), width, height},
+            {data, static_cast<std::ptrdiff_t>(read), width, height}};
   }
 
-  Result<double> plane_difference(const Picture& before, const Picture& now, int plane, Scratch& scratch) const {
+  Result<double> plane_difference(const Picture& before, const Picture& now, int plane,
+                                  Scratch& scratch) const {
     const int width = now.width(plane), height = now.height(plane), bits = now.format().bits;
     if (width == 0 || height == 0) return 0.0;
     const HalfSizeSource source = half_size_ ? take_source(now, plane, scratch) : HalfSizeSource{};
-    if (half_size_ && source.read.data == nullptr) return fail(ENOMEM, "float_motion: no memory for a blurred picture");
+    if (half_size_ && source.read.data == nullptr)
+      return fail(ENOMEM, "float_motion: no memory for a blurred picture");
     const BlurredDifference how{taps_, bits, source.written};
-    VISQ_ASSIGN(const double sum, with_sample_type(bits, [&]<typename T>() { return float_motion_sad(before.plane<T>(plane), now.plane<T>(plane), how, scratch); }));
+    VISQ_ASSIGN(const double sum, with_sample_type(bits, [&]<typename T>() {
+                  return float_motion_sad(before.plane<T>(plane), now.plane<T>(plane), how,
+                                          scratch);
+                }));
     if (!half_size_) return mean(sum, width, height);
     const auto half = scratch.take_plane<float>(scaled_side(width, 0.5), scaled_side(height, 0.5));
     if (half.data == nullptr) return fail(ENOMEM, "float_motion: no memory for a blurred picture");
@@ -132,7 +199,9 @@ class FloatMotion final : public Metric {
   }
 
   double limited(double value) const { return std::min(value, largest_); }
-  double blended(double value) const { return limited(value * blend_factor_ + (1 - blend_factor_) * std::min(blend_offset_, value)); }
+  double blended(double value) const {
+    return limited(value * blend_factor_ + (1 - blend_factor_) * std::min(blend_offset_, value));
+  }
 
   bool debug_, zero_, half_size_, chroma_;
   BlurTaps taps_;
@@ -148,7 +217,9 @@ constexpr Descriptor kDescriptor{
     .planes = Planes::all,
     .exactness = Exactness::deterministic,
     .every_frame = true,
-    .create = [](const Options& options, const Environment&) -> Result<std::unique_ptr<Metric>> { return std::make_unique<FloatMotion>(options); },
+    .create = [](const Options& options, const Environment&) -> Result<std::unique_ptr<Metric>> {
+      return std::make_unique<FloatMotion>(options);
+    },
 };
 
 }  // namespace

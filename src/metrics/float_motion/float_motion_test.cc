@@ -14,7 +14,8 @@ namespace {
 enum Feature : std::size_t { kMotion, kMotion2, kMotion3 };
 
 PicturePtr flat(const PictureFormat& format, int luma, int chroma) {
-  return test::picture_of(format, [=](std::size_t plane, int, int) { return plane == 0 ? luma : chroma; });
+  return test::picture_of(format,
+                          [=](std::size_t plane, int, int) { return plane == 0 ? luma : chroma; });
 }
 
 using Values = std::map<std::size_t, double>;
@@ -56,8 +57,10 @@ std::vector<Values> score(const std::vector<int>& greys, const OptionStrings& gi
   return reader.frames;
 }
 
-void expect(const std::vector<Values>& frames, std::size_t feature, const std::vector<double>& values) {
-  for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(frames[i].at(feature), values[i], 1e-5) << "feature " << feature << " frame " << i;
+void expect(const std::vector<Values>& frames, std::size_t feature,
+            const std::vector<double>& values) {
+  for (std::size_t i = 0; i < values.size(); ++i)
+    EXPECT_NEAR(frames[i].at(feature), values[i], 1e-5) << "feature " << feature << " frame " << i;
 }
 
 TEST(FloatMotion, TakesTheSmallerOfTwoNeighbours) {
@@ -69,11 +72,15 @@ TEST(FloatMotion, TakesTheSmallerOfTwoNeighbours) {
 
 TEST(FloatMotion, OfOneFrameIsZero) {
   const auto frames = score({10}, {});
-  for (const std::size_t feature : {kMotion, kMotion2, kMotion3}) EXPECT_EQ(frames[0].at(feature), 0);
+  for (const std::size_t feature : {kMotion, kMotion2, kMotion3})
+    EXPECT_EQ(frames[0].at(feature), 0);
 }
 
 TEST(FloatMotion, WeighsBlendsAndLimits) {
-  const auto frames = score({10, 20, 40}, {{"motion_fps_weight", "2"}, {"motion_blend_factor", "0.5"}, {"motion_blend_offset", "10"}, {"motion_max_val", "18"}});
+  const auto frames = score({10, 20, 40}, {{"motion_fps_weight", "2"},
+                                           {"motion_blend_factor", "0.5"},
+                                           {"motion_blend_offset", "10"},
+                                           {"motion_max_val", "18"}});
   expect(frames, kMotion, {0, 18, 18});
   expect(frames, kMotion2, {0, 18, 18});
   expect(frames, kMotion3, {15, 15, 18});

@@ -2,8 +2,8 @@
 // as large as the one before, and luminance at the coarsest.
 //
 // The 11x11 window has to fit at every scale, so five scales take 161 samples a side (161 -> 81 ->
-// 41 -> 21 -> 11); libvmaf asks for 176 and fails below. Smaller pictures are scored here, too: with
-// the scales that fit, whose exponents are enlarged to the sum that five have. Where the mean
+// 41 -> 21 -> 11); libvmaf asks for 176 and fails below. Smaller pictures are scored here, too:
+// with the scales that fit, whose exponents are enlarged to the sum that five have. Where the mean
 // structure of a scale is negative the score is 0; libvmaf's is not a number.
 #include <algorithm>
 #include <array>
@@ -20,33 +20,60 @@ namespace visq {
 namespace {
 
 constexpr std::size_t kScales = 5;
-enum Feature : std::size_t { kScore, kLuminance, kContrast = kLuminance + kScales, kStructure = kContrast + kScales };
+enum Feature : std::size_t {
+  kScore,
+  kLuminance,
+  kContrast = kLuminance + kScales,
+  kStructure = kContrast + kScales
+};
 
-constexpr FeatureInfo part(std::string_view name) { return {name, "", "1", -1, 1, 1, Direction::descriptive, FeatureRole::debug}; }
+constexpr FeatureInfo part(std::string_view name) {
+  return {name, "", "1", -1, 1, 1, Direction::descriptive, FeatureRole::debug};
+}
 
-constexpr FeatureInfo kFeatures[] = {
-    {"float_ms_ssim", "", "1, or dB", 0, kInfinity, 1, Direction::higher_is_better, FeatureRole::score},
-    part("float_ms_ssim_l_scale0"), part("float_ms_ssim_l_scale1"), part("float_ms_ssim_l_scale2"), part("float_ms_ssim_l_scale3"), part("float_ms_ssim_l_scale4"),
-    part("float_ms_ssim_c_scale0"), part("float_ms_ssim_c_scale1"), part("float_ms_ssim_c_scale2"), part("float_ms_ssim_c_scale3"), part("float_ms_ssim_c_scale4"),
-    part("float_ms_ssim_s_scale0"), part("float_ms_ssim_s_scale1"), part("float_ms_ssim_s_scale2"), part("float_ms_ssim_s_scale3"), part("float_ms_ssim_s_scale4")};
+constexpr FeatureInfo kFeatures[] = {{"float_ms_ssim", "", "1, or dB", 0, kInfinity, 1,
+                                      Direction::higher_is_better, FeatureRole::score},
+                                     part("float_ms_ssim_l_scale0"),
+                                     part("float_ms_ssim_l_scale1"),
+                                     part("float_ms_ssim_l_scale2"),
+                                     part("float_ms_ssim_l_scale3"),
+                                     part("float_ms_ssim_l_scale4"),
+                                     part("float_ms_ssim_c_scale0"),
+                                     part("float_ms_ssim_c_scale1"),
+                                     part("float_ms_ssim_c_scale2"),
+                                     part("float_ms_ssim_c_scale3"),
+                                     part("float_ms_ssim_c_scale4"),
+                                     part("float_ms_ssim_s_scale0"),
+                                     part("float_ms_ssim_s_scale1"),
+                                     part("float_ms_ssim_s_scale2"),
+                                     part("float_ms_ssim_s_scale3"),
+                                     part("float_ms_ssim_s_scale4")};
 
 constexpr OptionInfo kOptions[] = {
-    {.name = "enable_lcs", .help = "report luminance, contrast and structure of each scale, too", .type = OptionType::boolean},
-    {.name = "enable_db", .help = "score in dB: -10 log10(1 - ms_ssim)", .type = OptionType::boolean},
-    {.name = "clip_db", .help = "limit dB to what half a code value of error in the whole picture gives", .type = OptionType::boolean},
+    {.name = "enable_lcs",
+     .help = "report luminance, contrast and structure of each scale, too",
+     .type = OptionType::boolean},
+    {.name = "enable_db",
+     .help = "score in dB: -10 log10(1 - ms_ssim)",
+     .type = OptionType::boolean},
+    {.name = "clip_db",
+     .help = "limit dB to what half a code value of error in the whole picture gives",
+     .type = OptionType::boolean},
 };
 
 // Of contrast and structure; that of luminance at the last scale is the last of them.
 constexpr std::array<float, kScales> kExponents{.0448f, .2856f, .3001f, .2363f, .1333f};
 
 double largest_db(const PictureFormat& format) {
-  const double peak = (1 << format.bits) - 1, area = static_cast<double>(format.width) * format.height;
+  const double peak = (1 << format.bits) - 1,
+               area = static_cast<double>(format.width) * format.height;
   return std::ceil(10 * std::log10(peak * peak / (0.5 / area)));
 }
 
 std::size_t scales_of(int width, int height) {
   std::size_t scales = 0;
-  for (; scales < kScales && std::min(width, height) >= kSsimWindow; ++scales) width = shrunk_size(width, 2), height = shrunk_size(height, 2);
+  for (; scales < kScales && std::min(width, height) >= kSsimWindow; ++scales)
+    width = shrunk_size(width, 2), height = shrunk_size(height, 2);
   return scales;
 }
 
@@ -72,20 +99,26 @@ struct Pair {
 
 class FloatMsSsim final : public Metric {
  public:
-  explicit FloatMsSsim(const Options& options) : parts_(options.boolean("enable_lcs")), db_(options.boolean("enable_db")), clip_(options.boolean("clip_db")) {}
+  explicit FloatMsSsim(const Options& options)
+      : parts_(options.boolean("enable_lcs")),
+        db_(options.boolean("enable_db")),
+        clip_(options.boolean("clip_db")) {}
 
   Status prepare(const PictureFormat& format) override {
     bits_ = format.bits;
     scales_ = scales_of(format.width, format.height);
     if (scales_ == 0)
-      return fail(EINVAL, fmt::format("float_ms_ssim needs {0}x{0} samples, and the picture is {1}x{2}", kSsimWindow, format.width, format.height));
+      return fail(EINVAL,
+                  fmt::format("float_ms_ssim needs {0}x{0} samples, and the picture is {1}x{2}",
+                              kSsimWindow, format.width, format.height));
     exponents_ = exponents_of(scales_);
     largest_ = clip_ ? largest_db(format) : kInfinity;
     return {};
   }
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
-    VISQ_ASSIGN(const auto means, with_sample_type(bits_, [&]<typename T>() { return means_of<T>(frame, scratch); }));
+    VISQ_ASSIGN(const auto means,
+                with_sample_type(bits_, [&]<typename T>() { return means_of<T>(frame, scratch); }));
     double score = 1;
     for (std::size_t i = 0; i < scales_; ++i) score *= factor(means[i], i);
     scores.set(kScore, db_ ? std::min(-10 * std::log10(1 - score), largest_) : score);
@@ -101,24 +134,32 @@ class FloatMsSsim final : public Metric {
   using Means = std::array<SsimMeans, kScales>;
 
   double factor(const SsimMeans& means, std::size_t scale) const {
-    const double detail = std::pow(single(means.contrast), exponents_[scale]) * std::pow(std::max(0.0, single(means.structure)), exponents_[scale]);
-    return scale + 1 < scales_ ? detail : detail * std::pow(single(means.luminance), exponents_[scale]);
+    const double detail = std::pow(single(means.contrast), exponents_[scale]) *
+                          std::pow(std::max(0.0, single(means.structure)), exponents_[scale]);
+    return scale + 1 < scales_ ? detail
+                               : detail * std::pow(single(means.luminance), exponents_[scale]);
   }
 
-  SsimTerms terms(std::size_t scale) const { return parts_ || scale + 1 == scales_ ? SsimTerms::all : SsimTerms::contrast_structure; }
+  SsimTerms terms(std::size_t scale) const {
+    return parts_ || scale + 1 == scales_ ? SsimTerms::all : SsimTerms::contrast_structure;
+  }
 
   template <typename T>
   Result<Means> means_of(const Frame& frame, Scratch& scratch) const {
     const auto ref = frame.ref->plane<T>(0), dist = frame.dist->plane<T>(0);
     Means means;
-    VISQ_ASSIGN(means[0], db_ ? ssim_means_rounded(ref, dist, bits_, terms(0), scratch) : ssim_means(ref, dist, bits_, terms(0), scratch));
+    VISQ_ASSIGN(means[0], db_ ? ssim_means_rounded(ref, dist, bits_, terms(0), scratch)
+                              : ssim_means(ref, dist, bits_, terms(0), scratch));
     if (scales_ == 1) return means;
     VISQ_ASSIGN(Pair pair, pair_of(shrunk_size(ref.width, 2), shrunk_size(ref.height, 2), scratch));
-    VISQ_TRY(db_ ? halve_rounded(ref, bits_, pair.ref, scratch) : halve(ref, bits_, pair.ref, scratch));
-    VISQ_TRY(db_ ? halve_rounded(dist, bits_, pair.dist, scratch) : halve(dist, bits_, pair.dist, scratch));
+    VISQ_TRY(db_ ? halve_rounded(ref, bits_, pair.ref, scratch)
+                 : halve(ref, bits_, pair.ref, scratch));
+    VISQ_TRY(db_ ? halve_rounded(dist, bits_, pair.dist, scratch)
+                 : halve(dist, bits_, pair.dist, scratch));
     for (std::size_t scale = 1;; ++scale) {
       const PlaneView<const float> r = pair.ref, d = pair.dist;
-      VISQ_ASSIGN(means[scale], db_ ? ssim_means_rounded(r, d, terms(scale), scratch) : ssim_means(r, d, terms(scale), scratch));
+      VISQ_ASSIGN(means[scale], db_ ? ssim_means_rounded(r, d, terms(scale), scratch)
+                                    : ssim_means(r, d, terms(scale), scratch));
       if (scale + 1 == scales_) return means;
       VISQ_ASSIGN(pair, pair_of(shrunk_size(r.width, 2), shrunk_size(r.height, 2), scratch));
       VISQ_TRY(db_ ? halve_rounded(r, pair.ref, scratch) : halve(r, pair.ref, scratch));
@@ -127,8 +168,10 @@ class FloatMsSsim final : public Metric {
   }
 
   static Result<Pair> pair_of(int width, int height, Scratch& scratch) {
-    const Pair pair{scratch.take_plane<float>(width, height), scratch.take_plane<float>(width, height)};
-    if (pair.ref.data == nullptr || pair.dist.data == nullptr) return fail(ENOMEM, "float_ms_ssim: no memory for the image pyramid");
+    const Pair pair{scratch.take_plane<float>(width, height),
+                    scratch.take_plane<float>(width, height)};
+    if (pair.ref.data == nullptr || pair.dist.data == nullptr)
+      return fail(ENOMEM, "float_ms_ssim: no memory for the image pyramid");
     return pair;
   }
 
@@ -139,12 +182,16 @@ class FloatMsSsim final : public Metric {
   double largest_ = kInfinity;
 };
 
-Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) { return std::make_unique<FloatMsSsim>(options); }
+Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) {
+  return std::make_unique<FloatMsSsim>(options);
+}
 
 constexpr Descriptor kDescriptor{
     .name = "float_ms_ssim",
     .summary = "multi-scale structural similarity of luma",
-    .source = "Wang, Simoncelli, Bovik: Multi-scale structural similarity for image quality assessment, Asilomar 2003",
+    .source =
+        "Wang, Simoncelli, Bovik: Multi-scale structural similarity for image quality assessment, "
+        "Asilomar 2003",
     .features = kFeatures,
     .options = kOptions,
     .planes = Planes::luma,

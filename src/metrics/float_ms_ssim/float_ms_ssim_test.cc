@@ -11,10 +11,12 @@ namespace {
 
 // Luma of a checkerboard of `low` and `high`.
 PicturePtr board(const PictureFormat& format, int low, int high) {
-  return test::picture_of(format, [=](std::size_t, int x, int y) { return (x / 16 + y / 16) % 2 == 0 ? low : high; });
+  return test::picture_of(
+      format, [=](std::size_t, int x, int y) { return (x / 16 + y / 16) % 2 == 0 ? low : high; });
 }
 
-std::map<std::size_t, double> score(const PicturePtr& ref, const PicturePtr& dist, const OptionStrings& given) {
+std::map<std::size_t, double> score(const PicturePtr& ref, const PicturePtr& dist,
+                                    const OptionStrings& given) {
   return test::score_pair("float_ms_ssim", ref, dist, given);
 }
 
@@ -29,7 +31,9 @@ TEST(FloatMsSsim, SaysWhichSizesItNeeds) {
 TEST(FloatMsSsim, SmallPicturesHaveTheScalesThatFit) {
   const auto scales = [](int side) {
     const PictureFormat format{PixelFormat::yuv400, 8, side, side + 7};
-    return (score(board(format, 50, 60), board(format, 50, 70), {{"enable_lcs", "true"}}).size() - 1) / 3;
+    return (score(board(format, 50, 60), board(format, 50, 70), {{"enable_lcs", "true"}}).size() -
+            1) /
+           3;
   };
   EXPECT_EQ(scales(11), 1u);
   EXPECT_EQ(scales(20), 1u);
@@ -56,7 +60,8 @@ TEST(FloatMsSsim, IsTheSameAtEveryDepth) {
   const auto at = [](int bits) {
     const PictureFormat format{PixelFormat::yuv400, bits, 200, 180};
     const int unit = 1 << (bits - 8);
-    return score(board(format, 60 * unit, 200 * unit), board(format, 70 * unit, 190 * unit), {}).at(0);
+    return score(board(format, 60 * unit, 200 * unit), board(format, 70 * unit, 190 * unit), {})
+        .at(0);
   };
   for (int bits = 9; bits <= 16; ++bits) EXPECT_EQ(at(bits), at(8)) << bits;
 }
@@ -64,7 +69,8 @@ TEST(FloatMsSsim, IsTheSameAtEveryDepth) {
 TEST(FloatMsSsim, DecibelsOfIdenticalPictures) {
   const PicturePtr picture = board({PixelFormat::yuv400, 10, 192, 192}, 100, 700);
   EXPECT_EQ(score(picture, picture, {{"enable_db", "true"}}).at(0), kInfinity);
-  EXPECT_EQ(score(picture, picture, {{"enable_db", "true"}, {"clip_db", "true"}}).at(0), 109) << "ceil(10 log10(1023^2 * 192^2 / 0.5))";
+  EXPECT_EQ(score(picture, picture, {{"enable_db", "true"}, {"clip_db", "true"}}).at(0), 109)
+      << "ceil(10 log10(1023^2 * 192^2 / 0.5))";
 }
 
 }  // namespace

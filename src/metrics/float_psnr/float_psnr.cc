@@ -16,10 +16,14 @@ class FloatPsnr final : public Metric {
  public:
   Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
     const PictureFormat& format = frame.ref->format();
-    const auto sse = with_sample_type(format.bits, [&]<typename T>() { return sum_squared_error(frame.ref->plane<T>(0), frame.dist->plane<T>(0)); });
+    const auto sse = with_sample_type(format.bits, [&]<typename T>() {
+      return sum_squared_error(frame.ref->plane<T>(0), frame.dist->plane<T>(0));
+    });
     const double unit = std::ldexp(1.0, 8 - format.bits), peak = 256 - unit;
-    const double mse = static_cast<double>(sse) * unit * unit / (static_cast<double>(format.width) * format.height);
-    scores.set(0, std::min(10 * std::log10(peak * peak / std::max(mse, 1e-10)), 6.0 * format.bits + 12));
+    const double mse = static_cast<double>(sse) * unit * unit /
+                       (static_cast<double>(format.width) * format.height);
+    scores.set(
+        0, std::min(10 * std::log10(peak * peak / std::max(mse, 1e-10)), 6.0 * format.bits + 12));
     return {};
   }
 };
@@ -31,7 +35,9 @@ constexpr Descriptor kDescriptor{
     .features = kFeatures,
     .exactness = Exactness::exact,
     .symmetric = true,
-    .create = [](const Options&, const Environment&) -> Result<std::unique_ptr<Metric>> { return std::make_unique<FloatPsnr>(); },
+    .create = [](const Options&, const Environment&) -> Result<std::unique_ptr<Metric>> {
+      return std::make_unique<FloatPsnr>();
+    },
 };
 
 }  // namespace

@@ -18,26 +18,42 @@ namespace {
 
 enum Feature : std::size_t { kSsim, kLuminance, kContrast, kStructure };
 
-constexpr FeatureInfo part(std::string_view name) { return {name, "", "1", -1, 1, 1, Direction::descriptive, FeatureRole::debug}; }
+constexpr FeatureInfo part(std::string_view name) {
+  return {name, "", "1", -1, 1, 1, Direction::descriptive, FeatureRole::debug};
+}
 
-constexpr FeatureInfo kFeatures[] = {
-    {"float_ssim", "", "1, or dB", -1, kInfinity, 1, Direction::higher_is_better, FeatureRole::score},
-    part("float_ssim_l"), part("float_ssim_c"), part("float_ssim_s")};
+constexpr FeatureInfo kFeatures[] = {{"float_ssim", "", "1, or dB", -1, kInfinity, 1,
+                                      Direction::higher_is_better, FeatureRole::score},
+                                     part("float_ssim_l"),
+                                     part("float_ssim_c"),
+                                     part("float_ssim_s")};
 
 constexpr OptionInfo kOptions[] = {
-    {.name = "enable_lcs", .help = "report luminance, contrast and structure, too", .type = OptionType::boolean},
+    {.name = "enable_lcs",
+     .help = "report luminance, contrast and structure, too",
+     .type = OptionType::boolean},
     {.name = "enable_db", .help = "score in dB: -10 log10(1 - ssim)", .type = OptionType::boolean},
-    {.name = "clip_db", .help = "limit dB to what half a code value of error in the whole picture gives", .type = OptionType::boolean},
-    {.name = "scale", .help = "factor by which the picture is made smaller first; 0: by its size", .type = OptionType::integer, .value = 0, .min = 0, .max = 10},
+    {.name = "clip_db",
+     .help = "limit dB to what half a code value of error in the whole picture gives",
+     .type = OptionType::boolean},
+    {.name = "scale",
+     .help = "factor by which the picture is made smaller first; 0: by its size",
+     .type = OptionType::integer,
+     .value = 0,
+     .min = 0,
+     .max = 10},
 };
 
 // The reference's scale: the smaller side over 256, rounded.
 int automatic_scale(const PictureFormat& format) {
-  return std::max(1, static_cast<int>(std::floor(static_cast<float>(std::min(format.width, format.height)) / 256.0f + 0.5f)));
+  return std::max(1,
+                  static_cast<int>(std::floor(
+                      static_cast<float>(std::min(format.width, format.height)) / 256.0f + 0.5f)));
 }
 
 double largest_db(const PictureFormat& format) {
-  const double peak = (1 << format.bits) - 1, area = static_cast<double>(format.width) * format.height;
+  const double peak = (1 << format.bits) - 1,
+               area = static_cast<double>(format.width) * format.height;
   return std::ceil(10 * std::log10(peak * peak / (0.5 / area)));
 }
 
@@ -47,7 +63,10 @@ double single(double value) { return static_cast<double>(static_cast<float>(valu
 class FloatSsim final : public Metric {
  public:
   explicit FloatSsim(const Options& options)
-      : parts_(options.boolean("enable_lcs")), db_(options.boolean("enable_db")), clip_(options.boolean("clip_db")), scale_(static_cast<int>(options.integer("scale"))) {}
+      : parts_(options.boolean("enable_lcs")),
+        db_(options.boolean("enable_db")),
+        clip_(options.boolean("clip_db")),
+        scale_(static_cast<int>(options.integer("scale"))) {}
 
   Status prepare(const PictureFormat& format) override {
     bits_ = format.bits;
@@ -55,11 +74,16 @@ class FloatSsim final : public Metric {
     largest_ = clip_ ? largest_db(format) : kInfinity;
     const int width = scaled(format.width), height = scaled(format.height);
     if (std::min(width, height) >= kSsimWindow) return {};
-    return fail(EINVAL, fmt::format("float_ssim needs {0}x{0} samples, and a picture of {1}x{2} at scale {3} has {4}x{5}", kSsimWindow, format.width, format.height, scale_, width, height));
+    return fail(
+        EINVAL,
+        fmt::format(
+            "float_ssim needs {0}x{0} samples, and a picture of {1}x{2} at scale {3} has {4}x{5}",
+            kSsimWindow, format.width, format.height, scale_, width, height));
   }
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
-    VISQ_ASSIGN(const SsimMeans means, with_sample_type(bits_, [&]<typename T>() { return means_of<T>(frame, scratch); }));
+    VISQ_ASSIGN(const SsimMeans means,
+                with_sample_type(bits_, [&]<typename T>() { return means_of<T>(frame, scratch); }));
     const double ssim = single(means.product);
     scores.set(kSsim, db_ ? std::min(-10 * std::log10(1 - ssim), largest_) : ssim);
     if (!parts_) return {};
@@ -76,17 +100,21 @@ class FloatSsim final : public Metric {
   Result<SsimMeans> means_of(const Frame& frame, Scratch& scratch) const {
     const SsimTerms terms = parts_ ? SsimTerms::all : SsimTerms::product;
     const auto ref = frame.ref->plane<T>(0), dist = frame.dist->plane<T>(0);
-    if (scale_ == 1) return db_ ? ssim_means_rounded(ref, dist, bits_, terms, scratch) : ssim_means(ref, dist, bits_, terms, scratch);
+    if (scale_ == 1)
+      return db_ ? ssim_means_rounded(ref, dist, bits_, terms, scratch)
+                 : ssim_means(ref, dist, bits_, terms, scratch);
     VISQ_ASSIGN(const auto small_ref, smaller(ref, scratch));
     VISQ_ASSIGN(const auto small_dist, smaller(dist, scratch));
-    return db_ ? ssim_means_rounded(small_ref, small_dist, terms, scratch) : ssim_means(small_ref, small_dist, terms, scratch);
+    return db_ ? ssim_means_rounded(small_ref, small_dist, terms, scratch)
+               : ssim_means(small_ref, small_dist, terms, scratch);
   }
 
   template <typename T>
   Result<PlaneView<const float>> smaller(PlaneView<const T> plane, Scratch& scratch) const {
     const auto out = scratch.take_plane<float>(scaled(plane.width), scaled(plane.height));
     if (out.data == nullptr) return fail(ENOMEM, "float_ssim: no memory for the smaller pictures");
-    VISQ_TRY(db_ ? shrink_by_box_rounded(plane, bits_, scale_, out, scratch) : shrink_by_box(plane, bits_, scale_, out, scratch));
+    VISQ_TRY(db_ ? shrink_by_box_rounded(plane, bits_, scale_, out, scratch)
+                 : shrink_by_box(plane, bits_, scale_, out, scratch));
     return PlaneView<const float>(out);
   }
 
@@ -96,7 +124,9 @@ class FloatSsim final : public Metric {
   double largest_ = kInfinity;
 };
 
-Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) { return std::make_unique<FloatSsim>(options); }
+Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) {
+  return std::make_unique<FloatSsim>(options);
+}
 
 constexpr Descriptor kDescriptor{
     .name = "float_ssim",

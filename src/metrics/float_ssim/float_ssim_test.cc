@@ -6,10 +6,15 @@
 namespace visq {
 namespace {
 
-Result<std::unique_ptr<Metric>> ssim(const OptionStrings& given) { return test::metric_with("float_ssim", given); }
+Result<std::unique_ptr<Metric>> ssim(const OptionStrings& given) {
+  return test::metric_with("float_ssim", given);
+}
 
-std::map<std::size_t, double> score(const PictureFormat& format, int a, int b, const OptionStrings& given) {
-  const auto flat = [&](int value) { return test::picture_of(format, [value](auto...) { return value; }); };
+std::map<std::size_t, double> score(const PictureFormat& format, int a, int b,
+                                    const OptionStrings& given) {
+  const auto flat = [&](int value) {
+    return test::picture_of(format, [value](auto...) { return value; });
+  };
   return test::score_pair("float_ssim", flat(a), flat(b), given);
 }
 
@@ -28,7 +33,8 @@ TEST(FloatSsim, OfFlatPicturesIsTheirLuminanceAtEveryDepthAndScale) {
   for (int bits = 8; bits <= 16; ++bits)
     for (const char* scale : {"0", "1", "3", "4"}) {
       const int unit = 1 << (bits - 8);
-      const auto scores = score({PixelFormat::yuv400, bits, 64, 48}, 100 * unit, 120 * unit, {{"scale", scale}, {"enable_lcs", "true"}});
+      const auto scores = score({PixelFormat::yuv400, bits, 64, 48}, 100 * unit, 120 * unit,
+                                {{"scale", scale}, {"enable_lcs", "true"}});
       EXPECT_NEAR(scores.at(0), expected, 2e-6) << bits << " bits, scale " << scale;
       EXPECT_NEAR(scores.at(1), expected, 2e-6);
       EXPECT_EQ(scores.at(2), 1);
@@ -39,7 +45,8 @@ TEST(FloatSsim, OfFlatPicturesIsTheirLuminanceAtEveryDepthAndScale) {
 TEST(FloatSsim, DecibelsOfIdenticalPictures) {
   const PictureFormat format{PixelFormat::yuv400, 8, 64, 48};
   EXPECT_EQ(score(format, 9, 9, {{"enable_db", "true"}}).at(0), kInfinity);
-  EXPECT_EQ(score(format, 9, 9, {{"enable_db", "true"}, {"clip_db", "true"}}).at(0), 87) << "ceil(10 log10(255^2 * 64 * 48 / 0.5))";
+  EXPECT_EQ(score(format, 9, 9, {{"enable_db", "true"}, {"clip_db", "true"}}).at(0), 87)
+      << "ceil(10 log10(255^2 * 64 * 48 / 0.5))";
 }
 
 TEST(FloatSsim, PicturesAreMadeSmallerByTheirSize) {

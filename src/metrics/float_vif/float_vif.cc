@@ -16,13 +16,27 @@
 namespace visq {
 namespace {
 
-enum Feature : std::size_t { kScore = 0, kOverall = 4, kOverallNum, kOverallDen, kScaleSums };  // kScaleSums + 2 * scale: num, den
+enum Feature : std::size_t {
+  kScore = 0,
+  kOverall = 4,
+  kOverallNum,
+  kOverallDen,
+  kScaleSums
+};  // kScaleSums + 2 * scale: num, den
 
 constexpr FeatureInfo score_feature(std::string_view name, std::string_view alias) {
-  return {name, alias, "1", 0, kInfinity, kNoIdentity, Direction::higher_is_better, FeatureRole::score};
+  return {
+      name, alias, "1", 0, kInfinity, kNoIdentity, Direction::higher_is_better, FeatureRole::score};
 }
 constexpr FeatureInfo debug_feature(std::string_view name) {
-  return {name, "", "1", -kInfinity, kInfinity, kNoIdentity, Direction::descriptive, FeatureRole::debug};
+  return {name,
+          "",
+          "1",
+          -kInfinity,
+          kInfinity,
+          kNoIdentity,
+          Direction::descriptive,
+          FeatureRole::debug};
 }
 
 constexpr FeatureInfo kFeatures[] = {
@@ -30,35 +44,91 @@ constexpr FeatureInfo kFeatures[] = {
     score_feature("VMAF_feature_vif_scale1_score", "vif_scale1"),
     score_feature("VMAF_feature_vif_scale2_score", "vif_scale2"),
     score_feature("VMAF_feature_vif_scale3_score", "vif_scale3"),
-    debug_feature("vif"), debug_feature("vif_num"), debug_feature("vif_den"),
-    debug_feature("vif_num_scale0"), debug_feature("vif_den_scale0"),
-    debug_feature("vif_num_scale1"), debug_feature("vif_den_scale1"),
-    debug_feature("vif_num_scale2"), debug_feature("vif_den_scale2"),
-    debug_feature("vif_num_scale3"), debug_feature("vif_den_scale3"),
+    debug_feature("vif"),
+    debug_feature("vif_num"),
+    debug_feature("vif_den"),
+    debug_feature("vif_num_scale0"),
+    debug_feature("vif_den_scale0"),
+    debug_feature("vif_num_scale1"),
+    debug_feature("vif_den_scale1"),
+    debug_feature("vif_num_scale2"),
+    debug_feature("vif_den_scale2"),
+    debug_feature("vif_num_scale3"),
+    debug_feature("vif_den_scale3"),
 };
 
-constexpr std::string_view kMethods[] = {"nearest", "bilinear", "bicubic", "lanczos4"};  // in the order of Resampling
+constexpr std::string_view kMethods[] = {"nearest", "bilinear", "bicubic",
+                                         "lanczos4"};  // in the order of Resampling
 
 constexpr OptionInfo smallest_score(std::string_view name, std::string_view alias) {
-  return {.name = name, .alias = alias, .help = "smallest score of that scale", .type = OptionType::real, .value = 0, .min = 0, .max = 1, .in_name = true};
+  return {.name = name,
+          .alias = alias,
+          .help = "smallest score of that scale",
+          .type = OptionType::real,
+          .value = 0,
+          .min = 0,
+          .max = 1,
+          .in_name = true};
 }
 
 constexpr OptionInfo kOptions[] = {
-    {.name = "debug", .help = "report numerators and denominators, too", .type = OptionType::boolean},
-    {.name = "vif_enhn_gain_limit", .alias = "egl", .help = "largest gain that counts; 1: enhancement gains nothing", .type = OptionType::real, .value = 100, .min = 1, .max = 100, .in_name = true},
-    {.name = "vif_kernelscale", .alias = "ks", .help = "factor of the windows' width; one of a fixed list", .type = OptionType::real, .value = 1, .min = 0.1, .max = 4, .in_name = true},
-    {.name = "vif_prescale", .alias = "ps", .help = "factor of the pictures' size", .type = OptionType::real, .value = 1, .min = 0.1, .max = 4, .in_name = true},
+    {.name = "debug",
+     .help = "report numerators and denominators, too",
+     .type = OptionType::boolean},
+    {.name = "vif_enhn_gain_limit",
+     .alias = "egl",
+     .help = "largest gain that counts; 1: enhancement gains nothing",
+     .type = OptionType::real,
+     .value = 100,
+     .min = 1,
+     .max = 100,
+     .in_name = true},
+    {.name = "vif_kernelscale",
+     .alias = "ks",
+     .help = "factor of the windows' width; one of a fixed list",
+     .type = OptionType::real,
+     .value = 1,
+     .min = 0.1,
+     .max = 4,
+     .in_name = true},
+    {.name = "vif_prescale",
+     .alias = "ps",
+     .help = "factor of the pictures' size",
+     .type = OptionType::real,
+     .value = 1,
+     .min = 0.1,
+     .max = 4,
+     .in_name = true},
     smallest_score("vif_scale1_min_val", "s1miv"),
     smallest_score("vif_scale2_min_val", "s2miv"),
     smallest_score("vif_scale3_min_val", "s3miv"),
-    {.name = "vif_prescale_method", .alias = "pm", .help = "how vif_prescale interpolates", .type = OptionType::text, .text = "nearest", .in_name = true, .choices = kMethods},
-    {.name = "vif_sigma_nsq", .alias = "snsq", .help = "variance of the noise of the eye, in squared code values", .type = OptionType::real, .value = 2, .min = 0, .max = 5, .in_name = true},
-    {.name = "vif_skip_scale0", .alias = "ssclz", .help = "leave out the finest scale", .type = OptionType::boolean, .in_name = true},
+    {.name = "vif_prescale_method",
+     .alias = "pm",
+     .help = "how vif_prescale interpolates",
+     .type = OptionType::text,
+     .text = "nearest",
+     .in_name = true,
+     .choices = kMethods},
+    {.name = "vif_sigma_nsq",
+     .alias = "snsq",
+     .help = "variance of the noise of the eye, in squared code values",
+     .type = OptionType::real,
+     .value = 2,
+     .min = 0,
+     .max = 5,
+     .in_name = true},
+    {.name = "vif_skip_scale0",
+     .alias = "ssclz",
+     .help = "leave out the finest scale",
+     .type = OptionType::boolean,
+     .in_name = true},
 };
 
 // What libvmaf takes for vif_kernelscale, each within 1e-3.
-constexpr float kKernelScales[] = {1, 1 / 2.f, 3 / 2.f, 2, 2 / 3.f, 24 / 10.f, 360 / 97.f, 4 / 3.f, 3.5f / 3, 3.75f / 3, 4.25f / 3, 5 / 3.f, 3,
-                                   1 / 2.25f, 1.4746f, 1.54f, 1.6f, 1.06667f, 0.711111f, 0.740740f, 1.111111f};
+constexpr float kKernelScales[] = {1,          1 / 2.f,   3 / 2.f,  2,         2 / 3.f,   24 / 10.f,
+                                   360 / 97.f, 4 / 3.f,   3.5f / 3, 3.75f / 3, 4.25f / 3, 5 / 3.f,
+                                   3,          1 / 2.25f, 1.4746f,  1.54f,     1.6f,      1.06667f,
+                                   0.711111f,  0.740740f, 1.111111f};
 
 constexpr int kSmallest = 1 << (kFloatVifScales - 1);  // one sample is left at the last scale
 
@@ -76,18 +146,25 @@ class FloatVif final : public Metric {
       : debug_(o.boolean("debug")),
         first_scale_(o.boolean("vif_skip_scale0") ? 1 : 0),
         prescale_(o.real("vif_prescale")),
-        method_(static_cast<Resampling>(std::find(std::begin(kMethods), std::end(kMethods), o.text("vif_prescale_method")) - std::begin(kMethods))),
+        method_(static_cast<Resampling>(
+            std::find(std::begin(kMethods), std::end(kMethods), o.text("vif_prescale_method")) -
+            std::begin(kMethods))),
         limit_(static_cast<float>(o.real("vif_enhn_gain_limit"))),
         noise_(static_cast<float>(o.real("vif_sigma_nsq"))),
-        smallest_{0, o.real("vif_scale1_min_val"), o.real("vif_scale2_min_val"), o.real("vif_scale3_min_val")} {
+        smallest_{0, o.real("vif_scale1_min_val"), o.real("vif_scale2_min_val"),
+                  o.real("vif_scale3_min_val")} {
     for (int scale = 0; scale < kFloatVifScales; ++scale)
-      taps_[static_cast<std::size_t>(scale)] = float_vif_gaussian(scale, static_cast<float>(o.real("vif_kernelscale")));
+      taps_[static_cast<std::size_t>(scale)] =
+          float_vif_gaussian(scale, static_cast<float>(o.real("vif_kernelscale")));
   }
 
   Status prepare(const PictureFormat& format) override {
-    const int width = scaled_side(format.width, prescale_), height = scaled_side(format.height, prescale_);
+    const int width = scaled_side(format.width, prescale_),
+              height = scaled_side(format.height, prescale_);
     if (std::min(width, height) < kSmallest)
-      return fail(EINVAL, fmt::format("float_vif needs at least {0}x{0} samples, and the picture has {1}x{2} after vif_prescale", kSmallest, width, height));
+      return fail(EINVAL, fmt::format("float_vif needs at least {0}x{0} samples, and the picture "
+                                      "has {1}x{2} after vif_prescale",
+                                      kSmallest, width, height));
     return {};
   }
 
@@ -102,14 +179,16 @@ class FloatVif final : public Metric {
     const PictureFormat& format = frame.ref->format();
     const FloatVifSamples samples{std::ldexp(1.f, 8 - format.bits), -128};
     return with_sample_type(format.bits, [&]<typename T>() {
-      return sums_of_pair(Pair<T>{frame.ref->plane<T>(0), frame.dist->plane<T>(0), samples}, scratch);
+      return sums_of_pair(Pair<T>{frame.ref->plane<T>(0), frame.dist->plane<T>(0), samples},
+                          scratch);
     });
   }
 
   template <typename T>
   Result<ScaleSums> sums_of_pair(const Pair<T>& pair, Scratch& scratch) const {
     const int width = pair.ref.width, height = pair.ref.height;
-    if (scaled_side(width, prescale_) == width && scaled_side(height, prescale_) == height) return all_scales(pair, scratch);
+    if (scaled_side(width, prescale_) == width && scaled_side(height, prescale_) == height)
+      return all_scales(pair, scratch);
     VISQ_ASSIGN(const Pair<float> scaled, prescaled(pair, scratch));
     return all_scales(scaled, scratch);
   }
@@ -119,18 +198,24 @@ class FloatVif final : public Metric {
     const auto whole = scratch.take_plane<float>(pair.ref.width, pair.ref.height);
     Pair<float> result;
     for (const bool distorted : {false, true}) {
-      const auto out = scratch.take_plane<float>(scaled_side(pair.ref.width, prescale_), scaled_side(pair.ref.height, prescale_));
-      if (whole.data == nullptr || out.data == nullptr) return fail(ENOMEM, "float_vif: no memory for scaled pictures");
+      const auto out = scratch.take_plane<float>(scaled_side(pair.ref.width, prescale_),
+                                                 scaled_side(pair.ref.height, prescale_));
+      if (whole.data == nullptr || out.data == nullptr)
+        return fail(ENOMEM, "float_vif: no memory for scaled pictures");
       const PlaneView<const T> in = distorted ? pair.dist : pair.ref;
       for (int y = 0; y < in.height; ++y)
-        for (int x = 0; x < in.width; ++x) whole.row(y)[x] = static_cast<float>(in.row(y)[x]) * pair.samples.scale + pair.samples.offset;
+        for (int x = 0; x < in.width; ++x)
+          whole.row(y)[x] =
+              static_cast<float>(in.row(y)[x]) * pair.samples.scale + pair.samples.offset;
       resample(whole, method_, out);
       (distorted ? result.dist : result.ref) = out;
     }
     return result;
   }
 
-  FloatVifRule rule(int scale) const { return {taps_[static_cast<std::size_t>(scale)], limit_, noise_}; }
+  FloatVifRule rule(int scale) const {
+    return {taps_[static_cast<std::size_t>(scale)], limit_, noise_};
+  }
 
   // Those before first_scale_ stay zero.
   template <typename T>
@@ -141,7 +226,8 @@ class FloatVif final : public Metric {
     }
     VISQ_ASSIGN(Pair<float> half, halved(pair, 1, scratch));
     for (int scale = 1; scale < kFloatVifScales; ++scale) {
-      VISQ_ASSIGN(sums[static_cast<std::size_t>(scale)], float_vif_sums(half.ref, half.dist, half.samples, rule(scale), scratch));
+      VISQ_ASSIGN(sums[static_cast<std::size_t>(scale)],
+                  float_vif_sums(half.ref, half.dist, half.samples, rule(scale), scratch));
       if (scale + 1 == kFloatVifScales) break;
       VISQ_ASSIGN(half, halved(half, scale + 1, scratch));
     }
@@ -150,8 +236,10 @@ class FloatVif final : public Metric {
 
   template <typename T>
   Result<Pair<float>> halved(const Pair<T>& pair, int scale, Scratch& scratch) const {
-    const auto ref = scratch.take_plane<float>(pair.ref.width / 2, pair.ref.height / 2), dist = scratch.take_plane<float>(ref.width, ref.height);
-    if (ref.data == nullptr || dist.data == nullptr) return fail(ENOMEM, "float_vif: no memory for the image pyramid");
+    const auto ref = scratch.take_plane<float>(pair.ref.width / 2, pair.ref.height / 2),
+               dist = scratch.take_plane<float>(ref.width, ref.height);
+    if (ref.data == nullptr || dist.data == nullptr)
+      return fail(ENOMEM, "float_vif: no memory for the image pyramid");
     VISQ_TRY(float_vif_downsample(pair.ref, pair.samples, rule(scale).taps, ref, scratch));
     VISQ_TRY(float_vif_downsample(pair.dist, pair.samples, rule(scale).taps, dist, scratch));
     return Pair<float>{ref, dist, {}};
@@ -188,7 +276,8 @@ Result<std::unique_ptr<Metric>> create(const Options& options, const Environment
   const auto asked = static_cast<float>(options.real("vif_kernelscale"));
   const auto near = [asked](float known) { return std::fabs(asked - known) < 1e-3f; };
   if (std::none_of(std::begin(kKernelScales), std::end(kKernelScales), near))
-    return fail(EINVAL, fmt::format("float_vif: vif_kernelscale is {:g}; it must be one of {:g}", asked, fmt::join(kKernelScales, ", ")));
+    return fail(EINVAL, fmt::format("float_vif: vif_kernelscale is {:g}; it must be one of {:g}",
+                                    asked, fmt::join(kKernelScales, ", ")));
   return std::make_unique<FloatVif>(options);
 }
 

@@ -19,17 +19,21 @@ struct Overlap {
 // Of pixel `i` of `pixels` with the cells that divide the same side into `cells`.
 std::vector<Overlap> overlaps(int i, int pixels, int cells) {
   std::vector<Overlap> out;
-  const double from = static_cast<double>(i) * cells / pixels, to = static_cast<double>(i + 1) * cells / pixels;
+  const double from = static_cast<double>(i) * cells / pixels,
+               to = static_cast<double>(i + 1) * cells / pixels;
   for (int cell = static_cast<int>(from); cell < cells && cell < to; ++cell)
     out.push_back({cell, std::min(to, cell + 1.0) - std::max(from, static_cast<double>(cell))});
   return out;
 }
 
 // One row of pixels gets its share of one tap.
-void add_row(const stream::TapMap& tap, const std::vector<Overlap>& rows, const std::vector<std::vector<Overlap>>& columns, float* out) {
+void add_row(const stream::TapMap& tap, const std::vector<Overlap>& rows,
+             const std::vector<std::vector<Overlap>>& columns, float* out) {
   std::vector<double> cells(static_cast<std::size_t>(tap.width));
   for (const auto& [row, share] : rows)
-    for (std::size_t x = 0; x < cells.size(); ++x) cells[x] += share * static_cast<double>(tap.values[static_cast<std::size_t>(row) * cells.size() + x]);
+    for (std::size_t x = 0; x < cells.size(); ++x)
+      cells[x] +=
+          share * static_cast<double>(tap.values[static_cast<std::size_t>(row) * cells.size() + x]);
   const double area = static_cast<double>(tap.width) * tap.height;
   for (const auto& column : columns) {
     double sum = 0;
@@ -45,18 +49,23 @@ void spread(std::span<const stream::TapMap> taps, PlaneView<float> out) {
   for (const stream::TapMap& tap : taps) {
     std::vector<std::vector<Overlap>> columns;
     for (int x = 0; x < out.width; ++x) columns.push_back(overlaps(x, out.width, tap.width));
-    for (int y = 0; y < out.height; ++y) add_row(tap, overlaps(y, out.height, tap.height), columns, out.row(y));
+    for (int y = 0; y < out.height; ++y)
+      add_row(tap, overlaps(y, out.height, tap.height), columns, out.row(y));
   }
 }
 
 Status write_maps(const std::string& folder, unsigned frame, PlaneView<const float> map) {
-  const std::string name = fmt::format("{}/lpips_map_{}x{}_frame_{}", folder, map.width, map.height, frame);
+  const std::string name =
+      fmt::format("{}/lpips_map_{}x{}_frame_{}", folder, map.width, map.height, frame);
   std::string values;
   std::vector<std::uint16_t> samples;
   const double white = 65535.0 * map.width * map.height;
   for (int y = 0; y < map.height; ++y) {
-    values.append(reinterpret_cast<const char*>(map.row(y)), static_cast<std::size_t>(map.width) * sizeof(float));
-    for (int x = 0; x < map.width; ++x) samples.push_back(static_cast<std::uint16_t>(std::clamp(white * static_cast<double>(map.row(y)[x]) + 0.5, 0.0, 65535.0)));
+    values.append(reinterpret_cast<const char*>(map.row(y)),
+                  static_cast<std::size_t>(map.width) * sizeof(float));
+    for (int x = 0; x < map.width; ++x)
+      samples.push_back(static_cast<std::uint16_t>(
+          std::clamp(white * static_cast<double>(map.row(y)[x]) + 0.5, 0.0, 65535.0)));
   }
   VISQ_TRY(write_map(name + ".f32", values));
   return write_map(name + ".png", png_of(samples, map.width, map.height));

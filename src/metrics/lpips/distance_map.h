@@ -14,8 +14,9 @@ namespace visq::lpips {
 // distance.
 void spread(std::span<const stream::TapMap> taps, PlaneView<float> out);
 
-// Writes FOLDER/lpips_map_WxH_frame_N.f32, the values row by row in the machine's byte order, and .png,
-// 16-bit gray: white where the distance would be 1 (or more) if the whole picture were like that pixel.
+// Writes FOLDER/lpips_map_WxH_frame_N.f32, the values row by row in the machine's byte order, and
+// .png, 16-bit gray: white where the distance would be 1 (or more) if the whole picture were like
+// that pixel.
 Status write_maps(const std::string& folder, unsigned frame, PlaneView<const float> map);
 
 }  // namespace visq::lpips

@@ -21,39 +21,66 @@ namespace {
 constexpr int kMinSide = 17;  // below, a pooling layer of the network has nothing to pool
 constexpr const char* kPathVariable = "VMAF_LPIPS_MODEL_PATH";
 
-constexpr FeatureInfo kFeatures[] = {
-    {.name = "lpips", .unit = "distance", .min = 0, .max = kInfinity, .identity = 0, .direction = Direction::lower_is_better}};
+constexpr FeatureInfo kFeatures[] = {{.name = "lpips",
+                                      .unit = "distance",
+                                      .min = 0,
+                                      .max = kInfinity,
+                                      .identity = 0,
+                                      .direction = Direction::lower_is_better}};
 
 // The folder of the maps, made; empty when none are wanted.
 Result<std::string> map_folder(const Options& options) {
   const std::string folder = options.text("map_path");
-  if (options.boolean("spatial") == folder.empty()) return fail(EINVAL, "metric lpips needs spatial=true and a folder map_path together to write its maps");
+  if (options.boolean("spatial") == folder.empty())
+    return fail(EINVAL,
+                "metric lpips needs spatial=true and a folder map_path together to write its maps");
   if (folder.empty()) return folder;
-  if (options.text("engine") == "onnxruntime") return fail(ENOTSUP, "metric lpips cannot write maps with engine=onnxruntime");
+  if (options.text("engine") == "onnxruntime")
+    return fail(ENOTSUP, "metric lpips cannot write maps with engine=onnxruntime");
   VISQ_TRY(make_map_folder(folder));
   return folder;
 }
 
-constexpr std::string_view kEngines[] = {"auto", "stream", "onnxruntime"}, kPrecisions[] = {"fp32", "fast"};
+constexpr std::string_view kEngines[] = {"auto", "stream", "onnxruntime"},
+                           kPrecisions[] = {"fp32", "fast"};
 
 constexpr OptionInfo kOptions[] = {
-    {.name = "model_path", .help = "ONNX file of the network; else the environment's VMAF_LPIPS_MODEL_PATH", .type = OptionType::text},
+    {.name = "model_path",
+     .help = "ONNX file of the network; else the environment's VMAF_LPIPS_MODEL_PATH",
+     .type = OptionType::text},
     kColourMatrix,
     kColourRange,
     chroma_option("nearest"),
-    {.name = "engine", .help = "what runs the network: auto takes stream for networks that it knows", .type = OptionType::text, .text = "auto", .choices = kEngines},
-    {.name = "precision", .help = "fast: 16-bit products, within 0.002 of fp32", .type = OptionType::text, .text = "fp32", .choices = kPrecisions},
-    {.name = "spatial", .help = "write the map of each frame, which sums to its score, into map_path", .type = OptionType::boolean},
-    {.name = "map_path", .help = "folder for maps: a 16-bit PNG and raw float32 for each frame", .type = OptionType::text},
-    {.name = "compat", .help = "colour as libvmaf forks have it: rounded BT.709 gains, 8 bits", .type = OptionType::boolean},
+    {.name = "engine",
+     .help = "what runs the network: auto takes stream for networks that it knows",
+     .type = OptionType::text,
+     .text = "auto",
+     .choices = kEngines},
+    {.name = "precision",
+     .help = "fast: 16-bit products, within 0.002 of fp32",
+     .type = OptionType::text,
+     .text = "fp32",
+     .choices = kPrecisions},
+    {.name = "spatial",
+     .help = "write the map of each frame, which sums to its score, into map_path",
+     .type = OptionType::boolean},
+    {.name = "map_path",
+     .help = "folder for maps: a 16-bit PNG and raw float32 for each frame",
+     .type = OptionType::text},
+    {.name = "compat",
+     .help = "colour as libvmaf forks have it: rounded BT.709 gains, 8 bits",
+     .type = OptionType::boolean},
 };
 
 constexpr ArtefactId<RgbTensor> kTensor{"ImageNet RGB tensor"};
 
 Result<std::string> model_path(const Options& options) {
   if (const std::string& path = options.text("model_path"); !path.empty()) return path;
-  if (const char* path = std::getenv(kPathVariable); path != nullptr && *path != '\0') return std::string(path);
-  return fail(EINVAL, fmt::format("metric lpips needs its model: name the ONNX file with the option model_path or the environment variable {}", kPathVariable));
+  if (const char* path = std::getenv(kPathVariable); path != nullptr && *path != '\0')
+    return std::string(path);
+  return fail(EINVAL, fmt::format("metric lpips needs its model: name the ONNX file with the "
+                                  "option model_path or the environment variable {}",
+                                  kPathVariable));
 }
 
 bool is_rgb_input(const TensorInfo& input) {
@@ -62,20 +89,26 @@ bool is_rgb_input(const TensorInfo& input) {
 
 Status check_signature(const Session& session, const std::string& path) {
   const auto& in = session.inputs();
-  if (in.size() == 2 && is_rgb_input(in[0]) && is_rgb_input(in[1]) && session.outputs().size() == 1) return {};
-  return fail(ENOTSUP, fmt::format("model {} is no LPIPS network: it must have two inputs [1,3,H,W], reference and distorted, and one output", path));
+  if (in.size() == 2 && is_rgb_input(in[0]) && is_rgb_input(in[1]) && session.outputs().size() == 1)
+    return {};
+  return fail(ENOTSUP, fmt::format("model {} is no LPIPS network: it must have two inputs "
+                                   "[1,3,H,W], reference and distorted, and one output",
+                                   path));
 }
 
 template <typename Base>
 class Lpips : public Base {
  public:
-  Lpips(const RgbRule& rule, NetworkFile network) : rule_(rule), network_file_(std::move(network)) {}
+  Lpips(const RgbRule& rule, NetworkFile network)
+      : rule_(rule), network_file_(std::move(network)) {}
 
   std::optional<NetworkFile> network() const override { return network_file_; }
 
   Status prepare(const PictureFormat& format) override {
     if (format.width >= kMinSide && format.height >= kMinSide) return {};
-    return fail(EINVAL, fmt::format("metric lpips needs pictures of at least {}x{} pixels, not {}x{}", kMinSide, kMinSide, format.width, format.height));
+    return fail(EINVAL,
+                fmt::format("metric lpips needs pictures of at least {}x{} pixels, not {}x{}",
+                            kMinSide, kMinSide, format.width, format.height));
   }
 
  protected:
@@ -85,15 +118,18 @@ class Lpips : public Base {
 
 class RuntimeLpips final : public Lpips<Metric> {
  public:
-  RuntimeLpips(const LoadedModel& model, const RgbRule& rule) : Lpips(rule, network_of(model)), session_(model.session) {}
+  RuntimeLpips(const LoadedModel& model, const RgbRule& rule)
+      : Lpips(rule, network_of(model)), session_(model.session) {}
 
-  // One frame at a time is in the network, with all threads: it needs about 700 bytes a pixel, which
-  // two frames side by side would need twice (docs/decisions/0005-inference-threads.md). One more is
-  // being converted meanwhile.
+  // One frame at a time is in the network, with all threads: it needs about 700 bytes a pixel,
+  // which two frames side by side would need twice (docs/decisions/0005-inference-threads.md). One
+  // more is being converted meanwhile.
   Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
     std::unique_lock converting(converting_);
     // Only the reference is scored again, against other distorted clips: its tensor stays with it.
-    VISQ_ASSIGN(const auto ref, frame.ref->artefact(kTensor, rule_.key(), [&] { return imagenet_tensor(*frame.ref, rule_, tensors_); }));
+    VISQ_ASSIGN(const auto ref, frame.ref->artefact(kTensor, rule_.key(), [&] {
+      return imagenet_tensor(*frame.ref, rule_, tensors_);
+    }));
     VISQ_ASSIGN(const RgbTensor dist, imagenet_tensor(*frame.dist, rule_, tensors_));
     const std::vector<std::int64_t> shape{1, 3, ref->height, ref->width};
     const InputTensor inputs[] = {{session_->inputs()[0].name, ref->values.data(), shape},
@@ -101,7 +137,9 @@ class RuntimeLpips final : public Lpips<Metric> {
     std::lock_guard running(running_);
     converting.unlock();
     VISQ_ASSIGN(const auto outputs, session_->run(inputs, {}, frame.stop));
-    if (outputs[0].data.size() != 1) return fail(EIO, fmt::format("the model gave {} values instead of one", outputs[0].data.size()));
+    if (outputs[0].data.size() != 1)
+      return fail(EIO,
+                  fmt::format("the model gave {} values instead of one", outputs[0].data.size()));
     scores.set(0, outputs[0].data[0]);
     return {};
   }
@@ -112,17 +150,20 @@ class RuntimeLpips final : public Lpips<Metric> {
   mutable std::mutex converting_, running_;
 };
 
-// The rows of all pictures flow through the network; nothing as large as a picture stands in between.
+// The rows of all pictures flow through the network; nothing as large as a picture stands in
+// between.
 class StreamedLpips final : public Lpips<JointMetric> {
  public:
   // `folder` is where maps go, empty for none.
-  StreamedLpips(std::shared_ptr<const stream::Network> network, NetworkFile file, const RgbRule& rule, std::string folder)
+  StreamedLpips(std::shared_ptr<const stream::Network> network, NetworkFile file,
+                const RgbRule& rule, std::string folder)
       : Lpips(rule, std::move(file)), network_(std::move(network)), folder_(std::move(folder)) {}
 
   // Maps are of one picture.
   std::size_t most_together() const override { return folder_.empty() ? kMostTogether : 1; }
 
-  Status extract_together(std::span<const Frame> frames, Scratch& scratch, std::span<Scores* const> scores) const override {
+  Status extract_together(std::span<const Frame> frames, Scratch& scratch,
+                          std::span<Scores* const> scores) const override {
     const Picture& ref = *frames[0].ref;
     stream::Comparison comparison;
     comparison.width = ref.width(0);
@@ -144,11 +185,14 @@ class StreamedLpips final : public Lpips<JointMetric> {
  private:
   stream::RowSource source(const Picture& picture) const {
     return [rows = imagenet_rows(picture, rule_)](int y, const stream::InputRow& row) {
-      rows(y, rgb::Pixels{row.values, {row.scale[0], row.scale[1], row.scale[2]}, {row.offset[0], row.offset[1], row.offset[2]}});
+      rows(y, rgb::Pixels{row.values,
+                          {row.scale[0], row.scale[1], row.scale[2]},
+                          {row.offset[0], row.offset[1], row.offset[2]}});
     };
   }
 
-  Status write(const std::vector<stream::TapMap>& maps, const Frame& frame, Scratch& scratch) const {
+  Status write(const std::vector<stream::TapMap>& maps, const Frame& frame,
+               Scratch& scratch) const {
     const auto map = scratch.take_plane<float>(frame.ref->width(0), frame.ref->height(0));
     if (map.data == nullptr) return fail(ENOMEM, "lpips: no memory for a map");
     lpips::spread(maps, map);
@@ -160,15 +204,19 @@ class StreamedLpips final : public Lpips<JointMetric> {
   mutable std::mutex running_;
 };
 
-Result<std::unique_ptr<Metric>> create_with_session(ModelFile file, const RgbRule& rule, const Inference& inference, const Log& log) {
-  if (!Session::available()) return fail(ENOSYS, "metric lpips cannot run: DNN disabled, this build has no ONNX Runtime");
+Result<std::unique_ptr<Metric>> create_with_session(ModelFile file, const RgbRule& rule,
+                                                    const Inference& inference, const Log& log) {
+  if (!Session::available())
+    return fail(ENOSYS, "metric lpips cannot run: DNN disabled, this build has no ONNX Runtime");
   VISQ_ASSIGN(const LoadedModel model, load_model(std::move(file), inference, log));
   VISQ_TRY(check_signature(*model.session, model.path));
   return std::make_unique<RuntimeLpips>(model, rule);
 }
 
 // AUTO takes what is faster than this CPU, where there is such a device.
-bool wants_accelerator(const Inference& inference) { return inference.device == Device::automatic && has_accelerator(); }
+bool wants_accelerator(const Inference& inference) {
+  return inference.device == Device::automatic && has_accelerator();
+}
 
 Result<stream::Graph> streamed_graph(const ModelFile& file) {
   VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
@@ -177,11 +225,16 @@ Result<stream::Graph> streamed_graph(const ModelFile& file) {
   return graph;
 }
 
-// Contexts that score with the same network have its packed weights and its rows in flight in common.
-Result<std::shared_ptr<const stream::Network>> shared_network(const ModelFile& file, stream::Graph graph, int threads, stream::Precision precision) {
+// Contexts that score with the same network have its packed weights and its rows in flight in
+// common.
+Result<std::shared_ptr<const stream::Network>> shared_network(const ModelFile& file,
+                                                              stream::Graph graph, int threads,
+                                                              stream::Precision precision) {
   static SharedObjects<stream::Network> networks;
-  const std::string key = fmt::format("{} {} {}", content_key(file), threads, precision == stream::Precision::fast);
-  return networks.get(key, [&] { return stream::Network::make(std::move(graph), threads, precision); });
+  const std::string key =
+      fmt::format("{} {} {}", content_key(file), threads, precision == stream::Precision::fast);
+  return networks.get(key,
+                      [&] { return stream::Network::make(std::move(graph), threads, precision); });
 }
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
@@ -193,24 +246,39 @@ Result<std::unique_ptr<Metric>> create(const Options& options, const Environment
   RgbRule rule = rgb_rule(options);
   rule.compat = options.boolean("compat");
   const std::string engine = options.text("engine");
-  const bool fast = options.text("precision") == "fast", needs_stream = engine == "stream" || fast || !folder.empty();
-  const bool asked = inference.half || (inference.device != Device::automatic && inference.device != Device::cpu);
-  if (engine == "onnxruntime" && needs_stream) return fail(ENOTSUP, "metric lpips cannot run at precision=fast with engine=onnxruntime");
-  if (needs_stream && asked) return fail(ENOTSUP, "the stream engine of lpips, which maps and precision=fast need, runs on the CPU and not in float16");
-  const bool runtime = engine == "onnxruntime" || (!needs_stream && (asked || wants_accelerator(inference)));
+  const bool fast = options.text("precision") == "fast",
+             needs_stream = engine == "stream" || fast || !folder.empty();
+  const bool asked =
+      inference.half || (inference.device != Device::automatic && inference.device != Device::cpu);
+  if (engine == "onnxruntime" && needs_stream)
+    return fail(ENOTSUP, "metric lpips cannot run at precision=fast with engine=onnxruntime");
+  if (needs_stream && asked)
+    return fail(ENOTSUP,
+                "the stream engine of lpips, which maps and precision=fast need, runs on the CPU "
+                "and not in float16");
+  const bool runtime =
+      engine == "onnxruntime" || (!needs_stream && (asked || wants_accelerator(inference)));
   if (runtime) return create_with_session(std::move(file), rule, inference, environment.log);
   auto graph = streamed_graph(file);
-  if (!graph && !needs_stream) return create_with_session(std::move(file), rule, inference, environment.log);
-  if (!graph) return fail(graph.error().code, fmt::format("the stream engine cannot run model {}: {}", path, graph.error().message));
-  VISQ_ASSIGN(auto network, shared_network(file, *std::move(graph), inference.threads, fast ? stream::Precision::fast : stream::Precision::fp32));
-  NetworkFile used{file.path, file.sha256, fast ? "CPU, stream engine, precision=fast" : "CPU, stream engine"};
+  if (!graph && !needs_stream)
+    return create_with_session(std::move(file), rule, inference, environment.log);
+  if (!graph)
+    return fail(graph.error().code, fmt::format("the stream engine cannot run model {}: {}", path,
+                                                graph.error().message));
+  VISQ_ASSIGN(auto network,
+              shared_network(file, *std::move(graph), inference.threads,
+                             fast ? stream::Precision::fast : stream::Precision::fp32));
+  NetworkFile used{file.path, file.sha256,
+                   fast ? "CPU, stream engine, precision=fast" : "CPU, stream engine"};
   return std::make_unique<StreamedLpips>(std::move(network), std::move(used), rule, folder);
 }
 
 constexpr Descriptor kDescriptor{
     .name = "lpips",
     .summary = "learned perceptual image patch similarity (SqueezeNet)",
-    .source = "Zhang et al., The Unreasonable Effectiveness of Deep Features as a Perceptual Metric, CVPR 2018",
+    .source =
+        "Zhang et al., The Unreasonable Effectiveness of Deep Features as a Perceptual Metric, "
+        "CVPR 2018",
     .features = kFeatures,
     .options = kOptions,
     .planes = Planes::all,

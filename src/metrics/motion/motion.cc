@@ -20,7 +20,8 @@ enum Feature : std::size_t { kSad, kMotion, kMotion2, kMotion3 };
 
 constexpr double kLargest = 10000;
 
-constexpr FeatureInfo motion_feature(std::string_view name, std::string_view alias, FeatureRole role) {
+constexpr FeatureInfo motion_feature(std::string_view name, std::string_view alias,
+                                     FeatureRole role) {
   return {name, alias, "8-bit code values", 0, kLargest, kNoIdentity, Direction::descriptive, role};
 }
 
@@ -33,13 +34,53 @@ constexpr FeatureInfo kFeatures[] = {
 
 constexpr OptionInfo kOptions[] = {
     {.name = "debug", .help = "report motion, too", .type = OptionType::boolean},
-    {.name = "motion_force_zero", .alias = "force_0", .help = "every score is 0", .type = OptionType::boolean, .in_name = true},
-    {.name = "motion_blend_factor", .alias = "mbf", .help = "motion3: weight of what exceeds motion_blend_offset", .type = OptionType::real, .value = 1, .min = 0, .max = 1, .in_name = true},
-    {.name = "motion_blend_offset", .alias = "mbo", .help = "motion3: where blending begins, in code values", .type = OptionType::real, .value = 40, .min = 0, .max = 1000, .in_name = true},
-    {.name = "motion_fps_weight", .alias = "mfw", .help = "factor that makes up for the frame rate", .type = OptionType::real, .value = 1, .min = 0, .max = 5, .in_name = true},
-    {.name = "motion_max_val", .alias = "mmxv", .help = "largest value, in code values", .type = OptionType::real, .value = kLargest, .min = 0, .max = kLargest, .in_name = true},
-    {.name = "motion_five_frame_window", .alias = "mffw", .help = "difference to the frame before the last", .type = OptionType::boolean, .in_name = true},
-    {.name = "motion_moving_average", .alias = "mma", .help = "motion3: mean with the frame before", .type = OptionType::boolean, .in_name = true},
+    {.name = "motion_force_zero",
+     .alias = "force_0",
+     .help = "every score is 0",
+     .type = OptionType::boolean,
+     .in_name = true},
+    {.name = "motion_blend_factor",
+     .alias = "mbf",
+     .help = "motion3: weight of what exceeds motion_blend_offset",
+     .type = OptionType::real,
+     .value = 1,
+     .min = 0,
+     .max = 1,
+     .in_name = true},
+    {.name = "motion_blend_offset",
+     .alias = "mbo",
+     .help = "motion3: where blending begins, in code values",
+     .type = OptionType::real,
+     .value = 40,
+     .min = 0,
+     .max = 1000,
+     .in_name = true},
+    {.name = "motion_fps_weight",
+     .alias = "mfw",
+     .help = "factor that makes up for the frame rate",
+     .type = OptionType::real,
+     .value = 1,
+     .min = 0,
+     .max = 5,
+     .in_name = true},
+    {.name = "motion_max_val",
+     .alias = "mmxv",
+     .help = "largest value, in code values",
+     .type = OptionType::real,
+     .value = kLargest,
+     .min = 0,
+     .max = kLargest,
+     .in_name = true},
+    {.name = "motion_five_frame_window",
+     .alias = "mffw",
+     .help = "difference to the frame before the last",
+     .type = OptionType::boolean,
+     .in_name = true},
+    {.name = "motion_moving_average",
+     .alias = "mma",
+     .help = "motion3: mean with the frame before",
+     .type = OptionType::boolean,
+     .in_name = true},
 };
 
 class Motion final : public JointMetric {
@@ -57,7 +98,9 @@ class Motion final : public JointMetric {
   Status prepare(const PictureFormat& format) override {
     constexpr int kSmallest = kMotionRadius + 1;
     if (std::min(format.width, format.height) < kSmallest)
-      return fail(EINVAL, fmt::format("motion needs at least {0}x{0} samples, and the picture is {1}x{2}", kSmallest, format.width, format.height));
+      return fail(EINVAL,
+                  fmt::format("motion needs at least {0}x{0} samples, and the picture is {1}x{2}",
+                              kSmallest, format.width, format.height));
     return {};
   }
 
@@ -66,7 +109,8 @@ class Motion final : public JointMetric {
   int lookahead() const override { return static_cast<int>(distance_); }
 
   // That of the first frame serves all that have the same frame before them.
-  Status extract_together(std::span<const Frame> frames, Scratch& scratch, std::span<Scores* const> scores) const override {
+  Status extract_together(std::span<const Frame> frames, Scratch& scratch,
+                          std::span<Scores* const> scores) const override {
     VISQ_ASSIGN(const double first, motion(frames[0], scratch));
     for (std::size_t i = 0; i < frames.size(); ++i) {
       double value = first;
@@ -88,17 +132,20 @@ class Motion final : public JointMetric {
  private:
   // The picture that a frame's is compared with; nullptr where there is none.
   const Picture* before(const Frame& frame) const {
-    return zero_ || frame.previous_ref.size() < distance_ ? nullptr : frame.previous_ref[distance_ - 1].get();
+    return zero_ || frame.previous_ref.size() < distance_ ? nullptr
+                                                          : frame.previous_ref[distance_ - 1].get();
   }
 
   Result<double> motion(const Frame& frame, Scratch& scratch) const {
     if (zero_ || frame.index < distance_) return 0.0;
     const Picture* const earlier = before(frame);
-    if (earlier == nullptr) return fail(EINVAL, fmt::format("motion of frame {} needs frame {} before it", frame.index, frame.index - distance_));
+    if (earlier == nullptr)
+      return fail(EINVAL, fmt::format("motion of frame {} needs frame {} before it", frame.index,
+                                      frame.index - distance_));
     const int bits = frame.ref->format().bits;
     VISQ_ASSIGN(const std::uint64_t sad, with_sample_type(bits, [&]<typename T>() {
-      return motion_sad(earlier->plane<T>(0), frame.ref->plane<T>(0), bits, scratch);
-    }));
+                  return motion_sad(earlier->plane<T>(0), frame.ref->plane<T>(0), bits, scratch);
+                }));
     const double pixels = static_cast<double>(frame.ref->width(0)) * frame.ref->height(0);
     return std::min(static_cast<double>(sad) / 256. / pixels * fps_weight_, largest_);
   }
@@ -114,7 +161,8 @@ class Motion final : public JointMetric {
   }
 
   double blended(double value) const {
-    return std::min(value * blend_factor_ + (1 - blend_factor_) * std::min(blend_offset_, value), largest_);
+    return std::min(value * blend_factor_ + (1 - blend_factor_) * std::min(blend_offset_, value),
+                    largest_);
   }
 
   // motion3 before averaging.

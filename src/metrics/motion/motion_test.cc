@@ -17,7 +17,11 @@ TEST(Motion, SaysWhichSizesItNeeds) {
 TEST(Motion, LooksBackOneFrameOrTwo) {
   const Descriptor& motion = *find_metric("motion");
   EXPECT_EQ((*motion.create(*Options::parse("motion", motion.options, {}), {}))->window(), 1);
-  EXPECT_EQ((*motion.create(*Options::parse("motion", motion.options, {{"motion_five_frame_window", "true"}}), {}))->window(), 2);
+  EXPECT_EQ(
+      (*motion.create(
+           *Options::parse("motion", motion.options, {{"motion_five_frame_window", "true"}}), {}))
+          ->window(),
+      2);
 }
 
 // A step of d everywhere passes the blur as it is: 256 d a sample.
@@ -32,8 +36,10 @@ TEST(MotionSad, OfAFlatStepIsTheStepAtEveryDepth) {
       c.row(y)[x] = 400;
       d.row(y)[x] = 412;
     }
-  EXPECT_EQ(*motion_sad(PlaneView<const std::uint8_t>(a.view()), b.view(), 8, scratch), 31u * 17 * 3 * 256);
-  EXPECT_EQ(*motion_sad(PlaneView<const std::uint16_t>(c.view()), d.view(), 10, scratch), 31u * 17 * 3 * 256);
+  EXPECT_EQ(*motion_sad(PlaneView<const std::uint8_t>(a.view()), b.view(), 8, scratch),
+            31u * 17 * 3 * 256);
+  EXPECT_EQ(*motion_sad(PlaneView<const std::uint16_t>(c.view()), d.view(), 10, scratch),
+            31u * 17 * 3 * 256);
 }
 
 }  // namespace

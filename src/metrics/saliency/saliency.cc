@@ -1,4 +1,5 @@
-// Saliency: how much of the distorted picture draws the eye, by a trained network. No reference is needed.
+// Saliency: how much of the distorted picture draws the eye, by a trained network. No reference is
+// needed.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -18,20 +19,28 @@ constexpr const char* kPathVariable = "VMAF_SALIENCY_MODEL_PATH";
 constexpr FeatureInfo kFeatures[] = {{.name = "saliency", .unit = "1", .min = 0, .max = 1}};
 
 constexpr OptionInfo kOptions[] = {
-    {.name = "model_path", .help = "ONNX file of the network; else the environment's VMAF_SALIENCY_MODEL_PATH", .type = OptionType::text},
-    {.name = "map_path", .help = "folder for maps: a 16-bit PNG for each frame, white draws the eye", .type = OptionType::text},
+    {.name = "model_path",
+     .help = "ONNX file of the network; else the environment's VMAF_SALIENCY_MODEL_PATH",
+     .type = OptionType::text},
+    {.name = "map_path",
+     .help = "folder for maps: a 16-bit PNG for each frame, white draws the eye",
+     .type = OptionType::text},
 };
 
 Result<std::string> model_path(const Options& options) {
   if (const std::string& path = options.text("model_path"); !path.empty()) return path;
-  if (const char* path = std::getenv(kPathVariable); path != nullptr && *path != '\0') return std::string(path);
-  return fail(EINVAL, fmt::format("metric saliency needs its model: name the ONNX file with the option model_path or the environment variable {}", kPathVariable));
+  if (const char* path = std::getenv(kPathVariable); path != nullptr && *path != '\0')
+    return std::string(path);
+  return fail(EINVAL, fmt::format("metric saliency needs its model: name the ONNX file with the "
+                                  "option model_path or the environment variable {}",
+                                  kPathVariable));
 }
 
 class Saliency final : public Metric {
  public:
   // `folder` is where maps go, empty for none.
-  Saliency(std::unique_ptr<PictureModel> model, std::string folder) : model_(std::move(model)), folder_(std::move(folder)) {}
+  Saliency(std::unique_ptr<PictureModel> model, std::string folder)
+      : model_(std::move(model)), folder_(std::move(folder)) {}
 
   bool needs_reference() const override { return false; }
   std::optional<NetworkFile> network() const override { return network_of(model_->file()); }
@@ -46,8 +55,12 @@ class Saliency final : public Metric {
   Status write(const PictureModelOutput& map, unsigned frame) const {
     std::vector<std::uint16_t> gray;
     gray.reserve(map.values.size());
-    for (const float value : map.values) gray.push_back(static_cast<std::uint16_t>(std::lround(std::clamp(value, 0.0f, 1.0f) * 65535)));
-    return write_map((std::filesystem::path(folder_) / fmt::format("saliency_{:06}.png", frame)).string(), png_of(gray, map.width, map.height));
+    for (const float value : map.values)
+      gray.push_back(
+          static_cast<std::uint16_t>(std::lround(std::clamp(value, 0.0f, 1.0f) * 65535)));
+    return write_map(
+        (std::filesystem::path(folder_) / fmt::format("saliency_{:06}.png", frame)).string(),
+        png_of(gray, map.width, map.height));
   }
 
   std::unique_ptr<PictureModel> model_;
@@ -55,11 +68,15 @@ class Saliency final : public Metric {
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
-  if (!Session::available()) return fail(ENOSYS, "metric saliency cannot run: DNN disabled, this build has no ONNX Runtime");
+  if (!Session::available())
+    return fail(ENOSYS, "metric saliency cannot run: DNN disabled, this build has no ONNX Runtime");
   VISQ_ASSIGN(const std::string path, model_path(options));
-  VISQ_ASSIGN(auto model, PictureModel::open(path, environment.inference, environment.threads, environment.log));
+  VISQ_ASSIGN(auto model, PictureModel::open(path, environment.inference, environment.threads,
+                                             environment.log));
   if (model->inputs() != 1 || !model->makes_map())
-    return fail(ENOTSUP, fmt::format("model {} is no saliency network: it must have one picture as input and one map [1,1,H,W] as output", path));
+    return fail(ENOTSUP, fmt::format("model {} is no saliency network: it must have one picture as "
+                                     "input and one map [1,1,H,W] as output",
+                                     path));
   const std::string folder = options.text("map_path");
   if (!folder.empty()) VISQ_TRY(make_map_folder(folder));
   return std::make_unique<Saliency>(std::move(model), folder);
@@ -68,7 +85,9 @@ Result<std::unique_ptr<Metric>> create(const Options& options, const Environment
 constexpr Descriptor kDescriptor{
     .name = "saliency",
     .summary = "mean of the map of what draws the eye, of the distorted picture alone",
-    .source = "saliency_student (U-Net trained on DUTS: Wang et al., Learning to Detect Salient Objects with Image-level Supervision, CVPR 2017)",
+    .source =
+        "saliency_student (U-Net trained on DUTS: Wang et al., Learning to Detect Salient Objects "
+        "with Image-level Supervision, CVPR 2017)",
     .features = kFeatures,
     .options = kOptions,
     .planes = Planes::all,

@@ -26,7 +26,9 @@ std::string read(const fs::path& path) {
 PicturePtr disc_on_gray(int width, int height) {
   return picture_of({PixelFormat::yuv420, 8, width, height}, [=](std::size_t plane, int x, int y) {
     const int dx = 2 * x - width, dy = 2 * y - height;
-    const bool inside = plane == 0 ? dx * dx + dy * dy < height * height / 4 : 16 * (2 * x - width / 2) * (2 * x - width / 2) < height * height;
+    const bool inside = plane == 0
+                            ? dx * dx + dy * dy < height * height / 4
+                            : 16 * (2 * x - width / 2) * (2 * x - width / 2) < height * height;
     return plane == 0 ? (inside ? 210 : 90) : 128 + (inside && plane == 2 ? 60 : 0);
   });
 }
@@ -49,21 +51,36 @@ TEST(Saliency, IsTheMeanOfTheMapAndTheMapItself) {
   const TempFolder temp;
   const fs::path& folder = temp.path();
   // The mean of the three channels as a map: 1 for white, less for the rest.
-  const std::string network = model(graph({{node("ReduceMean", {"x"}, {"m"}, "", bytes_field(5, bytes_field(1, "axes") + number_field(8, 1) + number_field(20, 7))),
-                                            node("Sigmoid", {"m"}, {"y"})}, {}, {float_tensor("x", {1, 3, -1, -1})}, {float_tensor("y", {1, 1, -1, -1})}}));
+  const std::string network = model(graph(
+      {{node("ReduceMean", {"x"}, {"m"}, "",
+             bytes_field(5, bytes_field(1, "axes") + number_field(8, 1) + number_field(20, 7))),
+        node("Sigmoid", {"m"}, {"y"})},
+       {},
+       {float_tensor("x", {1, 3, -1, -1})},
+       {float_tensor("y", {1, 1, -1, -1})}}));
   std::ofstream(folder / "mean.onnx", std::ios::binary) << network;
-  const auto white = picture_of({PixelFormat::yuv420, 8, 21, 13}, [](std::size_t plane, int, int) { return plane == 0 ? 235 : 128; });
-  const auto scores = score_pair("saliency", white, white, {{"model_path", (folder / "mean.onnx").string()}, {"map_path", (folder / "maps").string()}});
-  const double mean = ((1 - .485) / .229 + (1 - .456) / .224 + (1 - .406) / .225) / 3, expected = 1 / (1 + std::exp(-mean));
+  const auto white = picture_of({PixelFormat::yuv420, 8, 21, 13},
+                                [](std::size_t plane, int, int) { return plane == 0 ? 235 : 128; });
+  const auto scores = score_pair(
+      "saliency", white, white,
+      {{"model_path", (folder / "mean.onnx").string()}, {"map_path", (folder / "maps").string()}});
+  const double mean = ((1 - .485) / .229 + (1 - .456) / .224 + (1 - .406) / .225) / 3,
+               expected = 1 / (1 + std::exp(-mean));
   EXPECT_NEAR(scores.at(0), expected, 1e-5);
   const std::string png = read(folder / "maps/saliency_000000.png");
-  const std::string same = png_of(std::vector<std::uint16_t>(21 * 13, static_cast<std::uint16_t>(std::lround(scores.at(0) * 65535))), 21, 13);
+  const std::string same =
+      png_of(std::vector<std::uint16_t>(
+                 21 * 13, static_cast<std::uint16_t>(std::lround(scores.at(0) * 65535))),
+             21, 13);
   EXPECT_EQ(png, same) << "cropped to the picture";
 }
 
 TEST(Saliency, AMapThatCannotBeWrittenIsAnError) {
   VISQ_NEED_SHARED();
-  const auto metric = metric_with("saliency", {{"model_path", (*shared_folder() / "models/tiny/saliency_student_v2.onnx").string()}, {"map_path", "/dev/null/maps"}});
+  const auto metric = metric_with(
+      "saliency",
+      {{"model_path", (*shared_folder() / "models/tiny/saliency_student_v2.onnx").string()},
+       {"map_path", "/dev/null/maps"}});
   ASSERT_FALSE(metric);
   EXPECT_NE(metric.error().message.find("/dev/null/maps"), std::string::npos);
 }
@@ -74,7 +91,9 @@ TEST(Saliency, BothStudentsScoreAnySize) {
   for (const char* name : {"saliency_student_v1.onnx", "saliency_student_v2.onnx"})
     for (const auto& [width, height] : {std::pair(64, 48), std::pair(97, 65), std::pair(1, 1)}) {
       const auto picture = disc_on_gray(width, height);
-      const auto scores = score_pair("saliency", picture, picture, {{"model_path", (*shared_folder() / "models/tiny" / name).string()}});
+      const auto scores =
+          score_pair("saliency", picture, picture,
+                     {{"model_path", (*shared_folder() / "models/tiny" / name).string()}});
       EXPECT_GT(scores.at(0), 0) << name << width;
       EXPECT_LT(scores.at(0), 1) << name << width;
     }
@@ -83,7 +102,8 @@ TEST(Saliency, BothStudentsScoreAnySize) {
 TEST(Saliency, RefusesOtherNetworks) {
   VISQ_NEED_SHARED();
   for (const char* name : {"lpips_sq.onnx", "nr_metric_v1.onnx", "vmaf_tiny_v2.onnx"}) {
-    const auto metric = metric_with("saliency", {{"model_path", (*shared_folder() / "models/tiny" / name).string()}});
+    const auto metric = metric_with(
+        "saliency", {{"model_path", (*shared_folder() / "models/tiny" / name).string()}});
     ASSERT_FALSE(metric) << name;
     EXPECT_EQ(metric.error().code, ENOTSUP) << name;
   }

@@ -6,11 +6,14 @@
 namespace visq {
 namespace {
 
-Status prepare(const PictureFormat& format, const OptionStrings& given = {}, std::string* warning = nullptr) {
+Status prepare(const PictureFormat& format, const OptionStrings& given = {},
+               std::string* warning = nullptr) {
   const Descriptor& speed = *find_metric("speed_chroma");
   VISQ_ASSIGN(const Options options, Options::parse("speed_chroma", speed.options, given));
   Environment environment;
-  if (warning != nullptr) environment.log = Log(LogLevel::warning, [warning](LogLevel, std::string_view text) { *warning = text; });
+  if (warning != nullptr)
+    environment.log =
+        Log(LogLevel::warning, [warning](LogLevel, std::string_view text) { *warning = text; });
   VISQ_ASSIGN(const auto metric, speed.create(options, environment));
   return metric->prepare(format);
 }

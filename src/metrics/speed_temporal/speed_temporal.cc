@@ -1,7 +1,8 @@
-// SpEED of motion: how much the local entropies of frame differences differ, in luma, after a strong
-// reduction in size. The first frame, which has no difference, scores 0.
+// SpEED of motion: how much the local entropies of frame differences differ, in luma, after a
+// strong reduction in size. The first frame, which has no difference, scores 0.
 //
-// As in speed_chroma, luma of too few samples (below about 160x160) scores 0; `prepare` warns of that.
+// As in speed_chroma, luma of too few samples (below about 160x160) scores 0; `prepare` warns of
+// that.
 #include <fmt/format.h>
 
 #include "metrics/speed_options.h"
@@ -9,8 +10,13 @@
 namespace visq {
 namespace {
 
-constexpr FeatureInfo kFeatures[] = {{.name = "Speed_temporal_feature_speed_temporal_score", .alias = "speed_temporal", .unit = "1", .min = 0, .max = kInfinity,
-                                      .identity = 0, .direction = Direction::lower_is_better}};
+constexpr FeatureInfo kFeatures[] = {{.name = "Speed_temporal_feature_speed_temporal_score",
+                                      .alias = "speed_temporal",
+                                      .unit = "1",
+                                      .min = 0,
+                                      .max = kInfinity,
+                                      .identity = 0,
+                                      .direction = Direction::lower_is_better}};
 
 constexpr OptionInfo kOptions[] = {
     kSpeedKernelScale,
@@ -18,18 +24,28 @@ constexpr OptionInfo kOptions[] = {
     kSpeedPrescaleMethod,
     kSpeedNoise,
     kSpeedNoiseFloor,
-    speed_real("speed_max_val", "mxv", "taken for libvmaf's sake, which does not apply it either", 1000, 0, 1000),
-    {.name = "speed_use_ref_diff", .alias = "urd", .help = "distorted frames are compared with the reference's next ones", .type = OptionType::boolean, .in_name = true},
+    speed_real("speed_max_val", "mxv", "taken for libvmaf's sake, which does not apply it either",
+               1000, 0, 1000),
+    {.name = "speed_use_ref_diff",
+     .alias = "urd",
+     .help = "distorted frames are compared with the reference's next ones",
+     .type = OptionType::boolean,
+     .in_name = true},
 };
 
 class SpeedTemporal final : public Metric {
  public:
-  SpeedTemporal(speed::Rule rule, bool to_reference, Log log) : rule_(std::move(rule)), to_reference_(to_reference), log_(std::move(log)) {}
+  SpeedTemporal(speed::Rule rule, bool to_reference, Log log)
+      : rule_(std::move(rule)), to_reference_(to_reference), log_(std::move(log)) {}
 
   Status prepare(const PictureFormat& format) override {
     bits_ = format.bits;
-    if (!speed::has_enough_samples(speed::shape_of(format.width, format.height, rule_.reduction.scale)))
-      log_.warning(fmt::format("speed_temporal: {}x{} samples of luma are too few for its statistics, so its scores are 0", format.width, format.height));
+    if (!speed::has_enough_samples(
+            speed::shape_of(format.width, format.height, rule_.reduction.scale)))
+      log_.warning(
+          fmt::format("speed_temporal: {}x{} samples of luma are too few for its statistics, so "
+                      "its scores are 0",
+                      format.width, format.height));
     return {};
   }
 
@@ -41,11 +57,13 @@ class SpeedTemporal final : public Metric {
       return {};
     }
     if (frame.previous_ref.empty() || frame.previous_dist.empty())
-      return fail(EINVAL, fmt::format("speed_temporal of frame {} needs the frame before it", frame.index));
+      return fail(EINVAL,
+                  fmt::format("speed_temporal of frame {} needs the frame before it", frame.index));
     VISQ_ASSIGN(const speed::Score score, with_sample_type(bits_, [&]<typename T>() {
-      const Picture& next = to_reference_ ? *frame.ref : *frame.dist;
-      return speed::score_of(change<T>(*frame.previous_ref[0], *frame.ref), change<T>(*frame.previous_dist[0], next), rule_, scratch);
-    }));
+                  const Picture& next = to_reference_ ? *frame.ref : *frame.dist;
+                  return speed::score_of(change<T>(*frame.previous_ref[0], *frame.ref),
+                                         change<T>(*frame.previous_dist[0], next), rule_, scratch);
+                }));
     scores.set(0, static_cast<double>(score.value));
     return {};
   }
@@ -64,13 +82,16 @@ class SpeedTemporal final : public Metric {
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
   VISQ_ASSIGN(speed::Rule rule, speed_rule(options, 0));
-  return std::make_unique<SpeedTemporal>(std::move(rule), options.boolean("speed_use_ref_diff"), environment.log);
+  return std::make_unique<SpeedTemporal>(std::move(rule), options.boolean("speed_use_ref_diff"),
+                                         environment.log);
 }
 
 constexpr Descriptor kDescriptor{
     .name = "speed_temporal",
     .summary = "entropic difference of motion",
-    .source = "Bampis et al., SpEED-QA: Spatial efficient entropic differencing for image and video quality, IEEE Signal Processing Letters 2017",
+    .source =
+        "Bampis et al., SpEED-QA: Spatial efficient entropic differencing for image and video "
+        "quality, IEEE Signal Processing Letters 2017",
     .features = kFeatures,
     .options = kOptions,
     .planes = Planes::luma,

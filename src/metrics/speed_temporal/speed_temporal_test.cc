@@ -23,7 +23,8 @@ PicturePtr picture(unsigned seed) {
   });
 }
 
-double score(const PicturePtr& ref0, const PicturePtr& ref1, const PicturePtr& dist0, const PicturePtr& dist1, const OptionStrings& given = {}) {
+double score(const PicturePtr& ref0, const PicturePtr& ref1, const PicturePtr& dist0,
+             const PicturePtr& dist1, const OptionStrings& given = {}) {
   const auto metric = make(given);
   EXPECT_TRUE(metric->prepare(ref0->format()));
   Scratch scratch;
@@ -58,7 +59,8 @@ TEST(SpeedTemporal, EqualMotionIsZeroOtherMotionIsNot) {
   const PicturePtr a = picture(1), b = picture(2), c = picture(3);
   EXPECT_EQ(score(a, b, a, b), 0);
   EXPECT_GT(score(a, b, a, c), 0);
-  EXPECT_EQ(score(a, b, a, c, {{"speed_use_ref_diff", "true"}}), 0) << "D[0] - R[1] equals R[0] - R[1] here";
+  EXPECT_EQ(score(a, b, a, c, {{"speed_use_ref_diff", "true"}}), 0)
+      << "D[0] - R[1] equals R[0] - R[1] here";
 }
 
 }  // namespace

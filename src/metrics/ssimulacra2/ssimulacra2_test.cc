@@ -15,7 +15,8 @@ PicturePtr rgb(int width, int height, const Value& value, int transfer = 13) {
     constexpr int kChannelOfPlane[] = {1, 2, 0};
     return value(kChannelOfPlane[plane], x, y);
   };
-  return test::picture_of({PixelFormat::yuv444, 8, width, height}, of_plane, ChromaRounding::up, {Matrix::identity, Range::full, transfer});
+  return test::picture_of({PixelFormat::yuv444, 8, width, height}, of_plane, ChromaRounding::up,
+                          {Matrix::identity, Range::full, transfer});
 }
 
 // `step` is how coarsely the pattern's values are kept.
@@ -28,7 +29,8 @@ PicturePtr pattern(int width, int height, int step, int transfer = 13) {
 }
 
 Result<double> score(PicturePtr ref, PicturePtr dist) {
-  VISQ_ASSIGN(const test::MetricScores scores, test::run_metric(*find_metric("ssimulacra2"), {}, {{ref, dist}}));
+  VISQ_ASSIGN(const test::MetricScores scores,
+              test::run_metric(*find_metric("ssimulacra2"), {}, {{ref, dist}}));
   return scores.features.at("ssimulacra2")[0];
 }
 
@@ -38,27 +40,45 @@ TEST(Ssimulacra2, IsThatOfThePublishedProgram) {
     int width, height, step;
     double score;
   };
-  for (const Case& c : {Case{8, 8, 24, 89.23514097}, {33, 20, 16, 81.46859212}, {64, 48, 8, 66.39562847}, {200, 150, 32, 77.00186164}, {320, 240, 12, 84.73741316}})
-    EXPECT_NEAR(*score(pattern(c.width, c.height, 1), pattern(c.width, c.height, c.step)), c.score, 1e-5) << c.width << "x" << c.height;
+  for (const Case& c : {Case{8, 8, 24, 89.23514097},
+                        {33, 20, 16, 81.46859212},
+                        {64, 48, 8, 66.39562847},
+                        {200, 150, 32, 77.00186164},
+                        {320, 240, 12, 84.73741316}})
+    EXPECT_NEAR(*score(pattern(c.width, c.height, 1), pattern(c.width, c.height, c.step)), c.score,
+                1e-5)
+        << c.width << "x" << c.height;
 }
 
-// Flat parts show nothing but rounding: a blur that is exact, or rounds otherwise, is off by up to 7 here.
+// Flat parts show nothing but rounding: a blur that is exact, or rounds otherwise, is off by up to
+// 7 here.
 TEST(Ssimulacra2, IsThatOfThePublishedProgramWhereItsRoundingDecides) {
   const auto gray = [](int level) { return rgb(64, 64, [level](int, int, int) { return level; }); };
   EXPECT_NEAR(*score(gray(128), gray(129)), 97.98672126, 1e-5);
-  const auto cream = [](int red) { return rgb(640, 360, [red](int c, int, int) { return c == 0 ? red : c == 1 ? 250 : 240; }); };
+  const auto cream = [](int red) {
+    return rgb(640, 360, [red](int c, int, int) { return c == 0 ? red : c == 1 ? 250 : 240; });
+  };
   EXPECT_NEAR(*score(cream(250), cream(249)), 92.34151733, 1e-5);
-  const auto checkers = [](int level) { return rgb(64, 64, [level](int, int x, int y) { return level * ((x ^ y) & 1); }); };
+  const auto checkers = [](int level) {
+    return rgb(64, 64, [level](int, int x, int y) { return level * ((x ^ y) & 1); });
+  };
   EXPECT_NEAR(*score(checkers(255), checkers(254)), 98.64491860, 1e-5);
-  const auto white_but = [](int red) { return rgb(300, 200, [red](int c, int x, int y) { return c == 0 && x == 100 && y == 31 ? red : 255; }); };
+  const auto white_but = [](int red) {
+    return rgb(300, 200,
+               [red](int c, int x, int y) { return c == 0 && x == 100 && y == 31 ? red : 255; });
+  };
   EXPECT_NEAR(*score(white_but(255), white_but(254)), 97.61920407, 1e-5);
-  const auto ramp = [](int step) { return rgb(256, 64, [step](int, int x, int) { return x / step * step + step / 2; }); };
+  const auto ramp = [](int step) {
+    return rgb(256, 64, [step](int, int x, int) { return x / step * step + step / 2; });
+  };
   EXPECT_NEAR(*score(ramp(1), ramp(8)), 88.28085786, 1e-5);
 }
 
 TEST(Ssimulacra2, RefusesTooSmallAndHdrPictures) {
-  EXPECT_NE(score(pattern(7, 8, 1), pattern(7, 8, 1)).error().message.find("8x8"), std::string::npos);
-  EXPECT_NE(score(pattern(8, 8, 1, 16), pattern(8, 8, 1, 16)).error().message.find("PQ"), std::string::npos);
+  EXPECT_NE(score(pattern(7, 8, 1), pattern(7, 8, 1)).error().message.find("8x8"),
+            std::string::npos);
+  EXPECT_NE(score(pattern(8, 8, 1, 16), pattern(8, 8, 1, 16)).error().message.find("PQ"),
+            std::string::npos);
 }
 
 }  // namespace

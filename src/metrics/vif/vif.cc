@@ -1,13 +1,13 @@
 // Visual information fidelity in integer arithmetic: how much of what the eye could learn from
 // the reference it can still learn from the distorted picture, at four scales.
 //
-// A limit of the gain of 1 ("neg") does not credit contrast that the distortion added. Instances that
-// differ in their limits, as those of a model and of its neg variant do, share one pass over the
-// pictures: its sums are kept with the first distorted picture.
+// A limit of the gain of 1 ("neg") does not credit contrast that the distortion added. Instances
+// that differ in their limits, as those of a model and of its neg variant do, share one pass over
+// the pictures: its sums are kept with the first distorted picture.
 //
-// Scores are those of libvmaf, to the bit, from 16 samples a side. With 8 to 15 the last scale has one
-// sample along that side, where libvmaf mirrors once and so takes what happens to lie beside it; here
-// mirroring goes back and forth until it meets a sample.
+// Scores are those of libvmaf, to the bit, from 16 samples a side. With 8 to 15 the last scale has
+// one sample along that side, where libvmaf mirrors once and so takes what happens to lie beside
+// it; here mirroring goes back and forth until it meets a sample.
 #include <algorithm>
 #include <array>
 #include <string>
@@ -22,10 +22,17 @@
 namespace visq {
 namespace {
 
-enum Feature : std::size_t { kScore = 0, kOverall = 4, kOverallNum, kOverallDen, kScaleSums };  // kScaleSums + 2 * scale: num, den
+enum Feature : std::size_t {
+  kScore = 0,
+  kOverall = 4,
+  kOverallNum,
+  kOverallDen,
+  kScaleSums
+};  // kScaleSums + 2 * scale: num, den
 
 constexpr FeatureInfo score_feature(std::string_view name, std::string_view alias) {
-  return {name, alias, "1", 0, kInfinity, kNoIdentity, Direction::higher_is_better, FeatureRole::score};
+  return {
+      name, alias, "1", 0, kInfinity, kNoIdentity, Direction::higher_is_better, FeatureRole::score};
 }
 constexpr FeatureInfo debug_feature(std::string_view name) {
   return {name, "", "1", -1, kInfinity, kNoIdentity, Direction::descriptive, FeatureRole::debug};
@@ -36,17 +43,36 @@ constexpr FeatureInfo kFeatures[] = {
     score_feature("VMAF_integer_feature_vif_scale1_score", "integer_vif_scale1"),
     score_feature("VMAF_integer_feature_vif_scale2_score", "integer_vif_scale2"),
     score_feature("VMAF_integer_feature_vif_scale3_score", "integer_vif_scale3"),
-    debug_feature("integer_vif"), debug_feature("integer_vif_num"), debug_feature("integer_vif_den"),
-    debug_feature("integer_vif_num_scale0"), debug_feature("integer_vif_den_scale0"),
-    debug_feature("integer_vif_num_scale1"), debug_feature("integer_vif_den_scale1"),
-    debug_feature("integer_vif_num_scale2"), debug_feature("integer_vif_den_scale2"),
-    debug_feature("integer_vif_num_scale3"), debug_feature("integer_vif_den_scale3"),
+    debug_feature("integer_vif"),
+    debug_feature("integer_vif_num"),
+    debug_feature("integer_vif_den"),
+    debug_feature("integer_vif_num_scale0"),
+    debug_feature("integer_vif_den_scale0"),
+    debug_feature("integer_vif_num_scale1"),
+    debug_feature("integer_vif_den_scale1"),
+    debug_feature("integer_vif_num_scale2"),
+    debug_feature("integer_vif_den_scale2"),
+    debug_feature("integer_vif_num_scale3"),
+    debug_feature("integer_vif_den_scale3"),
 };
 
 constexpr OptionInfo kOptions[] = {
-    {.name = "debug", .help = "report numerators and denominators, too", .type = OptionType::boolean},
-    {.name = "vif_enhn_gain_limit", .alias = "egl", .help = "largest gain that counts; 1: enhancement gains nothing", .type = OptionType::real, .value = 100, .min = 1, .max = 100, .in_name = true},
-    {.name = "vif_skip_scale0", .alias = "ssclz", .help = "leave out the finest scale", .type = OptionType::boolean, .in_name = true},
+    {.name = "debug",
+     .help = "report numerators and denominators, too",
+     .type = OptionType::boolean},
+    {.name = "vif_enhn_gain_limit",
+     .alias = "egl",
+     .help = "largest gain that counts; 1: enhancement gains nothing",
+     .type = OptionType::real,
+     .value = 100,
+     .min = 1,
+     .max = 100,
+     .in_name = true},
+    {.name = "vif_skip_scale0",
+     .alias = "ssclz",
+     .help = "leave out the finest scale",
+     .type = OptionType::boolean,
+     .in_name = true},
 };
 
 constexpr int kSmallest = 1 << (kVifScales - 1);  // one sample is left at the last scale
@@ -63,24 +89,28 @@ Result<Pyramid> pyramid_of(const Picture& picture, Scratch& scratch) {
   const PictureFormat& format = picture.format();
   Pyramid pyramid;
   for (std::size_t i = 0; i < pyramid.size(); ++i) {
-    pyramid[i] = scratch.take_plane<std::uint16_t>(format.width >> (i + 1), format.height >> (i + 1));
+    pyramid[i] =
+        scratch.take_plane<std::uint16_t>(format.width >> (i + 1), format.height >> (i + 1));
     if (pyramid[i].data == nullptr) return fail(ENOMEM, "vif: no memory for the image pyramid");
   }
   VISQ_TRY(vif_downsample(picture.plane<T>(0), format.bits, 1, pyramid[0], scratch));
-  for (std::size_t i = 1; i < pyramid.size(); ++i) VISQ_TRY(vif_downsample(pyramid[i - 1], 16, static_cast<int>(i) + 1, pyramid[i], scratch));
+  for (std::size_t i = 1; i < pyramid.size(); ++i)
+    VISQ_TRY(vif_downsample(pyramid[i - 1], 16, static_cast<int>(i) + 1, pyramid[i], scratch));
   return pyramid;
 }
 
 // From the first scale on; those before stay zero.
 template <typename T>
-Result<Sums> sums_of(std::span<const Frame> frames, std::span<const double> limits, int first_scale, Scratch& scratch) {
+Result<Sums> sums_of(std::span<const Frame> frames, std::span<const double> limits, int first_scale,
+                     Scratch& scratch) {
   Sums sums;
   for (auto& scale : sums) scale.resize(frames.size());
   const Picture& reference = *frames[0].ref;
   if (first_scale == 0) {
     std::vector<PlaneView<const T>> dist;
     for (const Frame& frame : frames) dist.push_back(frame.dist->plane<T>(0));
-    VISQ_TRY(vif_sums(reference.plane<T>(0), dist, {0, reference.format().bits, limits}, scratch, sums[0]));
+    VISQ_TRY(vif_sums(reference.plane<T>(0), dist, {0, reference.format().bits, limits}, scratch,
+                      sums[0]));
   }
   VISQ_ASSIGN(const Pyramid ref, pyramid_of<T>(reference, scratch));
   std::array<std::vector<PlaneView<const std::uint16_t>>, kVifScales - 1> dist;
@@ -88,7 +118,9 @@ Result<Sums> sums_of(std::span<const Frame> frames, std::span<const double> limi
     VISQ_ASSIGN(const Pyramid pyramid, pyramid_of<T>(*frame.dist, scratch));
     for (std::size_t i = 0; i < dist.size(); ++i) dist[i].push_back(pyramid[i]);
   }
-  for (std::size_t i = 0; i < dist.size(); ++i) VISQ_TRY(vif_sums(ref[i], dist[i], {static_cast<int>(i) + 1, 16, limits}, scratch, sums[i + 1]));
+  for (std::size_t i = 0; i < dist.size(); ++i)
+    VISQ_TRY(
+        vif_sums(ref[i], dist[i], {static_cast<int>(i) + 1, 16, limits}, scratch, sums[i + 1]));
   return sums;
 }
 
@@ -100,18 +132,24 @@ struct Ratio {
 Ratio ratio_of(const VifSums& sums, std::size_t limit) {
   const auto flat = static_cast<double>(sums.den_nonlog);
   const double flat_loss = static_cast<double>(sums.num_nonlog) / 16384.0 / 65025.0;
-  return {static_cast<float>(static_cast<double>(sums.num_log[limit]) / kVifLogUnit + (flat - flat_loss)),
+  return {static_cast<float>(static_cast<double>(sums.num_log[limit]) / kVifLogUnit +
+                             (flat - flat_loss)),
           static_cast<float>(static_cast<double>(sums.den_log) / kVifLogUnit + flat)};
 }
 
 class Vif final : public JointMetric {
  public:
   explicit Vif(const Options& options)
-      : debug_(options.boolean("debug")), limit_(options.real("vif_enhn_gain_limit")), first_scale_(options.boolean("vif_skip_scale0") ? 1 : 0), limits_{limit_} {}
+      : debug_(options.boolean("debug")),
+        limit_(options.real("vif_enhn_gain_limit")),
+        first_scale_(options.boolean("vif_skip_scale0") ? 1 : 0),
+        limits_{limit_} {}
 
   Status prepare(const PictureFormat& format) override {
     if (std::min(format.width, format.height) < kSmallest)
-      return fail(EINVAL, fmt::format("vif needs at least {0}x{0} samples, and the picture is {1}x{2}", kSmallest, format.width, format.height));
+      return fail(EINVAL,
+                  fmt::format("vif needs at least {0}x{0} samples, and the picture is {1}x{2}",
+                              kSmallest, format.width, format.height));
     return {};
   }
 
@@ -122,8 +160,13 @@ class Vif final : public JointMetric {
     limits_.insert(std::lower_bound(limits_.begin(), limits_.end(), vif.limit_), vif.limit_);
   }
 
-  Status extract_together(std::span<const Frame> frames, Scratch& scratch, std::span<Scores* const> scores) const override {
-    const auto make = [&] { return with_sample_type(frames[0].ref->format().bits, [&]<typename T>() { return sums_of<T>(frames, limits_, first_scale_, scratch); }); };
+  Status extract_together(std::span<const Frame> frames, Scratch& scratch,
+                          std::span<Scores* const> scores) const override {
+    const auto make = [&] {
+      return with_sample_type(frames[0].ref->format().bits, [&]<typename T>() {
+        return sums_of<T>(frames, limits_, first_scale_, scratch);
+      });
+    };
     VISQ_ASSIGN(const auto sums, frames[0].dist->artefact(kSums, key(frames), make));
     for (std::size_t i = 0; i < frames.size(); ++i) report(*sums, i, *scores[i]);
     return {};
@@ -132,16 +175,20 @@ class Vif final : public JointMetric {
  private:
   // What the sums are made of.
   std::string key(std::span<const Frame> frames) const {
-    std::string key = fmt::format("{} {} {}", first_scale_, fmt::join(limits_, " "), frames[0].ref->serial());
+    std::string key =
+        fmt::format("{} {} {}", first_scale_, fmt::join(limits_, " "), frames[0].ref->serial());
     for (const Frame& frame : frames) key += fmt::format(" {}", frame.dist->serial());
     return key;
   }
 
   void report(const Sums& sums, std::size_t picture, Scores& scores) const {
-    const auto limit = static_cast<std::size_t>(std::find(limits_.begin(), limits_.end(), limit_) - limits_.begin());
+    const auto limit = static_cast<std::size_t>(std::find(limits_.begin(), limits_.end(), limit_) -
+                                                limits_.begin());
     std::array<Ratio, kVifScales> ratios;
-    for (auto scale = static_cast<std::size_t>(first_scale_); scale < kVifScales; ++scale) ratios[scale] = ratio_of(sums[scale][picture], limit);
-    for (std::size_t scale = 0; scale < kVifScales; ++scale) scores.set(kScore + scale, ratios[scale].score());
+    for (auto scale = static_cast<std::size_t>(first_scale_); scale < kVifScales; ++scale)
+      ratios[scale] = ratio_of(sums[scale][picture], limit);
+    for (std::size_t scale = 0; scale < kVifScales; ++scale)
+      scores.set(kScore + scale, ratios[scale].score());
     if (debug_) report_debug(ratios, scores);
   }
 
