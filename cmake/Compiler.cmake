@@ -30,11 +30,13 @@ if(VISQ_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# Highway targets. SSSE3 and the newest AVX-512 variants add compile time and no speed here.
+# Highway targets that may run: plain C++, SSE4, AVX2 and the generations of AVX-512 on x86. Kernels are
+# compiled for those that they gain from (cmake/KernelTargets.cmake).
 if(VISQ_SCALAR)
   add_compile_definitions(HWY_COMPILE_ONLY_SCALAR)
 else()
-  add_compile_definitions("HWY_DISABLED_TARGETS=(HWY_SSSE3|HWY_AVX3_DL)")
+  # Without the emulation of vectors, which newer compilers would get in the place of plain C++.
+  add_compile_definitions(HWY_BROKEN_EMU128=1 HWY_WANT_AVX3_DL)
 endif()
 
 find_program(VISQ_CCACHE ccache)

@@ -15,7 +15,12 @@ struct TargetBit {
 
 #if HWY_ARCH_X86
 constexpr TargetBit kBits[] = {
-    {2, HWY_SSSE3}, {4, HWY_SSE4}, {8, HWY_AVX2}, {16, HWY_AVX3}, {32, HWY_AVX3_DL}};
+    {2, HWY_SSSE3},
+    {4, HWY_SSE4},
+    {8, HWY_AVX2},
+    {16, HWY_AVX3},
+    {32, HWY_AVX3_DL | HWY_AVX3_ZEN4 | HWY_AVX3_SPR},
+};
 #elif HWY_ARCH_ARM_A64
 constexpr TargetBit kBits[] = {{1, HWY_NEON}};
 #else

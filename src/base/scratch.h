@@ -27,6 +27,19 @@ class Scratch {
   }
   void reset() { used_ = 0; }
 
+  // What is taken while a mark lives is given back when it goes.
+  class Mark {
+   public:
+    explicit Mark(Scratch& scratch) : scratch_(scratch), used_(scratch.used_) {}
+    ~Mark() { scratch_.used_ = used_; }
+    Mark(const Mark&) = delete;
+    Mark& operator=(const Mark&) = delete;
+
+   private:
+    Scratch& scratch_;
+    std::size_t used_;
+  };
+
  private:
   void* take_bytes(std::size_t bytes);
   std::vector<AlignedBuffer<std::byte>> blocks_;

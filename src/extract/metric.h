@@ -11,6 +11,7 @@
 
 #include "base/inference.h"
 #include "base/log.h"
+#include "base/parallel.h"
 #include "base/result.h"
 #include "base/scratch.h"
 #include "extract/options.h"
@@ -51,8 +52,9 @@ struct Frame {
   // previous_*[0] is frame index-1, [1] index-2, ...; as many as the window asks for, fewer at
   // the start of the clip. Distorted ones only where a metric reads them.
   std::span<const PicturePtr> previous_ref, previous_dist;
-  std::stop_token stop =
-      {};  // requested: the scores are not wanted any more; what takes long ends with -ECANCELED
+  // Requested: the scores are not wanted any more; what takes long ends with -ECANCELED.
+  std::stop_token stop = {};
+  Parallel* parallel = serial();  // does parts of this frame; see base/parallel.h
 };
 
 // Collects the values of one frame; `feature` is the position in Descriptor::features.

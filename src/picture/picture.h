@@ -10,6 +10,7 @@
 
 #include "base/plane.h"
 #include "base/result.h"
+#include "base/samples.h"
 #include "picture/artefacts.h"
 #include "picture/format.h"
 
@@ -56,6 +57,12 @@ class Picture {
             p.width, p.height};
   }
 
+  // The same as kernels take it.
+  Samples samples(int i) const {
+    if (format_.bits == 8) return plane<std::uint8_t>(i);
+    return {plane<std::uint16_t>(i), format_.bits};
+  }
+
   // Of all pictures of the process, this one's own.
   std::uint64_t serial() const { return serial_; }
 
@@ -92,12 +99,5 @@ Status check_format(const PictureFormat& format);
 // Zeroed planes, 64-byte aligned rows. -EINVAL as check_format, -ENOMEM.
 Result<PictureMemory> allocate_picture(const PictureFormat& format, ChromaRounding rounding,
                                        Planes planes = Planes::all);
-
-// Calls f.template operator()<Sample>() with the sample type of a depth.
-template <typename F>
-decltype(auto) with_sample_type(int bits, F&& f) {
-  if (bits == 8) return std::forward<F>(f).template operator()<std::uint8_t>();
-  return std::forward<F>(f).template operator()<std::uint16_t>();
-}
 
 }  // namespace visq
