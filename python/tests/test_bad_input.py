@@ -1,4 +1,5 @@
 """What cannot be scored is an exception with a sentence."""
+
 import numpy as np
 import pytest
 import visq
@@ -59,8 +60,18 @@ def test_frames_that_are_none(clip, sentence):
     assert isinstance(caught.value, (visq.Error, ValueError)) and caught.value.errno == 22
 
 
-@pytest.mark.parametrize("ref,dist", [(GOOD, GOOD[:32]), (GOOD, GOOD[:, :32]), (GOOD, YUV), (YUV, yuv_frame(64, 64, 1, chroma="444")),
-                                      (GOOD, DEEP), (GOOD, NAN[:2]), (np.stack([GOOD] * 3, axis=2), GOOD)])
+@pytest.mark.parametrize(
+    "ref,dist",
+    [
+        (GOOD, GOOD[:32]),
+        (GOOD, GOOD[:, :32]),
+        (GOOD, YUV),
+        (YUV, yuv_frame(64, 64, 1, chroma="444")),
+        (GOOD, DEEP),
+        (GOOD, NAN[:2]),
+        (np.stack([GOOD] * 3, axis=2), GOOD),
+    ],
+)
 def test_clips_that_do_not_belong_together(ref, dist):
     with pytest.raises(visq.InvalidArgument) as caught:
         visq.score(ref, dist, ["psnr"])
@@ -76,21 +87,35 @@ def test_samples_beyond_the_depth():
     high = DEEP.copy()
     high[7, 9] = 1024
     for copy in (False, True):
-        with pytest.raises(visq.InvalidArgument, match="sample 1024 in row 7, column 9: samples of 10 bits are 0 to 1023"):
+        with pytest.raises(
+            visq.InvalidArgument,
+            match="sample 1024 in row 7, column 9: samples of 10 bits are 0 to 1023",
+        ):
             visq.score(high, DEEP, ["psnr", "cambi"], bitdepth=10, copy=copy)
-    with pytest.raises(visq.InvalidArgument, match="samples of 10 bits are uint16 or float, not uint8"):
+    with pytest.raises(
+        visq.InvalidArgument, match="samples of 10 bits are uint16 or float, not uint8"
+    ):
         visq.score(GOOD, GOOD, ["psnr"], bitdepth=10)
     for bits in (7, 17):
         with pytest.raises(visq.InvalidArgument, match=f"bitdepth {bits} is not from 8 to 16"):
             visq.score(GOOD, GOOD, ["psnr"], bitdepth=bits)
 
 
-@pytest.mark.parametrize("metrics,sentence", [
-    ("pnsr", 'there is no metric "pnsr"; did you mean "psnr"'), ([], "nothing to score"), ([3], "a metric is a name"),
-    ([("psnr",)], "a metric is a name"), ("psnr=enable_mse", "is not option=value"), ({"psnr": {"enable_mze": True}}, "enable_mze"),
-    ({"psnr": {"enable_mse": "perhaps"}}, "enable_mse"), ("version=vmaf_v9", "vmaf_v9"), ({"vmaf": {"clip": True}}, "is none of name"),
-    (["vmaf", "version=vmaf_v0.6.1neg"], "two models"),
-])
+@pytest.mark.parametrize(
+    "metrics,sentence",
+    [
+        ("pnsr", 'there is no metric "pnsr"; did you mean "psnr"'),
+        ([], "nothing to score"),
+        ([3], "a metric is a name"),
+        ([("psnr",)], "a metric is a name"),
+        ("psnr=enable_mse", "is not option=value"),
+        ({"psnr": {"enable_mze": True}}, "enable_mze"),
+        ({"psnr": {"enable_mse": "perhaps"}}, "enable_mse"),
+        ("version=vmaf_v9", "vmaf_v9"),
+        ({"vmaf": {"clip": True}}, "is none of name"),
+        (["vmaf", "version=vmaf_v0.6.1neg"], "two models"),
+    ],
+)
 def test_metrics_that_are_none(metrics, sentence):
     with pytest.raises(visq.Error) as caught:
         visq.score(GOOD, GOOD, metrics)
@@ -114,13 +139,30 @@ def test_a_truncated_file_names_the_frame(tmp_path):
     for name, size in ("a", 64 * 64 * 3), ("b", 64 * 64 * 2):
         (tmp_path / f"{name}.yuv").write_bytes(bytes(size + 100 * (name == "b")))
     with pytest.raises(visq.Error) as caught:
-        visq.score(tmp_path / "a.yuv", tmp_path / "b.yuv", ["psnr"], width=64, height=64, pixel_format="400", bitdepth=8)
+        visq.score(
+            tmp_path / "a.yuv",
+            tmp_path / "b.yuv",
+            ["psnr"],
+            width=64,
+            height=64,
+            pixel_format="400",
+            bitdepth=8,
+        )
     assert "b.yuv" in str(caught.value)
 
 
 def test_settings_that_cannot_be():
-    for settings in ({"threads": -1}, {"subsample": -1}, {"range": "wide"}, {"transfer": "x"}, {"matrix": 999}, {"frames": 0},
-                     {"skip_ref": -1}, {"pixel_format": "411", "width": 64, "height": 64, "bitdepth": 8}, {"threads": 5000}):
+    for settings in (
+        {"threads": -1},
+        {"subsample": -1},
+        {"range": "wide"},
+        {"transfer": "x"},
+        {"matrix": 999},
+        {"frames": 0},
+        {"skip_ref": -1},
+        {"pixel_format": "411", "width": 64, "height": 64, "bitdepth": 8},
+        {"threads": 5000},
+    ):
         with pytest.raises(visq.InvalidArgument):
             visq.score(YUV, YUV, ["psnr"], **settings)
     with pytest.raises(visq.InvalidArgument, match="there is no frame -1"):

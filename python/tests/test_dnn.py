@@ -1,4 +1,5 @@
 """dnn.Session: named tensors in, named tensors out."""
+
 import os
 import pathlib
 import threading
@@ -11,7 +12,9 @@ from support import model, noise
 pytestmark = pytest.mark.skipif(not visq.dnn.available(), reason="this build has no ONNX Runtime")
 
 
-RELU = pathlib.Path(os.environ["VISQ_BUILD"]) / "tests/relu.onnx"  # any height, any width; made by tests/tools/relu.cc
+RELU = (
+    pathlib.Path(os.environ["VISQ_BUILD"]) / "tests/relu.onnx"
+)  # any height, any width; made by tests/tools/relu.cc
 
 
 def test_lpips_by_hand_is_the_metric():
@@ -22,23 +25,29 @@ def test_lpips_by_hand_is_the_metric():
     a, b = (np.stack([noise((64, 80), seed + c) for c in range(3)], axis=2) for seed in (1, 5))
 
     def tensor(rgb):
-        mean, deviation = np.float32([.485, .456, .406]), np.float32([.229, .224, .225])
-        return ((rgb.astype(np.float32) / np.float32(255) - mean) / deviation).transpose(2, 0, 1)[None]
+        mean, deviation = np.float32([0.485, 0.456, 0.406]), np.float32([0.229, 0.224, 0.225])
+        return ((rgb.astype(np.float32) / np.float32(255) - mean) / deviation).transpose(2, 0, 1)[
+            None
+        ]
 
     names = list(session.inputs)
     (value,) = session.run({names[0]: tensor(a), names[1]: tensor(b)}).values()
     assert value.dtype == np.float32
-    assert visq.score(a, b, ["lpips"])["lpips"][0] == pytest.approx(float(value.ravel()[0]), abs=1e-6)
+    assert visq.score(a, b, ["lpips"])["lpips"][0] == pytest.approx(
+        float(value.ravel()[0]), abs=1e-6
+    )
 
 
 def test_outputs_have_the_shape_of_the_run():
     session = visq.dnn.Session(RELU)
-    (name, shape), = session.inputs.items()
+    ((name, shape),) = session.inputs.items()
     assert shape[2:] == (-1, -1)
     for height, width in ((32, 48), (64, 40)):
         plane = np.random.default_rng(1).random((1, 1, height, width)) - 0.5
         (out,) = session.run(plane).values()
-        assert out.shape == (1, 1, height, width) and np.array_equal(out, np.maximum(plane.astype(np.float32), 0))
+        assert out.shape == (1, 1, height, width) and np.array_equal(
+            out, np.maximum(plane.astype(np.float32), 0)
+        )
         again = session.run(**{name: plane.astype(np.float32)})
         assert np.array_equal(out, again[list(session.outputs)[0]])
         out += 1  # it is the caller's
@@ -59,19 +68,27 @@ def test_one_session_runs_in_many_threads():
         thread.start()
     for thread in threads:
         thread.join()
-    assert all(np.array_equal(a, b) for a, b in zip(results, expected))
+    assert all(np.array_equal(a, b) for a, b in zip(results, expected, strict=False))
 
 
 def test_what_cannot_run(tmp_path):
     session = visq.dnn.Session(RELU)
     plane = np.zeros((1, 1, 8, 8), np.float32)
-    for inputs, sentence in (({"nobody": plane}, 'no tensor "nobody"'), ({}, "0 were given"), (plane[0], ""), (np.zeros((1, 1, 0, 8)), "dimension"),
-                             (np.zeros((1, 1, 8, 8), complex), "no number")):
+    for inputs, sentence in (
+        ({"nobody": plane}, 'no tensor "nobody"'),
+        ({}, "0 were given"),
+        (plane[0], ""),
+        (np.zeros((1, 1, 0, 8)), "dimension"),
+        (np.zeros((1, 1, 8, 8), complex), "no number"),
+    ):
         with pytest.raises(visq.Error) as caught:
             session.run(inputs)
         assert sentence in str(caught.value)
     (tmp_path / "bad.onnx").write_bytes(b"not a model")
-    for path, kind in ((tmp_path / "none.onnx", FileNotFoundError), (tmp_path / "bad.onnx", visq.Error)):
+    for path, kind in (
+        (tmp_path / "none.onnx", FileNotFoundError),
+        (tmp_path / "bad.onnx", visq.Error),
+    ):
         with pytest.raises(kind):
             visq.dnn.Session(path)
     with pytest.raises(visq.InvalidArgument, match='device "tpu" is none of'):

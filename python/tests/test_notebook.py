@@ -1,4 +1,5 @@
 """The notebooks of examples/ run from top to bottom, and are committed without outputs."""
+
 import ast
 import json
 
@@ -25,17 +26,28 @@ def test_a_notebook_runs(notebook):
     for cell in cells(notebook):
         source = "".join(cell["source"])
         tree = ast.parse(source)
-        tail = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None  # a cell shows its last expression
+        tail = (
+            tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        )  # a cell shows its last expression
         exec(compile(tree, str(notebook), "exec"), names)  # pylint: disable=exec-used
-        last = eval(compile(ast.Expression(tail.value), str(notebook), "eval"), names) if tail else None  # pylint: disable=eval-used
+        last = (
+            eval(compile(ast.Expression(tail.value), str(notebook), "eval"), names)
+            if tail
+            else None
+        )  # pylint: disable=eval-used
         if "array_equal" in source:
             assert last, source
         drawn += len(pyplot.get_fignums())
         pyplot.close("all")
     assert drawn >= 3
-    assert names["scores"].pooled["vmaf"].mean > 0 and names["scores"]["vmaf"][0] > names["scores"]["vmaf"][-1]
+    assert (
+        names["scores"].pooled["vmaf"].mean > 0
+        and names["scores"]["vmaf"][0] > names["scores"]["vmaf"][-1]
+    )
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_has_no_outputs(notebook):
-    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells(notebook))
+    assert all(
+        cell["outputs"] == [] and cell["execution_count"] is None for cell in cells(notebook)
+    )

@@ -1,4 +1,5 @@
 """score(): files, arrays and iterables give the command's numbers, bit for bit."""
+
 import json
 
 import numpy as np
@@ -10,20 +11,39 @@ EVERY_METRIC = [m.name for m in visq.list_metrics()]
 
 
 def clips(width, height, bits=8, chroma="420", frames=3):
-    return [[yuv_frame(width, height, seed + 10 * i, bits, chroma) for i in range(frames)] for seed in (1, 4)]
+    return [
+        [yuv_frame(width, height, seed + 10 * i, bits, chroma) for i in range(frames)]
+        for seed in (1, 4)
+    ]
 
 
 @pytest.fixture(name="pair")
 def fixture_pair(tmp_path):
     """A reference and a distorted clip as frames and as files."""
+
     def make(width=193, height=161, bits=8, chroma="420", frames=3):
         ref, dist = clips(width, height, bits, chroma, frames)
-        return ref, dist, write_y4m(tmp_path / "ref.y4m", ref, chroma, bits), write_y4m(tmp_path / "dist.y4m", dist, chroma, bits)
+        return (
+            ref,
+            dist,
+            write_y4m(tmp_path / "ref.y4m", ref, chroma, bits),
+            write_y4m(tmp_path / "dist.y4m", dist, chroma, bits),
+        )
+
     return make
 
 
-@pytest.mark.parametrize("clip", ["src01_576x324_420p8", "odd_353x289_420p8", "p422_320x180_422p10", "odd_227x131_444p8",
-                                  "gray_256x144_400p8", "hdr_640x360_420p12"])
+@pytest.mark.parametrize(
+    "clip",
+    [
+        "src01_576x324_420p8",
+        "odd_353x289_420p8",
+        "p422_320x180_422p10",
+        "odd_227x131_444p8",
+        "gray_256x144_400p8",
+        "hdr_640x360_420p12",
+    ],
+)
 def test_files_score_as_with_the_command(shared, command, clip):
     ref, dist = (shared / "clips" / f"{clip}_{side}.y4m" for side in ("ref", "dis"))
     metrics = ["vmaf", "psnr", "float_ssim"] + ([] if "400p" in clip else ["lpips"])
@@ -33,12 +53,17 @@ def test_files_score_as_with_the_command(shared, command, clip):
 
 def test_video_files_score_as_with_the_command(shared, command):
     ref, dist = shared / "clips/seeking_720x480_ref.mp4", shared / "clips/seeking_720x480_crf36.mp4"
-    same(visq.score(str(ref), str(dist), ["psnr"], frames=12), command(ref, dist, "-n", "--feature", "psnr", "--frame_cnt", "12"))
+    same(
+        visq.score(str(ref), str(dist), ["psnr"], frames=12),
+        command(ref, dist, "-n", "--feature", "psnr", "--frame_cnt", "12"),
+    )
 
 
 @pytest.mark.parametrize("metric", EVERY_METRIC)
 @pytest.mark.parametrize("bits,chroma", [(8, "420"), (10, "422"), (16, "444")])
-def test_every_metric_scores_borrowed_and_copied_arrays_as_files(pair, command, metric, bits, chroma):
+def test_every_metric_scores_borrowed_and_copied_arrays_as_files(
+    pair, command, metric, bits, chroma
+):
     ref, dist, ref_file, dist_file = pair(bits=bits, chroma=chroma)
     networks = {"lpips": "lpips_sq", "saliency": "saliency_student_v2"}
     if metric in networks:
@@ -51,7 +76,7 @@ def test_every_metric_scores_borrowed_and_copied_arrays_as_files(pair, command, 
 def test_stacked_planes_iterators_and_files_mix(pair, command):
     ref, dist, ref_file, dist_file = pair()
     report = command(ref_file, dist_file)
-    stacked = tuple(np.stack(planes) for planes in zip(*dist))
+    stacked = tuple(np.stack(planes) for planes in zip(*dist, strict=False))
     same(visq.score(ref_file, stacked), report)
     same(visq.score((frame for frame in ref), dist_file), report)
     same(visq.score(visq.read_video(ref_file), iter(dist)), report)
@@ -74,27 +99,43 @@ def test_gray_pictures_of_any_shape(tmp_path):
     expected = visq.score(a, b, ["psnr", "float_ssim"])
     assert set(expected) == {"psnr_y", "float_ssim"}
     mse = np.mean((a.astype(float) - b) ** 2)
-    assert expected["psnr_y"][0] == pytest.approx(10 * np.log10(255 ** 2 / mse), abs=1e-9)
-    for ref, dist in [(a[None], b[None]), (a[None, :, :, None], b[None, :, :, None]), ([a], [b]), ([a[:, :, None]], iter([b]))]:
+    assert expected["psnr_y"][0] == pytest.approx(10 * np.log10(255**2 / mse), abs=1e-9)
+    for ref, dist in [
+        (a[None], b[None]),
+        (a[None, :, :, None], b[None, :, :, None]),
+        ([a], [b]),
+        ([a[:, :, None]], iter([b])),
+    ]:
         got = visq.score(ref, dist, ["psnr", "float_ssim"])
         assert all(np.array_equal(got[name], expected[name]) for name in expected)
 
 
 def test_rgb_is_scored_as_rgb_files_are(command, tmp_path):
     from matplotlib import image  # pylint: disable=import-outside-toplevel
+
     model("lpips_sq")
-    rgb = [np.stack([noise((110, 150), seed + channel) for channel in range(3)], axis=2) for seed in (1, 5)]
+    rgb = [
+        np.stack([noise((110, 150), seed + channel) for channel in range(3)], axis=2)
+        for seed in (1, 5)
+    ]
     files = [tmp_path / "a.png", tmp_path / "b.png"]
-    for file, array in zip(files, rgb):
+    for file, array in zip(files, rgb, strict=False):
         image.imsave(file, array)
     report = command(*files, "--feature", "lpips", "--feature", "ssimulacra2", "--feature", "psnr")
     same(visq.score(*files, ["vmaf", "lpips", "ssimulacra2", "psnr"]), report)
     alpha = visq.score(*rgb, ["vmaf", "lpips", "ssimulacra2", "psnr"])
     same(alpha, report)
-    planar = [np.ascontiguousarray(array.transpose(2, 0, 1)).transpose(1, 2, 0) for array in rgb]  # borrowed as it lies
+    planar = [
+        np.ascontiguousarray(array.transpose(2, 0, 1)).transpose(1, 2, 0) for array in rgb
+    ]  # borrowed as it lies
     same(visq.score(*planar, ["vmaf", "lpips", "ssimulacra2", "psnr"]), report)
     swapped = [np.ascontiguousarray(array[:, :, ::-1]) for array in rgb]
-    same(visq.score(swapped[0][:, :, ::-1], swapped[1][:, :, ::-1], ["vmaf", "lpips", "ssimulacra2", "psnr"]), report)
+    same(
+        visq.score(
+            swapped[0][:, :, ::-1], swapped[1][:, :, ::-1], ["vmaf", "lpips", "ssimulacra2", "psnr"]
+        ),
+        report,
+    )
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
@@ -102,7 +143,9 @@ def test_floats_are_rounded_to_the_depth(dtype):
     model("lpips_sq")
     a, b = (noise((90, 120, 3), seed) for seed in (1, 2))
     expected = visq.score(a, b, ["psnr", "lpips"])
-    got = visq.score((a / 255).astype(dtype), (b / 255).astype(dtype), ["psnr", "lpips"], bitdepth=8)
+    got = visq.score(
+        (a / 255).astype(dtype), (b / 255).astype(dtype), ["psnr", "lpips"], bitdepth=8
+    )
     assert all(np.array_equal(got[name], expected[name]) for name in expected)
     deep = visq.score((a.astype(np.uint16) * 257), b.astype(np.uint16) * 257, ["psnr"])
     fine = visq.score(a.astype(np.float64) / 255, b / np.float64(255), ["psnr"])
@@ -114,17 +157,30 @@ def test_any_strides_and_byte_orders_are_read_rightly():
     expected = visq.score(a, b, ["psnr"], bitdepth=10)["psnr_y"]
     wide = np.zeros((90, 300), np.uint16)
     wide[:, 10:130] = a
-    views = [wide[:, 10:130], np.asfortranarray(a), a[::-1, ::-1].copy()[::-1, ::-1], np.repeat(a, 3, axis=1)[:, ::3], a.astype(">u2")]
+    views = [
+        wide[:, 10:130],
+        np.asfortranarray(a),
+        a[::-1, ::-1].copy()[::-1, ::-1],
+        np.repeat(a, 3, axis=1)[:, ::3],
+        a.astype(">u2"),
+    ]
     for view in views:
         assert np.array_equal(visq.score(view, b, ["psnr"], bitdepth=10)["psnr_y"], expected)
     flat = np.broadcast_to(a[:1], a.shape)  # rows without a stride
-    assert np.array_equal(visq.score(flat, b, ["psnr"], bitdepth=10)["psnr_y"], visq.score(flat.copy(), b, ["psnr"], bitdepth=10)["psnr_y"])
+    assert np.array_equal(
+        visq.score(flat, b, ["psnr"], bitdepth=10)["psnr_y"],
+        visq.score(flat.copy(), b, ["psnr"], bitdepth=10)["psnr_y"],
+    )
 
 
 def test_colour_reaches_the_metrics(pair):
     model("lpips_sq")
     ref, dist, *_ = pair(frames=1)
-    scores = {visq.score(ref, dist, ["lpips"], matrix=matrix, range=full)["lpips"][0] for matrix in ("bt709", "bt601") for full in ("limited", "full")}
+    scores = {
+        visq.score(ref, dist, ["lpips"], matrix=matrix, range=full)["lpips"][0]
+        for matrix in ("bt709", "bt601")
+        for full in ("limited", "full")
+    }
     assert len(scores) == 4
     with pytest.raises(visq.InvalidArgument, match='matrix "bt7" is none of'):
         visq.score(ref, dist, matrix="bt7")
@@ -132,26 +188,58 @@ def test_colour_reaches_the_metrics(pair):
 
 def test_models_and_metrics_by_every_spelling(pair, command):
     ref, dist, ref_file, dist_file = pair()
-    report = command(ref_file, dist_file, "-m", "version=vmaf_v0.6.1", "-m", "version=vmaf_v0.6.1neg:name=vmaf_v0.6.1neg",
-                     "--feature", "psnr=enable_mse=true:enable_chroma=false")
-    for metrics in (["vmaf", "vmaf_v0.6.1neg", "psnr=enable_mse=true:enable_chroma=false"],
-                    {"vmaf": {}, "vmaf_v0.6.1neg": None, "psnr": {"enable_mse": True, "enable_chroma": False}},
-                    ["version=vmaf_v0.6.1", "version=vmaf_v0.6.1neg:name=vmaf_v0.6.1neg", ("psnr", {"enable_mse": "true", "enable_chroma": False})]):
+    report = command(
+        ref_file,
+        dist_file,
+        "-m",
+        "version=vmaf_v0.6.1",
+        "-m",
+        "version=vmaf_v0.6.1neg:name=vmaf_v0.6.1neg",
+        "--feature",
+        "psnr=enable_mse=true:enable_chroma=false",
+    )
+    for metrics in (
+        ["vmaf", "vmaf_v0.6.1neg", "psnr=enable_mse=true:enable_chroma=false"],
+        {"vmaf": {}, "vmaf_v0.6.1neg": None, "psnr": {"enable_mse": True, "enable_chroma": False}},
+        [
+            "version=vmaf_v0.6.1",
+            "version=vmaf_v0.6.1neg:name=vmaf_v0.6.1neg",
+            ("psnr", {"enable_mse": "true", "enable_chroma": False}),
+        ],
+    ):
         same(visq.score(ref, dist, metrics), report)
-    report = command(ref_file, dist_file, "-m", "version=vmaf_v0.6.1:disable_clip:vif.vif_enhn_gain_limit=1.0:name=odd")
-    same(visq.score(ref, dist, [("vmaf", {"name": "odd", "disable_clip": True, "vif.vif_enhn_gain_limit": 1.0})]), report)
+    report = command(
+        ref_file,
+        dist_file,
+        "-m",
+        "version=vmaf_v0.6.1:disable_clip:vif.vif_enhn_gain_limit=1.0:name=odd",
+    )
+    same(
+        visq.score(
+            ref,
+            dist,
+            [("vmaf", {"name": "odd", "disable_clip": True, "vif.vif_enhn_gain_limit": 1.0})],
+        ),
+        report,
+    )
 
 
 def test_a_bootstrap_model_gives_its_interval(pair, command):
     model("vmaf_b_v0.6.3")
     ref, dist, ref_file, dist_file = pair(frames=2)
-    same(visq.score(ref, dist, ["version=vmaf_b_v0.6.3"]), command(ref_file, dist_file, "-m", "version=vmaf_b_v0.6.3"))
+    same(
+        visq.score(ref, dist, ["version=vmaf_b_v0.6.3"]),
+        command(ref_file, dist_file, "-m", "version=vmaf_b_v0.6.3"),
+    )
 
 
 def test_tiny_models_score_as_with_the_command(pair, command):
     ref, dist, ref_file, dist_file = pair()
     path = model("vmaf_tiny_v2")
-    same(visq.score(ref, dist, [path, "psnr"]), command(ref_file, dist_file, "-n", "--tiny-model", path, "--feature", "psnr"))
+    same(
+        visq.score(ref, dist, [path, "psnr"]),
+        command(ref_file, dist_file, "-n", "--tiny-model", path, "--feature", "psnr"),
+    )
     with pytest.raises(visq.InvalidArgument, match="has no options"):
         visq.score(ref, dist, {path: {"crf": 3}})
 
@@ -196,11 +284,17 @@ def test_the_result_as_json_pandas_plot_and_text(pair, command, tmp_path):
     write_y4m(dist_file, dist)
     scores = visq.score(ref, dist, ["vmaf", "float_ssim=enable_db=true"])
     report = command(ref_file, dist_file, "--feature", "float_ssim=enable_db=true")
-    written = json.loads((scores.to_json(tmp_path / "s.json"), (tmp_path / "s.json").read_text())[1])
+    written = json.loads(
+        (scores.to_json(tmp_path / "s.json"), (tmp_path / "s.json").read_text())[1]
+    )
     for key in ("version", "frames", "pooled_metrics", "aggregate_metrics"):
         assert written[key] == report[key]
     table = scores.to_pandas()
-    assert list(table.index) == [0, 1, 2] and list(table.columns) == list(scores) and table["vmaf"][1] == scores["vmaf"][1]
+    assert (
+        list(table.index) == [0, 1, 2]
+        and list(table.columns) == list(scores)
+        and table["vmaf"][1] == scores["vmaf"][1]
+    )
     axes = scores.plot(["vmaf", "float_ssim"])
     assert [ax.get_ylabel() for ax in axes] == ["vmaf", "float_ssim"]
     assert np.array_equal(axes[0].lines[0].get_ydata(), scores["vmaf"])
@@ -211,7 +305,13 @@ def test_the_result_as_json_pandas_plot_and_text(pair, command, tmp_path):
 
 def test_the_catalogue_is_that_of_the_library():
     psnr = next(m for m in visq.list_metrics() if m.name == "psnr")
-    assert [f.name for f in psnr.features][:3] == ["psnr_y", "psnr_cb", "psnr_cr"] and psnr.features[0].unit == "dB"
-    assert any(o.name == "enable_mse" and o.type == "bool" and o.default == "false" for o in psnr.options)
+    assert [f.name for f in psnr.features][:3] == [
+        "psnr_y",
+        "psnr_cb",
+        "psnr_cr",
+    ] and psnr.features[0].unit == "dB"
+    assert any(
+        o.name == "enable_mse" and o.type == "bool" and o.default == "false" for o in psnr.options
+    )
     models = {m.name: m for m in visq.list_models()}
     assert models["vmaf_v0.6.1"].path is None and models["vmaf_v0.6.1"].kind == "vmaf"

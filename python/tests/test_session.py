@@ -1,4 +1,5 @@
 """Session: frames in, scores as they become final; threads, memory, interrupts."""
+
 import gc
 import logging
 import os
@@ -77,9 +78,11 @@ def test_two_sessions_in_two_threads():
 
 def test_one_session_takes_frames_of_many_threads():
     with visq.Session(["psnr"], threads=2) as session:
+
         def push():
             for i in range(25):
                 session.push(noise((64, 64), i), noise((64, 64), i + 1))
+
         threads = [threading.Thread(target=push) for _ in range(4)]
         for thread in threads:
             thread.start()
@@ -193,7 +196,9 @@ def test_memory_that_is_used_again_is_refused_or_copied():
             yield buffer
 
     others = [noise((64, 64), i + 9) for i in range(4)]
-    with pytest.raises(visq.InvalidArgument, match="frame 1 of the reference is in the memory of frame 0"):
+    with pytest.raises(
+        visq.InvalidArgument, match="frame 1 of the reference is in the memory of frame 0"
+    ):
         visq.score(frames(), iter(others), ["motion", "psnr"])
     kept = visq.score([noise((64, 64), i) for i in range(4)], others, ["motion", "psnr"])
     copied = visq.score(frames(), iter(others), ["motion", "psnr"], copy=True)
@@ -212,7 +217,11 @@ def test_a_session_that_ended_says_so():
         session.flush()
     session.close()
     session.close()
-    for call in (lambda: session.push(noise((64, 64), 1), noise((64, 64), 2)), lambda: session.frames_done, session.finish):
+    for call in (
+        lambda: session.push(noise((64, 64), 1), noise((64, 64), 2)),
+        lambda: session.frames_done,
+        session.finish,
+    ):
         with pytest.raises(visq.InvalidArgument, match="the session is closed"):
             call()
     with visq.Session(["psnr"]) as session:
@@ -233,7 +242,9 @@ def test_warnings_go_to_logging(caplog):
     frames = [yuv_frame(64, 64, 1)], [yuv_frame(64, 64, 2)]
     with caplog.at_level(logging.WARNING, "visq"):
         visq.score(*frames, ["speed_chroma"])
-    assert any("speed_chroma" in record.message or "SpEED" in record.message for record in caplog.records)
+    assert any(
+        "speed_chroma" in record.message or "SpEED" in record.message for record in caplog.records
+    )
 
 
 INTERRUPTED = """
@@ -250,7 +261,9 @@ except KeyboardInterrupt:
 
 
 def test_ctrl_c_stops_a_clip():
-    with subprocess.Popen([sys.executable, "-c", INTERRUPTED], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED], stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout.readline() == "begin\n"
         time.sleep(0.5)
         os.kill(process.pid, signal.SIGINT)
@@ -259,5 +272,9 @@ def test_ctrl_c_stops_a_clip():
 
 
 def test_a_session_that_nobody_closed_does_not_hang_the_interpreter():
-    program = "import numpy as np, visq; s = visq.Session(['motion'], threads=2); [s.push(np.full((64, 64), i, np.uint8), np.zeros((64, 64), np.uint8)) for i in range(5)]"
+    program = (
+        "import numpy as np, visq; s = visq.Session(['motion'], threads=2); "
+        "gray = lambda level: np.full((64, 64), level, np.uint8); "
+        "[s.push(gray(i), gray(0)) for i in range(5)]"
+    )
     assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0

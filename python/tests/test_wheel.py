@@ -1,4 +1,5 @@
 """`pip install .`: what pip puts in place serves an interpreter that knows nothing of the build."""
+
 import os
 import shutil
 import subprocess
@@ -16,7 +17,8 @@ import visq, vmaf.core.quality_runner
 scores = visq.score(sys.argv[2], sys.argv[3], ["vmaf", "psnr"])  # png: through the libav module
 with open("/proc/self/maps") as maps:
     libraries = {line.split()[-1] for line in maps if "libvmaf.so" in line or "libvisq_av" in line}
-assert len(libraries) == 2 and all(path.startswith(sys.argv[1] + "/visq/lib/") for path in libraries), libraries
+assert len(libraries) == 2, libraries
+assert all(path.startswith(sys.argv[1] + "/visq/lib/") for path in libraries), libraries
 assert visq._store.stores()[0].is_relative_to(sys.argv[1])
 print(visq.__version__, scores.pooled["vmaf"].mean)
 """
@@ -32,8 +34,24 @@ def fixture_installed(tmp_path_factory):
     shutil.copytree(ROOT / "python", sources / "python")
     environment = {**os.environ, "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     environment.pop("PYTHONPATH")
-    run = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-build-isolation", "--no-deps", "--target", target, sources],
-                         env=environment, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-build-isolation",
+            "--no-deps",
+            "--target",
+            target,
+            sources,
+        ],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert run.returncode == 0, run.stdout + run.stderr
     return target
 
@@ -42,9 +60,20 @@ def test_it_scores(installed, tmp_path, command):
     files = [tmp_path / "a.png", tmp_path / "b.png"]
     for seed, file in enumerate(files):
         image.imsave(file, np.stack([noise((96, 128), seed + c) for c in range(3)], axis=2))
-    run = subprocess.run([sys.executable, "-I", "-c", USER, installed, *files], cwd=tmp_path, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-I", "-c", USER, installed, *files],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert run.returncode == 0, run.stderr
-    version = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8").split("project(visq VERSION ")[1].split()[0]
+    version = (
+        (ROOT / "CMakeLists.txt")
+        .read_text(encoding="utf-8")
+        .split("project(visq VERSION ")[1]
+        .split()[0]
+    )
     assert run.stdout.split() == [version, str(command(*files)["pooled_metrics"]["vmaf"]["mean"])]
 
 

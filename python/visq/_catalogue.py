@@ -1,4 +1,5 @@
 """What this build can score."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -46,7 +47,9 @@ class Metric:
 
 @dataclasses.dataclass(frozen=True)
 class Model:
-    """A model. `kind`: "vmaf" for score() and Session, "onnx" for dnn.Session. `path`: None when it is built in."""
+    """A model. `kind`: "vmaf" for score() and Session, "onnx" for dnn.Session. `path`: None when it
+    is built in.
+    """
 
     name: str
     kind: str
@@ -54,8 +57,16 @@ class Model:
 
 
 def _metric(entry: dict[str, Any]) -> Metric:
-    options = tuple(Option(**{**option, "choices": tuple(option["choices"])}) for option in entry["options"])
-    return Metric(entry["name"], entry["summary"], entry["source"], tuple(Feature(**f) for f in entry["features"]), options)
+    options = tuple(
+        Option(**{**option, "choices": tuple(option["choices"])}) for option in entry["options"]
+    )
+    return Metric(
+        entry["name"],
+        entry["summary"],
+        entry["source"],
+        tuple(Feature(**f) for f in entry["features"]),
+        options,
+    )
 
 
 def list_metrics() -> list[Metric]:
@@ -67,5 +78,7 @@ def list_models() -> list[Model]:
     """The built-in models and those of the model store."""
     builtin = list(_core.builtin_models())
     models = [Model(name, "vmaf", None) for name in builtin]
-    models += [Model(p.stem, "vmaf", str(p)) for p in _store.files("vmaf/*.json") if p.stem not in builtin]
+    models += [
+        Model(p.stem, "vmaf", str(p)) for p in _store.files("vmaf/*.json") if p.stem not in builtin
+    ]
     return models + [Model(p.stem, "onnx", str(p)) for p in _store.files("tiny/*.onnx")]

@@ -1,4 +1,5 @@
 """The library's errors as exceptions. Their text is the library's sentence."""
+
 from __future__ import annotations
 
 import errno as _errno
@@ -6,7 +7,9 @@ from typing import Optional
 
 
 class Error(Exception):
-    """A call of the library failed. `errno` is the code that its C interface returned, as a positive number."""
+    """A call of the library failed. `errno` is the code that its C interface returned, as a
+    positive number.
+    """
 
     errno: Optional[int] = None
 
@@ -28,8 +31,11 @@ class OutOfMemory(Error, MemoryError):
 
 
 _KINDS = {
-    _errno.EINVAL: InvalidArgument, _errno.ENOENT: NotFound, _errno.ENOSYS: NotSupported,
-    _errno.ENOTSUP: NotSupported, _errno.ENOMEM: OutOfMemory,
+    _errno.EINVAL: InvalidArgument,
+    _errno.ENOENT: NotFound,
+    _errno.ENOSYS: NotSupported,
+    _errno.ENOTSUP: NotSupported,
+    _errno.ENOMEM: OutOfMemory,
 }
 
 

@@ -1,9 +1,11 @@
 """Frames as arrays: what they are, and the planes that the library reads.
 
-A frame is a gray picture (H, W) or (H, W, 1), an RGB picture (H, W, 3), or a tuple (Y, U, V) of planes whose shapes
-say how chroma is subsampled. A clip is an array with one more dimension in front, a tuple of three such arrays, or
+A frame is a gray picture (H, W) or (H, W, 1), an RGB picture (H, W, 3), or a tuple (Y, U, V) of
+planes whose shapes say how chroma is subsampled. A clip is an array with one more dimension in
+front, a tuple of three such arrays, or
 any iterable of frames.
 """
+
 from __future__ import annotations
 
 import dataclasses
@@ -14,15 +16,37 @@ from numpy.typing import NDArray
 
 from ._errors import invalid
 
-Planes = Tuple[Sequence[NDArray[Any]], int, int, Tuple[int, int, int], str]  # what _core.Context.push takes
+Planes = Tuple[
+    Sequence[NDArray[Any]], int, int, Tuple[int, int, int], str
+]  # what _core.Context.push takes
 
 YUV420P, YUV422P, YUV444P, YUV400P = 1, 2, 3, 4  # VmafPixelFormat
 PIXEL_FORMATS = {"420": YUV420P, "422": YUV422P, "444": YUV444P, "400": YUV400P}
 # ITU-T H.273
-_MATRICES = {"bt709": 1, "unspecified": 2, "fcc": 4, "bt470bg": 5, "bt601": 6, "smpte170m": 6, "smpte240m": 7, "ycgco": 8,
-             "bt2020": 9}
-_TRANSFERS = {"bt709": 1, "unspecified": 2, "gamma22": 4, "gamma28": 5, "bt601": 6, "linear": 8, "srgb": 13, "bt2020-10": 14,
-              "bt2020-12": 15, "pq": 16, "hlg": 18}
+_MATRICES = {
+    "bt709": 1,
+    "unspecified": 2,
+    "fcc": 4,
+    "bt470bg": 5,
+    "bt601": 6,
+    "smpte170m": 6,
+    "smpte240m": 7,
+    "ycgco": 8,
+    "bt2020": 9,
+}
+_TRANSFERS = {
+    "bt709": 1,
+    "unspecified": 2,
+    "gamma22": 4,
+    "gamma28": 5,
+    "bt601": 6,
+    "linear": 8,
+    "srgb": 13,
+    "bt2020-10": 14,
+    "bt2020-12": 15,
+    "pq": 16,
+    "hlg": 18,
+}
 _RANGES = {"unspecified": 0, "limited": 1, "full": 2}
 
 
@@ -45,7 +69,11 @@ class Format:
     range: Optional[str] = None
 
     def color(self) -> tuple[int, int, int]:
-        return _number("matrix", self.matrix, _MATRICES), _number("transfer", self.transfer, _TRANSFERS), _number("range", self.range, _RANGES)
+        return (
+            _number("matrix", self.matrix, _MATRICES),
+            _number("transfer", self.transfer, _TRANSFERS),
+            _number("range", self.range, _RANGES),
+        )
 
     def rgb_color(self) -> tuple[int, int, int]:
         return 0, _number("transfer", self.transfer, _TRANSFERS), _RANGES["full"]
@@ -69,17 +97,25 @@ def _bits(array: NDArray[Any], layout: Format, guess: bool, name: str) -> int:
     if array.dtype == np.uint8:
         return 8
     if array.dtype == np.uint16 and not guess:
-        raise invalid(f"{name}: bitdepth says how many bits of its uint16 samples are used, 10 for example")
+        raise invalid(
+            f"{name}: bitdepth says how many bits of its uint16 samples are used, 10 for example"
+        )
     return 16
 
 
 def _subsampling(shapes: Sequence[Tuple[int, ...]], name: str) -> int:
     (height, width), chroma = shapes[0], shapes[1]
     half_width, half_height = (width + 1) // 2, (height + 1) // 2
-    sizes = {(half_height, half_width): YUV420P, (height, half_width): YUV422P, (height, width): YUV444P}
+    sizes = {
+        (half_height, half_width): YUV420P,
+        (height, half_width): YUV422P,
+        (height, width): YUV444P,
+    }
     if shapes[2] != chroma or chroma not in sizes:
         listed = ", ".join(f"{w}x{h}" for h, w in shapes)
-        raise invalid(f"{name}: planes of {listed} are neither 4:4:4, 4:2:2 nor 4:2:0, whose halves round up")
+        raise invalid(
+            f"{name}: planes of {listed} are neither 4:4:4, 4:2:2 nor 4:2:0, whose halves round up"
+        )
     return sizes[chroma]
 
 
@@ -105,13 +141,24 @@ def planes_of(frame: Any, layout: Format, name: str) -> Planes:
     if array.ndim == 2 and array.size:
         return [array], YUV400P, bits, layout.color(), name
     if array.ndim == 3 and array.shape[2] == 3 and array.size:
-        return [array[:, :, 1], array[:, :, 2], array[:, :, 0]], YUV444P, bits, layout.rgb_color(), name  # G, B, R
-    raise invalid(f"{name}: a frame has the shape (H, W), (H, W, 3) or is a tuple of planes (Y, U, V); {array.shape} is neither")
+        return (
+            [array[:, :, 1], array[:, :, 2], array[:, :, 0]],
+            YUV444P,
+            bits,
+            layout.rgb_color(),
+            name,
+        )  # G, B, R
+    raise invalid(
+        f"{name}: a frame has the shape (H, W), (H, W, 3) or is a tuple of planes (Y, U, V); "
+        f"{array.shape} is neither"
+    )
 
 
 @dataclasses.dataclass
 class Clip:
-    """The frames of a clip. `kept`: they all lie in memory that nobody writes while the clip is scored."""
+    """The frames of a clip. `kept`: they all lie in memory that nobody writes while the clip is
+    scored.
+    """
 
     frames: Iterable[Any]
     kept: bool
@@ -122,18 +169,27 @@ def _array_clip(array: NDArray[Any], name: str) -> Clip:
         return Clip([array], True)
     if array.ndim == 3 or array.ndim == 4 and array.shape[3] in (1, 3):
         return Clip(array, True)
-    raise invalid(f"the {name} clip: an array has the shape (H, W), (N, H, W), (H, W, 3) or (N, H, W, 3), not {array.shape}")
+    raise invalid(
+        f"the {name} clip: an array has the shape (H, W), (N, H, W), (H, W, 3) or (N, H, W, 3), "
+        f"not {array.shape}"
+    )
 
 
 def _planes_clip(planes: tuple[Any, ...], name: str) -> Clip:
     if len(planes) != 3:
-        raise invalid(f"the {name} clip: a tuple holds the planes Y, U and V; this one has {len(planes)} parts (frames go in a list)")
+        raise invalid(
+            f"the {name} clip: a tuple holds the planes Y, U and V; this one has {len(planes)} "
+            f"parts (frames go in a list)"
+        )
     arrays = [np.asarray(plane) for plane in planes]
     if all(array.ndim == 2 for array in arrays):
         return Clip([tuple(arrays)], True)
     if any(array.ndim != 3 for array in arrays) or len({len(array) for array in arrays}) != 1:
-        raise invalid(f"the {name} clip: planes have the shapes (H, W), or (N, H, W) with the same N; these have {[a.shape for a in arrays]}")
-    return Clip(zip(*arrays), True)
+        raise invalid(
+            f"the {name} clip: planes have the shapes (H, W), or (N, H, W) with the same N; these "
+            f"have {[a.shape for a in arrays]}"
+        )
+    return Clip(zip(*arrays, strict=False), True)
 
 
 def clip_of(source: Any, name: str) -> Clip:
@@ -146,4 +202,7 @@ def clip_of(source: Any, name: str) -> Clip:
         return Clip(source, True)
     if isinstance(source, Iterable):
         return Clip(source, False)
-    raise invalid(f"the {name} clip is a path, an array, a tuple of planes or an iterable of frames, not {type(source).__name__}")
+    raise invalid(
+        f"the {name} clip is a path, an array, a tuple of planes or an iterable of frames, not "
+        f"{type(source).__name__}"
+    )

@@ -1,4 +1,5 @@
 """The library's warnings, on their way to logging.getLogger("visq")."""
+
 from __future__ import annotations
 
 import logging

@@ -1,4 +1,5 @@
 """What the caller wants scored, as the library takes it."""
+
 from __future__ import annotations
 
 import errno
@@ -15,14 +16,22 @@ Metrics = Union[str, Mapping[str, Options], Iterable[MetricSpec]]
 DEFAULT_MODEL = "vmaf_v0.6.1"
 _FLAGS = {"disable_clip": 1, "enable_transform": 2, "disable_transform": 4}  # VmafModelFlags
 # What a metric runs when neither the option model_path nor the variable names a model.
-_MODEL_OF = {"lpips": ("tiny/lpips_sq.onnx", "VMAF_LPIPS_MODEL_PATH"),
-             "saliency": ("tiny/saliency_student_v2.onnx", "VMAF_SALIENCY_MODEL_PATH")}
+_MODEL_OF = {
+    "lpips": ("tiny/lpips_sq.onnx", "VMAF_LPIPS_MODEL_PATH"),
+    "saliency": ("tiny/saliency_student_v2.onnx", "VMAF_SALIENCY_MODEL_PATH"),
+}
 
 
 def option_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return repr(value) if isinstance(value, float) else os.fspath(value) if isinstance(value, os.PathLike) else str(value)
+    return (
+        repr(value)
+        if isinstance(value, float)
+        else os.fspath(value)
+        if isinstance(value, os.PathLike)
+        else str(value)
+    )
 
 
 def _split_options(text: str, whole: str) -> dict[str, str]:
@@ -72,7 +81,10 @@ def _entries(metrics: Metrics) -> Iterator[tuple[str, dict[str, Any]]]:
         elif isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[0], str):
             yield _entry(entry[0], dict(entry[1] or {}))
         else:
-            raise invalid(f'a metric is a name such as "psnr" or a pair such as ("psnr", {{"enable_mse": True}}), not {entry!r}')
+            raise invalid(
+                f'a metric is a name such as "psnr" or a pair such as ("psnr", '
+                f'{{"enable_mse": True}}), not {entry!r}'
+            )
 
 
 def _model(name: str, place: dict[str, str], options: dict[str, Any]) -> dict[str, Any]:
@@ -86,7 +98,9 @@ def _model(name: str, place: dict[str, str], options: dict[str, Any]) -> dict[st
         elif dot:
             overloads.setdefault(metric, {})[option] = option_text(value)
         else:
-            raise invalid(f'model {name}: "{key}" is none of name, {", ".join(_FLAGS)}, METRIC.OPTION')
+            raise invalid(
+                f'model {name}: "{key}" is none of name, {", ".join(_FLAGS)}, METRIC.OPTION'
+            )
     return {**spec, "overloads": list(overloads.items())}
 
 
@@ -96,8 +110,12 @@ def _feature(name: str, options: dict[str, Any]) -> tuple[str, dict[str, str]]:
     if file and "model_path" not in texts and not os.environ.get(variable):
         found = _store.find(file)
         if found is None:
-            raise exception_of(errno.ENOENT, f"metric {name} needs its model, and the model store has none: run ./setup, or name "
-                               "one with the option model_path")
+            raise exception_of(
+                errno.ENOENT,
+                f"metric {name} needs its model, and the model store has none: run ./setup, or "
+                f"name "
+                "one with the option model_path",
+            )
         texts["model_path"] = found
     return name, texts
 

@@ -1,4 +1,5 @@
 """The scores of a clip."""
+
 from __future__ import annotations
 
 import json
@@ -33,16 +34,22 @@ def _json_number(value: float) -> Optional[float]:
 
 
 class Scores(Mapping[str, NDArray[Any]]):
-    """Scores by name: scores["vmaf"] is an array with one value a frame, nan where a frame has none.
+    """Scores by name: scores["vmaf"] is an array, a value a frame, nan where a frame has none.
 
     frames      the numbers of the frames that were scored
     pooled      a Pooled for each name
-    aggregate   scores of the clip that are no pool of its frames', PSNR of the whole clip for example
+    aggregate   scores of the clip that are no pool of its frames', such as PSNR of the whole clip
     version     of the library
     """
 
-    def __init__(self, frames: NDArray[Any], columns: dict[str, NDArray[Any]], pooled: dict[str, Pooled], aggregate: dict[str, float],
-                 version: str) -> None:
+    def __init__(
+        self,
+        frames: NDArray[Any],
+        columns: dict[str, NDArray[Any]],
+        pooled: dict[str, Pooled],
+        aggregate: dict[str, float],
+        version: str,
+    ) -> None:
         self.frames = frames
         self.pooled = pooled
         self.aggregate = aggregate
@@ -63,7 +70,10 @@ class Scores(Mapping[str, NDArray[Any]]):
 
     def __repr__(self) -> str:
         width = max((len(name) for name in self._columns), default=0)
-        lines = [f"{name:<{width}}  {p.mean:14.6f} {p.harmonic_mean:14.6f} {p.min:14.6f} {p.max:14.6f}" for name, p in self.pooled.items()]
+        lines = [
+            f"{name:<{width}}  {p.mean:14.6f} {p.harmonic_mean:14.6f} {p.min:14.6f} {p.max:14.6f}"
+            for name, p in self.pooled.items()
+        ]
         head = f"{'':<{width}}  {'mean':>14} {'harmonic mean':>14} {'min':>14} {'max':>14}"
         return "\n".join([f"{len(self.frames)} frames", head, *lines])
 
@@ -74,18 +84,33 @@ class Scores(Mapping[str, NDArray[Any]]):
         return pandas.DataFrame(self._columns, index=pandas.Index(self.frames, name="frame"))
 
     def _frame(self, row: int) -> dict[str, Any]:
-        metrics = {name: _json_number(float(column[row])) for name, column in self._columns.items() if not math.isnan(column[row])}
+        metrics = {
+            name: _json_number(float(column[row]))
+            for name, column in self._columns.items()
+            if not math.isnan(column[row])
+        }
         return {"frameNum": int(self.frames[row]), "metrics": metrics}
 
     def to_dict(self) -> dict[str, Any]:
         """The scores of the command's JSON report, with all digits."""
-        pooled = {name: {key: _json_number(value) for key, value in p._asdict().items()} for name, p in self.pooled.items()}
+        pooled = {
+            name: {key: _json_number(value) for key, value in p._asdict().items()}
+            for name, p in self.pooled.items()
+        }
         aggregate = {name: _json_number(value) for name, value in self.aggregate.items()}
-        return {"version": self.version, "frames": [self._frame(row) for row in range(len(self.frames))], "pooled_metrics": pooled,
-                "aggregate_metrics": aggregate}
+        return {
+            "version": self.version,
+            "frames": [self._frame(row) for row in range(len(self.frames))],
+            "pooled_metrics": pooled,
+            "aggregate_metrics": aggregate,
+        }
 
-    def to_json(self, path: Union[str, "os.PathLike[str]", None] = None, indent: Optional[int] = 2) -> str:
-        """The scores as the command's JSON report has them, with all digits; written to `path` when there is one."""
+    def to_json(
+        self, path: Union[str, "os.PathLike[str]", None] = None, indent: Optional[int] = 2
+    ) -> str:
+        """The scores as the command's JSON report has them, with all digits; written to `path` when
+        there is one.
+        """
         text = json.dumps(self.to_dict(), indent=indent, allow_nan=False)
         if path is not None:
             with open(path, "w", encoding="utf-8") as file:
@@ -93,17 +118,23 @@ class Scores(Mapping[str, NDArray[Any]]):
         return text
 
     def plot(self, names: Union[str, Sequence[str], None] = None, axes: Any = None) -> Any:
-        """Draws scores over frames with matplotlib, each in axes of its own; returns the axes. `axes`: one a name."""
+        """Draws scores over frames with matplotlib, each in axes of its own; returns the axes.
+        `axes`: one a name.
+        """
         from matplotlib import pyplot  # pylint: disable=import-outside-toplevel
 
-        chosen = [names] if isinstance(names, str) else list(self._columns if names is None else names)
+        chosen = (
+            [names] if isinstance(names, str) else list(self._columns if names is None else names)
+        )
         columns = [self[name] for name in chosen]
         if axes is None:
-            axes = pyplot.subplots(len(chosen), 1, sharex=True, squeeze=False, figsize=(8, 1 + 1.6 * len(chosen)))[1][:, 0]
+            axes = pyplot.subplots(
+                len(chosen), 1, sharex=True, squeeze=False, figsize=(8, 1 + 1.6 * len(chosen))
+            )[1][:, 0]
         axes = np.atleast_1d(axes)
         if len(axes) != len(chosen):
             raise invalid(f"plot: {len(chosen)} scores need as many axes, not {len(axes)}")
-        for ax, name, column in zip(axes, chosen, columns):
+        for ax, name, column in zip(axes, chosen, columns, strict=False):
             ax.plot(self.frames, column, linewidth=1)
             ax.set_ylabel(name)
             ax.grid(alpha=0.3)

@@ -1,4 +1,5 @@
 """Where ./setup and the installation put models."""
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """Learned models, by themselves: named tensors in, named tensors out."""
+
 from __future__ import annotations
 
 import os
@@ -25,7 +26,14 @@ class Session:
     threads  inside one run; 0 is one. Any number of Python threads may run one session.
     """
 
-    def __init__(self, path: Union[str, "os.PathLike[str]"], *, device: str = "auto", device_index: int = 0, threads: int = 0) -> None:
+    def __init__(
+        self,
+        path: Union[str, "os.PathLike[str]"],
+        *,
+        device: str = "auto",
+        device_index: int = 0,
+        threads: int = 0,
+    ) -> None:
         if device not in _DEVICES:
             raise invalid(f'device "{device}" is none of {", ".join(_DEVICES)}')
         self._model = _core.Model(os.fspath(path), _DEVICES[device], device_index, threads)
@@ -46,10 +54,14 @@ class Session:
         """Where it runs: "CPU", "CUDA" ..."""
         return self._model.provider
 
-    def run(self, inputs: Union[Mapping[str, Any], Any, None] = None, **named: Any) -> dict[str, NDArray[Any]]:
-        """Runs the model: run({"input": array}), run(input=array), or run(array) for a model with one input.
+    def run(
+        self, inputs: Union[Mapping[str, Any], Any, None] = None, **named: Any
+    ) -> dict[str, NDArray[Any]]:
+        """Runs the model: run({"input": array}), run(input=array), or run(array) for a model with
+        one input.
 
-        Arrays become float32; float32 arrays without gaps are not copied. Returns every output by name.
+        Arrays become float32; float32 arrays without gaps are not copied. Returns every output by
+        name.
         """
         if inputs is not None and not isinstance(inputs, Mapping):
             if named or len(self._model.inputs) != 1:

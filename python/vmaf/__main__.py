@@ -1,4 +1,5 @@
 """python -m vmaf: see vmaf/script/run_vmaf.py."""
+
 import sys
 
 from .script.run_vmaf import main

@@ -1,4 +1,5 @@
 """Where models and temporary files are."""
+
 from __future__ import annotations
 
 import os
@@ -12,9 +13,15 @@ class VmafConfig:
 
     @classmethod
     def model_path(cls, *parts: str) -> str:
-        """model_path("vmaf_v0.6.1.json"): the file in the model store; as given when no store has it."""
+        """model_path("vmaf_v0.6.1.json"): the file in the model store; as given when no store has
+        it.
+        """
         name = os.path.join(*parts)
-        return _store.find(os.path.join("vmaf", name)) or _store.find(os.path.join("tiny", name)) or name
+        return (
+            _store.find(os.path.join("vmaf", name))
+            or _store.find(os.path.join("tiny", name))
+            or name
+        )
 
     @classmethod
     def workdir_path(cls, *parts: str) -> str:

@@ -51,8 +51,8 @@ Poisoned<T> noise(int width, int height, unsigned top, std::mt19937& random) {
   return p;
 }
 
-// Runs `check` under every CPU target of this machine, one at a time. A kernel that is not compiled for
-// a target runs on the best of the lower ones, as it does for users.
+// Runs `check` under every CPU target of this machine, one at a time. A kernel that is not compiled
+// for a target runs on the best of the lower ones, as it does for users.
 template <typename Check>
 void on_every_target(const Check& check) {
   const std::int64_t all = hwy::SupportedTargets();

@@ -1,4 +1,7 @@
-"""abi_test.c checks every enumerator, field and size that the headers declare: abi_covers_test.py HEADERS ABI_TEST."""
+"""abi_test.c checks every enumerator, field and size that the headers declare: abi_covers_test.py
+HEADERS ABI_TEST.
+"""
+
 import pathlib
 import re
 import sys

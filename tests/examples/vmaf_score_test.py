@@ -1,4 +1,7 @@
-"""The example in C scores as the command does, and says what is wrong: vmaf_score_test.py EXAMPLE [VMAF]."""
+"""The example in C scores as the command does, and says what is wrong: vmaf_score_test.py EXAMPLE
+[VMAF].
+"""
+
 import json
 import pathlib
 import random
@@ -17,7 +20,11 @@ def clip(noise):
     """A texture that moves; `noise` is how far each sample may be off."""
     wobble = random.Random(noise)
     texture = random.Random(3).choices(range(40, 200), k=FRAME)
-    return bytes(texture[(i + 5 * frame) % FRAME] + wobble.randint(-noise, noise) for frame in range(FRAMES) for i in range(FRAME))
+    return bytes(
+        texture[(i + 5 * frame) % FRAME] + wobble.randint(-noise, noise)
+        for frame in range(FRAMES)
+        for i in range(FRAME)
+    )
 
 
 class Example(unittest.TestCase):
@@ -34,7 +41,13 @@ class Example(unittest.TestCase):
         return path
 
     def run_example(self, *arguments):
-        return subprocess.run([EXAMPLE, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=300)
+        return subprocess.run(
+            [EXAMPLE, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
 
     def refused(self, words, *arguments, code=1):
         run = self.run_example(*arguments)
@@ -50,8 +63,29 @@ class Example(unittest.TestCase):
 
     def command(self):
         output = self.folder / "scores.json"
-        subprocess.run([VMAF, "-r", self.reference, "-d", self.distorted, "-w", str(WIDTH), "-h", str(HEIGHT), "-p", "420",
-                        "-b", "8", "--quiet", "--json", "-o", output], check=True, timeout=300)
+        subprocess.run(
+            [
+                VMAF,
+                "-r",
+                self.reference,
+                "-d",
+                self.distorted,
+                "-w",
+                str(WIDTH),
+                "-h",
+                str(HEIGHT),
+                "-p",
+                "420",
+                "-b",
+                "8",
+                "--quiet",
+                "--json",
+                "-o",
+                output,
+            ],
+            check=True,
+            timeout=300,
+        )
         return json.loads(output.read_text())["pooled_metrics"]["vmaf"]["mean"]
 
     def test_an_identical_copy_scores_best(self):
@@ -63,8 +97,20 @@ class Example(unittest.TestCase):
         short = self.file("short.yuv", clip(0)[:-FRAME])
         empty = self.file("empty.yuv", b"")
         self.refused("needs WIDTH HEIGHT", code=2)
-        self.refused("nowhere.yuv cannot be opened", WIDTH, HEIGHT, self.folder / "nowhere.yuv", self.distorted)
-        self.refused("nowhere.yuv cannot be opened", WIDTH, HEIGHT, self.reference, self.folder / "nowhere.yuv")
+        self.refused(
+            "nowhere.yuv cannot be opened",
+            WIDTH,
+            HEIGHT,
+            self.folder / "nowhere.yuv",
+            self.distorted,
+        )
+        self.refused(
+            "nowhere.yuv cannot be opened",
+            WIDTH,
+            HEIGHT,
+            self.reference,
+            self.folder / "nowhere.yuv",
+        )
         self.refused("cut.yuv ends within a frame", WIDTH, HEIGHT, self.reference, cut)
         self.refused("short.yuv ends before the other clip", WIDTH, HEIGHT, short, self.distorted)
         self.refused("short.yuv ends before the other clip", WIDTH, HEIGHT, self.distorted, short)
@@ -77,7 +123,12 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as probe:
         blank = pathlib.Path(probe) / "blank.yuv"
         blank.write_bytes(bytes(FRAME))
-        said = subprocess.run([EXAMPLE, str(WIDTH), str(HEIGHT), blank, blank], capture_output=True, text=True, check=False).stderr
+        said = subprocess.run(
+            [EXAMPLE, str(WIDTH), str(HEIGHT), blank, blank],
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stderr
     if "built without models" in said:
         print("skipped: this library was built without models (./setup gets them)")
         sys.exit(SKIPPED)

@@ -1,8 +1,10 @@
 """A small ffmpeg with the libvmaf filter, from the distribution's own source package.
 
-The source comes through apt, which checks its signatures; it is unpacked, not installed, and kept. A program is
-built again only when the source, the headers, the pkg-config file or what is configured have changed.
+The source comes through apt, which checks its signatures; it is unpacked, not installed, and kept.
+A program is built again only when the source, the headers, the pkg-config file or what is
+configured have changed.
 """
+
 import hashlib
 import os
 import pathlib
@@ -18,8 +20,16 @@ PARTS = {
     "muxer": ["null", "yuv4mpegpipe"],
     "filter": ["libvmaf", "scale", "format", "null", "trim", "setpts", "settb", "split"],
 }
-OPTIONS = ["--disable-everything", "--disable-autodetect", "--disable-doc", "--disable-network", "--disable-ffplay",
-           "--disable-ffprobe", "--disable-debug", "--enable-libvmaf"]
+OPTIONS = [
+    "--disable-everything",
+    "--disable-autodetect",
+    "--disable-doc",
+    "--disable-network",
+    "--disable-ffplay",
+    "--disable-ffprobe",
+    "--disable-debug",
+    "--enable-libvmaf",
+]
 
 
 class Trouble(Exception):
@@ -28,28 +38,64 @@ class Trouble(Exception):
 
 def run(command, log, **more):
     with open(log, "a", encoding="utf-8") as file:
-        if subprocess.run(command, stdout=file, stderr=subprocess.STDOUT, check=False, **more).returncode != 0:
+        if (
+            subprocess.run(
+                command, stdout=file, stderr=subprocess.STDOUT, check=False, **more
+            ).returncode
+            != 0
+        ):
             tail = "\n".join(pathlib.Path(log).read_text(errors="replace").splitlines()[-15:])
             raise Trouble(f"{command[0]} failed; the end of {log}:\n{tail}")
 
 
 def source_lists():
-    """deb-src lines for every place that this machine's apt takes packages of the distribution from."""
-    release = dict(line.rstrip().split("=", 1) for line in open("/etc/os-release", encoding="utf-8") if "=" in line)
+    """deb-src lines for every place that this machine's apt takes packages of the distribution
+    from.
+    """
+    release = dict(
+        line.rstrip().split("=", 1)
+        for line in open("/etc/os-release", encoding="utf-8")
+        if "=" in line
+    )
     name = release["ID"].strip('"')
-    targets = subprocess.run(["apt-get", "indextargets", "--format", "$(SITE) $(RELEASE) $(COMPONENT)|$(ORIGIN)", "Created-By: Packages"],
-                             capture_output=True, text=True, check=True).stdout
-    places = sorted({line.split("|")[0] for line in targets.splitlines() if line.split("|")[1].lower() == name})
+    targets = subprocess.run(
+        [
+            "apt-get",
+            "indextargets",
+            "--format",
+            "$(SITE) $(RELEASE) $(COMPONENT)|$(ORIGIN)",
+            "Created-By: Packages",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    places = sorted(
+        {line.split("|")[0] for line in targets.splitlines() if line.split("|")[1].lower() == name}
+    )
     if not places:
         raise Trouble(f"apt's sources name no mirror of {name}")
-    return "".join(f"deb-src [signed-by=/usr/share/keyrings/{name}-archive-keyring.gpg] {place}\n" for place in places)
+    return "".join(
+        f"deb-src [signed-by=/usr/share/keyrings/{name}-archive-keyring.gpg] {place}\n"
+        for place in places
+    )
 
 
 def apt_get(folder, *arguments):
     user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
-    settings = [f"Dir::Etc::sourcelist={folder}/sources.list", "Dir::Etc::sourceparts=/dev/null", f"Dir::State::lists={folder}/lists",
-                f"Dir::Cache={folder}/cache", "Acquire::Languages=none", f"APT::Sandbox::User={user}"]
-    run(["apt-get", "-qq", *(f"-o{setting}" for setting in settings), *arguments], folder / "log", cwd=folder)
+    settings = [
+        f"Dir::Etc::sourcelist={folder}/sources.list",
+        "Dir::Etc::sourceparts=/dev/null",
+        f"Dir::State::lists={folder}/lists",
+        f"Dir::Cache={folder}/cache",
+        "Acquire::Languages=none",
+        f"APT::Sandbox::User={user}",
+    ]
+    run(
+        ["apt-get", "-qq", *(f"-o{setting}" for setting in settings), *arguments],
+        folder / "log",
+        cwd=folder,
+    )
 
 
 def get_source(folder):
@@ -59,7 +105,9 @@ def get_source(folder):
         return kept
     for tool in ("apt-get", "dpkg-source"):
         if shutil.which(tool) is None:
-            raise Trouble(f"the source package needs {tool} (Debian or Ubuntu; packages apt and dpkg-dev)")
+            raise Trouble(
+                f"the source package needs {tool} (Debian or Ubuntu; packages apt and dpkg-dev)"
+            )
     fetched = folder / "apt"
     shutil.rmtree(fetched, ignore_errors=True)
     for part in ("lists/partial", "cache/archives/partial"):
@@ -90,7 +138,11 @@ def library_folder(prefix):
 def fingerprint(source, prefix):
     """What a built ffmpeg depends on; the library itself is loaded when it runs."""
     digest = hashlib.sha256("\n".join([str(prefix), *configuration()]).encode())
-    files = [source / "RELEASE", library_folder(prefix) / "pkgconfig/libvmaf.pc", *sorted((prefix / "include/libvmaf").glob("*.h"))]
+    files = [
+        source / "RELEASE",
+        library_folder(prefix) / "pkgconfig/libvmaf.pc",
+        *sorted((prefix / "include/libvmaf").glob("*.h")),
+    ]
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()
@@ -106,8 +158,15 @@ def build(folder, name, prefix):
     shutil.rmtree(built, ignore_errors=True)
     built.mkdir()
     library = library_folder(prefix)
-    environment = {**os.environ, "PKG_CONFIG_PATH": str(library / "pkgconfig"), "LD_LIBRARY_PATH": str(library)}
-    for command in (["bash", str(source / "configure"), *configuration()], ["make", f"-j{os.cpu_count()}", "ffmpeg"]):
+    environment = {
+        **os.environ,
+        "PKG_CONFIG_PATH": str(library / "pkgconfig"),
+        "LD_LIBRARY_PATH": str(library),
+    }
+    for command in (
+        ["bash", str(source / "configure"), *configuration()],
+        ["make", f"-j{os.cpu_count()}", "ffmpeg"],
+    ):
         run(command, built / "log", cwd=built, env=environment)
     mark.write_text(wanted)
     return built / "ffmpeg"

@@ -1,9 +1,11 @@
 """visq under FFmpeg's libvmaf filter: every frame's numbers are those of the `vmaf` command.
 
-ffmpeg_test.py filter|swap BUILD_FOLDER PREFIX CLIPS_TOOL. PREFIX: where visq is installed. CLIPS_TOOL: visq_clips.
-`filter` builds ffmpeg against our headers and library. `swap` builds it against another libvmaf, installed in the
+ffmpeg_test.py filter|swap BUILD_FOLDER PREFIX CLIPS_TOOL. PREFIX: where visq is installed.
+CLIPS_TOOL: visq_clips. `filter` builds ffmpeg against our headers and library. `swap` builds it
+against another libvmaf, installed in the
 prefix that VISQ_REFERENCE_LIBVMAF names, and puts our libvmaf.so.3 under it.
 """
+
 import json
 import os
 import pathlib
@@ -15,19 +17,43 @@ import unittest
 
 import build_ffmpeg
 
-MODELS = ["version=vmaf_v0.6.1:name=vmaf", "version=vmaf_v0.6.1neg:name=neg",
-          "version=vmaf_v0.6.1:name=limited:vif.vif_enhn_gain_limit=1.0:adm.adm_enhn_gain_limit=1.0"]
+MODELS = [
+    "version=vmaf_v0.6.1:name=vmaf",
+    "version=vmaf_v0.6.1neg:name=neg",
+    "version=vmaf_v0.6.1:name=limited:vif.vif_enhn_gain_limit=1.0:adm.adm_enhn_gain_limit=1.0",
+]
 FEATURES = ["psnr=enable_mse=true", "float_ssim", "float_ms_ssim", "cambi"]
 SKIPPED = 77
 
-MODE, FOLDER, PREFIX, CLIPS_TOOL = sys.argv[1], *(pathlib.Path(argument).resolve() for argument in sys.argv[2:5])
+MODE, FOLDER, PREFIX, CLIPS_TOOL = (
+    sys.argv[1],
+    *(pathlib.Path(argument).resolve() for argument in sys.argv[2:5]),
+)
 VMAF = PREFIX / "bin/vmaf"
 SHARED = pathlib.Path(__file__).resolve().parents[3] / "shared/clips"
 
 
 def encode(source, target, quality):
     """mp4 by the ffmpeg of the distribution, in a codec that every build of it has."""
-    subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-y", "-i", source, "-c:v", "mpeg4", "-q:v", str(quality), "-bf", "0", target], check=True)
+    subprocess.run(
+        [
+            "ffmpeg",
+            "-nostdin",
+            "-loglevel",
+            "error",
+            "-y",
+            "-i",
+            source,
+            "-c:v",
+            "mpeg4",
+            "-q:v",
+            str(quality),
+            "-bf",
+            "0",
+            target,
+        ],
+        check=True,
+    )
 
 
 def pairs(folder):
@@ -43,7 +69,9 @@ def pairs(folder):
 
 
 def by_command(pair, output, *more):
-    subprocess.run([VMAF, "-r", pair[0], "-d", pair[1], "--quiet", "--json", "-o", output, *more], check=True)
+    subprocess.run(
+        [VMAF, "-r", pair[0], "-d", pair[1], "--quiet", "--json", "-o", output, *more], check=True
+    )
     return json.loads(output.read_text())
 
 
@@ -58,21 +86,31 @@ def filter_options(**options):
 
 def list_options():
     """The same features and models as command_options, as the filter takes them."""
+
     def listed(specs):
         return "|".join(spec.replace(":", r"\\:") for spec in specs)
-    return {"feature": listed("name=" + spec.replace("=", ":", 1) for spec in FEATURES), "model": listed(MODELS)}
+
+    return {
+        "feature": listed("name=" + spec.replace("=", ":", 1) for spec in FEATURES),
+        "model": listed(MODELS),
+    }
 
 
 def planes(header):
     """Samples in a row and rows of each plane of a y4m file."""
     tags = {word[:1]: word[1:] for word in header.split()[1:]}
     width, height, chroma = int(tags["W"]), int(tags["H"]), tags["C"]
-    small = (width // (1 if chroma.startswith("444") else 2), height // (2 if chroma.startswith("420") else 1))
+    small = (
+        width // (1 if chroma.startswith("444") else 2),
+        height // (2 if chroma.startswith("420") else 1),
+    )
     return [(width, height), small, small]
 
 
 def without_right_halves(path):
-    """What FFmpeg's filter up to 5.1 sees of clips above 8 bits: it copies as many bytes of a row as there are samples."""
+    """What FFmpeg's filter up to 5.1 sees of clips above 8 bits: it copies as many bytes of a row
+    as there are samples.
+    """
     header, _, frames = path.read_bytes().partition(b"\n")
     rows = [width for width, height in planes(header.decode()) for _ in range(height)]
     output, at = bytearray(header + b"\n"), 0
@@ -80,7 +118,7 @@ def without_right_halves(path):
         output += b"FRAME\n"
         at += len(b"FRAME\n")
         for width in rows:
-            output += frames[at:at + width] + bytes(width)
+            output += frames[at : at + width] + bytes(width)
             at += 2 * width
     cut = path.with_name(f"cut_{path.name}")
     cut.write_bytes(output)
@@ -97,15 +135,30 @@ def as_the_filter_sees(pair):
 def by_filter(ffmpeg, library, pair, options):
     """What ffmpeg says on standard error."""
     environment = {**os.environ, "LD_LIBRARY_PATH": str(library)}
-    command = [ffmpeg, "-nostdin", "-i", pair[1], "-i", pair[0], "-lavfi", f"[0:v][1:v]{options}", "-f", "null", "-"]
+    command = [
+        ffmpeg,
+        "-nostdin",
+        "-i",
+        pair[1],
+        "-i",
+        pair[0],
+        "-lavfi",
+        f"[0:v][1:v]{options}",
+        "-f",
+        "null",
+        "-",
+    ]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if run.returncode != 0:
-        raise AssertionError(f"{' '.join(map(str, command))} ended with {run.returncode}: {run.stderr[-3000:]}")
+        raise AssertionError(
+            f"{' '.join(map(str, command))} ended with {run.returncode}: {run.stderr[-3000:]}"
+        )
     return run.stderr
 
 
 class Drop(unittest.TestCase):
     """The filter of FFMPEG with the library in LIBRARY."""
+
     ffmpeg = None
     library = None
 
@@ -116,20 +169,30 @@ class Drop(unittest.TestCase):
         self.log = self.folder / "filter.json"
 
     def score(self, pair, **options):
-        said = by_filter(self.ffmpeg, self.library, pair, filter_options(log_fmt="json", log_path=self.log, **options))
+        said = by_filter(
+            self.ffmpeg,
+            self.library,
+            pair,
+            filter_options(log_fmt="json", log_path=self.log, **options),
+        )
         return json.loads(self.log.read_text()), said
 
     def command(self, pair, *options):
         return by_command(as_the_filter_sees(pair), self.folder / "command.json", *options)
 
     def assert_same_frames(self, ours, command):
-        self.assertEqual([frame["frameNum"] for frame in ours["frames"]], [frame["frameNum"] for frame in command["frames"]])
-        for mine, other in zip(ours["frames"], command["frames"]):
+        self.assertEqual(
+            [frame["frameNum"] for frame in ours["frames"]],
+            [frame["frameNum"] for frame in command["frames"]],
+        )
+        for mine, other in zip(ours["frames"], command["frames"], strict=False):
             self.assertEqual(mine["metrics"], other["metrics"], f"frame {mine['frameNum']}")
 
     def test_loads_our_library(self):
         environment = {**os.environ, "LD_LIBRARY_PATH": str(self.library)}
-        listed = subprocess.run(["ldd", self.ffmpeg], env=environment, capture_output=True, text=True, check=True).stdout
+        listed = subprocess.run(
+            ["ldd", self.ffmpeg], env=environment, capture_output=True, text=True, check=True
+        ).stdout
         self.assertRegex(listed, rf"libvmaf\.so\.3 => {re.escape(str(self.library))}/")
 
     def test_every_frame_is_the_commands(self):
@@ -139,7 +202,13 @@ class Drop(unittest.TestCase):
                 command = self.command(pair, *command_options())
                 self.assertRegex(ours["version"], "^visq-")
                 self.assertGreater(len(ours["frames"]), 1)
-                for name in ("vmaf", "neg", "limited", "mse_y", *(f for f in FEATURES if "=" not in f)):
+                for name in (
+                    "vmaf",
+                    "neg",
+                    "limited",
+                    "mse_y",
+                    *(f for f in FEATURES if "=" not in f),
+                ):
                     self.assertIn(name, ours["frames"][0]["metrics"])
                 self.assert_same_frames(ours, command)
                 self.assertEqual(ours["pooled_metrics"], command["pooled_metrics"])
@@ -147,9 +216,13 @@ class Drop(unittest.TestCase):
 
     @unittest.skipIf(MODE == "filter", "there is no other library")
     def test_scores_stay_what_they_were(self):
-        pair = next(pairs(self.folder))  # wider than 532, where the reference's vector code and C code agree
+        pair = next(
+            pairs(self.folder)
+        )  # wider than 532, where the reference's vector code and C code agree
         ours, _ = self.score(pair, feature="name=psnr|name=float_ssim")
-        before = type("Before", (Drop,), {"library": build_ffmpeg.library_folder(reference_prefix())})()
+        before = type(
+            "Before", (Drop,), {"library": build_ffmpeg.library_folder(reference_prefix())}
+        )()
         before.log = self.folder / "before.json"
         theirs, _ = before.score(pair, feature="name=psnr|name=float_ssim")
         self.assertNotEqual(ours["version"], theirs["version"])
@@ -184,11 +257,17 @@ class Drop(unittest.TestCase):
 def reference_prefix():
     named = os.environ.get("VISQ_REFERENCE_LIBVMAF")
     if not named:
-        print("skipped: VISQ_REFERENCE_LIBVMAF names no prefix with another libvmaf (headers, library, pkg-config file)")
+        print(
+            "skipped: VISQ_REFERENCE_LIBVMAF names no prefix with another libvmaf (headers, "
+            "library, pkg-config file)"
+        )
         sys.exit(SKIPPED)
     prefix = pathlib.Path(named).resolve()
     if not (build_ffmpeg.library_folder(prefix) / "libvmaf.so.3").exists():
-        print(f"skipped: {prefix} has another soname than libvmaf.so.3, which is what can be exchanged")
+        print(
+            f"skipped: {prefix} has another soname than libvmaf.so.3, which is what can be "
+            f"exchanged"
+        )
         sys.exit(SKIPPED)
     return prefix
 

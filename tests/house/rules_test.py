@@ -3,6 +3,7 @@
 Which room includes which, how long files, functions and macros are, what may not be committed.
 Every rule is first tried on a sample that breaks it: a rule that cannot fail is no rule.
 """
+
 import pathlib
 import re
 import statistics
@@ -12,15 +13,32 @@ import tempfile
 
 ROOMS = {  # room -> rooms of src/ whose headers it may include, besides its own
     "base": set(),
-    "picture": {"base"}, "kernels": {"base"}, "color": {"base", "picture", "kernels"}, "collect": {"base"},
+    "picture": {"base"},
+    "kernels": {"base"},
+    "color": {"base", "picture", "kernels"},
+    "collect": {"base"},
     "extract": {"base", "picture", "collect"},
     "dnn": {"base", "picture", "color", "kernels"},
     "metrics": {"extract", "kernels", "color", "dnn", "picture", "base"},
     "models": {"collect", "dnn", "base"},
     "engine": {"extract", "collect", "models", "picture", "color", "base"},
     "report": {"collect", "base"},
-    "capi": {"base", "picture", "color", "kernels", "collect", "extract", "dnn", "metrics", "models", "engine", "report"},
-    "io": {"base"}, "cli": {"base", "io"}, "python": {"base", "io"},
+    "capi": {
+        "base",
+        "picture",
+        "color",
+        "kernels",
+        "collect",
+        "extract",
+        "dnn",
+        "metrics",
+        "models",
+        "engine",
+        "report",
+    },
+    "io": {"base"},
+    "cli": {"base", "io"},
+    "python": {"base", "io"},
 }
 OUTSIDE = ("io", "cli", "python")  # rooms that are not folders of src/
 PUBLIC = "libvmaf"
@@ -46,10 +64,15 @@ def include_errors(path, text):
         first, second = (target.split("/") + [""])[:2]
         if first == PUBLIC:
             if room not in MAY_INCLUDE_PUBLIC:
-                errors.append(f"{path} includes {target}: only the C API and what stands outside sees public headers")
+                errors.append(
+                    f"{path} includes {target}: only the C API and what stands outside sees "
+                    f"public headers"
+                )
         elif first != room and first not in ROOMS[room]:
             errors.append(f"{path} includes {target}: room {room} may not see {first}")
-        elif room == "metrics" and first == "metrics" and target.count("/") > 1 and second != metric:  # metrics/x.h serves all
+        elif (
+            room == "metrics" and first == "metrics" and target.count("/") > 1 and second != metric
+        ):  # metrics/x.h serves all
             errors.append(f"{path} includes {target}: a metric may not see another metric")
     return errors
 
@@ -67,19 +90,29 @@ def macro_errors(path, text):
     errors = []
     for match in re.finditer(r"^#define(?:.*\\\n)*.*$", text, flags=re.M):
         if match.group().count("\n") + 1 > MAX_MACRO:
-            errors.append(f"{path}: {match.group().splitlines()[0][:60]} has more than {MAX_MACRO} lines")
+            errors.append(
+                f"{path}: {match.group().splitlines()[0][:60]} has more than {MAX_MACRO} lines"
+            )
     return errors
 
 
-FUNCTION = re.compile(r"^(?P<indent> *)(?!namespace|struct|class|enum|union|extern|else|if|for|while|switch|do\b|return|static const|constexpr .*=)"
-                      r"(?P<head>[\w:<>&*,~\[\] ]+\((?P<parameters>[^;{}]*)\)[^;{}()]*(?:noexcept|const|override|final| )*)\{ *$", flags=re.M)
+FUNCTION = re.compile(
+    r"^(?P<indent> "
+    r"*)(?!namespace|struct|class|enum|union|extern|else|if|for|while|switch|do\b|return|static "
+    r"const|constexpr .*=)"
+    r"(?P<head>[\w:<>&*,~\[\] "
+    r"]+\((?P<parameters>[^;{}]*)\)[^;{}()]*(?:noexcept|const|override|final| )*)\{ *$",
+    flags=re.M,
+)
 
 
 LAMBDA = re.compile(r"\[[&=\w, ]*\]\s*\(")
 
 
 def functions(text):
-    """(first line, lines in the body, parameters) of each function, by the indentation of its closing brace."""
+    """(first line, lines in the body, parameters) of each function, by the indentation of its
+    closing brace.
+    """
     lines = text.splitlines()
     for match in FUNCTION.finditer(text):
         if LAMBDA.search(match.group("parameters")):  # a call that is given a function
@@ -88,7 +121,11 @@ def functions(text):
         closing = match.group("indent") + "}"
         for i in range(end_of_head + 1, len(lines)):
             if lines[i].startswith(closing):
-                yield text.count("\n", 0, match.start()) + 1, i - end_of_head - 1, parameter_count(match.group("parameters"))
+                yield (
+                    text.count("\n", 0, match.start()) + 1,
+                    i - end_of_head - 1,
+                    parameter_count(match.group("parameters")),
+                )
                 break
 
 
@@ -115,13 +152,22 @@ def function_errors(path, text):
         if length > MAX_FUNCTION:
             errors.append(f"{path}:{line}: a function of {length} lines; at most {MAX_FUNCTION}")
         if parameters > MAX_PARAMETERS and not abi:
-            errors.append(f"{path}:{line}: a function with {parameters} parameters; at most {MAX_PARAMETERS}")
+            errors.append(
+                f"{path}:{line}: a function with {parameters} parameters; at most {MAX_PARAMETERS}"
+            )
     return errors
 
 
 def content_errors(path, text):
-    hosts = r"(deb\.debian|registry\.npmjs|pypi\.(org|python)|crates\.io|proxy\.golang|repo1?\.maven|archive\.ubuntu|security\.debian)"
-    return [f"{path} names a package registry's host"] if re.search(hosts, text) and not path.startswith("tests/house/") else []
+    hosts = (
+        r"(deb\.debian|registry\.npmjs|pypi\.(org|python)|crates\.io|proxy\.golang|"
+        r"repo1?\.maven|archive\.ubuntu|security\.debian)"
+    )
+    return (
+        [f"{path} names a package registry's host"]
+        if re.search(hosts, text) and not path.startswith("tests/house/")
+        else []
+    )
 
 
 # Folders of one machine: nobody else has them.
@@ -148,13 +194,15 @@ def structure_errors(root):
                 errors.append(f"src/metrics/{folder.name} has no {needed}")
     for room in ROOMS:
         folder = root / room if room in OUTSIDE else root / "src" / room
-        if room != "capi" and not list(folder.rglob("test_*.py" if room == "python" else "*_test.cc")):
+        if room != "capi" and not list(
+            folder.rglob("test_*.py" if room == "python" else "*_test.cc")
+        ):
             errors.append(f"room {room} has no tests")
     return errors
 
 
 def untested_house():
-    """What structure_errors says of a house with every room, a metric and a kernel, and no tests."""
+    """What structure_errors says of a house with all rooms, a metric and a kernel, and no tests."""
     with tempfile.TemporaryDirectory() as name:
         root = pathlib.Path(name)
         for room in ROOMS:
@@ -171,29 +219,50 @@ def self_test():
         include_errors("src/report/a.cc", '#include "engine/engine.h"\n'),
         include_errors("src/metrics/psnr/psnr.cc", '#include "metrics/vif/vif.h"\n'),
         include_errors("src/base/a.cc", '#include "libvmaf/libvmaf.h"\n'),
-        file_errors("a.cc", "int x;\n" * 500), file_errors("a.cc", "// why\n" * 900),
+        file_errors("a.cc", "int x;\n" * 500),
+        file_errors("a.cc", "// why\n" * 900),
         macro_errors("a.h", "#define A \\\n" + "  b \\\n" * 8 + "  c\n"),
-        function_errors("a.cc", long_function), function_errors("a.cc", "void f(int a, int b, int c, int d, int e, int g, int h) {\n  x();\n}\n"),
+        function_errors("a.cc", long_function),
+        function_errors(
+            "a.cc", "void f(int a, int b, int c, int d, int e, int g, int h) {\n  x();\n}\n"
+        ),
         content_errors("setup", "curl https://deb.debian" + ".org/x"),
-        machine_path_errors("a.md", "see /wor" + "k/shared"), binary_errors("a.onnx", b"\x08\0"),
+        machine_path_errors("a.md", "see /wor" + "k/shared"),
+        binary_errors("a.onnx", b"\x08\0"),
     ]
     for number, errors in enumerate(samples):
         assert errors, f"rule sample {number} was not refused"
     untested = untested_house()
-    for missing in ("src/metrics/m has no m_test.cc", "src/kernels/k has no test", "room base has no tests", "room io has no tests",
-                    "room python has no tests"):
+    for missing in (
+        "src/metrics/m has no m_test.cc",
+        "src/kernels/k has no test",
+        "room base has no tests",
+        "room io has no tests",
+        "room python has no tests",
+    ):
         assert missing in untested, f"not missed: {missing}"
     assert not machine_path_errors("a.md", "build/work/x $root/work/x ../work/x")
-    assert not include_errors("src/engine/a.cc", '#include "color/ycbcr.h"\n#include "engine/engine.h"\n')
-    assert list(functions("  A(int a, int b)\n      : c(a, b), d(a, b, 1) {\n    g();\n  }\n"))[0][2] == 2
+    assert not include_errors(
+        "src/engine/a.cc", '#include "color/ycbcr.h"\n#include "engine/engine.h"\n'
+    )
+    assert (
+        list(functions("  A(int a, int b)\n      : c(a, b), d(a, b, 1) {\n    g();\n  }\n"))[0][2]
+        == 2
+    )
     assert list(functions("int f(int a) {\n  g();\n  h();\n}\n")) == [(1, 2, 1)]
 
 
 def tracked(root):
-    listing = subprocess.run(["git", "-C", str(root), "ls-files", "-z"], capture_output=True, check=False)
+    listing = subprocess.run(
+        ["git", "-C", str(root), "ls-files", "-z"], capture_output=True, check=False
+    )
     if listing.returncode == 0:
         return [name for name in listing.stdout.decode().split("\0") if name]
-    return [str(p.relative_to(root)) for p in root.rglob("*") if p.is_file() and "build" not in p.parts and ".deps" not in p.parts]
+    return [
+        str(p.relative_to(root))
+        for p in root.rglob("*")
+        if p.is_file() and "build" not in p.parts and ".deps" not in p.parts
+    ]
 
 
 def main():
@@ -212,11 +281,23 @@ def main():
         text = data.decode("utf-8", errors="replace")
         errors += content_errors(path, text) + machine_path_errors(path, text)
         if path.endswith(SOURCES):
-            errors += include_errors(path, text) + file_errors(path, text) + macro_errors(path, text) + function_errors(path, text)
-            lengths += [length for _, length, _ in functions(text) if path.startswith(("src/", "io/", "cli/", "python/"))]
+            errors += (
+                include_errors(path, text)
+                + file_errors(path, text)
+                + macro_errors(path, text)
+                + function_errors(path, text)
+            )
+            lengths += [
+                length
+                for _, length, _ in functions(text)
+                if path.startswith(("src/", "io/", "cli/", "python/"))
+            ]
     median = statistics.median(lengths)
     if median > MEDIAN_FUNCTION:
-        errors.append(f"the median function has {median} lines; about 8 is the aim, {MEDIAN_FUNCTION} the limit")
+        errors.append(
+            f"the median function has {median} lines; about 8 is the aim, {MEDIAN_FUNCTION} the "
+            f"limit"
+        )
     print(f"{len(lengths)} functions, {median} lines in the median")
     if errors:
         sys.exit("\n".join(errors))

@@ -1,4 +1,5 @@
-"""A page in headless Chromium, driven through its debugging pipe: nothing but Python's own library."""
+"""A page in headless Chromium, driven through its debugging pipe with Python's own library."""
+
 import json
 import os
 import select
@@ -17,18 +18,42 @@ class Browser:
             os.dup2(to_read, 50), os.dup2(to_write, 51)
             os.dup2(50, 3), os.dup2(51, 4)
 
-        arguments = [chromium, "--headless=new", "--remote-debugging-pipe", f"--user-data-dir={self.profile.name}", "--no-first-run",
-                     "--disable-gpu", "--hide-scrollbars", f"--window-size={width},{height}", "--disable-extensions", "--disable-background-networking"]
+        arguments = [
+            chromium,
+            "--headless=new",
+            "--remote-debugging-pipe",
+            f"--user-data-dir={self.profile.name}",
+            "--no-first-run",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            f"--window-size={width},{height}",
+            "--disable-extensions",
+            "--disable-background-networking",
+        ]
         if os.getuid() == 0:
             arguments.append("--no-sandbox")  # Chromium has none for root
-        self.process = subprocess.Popen(arguments, preexec_fn=pipes, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            arguments,
+            preexec_fn=pipes,
+            close_fds=False,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         os.close(to_read), os.close(to_write)
         self.buffer, self.number, self.events, self.session = b"", 0, [], None
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)[
+            "sessionId"
+        ]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
 
     def close(self):
         try:
@@ -67,7 +92,9 @@ class Browser:
             self.events.append(answer)
 
     def evaluate(self, expression):
-        result = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
+        result = self.call(
+            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
+        )
         if "exceptionDetails" in result:
             raise RuntimeError(f"{expression}: {result['exceptionDetails']}")
         return result["result"].get("value")
@@ -92,25 +119,41 @@ class Browser:
 
     def key(self, key, text=""):
         for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, text=text if kind == "keyDown" else "")
+            self.call(
+                "Input.dispatchKeyEvent", type=kind, key=key, text=text if kind == "keyDown" else ""
+            )
 
     def screenshot(self, path):
         import base64
+
         data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)["data"]
         with open(path, "wb") as file:
             file.write(base64.b64decode(data))
 
     def complaints(self):
-        """Exceptions, errors and warnings of the console, and whatever the page asked the network for."""
+        """Exceptions, errors and warnings of the console, and whatever the page asked the network
+        for.
+        """
         found = []
         for event in self.events:
             method, parameters = event.get("method"), event.get("params", {})
             if method == "Runtime.exceptionThrown":
-                found.append(parameters["exceptionDetails"].get("exception", parameters["exceptionDetails"]))
-            elif method == "Runtime.consoleAPICalled" and parameters["type"] in ("error", "warning", "assert"):
+                found.append(
+                    parameters["exceptionDetails"].get("exception", parameters["exceptionDetails"])
+                )
+            elif method == "Runtime.consoleAPICalled" and parameters["type"] in (
+                "error",
+                "warning",
+                "assert",
+            ):
                 found.append(parameters["args"])
-            elif method == "Log.entryAdded" and parameters["entry"]["level"] in ("error", "warning"):
+            elif method == "Log.entryAdded" and parameters["entry"]["level"] in (
+                "error",
+                "warning",
+            ):
                 found.append(parameters["entry"])
-            elif method == "Network.requestWillBeSent" and not parameters["request"]["url"].startswith(("file:", "data:", "about:")):
+            elif method == "Network.requestWillBeSent" and not parameters["request"][
+                "url"
+            ].startswith(("file:", "data:", "about:")):
                 found.append(parameters["request"]["url"])
         return found

@@ -1,8 +1,10 @@
 """The HTML report in a real browser: report_test.py VMAF CHROMIUM FOLDER.
 
-It opens, draws, zooms with mouse, wheel and keyboard, shows the worst frames, has no console error and asks no
-network for anything; 10,000 frames of 4 clips stay smooth. Screenshots are left in FOLDER to be looked at.
+It opens, draws, zooms with mouse, wheel and keyboard, shows the worst frames, has no console error
+and asks no network for anything; 10,000 frames of 4 clips stay smooth. Screenshots are left in
+FOLDER to be looked at.
 """
+
 import pathlib
 import random
 import subprocess
@@ -12,7 +14,11 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from browser import Browser
 
-vmaf, chromium, folder = str(pathlib.Path(sys.argv[1]).resolve()), sys.argv[2], pathlib.Path(sys.argv[3]).resolve()
+vmaf, chromium, folder = (
+    str(pathlib.Path(sys.argv[1]).resolve()),
+    sys.argv[2],
+    pathlib.Path(sys.argv[3]).resolve(),
+)
 folder.mkdir(parents=True, exist_ok=True)
 READY = "document.body !== null && document.body.dataset.ready === 'true'"
 
@@ -26,7 +32,7 @@ def clip(name, frames, seed, noise, size=(32, 24)):
         file.write(b"YUV4MPEG2 W%d H%d F25:1 C420\n" % size)
         for frame in range(frames):
             start = frame % 4096
-            plane = bytearray(stripes[start:start + luma])
+            plane = bytearray(stripes[start : start + luma])
             for _ in range(int(noise * (1 + frame % 50) * luma / 768)):
                 plane[generator.randrange(luma)] = generator.randrange(256)
             file.write(b"FRAME\n" + bytes(plane) + bytes([128]) * chroma)
@@ -41,18 +47,24 @@ def ink(browser, identifier):
     """How many colours a plot's canvas has: an empty one has a single one."""
     return browser.evaluate(f"""(() => {{ const c = document.querySelector('#{identifier} canvas');
       const p = c.getContext('2d').getImageData(0, 0, c.width, c.height).data, seen = new Set();
-      for (let i = 0; i < p.length; i += 4) seen.add(p[i] << 16 | p[i + 1] << 8 | p[i + 2] | p[i + 3] << 24);
+      for (let i = 0; i < p.length; i += 4)
+        seen.add(p[i] << 16 | p[i + 1] << 8 | p[i + 2] | p[i + 3] << 24);
       return seen.size; }})()""")
 
 
 def zoomed(browser):
-    scale = browser.evaluate("(() => { const s = report.plots.curve.scales.x; return [s.min, s.max]; })()")
+    scale = browser.evaluate(
+        "(() => { const s = report.plots.curve.scales.x; return [s.min, s.max]; })()"
+    )
     return scale[1] - scale[0]
 
 
 def place(browser, selector):
     browser.evaluate(f"document.querySelector('{selector}').scrollIntoView({{block: 'center'}})")
-    return browser.evaluate(f"(() => {{ const r = document.querySelector('{selector}').getBoundingClientRect(); return [r.x, r.y, r.width, r.height]; }})()")
+    return browser.evaluate(
+        f"(() => {{ const r = document.querySelector('{selector}').getBoundingClientRect();"
+        " return [r.x, r.y, r.width, r.height]; })()"
+    )
 
 
 def changed(browser, before, what):
@@ -66,7 +78,9 @@ def changed(browser, before, what):
 def until(browser, wanted, what):
     end = time.monotonic() + 5
     while zoomed(browser) != wanted:
-        assert time.monotonic() < end, f"{what} leaves the zoom at {zoomed(browser)} frames instead of {wanted}"
+        assert time.monotonic() < end, (
+            f"{what} leaves the zoom at {zoomed(browser)} frames instead of {wanted}"
+        )
         time.sleep(0.02)
 
 
@@ -89,15 +103,32 @@ def check_zoom(browser):
     until(browser, whole, "the button")
     browser.mouse("mouseMoved", x + width / 2, y + height / 2)
     time.sleep(0.2)
-    assert "frame" in browser.evaluate("document.querySelector('#curve .u-over').innerText"), "hovering shows no scores"
+    assert "frame" in browser.evaluate("document.querySelector('#curve .u-over').innerText"), (
+        "hovering shows no scores"
+    )
 
 
 def check_small():
     for number, noise in enumerate((0, 1, 3)):
         clip(f"small{number}.y4m", 40, number, noise, (320, 240))
-    page = report("small.html", "-r", "small0.y4m", "-d", "small1.y4m", "-d", "small2.y4m", "--feature", "psnr", "--window", "5")
+    page = report(
+        "small.html",
+        "-r",
+        "small0.y4m",
+        "-d",
+        "small1.y4m",
+        "-d",
+        "small2.y4m",
+        "--feature",
+        "psnr",
+        "--window",
+        "5",
+    )
     text = page.read_text()
-    assert "http://" not in text.split('<script type="application/json"')[0] and "https://" not in text.split('<script type="application/json"')[0]
+    assert (
+        "http://" not in text.split('<script type="application/json"')[0]
+        and "https://" not in text.split('<script type="application/json"')[0]
+    )
     browser = Browser(chromium)
     try:
         browser.open(page, READY)
@@ -106,14 +137,38 @@ def check_small():
         check_zoom(browser)
         assert browser.evaluate("document.querySelectorAll('.card').length") == 2
         assert browser.evaluate("document.querySelectorAll('#strip button').length") == 10
-        assert browser.evaluate("[...document.querySelectorAll('#pictures img')].every((i) => i.complete && i.naturalWidth > 100)"), "a picture is broken"
-        browser.evaluate("(() => { const s = document.querySelector('#pictures input'); s.value = 20; s.dispatchEvent(new Event('input')); })()")
-        assert browser.evaluate("document.querySelector('.compare').style.getPropertyValue('--at')") == "20%"
-        assert "N/A" in browser.evaluate("document.getElementById('rate-note').textContent"), "y4m has no bit rate"
-        browser.evaluate("(() => { const m = document.getElementById('metric'); m.value = 'psnr_y'; m.dispatchEvent(new Event('change')); })()")
+        assert browser.evaluate(
+            "[...document.querySelectorAll('#pictures img')].every((i) => i.complete && "
+            "i.naturalWidth > 100)"
+        ), "a picture is broken"
+        browser.evaluate(
+            "(() => { const s = document.querySelector('#pictures input'); s.value = 20; "
+            "s.dispatchEvent(new Event('input')); })()"
+        )
+        assert (
+            browser.evaluate("document.querySelector('.compare').style.getPropertyValue('--at')")
+            == "20%"
+        )
+        assert "N/A" in browser.evaluate("document.getElementById('rate-note').textContent"), (
+            "y4m has no bit rate"
+        )
+        browser.evaluate(
+            "(() => { const m = document.getElementById('metric'); m.value = 'psnr_y'; "
+            "m.dispatchEvent(new Event('change')); })()"
+        )
         assert ink(browser, "curve") > 10
-        assert len(browser.evaluate("[...document.querySelectorAll('td.hash')].map((e) => e.textContent).filter((t) => t.length === 64)")) == 3
-        assert "ONNX Runtime" in browser.evaluate("document.getElementById('provenance').innerText") or "no runtime" in browser.evaluate("document.getElementById('provenance').innerText")
+        assert (
+            len(
+                browser.evaluate(
+                    "[...document.querySelectorAll('td.hash')].map((e) => "
+                    "e.textContent).filter((t) => t.length === 64)"
+                )
+            )
+            == 3
+        )
+        assert "ONNX Runtime" in browser.evaluate(
+            "document.getElementById('provenance').innerText"
+        ) or "no runtime" in browser.evaluate("document.getElementById('provenance').innerText")
         browser.screenshot(folder / "small_light.png")
         browser.evaluate("document.getElementById('theme').click()")
         browser.screenshot(folder / "small_dark.png")
@@ -125,16 +180,40 @@ def check_small():
 def check_large():
     for number in range(5):
         clip(f"large{number}.y4m", 10000, number, number / 20)
-    page = report("large.html", "-r", "large0.y4m", *[word for i in range(1, 5) for word in ("-d", f"large{i}.y4m")], "--no_prediction", "--feature", "psnr")
+    page = report(
+        "large.html",
+        "-r",
+        "large0.y4m",
+        *[word for i in range(1, 5) for word in ("-d", f"large{i}.y4m")],
+        "--no_prediction",
+        "--feature",
+        "psnr",
+    )
     browser = Browser(chromium)
     try:
         browser.open(page, READY)
-        assert browser.evaluate("report.plots.curve.data[0].length * (report.plots.curve.data.length - 1)") == 40000
-        milliseconds = browser.evaluate("""new Promise((done) => { const u = report.plots.curve, times = []; let step = 0;
-          const next = () => { const start = performance.now(); u.setScale('x', {min: step * 40, max: 9999 - step * 40});
-            requestAnimationFrame(() => { times.push(performance.now() - start); if (++step < 40) next(); else done(times.sort((a, b) => a - b)); }); };
+        assert (
+            browser.evaluate(
+                "report.plots.curve.data[0].length * (report.plots.curve.data.length - 1)"
+            )
+            == 40000
+        )
+        milliseconds = browser.evaluate("""new Promise((done) => {
+          const u = report.plots.curve, times = [];
+          let step = 0;
+          const next = () => {
+            const start = performance.now();
+            u.setScale('x', {min: step * 40, max: 9999 - step * 40});
+            requestAnimationFrame(() => {
+              times.push(performance.now() - start);
+              if (++step < 40) next(); else done(times.sort((a, b) => a - b));
+            });
+          };
           next(); })""")
-        print(f"a redraw of 4 clips of 10,000 frames: median {milliseconds[20]:.1f} ms, 95 % {milliseconds[37]:.1f} ms; page of {page.stat().st_size >> 10} kB")
+        print(
+            f"a redraw of 4 clips of 10,000 frames: median {milliseconds[20]:.1f} ms, 95 % "
+            f"{milliseconds[37]:.1f} ms; page of {page.stat().st_size >> 10} kB"
+        )
         assert milliseconds[20] < 100, milliseconds
         check_zoom(browser)
         assert not browser.complaints(), browser.complaints()
@@ -143,17 +222,58 @@ def check_large():
 
 
 def check_rate():
-    """Encodes of two codecs: the rate-quality plot, BD-rate, hull and LPIPS maps; in a wide and in a narrow window."""
+    """Encodes of two codecs: the rate-quality plot, BD-rate, hull and LPIPS maps; in a wide and in
+    a narrow window.
+    """
     frames = ["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=24:duration=1,noise=alls=8:allf=t"]
-    subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-y", *frames, "-pix_fmt", "yuv420p", "rate.y4m"], cwd=folder, check=True)
+    subprocess.run(
+        [
+            "ffmpeg",
+            "-nostdin",
+            "-loglevel",
+            "error",
+            "-y",
+            *frames,
+            "-pix_fmt",
+            "yuv420p",
+            "rate.y4m",
+        ],
+        cwd=folder,
+        check=True,
+    )
     words = []
     for codec in ("mpeg4", "mpeg2video"):
         for quality in (2, 5, 10, 20, 31):
             name = f"{codec}_{quality}.mp4"
-            subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-y", "-i", "rate.y4m", "-c:v", codec, "-q:v", str(quality), name], cwd=folder, check=True)
+            subprocess.run(
+                [
+                    "ffmpeg",
+                    "-nostdin",
+                    "-loglevel",
+                    "error",
+                    "-y",
+                    "-i",
+                    "rate.y4m",
+                    "-c:v",
+                    codec,
+                    "-q:v",
+                    str(quality),
+                    name,
+                ],
+                cwd=folder,
+                check=True,
+            )
             words += ["-d", name, "--curve", codec]
     maps = (pathlib.Path(__file__).parents[2] / "models/store/tiny/lpips_sq.onnx").exists()
-    page = report("rate.html", "-r", "rate.y4m", *words, "--feature", "psnr", *(["--lpips-map"] if maps else []))
+    page = report(
+        "rate.html",
+        "-r",
+        "rate.y4m",
+        *words,
+        "--feature",
+        "psnr",
+        *(["--lpips-map"] if maps else []),
+    )
     for name, width, height in (("rate_light", 1280, 900), ("rate_narrow", 390, 800)):
         browser = Browser(chromium, width, height)
         try:
@@ -162,10 +282,20 @@ def check_rate():
             bd = browser.evaluate("document.getElementById('bd').innerText")
             assert "mpeg2video" in bd and "%" in bd and "N/A" not in bd, bd
             assert browser.evaluate("report.data.rate_quality.vmaf.hull.length") >= 2
-            assert browser.evaluate("report.plots.rate.series.length") == 4, "kbit/s, two curves, the hull"
-            pictures = browser.evaluate("[...document.querySelectorAll('#pictures img')].filter((i) => i.complete && i.naturalWidth > 100).length")
-            assert pictures == (4 if maps else 3), f"{pictures} pictures: reference, distorted, difference and, with its network, the LPIPS map"
-            overflow = browser.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert browser.evaluate("report.plots.rate.series.length") == 4, (
+                "kbit/s, two curves, the hull"
+            )
+            pictures = browser.evaluate(
+                "[...document.querySelectorAll('#pictures img')].filter((i) => i.complete && "
+                "i.naturalWidth > 100).length"
+            )
+            assert pictures == (4 if maps else 3), (
+                f"{pictures} pictures: reference, distorted, difference and, with its network, "
+                f"the LPIPS map"
+            )
+            overflow = browser.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
             assert overflow <= 0, f"the page is {overflow} pixels wider than a window of {width}"
             browser.screenshot(folder / f"{name}.png")
             assert not browser.complaints(), browser.complaints()

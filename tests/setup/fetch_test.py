@@ -1,4 +1,7 @@
-"""models/fetch.py with registries, folders and a web server of its own; nothing outside this machine is asked."""
+"""models/fetch.py with registries, folders and a web server of its own; nothing outside this
+machine is asked.
+"""
+
 import contextlib
 import functools
 import hashlib
@@ -33,16 +36,29 @@ class Fetch(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()  # pylint: disable=consider-using-with
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
-        self.shared, self.store, self.web = (self.folder / name for name in ("shared", "store", "web"))
+        self.shared, self.store, self.web = (
+            self.folder / name for name in ("shared", "store", "web")
+        )
         for folder in (self.shared, self.web):
             (folder / "tiny").mkdir(parents=True)
 
     def fetch(self, address=NOWHERE, names=("tiny/a.onnx",)):
         """What fetch.py prints."""
-        files = [{"file": name, "kind": "onnx", "sha256": DIGEST, "source": "web", "path": name} for name in names]
+        files = [
+            {"file": name, "kind": "onnx", "sha256": DIGEST, "source": "web", "path": name}
+            for name in names
+        ]
         registry = self.folder / "registry.json"
-        registry.write_text(json.dumps({"sources": {"web": address}, "files": files,
-                                        "pypi": {"requirement": "none==0", "sha256": "0" * 64}}), encoding="utf-8")
+        registry.write_text(
+            json.dumps(
+                {
+                    "sources": {"web": address},
+                    "files": files,
+                    "pypi": {"requirement": "none==0", "sha256": "0" * 64},
+                }
+            ),
+            encoding="utf-8",
+        )
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             fetch.main(registry, self.store, self.shared)
         return printed.getvalue()

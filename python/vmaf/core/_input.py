@@ -1,5 +1,7 @@
-"""An asset's clips as files that visq reads. What it cannot do itself (scaling, filters, other formats) ffmpeg does, into a
+"""An asset's clips as files that visq reads. What it cannot do itself (scaling, filters, other
+formats) ffmpeg does, into a
 pipe: nothing is stored."""
+
 from __future__ import annotations
 
 import contextlib
@@ -30,15 +32,24 @@ def _work_type(asset: Asset) -> str:
         return asset.workfile_yuv_type
     types = [_type(asset, side) for side in _SIDES if _type(asset, side) != "notyuv"]
     if len(set(types)) > 1:
-        raise visq.InvalidArgument(f"the reference is {types[0]} and the distorted clip {types[1]}: workfile_yuv_type says how they are compared")
+        raise visq.InvalidArgument(
+            f"the reference is {types[0]} and the distorted clip {types[1]}: workfile_yuv_type "
+            f"says how they are compared"
+        )
     return types[0] if types else asset.workfile_yuv_type
 
 
 def _filters(asset: Asset, side: str) -> list[str]:
     """ffmpeg's filters: frames, then what the asset asks for, then the size."""
     frames, size = getattr(asset, f"{side}_start_end_frame"), asset.quality_width_height
-    chain = [rf"select='gte(n\,{frames[0]})*lte(n\,{frames[1]})',setpts=PTS-STARTPTS"] if frames else []
-    named = {key: command for key in Asset.ORDERED_FILTER_LIST if (command := asset.get_filter_cmd(key, side))}
+    chain = (
+        [rf"select='gte(n\,{frames[0]})*lte(n\,{frames[1]})',setpts=PTS-STARTPTS"] if frames else []
+    )
+    named = {
+        key: command
+        for key in Asset.ORDERED_FILTER_LIST
+        if (command := asset.get_filter_cmd(key, side))
+    }
     chain += [f"{key}={named.pop(key)}" for key in ("crop", "pad") if key in named]
     if size and size != getattr(asset, f"{side}_width_height"):
         chain += [f"scale={size[0]}x{size[1]}:flags={getattr(asset, f'{side}_resampling_type')}"]
@@ -62,7 +73,17 @@ def _command(asset: Asset, side: str) -> list[str]:
         command += ["-f", "rawvideo", "-pix_fmt", _type(asset, side), "-s", f"{width}x{height}"]
     chain = _filters(asset, side)
     command += ["-i", _path(asset, side)] + (["-vf", ",".join(chain)] if chain else [])
-    return command + ["-f", "yuv4mpegpipe", "-strict", "-1", "-pix_fmt", _work_type(asset), "-vsync", "0", "pipe:1"]
+    return command + [
+        "-f",
+        "yuv4mpegpipe",
+        "-strict",
+        "-1",
+        "-pix_fmt",
+        _work_type(asset),
+        "-vsync",
+        "0",
+        "pipe:1",
+    ]
 
 
 class _Decoder:
@@ -70,13 +91,18 @@ class _Decoder:
 
     def __init__(self, asset: Asset, side: str) -> None:
         if shutil.which("ffmpeg") is None:
-            raise visq.NotFound("this asset needs scaling, filters or another format, which the command ffmpeg does, and there is none")
+            raise visq.NotFound(
+                "this asset needs scaling, filters or another format, which the command ffmpeg "
+                "does, and there is none"
+            )
         self._source = _path(asset, side)
-        self._process = subprocess.Popen(_command(asset, side), stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # pylint: disable=consider-using-with
+        self._process = subprocess.Popen(
+            _command(asset, side), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )  # pylint: disable=consider-using-with
         self.path = f"/dev/fd/{self._process.stdout.fileno()}"
 
     def end(self) -> str:
-        """Why it failed; "" when it did not. One whose clip is the longer ends with a broken pipe."""
+        """Why it failed, else "". One whose clip is the longer ends with a broken pipe."""
         self._process.stdout.close()
         words = self._process.stderr.read().decode(errors="replace").strip()
         self._process.stderr.close()
@@ -91,8 +117,15 @@ class _Decoder:
 def _raw(asset: Asset) -> dict[str, Any]:
     size, kind = asset.quality_width_height, _work_type(asset)
     if size is None:
-        raise visq.InvalidArgument(f"{asset.ref_path} is a raw file: the asset needs its width and height")
-    return {"width": size[0], "height": size[1], "pixel_format": chroma_of(kind), "bitdepth": bits_of(kind)}
+        raise visq.InvalidArgument(
+            f"{asset.ref_path} is a raw file: the asset needs its width and height"
+        )
+    return {
+        "width": size[0],
+        "height": size[1],
+        "pixel_format": chroma_of(kind),
+        "bitdepth": bits_of(kind),
+    }
 
 
 def _range(asset: Asset) -> dict[str, Any]:
@@ -110,7 +143,11 @@ def clips(asset: Asset) -> Iterator[Tuple[str, str, dict[str, Any]]]:
         if not os.path.exists(_path(asset, side)):
             raise visq.NotFound(f"there is no file {_path(asset, side)}")
     if not _needs_ffmpeg(asset):
-        files = {"shortest": True} if {_type(asset, side) for side in _SIDES} == {"notyuv"} else {**_raw(asset), "shortest": True}
+        files = (
+            {"shortest": True}
+            if {_type(asset, side) for side in _SIDES} == {"notyuv"}
+            else {**_raw(asset), "shortest": True}
+        )
         yield asset.ref_path, asset.dis_path, {**files, **_range(asset)}
         return
     decoders: list[_Decoder] = []

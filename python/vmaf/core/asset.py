@@ -1,4 +1,5 @@
 """A distorted clip beside its reference, and what is to be known of both."""
+
 from __future__ import annotations
 
 import copy
@@ -24,34 +25,65 @@ class AssetError(AssertionError, ValueError):
 class Asset:
     """Paths of two clips and a dictionary that describes them.
 
-    asset_dict: width, height, yuv_type, start_frame, end_frame, resampling_type, crop_cmd, pad_cmd ..., each also as
-    ref_... and dis_... for one side; start_sec, end_sec, duration_sec with fps; quality_width and quality_height, the size
-    at which both are compared; workfile_yuv_type, the format at which; dis_enc_width, dis_enc_height, dis_enc_bitdepth;
-    groundtruth, groundtruth_std, raw_groundtruth, rebuf_indices.
+    asset_dict: width, height, yuv_type, start_frame, end_frame, resampling_type, crop_cmd, pad_cmd
+    ..., each also as ref_... and dis_... for one side; start_sec, end_sec, duration_sec with fps;
+    quality_width and quality_height, the size
+    at which both are compared; workfile_yuv_type, the format at which; dis_enc_width,
+    dis_enc_height, dis_enc_bitdepth; groundtruth, groundtruth_std, raw_groundtruth, rebuf_indices.
     """
 
-    SUPPORTED_YUV_TYPES = [f"yuv{chroma}p{depth}" for depth in BITS for chroma in ("420", "422", "444")] + ["notyuv"]
+    SUPPORTED_YUV_TYPES = [
+        f"yuv{chroma}p{depth}" for depth in BITS for chroma in ("420", "422", "444")
+    ] + ["notyuv"]
     DEFAULT_YUV_TYPE = "yuv420p"
     SUPPORTED_RESAMPLING_TYPES = ["bilinear", "bicubic", "lanczos"]
     DEFAULT_RESAMPLING_TYPE = "bicubic"
-    ORDERED_FILTER_LIST = ["crop", "pad", "gblur", "eq", "lutyuv", "yadif", "format", "fps", "select"]
+    ORDERED_FILTER_LIST = [
+        "crop",
+        "pad",
+        "gblur",
+        "eq",
+        "lutyuv",
+        "yadif",
+        "format",
+        "fps",
+        "select",
+    ]
 
-    def __init__(self, dataset: Any, content_id: Any, asset_id: Any, ref_path: str, dis_path: str, asset_dict: dict[str, Any],  # pylint: disable=too-many-arguments
-                 workdir_root: Optional[str] = None) -> None:
+    def __init__(
+        self,
+        dataset: Any,
+        content_id: Any,
+        asset_id: Any,
+        ref_path: str,
+        dis_path: str,
+        asset_dict: dict[str, Any],  # pylint: disable=too-many-arguments
+        workdir_root: Optional[str] = None,
+    ) -> None:
         self.dataset, self.content_id, self.asset_id = dataset, content_id, asset_id
-        self.ref_path, self.dis_path, self.asset_dict = os.fspath(ref_path), os.fspath(dis_path), asset_dict
+        self.ref_path, self.dis_path, self.asset_dict = (
+            os.fspath(ref_path),
+            os.fspath(dis_path),
+            asset_dict,
+        )
         self.workdir = os.path.join(workdir_root or VmafConfig.workdir_path(), str(uuid.uuid4()))
         self._check()
 
     def _check(self) -> None:
         for side in ("ref", "dis"):
             if self._yuv_type(side) == "notyuv" and self._size(side) is not None:
-                raise AssetError(f"{side}_width and {side}_height are told by the file itself: leave them out for notyuv")
-        for name, allowed in (("fps", self.fps is None or self.fps > 0),
-                              ("rebuf_indices", all(index >= 0 for index in self.rebuf_indices or []))):
+                raise AssetError(
+                    f"{side}_width and {side}_height are told by the file itself: leave them out "
+                    f"for notyuv"
+                )
+        for name, allowed in (
+            ("fps", self.fps is None or self.fps > 0),
+            ("rebuf_indices", all(index >= 0 for index in self.rebuf_indices or [])),
+        ):
             if not allowed:
                 raise AssetError(f"asset_dict: {name} {self.asset_dict[name]} is not possible")
-        self.workfile_yuv_type, self.ref_resampling_type, self.dis_resampling_type  # raise when they are unknown  # pylint: disable=pointless-statement
+        # These raise when they are unknown.
+        _ = (self.workfile_yuv_type, self.ref_resampling_type, self.dis_resampling_type)
 
     # ---- what one side or both have ----
 
@@ -74,18 +106,27 @@ class Asset:
         return value
 
     def _yuv_type(self, side: str) -> str:
-        return self._one_of(f"{side}_yuv_type", self._get("yuv_type", side) or self.DEFAULT_YUV_TYPE, self.SUPPORTED_YUV_TYPES)
+        return self._one_of(
+            f"{side}_yuv_type",
+            self._get("yuv_type", side) or self.DEFAULT_YUV_TYPE,
+            self.SUPPORTED_YUV_TYPES,
+        )
 
     def _resampling(self, side: str) -> str:
-        return self._one_of(f"{side}_resampling_type", self._get("resampling_type", side) or self.DEFAULT_RESAMPLING_TYPE,
-                            self.SUPPORTED_RESAMPLING_TYPES)
+        return self._one_of(
+            f"{side}_resampling_type",
+            self._get("resampling_type", side) or self.DEFAULT_RESAMPLING_TYPE,
+            self.SUPPORTED_RESAMPLING_TYPES,
+        )
 
     def _frames(self, side: str) -> Optional[Tuple[int, int]]:
         given = self._pair("start_frame", "end_frame", side)
         if given is not None or self.fps is None:
             return given
         if "start_sec" in self.asset_dict and "end_sec" in self.asset_dict:
-            return round(self.asset_dict["start_sec"] * self.fps), round(self.asset_dict["end_sec"] * self.fps) - 1
+            return round(self.asset_dict["start_sec"] * self.fps), round(
+                self.asset_dict["end_sec"] * self.fps
+            ) - 1
         if "duration_sec" in self.asset_dict:
             return 0, round(self.asset_dict["duration_sec"] * self.fps) - 1
         return None
@@ -148,8 +189,11 @@ class Asset:
         if self.ref_yuv_type == "notyuv":
             return self.dis_width_height
         if self.dis_yuv_type != "notyuv" and self.ref_width_height != self.dis_width_height:
-            raise AssetError(f"the reference is {self.ref_width_height} and the distorted clip {self.dis_width_height}: quality_width and "
-                             "quality_height say at which size they are compared")
+            raise AssetError(
+                f"the reference is {self.ref_width_height} and the distorted clip "
+                f"{self.dis_width_height}: quality_width and "
+                "quality_height say at which size they are compared"
+            )
         return self.ref_width_height
 
     @property
@@ -163,12 +207,18 @@ class Asset:
     @property
     def yuv_type(self) -> str:
         if self.ref_yuv_type != self.dis_yuv_type:
-            raise AssetError(f"the reference is {self.ref_yuv_type} and the distorted clip {self.dis_yuv_type}")
+            raise AssetError(
+                f"the reference is {self.ref_yuv_type} and the distorted clip {self.dis_yuv_type}"
+            )
         return self.dis_yuv_type
 
     @property
     def workfile_yuv_type(self) -> str:
-        return self._one_of("workfile_yuv_type", self.asset_dict.get("workfile_yuv_type", self.DEFAULT_YUV_TYPE), self.SUPPORTED_YUV_TYPES[:-1])
+        return self._one_of(
+            "workfile_yuv_type",
+            self.asset_dict.get("workfile_yuv_type", self.DEFAULT_YUV_TYPE),
+            self.SUPPORTED_YUV_TYPES[:-1],
+        )
 
     @property
     def ref_resampling_type(self) -> str:
@@ -204,7 +254,9 @@ class Asset:
 
     def _bitrate(self, side: str, path: str) -> Optional[float]:
         seconds = self._duration(side)
-        return os.path.getsize(path) * 8 / 1000 / seconds if seconds and os.path.exists(path) else None
+        return (
+            os.path.getsize(path) * 8 / 1000 / seconds if seconds and os.path.exists(path) else None
+        )
 
     def get_filter_cmd(self, key: str, target: Optional[str] = None) -> Optional[str]:
         """The arguments of an ffmpeg filter of ORDERED_FILTER_LIST for one side ("ref", "dis")."""
@@ -218,9 +270,17 @@ class Asset:
         size, frames = self._size(side), self._frames(side)
         parts += [f"{size[0]}x{size[1]}"] if size else []
         parts += [self._yuv_type(side)] if self._yuv_type(side) != self.DEFAULT_YUV_TYPE else []
-        parts += [self._resampling(side)] if self._resampling(side) != self.DEFAULT_RESAMPLING_TYPE else []
+        parts += (
+            [self._resampling(side)]
+            if self._resampling(side) != self.DEFAULT_RESAMPLING_TYPE
+            else []
+        )
         parts += [f"{frames[0]}to{frames[1]}"] if frames else []
-        parts += [key + command for key in self.ORDERED_FILTER_LIST if (command := self.get_filter_cmd(key, side))]
+        parts += [
+            key + command
+            for key in self.ORDERED_FILTER_LIST
+            if (command := self.get_filter_cmd(key, side))
+        ]
         return re.sub(r"[^0-9A-Za-z]+", "_", "_".join(parts)).strip("_")
 
     @property
@@ -234,20 +294,29 @@ class Asset:
     @property
     def quality_str(self) -> str:
         size, kind = self.quality_width_height, self.workfile_yuv_type
-        return "_".join(([f"{size[0]}x{size[1]}"] if size else []) + ([f"wf_{kind}"] if kind != self.DEFAULT_YUV_TYPE else []))
+        return "_".join(
+            ([f"{size[0]}x{size[1]}"] if size else [])
+            + ([f"wf_{kind}"] if kind != self.DEFAULT_YUV_TYPE else [])
+        )
 
     def __str__(self) -> str:
         text = f"{self.dataset}_{self.content_id}_{self.asset_id}_{self.ref_str}_vs_{self.dis_str}"
         text += f"_q_{self.quality_str}" if self.quality_str else ""
-        return text if len(text) <= 196 else hashlib.sha1(text.encode()).hexdigest()  # a file can be named so
+        return (
+            text if len(text) <= 196 else hashlib.sha1(text.encode()).hexdigest()
+        )  # a file can be named so
 
     def to_string(self) -> str:
         return str(self)
 
     def to_normalized_dict(self) -> dict[str, Any]:
         """What makes two assets the same: everything but folders."""
-        return {**self.__dict__, "workdir": "", "ref_path": get_file_name_with_extension(self.ref_path),
-                "dis_path": get_file_name_with_extension(self.dis_path)}
+        return {
+            **self.__dict__,
+            "workdir": "",
+            "ref_path": get_file_name_with_extension(self.ref_path),
+            "dis_path": get_file_name_with_extension(self.dis_path),
+        }
 
     def to_full_repr(self) -> str:
         return json.dumps(self.__dict__, sort_keys=True, default=str)
@@ -265,9 +334,16 @@ class Asset:
 
     def copy(self, **changes: Any) -> "Asset":
         """The same asset but for the named constructor arguments; asset_dict is merged."""
-        fields = {name: changes.get(name, getattr(self, name)) for name in ("dataset", "content_id", "asset_id", "ref_path", "dis_path")}
+        fields = {
+            name: changes.get(name, getattr(self, name))
+            for name in ("dataset", "content_id", "asset_id", "ref_path", "dis_path")
+        }
         described = {**copy.deepcopy(self.asset_dict), **changes.get("asset_dict", {})}
-        return type(self)(**fields, asset_dict=described, workdir_root=changes.get("workdir_root", os.path.dirname(self.workdir)))
+        return type(self)(
+            **fields,
+            asset_dict=described,
+            workdir_root=changes.get("workdir_root", os.path.dirname(self.workdir)),
+        )
 
 
 def bits_of(yuv_type: str) -> int:
@@ -276,5 +352,5 @@ def bits_of(yuv_type: str) -> int:
 
 
 def chroma_of(yuv_type: str) -> str:
-    """"420" of "yuv420p10le", say."""
+    """ "420" of "yuv420p10le", say."""
     return yuv_type[3:6]

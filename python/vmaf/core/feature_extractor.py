@@ -1,4 +1,7 @@
-"""Features of assets. A class is a table: which metrics run, and under which key each of their scores is found."""
+"""Features of assets. A class is a table: which metrics run, and under which key each of their
+scores is found.
+"""
+
 from __future__ import annotations
 
 from typing import Any, ClassVar, List, Mapping
@@ -10,14 +13,26 @@ from .executor import Executor, scores_list
 from .result import BasicResult
 
 _SCALES = [f"{part}_scale{i}" for i in range(4) for part in ("num", "den")]
-_VIF = ["vif"] + [f"vif_scale{i}" for i in range(4)] + ["vif_num", "vif_den"] + [f"vif_{s}" for s in _SCALES]
-_ADM = ["adm", "adm2", "aim", "adm3"] + [f"adm_scale{i}" for i in range(4)] + ["adm_num", "adm_den"] + [f"adm_{s}" for s in _SCALES]
+_VIF = (
+    ["vif"]
+    + [f"vif_scale{i}" for i in range(4)]
+    + ["vif_num", "vif_den"]
+    + [f"vif_{s}" for s in _SCALES]
+)
+_ADM = (
+    ["adm", "adm2", "aim", "adm3"]
+    + [f"adm_scale{i}" for i in range(4)]
+    + ["adm_num", "adm_den"]
+    + [f"adm_{s}" for s in _SCALES]
+)
 _MOTION = ["motion", "motion2", "motion3"]
 DEBUG = {"debug": True}
 
 
 class FeatureExtractor(Executor):
-    """METRICS: the metrics and their options. ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT: score of an atom feature."""
+    """METRICS: the metrics and their options. ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT: score of an atom
+    feature.
+    """
 
     METRICS: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     ATOM_FEATURES: ClassVar[List[str]] = []
@@ -39,20 +54,29 @@ class FeatureExtractor(Executor):
         if len(self.METRICS) == 1:
             return [(name, {**defaults, **options}) for name, defaults in self.METRICS.items()]
         known = {m.name: {o.name for o in m.options} for m in visq.list_metrics()}
-        return [(name, {**defaults, **{k: v for k, v in options.items() if k in known[name]}}) for name, defaults in self.METRICS.items()]
+        return [
+            (name, {**defaults, **{k: v for k, v in options.items() if k in known[name]}})
+            for name, defaults in self.METRICS.items()
+        ]
 
     def _atom_of(self, column: str) -> str:
-        """The atom feature of a score, with the options that its name carries; "" when it is none."""
+        """The atom feature of a score, with the options its name carries; "" when it is none."""
         table = self.ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT
-        matches = [atom for atom, key in table.items() if column == key or column.startswith(key + "_")]
+        matches = [
+            atom for atom, key in table.items() if column == key or column.startswith(key + "_")
+        ]
         if not matches:
             return ""
         atom = max(matches, key=lambda match: len(table[match]))
-        return atom + column[len(table[atom]):]
+        return atom + column[len(table[atom]) :]
 
     def _result_dict(self, scores: visq.Scores) -> dict[str, Any]:
         atoms = {column: self._atom_of(column) for column in scores}
-        return {self.get_scores_key(atom): scores_list(scores, column) for column, atom in atoms.items() if atom}
+        return {
+            self.get_scores_key(atom): scores_list(scores, column)
+            for column, atom in atoms.items()
+            if atom
+        }
 
 
 def _table(prefix: str, atoms: List[str], **others: str) -> dict[str, str]:
@@ -64,7 +88,9 @@ class VmafFeatureExtractor(FeatureExtractor):
 
     TYPE, VERSION = "VMAF_feature", "0.2.21"
     METRICS = {"float_adm": DEBUG, "float_vif": DEBUG, "float_motion": DEBUG, "float_ansnr": {}}
-    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = _table("", _VIF + _ADM + _MOTION, ansnr="float_ansnr", anpsnr="float_anpsnr")
+    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = _table(
+        "", _VIF + _ADM + _MOTION, ansnr="float_ansnr", anpsnr="float_anpsnr"
+    )
     ATOM_FEATURES = list(ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT)
     DERIVED_ATOM_FEATURES = ["vif2"]
 
@@ -73,8 +99,17 @@ class VmafFeatureExtractor(FeatureExtractor):
         # The mean of the scales' ratios.
         ratios = []
         for i in range(4):
-            parts = [np.asarray(result[BasicResult.scores_key_wildcard_match(result, self.get_scores_key(f"vif_{part}_scale{i}"))], float)
-                     for part in ("num", "den")]
+            parts = [
+                np.asarray(
+                    result[
+                        BasicResult.scores_key_wildcard_match(
+                            result, self.get_scores_key(f"vif_{part}_scale{i}")
+                        )
+                    ],
+                    float,
+                )
+                for part in ("num", "den")
+            ]
             ratios.append(parts[0] / parts[1])
         result[self.get_scores_key("vif2")] = (sum(ratios) / 4).tolist()
         return result
@@ -85,7 +120,9 @@ class VmafIntegerFeatureExtractor(VmafFeatureExtractor):
 
     TYPE = "VMAF_integer_feature"
     METRICS = {"adm": DEBUG, "vif": DEBUG, "motion": DEBUG, "float_ansnr": {}}
-    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = _table("integer_", _VIF + _ADM + _MOTION, ansnr="float_ansnr", anpsnr="float_anpsnr")
+    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = _table(
+        "integer_", _VIF + _ADM + _MOTION, ansnr="float_ansnr", anpsnr="float_anpsnr"
+    )
     ATOM_FEATURES = list(ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT)
 
 
@@ -129,7 +166,10 @@ class MomentFeatureExtractor(FeatureExtractor):
     def _result_dict(self, scores: visq.Scores) -> dict[str, Any]:
         result = super()._result_dict(scores)
         for side in ("ref", "dis"):
-            first, second = (np.asarray(result[self.get_scores_key(side + order)], float) for order in ("1st", "2nd"))
+            first, second = (
+                np.asarray(result[self.get_scores_key(side + order)], float)
+                for order in ("1st", "2nd")
+            )
             result[self.get_scores_key(side + "var")] = (second - first * first).tolist()
         return result
 

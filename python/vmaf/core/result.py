@@ -1,4 +1,5 @@
 """The scores of one asset."""
+
 from __future__ import annotations
 
 import json
@@ -7,7 +8,6 @@ from xml.dom import minidom
 from xml.etree import ElementTree
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .asset import Asset
 
@@ -17,15 +17,21 @@ def _number(value: Any) -> Optional[float]:
 
 
 class BasicResult:
-    """Lists of scores by key: result["VMAF_scores"]; result["VMAF_score"] is their mean, or another aggregate."""
+    """Lists of scores by key: result["VMAF_scores"]; result["VMAF_score"] is their mean, or another
+    aggregate.
+    """
 
     def __init__(self, asset: Any, result_dict: dict[str, Any]) -> None:
         self.asset = asset
         self.result_dict = result_dict
         self.score_aggregate_method: Callable[[Any], Any] = np.mean
 
-    def set_score_aggregate_method(self, score_aggregate_method: Optional[Callable[[Any], Any]]) -> None:
-        self.score_aggregate_method = np.mean if score_aggregate_method is None else score_aggregate_method
+    def set_score_aggregate_method(
+        self, score_aggregate_method: Optional[Callable[[Any], Any]]
+    ) -> None:
+        self.score_aggregate_method = (
+            np.mean if score_aggregate_method is None else score_aggregate_method
+        )
 
     def __getitem__(self, key: str) -> Any:
         return self.get_result(key)
@@ -36,8 +42,17 @@ class BasicResult:
         scores = self.result_dict.get(key + "s") if key.endswith("_score") else None
         if scores is None:
             raise KeyError(f'no "{key}"; there are {", ".join(self.result_dict)}')
-        array = np.asarray([np.nan if score is None else score for score in scores] if np.ndim(scores) == 1 else scores, float)
-        return self.score_aggregate_method(array) if array.ndim == 1 else [self.score_aggregate_method(row) for row in array]
+        array = np.asarray(
+            [np.nan if score is None else score for score in scores]
+            if np.ndim(scores) == 1
+            else scores,
+            float,
+        )
+        return (
+            self.score_aggregate_method(array)
+            if array.ndim == 1
+            else [self.score_aggregate_method(row) for row in array]
+        )
 
     @staticmethod
     def get_scores_key_from_score_key(score_key: str) -> str:
@@ -47,24 +62,40 @@ class BasicResult:
         """The keys of all lists of scores, sorted; with a key, the list that it stands for."""
         if scores_key is not None:
             return list(self[scores_key])
-        return sorted(key for key, value in self.result_dict.items() if key.endswith("_scores") and np.ndim(value) == 1)
+        return sorted(
+            key
+            for key, value in self.result_dict.items()
+            if key.endswith("_scores") and np.ndim(value) == 1
+        )
 
     def get_ordered_list_score_key(self) -> List[str]:
         return [key[:-1] for key in self.get_ordered_list_scores_key()]
 
     def get_ordered_list_multimodel_scores_key(self) -> List[str]:
-        return sorted(key for key, value in self.result_dict.items() if key.endswith("_scores") and np.ndim(value) == 2)
+        return sorted(
+            key
+            for key, value in self.result_dict.items()
+            if key.endswith("_scores") and np.ndim(value) == 2
+        )
 
     def get_ordered_list_multimodel_score_key(self) -> List[str]:
         return [key[:-1] for key in self.get_ordered_list_multimodel_scores_key()]
 
     @staticmethod
-    def scores_key_wildcard_match(result_dict: dict[str, Any], scores_key: str, excluded_scores_keys: Optional[Iterable[str]] = None) -> str:
-        """The key itself, or the shortest one that continues it: options of a feature are part of its name."""
+    def scores_key_wildcard_match(
+        result_dict: dict[str, Any],
+        scores_key: str,
+        excluded_scores_keys: Optional[Iterable[str]] = None,
+    ) -> str:
+        """The key itself, or the shortest one that continues it: options of a feature are part of
+        its name.
+        """
         keys = sorted(set(result_dict) - set(excluded_scores_keys or ()))
         if scores_key in keys:
             return scores_key
-        found = sorted((key for key in keys if key.startswith(scores_key.removesuffix("_scores"))), key=len)
+        found = sorted(
+            (key for key in keys if key.startswith(scores_key.removesuffix("_scores"))), key=len
+        )
         if not found:
             raise KeyError(f"no key matches {scores_key}")
         if len(found) > 1 and len(found[0]) == len(found[1]):
@@ -74,14 +105,24 @@ class BasicResult:
     # ---- frame by frame, for the writers ----
 
     def _frames(self) -> List[dict[str, Any]]:
-        single, multi = self.get_ordered_list_scores_key(), self.get_ordered_list_multimodel_scores_key()
+        single, multi = (
+            self.get_ordered_list_scores_key(),
+            self.get_ordered_list_multimodel_scores_key(),
+        )
         columns = {key[:-1]: self.result_dict[key] for key in single}
         columns.update({key[:-1]: np.asarray(self.result_dict[key]).T.tolist() for key in multi})
         count = max((len(values) for values in columns.values()), default=0)
-        return [{"frameNum": i, **{key: values[i] for key, values in columns.items()}} for i in range(count)]
+        return [
+            {"frameNum": i, **{key: values[i] for key, values in columns.items()}}
+            for i in range(count)
+        ]
 
     def _aggregate(self) -> dict[str, Any]:
-        return {key: self[key] for key in self.get_ordered_list_score_key() + self.get_ordered_list_multimodel_score_key()}
+        return {
+            key: self[key]
+            for key in self.get_ordered_list_score_key()
+            + self.get_ordered_list_multimodel_score_key()
+        }
 
     @property
     def _method(self) -> str:
@@ -95,16 +136,33 @@ def _text(value: Any) -> str:
 class Result(BasicResult):
     """The scores of one asset by one executor."""
 
-    DATAFRAME_COLUMNS = ("dataset", "content_id", "asset_id", "ref_name", "dis_name", "asset", "executor_id", "scores_key", "scores")
+    DATAFRAME_COLUMNS = (
+        "dataset",
+        "content_id",
+        "asset_id",
+        "ref_name",
+        "dis_name",
+        "asset",
+        "executor_id",
+        "scores_key",
+        "scores",
+    )
 
     def __init__(self, asset: Any, executor_id: str, result_dict: dict[str, Any]) -> None:
         super().__init__(asset, result_dict)
         self.executor_id = executor_id
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Result) or self.asset != other.asset or self.executor_id != other.executor_id:
+        if (
+            not isinstance(other, Result)
+            or self.asset != other.asset
+            or self.executor_id != other.executor_id
+        ):
             return False
-        return all(list(self.result_dict[key]) == list(other.result_dict[key]) for key in self.get_ordered_list_scores_key())
+        return all(
+            list(self.result_dict[key]) == list(other.result_dict[key])
+            for key in self.get_ordered_list_scores_key()
+        )
 
     __hash__ = None  # type: ignore[assignment]  # it can change
 
@@ -116,17 +174,37 @@ class Result(BasicResult):
         lines = [f"Asset: {asset}", f"Executor: {self.executor_id}", "Result:"]
         for frame in self._frames():
             number = frame.pop("frameNum")
-            lines.append(f"Frame {number}: " + ", ".join(f"{key}:{_text(value)}" for key, value in frame.items()))
-        lines.append(f"Aggregate ({self._method}): " + ", ".join(f"{key}:{_text(value)}" for key, value in self._aggregate().items()))
+            lines.append(
+                f"Frame {number}: "
+                + ", ".join(f"{key}:{_text(value)}" for key, value in frame.items())
+            )
+        lines.append(
+            f"Aggregate ({self._method}): "
+            + ", ".join(f"{key}:{_text(value)}" for key, value in self._aggregate().items())
+        )
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
         def plain(value: Any) -> Any:
-            return [plain(v) for v in value] if isinstance(value, (list, np.ndarray)) else value if isinstance(value, (int, str)) else _number(value)
+            return (
+                [plain(v) for v in value]
+                if isinstance(value, (list, np.ndarray))
+                else value
+                if isinstance(value, (int, str))
+                else _number(value)
+            )
 
-        return {"executorId": self.executor_id, "asset": {"identifier": str(self.asset)},
-                "frames": [{key: plain(value) for key, value in frame.items()} for frame in self._frames()],
-                "aggregate": {**{key: plain(value) for key, value in self._aggregate().items()}, "method": self._method}}
+        return {
+            "executorId": self.executor_id,
+            "asset": {"identifier": str(self.asset)},
+            "frames": [
+                {key: plain(value) for key, value in frame.items()} for frame in self._frames()
+            ],
+            "aggregate": {
+                **{key: plain(value) for key, value in self._aggregate().items()},
+                "method": self._method,
+            },
+        }
 
     def to_json(self) -> str:
         return json.dumps(self.to_dict(), sort_keys=False, indent=4)
@@ -136,8 +214,17 @@ class Result(BasicResult):
         ElementTree.SubElement(top, "asset", identifier=str(self.asset))
         frames = ElementTree.SubElement(top, "frames")
         for frame in self._frames():
-            ElementTree.SubElement(frames, "frame", {key: str(value) for key, value in frame.items()})
-        ElementTree.SubElement(top, "aggregate", {"method": self._method, **{key: str(value) for key, value in self._aggregate().items()}})
+            ElementTree.SubElement(
+                frames, "frame", {key: str(value) for key, value in frame.items()}
+            )
+        ElementTree.SubElement(
+            top,
+            "aggregate",
+            {
+                "method": self._method,
+                **{key: str(value) for key, value in self._aggregate().items()},
+            },
+        )
         return minidom.parseString(ElementTree.tostring(top, "utf-8")).toprettyxml(indent="  ")
 
     def to_dataframe(self) -> Any:
@@ -145,17 +232,33 @@ class Result(BasicResult):
         import pandas  # pylint: disable=import-outside-toplevel
 
         asset = self.asset
-        rows = [(asset.dataset, asset.content_id, asset.asset_id, asset.ref_path, asset.dis_path, repr(asset), self.executor_id, key,
-                 self.result_dict[key]) for key in self.get_ordered_list_scores_key()]
+        rows = [
+            (
+                asset.dataset,
+                asset.content_id,
+                asset.asset_id,
+                asset.ref_path,
+                asset.dis_path,
+                repr(asset),
+                self.executor_id,
+                key,
+                self.result_dict[key],
+            )
+            for key in self.get_ordered_list_scores_key()
+        ]
         return pandas.DataFrame(rows, columns=list(self.DATAFRAME_COLUMNS))
 
     @classmethod
-    def _from_frames(cls, asset: str, executor_id: str, frames: Iterable[dict[str, Any]]) -> "Result":
+    def _from_frames(
+        cls, asset: str, executor_id: str, frames: Iterable[dict[str, Any]]
+    ) -> "Result":
         scores: dict[str, List[Any]] = {}
         for frame in frames:
             for key, value in frame.items():
                 if key.endswith("_score"):
-                    scores.setdefault(key + "s", []).append(None if value in (None, "None") else float(value))
+                    scores.setdefault(key + "s", []).append(
+                        None if value in (None, "None") else float(value)
+                    )
         return cls(asset, executor_id, scores)
 
     @classmethod
@@ -168,12 +271,25 @@ class Result(BasicResult):
         top = ElementTree.fromstring(xml_string)
         asset = top.find("asset")
         identifier = asset.get("identifier", "") if asset is not None else ""
-        return cls._from_frames(identifier, top.get("executorId", ""), [frame.attrib for frame in top.iterfind("frames/frame")])
+        return cls._from_frames(
+            identifier,
+            top.get("executorId", ""),
+            [frame.attrib for frame in top.iterfind("frames/frame")],
+        )
 
     @classmethod
     def combine_result(cls, results: List["Result"]) -> "Result":
         """One result after the other, as of one clip."""
-        if not results or len({result.executor_id for result in results}) != 1 or len({tuple(sorted(r.result_dict)) for r in results}) != 1:
-            raise ValueError("results to combine are at least one, of one executor, with the same keys")
-        joined = {key: [score for result in results for score in result.result_dict[key]] for key in results[0].result_dict}
+        if (
+            not results
+            or len({result.executor_id for result in results}) != 1
+            or len({tuple(sorted(r.result_dict)) for r in results}) != 1
+        ):
+            raise ValueError(
+                "results to combine are at least one, of one executor, with the same keys"
+            )
+        joined = {
+            key: [score for result in results for score in result.result_dict[key]]
+            for key in results[0].result_dict
+        }
         return cls("combined_asset", results[0].executor_id, joined)

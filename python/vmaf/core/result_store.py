@@ -1,4 +1,5 @@
 """Results that outlive the process."""
+
 from __future__ import annotations
 
 import hashlib
@@ -12,7 +13,9 @@ from .result import Result
 
 
 class FileSystemResultStore:
-    """A JSON file for each asset and executor. An asset is known by its names and its description, not by its content."""
+    """A JSON file for each asset and executor. An asset is known by its names and its description,
+    not by its content.
+    """
 
     def __init__(self, logger: Any = None, result_store_dir: Optional[str] = None) -> None:
         self.logger = logger

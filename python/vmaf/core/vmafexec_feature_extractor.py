@@ -1,4 +1,5 @@
 """Any metric of the library by its name, and the classes that stand for one metric each."""
+
 from __future__ import annotations
 
 import os
@@ -12,22 +13,52 @@ from .feature_extractor import _ADM, _MOTION, _VIF, FeatureExtractor, _table
 
 
 class VmafexecFeatureExtractor(FeatureExtractor):
-    """Runs the metrics of optional_dict["feature_params"]: {"lpips": {"model_path": "lpips_sq.onnx"}, "psnr": {}}, or a list of
-    names. Without it, the features of VMAF. result["lpips_scores"] is the list of a score of that name.
+    """Runs the metrics of optional_dict["feature_params"]: {"lpips": {"model_path":
+    "lpips_sq.onnx"}, "psnr": {}}, or a list of
+    names. Without it, the features of VMAF. result["lpips_scores"] is the list of a score of that
+    name.
 
     Takes a list of assets, or ref_path, dis_path and asset_dict of a single one.
     """
 
     TYPE, VERSION = "VMAFEXEC_feature", "1.0"
-    DEFAULT_FEATURES: ClassVar[Mapping[str, Mapping[str, Any]]] = {"adm": {}, "vif": {}, "motion": {}}
+    DEFAULT_FEATURES: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "adm": {},
+        "vif": {},
+        "motion": {},
+    }
 
-    def __init__(self, assets: Optional[Sequence[Asset]] = None, logger: Any = None, *positional: Any, ref_path: Union[str, "os.PathLike[str]", None] = None,  # pylint: disable=too-many-arguments
-                 dis_path: Union[str, "os.PathLike[str]", None] = None, asset_dict: Optional[dict[str, Any]] = None,
-                 workdir_root: Optional[str] = None, dataset: Any = "default", content_id: Any = 0, asset_id: Any = 0, **settings: Any) -> None:
+    def __init__(
+        self,
+        assets: Optional[Sequence[Asset]] = None,
+        logger: Any = None,
+        *positional: Any,
+        ref_path: Union[str, "os.PathLike[str]", None] = None,  # pylint: disable=too-many-arguments
+        dis_path: Union[str, "os.PathLike[str]", None] = None,
+        asset_dict: Optional[dict[str, Any]] = None,
+        workdir_root: Optional[str] = None,
+        dataset: Any = "default",
+        content_id: Any = 0,
+        asset_id: Any = 0,
+        **settings: Any,
+    ) -> None:
         if assets is None:
             if ref_path is None or dis_path is None:
-                raise ValueError("VmafexecFeatureExtractor needs assets, or ref_path, dis_path and asset_dict of one")
-            assets = [Asset(dataset, content_id, asset_id, os.fspath(ref_path), os.fspath(dis_path), asset_dict or {}, workdir_root)]
+                raise ValueError(
+                    "VmafexecFeatureExtractor needs assets, or ref_path, dis_path and asset_dict "
+                    "of one"
+                )
+            assets = [
+                Asset(
+                    dataset,
+                    content_id,
+                    asset_id,
+                    os.fspath(ref_path),
+                    os.fspath(dis_path),
+                    asset_dict or {},
+                    workdir_root,
+                )
+            ]
         super().__init__(assets, logger, *positional, **settings)
 
     def _metrics(self) -> List[Any]:

@@ -1,4 +1,5 @@
 """Small helpers that scripts import."""
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """Statistics of lists of scores."""
+
 from __future__ import annotations
 
 from typing import Any, Iterable, Optional, Sequence
@@ -30,8 +31,11 @@ class ListStats:
         return float(np.abs(np.diff(my_list)).mean())
 
     @staticmethod
-    def moving_average(my_list: Sequence[float], n: int, type: str = "exponential", decay: float = -1) -> NDArray[Any]:  # pylint: disable=redefined-builtin
-        """Over n scores, the latest first in a kernel that is flat ("simple") or rises from exp(decay) to 1; the first n
+    def moving_average(
+        my_list: Sequence[float], n: int, type: str = "exponential", decay: float = -1
+    ) -> NDArray[Any]:  # pylint: disable=redefined-builtin
+        """Over n scores, the latest first in a kernel that is flat ("simple") or rises from
+        exp(decay) to 1; the first n
         values are that of frame n."""
         if type not in ("simple", "exponential"):
             raise ValueError(f'moving_average: type "{type}" is neither simple nor exponential')
@@ -58,9 +62,14 @@ class ListStats:
 
     @staticmethod
     def print_stats(my_list: Sequence[float]) -> None:
-        print(f"Min: {np.min(my_list)}, Max: {np.max(my_list)}, Median: {np.median(my_list)}, Mean: {np.mean(my_list)}, "
-              f"Variance: {np.var(my_list)}, Total_variation: {ListStats.total_variation(my_list)}")
+        print(
+            f"Min: {np.min(my_list)}, Max: {np.max(my_list)}, Median: {np.median(my_list)}, Mean: "
+            f"{np.mean(my_list)}, "
+            f"Variance: {np.var(my_list)}, Total_variation: {ListStats.total_variation(my_list)}"
+        )
 
     @staticmethod
-    def print_moving_average_stats(my_list: Sequence[float], n: int, type: str = "exponential", decay: float = -1) -> None:  # pylint: disable=redefined-builtin
+    def print_moving_average_stats(
+        my_list: Sequence[float], n: int, type: str = "exponential", decay: float = -1
+    ) -> None:  # pylint: disable=redefined-builtin
         ListStats.print_stats(list(ListStats.moving_average(my_list, n, type, decay)))
