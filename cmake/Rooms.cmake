@@ -57,6 +57,8 @@ function(visq_tests name)
   endif()
   add_executable(visq_${name}_tests ${TESTS_UNPARSED_ARGUMENTS})
   target_link_libraries(visq_${name}_tests PRIVATE ${TESTS_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main)
+  # A test runs once and is compiled on every machine: a quarter of its compile time is optimising.
+  target_compile_options(visq_${name}_tests PRIVATE $<$<CONFIG:Release>:-O1>)
   target_include_directories(visq_${name}_tests PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
   target_compile_definitions(visq_${name}_tests PRIVATE VISQ_SOURCE_DIR="${PROJECT_SOURCE_DIR}" VISQ_BINARY_DIR="${PROJECT_BINARY_DIR}")
   include(GoogleTest)

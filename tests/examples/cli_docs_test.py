@@ -63,8 +63,14 @@ def blocks(text, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.M | re.S)
 
 
+LINES = re.compile(r"(?:\\\n|[^\n])+")  # a line goes on where it ends with a backslash
+
+
 def commands(text):
-    return [line for block in blocks(text, "sh") for line in block.splitlines() if line.strip()]
+    lines = [
+        line.replace("\\\n", "") for block in blocks(text, "sh") for line in LINES.findall(block)
+    ]
+    return [line for line in lines if line.strip() and not line.startswith("#")]
 
 
 def files(text):
