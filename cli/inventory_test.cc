@@ -78,11 +78,11 @@ class ModelStore : public Inventory {
     list(hash_);
   }
   void list(const std::string& hash, const std::string& more = "") const {
-    write(
-        "store/tiny/registry.json",
-        fmt::format(
-            R"({{"models": [{{"id": "a_id", "kind": "nr", "onnx": "a.onnx", "sha256": "{}", "license": "MIT"{}}}]}})",
-            hash, more));
+    write("store/tiny/registry.json",
+          fmt::format(
+              R"({{"models": [{{"id": "a_id", "kind": "nr", "onnx": "a.onnx", "sha256": "{}",
+                "license": "MIT"{}}}]}})",
+              hash, more));
   }
   nlohmann::json models() const {
     const Outcome o = run("--list-models --json", environment_);
@@ -135,11 +135,10 @@ TEST_F(ModelStore, IsVerifiedAndEveryMismatchNamed) {
   EXPECT_EQ(run("--verify-models", environment_).code, 0);
   EXPECT_NE(run("--verify-models", environment_).out.find("unpinned   tiny/own.onnx"),
             std::string::npos);
-  write(
-      "store/registry.json",
-      fmt::format(
-          R"({{"files": [{{"file": "tiny/own.onnx", "sha256": "{0}"}}, {{"file": "tiny/gone.onnx", "sha256": "{0}"}}]}})",
-          std::string(64, '1')));
+  write("store/registry.json", fmt::format(
+                                   R"({{"files": [{{"file": "tiny/own.onnx", "sha256": "{0}"}},
+              {{"file": "tiny/gone.onnx", "sha256": "{0}"}}]}})",
+                                   std::string(64, '1')));
   list(std::string(64, '2'));
   const Outcome text = run("--verify-models", environment_),
                 listed = run("--verify-models --json", environment_);

@@ -240,7 +240,8 @@ def test_vmafexec_runner(pair, command):
             "--subsample",
             "2",
             "-m",
-            "version=vmaf_v0.6.1:vif.vif_enhn_gain_limit=1.0:adm.adm_enhn_gain_limit=1.0:motion.motion_force_zero=true",
+            "version=vmaf_v0.6.1:vif.vif_enhn_gain_limit=1.0:adm.adm_enhn_gain_limit=1.0"
+            ":motion.motion_force_zero=true",
         )
     )
     assert limited.results[0]["VMAFEXEC_scores"] == expected["vmaf"] and len(expected["vmaf"]) == 3

@@ -190,11 +190,11 @@ TEST_F(ModelFiles, TheRegistrysHashIsEnforced) {
   const std::string bytes = with_external({{"location", "w.bin"}}), path = write("a.onnx", bytes);
   write("w.bin", std::string(16, '\0'));
   const auto registry = [&](const std::string& hash, const std::string& data_hash) {
-    write(
-        "registry.json",
-        fmt::format(
-            R"({{"models": [{{"id": "a", "kind": "fr", "onnx": "a.onnx", "sha256": "{}", "external_data": {{"w.bin": "{}"}}, "smoke": true}}]}})",
-            hash, data_hash));
+    write("registry.json",
+          fmt::format(
+              R"({{"models": [{{"id": "a", "kind": "fr", "onnx": "a.onnx", "sha256": "{}",
+                "external_data": {{"w.bin": "{}"}}, "smoke": true}}]}})",
+              hash, data_hash));
   };
   const std::string right = sha256_hex(bytes), data = sha256_hex(std::string(16, '\0')),
                     wrong(64, '0');
@@ -217,11 +217,11 @@ TEST_F(ModelFiles, TheListOfTheStoreIsEnforcedForExternalDataToo) {
                     path = write("tiny/a.onnx", bytes);
   write("tiny/w.bin", std::string(16, '\0'));
   const auto list = [&](const std::string& hash, const std::string& data_hash) {
-    write(
-        "registry.json",
-        fmt::format(
-            R"({{"files": [{{"file": "tiny/a.onnx", "sha256": "{}"}}, {{"file": "tiny/w.bin", "sha256": "{}"}}]}})",
-            hash, data_hash));
+    write("registry.json",
+          fmt::format(
+              R"({{"files": [{{"file": "tiny/a.onnx", "sha256": "{}"}}, {{"file": "tiny/w.bin",
+                "sha256": "{}"}}]}})",
+              hash, data_hash));
   };
   const std::string right = sha256_hex(bytes), data = sha256_hex(std::string(16, '\0')),
                     wrong(64, '0');

@@ -12,9 +12,12 @@ Error refusal(std::string_view json) {
 
 TEST(SidecarFile, AcceptsBothFamiliesOfKeys) {
   const auto one = Sidecar::parse(
-      R"({"id": "a", "name": "b", "kind": "fr", "input_names": ["x", "c"], "output_names": ["y"], "feature_order": ["adm2", "motion2"],
-    "feature_mean": [1, 2], "feature_std": [3, 4], "encoder_vocab": ["libx264", "unknown"], "encoder_vocab_version": 2,
-    "codec_block_layout": ["crf_norm"], "corpus": {"cq_min": 19.0, "cq_max": 37.0}, "quant_mode": "dynamic", "int8_sha256": "00"})");
+      R"({"id": "a", "name": "b", "kind": "fr", "input_names": ["x", "c"],
+          "output_names": ["y"], "feature_order": ["adm2", "motion2"],
+    "feature_mean": [1, 2], "feature_std": [3, 4], "encoder_vocab": ["libx264", "unknown"],
+        "encoder_vocab_version": 2,
+    "codec_block_layout": ["crf_norm"], "corpus": {"cq_min": 19.0, "cq_max": 37.0},
+        "quant_mode": "dynamic", "int8_sha256": "00"})");
   ASSERT_TRUE(one);
   EXPECT_EQ(one->name, "a");
   EXPECT_EQ(one->input_names, (std::vector<std::string>{"x", "c"}));
@@ -23,7 +26,8 @@ TEST(SidecarFile, AcceptsBothFamiliesOfKeys) {
   EXPECT_EQ(one->crf_range, std::pair(19.0, 37.0));
   EXPECT_EQ(one->encoder_version, 2);
   const auto other = Sidecar::parse(
-      R"({"name": "b", "input_name": "x", "output_name": "y", "features": ["adm2"], "input_mean": [1], "input_std": [2]})");
+      R"({"name": "b", "input_name": "x", "output_name": "y", "features": ["adm2"],
+          "input_mean": [1], "input_std": [2]})");
   ASSERT_TRUE(other);
   EXPECT_EQ(other->name, "b");
   EXPECT_EQ(other->input_names, (std::vector<std::string>{"x"}));
@@ -36,7 +40,8 @@ TEST(SidecarFile, AcceptsBothFamiliesOfKeys) {
 // What a search for "feature_mean" in the text would fall for.
 TEST(SidecarFile, IsReadAsJson) {
   const auto quoted = Sidecar::parse(
-      R"({"notes": "\"feature_mean\": [9], \"id\": \"wrong\"", "nested": {"id": "wrong", "feature_std": [9]}, "\u0069d": "right"})");
+      R"({"notes": "\"feature_mean\": [9], \"id\": \"wrong\"", "nested": {"id": "wrong",
+          "feature_std": [9]}, "\u0069d": "right"})");
   ASSERT_TRUE(quoted);
   EXPECT_EQ(quoted->name, "right");
   EXPECT_TRUE(quoted->mean.empty());

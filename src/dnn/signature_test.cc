@@ -155,10 +155,10 @@ TEST_F(Signatures, ABundleOutsideTheFolderIsRefused) {
 
 TEST_F(Signatures, TheRegistryNamesTheSigner) {
   cosign("exit 0");
-  write(
-      "registry.json",
-      registry(
-          R"("sigstore_bundle": "a.onnx.sigstore.json", "sigstore_identity": "me@example.org", "sigstore_issuer": "https://example.org")"));
+  write("registry.json",
+        registry(
+            R"("sigstore_bundle": "a.onnx.sigstore.json", "sigstore_identity": "me@example.org",
+              "sigstore_issuer": "https://example.org")"));
   EXPECT_EQ(verify().code, 0);
   EXPECT_EQ(arguments(), fmt::format("verify-blob\n--bundle\n{}\n--certificate-identity\nme@"
                                      "example.org\n--certificate-oidc-issuer\n"
@@ -170,11 +170,10 @@ TEST_F(Signatures, NamesAreNeitherShellNorOptions) {
   cosign("exit 0");
   const std::string name = "--key=$(touch stolen);'.onnx";
   model_ = write(name, "a model");
-  write(
-      "registry.json",
-      fmt::format(
-          R"({{"models": [{{"id": "a", "onnx": "{}", "sha256": "{}", "sigstore_bundle": "a.onnx.sigstore.json"}}]}})",
-          name, std::string(64, '0')));
+  write("registry.json", fmt::format(
+                             R"({{"models": [{{"id": "a", "onnx": "{}", "sha256": "{}",
+              "sigstore_bundle": "a.onnx.sigstore.json"}}]}})",
+                             name, std::string(64, '0')));
   const fs::path before = fs::current_path();
   fs::current_path(folder_);
   model_ = name;

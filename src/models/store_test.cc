@@ -45,7 +45,8 @@ class Stores : public testing::Test {
   }
   static std::string registry(const std::string& hash, const std::string& more = "") {
     return fmt::format(
-        R"({{"models": [{{"id": "a_id", "kind": "fr", "onnx": "a.onnx", "sha256": "{}", "license": "MIT"{}}}]}})",
+        R"({{"models": [{{"id": "a_id", "kind": "fr", "onnx": "a.onnx", "sha256": "{}",
+            "license": "MIT"{}}}]}})",
         hash, more);
   }
   static std::string list(const std::vector<std::pair<std::string, std::string>>& files) {
@@ -171,11 +172,10 @@ TEST_F(Stores, PlaceholdersQuantisedFilesAndBundles) {
 TEST_F(Stores, AnEnsembleNamesItsMembers) {
   const std::string right = sha256_hex(model_bytes());
   const auto manifest = [&](const std::string& hash, const char* file) {
-    write(
-        "tiny/e.json",
-        fmt::format(
-            R"({{"kind": "fr_ensemble", "members": [{{"id": "m", "onnx": "{}", "sha256": "{}"}}]}})",
-            file, hash));
+    write("tiny/e.json", fmt::format(
+                             R"({{"kind": "fr_ensemble", "members": [{{"id": "m", "onnx": "{}",
+                "sha256": "{}"}}]}})",
+                             file, hash));
     return find("e");
   };
   EXPECT_EQ(manifest(right, "a.onnx").form, "ensemble");

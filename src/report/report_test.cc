@@ -69,10 +69,10 @@ TEST(Json, EndsWithWhatIsNeededToScoreAgain) {
   Sample sample;
   sample.input.environment = {"visq-1", "ONNX Runtime 1.2.3", "A \"fine\" CPU", "AVX2"};
   const auto with = nlohmann::ordered_json::parse(json_report(sample.input));
-  EXPECT_EQ(
-      with.back(),
-      nlohmann::ordered_json::parse(
-          R"({"library": "visq-1", "runtime": "ONNX Runtime 1.2.3", "cpu": "A \"fine\" CPU", "cpu_target": "AVX2"})"));
+  EXPECT_EQ(with.back(),
+            nlohmann::ordered_json::parse(
+                R"({"library": "visq-1", "runtime": "ONNX Runtime 1.2.3", "cpu": "A \"fine\" CPU",
+              "cpu_target": "AVX2"})"));
   sample.input.environment.runtime.clear();
   EXPECT_TRUE(nlohmann::json::parse(json_report(sample.input))["environment"]["runtime"].is_null());
   std::vector<std::string> keys;

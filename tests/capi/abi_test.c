@@ -143,6 +143,9 @@ static void check_additions(void) {
   FIELD(VmafMetricInfo, options, 40);
   FIELD(VmafMetricInfo, n_options, 48);
   FIELD(VmafMetricInfo, needs_reference, 56);
+}
+
+static void check_results(void) {
   CHECK(sizeof(VmafTensorInfo), 24);
   FIELD(VmafTensorInfo, name, 0);
   FIELD(VmafTensorInfo, shape, 8);
@@ -265,6 +268,7 @@ int main(void) {
   check_enum_sizes();
   check_structs();
   check_additions();
+  check_results();
   CHECK(VMAF_API_VERSION_MAJOR, 3);
   CHECK(VMAF_API_VERSION_MINOR, 2);
   CHECK(VMAF_API_VERSION_PATCH, 0);

@@ -12,110 +12,10 @@
 #include <thread>
 #include <vector>
 
-#include <gtest/gtest.h>
+#include "tests/capi/in_flight.h"
 
-#include "libvmaf/visq.h"
-#include "tests/support/temp_folder.h"
-
+namespace visq::test {
 namespace {
-
-constexpr unsigned kWidth = 96, kHeight = 64;
-
-// A texture that moves, and a copy whose samples are off by up to `index % 7 + 2`.
-void fill(VmafPicture* picture, unsigned index, bool copy) {
-  for (int plane = 0; plane < 3; ++plane)
-    for (unsigned y = 0; y < picture->h[plane]; ++y) {
-      auto* row = static_cast<std::uint8_t*>(picture->data[plane]) +
-                  static_cast<std::ptrdiff_t>(y) * picture->stride[plane];
-      for (unsigned x = 0; x < picture->w[plane]; ++x) {
-        const std::uint32_t noise = (x * 2654435761u ^ y * 2246822519u ^ index * 3266489917u) >> 13;
-        row[x] = static_cast<std::uint8_t>(60 + ((x + 2 * index) * (y + 3) % 97) +
-                                           (copy ? noise % (index % 7 + 2) : 0));
-      }
-    }
-}
-
-VmafPicture picture(unsigned index, bool copy) {
-  VmafPicture picture{};
-  EXPECT_EQ(vmaf_picture_alloc(&picture, VMAF_PIX_FMT_YUV420P, 8, kWidth, kHeight), 0);
-  fill(&picture, index, copy);
-  return picture;
-}
-
-int push(VmafContext* context, unsigned index) {
-  VmafPicture reference = picture(index, false), distorted = picture(index, true);
-  return vmaf_read_pictures(context, &reference, &distorted, index);
-}
-
-void push_all(VmafContext* context, unsigned frames) {
-  for (unsigned i = 0; i < frames; ++i) ASSERT_EQ(push(context, i), 0) << vmaf_last_error();
-}
-
-void flush(VmafContext* context) {
-  ASSERT_EQ(vmaf_read_pictures(context, nullptr, nullptr, 0), 0) << vmaf_last_error();
-}
-
-VmafContext* context_of(unsigned threads, unsigned subsample = 0) {
-  VmafContext* context = nullptr;
-  EXPECT_EQ(vmaf_init(&context, {VMAF_LOG_LEVEL_NONE, threads, subsample, 0, 0}), 0);
-  return context;
-}
-
-// A model of one feature that needs the next frame and one that does not. `weight` tells models
-// apart.
-std::string model_json(double weight) {
-  std::ostringstream json;
-  json
-      << R"({"model_dict": {"model_type": "LIBSVMNUSVR", "norm_type": "none", "feature_names":)"
-      << R"( ["VMAF_integer_feature_motion2_score", "VMAF_integer_feature_vif_scale0_score"],)"
-      << R"( "model": "svm_type nu_svr\nkernel_type rbf\ngamma 0.1\nnr_class 2\ntotal_sv 2\nrho -1\nSV\n)"
-      << weight << R"( 1:1 2:0.5 \n-2 2:1 \n"}})";
-  return json.str();
-}
-
-class InFlight : public visq::test::InTempFolder {
- protected:
-  void SetUp() override {
-    write("model.json", model_json(3));
-    write("other.json", model_json(4));
-    write("collection.json", R"({"0": )" + model_json(3) + R"(, "1": )" + model_json(2) +
-                                 R"(, "2": )" + model_json(5) + R"(, "3": )" + model_json(3.5) +
-                                 "}");
-  }
-
-  std::string file(const std::string& name) const { return (folder_ / name).string(); }
-
-  VmafModel* load(const std::string& name = "model.json", const char* as = "m") {
-    VmafModel* model = nullptr;
-    VmafModelConfig config{as, VMAF_MODEL_FLAGS_DEFAULT};
-    EXPECT_EQ(vmaf_model_load_from_path(&model, &config, file(name).c_str()), 0)
-        << vmaf_last_error();
-    return model;
-  }
-
-  // The scores of a run in one thread, read when it is over.
-  std::vector<double> expected(unsigned frames) {
-    VmafContext* context = context_of(0);
-    VmafModel* model = load();
-    EXPECT_EQ(vmaf_use_features_from_model(context, model), 0) << vmaf_last_error();
-    push_all(context, frames);
-    flush(context);
-    std::vector<double> scores(frames);
-    for (unsigned i = 0; i < frames; ++i)
-      EXPECT_EQ(vmaf_score_at_index(context, model, &scores[i], i), 0) << vmaf_last_error();
-    vmaf_model_destroy(model);
-    vmaf_close(context);
-    return scores;
-  }
-
-  static double mean(const std::vector<double>& scores, std::size_t count) {
-    double sum = 0;
-    for (std::size_t i = 0; i < count; ++i) sum += scores[i];
-    return sum / static_cast<double>(count);
-  }
-
- private:
-};
 
 TEST_F(InFlight, AScoreWaitsForTheLaterFrameThatItNeeds) {
   const auto scores = expected(10);
@@ -436,100 +336,6 @@ TEST_F(InFlight, APreallocatedPictureIsGivenBackUnread) {
   vmaf_close(context);
 }
 
-struct Collection {
-  VmafModel* model = nullptr;
-  VmafModelCollection* others = nullptr;
-  explicit Collection(const std::string& path) {
-    VmafModelConfig config{"b", VMAF_MODEL_FLAGS_DEFAULT};
-    EXPECT_EQ(vmaf_model_collection_load_from_path(&model, &others, &config, path.c_str()), 0)
-        << vmaf_last_error();
-  }
-  ~Collection() {
-    vmaf_model_collection_destroy(others);
-    vmaf_model_destroy(model);
-  }
-};
-
-void check_members(VmafContext* context, const VmafModelCollectionScore& score, unsigned index) {
-  double member[3] = {}, sum = 0, squares = 0;
-  for (unsigned i = 0; i < 3; ++i) {
-    const std::string name = "b_000" + std::to_string(i + 1);
-    EXPECT_EQ(vmaf_feature_score_at_index(context, name.c_str(), &member[i], index), 0)
-        << vmaf_last_error();
-    sum += member[i];
-    squares += member[i] * member[i];
-  }
-  EXPECT_EQ(score.type, VMAF_MODEL_COLLECTION_SCORE_BOOTSTRAP);
-  EXPECT_NEAR(score.bootstrap.bagging_score, sum / 3, 1e-9);
-  EXPECT_NEAR(score.bootstrap.stddev, std::sqrt(squares / 3 - sum / 3 * sum / 3), 1e-6);
-  EXPECT_GT(score.bootstrap.stddev, 0);
-  EXPECT_LT(score.bootstrap.ci.p95.lo, score.bootstrap.bagging_score);
-  EXPECT_GT(score.bootstrap.ci.p95.hi, score.bootstrap.bagging_score);
-}
-
-TEST_F(InFlight, CollectionsScoreFromSeveralThreads) {
-  constexpr unsigned kFrames = 16;
-  VmafContext* context = context_of(2);
-  {
-    const Collection collection(file("collection.json"));
-    ASSERT_EQ(vmaf_use_features_from_model(context, collection.model), 0) << vmaf_last_error();
-    ASSERT_EQ(vmaf_use_features_from_model_collection(context, collection.others), 0)
-        << vmaf_last_error();
-    push_all(context, kFrames);
-    std::vector<std::thread> readers;
-    for (int reader = 0; reader < 3; ++reader)
-      readers.emplace_back([&] {
-        for (unsigned i = 0; i + 1 < kFrames; ++i) {
-          VmafModelCollectionScore score{};
-          EXPECT_EQ(vmaf_score_at_index_model_collection(context, collection.others, &score, i), 0)
-              << vmaf_last_error();
-          check_members(context, score, i);
-        }
-      });
-    for (std::thread& reader : readers) reader.join();
-    flush(context);
-    VmafModelCollectionScore pooled{};
-    double single = -1, bagging = -1;
-    EXPECT_EQ(vmaf_score_pooled_model_collection(context, collection.others, VMAF_POOL_METHOD_MEAN,
-                                                 &pooled, 0, kFrames - 1),
-              0)
-        << vmaf_last_error();
-    EXPECT_EQ(vmaf_score_pooled(context, collection.model, VMAF_POOL_METHOD_MEAN, &single, 0,
-                                kFrames - 1),
-              0)
-        << vmaf_last_error();
-    EXPECT_EQ(vmaf_feature_score_pooled(context, "b_bagging", VMAF_POOL_METHOD_MEAN, &bagging, 0,
-                                        kFrames - 1),
-              0)
-        << vmaf_last_error();
-    EXPECT_EQ(pooled.bootstrap.bagging_score, bagging);
-    EXPECT_GT(pooled.bootstrap.stddev, 0);
-  }
-  EXPECT_EQ(vmaf_close(context), 0);
-}
-
-TEST_F(InFlight, ACollectionTakesOptionsForAllItsMembers) {
-  VmafContext* context = context_of(0);
-  Collection collection(file("collection.json"));
-  VmafFeatureDictionary* options = nullptr;
-  ASSERT_EQ(vmaf_feature_dictionary_set(&options, "vif_enhn_gain_limit", "1.0"), 0);
-  ASSERT_EQ(
-      vmaf_model_collection_feature_overload(collection.model, &collection.others, "vif", options),
-      0)
-      << vmaf_last_error();
-  ASSERT_EQ(vmaf_use_features_from_model_collection(context, collection.others), 0)
-      << vmaf_last_error();
-  push_all(context, 2);
-  flush(context);
-  VmafModelCollectionScore score{};
-  EXPECT_EQ(vmaf_score_at_index_model_collection(context, collection.others, &score, 1), 0)
-      << vmaf_last_error();
-  double limited = -1;
-  EXPECT_EQ(vmaf_feature_score_at_index(context, "integer_vif_scale0_egl_1", &limited, 1), 0)
-      << vmaf_last_error();
-  vmaf_close(context);
-}
-
 TEST_F(InFlight, SubsamplingLeavesFramesWithoutScores) {
   VmafContext* context = context_of(2, 3);
   VmafModel* model = load();
@@ -548,3 +354,4 @@ TEST_F(InFlight, SubsamplingLeavesFramesWithoutScores) {
 }
 
 }  // namespace
+}  // namespace visq::test
