@@ -118,6 +118,11 @@ class RowRing {
 
 class RowSum {
  public:
+  // Vectors have no value of their own: on ARM, {} leaves them as they are.
+  HWY_INLINE RowSum() {
+    for (VF& lane : lanes_) lane = hn::Zero(DF());
+  }
+
   template <int kVector>
   HWY_INLINE void add(VectorIndex<kVector>, VF values) {
     lanes_[kVector] = hn::Add(lanes_[kVector], values);
@@ -134,7 +139,7 @@ class RowSum {
   }
 
  private:
-  VF lanes_[kSumVectors] = {};
+  VF lanes_[kSumVectors];
 };
 
 }  // namespace HWY_NAMESPACE
