@@ -99,23 +99,32 @@ TEST(Rgb, FollowsTheStandards) {
   }
 }
 
+// A plane after the other.
+std::vector<float> unit_values(const Picture& picture, const RgbRule& rule) {
+  const auto width = static_cast<std::size_t>(picture.width(0)),
+             plane = width * static_cast<std::size_t>(picture.height(0));
+  std::vector<float> values(3 * plane);
+  const RgbRows rows = unit_rows(picture, rule);
+  for (std::size_t y = 0; y * width < plane; ++y) {
+    float* const row = values.data() + y * width;
+    rows(static_cast<int>(y), rgb::Planes{row, row + plane, row + 2 * plane});
+  }
+  return values;
+}
+
 TEST(Rgb, UnitIsNotRounded) {
-  const auto pool = std::make_shared<BufferPool<float>>();
-  const auto tensor = unit_tensor(
-      *flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::identity, Range::full}, {128, 255, 5}), {},
-      pool);
+  const auto tensor = unit_values(
+      *flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::identity, Range::full}, {128, 255, 5}), {});
   const float values[] = {5 / 255.0f, 128 / 255.0f, 1};  // planes are G, B, R
   for (std::size_t channel = 0; channel < 3; ++channel)
-    EXPECT_FLOAT_EQ(tensor->values[16 * channel], values[channel]);
-  const auto gray = unit_tensor(
-      *flat({PixelFormat::yuv420, 10, 4, 4}, {Matrix::bt709, Range::limited}, {502, 512, 512}), {},
-      pool);
+    EXPECT_FLOAT_EQ(tensor[16 * channel], values[channel]);
+  const auto gray = unit_values(
+      *flat({PixelFormat::yuv420, 10, 4, 4}, {Matrix::bt709, Range::limited}, {502, 512, 512}), {});
   for (std::size_t channel = 0; channel < 3; ++channel)
-    EXPECT_FLOAT_EQ(gray->values[16 * channel], 438 / 876.0f);
-  const auto beyond = unit_tensor(
-      *flat({PixelFormat::yuv420, 8, 4, 4}, {Matrix::bt709, Range::limited}, {0, 128, 255}), {},
-      pool);
-  EXPECT_EQ(beyond->values[16], 0);  // G
+    EXPECT_FLOAT_EQ(gray[16 * channel], 438 / 876.0f);
+  const auto beyond = unit_values(
+      *flat({PixelFormat::yuv420, 8, 4, 4}, {Matrix::bt709, Range::limited}, {0, 128, 255}), {});
+  EXPECT_EQ(beyond[16], 0);  // G
 }
 
 TEST(Rgb, AnOptionOverridesTheStream) {
@@ -161,13 +170,12 @@ TEST(Rgb, BilinearChromaLiesBetweenItsNeighbours) {
     for (const int width : {2, 7, 40, 41}) {
       const auto picture = test::picture_of({format, 8, width, 7}, value, ChromaRounding::up,
                                             {Matrix::bt709, Range::full});
-      const auto tensor = unit_tensor(
-          *picture, {Matrix::unspecified, Range::unspecified, ChromaUpsampling::bilinear, false},
-          std::make_shared<BufferPool<float>>());
+      const auto tensor = unit_values(
+          *picture, {Matrix::unspecified, Range::unspecified, ChromaUpsampling::bilinear, false});
       const double last = (width - 1) / 2;
       for (int x = 0; x < width; ++x) {
         const double cr = value(2, std::min(x / 2.0, last), row) - 128;
-        EXPECT_NEAR(tensor->values[static_cast<std::size_t>(3 * width + x)],
+        EXPECT_NEAR(tensor[static_cast<std::size_t>(3 * width + x)],
                     (128 + 2 * (1 - kBt709.kr) * cr) / 255, 1e-6)
             << width << " " << x;
       }
@@ -183,11 +191,11 @@ constexpr RgbRule kRules[] = {
 std::vector<float> all_values(const Picture& picture) {
   std::vector<float> all;
   for (const RgbRule& rule : kRules) {
-    const RgbTensor imagenet = *imagenet_tensor(picture, rule),
-                    unit = *unit_tensor(picture, rule, std::make_shared<BufferPool<float>>());
-    for (const RgbTensor* tensor : {&imagenet, &unit})
-      all.insert(all.end(), tensor->values.data(),
-                 tensor->values.data() + 3 * tensor->width * tensor->height);
+    const RgbTensor imagenet = *imagenet_tensor(picture, rule);
+    all.insert(all.end(), imagenet.values.data(),
+               imagenet.values.data() + 3 * imagenet.width * imagenet.height);
+    const std::vector<float> unit = unit_values(picture, rule);
+    all.insert(all.end(), unit.begin(), unit.end());
     std::vector<float> row(static_cast<std::size_t>(3 * picture.width(0)));
     const RgbRows rows = imagenet_rows(picture, rule);
     for (int y = 0; y < picture.height(0); ++y) {

@@ -154,11 +154,10 @@ RgbRows imagenet_rows(const Picture& picture, const RgbRule& rule) {
   return rows_of(picture, rule, conversion);
 }
 
-Result<RgbTensor> unit_tensor(const Picture& picture, const RgbRule& rule,
-                              std::shared_ptr<BufferPool<float>> pool) {
+RgbRows unit_rows(const Picture& picture, const RgbRule& rule) {
   rgb::Conversion conversion = conversion_of(picture, rule);
   conversion.encoding = unit_encoding(picture.format().bits);
-  return tensor_of(picture, rows_of(picture, rule, conversion), std::move(pool));
+  return rows_of(picture, rule, conversion);
 }
 
 }  // namespace visq

@@ -57,9 +57,8 @@ Result<RgbTensor> imagenet_tensor(
 using RgbRows = std::function<void(int y, const rgb::Target& target)>;
 RgbRows imagenet_rows(const Picture& picture, const RgbRule& rule);
 
-// R, G and B in 0..1, clipped, without rounding. -ENOMEM.
-Result<RgbTensor> unit_tensor(const Picture& picture, const RgbRule& rule,
-                              std::shared_ptr<BufferPool<float>> pool);
+// R, G and B in 0..1, clipped, without rounding.
+RgbRows unit_rows(const Picture& picture, const RgbRule& rule);
 
 inline constexpr std::array<float, 3> kImagenetMean{0.485f, 0.456f, 0.406f};
 inline constexpr std::array<float, 3> kImagenetDeviation{0.229f, 0.224f, 0.225f};

@@ -5,10 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/plane.h"
 #include "base/result.h"
+#include "base/samples.h"
 #include "base/scratch.h"
 
 namespace visq::cambi {
@@ -18,27 +20,32 @@ inline constexpr std::uint16_t kFlat = 0x8000;
 inline constexpr std::uint16_t kValueBits = 0x7FFF;
 inline constexpr int kValues = 1025;  // rounding 16-bit white to 10 bits gives 1024
 
-// `out`, of the same size, becomes the samples of `bits` bits (8..16) at 10 bits, rounded. Returns
-// the OR of all input samples: a bit above the depth's tells of an invalid one.
-unsigned to_ten_bits(PlaneView<const std::uint8_t> in, int bits, PlaneView<std::uint16_t> out);
-unsigned to_ten_bits(PlaneView<const std::uint16_t> in, int bits, PlaneView<std::uint16_t> out);
+// Rows begin to end - 1 of a plane: what one of several parts of a frame does.
+struct RowRange {
+  int begin = 0, end = 0;
+};
 
-// Each sample becomes the mean, rounded down, of itself and its neighbours to the right and below
-// (where there are such): what hides the dither of a conversion to fewer than 10 bits. In place.
-void average_pairs(PlaneView<std::uint16_t> plane);
+// How samples become the finest scale.
+struct Preparation {
+  // Each sample becomes the mean, rounded down, of itself and its neighbours to the right and below
+  // (where there are such): what hides the dither of a conversion to fewer than 10 bits.
+  bool averages = false;
+  bool filters = true;  // see below; a scale that is only there to be halved is not filtered
+};
 
-// Sets kFlat where, of the 7x7 samples around, more than a limit (which grows with the plane) equal
-// their right and lower neighbours. In place; samples must not have the bit yet. -ENOMEM.
-Status mark_flat(PlaneView<std::uint16_t> plane, Scratch& scratch);
+// Some rows of `out`, of the size of `in`: its samples at 10 bits, rounded, with kFlat where, of
+// the 7x7 samples around, more than a limit (which grows with the plane) equal their right and
+// lower neighbours. Then values go through a 3x3 mode filter, rows first: of three values the one
+// that occurs twice, or the least. The outer rows stay as they are, the outer columns are filtered
+// by columns only. Returns the OR of all input samples that had a part in it: a bit above the
+// depth's tells of an invalid one. -ENOMEM.
+Result<unsigned> first_scale(const Samples& in, Preparation how, RowRange range,
+                             PlaneView<std::uint16_t> out, Scratch& scratch);
 
-// Every other sample of every other row; `out` is ((w + 1) / 2) x ((h + 1) / 2).
-void decimate(PlaneView<const std::uint16_t> in, PlaneView<std::uint16_t> out);
-
-// A 3x3 mode filter, rows first: of three values the one that occurs twice, or the least. The outer
-// rows stay as they are, the outer columns are filtered by columns only. kFlat stays where it is.
-// -ENOMEM.
-Status mode_filter(PlaneView<const std::uint16_t> in, PlaneView<std::uint16_t> out,
-                   Scratch& scratch);
+// Some rows of a scale of half the size, rounded up: every other sample of every other row, through
+// the same filter; kFlat stays where it is. -ENOMEM.
+Status next_scale(PlaneView<const std::uint16_t> in, RowRange range, PlaneView<std::uint16_t> out,
+                  Scratch& scratch);
 
 // Which steps between values are visible, and how much they count.
 struct Visibility {
@@ -51,9 +58,9 @@ struct Visibility {
   }
 };
 
-// The contrast of the flat samples of one scale.
+// The contrast of the flat samples of some rows of a scale.
 struct Contrasts {
-  float* values = nullptr;  // in raster order, those that can be above 0; room for a whole plane
+  float* values = nullptr;  // in raster order, those that can be above 0; room for all samples
   std::size_t count = 0;
   PlaneView<float> map = {};  // all of them in their places, if wanted
 };
@@ -62,27 +69,24 @@ inline constexpr int kLargestArea = 4225;  // of the window
 
 // For a flat sample of value v: the largest, over differences d, of weight * p0 * p / (p0 + p),
 // where p0 counts the flat samples of value v in the window of `side` x `side` (odd, at most 65)
-// around it and p the larger of the counts of v - d and v + d. The window ends at the edges.
-// -ENOMEM.
-Status contrasts(PlaneView<const std::uint16_t> plane, int side, const Visibility& visibility,
-                 Scratch& scratch, Contrasts& out);
+// around it and p the larger of the counts of v - d and v + d. The window ends at the edges of the
+// plane, not of the rows that are asked for. -ENOMEM.
+Status contrasts(PlaneView<const std::uint16_t> plane, RowRange range, int side,
+                 const Visibility& visibility, Scratch& scratch, Contrasts& out);
 
 // 1 / n for n = 1..kLargestArea, at [n], as scores have it: rounded to 9 decimal digits, then to
 // float.
 const float* reciprocals();
 
-// Of `total` contrasts, those of `list` and zeros, the mean of the `largest` (1..total) largest.
-double mean_of_largest(const Contrasts& list, std::size_t total, std::size_t largest);
+// Of `total` contrasts, those of a scale's `parts`, in order, and zeros, the mean of the `largest`
+// (1..total) largest.
+double mean_of_largest(std::span<const Contrasts> parts, std::size_t total, std::size_t largest);
 
-// The same in plain C++: what the fast ones are tested against.
-unsigned to_ten_bits_ref(PlaneView<const std::uint8_t> in, int bits, PlaneView<std::uint16_t> out);
-unsigned to_ten_bits_ref(PlaneView<const std::uint16_t> in, int bits, PlaneView<std::uint16_t> out);
-void average_pairs_ref(PlaneView<std::uint16_t> plane);
-void mark_flat_ref(PlaneView<std::uint16_t> plane);
-void decimate_ref(PlaneView<const std::uint16_t> in, PlaneView<std::uint16_t> out);
-void mode_filter_ref(PlaneView<const std::uint16_t> in, PlaneView<std::uint16_t> out);
-void contrasts_ref(PlaneView<const std::uint16_t> plane, int side, const Visibility& visibility,
-                   Contrasts& out);
+// The same in plain C++, of whole planes: what the others are tested against.
+unsigned first_scale_ref(const Samples& in, Preparation how, PlaneView<std::uint16_t> out);
+void next_scale_ref(PlaneView<const std::uint16_t> in, PlaneView<std::uint16_t> out);
+void contrasts_ref(PlaneView<const std::uint16_t> plane, RowRange range, int side,
+                   const Visibility& visibility, Contrasts& out);
 
 // How many of the 7x7 samples must be exceeded in a plane of this size.
 int flat_limit(int width, int height);

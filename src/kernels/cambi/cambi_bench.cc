@@ -22,54 +22,52 @@ PlaneView<std::uint16_t> writable(std::vector<std::uint16_t>& samples) {
   return {samples.data(), bench::kWidth, bench::kWidth, bench::kHeight};
 }
 
-void ten_bits(benchmark::State& state) {
-  const auto in = bench::texture<std::uint8_t>(8);
-  std::vector<std::uint16_t> out(in.size());
-  bench::on_target(
-      state,
-      [&](bool reference) {
-        benchmark::DoNotOptimize(reference ? to_ten_bits_ref(bench::view(in), 8, writable(out))
-                                           : to_ten_bits(bench::view(in), 8, writable(out)));
-      },
-      {3, 0, bench::Arithmetic::int16});
-}
-
-// In place, so that what is marked once is marked again: the work is the same.
-void mark(benchmark::State& state) {
-  auto samples = bands();
-  Scratch scratch;
-  bench::on_target(state,
-                   [&](bool reference) {
-                     scratch.reset();
-                     if (reference)
-                       mark_flat_ref(writable(samples));
-                     else
-                       benchmark::DoNotOptimize(mark_flat(writable(samples), scratch));
-                   },
-                   {4, 0, bench::Arithmetic::int16});
-}
-
-void mode(benchmark::State& state) {
-  const auto in = bands();
-  std::vector<std::uint16_t> out(in.size());
+void first(benchmark::State& state, const Samples& samples) {
+  std::vector<std::uint16_t> out(static_cast<std::size_t>(bench::kWidth) * bench::kHeight);
   Scratch scratch;
   bench::on_target(
       state,
       [&](bool reference) {
         scratch.reset();
         if (reference)
-          mode_filter_ref(bench::view(in), writable(out));
+          benchmark::DoNotOptimize(first_scale_ref(samples, {true, true}, writable(out)));
         else
-          benchmark::DoNotOptimize(mode_filter(bench::view(in), writable(out), scratch));
+          benchmark::DoNotOptimize(
+              first_scale(samples, {true, true}, {0, bench::kHeight}, writable(out), scratch));
       },
-      {4, 0, bench::Arithmetic::int16});
+      {samples.bits == 8 ? 3.0 : 4.0, 0, bench::Arithmetic::int16});
+}
+void first8(benchmark::State& state) {
+  const auto in = bench::texture<std::uint8_t>(8);
+  first(state, bench::view(in));
+}
+void first10(benchmark::State& state) {
+  const auto in = bench::texture<std::uint16_t>(10);
+  first(state, {bench::view(in), 10});
+}
+
+void next(benchmark::State& state) {
+  const auto in = bands();
+  Plane<std::uint16_t> out(bench::kWidth / 2, bench::kHeight / 2);
+  Scratch scratch;
+  bench::on_target(state,
+                   [&](bool reference) {
+                     scratch.reset();
+                     if (reference)
+                       next_scale_ref(bench::view(in), out.view());
+                     else
+                       benchmark::DoNotOptimize(next_scale(bench::view(in), {0, bench::kHeight / 2},
+                                                           out.view(), scratch));
+                   },
+                   {1.5, 0, bench::Arithmetic::int16});
 }
 
 template <int kDifferences>
 void contrast(benchmark::State& state) {
-  auto samples = bands();
+  const auto in = bands();
+  std::vector<std::uint16_t> samples(in.size());
   Scratch scratch;
-  (void)mark_flat(writable(samples), scratch);
+  first_scale_ref({bench::view(in), 10}, {false, false}, writable(samples));
   Visibility visibility{
       kDifferences, 64, 500,
       std::vector<std::uint8_t>(static_cast<std::size_t>(kValues) * kDifferences, 1)};
@@ -80,17 +78,22 @@ void contrast(benchmark::State& state) {
       [&](bool reference) {
         scratch.reset();
         if (reference)
-          contrasts_ref(bench::view(samples), 33, visibility, found);
+          contrasts_ref(bench::view(samples), {0, bench::kHeight}, 33, visibility, found);
         else
-          benchmark::DoNotOptimize(contrasts(bench::view(samples), 33, visibility, scratch, found));
+          benchmark::DoNotOptimize(
+              contrasts(bench::view(samples), {0, bench::kHeight}, 33, visibility, scratch, found));
       },
       {2, 0, bench::Arithmetic::int16});
   state.counters["flat"] = static_cast<double>(found.count) / static_cast<double>(samples.size());
 }
 
-BENCHMARK(ten_bits)->Name("cambi/10 bits of 8")->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(mark)->Name("cambi/mark")->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(mode)->Name("cambi/mode filter")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(first8)
+    ->Name("cambi/first scale of 8 bits")
+    ->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(first10)
+    ->Name("cambi/first scale of 10 bits")
+    ->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(next)->Name("cambi/next scale")->DenseRange(bench::kReference, bench::kLastTarget);
 BENCHMARK(contrast<4>)->Name("cambi/contrasts")->DenseRange(bench::kReference, bench::kLastTarget);
 BENCHMARK(contrast<16>)
     ->Name("cambi/contrasts of 16 steps")

@@ -12,8 +12,9 @@ namespace {
 constexpr int kMaskRadius = 3;
 
 template <typename T>
-unsigned convert(PlaneView<const T> in, int bits, PlaneView<std::uint16_t> out) {
-  const int up = std::max(0, 10 - bits), down = std::max(0, bits - 10),
+unsigned to_ten_bits(const Samples& samples, PlaneView<std::uint16_t> out) {
+  const PlaneView<const T> in = samples.as<T>();
+  const int up = std::max(0, 10 - samples.bits), down = std::max(0, samples.bits - 10),
             half = down == 0 ? 0 : 1 << (down - 1);
   unsigned seen = 0;
   for (int y = 0; y < in.height; ++y)
@@ -22,6 +23,19 @@ unsigned convert(PlaneView<const T> in, int bits, PlaneView<std::uint16_t> out) 
       out.row(y)[x] = static_cast<std::uint16_t>(((in.row(y)[x] << up) + half) >> down);
     }
   return seen;
+}
+
+void average_pairs(PlaneView<std::uint16_t> plane) {
+  for (int y = 0; y < plane.height; ++y)
+    for (int x = 0; x < plane.width; ++x) {
+      std::uint16_t* const row = plane.row(y);
+      const bool right = x + 1 < plane.width, below = y + 1 < plane.height;
+      int sum = row[x];
+      if (right) sum += row[x + 1];
+      if (below) sum += plane.row(y + 1)[x];
+      if (right && below) sum += plane.row(y + 1)[x + 1];
+      row[x] = static_cast<std::uint16_t>(sum >> (right + below));
+    }
 }
 
 bool equals_next(PlaneView<std::uint16_t> plane, int x, int y) {
@@ -38,9 +52,39 @@ int count_flat(PlaneView<std::uint16_t> plane, int x, int y) {
   return count;
 }
 
+void mark_flat(PlaneView<std::uint16_t> plane) {
+  const int limit = flat_limit(plane.width, plane.height);
+  for (int y = 0; y < plane.height; ++y)
+    for (int x = 0; x < plane.width; ++x)
+      if (count_flat(plane, x, y) > limit) plane.row(y)[x] |= kFlat;
+}
+
 std::uint16_t row_mode(PlaneView<const std::uint16_t> in, int x, int y) {
   const auto at = [&](int i) { return static_cast<std::uint16_t>(in.row(y)[i] & kValueBits); };
   return x == 0 || x + 1 == in.width ? at(x) : mode_of(at(x - 1), at(x), at(x + 1));
+}
+
+void mode_filter(PlaneView<const std::uint16_t> in, PlaneView<std::uint16_t> out) {
+  for (int y = 0; y < in.height; ++y)
+    for (int x = 0; x < in.width; ++x) {
+      const std::uint16_t sample = in.row(y)[x];
+      const bool outer = y == 0 || y + 1 == in.height;
+      out.row(y)[x] =
+          outer ? sample
+                : static_cast<std::uint16_t>(
+                      mode_of(row_mode(in, x, y - 1), row_mode(in, x, y), row_mode(in, x, y + 1)) |
+                      (sample & kFlat));
+    }
+}
+
+// A plane of memory of its own, filtered into `out`.
+void filter_copy(const std::vector<std::uint16_t>& plane, PlaneView<std::uint16_t> out) {
+  mode_filter({plane.data(), out.width, out.width, out.height}, out);
+}
+
+std::vector<std::uint16_t> samples_for(PlaneView<std::uint16_t> plane) {
+  return std::vector<std::uint16_t>(static_cast<std::size_t>(plane.width) *
+                                    static_cast<std::size_t>(plane.height));
 }
 
 // The values around one sample, counted; it moves along a row.
@@ -106,57 +150,35 @@ int flat_limit(int width, int height) {
   return (49 + 3 * (log - 11) - 1) >> 1;
 }
 
-unsigned to_ten_bits_ref(PlaneView<const std::uint8_t> in, int bits, PlaneView<std::uint16_t> out) {
-  return convert(in, bits, out);
-}
-unsigned to_ten_bits_ref(PlaneView<const std::uint16_t> in, int bits,
-                         PlaneView<std::uint16_t> out) {
-  return convert(in, bits, out);
-}
-
-void average_pairs_ref(PlaneView<std::uint16_t> plane) {
-  for (int y = 0; y < plane.height; ++y)
-    for (int x = 0; x < plane.width; ++x) {
-      std::uint16_t* const row = plane.row(y);
-      const bool right = x + 1 < plane.width, below = y + 1 < plane.height;
-      int sum = row[x];
-      if (right) sum += row[x + 1];
-      if (below) sum += plane.row(y + 1)[x];
-      if (right && below) sum += plane.row(y + 1)[x + 1];
-      row[x] = static_cast<std::uint16_t>(sum >> (right + below));
-    }
+unsigned first_scale_ref(const Samples& in, Preparation how, PlaneView<std::uint16_t> out) {
+  std::vector<std::uint16_t> memory = samples_for(out);
+  const PlaneView<std::uint16_t> plane{memory.data(), out.width, out.width, out.height};
+  const unsigned seen =
+      with_sample_type(in.bits, [&]<typename T>() { return to_ten_bits<T>(in, plane); });
+  if (how.averages) average_pairs(plane);
+  mark_flat(plane);
+  if (how.filters) {
+    filter_copy(memory, out);
+    return seen;
+  }
+  for (int y = 0; y < out.height; ++y) std::copy_n(plane.row(y), out.width, out.row(y));
+  return seen;
 }
 
-void mark_flat_ref(PlaneView<std::uint16_t> plane) {
-  const int limit = flat_limit(plane.width, plane.height);
-  for (int y = 0; y < plane.height; ++y)
-    for (int x = 0; x < plane.width; ++x)
-      if (count_flat(plane, x, y) > limit) plane.row(y)[x] |= kFlat;
-}
-
-void decimate_ref(PlaneView<const std::uint16_t> in, PlaneView<std::uint16_t> out) {
+void next_scale_ref(PlaneView<const std::uint16_t> in, PlaneView<std::uint16_t> out) {
+  std::vector<std::uint16_t> memory = samples_for(out);
   for (int y = 0; y < out.height; ++y)
-    for (int x = 0; x < out.width; ++x) out.row(y)[x] = in.row(2 * y)[2 * x];
+    for (int x = 0; x < out.width; ++x)
+      memory[static_cast<std::size_t>(y) * static_cast<std::size_t>(out.width) +
+             static_cast<std::size_t>(x)] = in.row(2 * y)[2 * x];
+  filter_copy(memory, out);
 }
 
-void mode_filter_ref(PlaneView<const std::uint16_t> in, PlaneView<std::uint16_t> out) {
-  for (int y = 0; y < in.height; ++y)
-    for (int x = 0; x < in.width; ++x) {
-      const std::uint16_t sample = in.row(y)[x];
-      const bool outer = y == 0 || y + 1 == in.height;
-      out.row(y)[x] =
-          outer ? sample
-                : static_cast<std::uint16_t>(
-                      mode_of(row_mode(in, x, y - 1), row_mode(in, x, y), row_mode(in, x, y + 1)) |
-                      (sample & kFlat));
-    }
-}
-
-void contrasts_ref(PlaneView<const std::uint16_t> plane, int side, const Visibility& visibility,
-                   Contrasts& out) {
+void contrasts_ref(PlaneView<const std::uint16_t> plane, RowRange range, int side,
+                   const Visibility& visibility, Contrasts& out) {
   const int radius = side / 2;
   out.count = 0;
-  for (int y = 0; y < plane.height; ++y) {
+  for (int y = range.begin; y < range.end; ++y) {
     Histogram histogram(plane, radius, y);
     for (int x = 0; x < radius; ++x) histogram.add_column(x, 1);
     for (int x = 0; x < plane.width; ++x) {

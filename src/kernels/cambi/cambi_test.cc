@@ -40,25 +40,35 @@ void mark_at_random(PlaneView<std::uint16_t> plane, unsigned of_eight) {
 constexpr std::pair<int, int> kSizes[] = {{1, 1},   {2, 1},  {1, 9},   {3, 3},   {7, 8},   {15, 5},
                                           {16, 16}, {17, 6}, {33, 34}, {64, 40}, {131, 70}};
 
+Samples samples_of(PlaneView<const std::uint8_t> plane, int) { return plane; }
+Samples samples_of(PlaneView<const std::uint16_t> plane, int bits) { return {plane, bits}; }
+
+Result<unsigned> make_first(const Samples& in, Preparation how, PlaneView<std::uint16_t> out) {
+  Scratch scratch;
+  return first_scale(in, how, {0, in.height}, out, scratch);
+}
+
 template <typename T>
-void compare_ten_bits(int width, int height, int bits) {
+void compare_depth(int width, int height, int bits) {
   std::mt19937 random(7);
   test::Poisoned<T> in(width, height);
-  test::Poisoned<std::uint16_t> fast(width, height), plain(width, height);
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x)
       in.plane.row(y)[x] =
           static_cast<T>(random() % 4 == 0 ? (1u << bits) - 1 : random() & ((1u << bits) - 1));
-  EXPECT_EQ(to_ten_bits(in.view(), bits, fast.plane),
-            to_ten_bits_ref(in.view(), bits, plain.plane));
-  expect_equal(fast.view(), plain.view(), "10 bits of " + std::to_string(bits));
+  for (const Preparation how : {Preparation{false, false}, {true, false}, {true, true}}) {
+    test::Poisoned<std::uint16_t> fast(width, height), plain(width, height);
+    const Samples samples = samples_of(in.view(), bits);
+    EXPECT_EQ(*make_first(samples, how, fast.plane), first_scale_ref(samples, how, plain.plane));
+    EXPECT_EQ(fast.memory, plain.memory) << "bits " << bits << " " << width << "x" << height;
+  }
 }
 
-TEST(CambiPrepare, EveryTargetConvertsDepthsAsTheReference) {
+TEST(CambiPrepare, EveryTargetTakesEveryDepthAsTheReference) {
   test::on_every_target([] {
     for (const auto& [width, height] : kSizes) {
-      compare_ten_bits<std::uint8_t>(width, height, 8);
-      for (int bits = 9; bits <= 16; ++bits) compare_ten_bits<std::uint16_t>(width, height, bits);
+      compare_depth<std::uint8_t>(width, height, 8);
+      for (int bits = 9; bits <= 16; ++bits) compare_depth<std::uint16_t>(width, height, bits);
     }
   });
 }
@@ -66,62 +76,67 @@ TEST(CambiPrepare, EveryTargetConvertsDepthsAsTheReference) {
 TEST(CambiPrepare, SamplesBeyondTheDepthAreTold) {
   std::vector<std::uint16_t> row(40, 1023);
   std::vector<std::uint16_t> out(40);
+  const auto seen = [&](const std::vector<std::uint16_t>& samples) {
+    return *make_first({PlaneView<const std::uint16_t>{samples.data(), 40, 40, 1}, 10}, {},
+                       {out.data(), 40, 40, 1});
+  };
   for (std::size_t at : {std::size_t{3}, std::size_t{39}}) {
     auto wrong = row;
     wrong[at] = 1024;
-    EXPECT_EQ(to_ten_bits(PlaneView<const std::uint16_t>{row.data(), 40, 40, 1}, 10,
-                          {out.data(), 40, 40, 1}) >>
-                  10,
-              0u);
-    EXPECT_NE(to_ten_bits(PlaneView<const std::uint16_t>{wrong.data(), 40, 40, 1}, 10,
-                          {out.data(), 40, 40, 1}) >>
-                  10,
-              0u);
+    EXPECT_EQ(seen(row) >> 10, 0u);
+    EXPECT_NE(seen(wrong) >> 10, 0u);
   }
 }
 
-TEST(CambiPrepare, EveryTargetAveragesMarksAndFiltersAsTheReference) {
+// The whole plane at once, and rows in parts.
+void compare_scales(const test::Poisoned<std::uint16_t>& in, Preparation how,
+                    const std::vector<int>& cuts) {
+  const int width = in.plane.width, height = in.plane.height, half = (height + 1) / 2;
+  test::Poisoned<std::uint16_t> fast(width, height), plain(width, height),
+      fast_half((width + 1) / 2, half), plain_half((width + 1) / 2, half);
+  first_scale_ref({in.view(), 10}, how, plain.plane);
+  next_scale_ref(plain.view(), plain_half.plane);
+  Scratch scratch;
+  for (std::size_t i = 0; i + 1 < cuts.size(); ++i)
+    ASSERT_TRUE(first_scale({in.view(), 10}, how, {cuts[i], cuts[i + 1]}, fast.plane, scratch));
+  EXPECT_EQ(fast.memory, plain.memory) << width << "x" << height;
+  for (std::size_t i = 0; i + 1 < cuts.size(); ++i)
+    ASSERT_TRUE(next_scale(plain.view(), {std::min(half, cuts[i]), std::min(half, cuts[i + 1])},
+                           fast_half.plane, scratch));
+  EXPECT_EQ(fast_half.memory, plain_half.memory) << width << "x" << height;
+}
+
+TEST(CambiPrepare, EveryTargetMakesScalesAsTheReference) {
   test::on_every_target([] {
-    Scratch scratch;
     for (const auto& [width, height] : kSizes)
       for (const unsigned dither : {0u, 1u, 4u}) {
-        test::Poisoned<std::uint16_t> fast(width, height), plain(width, height),
-            fast_out(width, height), plain_out(width, height);
-        fill_bands(fast.plane, 100, 2, dither);
-        fill_bands(plain.plane, 100, 2, dither);
-        average_pairs(fast.plane);
-        average_pairs_ref(plain.plane);
-        expect_equal(fast.view(), plain.view(), "average");
-        ASSERT_TRUE(mark_flat(fast.plane, scratch));
-        mark_flat_ref(plain.plane);
-        expect_equal(fast.view(), plain.view(), "mark");
-        ASSERT_TRUE(mode_filter(fast.view(), fast_out.plane, scratch));
-        mode_filter_ref(plain.view(), plain_out.plane);
-        expect_equal(fast_out.view(), plain_out.view(), "mode");
-        test::Poisoned<std::uint16_t> fast_half((width + 1) / 2, (height + 1) / 2),
-            plain_half((width + 1) / 2, (height + 1) / 2);
-        decimate(fast_out.view(), fast_half.plane);
-        decimate_ref(plain_out.view(), plain_half.plane);
-        expect_equal(fast_half.view(), plain_half.view(), "half");
+        test::Poisoned<std::uint16_t> in(width, height);
+        fill_bands(in.plane, 100, 2, dither);
+        for (const Preparation how : {Preparation{}, {true, true}, {true, false}}) {
+          compare_scales(in, how, {0, height});
+          if (height >= 5) compare_scales(in, how, {0, 1, 3, height / 2, height - 1, height});
+        }
       }
   });
 }
 
 TEST(CambiPrepare, MarksFlatAreasOnly) {
-  Scratch scratch;
-  Plane<std::uint16_t> flat(64, 64), busy(64, 64);
+  Plane<std::uint16_t> flat(64, 64), busy(64, 64), out(64, 64);
   for (int y = 0; y < 64; ++y)
     for (int x = 0; x < 64; ++x) {
       flat.row(y)[x] = 200;
       busy.row(y)[x] = static_cast<std::uint16_t>(200 + (x + y) % 2);
     }
-  ASSERT_TRUE(mark_flat(flat.view(), scratch));
-  ASSERT_TRUE(mark_flat(busy.view(), scratch));
-  for (int y = 0; y < 64; ++y)
-    for (int x = 0; x < 64; ++x) {
-      EXPECT_EQ(flat.row(y)[x], 200 | kFlat);
-      EXPECT_EQ(busy.row(y)[x] & kFlat, 0);
-    }
+  const auto marks = [&](const Plane<std::uint16_t>& in) {
+    EXPECT_TRUE(make_first({in.view(), 10}, {false, false}, out.view()));
+    int count = 0;
+    for (int y = 0; y < 64; ++y)
+      for (int x = 0; x < 64; ++x) count += (out.row(y)[x] & kFlat) != 0;
+    return count;
+  };
+  EXPECT_EQ(marks(flat), 64 * 64);
+  EXPECT_EQ(out.row(63)[63], 200 | kFlat);
+  EXPECT_EQ(marks(busy), 0);
 }
 
 TEST(CambiPrepare, FlatLimitGrowsWithThePicture) {
@@ -158,9 +173,14 @@ void compare_contrasts(PlaneView<const std::uint16_t> plane, int side,
                        const Visibility& visibility) {
   Scratch scratch;
   Found fast(plane.width, plane.height), plain(plane.width, plane.height);
-  ASSERT_TRUE(contrasts(plane, side, visibility, scratch, fast.contrasts));
-  contrasts_ref(plane, side, visibility, plain.contrasts);
-  ASSERT_EQ(fast.contrasts.count, plain.contrasts.count);
+  contrasts_ref(plane, {0, plane.height}, side, visibility, plain.contrasts);
+  std::size_t count = 0;
+  for (const RowRange rows : {RowRange{0, plane.height / 3}, {plane.height / 3, plane.height}}) {
+    fast.contrasts.values = fast.values.data() + count;
+    ASSERT_TRUE(contrasts(plane, rows, side, visibility, scratch, fast.contrasts));
+    count += fast.contrasts.count;
+  }
+  ASSERT_EQ(count, plain.contrasts.count);
   for (std::size_t i = 0; i < plain.contrasts.count; ++i)
     ASSERT_EQ(fast.values[i], plain.values[i]) << i << " window " << side;
   expect_equal(fast.map.view(), plain.map.view(), "map");
@@ -221,7 +241,7 @@ TEST(CambiContrasts, TheReferenceFollowsTheDefinition) {
   mark_at_random(plane.plane, 6);
   const Visibility visibility = all_visible(4);
   Found found(41, 23);
-  contrasts_ref(plane.view(), 9, visibility, found.contrasts);
+  contrasts_ref(plane.view(), {0, 23}, 9, visibility, found.contrasts);
   for (int y = 0; y < 23; ++y)
     for (int x = 0; x < 41; ++x) {
       const bool flat = (plane.plane.row(y)[x] & kFlat) != 0;
@@ -238,7 +258,7 @@ TEST(CambiContrasts, NothingVisibleIsNothing) {
   Visibility none = all_visible(4);
   none.high = -1;
   Found found(20, 10);
-  ASSERT_TRUE(contrasts(plane.view(), 9, none, scratch, found.contrasts));
+  ASSERT_TRUE(contrasts(plane.view(), {0, 10}, 9, none, scratch, found.contrasts));
   EXPECT_EQ(found.contrasts.count, 0u);
 }
 
@@ -248,21 +268,22 @@ TEST(CambiPool, MeanOfTheLargest) {
   for (float& v : values) v = random() % 3 == 0 ? 0 : static_cast<float>(random() % 2000) * 0.37f;
   std::vector<float> sorted = values;
   std::sort(sorted.rbegin(), sorted.rend());
-  const Contrasts list{values.data(), values.size(), {}};
+  const Contrasts parts[] = {{values.data(), 1700, {}}, {values.data() + 1700, 3300, {}}};
   for (const std::size_t largest : {std::size_t{1}, std::size_t{2}, std::size_t{999},
                                     std::size_t{4999}, std::size_t{5000}, std::size_t{7000}}) {
     const double sum = std::accumulate(
         sorted.begin(),
         sorted.begin() + static_cast<std::ptrdiff_t>(std::min(largest, sorted.size())), 0.0);
-    EXPECT_NEAR(mean_of_largest(list, 8000, largest), sum / static_cast<double>(largest), 1e-9)
+    EXPECT_NEAR(mean_of_largest(parts, 8000, largest), sum / static_cast<double>(largest), 1e-9)
         << largest;
   }
 }
 
 TEST(CambiPool, OfEqualValuesIsThatValue) {
   std::vector<float> values(100, 2.5f);
-  EXPECT_EQ(mean_of_largest({values.data(), 100, {}}, 100, 60), 2.5);
-  EXPECT_EQ(mean_of_largest({values.data(), 30, {}}, 100, 60), 1.25);
+  const Contrasts all[] = {{values.data(), 100, {}}}, some[] = {{values.data(), 30, {}}};
+  EXPECT_EQ(mean_of_largest(all, 100, 60), 2.5);
+  EXPECT_EQ(mean_of_largest(some, 100, 60), 1.25);
 }
 
 TEST(CambiReciprocals, AreThoseOfNineDigits) {

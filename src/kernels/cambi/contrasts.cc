@@ -23,9 +23,9 @@ namespace HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-Status contrasts_of_plane(PlaneView<const std::uint16_t> plane, int side,
-                          const Visibility& visibility, Scratch&, Contrasts& out) {
-  contrasts_ref(plane, side, visibility, out);
+Status contrasts_of_rows(PlaneView<const std::uint16_t> plane, RowRange range, int side,
+                         const Visibility& visibility, Scratch&, Contrasts& out) {
+  contrasts_ref(plane, range, side, visibility, out);
   return {};
 }
 
@@ -101,25 +101,23 @@ class Columns {
   std::uint8_t* memory_ = nullptr;
 };
 
-// The values of flat samples, less the lowest that counts; the value after the last for others.
-void make_keys(PlaneView<const std::uint16_t> plane, const Visibility& visibility,
-               PlaneView<std::uint16_t> keys) {
+// The values of a row's flat samples, less the lowest that counts; the value after the last for
+// others.
+void make_keys(const std::uint16_t* row, int width, const Visibility& visibility,
+               std::uint16_t* keys) {
   const D16 d;
   const int lanes = static_cast<int>(hn::Lanes(d)), last = visibility.high - visibility.low;
   const auto low = hn::Set(d, static_cast<std::uint16_t>(kFlat + visibility.low)),
              range = hn::Set(d, static_cast<std::uint16_t>(last));
   const auto none = hn::Set(d, static_cast<std::uint16_t>(last + 1));
-  for (int y = 0; y < plane.height; ++y) {
-    int x = 0;
-    for (; x + lanes <= plane.width; x += lanes) {
-      const auto key = hn::Sub(hn::LoadU(d, plane.row(y) + x), low);
-      hn::StoreU(hn::IfThenElse(hn::Eq(hn::Min(key, range), key), key, none), d, keys.row(y) + x);
-    }
-    for (; x < plane.width; ++x) {
-      const int key = plane.row(y)[x] - kFlat - visibility.low;
-      keys.row(y)[x] = static_cast<std::uint16_t>(key < 0 || key > last ? last + 1 : key);
-    }
-  }
+  const auto keys_of = [&](auto samples) HWY_ATTR {
+    const auto key = hn::Sub(samples, low);
+    return hn::IfThenElse(hn::Eq(hn::Min(key, range), key), key, none);
+  };
+  int x = 0;
+  for (; x + lanes <= width; x += lanes) hn::StoreU(keys_of(hn::LoadU(d, row + x)), d, keys + x);
+  const auto left = static_cast<std::size_t>(width - x);
+  if (left > 0) hn::StoreN(keys_of(hn::LoadN(d, row + x, left)), d, keys + x, left);
 }
 
 // Calls f(x) for every column where two rows differ.
@@ -151,14 +149,14 @@ void slide_columns(const std::uint16_t* entering, const std::uint16_t* leaving, 
 }
 
 // The samples of a row that a contrast is wanted of.
-struct Samples {
+struct FlatSamples {
   int* columns;
   std::uint16_t* keys;
   int count = 0;
 };
 
 void find_samples(const std::uint16_t* keys, const std::uint16_t* nothing, int width,
-                  const std::uint8_t* visible, Samples& out) {
+                  const std::uint8_t* visible, FlatSamples& out) {
   out.count = 0;
   where_different(keys, nothing, width, [&](int x) HWY_ATTR {
     out.columns[out.count] = x;
@@ -191,7 +189,7 @@ class Counter {
   Counter(const Columns<kD>& columns, int radius) : columns_(columns), radius_(radius) {}
 
   // The counts around samples first .. first + count - 1, in order of their columns.
-  void count(const Samples& samples, int first, int count, std::uint16_t* out) {
+  void count(const FlatSamples& samples, int first, int count, std::uint16_t* out) {
     for (int i = 0; i < count;) {
       const int block = samples.keys[first + i] / L::kStep, x = samples.columns[first + i];
       Window<kD>& kept = windows_[block & 1];
@@ -279,8 +277,8 @@ void contrast_groups(int count, Chunk<kD>& chunk) {
 }
 
 template <int kD>
-void add_contrasts(const Samples& samples, int first, int count, const Chunk<kD>& chunk, float* map,
-                   Contrasts& out) {
+void add_contrasts(const FlatSamples& samples, int first, int count, const Chunk<kD>& chunk,
+                   float* map, Contrasts& out) {
   for (int i = 0; i < count; ++i) {
     float contrast = chunk.largest[i * kD];
     for (int g = 4; g < kD; g += 4) contrast = std::max(contrast, chunk.largest[i * kD + g]);
@@ -290,8 +288,8 @@ void add_contrasts(const Samples& samples, int first, int count, const Chunk<kD>
 }
 
 struct Buffers {
-  PlaneView<std::uint16_t> keys;
-  Samples samples;
+  PlaneView<std::uint16_t> keys;  // a ring of rows that enter and leave the window
+  FlatSamples samples;
   std::uint16_t* nothing;  // a row of samples that do not count
   std::uint8_t* visible;   // of each value, 0 or 1
 
@@ -301,11 +299,10 @@ struct Buffers {
   }
 };
 
-Buffers take_buffers(PlaneView<const std::uint16_t> plane, const Visibility& visibility,
-                     Scratch& scratch) {
-  const auto width = static_cast<std::size_t>(plane.width),
+Buffers take_buffers(int columns, int radius, const Visibility& visibility, Scratch& scratch) {
+  const auto width = static_cast<std::size_t>(columns),
              values = static_cast<std::size_t>(visibility.high - visibility.low + 1);
-  Buffers b{scratch.take_plane<std::uint16_t>(plane.width, plane.height),
+  Buffers b{scratch.take_plane<std::uint16_t>(columns, 2 * radius + 2),
             {scratch.take<int>(width + 1), scratch.take<std::uint16_t>(width + 1)},
             scratch.take<std::uint16_t>(width),
             scratch.take<std::uint8_t>(values)};
@@ -319,49 +316,86 @@ Buffers take_buffers(PlaneView<const std::uint16_t> plane, const Visibility& vis
   return b;
 }
 
+// The window on its way down the plane.
 template <int kD>
-Status all_rows(PlaneView<const std::uint16_t> plane, int radius, const Visibility& visibility,
-                Scratch& scratch, Contrasts& out) {
-  Buffers buffers = take_buffers(plane, visibility, scratch);
-  Columns<kD> columns(visibility.high - visibility.low + 1, plane.width, radius);
-  if (!buffers.ok() || !columns.allocate(scratch))
-    return fail(ENOMEM, "cambi: no memory for counts of values");
-  make_keys(plane, visibility, buffers.keys);
-  Chunk<kD> chunk{};
-  const auto row = [&](int y) {
-    return y >= 0 && y < plane.height ? buffers.keys.row(y) : buffers.nothing;
-  };
-  for (int y = 0; y < radius; ++y) slide_columns(row(y), buffers.nothing, plane.width, columns);
-  for (int y = 0; y < plane.height; ++y) {
-    slide_columns(row(y + radius), row(y - radius - 1), plane.width, columns);
-    Samples& samples = buffers.samples;
-    find_samples(row(y), buffers.nothing, plane.width, buffers.visible, samples);
-    float* const map = out.map.data == nullptr ? nullptr : out.map.row(y);
-    if (map != nullptr) std::fill_n(map, plane.width, 0.0f);
-    Counter<kD> counter(columns, radius);
-    for (int first = 0; first < samples.count; first += Chunk<kD>::kSamples) {
-      const int count = std::min(Chunk<kD>::kSamples, samples.count - first);
-      counter.count(samples, first, count, chunk.counts);
-      pair_counts(samples.keys + first, count, visibility, chunk);
-      contrast_groups(count, chunk);
-      add_contrasts(samples, first, count, chunk, map, out);
+class Rows {
+ public:
+  Rows(PlaneView<const std::uint16_t> plane, int radius, const Visibility& visibility,
+       Scratch& scratch)
+      : plane_(plane),
+        radius_(radius),
+        visibility_(visibility),
+        buffers_(take_buffers(plane.width, radius, visibility, scratch)),
+        columns_(visibility.high - visibility.low + 1, plane.width, radius),
+        ok_(buffers_.ok() && columns_.allocate(scratch)) {}
+  bool ok() const { return ok_; }
+
+  void measure(RowRange range, Contrasts& out) {
+    const int first = std::max(0, range.begin - radius_);
+    for (int y = first; y < range.begin + radius_; ++y) slide(y, first);
+    for (int y = range.begin; y < range.end; ++y) {
+      slide(y + radius_, first);
+      measure_row(y, out);
     }
   }
+
+ private:
+  // A row enters the window; the one that leaves it has never been in it before `first`.
+  void slide(int entering, int first) {
+    if (entering < plane_.height)
+      make_keys(plane_.row(entering), plane_.width, visibility_, keys(entering));
+    const int leaving = entering - 2 * radius_ - 1;
+    slide_columns(entering < plane_.height ? keys(entering) : buffers_.nothing,
+                  leaving < first ? buffers_.nothing : keys(leaving), plane_.width, columns_);
+  }
+
+  void measure_row(int y, Contrasts& out) {
+    FlatSamples& samples = buffers_.samples;
+    find_samples(keys(y), buffers_.nothing, plane_.width, buffers_.visible, samples);
+    float* const map = out.map.data == nullptr ? nullptr : out.map.row(y);
+    if (map != nullptr) std::fill_n(map, plane_.width, 0.0f);
+    Counter<kD> counter(columns_, radius_);
+    for (int first = 0; first < samples.count; first += Chunk<kD>::kSamples) {
+      const int count = std::min(Chunk<kD>::kSamples, samples.count - first);
+      counter.count(samples, first, count, chunk_.counts);
+      pair_counts(samples.keys + first, count, visibility_, chunk_);
+      contrast_groups(count, chunk_);
+      add_contrasts(samples, first, count, chunk_, map, out);
+    }
+  }
+
+  std::uint16_t* keys(int y) const { return buffers_.keys.row(y % (2 * radius_ + 2)); }
+
+  PlaneView<const std::uint16_t> plane_;
+  int radius_;
+  const Visibility& visibility_;
+  Buffers buffers_;
+  Columns<kD> columns_;
+  bool ok_;
+  Chunk<kD> chunk_{};
+};
+
+template <int kD>
+Status all_rows(PlaneView<const std::uint16_t> plane, RowRange range, int radius,
+                const Visibility& visibility, Scratch& scratch, Contrasts& out) {
+  Rows<kD> rows(plane, radius, visibility, scratch);
+  if (!rows.ok()) return fail(ENOMEM, "cambi: no memory for counts of values");
+  rows.measure(range, out);
   return {};
 }
 
-Status contrasts_of_plane(PlaneView<const std::uint16_t> plane, int side,
-                          const Visibility& visibility, Scratch& scratch, Contrasts& out) {
+Status contrasts_of_rows(PlaneView<const std::uint16_t> plane, RowRange range, int side,
+                         const Visibility& visibility, Scratch& scratch, Contrasts& out) {
   out.count = 0;
   switch (visibility.differences) {
     case 4:
-      return all_rows<4>(plane, side / 2, visibility, scratch, out);
+      return all_rows<4>(plane, range, side / 2, visibility, scratch, out);
     case 8:
-      return all_rows<8>(plane, side / 2, visibility, scratch, out);
+      return all_rows<8>(plane, range, side / 2, visibility, scratch, out);
     case 16:
-      return all_rows<16>(plane, side / 2, visibility, scratch, out);
+      return all_rows<16>(plane, range, side / 2, visibility, scratch, out);
     default:
-      return all_rows<32>(plane, side / 2, visibility, scratch, out);
+      return all_rows<32>(plane, range, side / 2, visibility, scratch, out);
   }
 }
 
@@ -374,17 +408,17 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace visq::cambi {
 
-HWY_EXPORT(contrasts_of_plane);
+HWY_EXPORT(contrasts_of_rows);
 
-Status contrasts(PlaneView<const std::uint16_t> plane, int side, const Visibility& visibility,
-                 Scratch& scratch, Contrasts& out) {
+Status contrasts(PlaneView<const std::uint16_t> plane, RowRange range, int side,
+                 const Visibility& visibility, Scratch& scratch, Contrasts& out) {
   if (visibility.high < visibility.low) {  // nothing is visible
     out.count = 0;
-    for (int y = 0; out.map.data != nullptr && y < plane.height; ++y)
+    for (int y = range.begin; out.map.data != nullptr && y < range.end; ++y)
       std::fill_n(out.map.row(y), plane.width, 0.0f);
     return {};
   }
-  return HWY_DYNAMIC_DISPATCH(contrasts_of_plane)(plane, side, visibility, scratch, out);
+  return HWY_DYNAMIC_DISPATCH(contrasts_of_rows)(plane, range, side, visibility, scratch, out);
 }
 
 }  // namespace visq::cambi

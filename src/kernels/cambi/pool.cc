@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <vector>
 
 #include "kernels/cambi/cambi.h"
 
@@ -25,53 +24,57 @@ class Sum {
 // The bits of floats that are not negative sort as the floats do.
 std::uint32_t bits_of(float value) { return std::bit_cast<std::uint32_t>(value); }
 
-// Counted from the largest, the bucket of the `rank`-th value, and its rank within the bucket.
-struct Place {
-  std::uint32_t bucket;
-  std::size_t rank;
-};
-Place find(const std::vector<std::uint32_t>& counts, std::size_t rank) {
-  auto bucket = static_cast<std::uint32_t>(counts.size() - 1);
-  while (counts[bucket] < rank) rank -= counts[bucket--];
-  return {bucket, rank};
+using Parts = std::span<const Contrasts>;
+
+template <typename F>
+void for_each(Parts parts, const F& f) {
+  for (const Contrasts& part : parts)
+    for (const float* value = part.values; value != part.values + part.count; ++value) f(*value);
 }
 
-// The `rank`-th largest (from 1) of values that are not negative: its upper 16 bits, then its
-// lower.
-float ranked(const float* values, std::size_t count, std::size_t rank) {
-  std::vector<std::uint32_t> counts(1u << 16);
-  for (std::size_t i = 0; i < count; ++i) ++counts[bits_of(values[i]) >> 16];
-  const Place upper = find(counts, rank);
-  std::fill(counts.begin(), counts.end(), 0);
-  for (std::size_t i = 0; i < count; ++i)
-    if (bits_of(values[i]) >> 16 == upper.bucket) ++counts[bits_of(values[i]) & 0xFFFF];
-  return std::bit_cast<float>(upper.bucket << 16 | find(counts, upper.rank).bucket);
+// The `rank`-th largest (from 1) of values that are not negative: its uppermost bits first.
+float ranked(Parts parts, std::size_t rank) {
+  constexpr unsigned kDigit = 11;
+  std::uint32_t found = 0;
+  for (unsigned shift = 2 * kDigit, known = 32; shift < 32; known = shift, shift -= kDigit) {
+    std::array<std::uint32_t, 1u << kDigit> counts{};
+    for_each(parts, [&](float value) {
+      const std::uint32_t bits = bits_of(value);
+      if (known == 32 || bits >> known == found >> known)
+        ++counts[bits >> shift & (counts.size() - 1)];
+    });
+    auto digit = static_cast<std::uint32_t>(counts.size() - 1);
+    while (counts[digit] < rank) rank -= counts[digit--];
+    found |= digit << shift;
+  }
+  return std::bit_cast<float>(found);
 }
 
-double sum_of(const float* values, std::size_t count) {
+double sum_of(Parts parts) {
   Sum sum;
-  for (std::size_t i = 0; i < count; ++i) sum.add(values[i]);
+  for_each(parts, [&](float value) { sum.add(value); });
   return sum.total();
 }
 
-double sum_of_largest(const float* values, std::size_t count, std::size_t largest) {
-  const float least = ranked(values, count, largest);
+double sum_of_largest(Parts parts, std::size_t largest) {
+  const float least = ranked(parts, largest);
   Sum sum;
   std::size_t above = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (values[i] <= least) continue;
-    sum.add(values[i]);
+  for_each(parts, [&](float value) {
+    if (value <= least) return;
+    sum.add(value);
     ++above;
-  }
+  });
   return sum.total() + static_cast<double>(largest - above) * static_cast<double>(least);
 }
 
 }  // namespace
 
-double mean_of_largest(const Contrasts& list, std::size_t total, std::size_t largest) {
-  const std::size_t listed = std::min(total, list.count);
-  const double sum = listed <= largest ? sum_of(list.values, listed)
-                                       : sum_of_largest(list.values, listed, largest);
+double mean_of_largest(std::span<const Contrasts> parts, std::size_t total, std::size_t largest) {
+  std::size_t listed = 0;
+  for (const Contrasts& part : parts) listed += part.count;
+  listed = std::min(listed, total);
+  const double sum = listed <= largest ? sum_of(parts) : sum_of_largest(parts, largest);
   return sum / static_cast<double>(largest);
 }
 

@@ -1,6 +1,6 @@
 // What comes before contrasts are measured: 10-bit samples, the mask of flat surroundings, the
-// pyramid. Planes are walked row by row; what a filter needs of other rows is kept in a ring of row
-// buffers.
+// pyramid. A scale is made row by row, and what a step needs of other rows is kept in a ring of row
+// buffers, so that a plane is read once and written once.
 #include <algorithm>
 #include <array>
 
@@ -11,29 +11,41 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#ifndef VISQ_CAMBI_ROWS_H_
+#define VISQ_CAMBI_ROWS_H_
+
+namespace visq::cambi {
+
+inline constexpr int kMaskRadius = 3;
+inline constexpr int kRing = 2 * kMaskRadius + 2;  // rows that enter and leave sums of seven
+inline constexpr int kPad = 64;  // elements before and behind a row; no vector is longer
+
+// Rows on their way, padded so that whole vectors and neighbours can be taken.
+struct Rows {
+  std::uint16_t* samples[kRing];  // at 10 bits, dither still there
+  std::uint16_t* values[kRing];   // at 10 bits
+  std::uint16_t* along[kRing];    // filtered along the row
+  std::uint8_t* equal[kRing];     // 1 where a sample equals its right and its lower neighbour
+  std::uint8_t* sums;             // of seven rows of these
+};
+
+}  // namespace visq::cambi
+
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace visq::cambi {
 namespace HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-unsigned to_ten_bits8(PlaneView<const std::uint8_t> in, int bits, PlaneView<std::uint16_t> out) {
-  return to_ten_bits_ref(in, bits, out);
+unsigned first_rows(const Samples& in, Preparation how, RowRange, PlaneView<std::uint16_t> out,
+                    const Rows&) {
+  return first_scale_ref(in, how, out);
 }
-unsigned to_ten_bits16(PlaneView<const std::uint16_t> in, int bits, PlaneView<std::uint16_t> out) {
-  return to_ten_bits_ref(in, bits, out);
-}
-void average(PlaneView<std::uint16_t> plane) { average_pairs_ref(plane); }
-void half(PlaneView<const std::uint16_t> in, PlaneView<std::uint16_t> out) {
-  decimate_ref(in, out);
-}
-Status mark(PlaneView<std::uint16_t> plane, Scratch&) {
-  mark_flat_ref(plane);
-  return {};
-}
-Status mode(PlaneView<const std::uint16_t> in, PlaneView<std::uint16_t> out, Scratch&) {
-  mode_filter_ref(in, out);
-  return {};
+void next_rows(PlaneView<const std::uint16_t> in, RowRange, PlaneView<std::uint16_t> out,
+               const Rows&) {
+  next_scale_ref(in, out);
 }
 
 #else
@@ -41,14 +53,22 @@ Status mode(PlaneView<const std::uint16_t> in, PlaneView<std::uint16_t> out, Scr
 namespace hn = hwy::HWY_NAMESPACE;
 
 using D16 = hn::ScalableTag<std::uint16_t>;
+using D8 = hn::Repartition<std::uint8_t, D16>;
 using V16 = hn::Vec<D16>;
+using V8 = hn::Vec<D8>;
 
 inline int lanes() { return static_cast<int>(hn::Lanes(D16())); }
 
+HWY_INLINE V16 load(const std::uint16_t* p) { return hn::LoadU(D16(), p); }
+HWY_INLINE V16 load(const std::uint16_t* p, std::size_t count) {
+  return hn::LoadN(D16(), p, count);
+}
 HWY_INLINE V16 load(const std::uint8_t* p) {
   return hn::PromoteTo(D16(), hn::LoadU(hn::Rebind<std::uint8_t, D16>(), p));
 }
-HWY_INLINE V16 load(const std::uint16_t* p) { return hn::LoadU(D16(), p); }
+HWY_INLINE V16 load(const std::uint8_t* p, std::size_t count) {
+  return hn::PromoteTo(D16(), hn::LoadN(hn::Rebind<std::uint8_t, D16>(), p, count));
+}
 
 // (v + half) >> down without the carry that 16 bits lack.
 HWY_INLINE V16 ten_bits(V16 v, int up, int down) {
@@ -57,138 +77,37 @@ HWY_INLINE V16 ten_bits(V16 v, int up, int down) {
                  hn::And(hn::ShiftRightSame(v, down - 1), hn::Set(D16(), 1)));
 }
 
+// The neighbour on the right of the last sample is that sample: it is averaged with itself, and
+// equals itself.
+HWY_INLINE void repeat_last(std::uint16_t* row, int width) { row[width] = row[width - 1]; }
+
+// Returns `seen` with the bits of all samples.
 template <typename T>
-unsigned to_ten_bits_rows(PlaneView<const T> in, int bits, PlaneView<std::uint16_t> out) {
-  const D16 d;
+HWY_INLINE V16 to_ten_bits(const T* in, int width, int bits, V16 seen, std::uint16_t* out) {
   const int up = std::max(0, 10 - bits), down = std::max(0, bits - 10);
-  V16 seen = hn::Zero(d);
-  unsigned rest = 0;
-  for (int y = 0; y < in.height; ++y) {
-    const T* const from = in.row(y);
-    std::uint16_t* const to = out.row(y);
-    int x = 0;
-    for (; x + lanes() <= in.width; x += lanes()) {
-      const V16 v = load(from + x);
-      seen = hn::Or(seen, v);
-      hn::StoreU(ten_bits(v, up, down), d, to + x);
-    }
-    if (x < in.width)
-      rest |= to_ten_bits_ref(PlaneView<const T>{from + x, 0, in.width - x, 1}, bits,
-                              {to + x, 0, in.width - x, 1});
-  }
-  HWY_ALIGN std::array<std::uint16_t, hn::MaxLanes(D16())> all;
-  hn::Store(seen, d, all.data());
-  for (int i = 0; i < lanes(); ++i) rest |= all[static_cast<std::size_t>(i)];
-  return rest;
-}
-
-unsigned to_ten_bits8(PlaneView<const std::uint8_t> in, int bits, PlaneView<std::uint16_t> out) {
-  return to_ten_bits_rows(in, bits, out);
-}
-unsigned to_ten_bits16(PlaneView<const std::uint16_t> in, int bits, PlaneView<std::uint16_t> out) {
-  return to_ten_bits_rows(in, bits, out);
-}
-
-// All but the last column and the last row have three neighbours; a row is read before it is
-// written, and the one below is not written yet.
-void average(PlaneView<std::uint16_t> plane) {
-  const D16 d;
-  for (int y = 0; y + 1 < plane.height; ++y) {
-    std::uint16_t* const row = plane.row(y);
-    const std::uint16_t* const below = plane.row(y + 1);
-    int x = 0;
-    for (; x + lanes() < plane.width; x += lanes()) {
-      const V16 upper = hn::Add(load(row + x), load(row + x + 1)),
-                lower = hn::Add(load(below + x), load(below + x + 1));
-      hn::StoreU(hn::ShiftRight<2>(hn::Add(upper, lower)), d, row + x);
-    }
-    for (; x + 1 < plane.width; ++x)
-      row[x] = static_cast<std::uint16_t>((row[x] + row[x + 1] + below[x] + below[x + 1]) >> 2);
-    row[x] = static_cast<std::uint16_t>((row[x] + below[x]) >> 1);
-  }
-  if (plane.height > 0)
-    average_pairs_ref({plane.row(plane.height - 1), plane.stride, plane.width, 1});
-}
-
-inline constexpr int kMaskRadius = 3, kMaskRows = 2 * kMaskRadius + 1;
-
-// 1 where a sample equals its right and its lower neighbour (`below` is null in the last row).
-void equal_row(const std::uint16_t* row, const std::uint16_t* below, int width,
-               std::uint16_t* out) {
-  const D16 d;
-  const V16 one = hn::Set(d, 1);
-  const std::uint16_t* const other = below == nullptr ? row : below;
-  int x = 0;
-  for (; x + lanes() < width; x += lanes()) {
-    const V16 v = load(row + x);
-    const V16 unlike = hn::Or(hn::Xor(v, load(row + x + 1)), hn::Xor(v, load(other + x)));
-    hn::StoreU(hn::IfThenElseZero(hn::Eq(unlike, hn::Zero(d)), one), d, out + x);
-  }
-  for (; x < width; ++x) out[x] = (x + 1 == width || row[x] == row[x + 1]) && row[x] == other[x];
-}
-
-// sums += entering - leaving.
-void slide_sums(const std::uint16_t* entering, const std::uint16_t* leaving, int width,
-                std::uint16_t* sums) {
-  const D16 d;
-  for (int x = 0; x < width; x += lanes())
-    hn::StoreU(hn::Sub(hn::Add(load(sums + x), load(entering + x)), load(leaving + x)), d,
-               sums + x);
-}
-
-// `sums` starts kMaskRadius columns left of the row.
-void mark_row(const std::uint16_t* sums, int width, int limit, std::uint16_t* row) {
-  const D16 d;
-  const V16 flat = hn::Set(d, kFlat), most = hn::Set(d, static_cast<std::uint16_t>(limit));
   int x = 0;
   for (; x + lanes() <= width; x += lanes()) {
-    V16 sum = load(sums + x);
-    for (int k = 1; k < kMaskRows; ++k) sum = hn::Add(sum, load(sums + x + k));
-    hn::StoreU(hn::Or(load(row + x), hn::IfThenElseZero(hn::Gt(sum, most), flat)), d, row + x);
+    const V16 v = load(in + x);
+    seen = hn::Or(seen, v);
+    hn::StoreU(ten_bits(v, up, down), D16(), out + x);
   }
-  for (; x < width; ++x) {
-    int sum = 0;
-    for (int k = 0; k < kMaskRows; ++k) sum += sums[x + k];
-    if (sum > limit) row[x] |= kFlat;
+  if (x < width) {
+    const V16 v = load(in + x, static_cast<std::size_t>(width - x));
+    seen = hn::Or(seen, v);
+    hn::StoreU(ten_bits(v, up, down), D16(), out + x);
   }
+  repeat_last(out, width);
+  return seen;
 }
 
-// Row y is marked after row y + 4 was last compared, so that marks never take part in comparisons.
-Status mark(PlaneView<std::uint16_t> plane, Scratch& scratch) {
-  const std::size_t length = round_up(static_cast<std::size_t>(plane.width), hn::MaxLanes(D16())) +
-                             2 * hn::MaxLanes(D16());
-  auto* const rows = scratch.take<std::uint16_t>(length * (kMaskRows + 3));
-  if (rows == nullptr) return fail(ENOMEM, "cambi: no memory for rows of the mask");
-  std::fill_n(rows, length * (kMaskRows + 3), std::uint16_t{0});
-  std::uint16_t* const sums = rows + length * (kMaskRows + 1);
-  const auto ring = [&](int y) {
-    return rows + length * static_cast<std::size_t>(y % (kMaskRows + 1));
-  };
-  const int limit = flat_limit(plane.width, plane.height);
-  for (int y = 0; y < plane.height + kMaskRadius; ++y) {
-    if (y < plane.height)
-      equal_row(plane.row(y), y + 1 < plane.height ? plane.row(y + 1) : nullptr, plane.width,
-                ring(y));
-    else
-      std::fill_n(ring(y), plane.width, std::uint16_t{0});
-    slide_sums(ring(y), ring(y + 1), plane.width,
-               sums + kMaskRadius);  // y + 1 is the place of y - 7
-    std::fill_n(sums + kMaskRadius + plane.width, kMaskRadius, std::uint16_t{0});
-    if (y >= kMaskRadius) mark_row(sums, plane.width, limit, plane.row(y - kMaskRadius));
+// Means of 2x2.
+void average(const std::uint16_t* row, const std::uint16_t* below, int width, std::uint16_t* out) {
+  for (int x = 0; x < width; x += lanes()) {
+    const V16 upper = hn::Add(load(row + x), load(row + x + 1)),
+              lower = hn::Add(load(below + x), load(below + x + 1));
+    hn::StoreU(hn::ShiftRight<2>(hn::Add(upper, lower)), D16(), out + x);
   }
-  return {};
-}
-
-void half(PlaneView<const std::uint16_t> in, PlaneView<std::uint16_t> out) {
-  const D16 d;
-  for (int y = 0; y < out.height; ++y) {
-    const std::uint16_t* const from = in.row(2 * y);
-    std::uint16_t* const to = out.row(y);
-    int x = 0;
-    for (; 2 * (x + lanes()) <= in.width; x += lanes())
-      hn::StoreU(hn::ConcatEven(d, load(from + 2 * x + lanes()), load(from + 2 * x)), d, to + x);
-    for (; x < out.width; ++x) to[x] = from[2 * x];
-  }
+  repeat_last(out, width);
 }
 
 HWY_INLINE V16 mode_of_vectors(V16 a, V16 b, V16 c) {
@@ -196,52 +115,201 @@ HWY_INLINE V16 mode_of_vectors(V16 a, V16 b, V16 c) {
   return hn::IfThenElse(first, a, hn::IfThenElse(hn::Eq(b, c), b, hn::Min(hn::Min(a, b), c)));
 }
 
-// The samples of a row without marks, filtered along the row.
-void mode_along(const std::uint16_t* row, int width, std::uint16_t* out) {
-  const D16 d;
-  const V16 bits = hn::Set(d, kValueBits);
-  const auto at = [&](int i) { return static_cast<std::uint16_t>(row[i] & kValueBits); };
-  out[0] = at(0);
-  int x = 1;
-  for (; x + lanes() < width; x += lanes()) {
-    const V16 left = hn::And(load(row + x - 1), bits), centre = hn::And(load(row + x), bits),
-              right = hn::And(load(row + x + 1), bits);
-    hn::StoreU(mode_of_vectors(left, centre, right), d, out + x);
+// A row filtered along itself, and where its samples equal their neighbours. (Two vectors of
+// samples are one of bytes.)
+void examine(const std::uint16_t* row, const std::uint16_t* below, int width, std::uint16_t* along,
+             std::uint8_t* equal) {
+  const auto half = [&](int x) HWY_ATTR {
+    const V16 v = load(row + x), right = load(row + x + 1);
+    hn::StoreU(mode_of_vectors(load(row + x - 1), v, right), D16(), along + x);
+    return hn::Eq(hn::Or(hn::Xor(v, right), hn::Xor(v, load(below + x))), hn::Zero(D16()));
+  };
+  for (int x = 0; x < width; x += 2 * lanes()) {
+    const auto first = half(x), second = half(x + lanes());
+    hn::StoreU(
+        hn::IfThenElseZero(hn::OrderedDemote2MasksTo(D8(), D16(), first, second), hn::Set(D8(), 1)),
+        D8(), equal + x);
   }
-  for (; x + 1 < width; ++x) out[x] = mode_of(at(x - 1), at(x), at(x + 1));
-  if (x < width) out[x] = at(x);
+  along[0] = row[0];
+  along[width - 1] = row[width - 1];
+  std::fill_n(equal + width, kPad, std::uint8_t{0});
+}
+
+// sums += entering - leaving.
+void slide_sums(const std::uint8_t* entering, const std::uint8_t* leaving, int width,
+                std::uint8_t* sums) {
+  const D8 d;
+  for (int x = 0; x < width; x += 2 * lanes())
+    hn::StoreU(hn::Sub(hn::Add(hn::LoadU(d, sums + x), hn::LoadU(d, entering + x)),
+                       hn::LoadU(d, leaving + x)),
+               d, sums + x);
+}
+
+HWY_INLINE void store(V16 v, std::uint16_t* row, int x, int width) {
+  if (x + lanes() <= width)
+    hn::StoreU(v, D16(), row + x);
+  else if (x < width)
+    hn::StoreN(v, D16(), row + x, static_cast<std::size_t>(width - x));
 }
 
 struct ThreeRows {
   const std::uint16_t *above, *here, *below;
+  HWY_INLINE V16 mode(int x) const {
+    return mode_of_vectors(load(above + x), load(here + x), load(below + x));
+  }
 };
 
-void mode_across(const ThreeRows& rows, const std::uint16_t* marks, int width, std::uint16_t* out) {
-  const D16 d;
-  const V16 flat = hn::Set(d, kFlat);
-  int x = 0;
-  for (; x + lanes() <= width; x += lanes()) {
-    const V16 value =
-        mode_of_vectors(load(rows.above + x), load(rows.here + x), load(rows.below + x));
-    hn::StoreU(hn::Or(value, hn::And(load(marks + x), flat)), d, out + x);
+// Samples marked where more than `limit` of those around, which `sums` counts by columns, equal
+// their neighbours.
+template <typename Value>
+HWY_INLINE void mark(const std::uint8_t* sums, int width, int limit, const Value& value,
+                     std::uint16_t* out) {
+  const D8 d;
+  const hn::Half<D8> half;
+  const V16 flat = hn::Set(D16(), kFlat);
+  const V8 most = hn::Set(d, static_cast<std::uint8_t>(limit));
+  const auto marked = [&](V16 v, auto mask) HWY_ATTR {
+    return hn::Or(v, hn::IfThenElseZero(hn::PromoteMaskTo(D16(), half, mask), flat));
+  };
+  for (int x = 0; x < width; x += 2 * lanes()) {
+    V8 sum = hn::LoadU(d, sums + x - kMaskRadius);
+    for (int k = 1 - kMaskRadius; k <= kMaskRadius; ++k)
+      sum = hn::Add(sum, hn::LoadU(d, sums + x + k));
+    const auto mask = hn::Gt(sum, most);
+    store(marked(value(x), hn::LowerHalfOfMask(half, mask)), out, x, width);
+    store(marked(value(x + lanes()), hn::UpperHalfOfMask(half, mask)), out, x + lanes(), width);
   }
-  for (; x < width; ++x)
-    out[x] = static_cast<std::uint16_t>(mode_of(rows.above[x], rows.here[x], rows.below[x]) |
-                                        (marks[x] & kFlat));
 }
 
-Status mode(PlaneView<const std::uint16_t> in, PlaneView<std::uint16_t> out, Scratch& scratch) {
-  const auto length = static_cast<std::size_t>(in.width);
-  auto* const rows = scratch.take<std::uint16_t>(length * 3);
-  if (rows == nullptr) return fail(ENOMEM, "cambi: no memory for rows of the mode filter");
-  const auto ring = [&](int y) { return rows + length * static_cast<std::size_t>(y % 3); };
-  for (int y = 0; y < in.height; ++y) {
-    mode_along(in.row(y), in.width, ring(y));
-    if (y >= 2)
-      mode_across({ring(y - 2), ring(y - 1), ring(y)}, in.row(y - 1), in.width, out.row(y - 1));
+// The rows of a picture in the finest scale: row i of each step after what it needs.
+template <typename T>
+class FirstScale {
+ public:
+  FirstScale(const Samples& in, Preparation how, const Rows& rows)
+      : in_(in.as<T>()),
+        bits_(in.bits),
+        how_(how),
+        rows_(rows),
+        limit_(flat_limit(in.width, in.height)),
+        seen_(hn::Zero(D16())) {}
+
+  void make(RowRange range, PlaneView<std::uint16_t> out) {
+    const int first = std::max(0, range.begin - kMaskRadius - 1);
+    if (how_.averages) load_samples(first);
+    for (int i = first; i <= range.end + kMaskRadius; ++i) {
+      if (i < in_.height) fill_values(i);
+      if (i > first) count_equal(i - 1);
+      const int y = i - 1 - kMaskRadius;
+      if (y >= range.begin && y < range.end) finish(y, out.row(y));
+    }
   }
-  for (const int y : {0, in.height - 1}) std::copy_n(in.row(y), in.width, out.row(y));
-  return {};
+
+  unsigned seen() const {
+    HWY_ALIGN std::array<std::uint16_t, hn::MaxLanes(D16())> all;
+    hn::Store(seen_, D16(), all.data());
+    unsigned bits = 0;
+    for (const std::uint16_t lane : all) bits |= lane;
+    return bits;
+  }
+
+ private:
+  template <typename U>
+  static U* at(U* const (&ring)[kRing], int y) {
+    return ring[y % kRing];
+  }
+  int width() const { return in_.width; }
+
+  void load_samples(int y) {
+    seen_ = to_ten_bits(in_.row(y), width(), bits_, seen_, at(rows_.samples, y));
+  }
+  void fill_values(int y) {
+    if (!how_.averages) {
+      seen_ = to_ten_bits(in_.row(y), width(), bits_, seen_, at(rows_.values, y));
+      return;
+    }
+    const int below = std::min(y + 1, in_.height - 1);
+    if (below > y) load_samples(below);
+    average(at(rows_.samples, y), at(rows_.samples, below), width(), at(rows_.values, y));
+  }
+  void count_equal(int y) {
+    if (y < in_.height)
+      examine(at(rows_.values, y), at(rows_.values, std::min(y + 1, in_.height - 1)), width(),
+              at(rows_.along, y), at(rows_.equal, y));
+    else
+      std::fill_n(at(rows_.equal, y), width(), std::uint8_t{0});
+    slide_sums(at(rows_.equal, y), at(rows_.equal, y + 1), width(),
+               rows_.sums);  // y + 1 is the place of y - 7
+  }
+  void finish(int y, std::uint16_t* out) const {
+    const bool outer = y == 0 || y + 1 == in_.height;
+    if (outer || !how_.filters) {
+      const std::uint16_t* const values = at(rows_.values, y);
+      mark(rows_.sums, width(), limit_, [&](int x) HWY_ATTR { return load(values + x); }, out);
+      return;
+    }
+    const ThreeRows three{at(rows_.along, y - 1), at(rows_.along, y), at(rows_.along, y + 1)};
+    mark(rows_.sums, width(), limit_, [&](int x) HWY_ATTR { return three.mode(x); }, out);
+  }
+
+  PlaneView<const T> in_;
+  int bits_;
+  Preparation how_;
+  const Rows& rows_;
+  int limit_;
+  V16 seen_;
+};
+
+unsigned first_rows(const Samples& in, Preparation how, RowRange range,
+                    PlaneView<std::uint16_t> out, const Rows& rows) {
+  return with_sample_type(in.bits, [&]<typename T>() HWY_ATTR {
+    FirstScale<T> scale(in, how, rows);
+    scale.make(range, out);
+    return scale.seen();
+  });
+}
+
+// Every other sample, with marks and without.
+void halve(const std::uint16_t* in, int in_width, std::uint16_t* marked, std::uint16_t* values) {
+  const V16 bits = hn::Set(D16(), kValueBits);
+  const int width = (in_width + 1) / 2;
+  int x = 0;
+  for (; 2 * (x + lanes()) <= in_width; x += lanes()) {
+    const V16 v = hn::ConcatEven(D16(), load(in + 2 * x + lanes()), load(in + 2 * x));
+    hn::StoreU(v, D16(), marked + x);
+    hn::StoreU(hn::And(v, bits), D16(), values + x);
+  }
+  for (; x < width; ++x) {
+    marked[x] = in[2 * x];
+    values[x] = in[2 * x] & kValueBits;
+  }
+}
+
+void filter_along(const std::uint16_t* row, int width, std::uint16_t* out) {
+  for (int x = 0; x < width; x += lanes())
+    hn::StoreU(mode_of_vectors(load(row + x - 1), load(row + x), load(row + x + 1)), D16(),
+               out + x);
+  out[0] = row[0];
+  out[width - 1] = row[width - 1];
+}
+
+void next_rows(PlaneView<const std::uint16_t> in, RowRange range, PlaneView<std::uint16_t> out,
+               const Rows& rows) {
+  const V16 flat = hn::Set(D16(), kFlat);
+  const int width = out.width;
+  for (int i = std::max(0, range.begin - 1); i <= std::min(range.end, out.height - 1); ++i) {
+    halve(in.row(2 * i), in.width, rows.samples[i % kRing], rows.values[0]);
+    filter_along(rows.values[0], width, rows.along[i % kRing]);
+    const int y = i - 1;
+    if (y <= 0 || y < range.begin) continue;
+    const std::uint16_t* const marks = rows.samples[y % kRing];
+    const ThreeRows three{rows.along[(y - 1) % kRing], rows.along[y % kRing],
+                          rows.along[i % kRing]};
+    for (int x = 0; x < width; x += lanes())
+      store(hn::Or(three.mode(x), hn::And(load(marks + x), flat)), out.row(y), x, width);
+  }
+  for (const int y : {0, out.height - 1})
+    if (y >= range.begin && y < range.end)
+      for (int x = 0; x < width; ++x) out.row(y)[x] = in.row(2 * y)[2 * x];
 }
 
 #endif
@@ -252,30 +320,40 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace visq::cambi {
+namespace {
 
-HWY_EXPORT(to_ten_bits8);
-HWY_EXPORT(to_ten_bits16);
-HWY_EXPORT(average);
-HWY_EXPORT(mark);
-HWY_EXPORT(half);
-HWY_EXPORT(mode);
+HWY_EXPORT(first_rows);
+HWY_EXPORT(next_rows);
 
-unsigned to_ten_bits(PlaneView<const std::uint8_t> in, int bits, PlaneView<std::uint16_t> out) {
-  return HWY_DYNAMIC_DISPATCH(to_ten_bits8)(in, bits, out);
+Result<Rows> take_rows(int width, Scratch& scratch) {
+  const std::size_t length = round_up(static_cast<std::size_t>(width), kPad) + 2 * kPad;
+  auto* wide = scratch.take<std::uint16_t>(length * 3 * kRing);
+  auto* narrow = scratch.take<std::uint8_t>(length * (kRing + 1));
+  if (wide == nullptr || narrow == nullptr)
+    return fail(ENOMEM, "cambi: no memory for rows of a scale");
+  std::fill_n(wide, length * 3 * kRing, std::uint16_t{0});
+  std::fill_n(narrow, length * (kRing + 1), std::uint8_t{0});
+  Rows rows;
+  for (auto* ring : {&rows.samples, &rows.values, &rows.along})
+    for (std::uint16_t*& row : *ring) row = std::exchange(wide, wide + length) + kPad;
+  for (std::uint8_t*& row : rows.equal) row = std::exchange(narrow, narrow + length) + kPad;
+  rows.sums = narrow + kPad;
+  return rows;
 }
-unsigned to_ten_bits(PlaneView<const std::uint16_t> in, int bits, PlaneView<std::uint16_t> out) {
-  return HWY_DYNAMIC_DISPATCH(to_ten_bits16)(in, bits, out);
+
+}  // namespace
+
+Result<unsigned> first_scale(const Samples& in, Preparation how, RowRange range,
+                             PlaneView<std::uint16_t> out, Scratch& scratch) {
+  VISQ_ASSIGN(const Rows rows, take_rows(in.width, scratch));
+  return HWY_DYNAMIC_DISPATCH(first_rows)(in, how, range, out, rows);
 }
-void average_pairs(PlaneView<std::uint16_t> plane) { HWY_DYNAMIC_DISPATCH(average)(plane); }
-Status mark_flat(PlaneView<std::uint16_t> plane, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(mark)(plane, scratch);
-}
-void decimate(PlaneView<const std::uint16_t> in, PlaneView<std::uint16_t> out) {
-  HWY_DYNAMIC_DISPATCH(half)(in, out);
-}
-Status mode_filter(PlaneView<const std::uint16_t> in, PlaneView<std::uint16_t> out,
-                   Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(mode)(in, out, scratch);
+
+Status next_scale(PlaneView<const std::uint16_t> in, RowRange range, PlaneView<std::uint16_t> out,
+                  Scratch& scratch) {
+  VISQ_ASSIGN(const Rows rows, take_rows(out.width, scratch));
+  HWY_DYNAMIC_DISPATCH(next_rows)(in, range, out, rows);
+  return {};
 }
 
 }  // namespace visq::cambi

@@ -8,19 +8,24 @@
 
 namespace visq::speed {
 
-struct Means {
-  double fixed;         // of x
-  double moved[kSide];  // of y, moved by 0..4 columns
-};
-
 constexpr double sum_of_lanes(const std::array<double, kLanes>& lanes) {
   return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) +
          ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
 }
 
-// out[c]: the sum over x of (x - its mean) * (y moved by c - its mean), column j in lane j %
-// kLanes.
-void row_sums_ref(PlaneView<const float> x, PlaneView<const float> y, const Means& means,
-                  double* out);
+// Of a plane that is `width` x `height` in each of its kElements places.
+struct Moved {
+  PlaneView<const float> plane;
+  int width, height;
+  const float* at(int e, int i) const { return plane.row(i + e / kSide) + e % kSide; }
+};
+
+// Of each element, in raster order: the rounding is that of the published program.
+void means_ref(const Moved& moved, float* means);
+
+// out[x][y], for y of the same row of elements as x or of one above: the sum of products of what x
+// and y differ from their means by, column j in lane j % kLanes.
+using Products = double[kElements][kElements];
+void sum_products_ref(const Moved& moved, const float* means, Products& out);
 
 }  // namespace visq::speed

@@ -243,7 +243,7 @@ void eigenvalues(const Covariance& matrix, float* values) {
   std::copy_n(t.diagonal, kN, values);
 }
 
-bool solve(const Covariance& matrix, const float* y, int columns, float* x, float* work) {
+bool solve_ref(const Covariance& matrix, const float* y, int columns, float* x, float* work) {
   Matrix a{}, q, r;
   for (int i = 0; i < kN; ++i) std::copy_n(matrix.at[i], kN, a.at[i]);
   decompose(a, q, r);

@@ -29,10 +29,10 @@ std::vector<float> gaussian(int size, float sigma) {
 }
 
 // Of two signals' variances, those that weight their entropies. Sums of the plain modes are float.
-struct Pair {
+struct Logarithms {
   double reference, distorted;
 };
-Pair logarithms(float r, float d, int mode) {
+Logarithms logarithms(float r, float d, int mode) {
   const auto plain = [](float v) { return std::log2(static_cast<double>(1 + v)); };
   const auto mixed = [&](double share) {
     return std::log2(1 + (share * static_cast<double>(r) + (1 - share) * static_cast<double>(d)));
@@ -91,6 +91,24 @@ void fill_entropies(const float* values, float sigma, Field& field) {
     }
 }
 
+Result<std::vector<Field>> take_fields(std::size_t count, int blocks, Scratch& scratch) {
+  std::vector<Field> fields(count);
+  for (Field& field : fields) {
+    field.blocks = blocks;
+    field.entropy = scratch.take<float>(static_cast<std::size_t>(blocks));
+    field.variance = scratch.take<float>(static_cast<std::size_t>(blocks));
+    if (field.entropy == nullptr || field.variance == nullptr)
+      return fail(ENOMEM, "SpEED: no memory for fields");
+  }
+  return fields;
+}
+
+Status fill_field_of(const Signal& signal, const Shape& shape, const Rule& rule, Scratch& scratch,
+                     Field& field) {
+  VISQ_ASSIGN(const auto plane, reduce(signal, shape, rule.reduction, scratch));
+  return fill_field(plane, rule.weighting.sigma, scratch, field);
+}
+
 }  // namespace
 
 Shape shape_of(int width, int height, double scale) {
@@ -114,17 +132,12 @@ Reduction reduction_for(double kernel_scale, double scale, Scaler scaler) {
           gaussian(narrow, static_cast<float>(narrow) / 5.0f)};
 }
 
-Result<Field> field_of(PlaneView<const float> plane, float sigma, Scratch& scratch) {
+Status fill_field(PlaneView<const float> plane, float sigma, Scratch& scratch, Field& field) {
   const int blocks_x = plane.width / kSide, blocks_y = plane.height / kSide;
-  Field field;
-  field.blocks = blocks_x * blocks_y;
-  const auto blocks = static_cast<std::size_t>(field.blocks), all = blocks * kElements;
+  const auto all = static_cast<std::size_t>(field.blocks) * kElements;
   auto *const y = scratch.take<float>(all), *const x = scratch.take<float>(all),
               *const work = scratch.take<float>(all);
-  field.entropy = scratch.take<float>(blocks);
-  field.variance = scratch.take<float>(blocks);
-  if (y == nullptr || x == nullptr || work == nullptr || field.entropy == nullptr ||
-      field.variance == nullptr)
+  if (y == nullptr || x == nullptr || work == nullptr)
     return fail(ENOMEM, "SpEED: no memory for blocks");
   VISQ_ASSIGN(
       const Covariance covariance,
@@ -136,7 +149,7 @@ Result<Field> field_of(PlaneView<const float> plane, float sigma, Scratch& scrat
   if (field.singular) std::fill_n(x, all, 0.0f);
   fill_variances(x, y, field);
   fill_entropies(values, sigma, field);
-  return field;
+  return {};
 }
 
 float difference(const Field& reference, const Field& distorted, const Weighting& weighting) {
@@ -147,7 +160,8 @@ float difference(const Field& reference, const Field& distorted, const Weighting
   for (int b = 0; b < reference.blocks; ++b) {
     const float er = reference.entropy[b], ed = distorted.entropy[b];
     if (er < base && ed < base) continue;  // both below what the eye's noise hides
-    const Pair logs = logarithms(reference.variance[b], distorted.variance[b], weighting.mode);
+    const Logarithms logs =
+        logarithms(reference.variance[b], distorted.variance[b], weighting.mode);
     const auto r = static_cast<float>(static_cast<double>(er) * logs.reference),
                d = static_cast<float>(static_cast<double>(ed) * logs.distorted);
     sum += std::fabs(r - d);
@@ -165,22 +179,26 @@ bool is_kernel_scale(double scale) {
   });
 }
 
-template <typename T>
-Result<Score> score_of(const Signal<T>& reference, const Signal<T>& distorted, const Rule& rule,
-                       Scratch& scratch) {
-  const Shape shape = shape_of(reference.plane.width, reference.plane.height, rule.reduction.scale);
-  if (shape.blocks() == 0) return Score{0, true};
-  VISQ_ASSIGN(const auto ref, reduce(reference, shape, rule.reduction, scratch));
-  VISQ_ASSIGN(const auto dist, reduce(distorted, shape, rule.reduction, scratch));
-  VISQ_ASSIGN(const Field ref_field, field_of(ref, rule.weighting.sigma, scratch));
-  VISQ_ASSIGN(const Field dist_field, field_of(dist, rule.weighting.sigma, scratch));
-  if (ref_field.singular != dist_field.singular) return Score{0, true};
-  return Score{difference(ref_field, dist_field, rule.weighting), ref_field.singular};
+Status score_pairs(std::span<const Pair> pairs, const Rule& rule, Parallel& parallel,
+                   Scratch& scratch, std::span<Score> scores) {
+  const Samples& first = pairs[0].reference.plane;
+  const Shape shape = shape_of(first.width, first.height, rule.reduction.scale);
+  std::fill(scores.begin(), scores.end(), Score{0, true});
+  if (shape.blocks() == 0) return {};
+  VISQ_ASSIGN(std::vector<Field> fields, take_fields(2 * pairs.size(), shape.blocks(), scratch));
+  std::vector<Status> done(fields.size());
+  parallel.run(fields.size(), scratch, [&](std::size_t part, Scratch& own) {
+    const Pair& pair = pairs[part / 2];
+    done[part] = fill_field_of(part % 2 == 0 ? pair.reference : pair.distorted, shape, rule, own,
+                               fields[part]);
+  });
+  for (const Status& status : done) VISQ_TRY(status);
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const Field &reference = fields[2 * i], &distorted = fields[2 * i + 1];
+    if (reference.singular == distorted.singular)
+      scores[i] = {difference(reference, distorted, rule.weighting), reference.singular};
+  }
+  return {};
 }
-
-template Result<Score> score_of(const Signal<std::uint8_t>&, const Signal<std::uint8_t>&,
-                                const Rule&, Scratch&);
-template Result<Score> score_of(const Signal<std::uint16_t>&, const Signal<std::uint16_t>&,
-                                const Rule&, Scratch&);
 
 }  // namespace visq::speed

@@ -5,10 +5,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
+#include "base/parallel.h"
 #include "base/plane.h"
 #include "base/result.h"
+#include "base/samples.h"
 #include "base/scratch.h"
 
 namespace visq::speed {
@@ -48,17 +51,13 @@ struct Reduction {
 Reduction reduction_for(double kernel_scale, double scale, Scaler scaler);
 
 // A plane less 128 in units of 8 bits; or, with `minus`, the difference of two planes of one size.
-template <typename T>
 struct Signal {
-  PlaneView<const T> plane;
-  PlaneView<const T> minus = {};
-  int bits = 8;
+  Samples plane;
+  Samples minus = {};
 };
 
 // The reduced plane, of scratch memory. The shape must have a block. -ENOMEM.
-Result<PlaneView<const float>> reduce(const Signal<std::uint8_t>& signal, const Shape& shape,
-                                      const Reduction& reduction, Scratch& scratch);
-Result<PlaneView<const float>> reduce(const Signal<std::uint16_t>& signal, const Shape& shape,
+Result<PlaneView<const float>> reduce(const Signal& signal, const Shape& shape,
                                       const Reduction& reduction, Scratch& scratch);
 
 // Row-major, symmetric; element (x, y) is the covariance of the plane moved by x with itself moved
@@ -68,14 +67,15 @@ struct Covariance {
 };
 Result<Covariance> covariance_of(PlaneView<const float> plane, Scratch& scratch);  // -ENOMEM
 
-// Entropy and variance of each block, in scratch memory, in raster order.
+// Entropy and variance of each block, in raster order.
 struct Field {
   bool singular = false;  // the covariance cannot be inverted: variances count as 0
   float *entropy = nullptr, *variance = nullptr;
   int blocks = 0;
 };
-// Of a reduced plane, cut to whole blocks; `sigma`: of the noise of the eye. -ENOMEM.
-Result<Field> field_of(PlaneView<const float> plane, float sigma, Scratch& scratch);
+// Of a reduced plane, cut to whole blocks, into a field that has room for them; `sigma`: of the
+// noise of the eye. -ENOMEM.
+Status fill_field(PlaneView<const float> plane, float sigma, Scratch& scratch, Field& field);
 
 struct Weighting {
   float sigma = 0.29f, floor = 0;  // blocks of less than (1 + floor) sigma do not count
@@ -93,10 +93,13 @@ struct Score {
   float value = 0;
   bool singular = false;  // either signal is; the value is 0 then unless both are
 };
-// Of planes too small for a block: 0, singular. -ENOMEM.
-template <typename T>
-Result<Score> score_of(const Signal<T>& reference, const Signal<T>& distorted, const Rule& rule,
-                       Scratch& scratch);
+struct Pair {
+  Signal reference, distorted;
+};
+// Of each pair, all of one size. Signals are parts of a frame. Of planes too small for a block: 0,
+// singular. -ENOMEM.
+Status score_pairs(std::span<const Pair> pairs, const Rule& rule, Parallel& parallel,
+                   Scratch& scratch, std::span<Score> scores);
 
 // Blurs of other sizes than these are refused, as libvmaf does.
 bool is_kernel_scale(double scale);
@@ -110,9 +113,8 @@ bool solve(const Covariance& matrix, const float* y, int columns, float* x, floa
 
 // The same in plain C++: what the fast ones are tested against.
 Covariance covariance_ref(PlaneView<const float> plane);
-Result<PlaneView<const float>> reduce_ref(const Signal<std::uint8_t>& signal, const Shape& shape,
-                                          const Reduction& reduction, Scratch& scratch);
-Result<PlaneView<const float>> reduce_ref(const Signal<std::uint16_t>& signal, const Shape& shape,
+bool solve_ref(const Covariance& matrix, const float* y, int columns, float* x, float* work);
+Result<PlaneView<const float>> reduce_ref(const Signal& signal, const Shape& shape,
                                           const Reduction& reduction, Scratch& scratch);
 
 }  // namespace visq::speed

@@ -4,10 +4,8 @@
 namespace visq::speed {
 namespace {
 
-template <typename T, int kBits>
-void reduce_plane(benchmark::State& state, double scale, Scaler scaler) {
-  const auto samples = bench::texture<T>(kBits);
-  const Signal<T> signal{bench::view(samples), {}, kBits};
+void reduce_plane(benchmark::State& state, const Samples& samples, double scale, Scaler scaler) {
+  const Signal signal{samples};
   const Reduction reduction = reduction_for(1, scale, scaler);
   const Shape shape = shape_of(bench::kWidth, bench::kHeight, scale);
   Scratch scratch;
@@ -19,7 +17,7 @@ void reduce_plane(benchmark::State& state, double scale, Scaler scaler) {
                                                   ? reduce_ref(signal, shape, reduction, scratch)
                                                   : reduce(signal, shape, reduction, scratch));
                    },
-                   {9.0 / 16 * sizeof(T), 9.0 / 16, bench::Arithmetic::float32});
+                   {9.0 / 16 * (samples.bits == 8 ? 1 : 2), 9.0 / 16, bench::Arithmetic::float32});
 }
 
 // Of the reduced plane of 1920x1080.
@@ -39,12 +37,37 @@ void covariance(benchmark::State& state) {
   });
 }
 
-void reduce8(benchmark::State& state) { reduce_plane<std::uint8_t, 8>(state, 1, Scaler::nearest); }
+void reduce8(benchmark::State& state) {
+  const auto samples = bench::texture<std::uint8_t>(8);
+  reduce_plane(state, bench::view(samples), 1, Scaler::nearest);
+}
 void reduce10(benchmark::State& state) {
-  reduce_plane<std::uint16_t, 10>(state, 1, Scaler::nearest);
+  const auto samples = bench::texture<std::uint16_t>(10);
+  reduce_plane(state, {bench::view(samples), 10}, 1, Scaler::nearest);
 }
 void reduce_scaled(benchmark::State& state) {
-  reduce_plane<std::uint8_t, 8>(state, 0.6, Scaler::bilinear);
+  const auto samples = bench::texture<std::uint8_t>(8);
+  reduce_plane(state, bench::view(samples), 0.6, Scaler::bilinear);
+}
+
+// As many right sides as 1920x1080 has blocks.
+void solve_blocks(benchmark::State& state) {
+  constexpr int kColumns = 24 * 13;
+  std::vector<float> y(kElements * kColumns), x(y.size()), work(y.size());
+  std::uint32_t random = 1;
+  for (float& v : y) {
+    random = random * 1664525 + 1013904223;
+    v = static_cast<float>(random >> 24) / 16 - 8;
+  }
+  Covariance matrix;
+  for (int i = 0; i < kElements; ++i)
+    for (int j = 0; j < kElements; ++j)
+      matrix.at[i][j] = i == j ? 9.0f : 8.0f / static_cast<float>(1 + (i - j) * (i - j));
+  bench::on_target(state, [&](bool reference) {
+    benchmark::DoNotOptimize(reference
+                                 ? solve_ref(matrix, y.data(), kColumns, x.data(), work.data())
+                                 : solve(matrix, y.data(), kColumns, x.data(), work.data()));
+  });
 }
 
 BENCHMARK(reduce8)->Name("speed/reduce 8 bits")->DenseRange(bench::kReference, bench::kLastTarget);
@@ -54,6 +77,7 @@ BENCHMARK(reduce10)
 BENCHMARK(reduce_scaled)
     ->Name("speed/reduce, scaled by 0.6")
     ->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(solve_blocks)->Name("speed/solve")->DenseRange(bench::kReference, bench::kLastTarget);
 BENCHMARK(covariance)->Name("speed/covariance")->DenseRange(bench::kReference, bench::kLastTarget);
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -33,6 +34,9 @@ void expect_same_bits(PlaneView<const float> a, PlaneView<const float> b) {
         << "row " << y;
 }
 
+Samples samples_of(PlaneView<const std::uint8_t> plane, int) { return plane; }
+Samples samples_of(PlaneView<const std::uint16_t> plane, int bits) { return {plane, bits}; }
+
 template <typename T>
 void compare_reduction(int width, int height, int bits, const Reduction& reduction) {
   SCOPED_TRACE(testing::Message() << width << "x" << height << " bits " << bits << " scale "
@@ -43,8 +47,9 @@ void compare_reduction(int width, int height, int bits, const Reduction& reducti
   const Shape shape = shape_of(width, height, reduction.scale);
   for (const PlaneView<const T> other : {PlaneView<const T>{}, minus.view()}) {
     Scratch scratch;
-    const auto fast = reduce(Signal<T>{plane.view(), other, bits}, shape, reduction, scratch);
-    const auto plain = reduce_ref(Signal<T>{plane.view(), other, bits}, shape, reduction, scratch);
+    const Signal signal{samples_of(plane.view(), bits), samples_of(other, bits)};
+    const auto fast = reduce(signal, shape, reduction, scratch);
+    const auto plain = reduce_ref(signal, shape, reduction, scratch);
     ASSERT_TRUE(fast && plain);
     expect_same_bits(*fast, *plain);
   }
@@ -71,7 +76,7 @@ TEST(SpeedReduce, AFlatPlaneHasNothingLeft) {
   Plane<std::uint8_t> plane(100, 100);
   for (int y = 0; y < 100; ++y) std::fill_n(plane.row(y), 100, std::uint8_t{77});
   Scratch scratch;
-  const auto left = reduce(Signal<std::uint8_t>{plane.view(), {}, 8}, shape_of(100, 100, 1),
+  const auto left = reduce({std::as_const(plane).view()}, shape_of(100, 100, 1),
                            reduction_for(1, 1, Scaler::nearest), scratch);
   ASSERT_TRUE(left);
   for (int y = 0; y < left->height; ++y)
@@ -189,6 +194,21 @@ TEST(SpeedLinear, SolvesWhatItIsGiven) {
     }
 }
 
+TEST(SpeedLinear, EveryTargetSolvesWithTheBitsOfTheReference) {
+  const Covariance m = well_conditioned();
+  test::on_every_target([&] {
+    for (const int columns : {1, 3, 8, 16, 21, 72}) {
+      std::vector<float> y(static_cast<std::size_t>(kElements * columns)), work(y.size()),
+          fast(y.size()), plain(y.size());
+      std::mt19937 random(9);
+      for (float& v : y) v = static_cast<float>(random() % 1000) / 10 - 50;
+      ASSERT_TRUE(solve(m, y.data(), columns, fast.data(), work.data()));
+      ASSERT_TRUE(solve_ref(m, y.data(), columns, plain.data(), work.data()));
+      EXPECT_EQ(std::memcmp(fast.data(), plain.data(), y.size() * sizeof(float)), 0) << columns;
+    }
+  });
+}
+
 TEST(SpeedLinear, SaysWhenAMatrixIsSingular) {
   std::vector<float> y(kElements, 1), x(kElements), work(kElements);
   Covariance m{};
@@ -198,26 +218,34 @@ TEST(SpeedLinear, SaysWhenAMatrixIsSingular) {
   EXPECT_FALSE(solve(m, y.data(), 1, x.data(), work.data()));
 }
 
+Samples samples_of(const Plane<std::uint8_t>& plane) { return plane.view(); }
+
+Result<Score> score_of(const Samples& reference, const Samples& distorted, const Weighting& w) {
+  Scratch scratch;
+  const Pair pair{{reference}, {distorted}};
+  Score score;
+  VISQ_TRY(score_pairs({&pair, 1}, {reduction_for(1, 1, Scaler::nearest), w}, *serial(), scratch,
+                       {&score, 1}));
+  return score;
+}
+
 TEST(SpeedScore, OfEqualPlanesIsZeroAndOfNoisyOnesIsNot) {
   Plane<std::uint8_t> a(400, 300), b(400, 300);
   fill(a.view(), 8, 1);
   fill(b.view(), 8, 6);
-  const Signal<std::uint8_t> left{a.view(), {}, 8}, right{b.view(), {}, 8};
   for (int mode = 0; mode <= 6; ++mode) {
-    Rule rule{reduction_for(1, 1, Scaler::nearest), {0.29f, 0, mode}};
-    Scratch scratch;
-    EXPECT_NEAR(score_of(left, left, rule, scratch)->value, 0, 1e-5)
+    const Weighting w{0.29f, 0, mode};
+    EXPECT_NEAR(score_of(samples_of(a), samples_of(a), w)->value, 0, 1e-5)
         << mode;  // mixed logarithms round differently
-    EXPECT_GT(score_of(left, right, rule, scratch)->value, 0) << mode;
+    EXPECT_GT(score_of(samples_of(a), samples_of(b), w)->value, 0) << mode;
   }
 }
 
 TEST(SpeedScore, APlaneWithoutABlockIsSingular) {
   Plane<std::uint16_t> a(79, 300);
   fill(a.view(), 10, 1);
-  Scratch scratch;
-  const auto score = score_of(Signal<std::uint16_t>{a.view(), {}, 10}, {a.view(), {}, 10},
-                              {reduction_for(1, 1, Scaler::nearest), {}}, scratch);
+  const Samples samples(std::as_const(a).view(), 10);
+  const auto score = score_of(samples, samples, {});
   ASSERT_TRUE(score);
   EXPECT_TRUE(score->singular);
   EXPECT_EQ(score->value, 0);
@@ -227,9 +255,7 @@ TEST(SpeedScore, OneFlatPlaneGivesZero) {
   Plane<std::uint8_t> a(400, 300), flat(400, 300);
   fill(a.view(), 8, 1);
   for (int y = 0; y < 300; ++y) std::fill_n(flat.row(y), 400, std::uint8_t{128});
-  Scratch scratch;
-  const auto score = score_of(Signal<std::uint8_t>{a.view(), {}, 8}, {flat.view(), {}, 8},
-                              {reduction_for(1, 1, Scaler::nearest), {}}, scratch);
+  const auto score = score_of(samples_of(a), samples_of(flat), {});
   ASSERT_TRUE(score);
   EXPECT_TRUE(score->singular);
   EXPECT_EQ(score->value, 0);

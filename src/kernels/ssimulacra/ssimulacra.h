@@ -40,8 +40,8 @@ inline constexpr int kRootSteps = 3;
 
 inline constexpr float kStabiliser = 0.0009f;  // SSIM's C2
 
-// Light of red, green and blue in 0..1, planes of one size.
-using Light = std::array<PlaneView<const float>, 3>;
+// Three planes of one size: light of red, green and blue in 0..1; or X, Y and B - Y.
+using Planes = std::array<PlaneView<float>, 3>;
 
 // The mean and the 4-norm of an error over the pixels of a channel.
 struct Norms {
@@ -54,13 +54,16 @@ struct ChannelErrors {
   Norms artefacts;  // edges where the reference is smooth
   Norms lost;       // smooth where the reference has edges
 };
-using ScaleErrors = std::array<ChannelErrors, 3>;
 
 // sRGB codes in 0..1 become light, in place.
 void to_light(PlaneView<float> codes);
 
-// Pictures of at least 1x1. -ENOMEM.
-Result<ScaleErrors> scale_errors(const Light& ref, const Light& dist, Scratch& scratch);
+// Light becomes what the eye makes of it, in place: X, Y and B - Y, scaled to 0..1.
+void perceive(const Planes& light);
+
+// Of a channel of two pictures of at least 1x1. -ENOMEM.
+Result<ChannelErrors> channel_errors(PlaneView<const float> ref, PlaneView<const float> dist,
+                                     Scratch& scratch);
 
 // Means of 2x2 samples; where a side is odd its last row or column counts twice. `out` is half as
 // large, rounded up.
@@ -68,6 +71,8 @@ void halve(PlaneView<const float> in, PlaneView<float> out);
 
 // The same in plain C++, with the same bits.
 void to_light_ref(PlaneView<float> codes);
-ScaleErrors scale_errors_ref(const Light& ref, const Light& dist);
+void perceive_ref(const Planes& light);
+ChannelErrors channel_errors_ref(PlaneView<const float> ref, PlaneView<const float> dist);
+void halve_ref(PlaneView<const float> in, PlaneView<float> out);
 
 }  // namespace visq::ssimulacra

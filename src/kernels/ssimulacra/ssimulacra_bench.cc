@@ -28,36 +28,59 @@ void light(benchmark::State& state) {
                    {4 * sizeof(float), 4 + 4 + 1, bench::Arithmetic::float32});
 }
 
-// Products of a pixel: of either picture 9 to the receptors, 15 for each of three cube roots and 3
-// to XYB; of three channels 3 squares, three oscillators with 2 each in both directions of five
-// signals, 14 errors.
-void scale(benchmark::State& state) {
+// Products of a pixel: 9 to the receptors, 15 for each of three cube roots and 3 to XYB.
+void xyb(benchmark::State& state) {
+  const auto fresh = codes(0);
+  std::vector<float> values[3] = {fresh, fresh, fresh};
+  const auto plane = [&](int c) {
+    return PlaneView<float>{values[c].data(), bench::kWidth, bench::kWidth, bench::kHeight};
+  };
+  bench::on_target(state,
+                   [&](bool reference) {
+                     if (reference)
+                       perceive_ref({plane(0), plane(1), plane(2)});
+                     else
+                       perceive({plane(0), plane(1), plane(2)});
+                   },
+                   {6 * sizeof(float), 9 + 3 * 15 + 3, bench::Arithmetic::float32});
+}
+
+// Products of a pixel: 3 squares, three oscillators with 2 each in both directions of five signals,
+// 14 errors.
+void errors(benchmark::State& state) {
   const auto a = codes(0), b = codes(3);
-  const Light ref{bench::view(a), bench::view(b), bench::view(a)},
-      dist{bench::view(b), bench::view(b), bench::view(b)};
   Scratch scratch;
   bench::on_target(
       state,
       [&](bool reference) {
         scratch.reset();
         benchmark::DoNotOptimize(
-            (reference ? scale_errors_ref(ref, dist) : scale_errors(ref, dist, scratch).value())[0]
+            (reference ? channel_errors_ref(bench::view(a), bench::view(b))
+                       : channel_errors(bench::view(a), bench::view(b), scratch).value())
                 .structure.mean);
       },
-      {6 * sizeof(float), 2 * (9 + 3 * 15 + 3) + 3 * (3 + 2 * 5 * 3 * 2 + 14),
-       bench::Arithmetic::float32});
+      {2 * sizeof(float), 3 + 2 * 5 * 3 * 2 + 14, bench::Arithmetic::float32});
 }
 
 void half(benchmark::State& state) {
   const auto in = codes(0);
   Plane<float> out(bench::kWidth / 2, bench::kHeight / 2);
-  bench::on_target(state, [&](bool) { halve(bench::view(in), out.view()); },
+  bench::on_target(state,
+                   [&](bool reference) {
+                     if (reference)
+                       halve_ref(bench::view(in), out.view());
+                     else
+                       halve(bench::view(in), out.view());
+                   },
                    {sizeof(float) + 1, 0, bench::Arithmetic::float32});
 }
 
 BENCHMARK(light)->Name("ssimulacra/light")->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(scale)->Name("ssimulacra/scale")->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(half)->Name("ssimulacra/half")->DenseRange(0, bench::kLastTarget);
+BENCHMARK(xyb)->Name("ssimulacra/xyb")->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(errors)
+    ->Name("ssimulacra/errors of a channel")
+    ->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(half)->Name("ssimulacra/half")->DenseRange(bench::kReference, bench::kLastTarget);
 
 }  // namespace
 }  // namespace visq::ssimulacra

@@ -48,26 +48,17 @@ float cube_root_less_bias(float x) {
   return fused(r * r, x, -kCubeRootOfBias);
 }
 
-float receptor(const Light& light, int x, int y, const float (&weights)[3]) {
+float receptor(const Planes& light, int x, int y, const float (&weights)[3]) {
   const float r = light[0].row(y)[x], g = light[1].row(y)[x], b = light[2].row(y)[x];
   return cube_root_less_bias(
       fused(weights[0], r, fused(weights[1], g, fused(weights[2], b, kBias))));
 }
 
-// X, Y and B - Y, scaled to 0..1.
-std::vector<Channel> perceived(const Light& light) {
-  std::vector<Channel> xyb(3, Channel(light[0].width, light[0].height));
-  for (int y = 0; y < light[0].height; ++y)
-    for (int x = 0; x < light[0].width; ++x) {
-      const float l = receptor(light, x, y, kAbsorbance[0]),
-                  m = receptor(light, x, y, kAbsorbance[1]),
-                  s = receptor(light, x, y, kAbsorbance[2]);
-      const float luminance = 0.5f * (l + m);
-      xyb[0].at(x, y) = 0.5f * (l - m) * 14 + 0.42f;
-      xyb[1].at(x, y) = luminance + 0.01f;
-      xyb[2].at(x, y) = s - luminance + 0.55f;
-    }
-  return xyb;
+Channel channel_of(PlaneView<const float> plane) {
+  Channel out(plane.width, plane.height);
+  for (int y = 0; y < plane.height; ++y)
+    for (int x = 0; x < plane.width; ++x) out.at(x, y) = plane.row(y)[x];
+  return out;
 }
 
 Channel product(const Channel& a, const Channel& b) {
@@ -178,7 +169,7 @@ ChannelErrors compare(const Channel& a, const Channel& b) {
       add(sums.artefacts, x, std::max(edge, 0.0));
       add(sums.lost, x, std::max(-edge, 0.0));
     }
-  return channel_errors(sums, a.width, a.height);
+  return channel_errors_of(sums, a.width, a.height);
 }
 
 }  // namespace
@@ -191,9 +182,31 @@ void to_light_ref(PlaneView<float> codes) {
                    : *value * kLinearSlope;
 }
 
-ScaleErrors scale_errors_ref(const Light& ref, const Light& dist) {
-  const std::vector<Channel> a = perceived(ref), b = perceived(dist);
-  return {compare(a[0], b[0]), compare(a[1], b[1]), compare(a[2], b[2])};
+void perceive_ref(const Planes& light) {
+  for (int y = 0; y < light[0].height; ++y)
+    for (int x = 0; x < light[0].width; ++x) {
+      const float l = receptor(light, x, y, kAbsorbance[0]),
+                  m = receptor(light, x, y, kAbsorbance[1]),
+                  s = receptor(light, x, y, kAbsorbance[2]);
+      const float luminance = 0.5f * (l + m);
+      light[0].row(y)[x] = 0.5f * (l - m) * 14 + 0.42f;
+      light[1].row(y)[x] = luminance + 0.01f;
+      light[2].row(y)[x] = s - luminance + 0.55f;
+    }
+}
+
+ChannelErrors channel_errors_ref(PlaneView<const float> ref, PlaneView<const float> dist) {
+  return compare(channel_of(ref), channel_of(dist));
+}
+
+void halve_ref(PlaneView<const float> in, PlaneView<float> out) {
+  for (int y = 0; y < out.height; ++y) {
+    const float *upper = in.row(2 * y), *lower = in.row(std::min(2 * y + 1, in.height - 1));
+    for (int x = 0; x < out.width; ++x) {
+      const int right = std::min(2 * x + 1, in.width - 1);
+      out.row(y)[x] = (upper[2 * x] + upper[right] + lower[2 * x] + lower[right]) * 0.25f;
+    }
+  }
 }
 
 }  // namespace visq::ssimulacra

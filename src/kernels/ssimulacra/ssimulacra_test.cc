@@ -29,37 +29,53 @@ Picture picture(int width, int height, float wobble) {
   return p;
 }
 
-Light light(const Picture& p) { return {p[0].view(), p[1].view(), p[2].view()}; }
+Planes planes(const Picture& p) { return {p[0].plane, p[1].plane, p[2].plane}; }
 
-std::vector<double> values(const ScaleErrors& errors) {
+std::vector<double> values(const ChannelErrors& errors) {
   std::vector<double> all;
-  for (const ChannelErrors& c : errors)
-    for (const Norms& n : {c.structure, c.artefacts, c.lost})
-      all.insert(all.end(), {n.mean, n.fourth});
+  for (const Norms& n : {errors.structure, errors.artefacts, errors.lost})
+    all.insert(all.end(), {n.mean, n.fourth});
   return all;
 }
 
-constexpr std::pair<int, int> kSizes[] = {{1, 1},  {4, 4},   {8, 3},  {15, 16},
-                                          {16, 9}, {17, 33}, {67, 12}};
+// Bands of rows, blocks of columns and vectors begin and end in all of their places.
+constexpr std::pair<int, int> kSizes[] = {{1, 1},   {4, 4},   {8, 3},  {15, 16}, {16, 9}, {17, 33},
+                                          {67, 12}, {18, 5},  {19, 8}, {20, 7},  {33, 1}, {1, 40},
+                                          {12, 21}, {64, 20}, {5, 13}, {130, 25}};
 
 TEST(Ssimulacra, IsThatOfTheReferenceWithTheSameBitsOnEveryTarget) {
   for (const auto& [width, height] : kSizes) {
     SCOPED_TRACE(testing::Message() << width << "x" << height);
     const Picture ref = picture(width, height, 0), dist = picture(width, height, 0.1f);
-    const std::vector<double> expected = values(scale_errors_ref(light(ref), light(dist)));
-    Scratch scratch;
-    test::on_every_target([&] {
-      scratch.reset();
-      EXPECT_EQ(values(*scale_errors(light(ref), light(dist), scratch)), expected);
-    });
+    for (std::size_t c = 0; c < 3; ++c) {
+      const auto expected = values(channel_errors_ref(ref[c].view(), dist[c].view()));
+      Scratch scratch;
+      test::on_every_target([&] {
+        scratch.reset();
+        EXPECT_EQ(values(*channel_errors(ref[c].view(), dist[c].view(), scratch)), expected);
+      });
+    }
   }
 }
 
 TEST(Ssimulacra, OfTheSamePictureHasNoErrors) {
   const Picture ref = picture(40, 30, 0.1f);
   Scratch scratch;
-  for (const double error : values(*scale_errors(light(ref), light(ref), scratch)))
+  for (const double error : values(*channel_errors(ref[0].view(), ref[0].view(), scratch)))
     EXPECT_NEAR(error, 0, 1e-6);
+}
+
+TEST(SsimulacraPerceive, HasTheBitsOfTheReferenceOnEveryTarget) {
+  for (const auto& [width, height] : kSizes) {
+    const Picture light = picture(width, height, 0.3f), expected = light;
+    perceive_ref(planes(expected));
+    test::on_every_target([&] {
+      const Picture seen = light;
+      perceive(planes(seen));
+      for (std::size_t c = 0; c < 3; ++c)
+        EXPECT_EQ(seen[c].memory, expected[c].memory) << width << "x" << height;
+    });
+  }
 }
 
 TEST(SsimulacraLight, IsSrgbsCurveWithTheSameBitsOnEveryTarget) {
@@ -79,6 +95,19 @@ TEST(SsimulacraLight, IsSrgbsCurveWithTheSameBitsOnEveryTarget) {
     to_light(light.plane);
     EXPECT_EQ(light.memory, expected.memory);
   });
+}
+
+TEST(SsimulacraHalve, HasTheBitsOfTheReferenceOnEveryTarget) {
+  for (const auto& [width, height] : kSizes) {
+    const Picture in = picture(width, height, 0.3f);
+    test::Poisoned<float> expected((width + 1) / 2, (height + 1) / 2);
+    halve_ref(in[1].view(), expected.plane);
+    test::on_every_target([&] {
+      test::Poisoned<float> out((width + 1) / 2, (height + 1) / 2);
+      halve(in[1].view(), out.plane);
+      EXPECT_EQ(out.memory, expected.memory) << width << "x" << height;
+    });
+  }
 }
 
 TEST(SsimulacraHalve, MeansOfFourAndTheEdgeTwice) {

@@ -28,7 +28,7 @@ inline Norms norms(const LaneSums& sums, double pixels) {
   return {total(sums.first) / pixels, std::sqrt(std::sqrt(total(sums.fourth) / pixels))};
 }
 
-inline ChannelErrors channel_errors(const ChannelSums& sums, int width, int height) {
+inline ChannelErrors channel_errors_of(const ChannelSums& sums, int width, int height) {
   const double pixels = static_cast<double>(width) * height;
   return {norms(sums.structure, pixels), norms(sums.artefacts, pixels), norms(sums.lost, pixels)};
 }

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -156,6 +158,20 @@ std::vector<int> nearest_samples(int in, int out) {
   return samples;
 }
 
+// Rows of a part of a frame. Contrasts begin with counts of half a window, so their bands are
+// larger.
+constexpr int kPreparedRows = 512, kMeasuredRows = 1080;
+
+std::size_t bands_of(int height, int rows) {
+  return static_cast<std::size_t>(std::max(1, (height + rows / 2) / rows));
+}
+RowRange rows_of(int height, std::size_t band, std::size_t bands) {
+  const auto at = [&](std::size_t b) {
+    return static_cast<int>(static_cast<std::size_t>(height) * b / bands);
+  };
+  return {at(band), at(band + 1)};
+}
+
 class Cambi final : public Metric {
  public:
   explicit Cambi(const Options& o)
@@ -198,11 +214,10 @@ class Cambi final : public Metric {
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
     VISQ_ASSIGN(const double distorted,
-                score(*frame.dist, distorted_, heatmaps_.get(), frame.index, scratch));
+                score(frame, *frame.dist, distorted_, heatmaps_.get(), scratch));
     scores.set(kScore, std::min(distorted, largest_));
     if (!full_reference_) return {};
-    VISQ_ASSIGN(const double reference,
-                score(*frame.ref, reference_, nullptr, frame.index, scratch));
+    VISQ_ASSIGN(const double reference, score(frame, *frame.ref, reference_, nullptr, scratch));
     scores.set(kSource, std::min(reference, largest_));
     scores.set(kFullReference, std::min(std::max(0.0, distorted - reference), largest_));
     return {};
@@ -258,69 +273,140 @@ class Cambi final : public Metric {
     return heatmaps_->open(sizes);
   }
 
+  // A picture of another size: the samples that stand for those of the picture that is scored.
   template <typename T>
-  unsigned load(PlaneView<const T> in, PlaneView<std::uint16_t> out, Scratch& scratch) const {
-    if (in.width == out.width && in.height == out.height) return to_ten_bits(in, bits_, out);
-    const PlaneView<T> sampled = scratch.take_plane<T>(out.width, out.height);
+  static Samples sampled(const Samples& in, const Size& size, Scratch& scratch) {
+    const PlaneView<T> out = scratch.take_plane<T>(size.width, size.height);
+    if (out.data == nullptr) return {};
     const std::vector<int> columns = nearest_samples(in.width, out.width),
                            rows = nearest_samples(in.height, out.height);
     for (std::size_t y = 0; y < rows.size(); ++y)
       for (std::size_t x = 0; x < columns.size(); ++x)
-        sampled.row(static_cast<int>(y))[x] = in.row(rows[y])[columns[x]];
-    return to_ten_bits(PlaneView<const T>(sampled), bits_, out);
+        out.row(static_cast<int>(y))[x] = in.as<T>().row(rows[y])[columns[x]];
+    Samples samples = in;
+    samples.data = out.data;
+    samples.stride = out.stride;
+    samples.width = out.width;
+    samples.height = out.height;
+    return samples;
+  }
+  Samples load(const Picture& picture, const Size& size, Scratch& scratch) const {
+    const Samples in = picture.samples(0);
+    if (in.width == size.width && in.height == size.height) return in;
+    return with_sample_type(in.bits, [&]<typename T>() { return sampled<T>(in, size, scratch); });
   }
 
-  Result<double> score(const Picture& picture, const Target& target, const Heatmaps* heatmaps,
-                       unsigned frame, Scratch& scratch) const {
-    const auto plane = scratch.take_plane<std::uint16_t>(target.size.width, target.size.height);
-    if (plane.data == nullptr) return fail(ENOMEM, "cambi: no memory for a picture at 10 bits");
-    const unsigned seen = with_sample_type(
-        bits_, [&]<typename T>() { return load(picture.plane<T>(0), plane, scratch); });
-    if (seen >> bits_ != 0)
-      return fail(EINVAL,
-                  fmt::format("cambi: frame {} has samples above the largest of {} bits, {}", frame,
-                              bits_, (1 << bits_) - 1));
-    if (averages_) average_pairs(plane);
-    VISQ_TRY(mark_flat(plane, scratch));
-    return score_scales(plane, target, heatmaps, frame, scratch);
-  }
-
-  Result<double> score_scales(PlaneView<const std::uint16_t> plane, const Target& target,
-                              const Heatmaps* heatmaps, unsigned frame, Scratch& scratch) const {
+  Result<double> score(const Frame& frame, const Picture& picture, const Target& target,
+                       const Heatmaps* heatmaps, Scratch& scratch) const {
+    VISQ_ASSIGN(const Scales scales, make_scales(frame, picture, target, scratch));
+    std::vector<Found> found(kScales);
+    VISQ_TRY(measure(frame, scales, {target.window, heatmaps != nullptr}, found, scratch));
     double sum = 0;
     for (std::size_t scale = 0; scale < kScales; ++scale) {
-      const Size size = scale_size(target.size, scale);
-      if (scale > 0 || skips_scale0_) {
-        const auto smaller = scratch.take_plane<std::uint16_t>(size.width, size.height);
-        if (smaller.data == nullptr) return fail(ENOMEM, "cambi: no memory for a scale");
-        decimate(plane, smaller);
-        plane = smaller;
-      }
-      const auto filtered = scratch.take_plane<std::uint16_t>(size.width, size.height);
-      if (filtered.data == nullptr) return fail(ENOMEM, "cambi: no memory for a scale");
-      VISQ_TRY(mode_filter(plane, filtered, scratch));
-      plane = filtered;
-      VISQ_ASSIGN(const Contrasts found,
-                  measure(plane, target.window, heatmaps != nullptr, scratch));
-      sum += pooled(found, size) * (16 >> scale);
-      if (heatmaps != nullptr) VISQ_TRY(heatmaps->write(scale, frame, found.map));
+      const PlaneView<std::uint16_t>& plane = scales[scale];
+      sum += pooled(found[scale].bands, {plane.width, plane.height}) * (16 >> scale);
+      if (heatmaps != nullptr)
+        VISQ_TRY(heatmaps->write(scale, frame.index, found[scale].bands[0].map));
     }
     return sum / (target.window * target.window);
   }
 
-  Result<Contrasts> measure(PlaneView<const std::uint16_t> plane, int window, bool with_map,
-                            Scratch& scratch) const {
-    Contrasts found;
-    found.values = scratch.take<float>(static_cast<std::size_t>(plane.width) *
-                                       static_cast<std::size_t>(plane.height));
-    if (with_map) found.map = scratch.take_plane<float>(plane.width, plane.height);
-    if (found.values == nullptr || (with_map && found.map.data == nullptr))
-      return fail(ENOMEM, "cambi: no memory for contrasts");
-    VISQ_TRY(contrasts(plane, window, visibility_, scratch, found));
-    return found;
+  using Scales = std::array<PlaneView<std::uint16_t>, kScales>;
+
+  static Result<PlaneView<std::uint16_t>> take_scale(const Size& size, Scratch& scratch) {
+    const auto plane = scratch.take_plane<std::uint16_t>(size.width, size.height);
+    if (plane.data == nullptr) return fail(ENOMEM, "cambi: no memory for a scale");
+    return plane;
   }
 
-  double pooled(const Contrasts& found, const Size& size) const {
+  Result<Scales> make_scales(const Frame& frame, const Picture& picture, const Target& target,
+                             Scratch& scratch) const {
+    Scales scales;
+    VISQ_ASSIGN(PlaneView<std::uint16_t> plane, take_scale(target.size, scratch));
+    VISQ_TRY(fill_first(frame, load(picture, target.size, scratch), plane, scratch));
+    scales[0] = plane;
+    for (std::size_t scale = skips_scale0_ ? 0 : 1; scale < kScales; ++scale) {
+      VISQ_ASSIGN(scales[scale], take_scale(scale_size(target.size, scale), scratch));
+      VISQ_TRY(in_bands(frame, scales[scale].height, scratch, [&](RowRange rows, Scratch& own) {
+        return next_scale(plane, rows, scales[scale], own);
+      }));
+      plane = scales[scale];
+    }
+    return scales;
+  }
+
+  Status fill_first(const Frame& frame, const Samples& samples, PlaneView<std::uint16_t> out,
+                    Scratch& scratch) const {
+    if (samples.data == nullptr) return fail(ENOMEM, "cambi: no memory for samples");
+    const Preparation how{averages_, !skips_scale0_};
+    return in_bands(frame, out.height, scratch, [&](RowRange rows, Scratch& own) -> Status {
+      VISQ_ASSIGN(const unsigned seen, first_scale(samples, how, rows, out, own));
+      if (seen >> bits_ == 0) return {};
+      return fail(EINVAL,
+                  fmt::format("cambi: frame {} has samples above the largest of {} bits, {}",
+                              frame.index, bits_, (1 << bits_) - 1));
+    });
+  }
+
+  // Bands of rows, as parts of the frame. An error of any is that of all.
+  static Status in_bands(const Frame& frame, int height, Scratch& scratch,
+                         const std::function<Status(RowRange, Scratch&)>& band) {
+    std::vector<Status> done(bands_of(height, kPreparedRows));
+    frame.parallel->run(done.size(), scratch, [&](std::size_t part, Scratch& own) {
+      done[part] = band(rows_of(height, part, done.size()), own);
+    });
+    for (const Status& status : done) VISQ_TRY(status);
+    return {};
+  }
+
+  // What a scale's bands have found.
+  struct Found {
+    std::vector<Contrasts> bands;
+  };
+  struct Wanted {
+    int window;
+    bool map;
+  };
+
+  static Status take_found(PlaneView<const std::uint16_t> plane, bool with_map, Found& found,
+                           Scratch& scratch) {
+    const auto width = static_cast<std::size_t>(plane.width);
+    float* const values = scratch.take<float>(width * static_cast<std::size_t>(plane.height));
+    const auto map =
+        with_map ? scratch.take_plane<float>(plane.width, plane.height) : PlaneView<float>{};
+    if (values == nullptr || (with_map && map.data == nullptr))
+      return fail(ENOMEM, "cambi: no memory for contrasts");
+    found.bands.resize(bands_of(plane.height, kMeasuredRows));
+    for (std::size_t b = 0; b < found.bands.size(); ++b) {
+      const int first = rows_of(plane.height, b, found.bands.size()).begin;
+      found.bands[b] = {values + width * static_cast<std::size_t>(first), 0, map};
+    }
+    return {};
+  }
+
+  Status measure(const Frame& frame, const Scales& scales, Wanted wanted, std::vector<Found>& found,
+                 Scratch& scratch) const {
+    struct Part {
+      std::size_t scale, band;
+    };
+    std::vector<Part> parts;
+    for (std::size_t scale = 0; scale < kScales; ++scale) {
+      VISQ_TRY(take_found(scales[scale], wanted.map, found[scale], scratch));
+      for (std::size_t band = 0; band < found[scale].bands.size(); ++band)
+        parts.push_back({scale, band});
+    }
+    std::vector<Status> done(parts.size());
+    frame.parallel->run(parts.size(), scratch, [&](std::size_t i, Scratch& own) {
+      const auto [scale, band] = parts[i];
+      std::vector<Contrasts>& bands = found[scale].bands;
+      done[i] = contrasts(scales[scale], rows_of(scales[scale].height, band, bands.size()),
+                          wanted.window, visibility_, own, bands[band]);
+    });
+    for (const Status& status : done) VISQ_TRY(status);
+    return {};
+  }
+
+  double pooled(std::span<const Contrasts> found, const Size& size) const {
     const auto total = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
     const auto largest = static_cast<std::size_t>(topk_ * static_cast<double>(total));
     return mean_of_largest(found, total, std::clamp<std::size_t>(largest, 1, total));

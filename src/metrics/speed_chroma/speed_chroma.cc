@@ -48,7 +48,6 @@ class SpeedChroma final : public Metric {
   Status prepare(const PictureFormat& format) override {
     if (format.pixel_format == PixelFormat::yuv400)
       return fail(EINVAL, "speed_chroma needs chroma, and the pictures are 4:0:0");
-    bits_ = format.bits;
     const int width = format.width >> chroma_shift_x(format.pixel_format),
               height = format.height >> chroma_shift_y(format.pixel_format);
     if (!speed::has_enough_samples(speed::shape_of(width, height, rule_.reduction.scale)))
@@ -60,8 +59,13 @@ class SpeedChroma final : public Metric {
   }
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
-    VISQ_ASSIGN(const speed::Score u, plane_score(frame, 1, scratch));
-    VISQ_ASSIGN(const speed::Score v, plane_score(frame, 2, scratch));
+    const auto pair = [&](int plane) {
+      return speed::Pair{{frame.ref->samples(plane)}, {frame.dist->samples(plane)}};
+    };
+    const speed::Pair pairs[] = {pair(1), pair(2)};
+    speed::Score both_scores[2];
+    VISQ_TRY(speed::score_pairs(pairs, rule_, *frame.parallel, scratch, both_scores));
+    const auto& [u, v] = both_scores;
     float both = static_cast<float>(static_cast<double>(u.value + v.value) / 2);
     if (u.singular != v.singular) both = u.singular ? v.value : u.value;
     scores.set(kU, clipped(u.value));
@@ -73,18 +77,9 @@ class SpeedChroma final : public Metric {
  private:
   double clipped(float value) const { return std::min(static_cast<double>(value), largest_); }
 
-  Result<speed::Score> plane_score(const Frame& frame, int plane, Scratch& scratch) const {
-    return with_sample_type(bits_, [&]<typename T>() {
-      return speed::score_of(speed::Signal<T>{frame.ref->plane<T>(plane), {}, bits_},
-                             speed::Signal<T>{frame.dist->plane<T>(plane), {}, bits_}, rule_,
-                             scratch);
-    });
-  }
-
   speed::Rule rule_;
   double largest_;
   Log log_;
-  int bits_ = 8;
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {

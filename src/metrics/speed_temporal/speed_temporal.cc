@@ -39,7 +39,6 @@ class SpeedTemporal final : public Metric {
       : rule_(std::move(rule)), to_reference_(to_reference), log_(std::move(log)) {}
 
   Status prepare(const PictureFormat& format) override {
-    bits_ = format.bits;
     if (!speed::has_enough_samples(
             speed::shape_of(format.width, format.height, rule_.reduction.scale)))
       log_.warning(
@@ -59,25 +58,23 @@ class SpeedTemporal final : public Metric {
     if (frame.previous_ref.empty() || frame.previous_dist.empty())
       return fail(EINVAL,
                   fmt::format("speed_temporal of frame {} needs the frame before it", frame.index));
-    VISQ_ASSIGN(const speed::Score score, with_sample_type(bits_, [&]<typename T>() {
-                  const Picture& next = to_reference_ ? *frame.ref : *frame.dist;
-                  return speed::score_of(change<T>(*frame.previous_ref[0], *frame.ref),
-                                         change<T>(*frame.previous_dist[0], next), rule_, scratch);
-                }));
+    const speed::Pair pair{
+        change(*frame.previous_ref[0], *frame.ref),
+        change(*frame.previous_dist[0], to_reference_ ? *frame.ref : *frame.dist)};
+    speed::Score score;
+    VISQ_TRY(speed::score_pairs({&pair, 1}, rule_, *frame.parallel, scratch, {&score, 1}));
     scores.set(0, static_cast<double>(score.value));
     return {};
   }
 
  private:
-  template <typename T>
-  speed::Signal<T> change(const Picture& before, const Picture& after) const {
-    return {before.plane<T>(0), after.plane<T>(0), bits_};
+  static speed::Signal change(const Picture& before, const Picture& after) {
+    return {before.samples(0), after.samples(0)};
   }
 
   speed::Rule rule_;
   bool to_reference_;
   Log log_;
-  int bits_ = 8;
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {

@@ -10,12 +10,14 @@ namespace visq {
 namespace {
 
 using ssimulacra::ChannelErrors;
-using ssimulacra::Light;
 using ssimulacra::Norms;
-using ssimulacra::ScaleErrors;
+using Channels = ssimulacra::Planes;
+
+using ScaleErrors = std::array<ChannelErrors, 3>;
 
 constexpr int kScales = 6;
-constexpr int kMinSide = 8;  // a scale is looked at while the one before has that many pixels
+constexpr int kBandRows = 64;  // of a scale, that a thread brings to XYB; even
+constexpr int kMinSide = 8;    // a scale is looked at while the one before has that many pixels
 constexpr int kPq = 16, kHlg = 18;  // transfer characteristics of ITU-T H.273
 
 // Channel by channel (X, Y, B - Y), then by scale from the finest, norm (mean, fourth) and map
@@ -138,33 +140,71 @@ constexpr FeatureInfo kFeatures[] = {{.name = "ssimulacra2",
 
 constexpr OptionInfo kOptions[] = {kColourMatrix, kColourRange, chroma_option("bilinear")};
 
-// The light of a picture at the scale that is being looked at, and room for the next.
-struct Pyramid {
-  std::array<PlaneView<float>, 3> now, next;
-
-  Light light() const { return {now[0], now[1], now[2]}; }
-  void halve() {
-    for (std::size_t c = 0; c < 3; ++c) {
-      next[c].width = (now[c].width + 1) / 2;
-      next[c].height = (now[c].height + 1) / 2;
-      ssimulacra::halve(now[c], next[c]);
-    }
-    std::swap(now, next);
-  }
-};
-
-// Of sRGB codes.
-Pyramid pyramid(RgbTensor& tensor, Scratch& scratch) {
-  Pyramid p;
-  const std::size_t plane =
-      static_cast<std::size_t>(tensor.width) * static_cast<std::size_t>(tensor.height);
-  for (std::size_t c = 0; c < 3; ++c) {
-    p.now[c] = {tensor.values.data() + c * plane, tensor.width, tensor.width, tensor.height};
-    ssimulacra::to_light(p.now[c]);
-    p.next[c] = scratch.take_plane<float>((tensor.width + 1) / 2, (tensor.height + 1) / 2);
-  }
-  return p;
+// Rows y to y + count - 1.
+Channels rows_of(const Channels& planes, int y, int count) {
+  Channels rows;
+  for (std::size_t c = 0; c < 3; ++c)
+    rows[c] = {planes[c].row(y), planes[c].stride, planes[c].width, count};
+  return rows;
 }
+
+// A picture in all scales, the finest first.
+using Pyramid = std::vector<Channels>;
+
+// A scale is looked at while the one before is large enough. Empty when there is no memory.
+Pyramid take_pyramid(int width, int height, Scratch& scratch) {
+  Pyramid scales;
+  for (int side = kMinSide; static_cast<int>(scales.size()) < kScales && side >= kMinSide;) {
+    Channels planes;
+    for (auto& plane : planes) {
+      plane = scratch.take_plane<float>(width, height);
+      if (plane.data == nullptr) return {};
+    }
+    scales.push_back(planes);
+    side = std::min(width, height);
+    width = (width + 1) / 2;
+    height = (height + 1) / 2;
+  }
+  return scales;
+}
+
+// Light of two rows, or of a last one: its means go to the next scale, then it becomes XYB.
+void leave_light(const Channels& rows, int y, const Channels* next) {
+  if (next != nullptr) {
+    const Channels means = rows_of(*next, y / 2, 1);
+    for (std::size_t c = 0; c < 3; ++c) ssimulacra::halve(rows[c], means[c]);
+  }
+  ssimulacra::perceive(rows);
+}
+
+// A picture on its way to XYB in all scales.
+class Perception {
+ public:
+  Perception(const Picture& picture, const RgbRule& rule, const Pyramid& scales)
+      : codes_(unit_rows(picture, rule)), scales_(scales) {}
+
+  // Once a scale is there, its light and the codes are gone.
+  void band(std::size_t scale, int first) const {
+    const Channels& planes = scales_[scale];
+    const Channels* const next = scale + 1 < scales_.size() ? &scales_[scale + 1] : nullptr;
+    const int end = std::min(first + kBandRows, planes[0].height);
+    for (int y = first; y < end; y += 2) {
+      const Channels rows = rows_of(planes, y, std::min(2, end - y));
+      if (scale == 0) fill_light(y, rows);
+      leave_light(rows, y, next);
+    }
+  }
+
+ private:
+  void fill_light(int y, const Channels& rows) const {
+    for (int i = 0; i < rows[0].height; ++i)
+      codes_(y + i, rgb::Planes{rows[0].row(i), rows[1].row(i), rows[2].row(i)});
+    for (const PlaneView<float>& plane : rows) ssimulacra::to_light(plane);
+  }
+
+  RgbRows codes_;
+  const Pyramid& scales_;
+};
 
 // The weights follow each other through the scales that there are, as in the published program: a
 // picture with fewer than six gives later channels the weights of earlier ones.
@@ -205,26 +245,47 @@ class Ssimulacra2 final : public Metric {
                   fmt::format("ssimulacra2 is defined for SDR; these pictures are {}; convert the "
                               "clips to SDR first",
                               transfer == kPq ? "PQ (SMPTE ST 2084)" : "HLG (ARIB STD-B67)"));
-    VISQ_ASSIGN(RgbTensor ref, unit_tensor(*frame.ref, rule_, tensors_));
-    VISQ_ASSIGN(RgbTensor dist, unit_tensor(*frame.dist, rule_, tensors_));
-    Pyramid a = pyramid(ref, scratch), b = pyramid(dist, scratch);
-    if (b.next[2].data == nullptr || a.next[2].data == nullptr)
-      return fail(ENOMEM, "no memory for the scales of ssimulacra2");
-    std::vector<ScaleErrors> scales;
-    for (int side = kMinSide; static_cast<int>(scales.size()) < kScales && side >= kMinSide;
-         side = std::min(a.now[0].width, a.now[0].height)) {
-      if (!scales.empty()) a.halve(), b.halve();
-      VISQ_ASSIGN(const ScaleErrors errors,
-                  ssimulacra::scale_errors(a.light(), b.light(), scratch));
-      scales.push_back(errors);
-    }
+    const int width = frame.ref->width(0), height = frame.ref->height(0);
+    const Pyramid ref = take_pyramid(width, height, scratch),
+                  dist = take_pyramid(width, height, scratch);
+    if (ref.empty() || dist.empty()) return fail(ENOMEM, "no memory for the scales of ssimulacra2");
+    perceive(frame, ref, dist, scratch);
+    VISQ_ASSIGN(const std::vector<ScaleErrors> scales, errors(frame, ref, dist, scratch));
     scores.set(0, score_of(weighted(scales)));
     return {};
   }
 
  private:
+  void perceive(const Frame& frame, const Pyramid& ref, const Pyramid& dist,
+                Scratch& scratch) const {
+    const Perception pictures[] = {{*frame.ref, rule_, ref}, {*frame.dist, rule_, dist}};
+    for (std::size_t scale = 0; scale < ref.size(); ++scale) {
+      const int bands = (ref[scale][0].height + kBandRows - 1) / kBandRows;
+      frame.parallel->run(2 * static_cast<std::size_t>(bands), scratch,
+                          [&](std::size_t part, Scratch&) {
+                            pictures[part % 2].band(scale, static_cast<int>(part / 2) * kBandRows);
+                          });
+    }
+  }
+
+  // The blur runs through a whole channel, whose sums are in raster order: a channel is a part.
+  static Result<std::vector<ScaleErrors>> errors(const Frame& frame, const Pyramid& ref,
+                                                 const Pyramid& dist, Scratch& scratch) {
+    std::vector<ScaleErrors> scales(ref.size());
+    std::vector<Status> done(3 * ref.size());
+    frame.parallel->run(done.size(), scratch, [&](std::size_t part, Scratch& own) {
+      const std::size_t scale = part / 3, c = part % 3;
+      auto found = ssimulacra::channel_errors(ref[scale][c], dist[scale][c], own);
+      if (found)
+        scales[scale][c] = *found;
+      else
+        done[part] = tl::unexpected(found.error());
+    });
+    for (const Status& status : done) VISQ_TRY(status);
+    return scales;
+  }
+
   RgbRule rule_;
-  std::shared_ptr<BufferPool<float>> tensors_ = std::make_shared<BufferPool<float>>();
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) {
