@@ -6,9 +6,11 @@ them. The dynamic loader itself says what it loads.
 import os
 import pathlib
 import re
+import struct
 import subprocess
 import sys
 import tempfile
+import zlib
 
 LARGE = ("libonnxruntime", "libcrypto", "libvisq_av", "libavcodec", "libavformat")
 SKIPPED = 77
@@ -19,6 +21,18 @@ def loaded(vmaf, *arguments):
     done = subprocess.run([vmaf, *arguments], capture_output=True, text=True, check=True,
                           env=os.environ | {"LD_DEBUG": "files"})
     return set(re.findall(r"calling init: \S*/(lib\w+)", done.stderr))
+
+
+def png(path, value):
+    """A plain image: its rows, and chunks around them."""
+    def chunk(kind, data):
+        return (struct.pack(">I", len(data)) + kind + data +
+                struct.pack(">I", zlib.crc32(kind + data)))
+    rows = zlib.compress((b"\0" + bytes([value]) * 48) * 16)
+    header = struct.pack(">IIBBBBB", 16, 16, 8, 2, 0, 0, 0)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) +
+                     chunk(b"IEND", b""))
+    return path
 
 
 def clip(path, value):
@@ -32,11 +46,14 @@ def main():
     if "libvmaf" not in least:
         print("this loader does not say what it loads")
         sys.exit(SKIPPED)
-    with tempfile.TemporaryDirectory() as folder:
-        pair = [clip(pathlib.Path(folder) / f"{value}.y4m", value) for value in (10, 20)]
-        runs = {"--version": least,
-                "psnr of y4m": loaded(vmaf, "-r", pair[0], "-d", pair[1], "-n", "--feature", "psnr",
-                                      "--quiet", "-o", pathlib.Path(folder) / "scores.json")}
+    runs = {"--version": least}
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        for make in (clip, png):
+            pair = [make(folder / f"{value}.{make.__name__}", value) for value in (10, 20)]
+            runs[f"psnr of a {make.__name__}"] = loaded(
+                vmaf, "-r", pair[0], "-d", pair[1], "-n", "--feature", "psnr", "--quiet",
+                "-o", folder / "scores.json")
     for run, libraries in runs.items():
         unneeded = sorted(libraries.intersection(LARGE))
         assert not unneeded, f"{run} loads {unneeded}"
