@@ -32,18 +32,21 @@ def _once(path, make):
     return path
 
 
-def _scene(size):
+def _scene(size, noise):
     return (f"gradients=s={size}:r={RATE}:seed=7:speed=0.02[g];mandelbrot=s={size}:r={RATE}[m];"
-            f"testsrc2=s=480x270:r={RATE}[t];[g][m]blend=all_mode=average,noise=alls=6:allf=t[n];"
+            f"testsrc2=s=480x270:r={RATE}[t];"
+            f"[g][m]blend=all_mode=average{',noise=alls=6:allf=t' if noise else ''}[n];"
             "[n][t]overlay=x=60*t:y=40*t")
 
 
-def y4m(folder, size, bits, frames):
-    """A moving scene of gradients, fractal texture, edges and noise, 4:2:0; its compressed copy."""
-    name = f"{size}_{bits}bit_{frames}"
+def y4m(folder, size, bits, frames, noise=True):
+    """A moving scene of gradients, fractal texture, edges and noise, 4:2:0; its compressed copy.
+
+    Noise takes bits: without it H.264 has the bit rates that people use."""
+    name = f"{size}_{bits}bit_{frames}" + ("" if noise else "_clean")
     pixels = ["-pix_fmt", "yuv420p" if bits == 8 else f"yuv420p{bits}le", "-strict", "-1"]
     reference = _once(folder / f"{name}_ref.y4m", lambda part: _ffmpeg(
-        "-f", "lavfi", "-i", _scene(size), "-frames:v", frames, *pixels, part))
+        "-f", "lavfi", "-i", _scene(size, noise), "-frames:v", frames, *pixels, part))
     small = _once(folder / f"{name}.mkv", lambda part: _ffmpeg(
         "-i", reference, "-c:v", "mpeg4", "-qscale:v", "20", part))
     distorted = _once(folder / f"{name}_dist.y4m", lambda part: _ffmpeg("-i", small, *pixels, part))

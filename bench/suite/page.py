@@ -30,8 +30,8 @@ Wall time of the whole command, from start to end, on one core. The peer reads n
 `vmaf -r reference -d a -d b -d c -d d` reads the reference once. A further clip is what each clip
 after the first adds, over the time of a run with one clip. VMAF, 1080p, 8 bits."""),
     "decode": Part("Decoding", tables.decode, """\
-The same clips as y4m and as H.264, with visq. Decoding is the CPU time that mp4 takes more. Cores
-busy is CPU time over wall time, of mp4."""),
+The scene without its noise, as y4m and as H.264, with visq. Decoding is the CPU time that mp4 takes
+more. Cores busy is CPU time over wall time, of mp4."""),
     "one_frame": Part("One pair of pictures, several cores", tables.one_frame, """\
 Wall time of the whole command for one pair. The peer has one thread: it gives a pair to one
 core."""),

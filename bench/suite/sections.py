@@ -41,8 +41,9 @@ class Bench:
         count = min(FRAMES.get(case, 40), most)
         return max(1, count // 2) if self.quick else count
 
-    def clips(self, size=HD, bits=8):
-        return make.y4m(self.folder, size, bits, {HD: 40, UHD: 12, UHD2: 1}.get(size, 4))
+    def clips(self, size=HD, bits=8, noise=True):
+        frames = {HD: 40, UHD: 12, UHD2: 1}.get(size, 4)
+        return make.y4m(self.folder, size, bits, frames, noise)
 
     def both(self, case, clips, threads, **options):
         """Runs of the peer and of visq, in turns."""
@@ -129,14 +130,16 @@ def together(bench):
 
 def decode(bench):
     for size in (HD, UHD):
-        y4m = bench.clips(size)
+        y4m = bench.clips(size, noise=False)
         files = {"y4m": y4m, "mp4": make.mp4(y4m)}
         frames = 40 if size == HD else 12
+        rates = [round(make.megabits_a_second(clip, frames)) for clip in files["mp4"]]
         for case in ("psnr", "vmaf"):
             for threads in bench.threads:
                 commands = {kind: measure.vmaf(measure.VMAF, case, clips, threads=threads)
                             for kind, clips in files.items()}
                 yield {"what": case, "size": size, "threads": threads, "frames": frames,
+                       "rates": rates,
                        "runs": measure.in_turns(commands, threads, bench.rounds)}
 
 

@@ -94,11 +94,11 @@ def decode(rows):
         frames, threads = row["frames"], row["threads"]
         decoding = [(b[CPU] - a[CPU]) / frames * 1000 for a, b in zip(plain, coded)]
         busy = statistics.median(run[CPU] / run[WALL] / threads for run in coded)
-        lines.append([row["what"], row["size"], threads,
+        lines.append([row["what"], row["size"], " and ".join(map(str, row["rates"])), threads,
                       number(frames / median(plain, WALL)), number(frames / median(coded, WALL)),
                       number(statistics.median(decoding)), f"{100 * busy:.0f} %",
                       number(median(plain, MEMORY)), number(median(coded, MEMORY))])
-    return table(["what", "size", "threads", "y4m, frames/s", "mp4, frames/s",
+    return table(["what", "size", "Mbit/s", "threads", "y4m, frames/s", "mp4, frames/s",
                   "decoding, CPU ms a frame", "cores busy", "y4m, MB", "mp4, MB"], lines)
 
 
