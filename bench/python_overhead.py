@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""What Python adds to the C interface: the same frames from memory, through visq.Session and through
-examples/lend_frames.c, in turns. Prints a Markdown table of CPU time a pair of frames, the best of --rounds.
+"""What Python adds to the C interface: the same frames from memory, through visq.Session and
+through examples/lend_frames.c, in turns. Prints a Markdown table of CPU time a pair of frames, the
+best of --rounds.
 
     cmake --install build/release --component python --prefix build/release/python_package
     PYTHONPATH=build/release/python_package bench/python_overhead.py vmaf psnr
@@ -11,7 +12,7 @@ import resource
 import subprocess
 import sys
 
-import side_by_side
+from suite import clips as make
 
 PROJECT = pathlib.Path(__file__).resolve().parent.parent
 C_PROGRAM = PROJECT / "build/release/examples/lend_frames"
@@ -28,7 +29,8 @@ def score_in_python(metric, threads, pairs, size, reference, distorted):
     import visq
 
     width, height = (int(side) for side in size.split("x"))
-    planes = [(width, height), ((width + 1) // 2, (height + 1) // 2), ((width + 1) // 2, (height + 1) // 2)]
+    chroma = ((width + 1) // 2, (height + 1) // 2)
+    planes = [(width, height), chroma, chroma]
 
     def frames(path):
         samples = np.fromfile(path, np.uint8).reshape(-1, sum(w * h for w, h in planes))
@@ -51,22 +53,27 @@ def raw(path):
     """A y4m clip as raw samples, without its headers."""
     to = path.with_suffix(".yuv")
     if not to.exists():
-        subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", path, "-f", "rawvideo", to], check=True)
+        subprocess.run([*make.FFMPEG, "-i", path, "-f", "rawvideo", to], check=True)
     return to
 
 
 def compare(metric, threads, options, clips):
     arguments = [metric, threads, options.pairs, options.size, *clips]
-    commands = {"C": [C_PROGRAM, *arguments], "Python": [sys.executable, __file__, "--child", *arguments]}
+    commands = {"C": [C_PROGRAM, *arguments],
+                "Python": [sys.executable, __file__, "--child", *arguments]}
     best, means = {}, set()
     for _ in range(options.rounds):
         for name, command in commands.items():
-            mean, spent = subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True).stdout.split()
+            done = subprocess.run([str(word) for word in command], check=True, capture_output=True,
+                                  text=True)
+            mean, spent = done.stdout.split()
             best[name] = min(float(spent), best.get(name, float("inf")))
             means.add(float(mean))
     if len(means) != 1:
         sys.exit(f"{metric}: the two do not score the same: {means}")
-    print(f"| {metric} | {options.size} | {threads} | {best['C']:.2f} | {best['Python']:.2f} | {100 * (best['Python'] / best['C'] - 1):+.1f} % |", flush=True)
+    added = 100 * (best["Python"] / best["C"] - 1)
+    print(f"| {metric} | {options.size} | {threads} | {best['C']:.2f} | {best['Python']:.2f} | "
+          f"{added:+.1f} % |", flush=True)
 
 
 def main():
@@ -74,12 +81,18 @@ def main():
         score_in_python(*sys.argv[2:])
         return
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    side_by_side.add_common_options(parser, frames=12, rounds=7)
+    parser.add_argument("--size", default="1920x1080")
+    parser.add_argument("--frames", type=int, default=12, help="of the clips")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--threads", type=lambda text: [int(n) for n in text.split(",")],
+                        default=[1, 2])
     parser.add_argument("--pairs", type=int, default=48, help="that are scored")
     parser.add_argument("metrics", nargs="+")
     options = parser.parse_args()
-    clips = [raw(clip) for clip in side_by_side.make_clips(PROJECT / "build/bench/clips", options.size, 8, options.frames)]
-    print("| metric | size | threads | C, ms a pair | Python, ms a pair | Python adds |\n|---|---|---|---|---|---|")
+    pair = make.y4m(PROJECT / "build/bench/clips", options.size, 8, options.frames)
+    clips = [raw(clip) for clip in pair]
+    print("| metric | size | threads | C, ms a pair | Python, ms a pair | Python adds |\n"
+          "|---|---|---|---|---|---|")
     for metric in options.metrics:
         for threads in options.threads:
             compare(metric, threads, options, clips)

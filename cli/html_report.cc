@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/sha256.h"
 #include "cli/bd_rate.h"
 #include "cli/interrupt.h"
 #include "cli/provenance.h"

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <nlohmann/json.hpp>
 
+#include "base/sha256.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 
@@ -20,22 +20,15 @@ Result<std::string> sha256_of_file(const std::string& path) {
                                                              std::fclose);
   if (file == nullptr)
     return fail(errno, fmt::format("{} cannot be opened: {}", path, std::strerror(errno)));
-  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(),
-                                                                   EVP_MD_CTX_free);
-  if (context == nullptr || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1)
-    return fail(EIO, "OpenSSL has no SHA-256");
+  Sha256 hash;
+  if (!hash.available()) return fail(EIO, "there is no SHA-256: libcrypto cannot be loaded");
   std::vector<unsigned char> buffer(1 << 20);
   for (std::size_t count; (count = std::fread(buffer.data(), 1, buffer.size(), file.get())) > 0;) {
     if (interrupted()) return fail(ECANCELED, fmt::format("{} was not read to its end", path));
-    EVP_DigestUpdate(context.get(), buffer.data(), count);
+    hash.add(buffer.data(), count);
   }
   if (std::ferror(file.get()) != 0) return fail(EIO, fmt::format("{} cannot be read", path));
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  EVP_DigestFinal_ex(context.get(), digest, &size);
-  std::string text;
-  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-  return text;
+  return hash.hex();
 }
 
 nlohmann::ordered_json made_with(VmafContext* context) {
@@ -47,14 +40,6 @@ nlohmann::ordered_json made_with(VmafContext* context) {
   };
   return {{"environment", part("environment", Json::object())},
           {"tiny_models", part("tiny_models", Json::array())}};
-}
-
-std::string base64(const std::string& bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3), '\0');
-  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                  reinterpret_cast<const unsigned char*>(bytes.data()),
-                  static_cast<int>(bytes.size()));
-  return text;
 }
 
 }  // namespace visq::cli

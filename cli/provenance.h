@@ -17,6 +17,4 @@ Result<std::string> sha256_of_file(const std::string& path);
 // `tiny_models`.
 nlohmann::ordered_json made_with(VmafContext* context);
 
-std::string base64(const std::string& bytes);
-
 }  // namespace visq::cli

@@ -296,6 +296,7 @@ TEST_F(TinyStore, TheReportSaysWhatMadeTheScore) {
   const Json report = Json::parse(file);
   EXPECT_TRUE(report["frames"][0]["metrics"].contains("row"));
   EXPECT_TRUE(report["pooled_metrics"].contains("row"));
+  EXPECT_EQ(report["environment"]["runtime"].get<std::string>().rfind("ONNX Runtime 1.", 0), 0u);
   ASSERT_EQ(report["tiny_models"].size(), 1u);
   const Json& said = report["tiny_models"][0];
   EXPECT_EQ(said["name"], "row");

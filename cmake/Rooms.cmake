@@ -20,6 +20,24 @@ function(visq_room name)
   set_property(GLOBAL APPEND PROPERTY VISQ_ROOMS ${name})
 endfunction()
 
+# visq_loads(ROOM MACRO TARGET): the room loads a shared library when it first needs it, by the name
+# that MACRO holds, where linking it would cost every start. Only its headers are used in building.
+function(visq_loads room macro target)
+  get_target_property(library ${target} IMPORTED_LOCATION)
+  if(NOT library)
+    get_target_property(library ${target} IMPORTED_LOCATION_RELEASE)
+  endif()
+  if(NOT library)
+    get_target_property(library ${target} IMPORTED_LOCATION_NOCONFIG)
+  endif()
+  execute_process(COMMAND ${CMAKE_OBJDUMP} -p ${library} OUTPUT_VARIABLE headers ERROR_QUIET)
+  if(NOT headers MATCHES "SONAME +([^ \n]+)")
+    message(FATAL_ERROR "${library} has no SONAME by which it could be loaded")
+  endif()
+  target_compile_definitions(visq_${room} PRIVATE ${macro}="${CMAKE_MATCH_1}")
+  target_include_directories(visq_${room} SYSTEM PRIVATE $<TARGET_PROPERTY:${target},INTERFACE_INCLUDE_DIRECTORIES>)
+endfunction()
+
 # The file that lists every metric, made from the folder names in src/metrics: folder `x`
 # defines `const Descriptor& x_metric()` in namespace visq.
 function(visq_metric_registry output)

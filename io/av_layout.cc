@@ -83,6 +83,10 @@ void copy_rows(const AVFrame& frame, int source_plane, VmafPicture* picture, int
         bytes);
 }
 
+int planes_of(const AvLayout& layout) {
+  return layout.pixel_format == VMAF_PIX_FMT_YUV400P ? 1 : 3;
+}
+
 Result<VmafPixelFormat> chroma_of(const AVPixFmtDescriptor& f) {
   if (f.nb_components < 3) return VMAF_PIX_FMT_YUV400P;
   if (f.log2_chroma_w == 0 && f.log2_chroma_h == 0) return VMAF_PIX_FMT_YUV444P;
@@ -131,9 +135,40 @@ bool is_transparent(const AVFrame& frame, const AvLayout& layout) {
   return false;
 }
 
+bool lies_as_picture(const AVFrame& frame, const AvLayout& layout, int clockwise) {
+  for (int plane = 0; plane < planes_of(layout); ++plane) {
+    const int component = layout.source[static_cast<std::size_t>(plane)];
+    const int from = layout.format->comp[component].plane;
+    if (!rows_match(layout, component, clockwise) || frame.linesize[from] <= 0) return false;
+    if (layout.bits == 8) continue;
+    if (frame.linesize[from] % 2 != 0 ||
+        reinterpret_cast<std::uintptr_t>(frame.data[from]) % 2 != 0)
+      return false;
+  }
+  return frame.buf[0] != nullptr;  // it can be shared
+}
+
+Status lend_frame(const AVFrame& frame, const AvLayout& layout, VmafPicture* picture) {
+  for (int plane = 0; plane < planes_of(layout); ++plane) {
+    const int component = layout.source[static_cast<std::size_t>(plane)];
+    const int from = layout.format->comp[component].plane;
+    picture->data[plane] = frame.data[from];
+    picture->stride[plane] = frame.linesize[from];
+  }
+  AVFrame* share = av_frame_clone(&frame);
+  if (share == nullptr) return fail(ENOMEM, "out of memory");
+  const auto release = [](void* held) {
+    auto* own = static_cast<AVFrame*>(held);
+    av_frame_free(&own);
+  };
+  const int code = vmaf_picture_wrap(picture, release, share);
+  if (code == 0) return {};
+  release(share);
+  return fail(-code, vmaf_last_error());
+}
+
 void copy_frame(const AVFrame& frame, const AvLayout& layout, int clockwise, VmafPicture* picture) {
-  const int planes = layout.pixel_format == VMAF_PIX_FMT_YUV400P ? 1 : 3;
-  for (int plane = 0; plane < planes; ++plane) {
+  for (int plane = 0; plane < planes_of(layout); ++plane) {
     const int component = layout.source[static_cast<std::size_t>(plane)];
     if (rows_match(layout, component, clockwise)) {
       copy_rows(frame, layout.format->comp[component].plane, picture, plane);

@@ -141,8 +141,7 @@ class AvReader final : public VideoReader {
               path_, index_, frame_->width, frame_->height,
               av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame_->format))));
     VISQ_TRY(check_progressive());
-    VISQ_TRY(pictures_.allocate(info_, picture));
-    copy_frame(*frame_, layout_, clockwise_, picture);
+    VISQ_TRY(fill(picture));
     ++index_;
     return true;
   }
@@ -223,6 +222,24 @@ class AvReader final : public VideoReader {
     return fail(ENOTSUP, fmt::format("{} is interlaced{}, which no metric here is made for; "
                                      "deinterlace it first (ffmpeg -vf bwdif)",
                                      path_, what));
+  }
+
+  // With the decoder's own memory where a picture can have it as it is.
+  Status fill(VmafPicture* picture) {
+    if (!lies_as_picture(*frame_, layout_, clockwise_)) {
+      VISQ_TRY(pictures_.allocate(info_, picture));
+      copy_frame(*frame_, layout_, clockwise_, picture);
+      return {};
+    }
+    *picture = {};
+    picture->pix_fmt = info_.pixel_format;
+    picture->bpc = info_.bits;
+    picture->w[0] = info_.width;
+    picture->h[0] = info_.height;
+    VISQ_TRY(lend_frame(*frame_, layout_, picture));
+    if (vmaf_picture_set_color(picture, info_.color) == 0) return {};
+    vmaf_picture_unref(picture);
+    return fail(EINVAL, vmaf_last_error());
   }
 
   template <typename T>

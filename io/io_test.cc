@@ -14,7 +14,6 @@
 #include "io/deepen.h"
 #include "io/planar.h"
 #include "io/reader.h"
-#include "io/y4m.h"
 #include "tests/support/shared.h"
 #include "tests/support/temp_folder.h"
 
@@ -58,6 +57,16 @@ std::string error_of(const std::string& path, const std::optional<RawFormat>& ra
   return "endless";
 }
 
+std::string samples_of(const VmafPicture& picture, int planes = 3) {
+  std::string all;
+  for (int p = 0; p < planes; ++p)
+    for (unsigned y = 0; y < picture.h[p]; ++y)
+      all.append(static_cast<const char*>(picture.data[p]) +
+                     static_cast<std::ptrdiff_t>(y) * picture.stride[p],
+                 picture.w[p] * (picture.bpc > 8 ? 2u : 1u));
+  return all;
+}
+
 // Samples of the planes of all frames that are left, as raw files have them.
 std::string samples_of(VideoReader& reader, int planes = 3) {
   std::string all;
@@ -66,11 +75,7 @@ std::string samples_of(VideoReader& reader, int planes = 3) {
     const auto more = reader.read(&picture);
     EXPECT_TRUE(more) << more.error().message;
     if (!more || !*more) return all;
-    for (int p = 0; p < planes; ++p)
-      for (unsigned y = 0; y < picture.h[p]; ++y)
-        all.append(static_cast<const char*>(picture.data[p]) +
-                       static_cast<std::ptrdiff_t>(y) * picture.stride[p],
-                   picture.w[p] * (picture.bpc > 8 ? 2u : 1u));
+    all += samples_of(picture, planes);
     vmaf_picture_unref(&picture);
   }
 }
@@ -80,57 +85,6 @@ std::string samples_of(const std::string& path,
   auto reader = open_video(path, raw, 2);
   EXPECT_TRUE(reader) << reader.error().message;
   return reader ? samples_of(**reader) : "";
-}
-
-TEST(Y4mHeader, EveryColourSpace) {
-  struct Case {
-    const char* tag;
-    VmafPixelFormat format;
-    unsigned bits;
-  };
-  for (const Case c : {Case{"420", VMAF_PIX_FMT_YUV420P, 8},
-                       {"420jpeg", VMAF_PIX_FMT_YUV420P, 8},
-                       {"420mpeg2", VMAF_PIX_FMT_YUV420P, 8},
-                       {"420paldv", VMAF_PIX_FMT_YUV420P, 8},
-                       {"420p9", VMAF_PIX_FMT_YUV420P, 9},
-                       {"420p10", VMAF_PIX_FMT_YUV420P, 10},
-                       {"422p12", VMAF_PIX_FMT_YUV422P, 12},
-                       {"444p14", VMAF_PIX_FMT_YUV444P, 14},
-                       {"420p16", VMAF_PIX_FMT_YUV420P, 16},
-                       {"422", VMAF_PIX_FMT_YUV422P, 8},
-                       {"444", VMAF_PIX_FMT_YUV444P, 8},
-                       {"444alpha", VMAF_PIX_FMT_YUV444P, 8},
-                       {"mono", VMAF_PIX_FMT_YUV400P, 8},
-                       {"mono10", VMAF_PIX_FMT_YUV400P, 10}}) {
-    const auto header = parse_y4m_header(fmt::format("YUV4MPEG2 W16 H8 F25:1 Ip C{}", c.tag));
-    ASSERT_TRUE(header) << c.tag << header.error().message;
-    EXPECT_EQ(header->info.pixel_format, c.format) << c.tag;
-    EXPECT_EQ(header->info.bits, c.bits) << c.tag;
-    EXPECT_EQ(header->alpha, std::string_view(c.tag) == "444alpha");
-  }
-}
-
-TEST(Y4mHeader, RangeRateAndDefaults) {
-  const auto header =
-      parse_y4m_header("YUV4MPEG2 W16 H8 F30000:1001 XCOLORRANGE=FULL XYSCSS=420JPEG A1:1");
-  ASSERT_TRUE(header);
-  EXPECT_EQ(header->info.color.range, VMAF_COLOR_RANGE_FULL);
-  EXPECT_EQ(header->info.rate.num, 30000);
-  EXPECT_EQ(header->info.pixel_format, VMAF_PIX_FMT_YUV420P);
-  EXPECT_EQ(parse_y4m_header("YUV4MPEG2 W16 H8 F0:0")->info.rate.num, 0);
-}
-
-TEST(Y4mHeader, RefusesWhatIsBroken) {
-  for (const char* line :
-       {"", "YUV4MPEG", "YUV4MPEG2", "YUV4MPEG2 W16", "YUV4MPEG2 H16", "YUV4MPEG2 W0 H8",
-        "YUV4MPEG2 W-5 H8", "YUV4MPEG2 W99999999999999999999 H8", "YUV4MPEG2 W32769 H8",
-        "YUV4MPEG2 Wx H8", "YUV4MPEG2 W8 H8 C411", "YUV4MPEG2 W8 H8 C420p17",
-        "YUV4MPEG2 W8 H8 C420p7", "YUV4MPEG2 W8 H8 C420px", "YUV4MPEG2 W8 H8 It",
-        "YUV4MPEG2 W8 H8 Fx", "YUV4MPEG2 W8 H8 F1:-1", "YUV4MPEG2 W8 H8 C"}) {
-    const auto header = parse_y4m_header(line);
-    ASSERT_FALSE(header) << line;
-    EXPECT_FALSE(header.error().message.empty());
-  }
 }
 
 TEST_F(Io, Y4mFramesOfOddSizesAndWithAlpha) {
@@ -195,14 +149,16 @@ TEST_F(Io, RawSamples) {
   EXPECT_EQ(open_video(path("a.yuv"), odd, 1).value()->info().frames, 2u);
 }
 
-// The samples that luma-only reading gives are those of the first planes, and nothing else.
-void expect_luma(const std::string& path, const std::optional<RawFormat>& raw = std::nullopt) {
+// The samples that luma-only reading gives are those of the first planes, and nothing else; where
+// libav decodes, chroma comes along.
+void expect_luma(const std::string& path, const std::optional<RawFormat>& raw = std::nullopt,
+                 int planes = 3) {
   auto whole = open_video(path, raw, 1), luma = open_video(path, raw, 1);
   ASSERT_TRUE(whole && luma) << path;
   (*luma)->read_luma_only();
   const std::string expected = samples_of(**whole, 1);
   EXPECT_FALSE(expected.empty()) << path;
-  EXPECT_TRUE(samples_of(**luma) == expected) << path;
+  EXPECT_TRUE(samples_of(**luma, planes) == expected) << path;
 }
 
 TEST_F(Io, LumaIsReadAloneFromPlanarFiles) {
@@ -227,11 +183,31 @@ TEST_F(Io, LumaIsReadAloneFromWhatLibavDecodes) {
   ASSERT_TRUE(ffmpeg("-i flat.mp4 -c:v rawvideo -pix_fmt nv12 semi.nut"));
   ASSERT_TRUE(ffmpeg("-i flat.mp4 -c:v ffv1 -pix_fmt yuv444p16le deep.mkv"));
   for (const char* name : {"flat.mp4", "turned.mp4", "semi.nut", "deep.mkv"})
-    expect_luma(path(name));
+    expect_luma(path(name), std::nullopt, 1);
   ASSERT_TRUE(ffmpeg("-i flat.mp4 -frames:v 1 -pix_fmt rgb24 rgb.png"));
   auto rgb = open_video(path("rgb.png"), std::nullopt, 1);
   (*rgb)->read_luma_only();
   EXPECT_TRUE(samples_of(**rgb) == samples_of(path("rgb.png"))) << "luma is made of all planes";
+}
+
+// Pictures hold a share of the decoder's memory, which it must not use for other frames meanwhile.
+TEST_F(Io, DecodedPicturesOutliveTheirReader) {
+  ASSERT_TRUE(
+      ffmpeg("-f lavfi -i testsrc2=s=90x54:r=25:d=1 -c:v libx264 -bf 3 -pix_fmt yuv420p kept.mp4"));
+  const std::string expected = samples_of(path("kept.mp4"));
+  std::vector<VmafPicture> kept;
+  {
+    auto reader = open_video(path("kept.mp4"), std::nullopt, 2);
+    ASSERT_TRUE(reader);
+    for (VmafPicture picture{}; *(*reader)->read(&picture);) kept.push_back(picture);
+  }
+  ASSERT_EQ(kept.size(), 25u);
+  std::string samples;
+  for (VmafPicture& picture : kept) {
+    samples += samples_of(picture);
+    vmaf_picture_unref(&picture);
+  }
+  EXPECT_TRUE(samples == expected);
 }
 
 // A pipe cannot be passed over: chroma is read and dropped.
@@ -269,12 +245,15 @@ TEST_F(Io, LumaAloneMayBeginLaterAndBeDeepened) {
   vmaf_picture_unref(&first);
   vmaf_picture_unref(&second);
   EXPECT_EQ(samples_of(**reader), "678");
-  const auto deep = deepen(*open_video(path("a.y4m"), std::nullopt, 1), 16);
-  deep->read_luma_only();
-  ASSERT_TRUE(*deep->read(&first));
-  EXPECT_EQ(first.h[2], 0u);
-  EXPECT_EQ(static_cast<std::uint16_t*>(first.data[0])[1], '1' << 8);
-  vmaf_picture_unref(&first);
+  ASSERT_TRUE(ffmpeg("-i a.y4m -c:v ffv1 a.mkv"));  // whose pictures have chroma all the same
+  for (const char* name : {"a.y4m", "a.mkv"}) {
+    const auto deep = deepen(*open_video(path(name), std::nullopt, 1), 16);
+    deep->read_luma_only();
+    ASSERT_TRUE(*deep->read(&first));
+    EXPECT_EQ(first.h[2], 0u);
+    EXPECT_EQ(static_cast<std::uint16_t*>(first.data[0])[1], '1' << 8);
+    vmaf_picture_unref(&first);
+  }
 }
 
 // What is left after the first frame was passed over is all but that frame.

@@ -4,6 +4,7 @@
 
 #include "io/av_reader.h"
 #include "io/byte_source.h"
+#include "io/png.h"
 #include "io/raw_yuv.h"
 #include "io/reader.h"
 #include "io/y4m.h"
@@ -50,7 +51,11 @@ Result<std::unique_ptr<VideoReader>> open_video(const std::string& path,
   if (!pipe) {
     VISQ_ASSIGN(y4m, begins_as_y4m(path));
   }
-  if (!y4m) return open_av(path, threads);
+  if (!y4m) {
+    auto png = open_png(path);
+    if (png != nullptr) return png;
+    return open_av(path, threads);
+  }
   VISQ_ASSIGN(auto source, open_bytes(path));
   return open_y4m(path, std::move(source));
 }

@@ -26,6 +26,7 @@ Json device_json(const DeviceState& state) {
 }
 
 Json machine_json() {
+  const std::vector<DeviceState> devices = device_states();  // which loads the runtime
   const ReportEnvironment here = environment();
   Json json{{"library", here.library},
             {"runtime", nullptr},
@@ -34,7 +35,7 @@ Json machine_json() {
   if (!here.runtime.empty()) json["runtime"] = here.runtime;
   json["cpu_targets"] = cpu_targets();
   json["devices"] = Json::array();
-  for (const DeviceState& state : device_states()) json["devices"].push_back(device_json(state));
+  for (const DeviceState& state : devices) json["devices"].push_back(device_json(state));
   return json;
 }
 

@@ -1,5 +1,5 @@
-visq_room(dnn USES base picture color kernels LIBRARIES nlohmann_json::nlohmann_json OpenSSL::Crypto protobuf::libprotobuf)
+visq_room(dnn USES base picture color kernels LIBRARIES nlohmann_json::nlohmann_json protobuf::libprotobuf-lite)
 if(VISQ_ONNXRUNTIME)
-  target_link_libraries(visq_dnn PUBLIC onnxruntime::onnxruntime)
+  visq_loads(dnn VISQ_ONNXRUNTIME_LIBRARY onnxruntime::onnxruntime)
   target_compile_definitions(visq_dnn PUBLIC VISQ_HAVE_ONNXRUNTIME)
 endif()

@@ -10,7 +10,7 @@
 #include "dnn/plane_filter.h"
 #include "dnn/registry.h"
 #include "dnn/session.h"
-#include "dnn/sha256.h"
+#include "base/sha256.h"
 #include "tests/support/shared.h"
 #include "tests/support/temp_folder.h"
 

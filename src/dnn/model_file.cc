@@ -7,10 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "base/sha256.h"
 #include "dnn/pins.h"
 #include "dnn/read_file.h"
 #include "dnn/registry.h"
-#include "dnn/sha256.h"
 
 namespace visq {
 namespace {
@@ -219,6 +219,8 @@ Result<ModelFile> open_resolved(const fs::path& path, const ModelFileRules& rule
   VISQ_TRY(check_operators(info));
   VISQ_TRY(load_external_data(info, path.parent_path(), model));
   model.sha256 = sha256_hex(model.bytes);
+  if (model.sha256.empty())
+    return fail(ENOSYS, "its sha256 cannot be known: libcrypto cannot be loaded");
   VISQ_TRY(check_registry(rules, path, model));
   VISQ_TRY(check_store(path, model));
   return model;

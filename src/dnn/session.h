@@ -38,7 +38,7 @@ class Session {
   // with half); -EIO when the runtime refuses the model, with its reason.
   static Result<std::shared_ptr<const Session>> open(ModelFile model, const Inference& settings);
   static bool available();
-  static std::string runtime();  // "ONNX Runtime 1.24.3"; "" in a build without one
+  static std::string runtime();  // "ONNX Runtime 1.24.3"; "" where nothing has asked for one yet
   static bool accelerated();     // the runtime has more for Device::automatic than the CPU
 
   virtual ~Session() = default;

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "dnn/read_file.h"
-#include "dnn/sha256.h"
+#include "base/sha256.h"
 #include "dnn/sidecar.h"
 #include "models/builtin.h"
 #include "models/vmaf_model.h"

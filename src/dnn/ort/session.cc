@@ -1,20 +1,52 @@
-// Sessions of ONNX Runtime.
+// Sessions of ONNX Runtime, which is loaded when something first asks for it: it is large, and most
+// runs need none of it.
 #ifdef VISQ_HAVE_ONNXRUNTIME
 
 #include "dnn/session.h"
 
+#include <dlfcn.h>
+
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <map>
 #include <numeric>
 
 #include <fmt/format.h>
+#define ORT_API_MANUAL_INIT
 #include <onnxruntime_cxx_api.h>
+#undef ORT_API_MANUAL_INIT
 
 #include "dnn/providers.h"
 
 namespace visq {
 namespace {
+
+struct Runtime {
+  std::string version, problem;
+};
+
+std::atomic<bool> in_use = false;
+
+Runtime load() {
+  void* const library = dlopen(VISQ_ONNXRUNTIME_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) return {"", fmt::format("ONNX Runtime cannot be loaded: {}", dlerror())};
+  const auto base_of = reinterpret_cast<decltype(&OrtGetApiBase)>(dlsym(library, "OrtGetApiBase"));
+  const OrtApiBase* base = base_of == nullptr ? nullptr : base_of();
+  const OrtApi* api = base == nullptr ? nullptr : base->GetApi(ORT_API_VERSION);
+  if (api == nullptr)
+    return {"", fmt::format("{} is older than the ONNX Runtime that this was built with, 1.{}",
+                            VISQ_ONNXRUNTIME_LIBRARY, ORT_API_VERSION)};
+  Ort::InitApi(api);
+  in_use = true;
+  return {base->GetVersionString(), ""};
+}
+
+// Loaded once, and never unloaded.
+const Runtime& onnx_runtime() {
+  static const Runtime loaded = load();
+  return loaded;
+}
 
 // One environment a process, as the runtime wants it; its own messages come back in errors.
 Ort::Env& environment() {
@@ -181,16 +213,18 @@ class OrtSession final : public Session {
 
 bool Session::available() { return true; }
 
-std::string Session::runtime() { return "ONNX Runtime " + Ort::GetVersionString(); }
+std::string Session::runtime() { return in_use ? "ONNX Runtime " + onnx_runtime().version : ""; }
 
-bool Session::accelerated() { return !automatic_order(Ort::GetAvailableProviders()).empty(); }
+bool Session::accelerated() {
+  return onnx_runtime().problem.empty() && !automatic_order(Ort::GetAvailableProviders()).empty();
+}
 
 namespace {
 
 // A session on that provider; nullptr: the CPU. Throws what the runtime throws.
 Result<std::shared_ptr<const Session>> open_on(const Provider* provider, ModelFile& model,
                                                const Inference& settings) {
-  Ort::Env& runtime = environment();  // before any provider: they log through it
+  Ort::Env& env = environment();  // before any provider: they log through it
   Ort::SessionOptions options;
   options.SetIntraOpNumThreads(std::max(1, settings.threads));
   options.SetInterOpNumThreads(1);
@@ -201,7 +235,7 @@ Result<std::shared_ptr<const Session>> open_on(const Provider* provider, ModelFi
   if (provider != nullptr) append(options, *provider, settings);
   hand_over(options, model);
   auto session = std::make_shared<OrtSession>(
-      Ort::Session(runtime, model.bytes.data(), model.bytes.size(), options), model.path,
+      Ort::Session(env, model.bytes.data(), model.bytes.size(), options), model.path,
       provider == nullptr ? kCpu : provider->name, settings);
   VISQ_TRY(session->describe(provider != nullptr && computes_in_half(*provider, settings)));
   return session;
@@ -244,6 +278,8 @@ Result<std::shared_ptr<const Session>> open_on_named(const Provider& provider, M
 
 Result<std::shared_ptr<const Session>> Session::open(ModelFile model, const Inference& settings) {
   VISQ_TRY(check_number(settings));
+  if (!onnx_runtime().problem.empty())
+    return fail(ENOSYS, fmt::format("model {}: {}", model.path, onnx_runtime().problem));
   if (settings.device == Device::cpu) return open_on_cpu(model, settings);
   if (settings.device == Device::automatic) return open_on_best(model, settings);
   return open_on_named(provider_of(settings.device), model, settings);

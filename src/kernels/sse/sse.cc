@@ -1,5 +1,7 @@
 #include "kernels/sse/sse.h"
 
+#include <algorithm>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/sse/sse.cc"
 #include <hwy/foreach_target.h>
@@ -12,14 +14,17 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-std::uint64_t plane8(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b) {
-  return sum_squared_error_ref(a, b);
-}
-std::uint64_t plane16(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b) {
-  return sum_squared_error_ref(a, b);
-}
+std::uint64_t plane(const Samples& a, const Samples& b) { return sum_squared_error_ref(a, b); }
 
 #else
+
+using D16 = hn::ScalableTag<std::int16_t>;
+using DU16 = hn::RebindToUnsigned<D16>;
+using D32 = hn::Repartition<std::int32_t, D16>;
+using DU32 = hn::RebindToUnsigned<D32>;
+using D64 = hn::Repartition<std::uint64_t, D16>;
+using Sum32 = hn::Vec<D32>;
+using Sum64 = hn::Vec<D64>;
 
 std::uint64_t tail(const auto* a, const auto* b, int from, int to) {
   std::uint64_t total = 0;
@@ -30,65 +35,69 @@ std::uint64_t tail(const auto* a, const auto* b, int from, int to) {
   return total;
 }
 
-// A lane of 32 bits takes two squares of up to 2^16 a step: good for 2^15 steps.
-constexpr int kMaxSteps = 1 << 14;
-
-std::uint64_t row8(const std::uint8_t* HWY_RESTRICT a, const std::uint8_t* HWY_RESTRICT b,
-                   int width) {
-  const hn::ScalableTag<std::int16_t> d16;
-  const hn::Rebind<std::uint8_t, decltype(d16)> d8;
-  const hn::Repartition<std::int32_t, decltype(d16)> d32;
-  const int lanes = static_cast<int>(hn::Lanes(d16));
-  std::uint64_t total = 0;
-  int x = 0;
-  while (x + lanes <= width) {
-    auto even = hn::Zero(d32), odd = hn::Zero(d32);
-    for (int step = 0; step < kMaxSteps && x + lanes <= width; ++step, x += lanes) {
-      const auto difference = hn::Sub(hn::PromoteTo(d16, hn::LoadU(d8, a + x)),
-                                      hn::PromoteTo(d16, hn::LoadU(d8, b + x)));
-      even = hn::ReorderWidenMulAccumulate(d32, difference, difference, even, odd);
-    }
-    const hn::RebindToUnsigned<decltype(d32)> du32;
-    const auto sum = hn::BitCast(du32, hn::Add(even, odd));
-    const hn::Repartition<std::uint64_t, decltype(du32)> d64;
-    const auto wide = hn::BitCast(d64, sum);
-    const auto low = hn::And(wide, hn::Set(d64, 0xFFFFFFFFu)), high = hn::ShiftRight<32>(wide);
-    total += hn::GetLane(hn::SumOfLanes(d64, hn::Add(low, high)));
-  }
-  return total + tail(a, b, x, width);
+// The sum of both halves of every 64-bit lane.
+HWY_INLINE Sum64 halves(Sum64 sums) {
+  return hn::Add(hn::And(sums, hn::Set(D64(), 0xFFFFFFFFu)), hn::ShiftRight<32>(sums));
 }
 
-std::uint64_t row16(const std::uint16_t* HWY_RESTRICT a, const std::uint16_t* HWY_RESTRICT b,
-                    int width) {
-  const hn::ScalableTag<std::uint16_t> d16;
-  const hn::Repartition<std::uint32_t, decltype(d16)> d32;
-  const hn::Repartition<std::uint64_t, decltype(d16)> d64;
-  const int lanes = static_cast<int>(hn::Lanes(d16));
-  const auto low_half = hn::Set(d64, 0xFFFFFFFFu);
-  auto sum = hn::Zero(d64);
-  int x = 0;
-  for (; x + lanes <= width; x += lanes) {
-    const auto va = hn::LoadU(d16, a + x), vb = hn::LoadU(d16, b + x);
+HWY_INLINE hn::Vec<D16> difference8(const std::uint8_t* a, const std::uint8_t* b) {
+  const hn::Rebind<std::uint8_t, D16> d8;
+  return hn::Sub(hn::PromoteTo(D16(), hn::LoadU(d8, a)), hn::PromoteTo(D16(), hn::LoadU(d8, b)));
+}
+
+// Each accumulator is a chain of additions that wait for each other: two keep the loads busy.
+HWY_INLINE void add_row(const std::uint8_t* HWY_RESTRICT a, const std::uint8_t* HWY_RESTRICT b,
+                        int from, int to, Sum64& total) {
+  const int lanes = static_cast<int>(hn::Lanes(D16()));
+  Sum32 even0 = hn::Zero(D32()), odd0 = even0, even1 = even0, odd1 = even0;
+  int x = from;
+  for (; x + 2 * lanes <= to; x += 2 * lanes) {
+    const auto first = difference8(a + x, b + x);
+    const auto second = difference8(a + x + lanes, b + x + lanes);
+    even0 = hn::ReorderWidenMulAccumulate(D32(), first, first, even0, odd0);
+    even1 = hn::ReorderWidenMulAccumulate(D32(), second, second, even1, odd1);
+  }
+  for (; x < to; x += lanes) {
+    const auto last = difference8(a + x, b + x);
+    even0 = hn::ReorderWidenMulAccumulate(D32(), last, last, even0, odd0);
+  }
+  const auto sum = hn::Add(hn::Add(even0, odd0), hn::Add(even1, odd1));
+  total = hn::Add(total, halves(hn::BitCast(D64(), sum)));
+}
+
+HWY_INLINE void add_row(const std::uint16_t* HWY_RESTRICT a, const std::uint16_t* HWY_RESTRICT b,
+                        int from, int to, Sum64& total) {
+  const int lanes = static_cast<int>(hn::Lanes(D16()));
+  for (int x = from; x < to; x += lanes) {
+    const auto va = hn::LoadU(DU16(), a + x), vb = hn::LoadU(DU16(), b + x);
     const auto difference = hn::Or(hn::SaturatedSub(va, vb), hn::SaturatedSub(vb, va));  // |a - b|
-    const auto wide = hn::BitCast(d32, difference);
-    const auto even = hn::And(wide, hn::Set(d32, 0xFFFFu)), odd = hn::ShiftRight<16>(wide);
-    for (const auto half :
-         {hn::BitCast(d64, hn::Mul(even, even)), hn::BitCast(d64, hn::Mul(odd, odd))})
-      sum = hn::Add(sum, hn::Add(hn::And(half, low_half), hn::ShiftRight<32>(half)));
+    const auto wide = hn::BitCast(DU32(), difference);
+    const auto even = hn::And(wide, hn::Set(DU32(), 0xFFFFu)), odd = hn::ShiftRight<16>(wide);
+    total = hn::Add(total, halves(hn::BitCast(D64(), hn::Mul(even, even))));
+    total = hn::Add(total, halves(hn::BitCast(D64(), hn::Mul(odd, odd))));
   }
-  return hn::GetLane(hn::SumOfLanes(d64, sum)) + tail(a, b, x, width);
 }
 
-std::uint64_t plane8(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b) {
-  std::uint64_t total = 0;
-  for (int y = 0; y < a.height; ++y) total += row8(a.row(y), b.row(y), a.width);
-  return total;
+// A lane of 32 bits takes two squares of up to 2^16 a vector, and the four accumulators of a row
+// are added up: what one call of add_row() may have is good for 2^13 vectors of 8 samples at least.
+constexpr int kMaxWidth = 1 << 16;
+
+template <typename T>
+std::uint64_t plane_of(PlaneView<const T> a, PlaneView<const T> b) {
+  const int lanes = static_cast<int>(hn::Lanes(D16()));
+  const int whole = a.width - a.width % lanes;
+  auto total = hn::Zero(D64());
+  std::uint64_t rest = 0;
+  for (int y = 0; y < a.height; ++y) {
+    for (int x = 0; x < whole; x += kMaxWidth)
+      add_row(a.row(y), b.row(y), x, std::min(whole, x + kMaxWidth), total);
+    rest += tail(a.row(y), b.row(y), whole, a.width);
+  }
+  return hn::GetLane(hn::SumOfLanes(D64(), total)) + rest;
 }
 
-std::uint64_t plane16(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b) {
-  std::uint64_t total = 0;
-  for (int y = 0; y < a.height; ++y) total += row16(a.row(y), b.row(y), a.width);
-  return total;
+std::uint64_t plane(const Samples& a, const Samples& b) {
+  return with_sample_type(a.bits, [&]<typename T>() { return plane_of(a.as<T>(), b.as<T>()); });
 }
 
 #endif
@@ -100,15 +109,10 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace visq {
 
-HWY_EXPORT(plane8);
-HWY_EXPORT(plane16);
+HWY_EXPORT(plane);
 
-std::uint64_t sum_squared_error(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b) {
-  return HWY_DYNAMIC_DISPATCH(plane8)(a, b);
-}
-std::uint64_t sum_squared_error(PlaneView<const std::uint16_t> a,
-                                PlaneView<const std::uint16_t> b) {
-  return HWY_DYNAMIC_DISPATCH(plane16)(a, b);
+std::uint64_t sum_squared_error(const Samples& a, const Samples& b) {
+  return HWY_DYNAMIC_DISPATCH(plane)(a, b);
 }
 
 }  // namespace visq

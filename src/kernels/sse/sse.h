@@ -1,19 +1,15 @@
-// Sum of squared differences of two planes of the same size. Exact.
+// Sum of squared differences of two planes of the same size and depth. Exact.
 #pragma once
 
 #include <cstdint>
 
-#include "base/plane.h"
+#include "base/samples.h"
 
 namespace visq {
 
-std::uint64_t sum_squared_error(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b);
-std::uint64_t sum_squared_error(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b);
+std::uint64_t sum_squared_error(const Samples& a, const Samples& b);
 
-// The same in plain C++: what the fast ones are tested against.
-std::uint64_t sum_squared_error_ref(PlaneView<const std::uint8_t> a,
-                                    PlaneView<const std::uint8_t> b);
-std::uint64_t sum_squared_error_ref(PlaneView<const std::uint16_t> a,
-                                    PlaneView<const std::uint16_t> b);
+// The same in plain C++: what the kernel is tested against.
+std::uint64_t sum_squared_error_ref(const Samples& a, const Samples& b);
 
 }  // namespace visq

@@ -16,9 +16,7 @@ class FloatPsnr final : public Metric {
  public:
   Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
     const PictureFormat& format = frame.ref->format();
-    const auto sse = with_sample_type(format.bits, [&]<typename T>() {
-      return sum_squared_error(frame.ref->plane<T>(0), frame.dist->plane<T>(0));
-    });
+    const auto sse = sum_squared_error(frame.ref->samples(0), frame.dist->samples(0));
     const double unit = std::ldexp(1.0, 8 - format.bits), peak = 256 - unit;
     const double mse = static_cast<double>(sse) * unit * unit /
                        (static_cast<double>(format.width) * format.height);

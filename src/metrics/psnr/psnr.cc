@@ -57,11 +57,6 @@ constexpr OptionInfo kOptions[] = {
 
 double area(int width, int height) { return std::max(1.0, static_cast<double>(width) * height); }
 
-template <typename T>
-std::uint64_t plane_sse(const Frame& frame, int plane) {
-  return sum_squared_error(frame.ref->plane<T>(plane), frame.dist->plane<T>(plane));
-}
-
 class Psnr final : public Metric {
  public:
   explicit Psnr(const Options& options)
@@ -85,8 +80,8 @@ class Psnr final : public Metric {
   Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
     for (std::size_t plane = 0; plane < planes_; ++plane) {
       const int p = static_cast<int>(plane);
-      const auto sse = static_cast<double>(bits_ == 8 ? plane_sse<std::uint8_t>(frame, p)
-                                                      : plane_sse<std::uint16_t>(frame, p));
+      const auto sse =
+          static_cast<double>(sum_squared_error(frame.ref->samples(p), frame.dist->samples(p)));
       const double pixels = area(frame.ref->width(p), frame.ref->height(p));
       const double mse = sse / pixels;
       scores.set(kPsnr + plane, std::min(10 * std::log10(peak_ * peak_ / std::max(mse, 1e-16)),

@@ -1,0 +1,88 @@
+#include "base/sha256.h"
+
+#include <dlfcn.h>
+#include <openssl/evp.h>
+
+#include <fmt/format.h>
+
+namespace visq {
+namespace {
+
+struct Crypto {
+  decltype(&EVP_MD_CTX_new) make = nullptr;
+  decltype(&EVP_MD_CTX_free) free = nullptr;
+  decltype(&EVP_sha256) algorithm = nullptr;
+  decltype(&EVP_DigestInit_ex) begin = nullptr;
+  decltype(&EVP_DigestUpdate) update = nullptr;
+  decltype(&EVP_DigestFinal_ex) end = nullptr;
+  decltype(&EVP_EncodeBlock) encode = nullptr;
+  bool loaded = false;
+};
+
+template <typename F>
+bool find(void* library, const char* name, F& function) {
+  function = reinterpret_cast<F>(dlsym(library, name));
+  return function != nullptr;
+}
+
+Crypto load() {
+  Crypto c;
+  void* const library = dlopen(VISQ_CRYPTO, RTLD_NOW | RTLD_LOCAL);
+  c.loaded =
+      library != nullptr && find(library, "EVP_MD_CTX_new", c.make) &&
+      find(library, "EVP_MD_CTX_free", c.free) && find(library, "EVP_sha256", c.algorithm) &&
+      find(library, "EVP_DigestInit_ex", c.begin) && find(library, "EVP_DigestUpdate", c.update) &&
+      find(library, "EVP_DigestFinal_ex", c.end) && find(library, "EVP_EncodeBlock", c.encode);
+  return c;
+}
+
+const Crypto& crypto() {
+  static const Crypto library = load();
+  return library;
+}
+
+EVP_MD_CTX* digest(const std::shared_ptr<void>& context) {
+  return static_cast<EVP_MD_CTX*>(context.get());
+}
+
+}  // namespace
+
+Sha256::Sha256() {
+  if (!crypto().loaded) return;
+  std::shared_ptr<void> context(crypto().make(),
+                                [](void* p) { crypto().free(static_cast<EVP_MD_CTX*>(p)); });
+  if (context == nullptr) return;
+  if (crypto().begin(digest(context), crypto().algorithm(), nullptr) == 1)
+    context_ = std::move(context);
+}
+
+void Sha256::add(const void* data, std::size_t size) {
+  if (available()) crypto().update(digest(context_), data, size);
+}
+
+std::string Sha256::hex() {
+  std::string text;
+  if (!available()) return text;
+  unsigned char bytes[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  crypto().end(digest(context_), bytes, &size);
+  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", bytes[i]);
+  return text;
+}
+
+std::string sha256_hex(std::string_view bytes) {
+  Sha256 hash;
+  hash.add(bytes.data(), bytes.size());
+  return hash.hex();
+}
+
+std::string base64(std::string_view bytes) {
+  if (!crypto().loaded) return "";
+  std::string text(4 * ((bytes.size() + 2) / 3), '\0');
+  crypto().encode(reinterpret_cast<unsigned char*>(text.data()),
+                  reinterpret_cast<const unsigned char*>(bytes.data()),
+                  static_cast<int>(bytes.size()));
+  return text;
+}
+
+}  // namespace visq
