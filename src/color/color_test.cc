@@ -271,6 +271,31 @@ TEST(Ycbcr, GbrBecomesBt709LimitedOnce) {
   EXPECT_EQ((*red)->plane<std::uint8_t>(2).row(0)[0], 240);
 }
 
+// Every value of each channel, with others that go round: as the formula says it in plain words.
+TEST(Ycbcr, EachPixelIsRoundedByItself) {
+  const auto rgb =
+      test::picture_of({PixelFormat::yuv444, 8, 256, 100},
+                       [](std::size_t plane, int x, int y) {
+                         const int step[] = {1, 7, 13};
+                         return (x * step[plane] + y * static_cast<int>(plane) * 5) & 255;
+                       },
+                       ChromaRounding::up, {Matrix::identity, Range::full});
+  const auto converted = as_ycbcr(rgb);
+  ASSERT_TRUE(converted);
+  const auto nearest = [](double value) {
+    return static_cast<int>(std::min(std::max(std::floor(value + 0.5), 0.0), 255.0));
+  };
+  for (int y = 0; y < 100; ++y)
+    for (int x = 0; x < 256; ++x) {
+      const auto in = [&](int i) { return rgb->plane<std::uint8_t>(i).row(y)[x] / 255.0; };
+      const double luma = 0.2126 * in(2) + (1 - 0.2126 - 0.0722) * in(0) + 0.0722 * in(1);
+      const auto out = [&](int i) { return (*converted)->plane<std::uint8_t>(i).row(y)[x]; };
+      ASSERT_EQ(out(0), nearest(16 + 219 * luma)) << x << " " << y;
+      ASSERT_EQ(out(1), nearest(128 + 224 * (in(1) - luma) / (2 * (1 - 0.0722)))) << x << " " << y;
+      ASSERT_EQ(out(2), nearest(128 + 224 * (in(2) - luma) / (2 * (1 - 0.2126)))) << x << " " << y;
+    }
+}
+
 TEST(Ycbcr, OthersStayWhatTheyAre) {
   const auto picture = flat({PixelFormat::yuv420, 8, 4, 4}, {}, {1, 2, 3});
   EXPECT_EQ(as_ycbcr(picture)->get(), picture.get());

@@ -1,7 +1,6 @@
 #include "color/ycbcr.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "color/standards.h"
 
@@ -10,13 +9,16 @@ namespace {
 
 constexpr ArtefactId<PicturePtr> kYcbcr{"BT.709 YCbCr"};
 
+constexpr int kRowsOfAPart = 64;
+
+// Within the range, the cast rounds down.
 template <typename T>
 T quantise(double value, double top) {
-  return static_cast<T>(std::clamp(std::floor(value + 0.5), 0.0, top));
+  return static_cast<T>(static_cast<int>(std::clamp(value + 0.5, 0.0, top)));
 }
 
 template <typename T>
-void convert(const Picture& rgb, const PlaneLayouts& out) {
+void convert_rows(const Picture& rgb, const PlaneLayouts& out, int from, int end) {
   const int bits = rgb.format().bits;
   const double top = static_cast<double>((1 << bits) - 1);
   const CodeRange to = code_range(Range::limited, bits);
@@ -25,7 +27,7 @@ void convert(const Picture& rgb, const PlaneLayouts& out) {
   const auto out_row = [&](std::size_t i, int y) {
     return reinterpret_cast<T*>(out[i].data + y * out[i].stride);
   };
-  for (int y = 0; y < g_plane.height; ++y) {
+  for (int y = from; y < end; ++y) {
     T* const luma = out_row(0, y);
     T* const cb = out_row(1, y);
     T* const cr = out_row(2, y);
@@ -40,9 +42,21 @@ void convert(const Picture& rgb, const PlaneLayouts& out) {
   }
 }
 
-Result<PicturePtr> make_ycbcr(const Picture& rgb) {
+void convert(const Picture& rgb, const PlaneLayouts& out, Parallel& parallel) {
+  const int height = rgb.height(0);
+  const auto parts = static_cast<std::size_t>((height + kRowsOfAPart - 1) / kRowsOfAPart);
+  Scratch unused;
+  parallel.run(parts, unused, [&](std::size_t part, Scratch&) {
+    const int from = static_cast<int>(part) * kRowsOfAPart;
+    with_sample_type(rgb.format().bits, [&]<typename T>() {
+      convert_rows<T>(rgb, out, from, std::min(from + kRowsOfAPart, height));
+    });
+  });
+}
+
+Result<PicturePtr> make_ycbcr(const Picture& rgb, Parallel& parallel) {
   VISQ_ASSIGN(PictureMemory memory, allocate_picture(rgb.format(), ChromaRounding::up));
-  with_sample_type(rgb.format().bits, [&]<typename T>() { convert<T>(rgb, memory.planes); });
+  convert(rgb, memory.planes, parallel);
   return std::make_shared<const Picture>(
       rgb.format(), PictureColor{Matrix::bt709, Range::limited, rgb.color().transfer},
       memory.planes, memory.owner);
@@ -50,10 +64,10 @@ Result<PicturePtr> make_ycbcr(const Picture& rgb) {
 
 }  // namespace
 
-Result<PicturePtr> as_ycbcr(const PicturePtr& picture) {
+Result<PicturePtr> as_ycbcr(const PicturePtr& picture, Parallel& parallel) {
   if (picture->color().matrix != Matrix::identity) return picture;
   VISQ_ASSIGN(const auto converted,
-              picture->artefact(kYcbcr, "", [&] { return make_ycbcr(*picture); }));
+              picture->artefact(kYcbcr, "", [&] { return make_ycbcr(*picture, parallel); }));
   return *converted;
 }
 

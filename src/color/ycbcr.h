@@ -1,6 +1,7 @@
 // RGB pictures as YCbCr, for the metrics that are defined on luma and chroma.
 #pragma once
 
+#include "base/parallel.h"
 #include "base/result.h"
 #include "picture/picture.h"
 
@@ -8,6 +9,6 @@ namespace visq {
 
 // The picture itself unless its planes are G, B, R (matrix `identity`): then a BT.709 limited
 // range 4:4:4 picture of the same depth, made once and kept with the source picture.
-Result<PicturePtr> as_ycbcr(const PicturePtr& picture);
+Result<PicturePtr> as_ycbcr(const PicturePtr& picture, Parallel& parallel = *serial());
 
 }  // namespace visq

@@ -178,9 +178,12 @@ void Engine::push(const PicturePtr& ref, std::span<Clip> clips, unsigned index) 
     else
       clip.engine->land(*flight, {});  // subsampling leaves this frame out
   }
-  for (auto& job : jobs_of(tasks_of(flights)))
-    flights[0]->engine->pool_.submit(
-        [job = std::move(job)] { std::for_each(job.begin(), job.end(), run); });
+  for (auto& job : jobs_of(tasks_of(flights))) {
+    ThreadPool& threads = flights[0]->engine->pool_;
+    threads.submit([job = std::move(job), &threads] {
+      for (const Task& task : job) run(task, threads);
+    });
+  }
 }
 
 Result<std::shared_ptr<Engine::Flight>> Engine::accept(PicturePtr ref, PicturePtr dist,

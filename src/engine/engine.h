@@ -122,8 +122,8 @@ class Engine {
   using Task = std::vector<Work>;
   static std::vector<Task> tasks_of(std::span<const std::shared_ptr<Flight>> flights);
   static std::vector<std::vector<Task>> jobs_of(std::vector<Task> tasks);
-  static void run(const Task& task);
-  static Status extract(const Task& task, std::span<Status> found);
+  static void run(const Task& task, ThreadPool& threads);
+  static Status extract(const Task& task, std::span<Status> found, ThreadPool& threads);
   void land(Flight& flight, Status status);
   void mark_finished(unsigned index);
   void derive_ready();

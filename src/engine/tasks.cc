@@ -8,6 +8,7 @@
 #include "base/attempt.h"
 #include "color/ycbcr.h"
 #include "engine/instance.h"
+#include "engine/parts.h"
 
 namespace visq {
 namespace {
@@ -16,18 +17,19 @@ namespace {
 class FrameInYcbcr {
  public:
   explicit FrameInYcbcr(const Frame& frame)
-      : ref_(convert(frame.ref)),
+      : parallel_(frame.parallel),
+        ref_(convert(frame.ref)),
         dist_(convert(frame.dist)),
         previous_ref_(convert(frame.previous_ref)),
         previous_dist_(convert(frame.previous_dist)) {
-    frame_ = {frame.index, ref_, dist_, previous_ref_, previous_dist_, frame.stop};
+    frame_ = {frame.index, ref_, dist_, previous_ref_, previous_dist_, frame.stop, frame.parallel};
   }
   const Status& status() const { return status_; }
   const Frame& frame() const { return frame_; }
 
  private:
   PicturePtr convert(const PicturePtr& picture) {
-    auto converted = as_ycbcr(picture);
+    auto converted = as_ycbcr(picture, *parallel_);
     if (converted) return *std::move(converted);
     status_ = tl::unexpected<Error>(converted.error());
     return nullptr;
@@ -39,6 +41,7 @@ class FrameInYcbcr {
   }
 
   Status status_;
+  Parallel* parallel_;
   PicturePtr ref_, dist_;
   std::vector<PicturePtr> previous_ref_, previous_dist_;
   Frame frame_;
@@ -83,7 +86,7 @@ std::vector<std::vector<Engine::Task>> Engine::jobs_of(std::vector<Task> tasks) 
   return jobs;
 }
 
-void Engine::run(const Task& task) {
+void Engine::run(const Task& task, ThreadPool& threads) {
   Task wanted;
   for (const Work& work : task) {
     if (work.flight->engine->stop_.stop_requested())
@@ -94,7 +97,7 @@ void Engine::run(const Task& task) {
   if (wanted.empty()) return;
   std::vector<Status> found(wanted.size());
   // No exception leaves a worker: it would end the process.
-  const Status status = attempt([&] { return extract(wanted, found); });
+  const Status status = attempt([&] { return extract(wanted, found, threads); });
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const Work& work = wanted[i];
     const Status& mine = status ? found[i] : status;
@@ -108,8 +111,10 @@ void Engine::run(const Task& task) {
 }
 
 // What concerns one clip alone goes to its place of `found`.
-Status Engine::extract(const Task& task, std::span<Status> found) {
+Status Engine::extract(const Task& task, std::span<Status> found, ThreadPool& threads) {
   const Instance& instance = *task[0].instance;
+  const std::shared_ptr<ScratchPool>& pool = task[0].flight->engine->scratch_;
+  Parts parts(threads, *pool, instance.key);
   const bool convert = !instance.descriptor->rgb;
   std::deque<FrameInYcbcr>
       converted;  // which the frames point into, as `scores` points into `values`
@@ -117,13 +122,13 @@ Status Engine::extract(const Task& task, std::span<Status> found) {
   std::vector<Frame> frames;
   std::vector<Scores*> scores;
   for (const Work& work : task) {
-    const Frame& frame = work.flight->frame;
+    Frame frame = work.flight->frame;
+    frame.parallel = &parts;
     if (convert) VISQ_TRY(converted.emplace_back(frame).status());
-    frames.push_back(convert ? converted.back().frame() : frame);
     scores.push_back(
         &values.emplace_back(work.flight->engine->table_, *work.instance, frame.index));
+    frames.push_back(convert ? converted.back().frame() : std::move(frame));
   }
-  const std::shared_ptr<ScratchPool>& pool = task[0].flight->engine->scratch_;
   Scratch scratch = pool->take(instance.key);
   const Status status = instance.metric->extract_together(frames, scratch, scores);
   pool->give(instance.key, std::move(scratch));
