@@ -1,12 +1,13 @@
 #include "io/png.h"
 
+#include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <csetjmp>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 
-#include <zlib.h>
+#include <png.h>
 
 #include "io/planar.h"
 
@@ -18,127 +19,71 @@ constexpr std::uint64_t kMaxFile = 1u << 28, kMaxRows = 1u << 30;
 constexpr std::uint64_t kMostExpansion = 1100;  // by deflate, whose limit is 1032
 constexpr unsigned kMaxSide = 32768;
 
-std::uint32_t big_endian(std::string_view bytes) {
-  std::uint32_t value = 0;
-  for (int i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(bytes[i]);
-  return value;
-}
+// A file in memory, as libpng reads it. What libpng has to say of a file ends the reading: libav
+// says it to the user.
+class Decoder {
+ public:
+  explicit Decoder(std::string_view file) : rest_(file) {
+    png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, nullptr, give_up, give_up);
+    if (png_ != nullptr) info_ = png_create_info_struct(png_);
+    if (info_ == nullptr) return;
+    png_set_read_fn(png_, &rest_, take);
+    png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_ALWAYS, nullptr, 0);
+    png_set_user_limits(png_, kMaxSide, kMaxSide);
+  }
+  ~Decoder() { png_destroy_read_struct(&png_, &info_, nullptr); }
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
 
-uLong checksum(std::string_view bytes) {
-  return crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size()));
-}
+  // Into the rows of `image`; false where the file is not plain, or damaged.
+  bool decode(PngImage& image) {
+    if (info_ == nullptr) return false;
+    const std::size_t size = rest_.size();
+    if (setjmp(png_jmpbuf(png_)) != 0) return false;
+    png_read_info(png_, info_);
+    if (!read_header(image)) return false;
+    const std::size_t row = png_get_rowbytes(png_, info_);
+    if (std::uint64_t{image.height} * row > std::min(kMaxRows, size * kMostExpansion)) return false;
+    image.rows.resize(image.height * row);
+    for (std::size_t y = 0; y < image.height; ++y)
+      png_read_row(png_, image.rows.data() + y * row, nullptr);
+    png_read_end(png_, info_);
+    return says_nothing_of_samples() && rest_.empty();
+  }
 
-struct Chunk {
-  std::string_view type, data;
+ private:
+  [[noreturn]] static void give_up(png_structp png, png_const_charp) { png_longjmp(png, 1); }
+
+  static void take(png_structp png, png_bytep to, std::size_t size) {
+    auto& rest = *static_cast<std::string_view*>(png_get_io_ptr(png));
+    if (size > rest.size()) png_longjmp(png, 1);
+    std::memcpy(to, rest.data(), size);
+    rest.remove_prefix(size);
+  }
+
+  bool read_header(PngImage& image) const {
+    const int colour = png_get_color_type(png_, info_);
+    image.width = png_get_image_width(png_, info_);
+    image.height = png_get_image_height(png_, info_);
+    image.bits = png_get_bit_depth(png_, info_);
+    image.channels = png_get_channels(png_, info_);
+    return (colour == PNG_COLOR_TYPE_GRAY || colour == PNG_COLOR_TYPE_RGB) &&
+           (image.bits == 8 || image.bits == 16) &&
+           png_get_interlace_type(png_, info_) == PNG_INTERLACE_NONE && says_nothing_of_samples();
+  }
+
+  // Only chunks that change no sample, and nothing that a frame says of its colour or orientation.
+  bool says_nothing_of_samples() const {
+    constexpr png_uint_32 kHarmless = PNG_INFO_IDAT | PNG_INFO_pHYs | PNG_INFO_tIME;
+    png_unknown_chunkp unknown = nullptr;
+    return (png_get_valid(png_, info_, ~png_uint_32{0}) & ~kHarmless) == 0 &&
+           png_get_unknown_chunks(png_, info_, &unknown) == 0;
+  }
+
+  std::string_view rest_;
+  png_structp png_ = nullptr;
+  png_infop info_ = nullptr;
 };
-
-// The next chunk, which is taken off; nothing where it is damaged.
-std::optional<Chunk> next_chunk(std::string_view& rest) {
-  if (rest.size() < 12) return std::nullopt;
-  const std::size_t size = big_endian(rest);
-  if (size > rest.size() - 12) return std::nullopt;
-  const std::string_view checked = rest.substr(4, 4 + size);
-  if (checksum(checked) != big_endian(rest.substr(8 + size))) return std::nullopt;
-  rest.remove_prefix(12 + size);
-  return Chunk{checked.substr(0, 4), checked.substr(4)};
-}
-
-// Chunks that change no sample, and nothing that a frame says of its colour.
-bool says_nothing_of_samples(std::string_view type) {
-  for (const std::string_view name : {"pHYs", "tEXt", "zTXt", "iTXt", "tIME"})
-    if (type == name) return true;
-  return false;
-}
-
-bool read_header(std::string_view data, PngImage& image) {
-  if (data.size() != 13) return false;
-  image.width = big_endian(data);
-  image.height = big_endian(data.substr(4));
-  image.bits = static_cast<unsigned char>(data[8]);
-  const char colour = data[9];
-  image.channels = colour == 2 ? 3 : 1;
-  const bool plain = data.substr(10) == std::string_view("\0\0\0", 3);  // not interlaced
-  return (colour == 0 || colour == 2) && (image.bits == 8 || image.bits == 16) && plain &&
-         image.width >= 1 && image.width <= kMaxSide && image.height >= 1 &&
-         image.height <= kMaxSide;
-}
-
-// All of a zlib stream, which has exactly as many bytes as `to`.
-bool inflate_all(const std::vector<std::string_view>& parts, std::vector<unsigned char>& to) {
-  z_stream stream{};
-  if (inflateInit(&stream) != Z_OK) return false;
-  stream.next_out = to.data();
-  stream.avail_out = static_cast<uInt>(to.size());
-  int code = Z_OK;
-  bool whole = true;
-  for (const std::string_view part : parts) {
-    whole = whole && (code == Z_OK || code == Z_BUF_ERROR);  // it ended before
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(part.data()));
-    stream.avail_in = static_cast<uInt>(part.size());
-    code = inflate(&stream, Z_NO_FLUSH);
-    whole = whole && stream.avail_in == 0;
-  }
-  inflateEnd(&stream);
-  return code == Z_STREAM_END && whole && stream.avail_out == 0;
-}
-
-int paeth(int left, int above, int corner) {
-  const int by_left = std::abs(above - corner), by_above = std::abs(left - corner),
-            by_corner = std::abs(left + above - 2 * corner);
-  if (by_left <= by_above && by_left <= by_corner) return left;
-  return by_above <= by_corner ? above : corner;
-}
-
-// What a filter predicts of the byte at i, from the bytes of the pixel before and the row above.
-template <typename Predict>
-void add(unsigned char* row, const unsigned char* above, std::size_t size, std::size_t pixel,
-         const Predict& predict) {
-  for (std::size_t i = 0; i < size; ++i) {
-    const int left = i < pixel ? 0 : row[i - pixel], corner = i < pixel ? 0 : above[i - pixel];
-    row[i] = static_cast<unsigned char>(row[i] + predict(left, int{above[i]}, corner));
-  }
-}
-
-bool unfilter(int filter, unsigned char* row, const unsigned char* above, std::size_t size,
-              std::size_t pixel) {
-  switch (filter) {
-    case 0:
-      return true;
-    case 1:
-      add(row, above, size, pixel, [](int left, int, int) { return left; });
-      return true;
-    case 2:
-      add(row, above, size, pixel, [](int, int up, int) { return up; });
-      return true;
-    case 3:
-      add(row, above, size, pixel, [](int left, int up, int) { return (left + up) / 2; });
-      return true;
-    case 4:
-      add(row, above, size, pixel, paeth);
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool decode_rows(const std::vector<std::string_view>& parts, PngImage& image) {
-  const std::size_t pixel = image.channels * image.bits / 8, size = image.width * pixel;
-  std::uint64_t compressed = 0;
-  for (const std::string_view part : parts) compressed += part.size();
-  const std::uint64_t whole = std::uint64_t{image.height} * (size + 1);
-  if (whole > kMaxRows || whole > compressed * kMostExpansion) return false;
-  std::vector<unsigned char> filtered(whole);
-  if (!inflate_all(parts, filtered)) return false;
-  const std::vector<unsigned char> nothing(size);
-  image.rows.resize(image.height * size);
-  for (std::size_t y = 0; y < image.height; ++y) {
-    const unsigned char* from = filtered.data() + y * (size + 1);
-    unsigned char* row = image.rows.data() + y * size;
-    std::memcpy(row, from + 1, size);
-    if (!unfilter(from[0], row, y == 0 ? nothing.data() : row - size, size, pixel)) return false;
-  }
-  return true;
-}
 
 std::optional<std::string> content_of(const std::string& path) {
   namespace fs = std::filesystem;
@@ -206,23 +151,8 @@ class PngReader final : public VideoReader {
 }  // namespace
 
 std::optional<PngImage> decode_png(std::string_view file) {
-  if (file.substr(0, kSignature.size()) != kSignature) return std::nullopt;
-  file.remove_prefix(kSignature.size());
-  const auto header = next_chunk(file);
   PngImage image;
-  if (!header || header->type != "IHDR" || !read_header(header->data, image)) return std::nullopt;
-  std::vector<std::string_view> parts;
-  for (auto chunk = next_chunk(file); chunk; chunk = next_chunk(file)) {
-    if (chunk->type == "IEND") {
-      if (!file.empty() || parts.empty() || !decode_rows(parts, image)) return std::nullopt;
-      return image;
-    }
-    if (chunk->type == "IDAT")
-      parts.push_back(chunk->data);
-    else if (!says_nothing_of_samples(chunk->type))
-      return std::nullopt;
-  }
-  return std::nullopt;
+  return Decoder(file).decode(image) ? std::optional(std::move(image)) : std::nullopt;
 }
 
 std::unique_ptr<VideoReader> open_png(const std::string& path) {

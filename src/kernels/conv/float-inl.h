@@ -119,7 +119,7 @@ class RowRing {
 class RowSum {
  public:
   // Vectors have no value of their own: on ARM, {} leaves them as they are.
-  HWY_INLINE RowSum() {
+  RowSum() {
     for (VF& lane : lanes_) lane = hn::Zero(DF());
   }
 
