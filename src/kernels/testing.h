@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
-#include "base/plane.h"
+#include "kernels/conv/values.h"
 
 namespace visq::test {
 
@@ -32,6 +32,16 @@ struct Poisoned {
 
   PlaneView<const T> view() const { return plane; }
 
+  // As kernels take it; `bits` matters where T is std::uint16_t.
+  Samples samples(int bits = 10) const {
+    if constexpr (std::is_same_v<T, std::uint16_t>)
+      return {view(), bits};
+    else if constexpr (std::is_same_v<T, float>)
+      return float_samples(view());
+    else
+      return view();
+  }
+
  private:
   static constexpr T poison() {
     if constexpr (std::is_floating_point_v<T>)
@@ -51,8 +61,8 @@ Poisoned<T> noise(int width, int height, unsigned top, std::mt19937& random) {
   return p;
 }
 
-// Runs `check` under every CPU target of this machine, one at a time. A kernel that is not compiled for
-// a target runs on the best of the lower ones, as it does for users.
+// Runs `check` under every CPU target of this machine, one at a time. A kernel that is not compiled
+// for a target runs on the best of the lower ones, as it does for users.
 template <typename Check>
 void on_every_target(const Check& check) {
   const std::int64_t all = hwy::SupportedTargets();
