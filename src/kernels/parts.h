@@ -30,6 +30,11 @@ struct Band {
   int from, to;
 };
 
+// How many stripes of `width` columns a plane has; the last may be narrower.
+constexpr std::size_t stripes(int columns, int width) {
+  return static_cast<std::size_t>((columns + width - 1) / width);
+}
+
 // The rows of a plane in bands.
 class Bands {
  public:

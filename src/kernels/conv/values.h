@@ -35,6 +35,15 @@ inline const std::byte* place_of(const Samples& plane, int x, int y) {
          (y * plane.stride + x) * bytes_of_sample(plane.bits);
 }
 
+// A rectangle of a plane.
+inline Samples part_of(const Samples& plane, int x, int y, int width, int height) {
+  Samples part = plane;
+  part.data = place_of(plane, x, y);
+  part.width = width;
+  part.height = height;
+  return part;
+}
+
 // sample * scale + offset. The scale is a power of two: exact.
 struct SampleRange {
   float scale = 1;
