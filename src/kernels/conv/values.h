@@ -2,8 +2,6 @@
 // the depth.
 #pragma once
 
-#include <cmath>
-
 #include "base/samples.h"
 
 namespace visq {
@@ -51,9 +49,9 @@ struct SampleRange {
 };
 
 // Code values of 8 bits, less `centre`. Floats are values already.
-inline SampleRange value_range(int bits, float centre) {
+constexpr SampleRange value_range(int bits, float centre) {
   if (bits == kFloatBits) return {};
-  return {std::ldexp(1.0f, 8 - bits), -centre};
+  return {1.0f / static_cast<float>(1 << (bits - 8)), -centre};
 }
 
 // One value at a time: for references.

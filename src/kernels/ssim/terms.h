@@ -10,7 +10,7 @@
 namespace visq::ssim {
 
 // Of a sample, in code values of 8 bits.
-inline float unit(int bits) { return value_range(bits, 0).scale; }
+constexpr float unit(int bits) { return value_range(bits, 0).scale; }
 
 // A variance is the difference of a mean of squares and a squared mean, which loses most of its
 // digits where samples are large and alike. So samples are filtered as x - p, with a pivot p near
