@@ -54,7 +54,7 @@ HWY_INLINE Parts widened(V16 v) {
 }
 
 // Integers of 16 bits: the lanes of a group in one vector.
-struct Narrow {
+struct Int16 {
   using D = D16;
   using V = V16;
   static constexpr int kParts = 2;
@@ -79,7 +79,7 @@ struct Narrow {
 
 // Integers of 32 bits: half as many lanes. A product of 20 and 16 bits does not fit, but with
 // v = 2^12 h + l, (v f + r) >> s = (h f + ((l f + r) >> 12)) >> (s - 12), and these do.
-struct Wide {
+struct Int32 {
   using D = D32;
   using V = V32;
   static constexpr int kParts = 1;
@@ -235,13 +235,13 @@ inline std::size_t sample_of(std::size_t quarter, std::size_t i) {
 }
 
 // 16 sum x^2 - (sum x)^2 fits 32 bits.
-HWY_INLINE Quarter quarter_of(const std::uint16_t (*samples)[kGroup], std::size_t q, Narrow) {
+HWY_INLINE Quarter quarter_of(const std::uint16_t (*samples)[kGroup], std::size_t q, Int16) {
   const D16 d;
   V16 sum = hn::Zero(d);
   V32 lower = hn::Zero(D32()), upper = hn::Zero(D32());
   for (std::size_t i = 0; i < 16; i += 2) {
-    const V16 a = Narrow::load(samples[sample_of(q, i)]),
-              b = Narrow::load(samples[sample_of(q, i + 1)]);
+    const V16 a = Int16::load(samples[sample_of(q, i)]),
+              b = Int16::load(samples[sample_of(q, i + 1)]);
     sum = hn::Add(sum, hn::Add(a, b));
     const V16 ab = hn::InterleaveLower(d, a, b), cd = hn::InterleaveUpper(d, a, b);
     lower = add_pair_products(ab, ab, lower);
@@ -256,15 +256,15 @@ HWY_INLINE Quarter quarter_of(const std::uint16_t (*samples)[kGroup], std::size_
           {squares(lower, sums.lower), squares(upper, sums.upper)}};
 }
 
-HWY_INLINE Quarter quarter_of(const std::uint16_t (*samples)[kGroup], std::size_t q, Wide) {
+HWY_INLINE Quarter quarter_of(const std::uint16_t (*samples)[kGroup], std::size_t q, Int32) {
   V32 sum = hn::Zero(D32());
-  for (std::size_t i = 0; i < 16; ++i) sum = hn::Add(sum, Wide::load(samples[sample_of(q, i)]));
+  for (std::size_t i = 0; i < 16; ++i) sum = hn::Add(sum, Int32::load(samples[sample_of(q, i)]));
   Quarter quarter;
   quarter.sum[0] = hn::ConvertTo(DF(), sum);
   quarter.squares[0] = hn::Zero(DF());
   const VF mean = hn::Mul(quarter.sum[0], hn::Set(DF(), 1 / 16.0f));
   for (std::size_t i = 0; i < 16; ++i) {
-    const VF distance = hn::Sub(hn::ConvertTo(DF(), Wide::load(samples[sample_of(q, i)])), mean);
+    const VF distance = hn::Sub(hn::ConvertTo(DF(), Int32::load(samples[sample_of(q, i)])), mean);
     quarter.squares[0] = hn::Add(quarter.squares[0], hn::Mul(distance, distance));
   }
   return quarter;
@@ -418,8 +418,8 @@ float sum_of_groups(const Samples& ref, const Samples& dist, const Weights& weig
 
 float error_of(const Samples& ref, const Samples& dist, const Weights& weights, Scratch& scratch) {
   Workspace& work = *need<Workspace>(scratch, 1);
-  return ref.bits <= kNarrowBits ? sum_of_groups<Narrow>(ref, dist, weights, work)
-                                 : sum_of_groups<Wide>(ref, dist, weights, work);
+  return ref.bits <= kInt16Bits ? sum_of_groups<Int16>(ref, dist, weights, work)
+                                : sum_of_groups<Int32>(ref, dist, weights, work);
 }
 
 #endif

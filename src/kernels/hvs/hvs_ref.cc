@@ -63,7 +63,7 @@ std::size_t quarter_of(std::size_t i) {
   return (i / kSide >= 4 ? 1 : 0) + (i % kSide >= 4 ? 2 : 0);
 }
 
-Variances variances_of(const Block& block, bool narrow) {
+Variances variances_of(const Block& block, bool int16) {
   std::int64_t sums[4] = {}, squares[4] = {};
   for (std::size_t i = 0; i < block.size(); ++i) {
     sums[quarter_of(i)] += block[i];
@@ -72,10 +72,9 @@ Variances variances_of(const Block& block, bool narrow) {
   Variances v{};
   for (std::size_t q = 0; q < 4; ++q) {
     v.sums[q] = static_cast<float>(sums[q]);
-    if (narrow)
-      v.squares[q] = static_cast<float>(16 * squares[q] - sums[q] * sums[q]) * (1 / 16.0f);
+    if (int16) v.squares[q] = static_cast<float>(16 * squares[q] - sums[q] * sums[q]) * (1 / 16.0f);
   }
-  if (narrow) return v;
+  if (int16) return v;
   for (std::size_t i = 0; i < block.size(); ++i) {
     const float distance = static_cast<float>(block[i]) - v.sums[quarter_of(i)] * (1 / 16.0f);
     v.squares[quarter_of(i)] += distance * distance;
@@ -113,9 +112,8 @@ Block block_of(const Samples& plane, int x, int y) {
   return block;
 }
 
-void add_block(Block a, Block b, bool narrow, const Weights& weights, float& sum) {
-  const float even_a = evenness(variances_of(a, narrow)),
-              even_b = evenness(variances_of(b, narrow));
+void add_block(Block a, Block b, bool int16, const Weights& weights, float& sum) {
+  const float even_a = evenness(variances_of(a, int16)), even_b = evenness(variances_of(b, int16));
   transform_ref(a);
   transform_ref(b);
   const float masked = std::max(masking_of(a, even_a, weights), masking_of(b, even_b, weights));
@@ -143,7 +141,7 @@ float error_ref(const Samples& ref, const Samples& dist, const Weights& weights)
   for (int y = 0; y < blocks(ref.height); ++y)
     for (int x = 0; x < blocks(ref.width); ++x)
       add_block(block_of(ref, x * kStep, y * kStep), block_of(dist, x * kStep, y * kStep),
-                ref.bits <= kNarrowBits, weights, sum);
+                ref.bits <= kInt16Bits, weights, sum);
   return sum;
 }
 
