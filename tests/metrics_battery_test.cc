@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/disordered.h"
 #include "tests/support/generated_clips.h"
 #include "tests/support/run_metric.h"
 #include "tests/support/shared.h"
@@ -151,6 +152,21 @@ TEST_P(MetricBattery, SameBitsWhetherClipsShareAReferenceOrNot) {
       ASSERT_TRUE(alone);
       EXPECT_TRUE(same_bits((*together)[c], *alone)) << bits << " bits, clip " << c;
     }
+  }
+}
+
+// High enough for several parts.
+TEST_P(MetricBattery, SameBitsInWhateverOrderPartsAreDone) {
+  for (const int bits : {8, 10}) {
+    const PicturePairs pairs = clip({{PixelFormat::yuv420, bits, 325, 647}});
+    const auto in_order = run(pairs);
+    ASSERT_TRUE(in_order) << in_order.error().message;
+    const PoisonedMemory poisoned;
+    Disordered disordered;
+    const auto reversed = run_metric(metric(), {}, pairs, &disordered);
+    ASSERT_TRUE(reversed) << reversed.error().message;
+    EXPECT_TRUE(same_bits(*in_order, *reversed)) << bits << " bits";
+    RecordProperty(fmt::format("parts_{}_bits", bits), std::to_string(disordered.parts()));
   }
 }
 

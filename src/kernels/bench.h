@@ -10,7 +10,7 @@
 #include <benchmark/benchmark.h>
 #include <hwy/targets.h>
 
-#include "base/plane.h"
+#include "base/samples.h"
 
 namespace visq::bench {
 
@@ -40,6 +40,25 @@ template <typename T>
 PlaneView<const T> view(const std::vector<T>& samples) {
   return {samples.data(), kWidth, kWidth, kHeight};
 }
+
+// The same, as kernels take it.
+class Texture {
+ public:
+  explicit Texture(int bits, int quality = 0)
+      : bits_(bits),
+        bytes_(bits == 8 ? texture<std::uint8_t>(bits, quality) : std::vector<std::uint8_t>()),
+        words_(bits == 8 ? std::vector<std::uint16_t>() : texture<std::uint16_t>(bits, quality)) {}
+
+  Samples samples() const {
+    if (bits_ == 8) return view(bytes_);
+    return {view(words_), bits_};
+  }
+
+ private:
+  int bits_;
+  std::vector<std::uint8_t> bytes_;
+  std::vector<std::uint16_t> words_;
+};
 
 enum class Arithmetic { int16, int32, float32 };
 

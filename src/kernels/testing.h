@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
-#include "base/plane.h"
+#include "kernels/conv/values.h"
 
 namespace visq::test {
 
@@ -31,6 +31,16 @@ struct Poisoned {
   Poisoned& operator=(const Poisoned&) = delete;
 
   PlaneView<const T> view() const { return plane; }
+
+  // As kernels take it; `bits` matters where T is std::uint16_t.
+  Samples samples(int bits = 10) const {
+    if constexpr (std::is_same_v<T, std::uint16_t>)
+      return {view(), bits};
+    else if constexpr (std::is_same_v<T, float>)
+      return float_samples(view());
+    else
+      return view();
+  }
 
  private:
   static constexpr T poison() {

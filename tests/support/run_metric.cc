@@ -55,7 +55,7 @@ std::vector<PicturePtr> previous(const PicturePairs& pairs, unsigned index, int 
 
 // One frame of some clips, each with a sheet of its own.
 Status extract(const Metric& metric, std::span<const PicturePairs> clips, unsigned index,
-               std::span<Sheet> sheets) {
+               std::span<Sheet> sheets, Parallel* parallel) {
   std::deque<std::vector<PicturePtr>>
       lists;  // which the frames point into, as `scores` points into `rows`
   std::deque<Sheet::Row> rows;
@@ -65,6 +65,7 @@ Status extract(const Metric& metric, std::span<const PicturePairs> clips, unsign
     const auto& refs = lists.emplace_back(previous(clips[i], index, metric.window(), true));
     const auto& dists = lists.emplace_back(previous(clips[i], index, metric.window(), false));
     frames.push_back({index, clips[i][index].first, clips[i][index].second, refs, dists});
+    frames.back().parallel = parallel;
     scores.push_back(&rows.emplace_back(sheets[i], index));
   }
   Scratch scratch;
@@ -72,12 +73,13 @@ Status extract(const Metric& metric, std::span<const PicturePairs> clips, unsign
 }
 
 Status extract_all(const Metric& metric, std::span<const PicturePairs> clips,
-                   std::span<Sheet> sheets) {
+                   std::span<Sheet> sheets, Parallel* parallel) {
   const auto frames = static_cast<unsigned>(clips[0].size());
   for (unsigned i = 0; i < frames; ++i)
     for (std::size_t from = 0; from < clips.size(); from += metric.most_together()) {
       const std::size_t count = std::min(metric.most_together(), clips.size() - from);
-      VISQ_TRY(extract(metric, clips.subspan(from, count), i, sheets.subspan(from, count)));
+      VISQ_TRY(
+          extract(metric, clips.subspan(from, count), i, sheets.subspan(from, count), parallel));
     }
   for (Sheet& sheet : sheets)
     for (unsigned i = 0; i < frames; ++i) {
@@ -102,13 +104,14 @@ MetricScores scores_of(const Metric& metric, const Descriptor& descriptor, const
 
 Result<std::vector<MetricScores>> run_together(const Descriptor& descriptor,
                                                const OptionStrings& given,
-                                               const std::vector<PicturePairs>& clips) {
+                                               const std::vector<PicturePairs>& clips,
+                                               Parallel* parallel) {
   VISQ_ASSIGN(const Options options, Options::parse(descriptor.name, descriptor.options, given));
   VISQ_ASSIGN(const std::unique_ptr<Metric> metric, descriptor.create(options, {}));
   const PicturePairs& first = clips.front();
   VISQ_TRY(metric->prepare(first.front().first->format()));
   std::vector<Sheet> sheets(clips.size(), Sheet(descriptor.features.size(), first.size()));
-  VISQ_TRY(extract_all(*metric, clips, sheets));
+  VISQ_TRY(extract_all(*metric, clips, sheets, parallel));
   std::vector<MetricScores> scores;
   for (const Sheet& sheet : sheets)
     scores.push_back(
@@ -117,8 +120,8 @@ Result<std::vector<MetricScores>> run_together(const Descriptor& descriptor,
 }
 
 Result<MetricScores> run_metric(const Descriptor& descriptor, const OptionStrings& given,
-                                const PicturePairs& pairs) {
-  VISQ_ASSIGN(auto scores, run_together(descriptor, given, {pairs}));
+                                const PicturePairs& pairs, Parallel* parallel) {
+  VISQ_ASSIGN(auto scores, run_together(descriptor, given, {pairs}, parallel));
   return std::move(scores[0]);
 }
 

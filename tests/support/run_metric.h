@@ -20,12 +20,14 @@ struct MetricScores {
 };
 
 // Makes the metric with these options, prepares it for the first pair and scores all pairs.
+// `parallel` does the parts of each frame.
 Result<MetricScores> run_metric(const Descriptor& descriptor, const OptionStrings& given,
-                                const PicturePairs& pairs);
+                                const PicturePairs& pairs, Parallel* parallel = serial());
 
 // The same for clips that have their references in common, as many together as the metric takes.
 Result<std::vector<MetricScores>> run_together(const Descriptor& descriptor,
                                                const OptionStrings& given,
-                                               const std::vector<PicturePairs>& clips);
+                                               const std::vector<PicturePairs>& clips,
+                                               Parallel* parallel = serial());
 
 }  // namespace visq::test

@@ -3,7 +3,8 @@
 // that of libvmaf, so that its rounding is ours.
 #include "kernels/ansnr/ansnr.h"
 
-#include <cmath>
+#include "kernels/conv/values.h"
+#include "kernels/parts.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/ansnr/ansnr.cc"
@@ -13,11 +14,12 @@
 #include "kernels/conv/float-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace visq {
+namespace visq::ansnr {
 namespace HWY_NAMESPACE {
+using namespace visq::HWY_NAMESPACE;
 
-inline constexpr int kRing = 2 * kAnsnrRadius + 1;  // rows that wait
-inline constexpr int kPad = kSumLanes;              // columns before and after a row
+inline constexpr int kRing = 2 * kRadius + 1;  // rows that wait
+inline constexpr int kPad = kSumLanes;         // columns before and after a row
 
 enum Filter {
   kEdge,
@@ -37,9 +39,9 @@ struct Buffers {
 };
 
 inline void mirror_borders(float* row, int width) {
-  for (int k = 1; k <= kAnsnrRadius; ++k) {
-    row[-k] = row[ansnr_mirror(-k, width)];
-    row[width - 1 + k] = row[ansnr_mirror(width - 1 + k, width)];
+  for (int k = 1; k <= kRadius; ++k) {
+    row[-k] = row[mirror(-k, width)];
+    row[width - 1 + k] = row[mirror(width - 1 + k, width)];
   }
 }
 
@@ -49,12 +51,10 @@ HWY_INLINE VF filter_five(const VF (&v)[5], const float (&taps)[5]) {
   return sum;
 }
 
-template <typename T>
-HWY_INLINE const float* load_row(const T* in, int width, const SampleRange& range,
-                                 const Buffers& buffers) {
+HWY_INLINE const float* load_row(const Samples& plane, int y, const Buffers& buffers) {
   float* const row = buffers.input + kPad;
-  convert_row(in, width, range, row);
-  mirror_borders(row, width);
+  convert_part(plane, y, {0, plane.width}, value_range(plane.bits, kCentre), row);
+  mirror_borders(row, plane.width);
   return row;
 }
 
@@ -63,10 +63,10 @@ HWY_INLINE void filter_dist_row(const float* row, int y, int width, const Buffer
                *const middle = buffers.row(y, kMiddle);
   for (int x = 0; x < width; x += lanes()) {
     VF v[5];
-    for (int k = 0; k < 5; ++k) v[k] = hn::LoadU(DF(), row + x - kAnsnrRadius + k);
-    hn::Store(filter_five(v, kAnsnrTaps[0]), DF(), edge + x);
-    hn::Store(filter_five(v, kAnsnrTaps[1]), DF(), near + x);
-    hn::Store(filter_five(v, kAnsnrTaps[2]), DF(), middle + x);
+    for (int k = 0; k < 5; ++k) v[k] = hn::LoadU(DF(), row + x - kRadius + k);
+    hn::Store(filter_five(v, kTaps[0]), DF(), edge + x);
+    hn::Store(filter_five(v, kTaps[1]), DF(), near + x);
+    hn::Store(filter_five(v, kTaps[2]), DF(), middle + x);
   }
 }
 
@@ -90,8 +90,8 @@ inline Rows rows_around(int y, int height, const Buffers& buffers) {
   static constexpr Filter kOrder[5] = {kEdge, kNear, kMiddle, kNear, kEdge};
   Rows rows;
   for (int k = 0; k < 5; ++k)
-    rows.dist[k] = buffers.row(ansnr_mirror(y - kAnsnrRadius + k, height), kOrder[k]);
-  for (int k = 0; k < 3; ++k) rows.ref[k] = buffers.row(ansnr_mirror(y - 1 + k, height), kRefSum);
+    rows.dist[k] = buffers.row(mirror(y - kRadius + k, height), kOrder[k]);
+  for (int k = 0; k < 3; ++k) rows.ref[k] = buffers.row(mirror(y - 1 + k, height), kRefSum);
   return rows;
 }
 
@@ -108,7 +108,7 @@ HWY_INLINE Smooth smooth(const Rows& rows, int x) {
   return {ref, hn::Sub(ref, dist)};
 }
 
-HWY_INLINE void add_row(const Rows& rows, int width, AnsnrSums& sums) {
+HWY_INLINE Sums sums_of_row(const Rows& rows, int width) {
   RowSum signal, noise;
   const int whole = width / kSumLanes * kSumLanes;
   for_columns(0, whole, [&](int x, auto vector) HWY_ATTR {
@@ -122,53 +122,49 @@ HWY_INLINE void add_row(const Rows& rows, int width, AnsnrSums& sums) {
       signal.add(vector, inside(hn::Mul(s.ref, s.ref), x, 0, width));
       noise.add(vector, inside(hn::Mul(s.difference, s.difference), x, 0, width));
     });
-  sums.signal += signal.total();
-  sums.noise += noise.total();
+  return {signal.total(), noise.total()};
 }
 
-template <typename T>
-Result<AnsnrSums> plane_sums(PlaneView<const T> ref, PlaneView<const T> dist, int bits,
-                             Scratch& scratch) {
-  const auto stride = round_up(static_cast<std::size_t>(ref.width) + 2 * kPad, kSumLanes);
-  const Buffers buffers{scratch.take<float>(stride), scratch.take<float>(stride * kRing * kFilters),
+void sum_rows(const Samples& ref, const Samples& dist, Band band, Sums* rows, Scratch& scratch) {
+  const int width = ref.width, height = ref.height;
+  const auto stride = round_up(static_cast<std::size_t>(width) + 2 * kPad, kSumLanes);
+  const Buffers buffers{need<float>(scratch, stride),
+                        need<float>(scratch, stride * kRing * kFilters),
                         static_cast<std::ptrdiff_t>(stride)};
-  if (buffers.input == nullptr || buffers.rings == nullptr)
-    return fail(ENOMEM, "ansnr: no memory for rows of the picture");
-  const SampleRange range{std::ldexp(1.f, 8 - bits), -128};
-  AnsnrSums sums;
-  for (int y = 0; y < ref.height + kAnsnrRadius; ++y) {
-    if (y < ref.height) {
-      filter_ref_row(load_row(ref.row(y), ref.width, range, buffers), y, ref.width, buffers);
-      filter_dist_row(load_row(dist.row(y), ref.width, range, buffers), y, ref.width, buffers);
+  const int first = std::max(0, band.from - kRadius);
+  for (int y = first; y < band.to + kRadius; ++y) {
+    if (y < height) {
+      filter_ref_row(load_row(ref, y, buffers), y, width, buffers);
+      filter_dist_row(load_row(dist, y, buffers), y, width, buffers);
     }
-    if (y >= kAnsnrRadius)
-      add_row(rows_around(y - kAnsnrRadius, ref.height, buffers), ref.width, sums);
+    const int done = y - kRadius;
+    if (done >= band.from) rows[done] = sums_of_row(rows_around(done, height, buffers), width);
   }
-  return sums;
 }
-
-// Names as HWY_EXPORT wants them: of functions, not of templates.
-static constexpr auto& sums8 = plane_sums<std::uint8_t>;
-static constexpr auto& sums16 = plane_sums<std::uint16_t>;
 
 }  // namespace HWY_NAMESPACE
-}  // namespace visq
+}  // namespace visq::ansnr
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace visq {
+namespace visq::ansnr {
 
-HWY_EXPORT(sums8);
-HWY_EXPORT(sums16);
+HWY_EXPORT(sum_rows);
 
-Result<AnsnrSums> ansnr_sums(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
-                             int bits, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(sums8)(ref, dist, bits, scratch);
+Sums sums(const Samples& ref, const Samples& dist, Scratch& scratch, Parallel& parallel) {
+  constexpr int kLeastRows = 256;  // of a band, which filters four rows of its neighbours again
+  const Bands bands(ref.height, kLeastRows);
+  Sums* const rows = need<Sums>(scratch, static_cast<std::size_t>(ref.height));
+  parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
+    HWY_DYNAMIC_DISPATCH(sum_rows)(ref, dist, bands[i], rows, own);
+  });
+  Sums total;
+  for (int y = 0; y < ref.height; ++y) {
+    total.signal += rows[y].signal;
+    total.noise += rows[y].noise;
+  }
+  return total;
 }
-Result<AnsnrSums> ansnr_sums(PlaneView<const std::uint16_t> ref,
-                             PlaneView<const std::uint16_t> dist, int bits, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(sums16)(ref, dist, bits, scratch);
-}
 
-}  // namespace visq
+}  // namespace visq::ansnr
 #endif

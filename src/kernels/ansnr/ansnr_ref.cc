@@ -1,57 +1,44 @@
 #include <cmath>
 
 #include "kernels/ansnr/ansnr.h"
+#include "kernels/conv/values.h"
 
-namespace visq {
+namespace visq::ansnr {
 namespace {
 
-template <typename T>
-double sample(PlaneView<const T> plane, int x, int y, int bits) {
-  return plane.row(ansnr_mirror(y, plane.height))[ansnr_mirror(x, plane.width)] /
-             std::ldexp(1.0, bits - 8) -
-         128;
+double sample(const Samples& plane, int x, int y) {
+  return static_cast<double>(value_at(plane, mirror(x, plane.width), mirror(y, plane.height),
+                                      value_range(plane.bits, kCentre)));
 }
 
-template <typename T>
-double smooth_ref(PlaneView<const T> plane, int x, int y, int bits) {
+double smooth_ref(const Samples& plane, int x, int y) {
   double sum = 0;
   for (int j = -1; j <= 1; ++j)
     for (int i = -1; i <= 1; ++i)
-      sum += (i == 0 ? 2 : 1) * (j == 0 ? 2 : 1) / 16.0 * sample(plane, x + i, y + j, bits);
+      sum += (i == 0 ? 2 : 1) * (j == 0 ? 2 : 1) / 16.0 * sample(plane, x + i, y + j);
   return sum;
 }
 
-template <typename T>
-double smooth_dist(PlaneView<const T> plane, int x, int y, int bits) {
+double smooth_dist(const Samples& plane, int x, int y) {
   double sum = 0;
-  for (int j = -kAnsnrRadius; j <= kAnsnrRadius; ++j)
-    for (int i = -kAnsnrRadius; i <= kAnsnrRadius; ++i)
-      sum += static_cast<double>(kAnsnrTaps[kAnsnrRadius - std::abs(j)][i + kAnsnrRadius]) *
-             sample(plane, x + i, y + j, bits);
+  for (int j = -kRadius; j <= kRadius; ++j)
+    for (int i = -kRadius; i <= kRadius; ++i)
+      sum += static_cast<double>(kTaps[kRadius - std::abs(j)][i + kRadius]) *
+             sample(plane, x + i, y + j);
   return sum;
 }
 
-template <typename T>
-AnsnrSums sums(PlaneView<const T> ref, PlaneView<const T> dist, int bits) {
-  AnsnrSums sums;
+}  // namespace
+
+Sums sums_ref(const Samples& ref, const Samples& dist) {
+  Sums sums;
   for (int y = 0; y < ref.height; ++y)
     for (int x = 0; x < ref.width; ++x) {
-      const double r = smooth_ref(ref, x, y, bits), difference = r - smooth_dist(dist, x, y, bits);
+      const double r = smooth_ref(ref, x, y), difference = r - smooth_dist(dist, x, y);
       sums.signal += r * r;
       sums.noise += difference * difference;
     }
   return sums;
 }
 
-}  // namespace
-
-AnsnrSums ansnr_sums_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
-                         int bits) {
-  return sums(ref, dist, bits);
-}
-AnsnrSums ansnr_sums_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist,
-                         int bits) {
-  return sums(ref, dist, bits);
-}
-
-}  // namespace visq
+}  // namespace visq::ansnr

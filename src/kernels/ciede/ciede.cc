@@ -7,10 +7,15 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernels/conv/values.h"
+#include "kernels/parts.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/ciede/ciede.cc"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+
+#include "kernels/conv/float-inl.h"
 
 // Once, not once a target.
 #ifndef VISQ_KERNELS_CIEDE_PIECE_H_
@@ -18,44 +23,50 @@
 namespace visq::ciede {
 
 inline constexpr int kPiece = 256;  // samples of a row
-inline constexpr int kSums = 16;  // that of sample x goes to sum x mod 16: a multiple of all lanes
+inline constexpr int kSums =
+    16;  // that of sample x goes to sum x mod 16: as many as lanes of a sum
 inline constexpr int kR = 0, kG = 1, kB = 2, kL = 0, kA = 1, kLabB = 2;
 
-using Samples = float[kPiece];
+using Row = float[kPiece];
 
 // Of a piece of one picture: `scale` times a sample of luma and an offset that chroma makes are the
 // three gamma-coded channels (v + 0.055) / 1.055. L is (L* + 16) / 116, a and b are a* / 500 and
 // b* / 500, with a* stretched to a' at last; so is chroma C'.
-template <typename T>
 struct Colours {
-  alignas(64) T luma[kPiece];
-  alignas(64) Samples offsets[3];
-  alignas(64) Samples lab[3];
-  alignas(64) Samples chroma;
+  alignas(64) Row luma;
+  alignas(64) Row offsets[3];
+  alignas(64) Row lab[3];
+  alignas(64) Row chroma;
 };
 
-template <typename T>
 struct Workspace {
-  Colours<T> ref, dist;
-  alignas(64) Samples cosine, sine;  // of the mean hue
-  alignas(64) Samples chroma_part, hue_part, difference;
-  alignas(64) double sums[kSums];
+  Colours ref, dist;
+  alignas(64) Row cosine, sine;  // of the mean hue
+  alignas(64) Row chroma_part, hue_part, difference;
+};
+
+// Of a piece of a row.
+using Sums = float[kSums];
+
+struct Pair {
+  Ycbcr ref, dist;
+  int pieces() const { return static_cast<int>(stripes(ref.y.width, kPiece)); }
+  int chroma_rows() const { return (ref.y.height + (1 << ref.shift_y) - 1) >> ref.shift_y; }
 };
 
 }  // namespace visq::ciede
 #endif
 
 HWY_BEFORE_NAMESPACE();
-namespace visq {
+namespace visq::ciede {
 namespace HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-using namespace ciede;
+using namespace visq::HWY_NAMESPACE;
+static_assert(kSums == kSumLanes);
 
-using D = hn::CappedTag<float, kSums>;
-using V = hn::Vec<D>;
+using D = DF;
+using V = VF;
 using Mask = hn::Mask<D>;
 
-HWY_INLINE int lanes() { return static_cast<int>(hn::Lanes(D())); }
 HWY_INLINE V load(const float* p) { return hn::Load(D(), p); }
 HWY_INLINE void store(V v, float* p) { hn::Store(v, D(), p); }
 HWY_INLINE V set(float value) { return hn::Set(D(), value); }
@@ -142,17 +153,10 @@ HWY_INLINE V weighted(V r, V g, V b, const Weights& weights) {
   return sum(sum(product(r, weights.r), product(g, weights.g)), product(b, weights.b));
 }
 
-template <typename T>
-HWY_INLINE V load_samples(const T* p) {
-  const hn::RebindToSigned<D> di;
-  return hn::ConvertTo(D(), hn::PromoteTo(di, hn::Load(hn::Rebind<T, decltype(di)>(), p)));
-}
-
 // X, Y, Z in the places of a, L, b.
-template <typename T>
-void find_xyz(int count, float scale, Colours<T>& colours) {
+void find_xyz(int count, float scale, Colours& colours) {
   for (int x = 0; x < count; x += lanes()) {
-    const V luma = product(load_samples(colours.luma + x), scale);
+    const V luma = product(load(colours.luma + x), scale);
     const auto light = [&](int c) HWY_ATTR {
       return linear(sum(luma, load(colours.offsets[c] + x)), kTransfers[c]);
     };
@@ -163,10 +167,9 @@ void find_xyz(int count, float scale, Colours<T>& colours) {
   }
 }
 
-template <typename T>
-void find_lab(int count, float scale, Colours<T>& colours) {
+void find_lab(int count, float scale, Colours& colours) {
   find_xyz(count, scale, colours);
-  for (Samples& t : colours.lab)
+  for (Row& t : colours.lab)
     for (int x = 0; x < count; x += lanes()) store(lightness_of(load(t + x)), t + x);
   for (int x = 0; x < count; x += lanes()) {
     const V fy = load(colours.lab[kL] + x), a = difference(load(colours.lab[kA] + x), fy),
@@ -185,12 +188,11 @@ HWY_INLINE V seventh_power_ratio(V chromas) {
 }
 
 // a* to a', chroma to C'.
-template <typename T>
-void stretch(int count, Workspace<T>& work) {
+void stretch(int count, Workspace& work) {
   for (int x = 0; x < count; x += lanes()) {
     const V ratio = seventh_power_ratio(sum(load(work.ref.chroma + x), load(work.dist.chroma + x))),
             factor = difference(1.5f, product(ratio, 0.5f));
-    for (Colours<T>* colours : {&work.ref, &work.dist}) {
+    for (Colours* colours : {&work.ref, &work.dist}) {
       const V a = product(load(colours->lab[kA] + x), factor), b = load(colours->lab[kLabB] + x);
       store(a, colours->lab[kA] + x);
       store(hn::Sqrt(sum(square(a), square(b))), colours->chroma + x);
@@ -202,16 +204,14 @@ struct Polar {
   V a, b, chroma;
 };
 
-template <typename T>
-HWY_INLINE Polar polar_at(const Colours<T>& colours, int x) {
+HWY_INLINE Polar polar_at(const Colours& colours, int x) {
   return {load(colours.lab[kA] + x), load(colours.lab[kLabB] + x), load(colours.chroma + x)};
 }
 
 inline constexpr float kTiny = 1e-36f;  // keeps 0 / 0 away from greys
 
 // The mean hue is that of the sum of both vectors, scaled to one length.
-template <typename T>
-void find_mean_hue(int count, Workspace<T>& work) {
+void find_mean_hue(int count, Workspace& work) {
   for (int x = 0; x < count; x += lanes()) {
     const Polar p = polar_at(work.ref, x), q = polar_at(work.dist, x);
     const V a = sum(product(p.a, q.chroma), product(q.a, p.chroma)),
@@ -238,8 +238,7 @@ HWY_INLINE V hue_weight(V cosine, V sine) {
 // How far chroma and hue are apart, in the units of their weights.
 // 2 sqrt(C1 C2) sin(dh / 2) = C1 C2 sin dh / sqrt(C1 C2 (1 + cos dh) / 2), or by 1 - cos dh where
 // hues are more than 90 degrees apart.
-template <typename T>
-void find_parts(int count, Workspace<T>& work) {
+void find_parts(int count, Workspace& work) {
   const D d;
   for (int x = 0; x < count; x += lanes()) {
     const Polar p = polar_at(work.ref, x), q = polar_at(work.dist, x);
@@ -293,8 +292,7 @@ HWY_INLINE V turn_of(V cosine, V chromas) {
   return product(seventh_power_ratio(chromas), sine);
 }
 
-template <typename T>
-void find_differences(int count, Workspace<T>& work) {
+void find_differences(int count, Workspace& work) {
   const D d;
   constexpr float kCos275 = 0.08715574f, kSin275 = -0.99619470f;
   for (int x = 0; x < count; x += lanes()) {
@@ -314,23 +312,21 @@ void find_differences(int count, Workspace<T>& work) {
   }
 }
 
-template <typename T>
-void add_differences(int count, Workspace<T>& work) {
+void sum_differences(int count, Workspace& work, Sums& sums) {
   stretch(count, work);
   find_mean_hue(count, work);
   find_parts(count, work);
   find_differences(count, work);
-  float sums[kSums] = {};
+  Sums here = {};
   for (int x = 0; x < count; x += kSums)
-    for (int i = 0; i < kSums; ++i) sums[i] += work.difference[x + i];
-  for (int i = 0; i < kSums; ++i) work.sums[i] += static_cast<double>(sums[i]);
+    for (int i = 0; i < kSums; ++i) here[i] += work.difference[x + i];
+  std::copy_n(here, kSums, sums);
 }
 
 // What is beyond the last sample is the same in both pictures: it has no difference.
-template <typename T>
-void read_luma(const T* row, int count, T* out) {
-  std::copy_n(row, count, out);
-  std::fill(out + count, out + round_up(static_cast<std::size_t>(count), kSums), T{0});
+void read_luma(const Samples& luma, int x, int y, int count, Row& out) {
+  convert_part(luma, y, {x, x + count}, {}, out);
+  std::fill(out + count, out + round_up(static_cast<std::size_t>(count), kSums), 0.0f);
 }
 
 // The offsets of `samples` chroma samples, each for 2^shift columns.
@@ -339,24 +335,27 @@ void spread(const float* offsets, int samples, int shift, float* out) {
   for (int i = 0; shift != 0 && i < samples; ++i) out[2 * i] = out[2 * i + 1] = offsets[i];
 }
 
-template <typename T>
-void read_chroma(const YcbcrView<T>& picture, int x, int y, int count, float unit,
-                 Colours<T>& colours) {
+void read_chroma(const Ycbcr& picture, int x, int y, int count, Colours& colours) {
   const int first = x >> picture.shift_x, samples = (count + picture.shift_x) >> picture.shift_x;
   const int there = std::clamp(picture.cb.width - first, 0, samples);
-  const T* const cb = picture.cb.row(y);
-  const T* const cr = picture.cr.row(y);
-  alignas(64) float offsets[3][kPiece];
+  alignas(64) Row cb, cr;
+  alignas(64) Row offsets[3];
+  const float unit = static_cast<float>(1 << (picture.y.bits - 8));
   const float black = (0.055f - 16 / 219.0f) / 1.055f, scale = 1 / (1.055f * 224 * unit);
-  const auto convert = [&](int from, int i) {
-    const float u = static_cast<float>(cb[from]) - 128 * unit,
-                v = static_cast<float>(cr[from]) - 128 * unit;
+  const auto convert = [&](int i) {
+    const float u = cb[i] - 128 * unit, v = cr[i] - 128 * unit;
     offsets[kR][i] = 1.28033f * scale * v + black;
     offsets[kG][i] = black - 0.21482f * scale * u - 0.38059f * scale * v;
     offsets[kB][i] = 2.12798f * scale * u + black;
   };
-  for (int i = 0; i < there; ++i) convert(first + i, i);
-  for (int i = there; i < samples; ++i) convert(picture.cb.width - 1, i);
+  convert_part(picture.cb, y, {first, first + there}, {}, cb);
+  convert_part(picture.cr, y, {first, first + there}, {}, cr);
+  if (there < samples) {
+    const int last = picture.cb.width - 1;
+    std::fill(cb + there, cb + samples, value_at(picture.cb, last, y, {}));
+    std::fill(cr + there, cr + samples, value_at(picture.cr, last, y, {}));
+  }
+  for (int i = 0; i < samples; ++i) convert(i);
   for (int c = 0; c < 3; ++c) {
     spread(offsets[c], samples, picture.shift_x, colours.offsets[c]);
     std::fill(colours.offsets[c] + count,
@@ -364,72 +363,79 @@ void read_chroma(const YcbcrView<T>& picture, int x, int y, int count, float uni
   }
 }
 
-template <typename T>
-bool are_equal(const Colours<T>& a, const Colours<T>& b, int count) {
+bool are_equal(const Colours& a, const Colours& b, int count) {
   const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(float);
-  bool equal = std::memcmp(a.luma, b.luma, static_cast<std::size_t>(count) * sizeof(T)) == 0;
+  bool equal = std::memcmp(a.luma, b.luma, bytes) == 0;
   for (int c = 0; c < 3; ++c) equal = equal && std::memcmp(a.offsets[c], b.offsets[c], bytes) == 0;
   return equal;
 }
 
-template <typename T>
-void add_piece(const YcbcrView<T>& ref, const YcbcrView<T>& dist, int x, int chroma_row, float unit,
-               Workspace<T>& work) {
-  const int count = std::min(kPiece, ref.y.width - x),
+// The luma rows of a chroma row: of each its sums.
+void sum_piece(const Pair& pair, int piece, int chroma_row, Workspace& work, Sums* sums) {
+  const auto& [ref, dist] = pair;
+  const int x = piece * kPiece, count = std::min(kPiece, ref.y.width - x),
             padded = static_cast<int>(round_up(static_cast<std::size_t>(count), kSums));
   const int row = std::min(chroma_row, ref.cb.height - 1);
-  read_chroma(ref, x, row, count, unit, work.ref);
-  read_chroma(dist, x, row, count, unit, work.dist);
-  const float scale = 1 / (1.055f * 219 * unit);
+  read_chroma(ref, x, row, count, work.ref);
+  read_chroma(dist, x, row, count, work.dist);
+  const float scale = 1 / (1.055f * 219 * static_cast<float>(1 << (ref.y.bits - 8)));
   const int first = chroma_row << ref.shift_y,
             end = std::min((chroma_row + 1) << ref.shift_y, ref.y.height);
   for (int y = first; y < end; ++y) {
-    read_luma(ref.y.row(y) + x, count, work.ref.luma);
-    read_luma(dist.y.row(y) + x, count, work.dist.luma);
+    Sums& of_row = sums[y * pair.pieces() + piece];
+    std::fill_n(of_row, kSums, 0.0f);
+    read_luma(ref.y, x, y, count, work.ref.luma);
+    read_luma(dist.y, x, y, count, work.dist.luma);
     if (are_equal(work.ref, work.dist, count)) continue;
     find_lab(padded, scale, work.ref);
     find_lab(padded, scale, work.dist);
-    add_differences(padded, work);
+    sum_differences(padded, work, of_row);
   }
 }
 
-template <typename T>
-Result<double> sum_of(const YcbcrView<T>& ref, const YcbcrView<T>& dist, int bits,
-                      Scratch& scratch) {
-  auto* work = scratch.take<Workspace<T>>(1);
-  if (work == nullptr) return fail(ENOMEM, "ciede: no memory for a piece of a row");
-  std::fill_n(work->sums, kSums, 0.0);
-  const float unit = static_cast<float>(1 << (bits - 8));
-  const int rows = (ref.y.height + (1 << ref.shift_y) - 1) >> ref.shift_y;
-  for (int row = 0; row < rows; ++row)
-    for (int x = 0; x < ref.y.width; x += kPiece) add_piece(ref, dist, x, row, unit, *work);
-  double total = 0;
-  for (const double value : work->sums) total += value;
-  return total;
+void sum_rows(const Pair& pair, Band chroma_rows, Sums* sums, Scratch& scratch) {
+  Workspace& work = *need<Workspace>(scratch, 1);
+  for (int row = chroma_rows.from; row < chroma_rows.to; ++row)
+    for (int piece = 0; piece < pair.pieces(); ++piece) sum_piece(pair, piece, row, work, sums);
 }
 
-// Names as HWY_EXPORT wants them: of functions, not of templates.
-static constexpr auto& sum8 = sum_of<std::uint8_t>;
-static constexpr auto& sum16 = sum_of<std::uint16_t>;
-
 }  // namespace HWY_NAMESPACE
-}  // namespace visq
+}  // namespace visq::ciede
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace visq {
+namespace visq::ciede {
+namespace {
 
-HWY_EXPORT(sum8);
-HWY_EXPORT(sum16);
-
-Result<double> ciede_sum(const YcbcrView<std::uint8_t>& ref, const YcbcrView<std::uint8_t>& dist,
-                         int bits, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(sum8)(ref, dist, bits, scratch);
+// Rows that share chroma go together, piece by piece.
+double total_of(const Pair& pair, const Sums* sums) {
+  double lanes[kSums] = {};
+  const int both = 1 << pair.ref.shift_y;
+  for (int row = 0; row < pair.chroma_rows(); ++row)
+    for (int piece = 0; piece < pair.pieces(); ++piece)
+      for (int y = row * both; y < std::min((row + 1) * both, pair.ref.y.height); ++y)
+        for (int i = 0; i < kSums; ++i)
+          lanes[i] += static_cast<double>(sums[y * pair.pieces() + piece][i]);
+  double total = 0;
+  for (const double lane : lanes) total += lane;
+  return total;
 }
-Result<double> ciede_sum(const YcbcrView<std::uint16_t>& ref, const YcbcrView<std::uint16_t>& dist,
-                         int bits, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(sum16)(ref, dist, bits, scratch);
+
+}  // namespace
+
+HWY_EXPORT(sum_rows);
+
+double sum(const Ycbcr& ref, const Ycbcr& dist, Scratch& scratch, Parallel& parallel) {
+  constexpr int kLeastRows = 16;
+  const Pair pair{ref, dist};
+  const Bands bands(pair.chroma_rows(), kLeastRows);
+  Sums* const sums = need<Sums>(
+      scratch, static_cast<std::size_t>(pair.pieces()) * static_cast<std::size_t>(ref.y.height));
+  parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
+    HWY_DYNAMIC_DISPATCH(sum_rows)(pair, bands[i], sums, own);
+  });
+  return total_of(pair, sums);
 }
 
-}  // namespace visq
+}  // namespace visq::ciede
 #endif

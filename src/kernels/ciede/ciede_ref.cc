@@ -3,8 +3,9 @@
 #include <numbers>
 
 #include "kernels/ciede/ciede.h"
+#include "kernels/conv/values.h"
 
-namespace visq {
+namespace visq::ciede {
 namespace {
 
 constexpr double kPi = std::numbers::pi;
@@ -44,25 +45,18 @@ double seventh_power_ratio(double chroma) {
   return std::sqrt(std::pow(chroma, 7) / (std::pow(chroma, 7) + std::pow(25., 7)));
 }
 
-template <typename T>
-Lab lab_at(const YcbcrView<T>& picture, int x, int y, double unit) {
-  const auto chroma = [&](PlaneView<const T> plane) {
+Lab lab_at(const Ycbcr& picture, int x, int y) {
+  const double unit = 1 << (picture.y.bits - 8);
+  const auto sample = [](const Samples& plane, int column, int row) {
+    return static_cast<double>(value_at(plane, column, row, {}));
+  };
+  const auto chroma = [&](const Samples& plane) {
     const int row = std::min(y >> picture.shift_y, plane.height - 1),
               column = std::min(x >> picture.shift_x, plane.width - 1);
-    return (plane.row(row)[column] - 128 * unit) / (224 * unit);
+    return (sample(plane, column, row) - 128 * unit) / (224 * unit);
   };
-  return lab_of((picture.y.row(y)[x] - 16 * unit) / (219 * unit), chroma(picture.cb),
+  return lab_of((sample(picture.y, x, y) - 16 * unit) / (219 * unit), chroma(picture.cb),
                 chroma(picture.cr));
-}
-
-template <typename T>
-double sum_of(const YcbcrView<T>& ref, const YcbcrView<T>& dist, int bits) {
-  const double unit = 1 << (bits - 8);
-  double sum = 0;
-  for (int y = 0; y < ref.y.height; ++y)
-    for (int x = 0; x < ref.y.width; ++x)
-      sum += ciede2000(lab_at(ref, x, y, unit), lab_at(dist, x, y, unit));
-  return sum;
 }
 
 }  // namespace
@@ -91,13 +85,11 @@ double ciede2000(const Lab& first, const Lab& second) {
   return std::sqrt(lightness * lightness + chroma * chroma + hue * hue + turn * chroma * hue);
 }
 
-double ciede_sum_ref(const YcbcrView<std::uint8_t>& ref, const YcbcrView<std::uint8_t>& dist,
-                     int bits) {
-  return sum_of(ref, dist, bits);
-}
-double ciede_sum_ref(const YcbcrView<std::uint16_t>& ref, const YcbcrView<std::uint16_t>& dist,
-                     int bits) {
-  return sum_of(ref, dist, bits);
+double sum_ref(const Ycbcr& ref, const Ycbcr& dist) {
+  double sum = 0;
+  for (int y = 0; y < ref.y.height; ++y)
+    for (int x = 0; x < ref.y.width; ++x) sum += ciede2000(lab_at(ref, x, y), lab_at(dist, x, y));
+  return sum;
 }
 
-}  // namespace visq
+}  // namespace visq::ciede

@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "base/plane.h"
+#include "base/samples.h"
 #include "base/scratch.h"
+#include "kernels/conv/values.h"
+#include "kernels/parts.h"
 
 #if defined(VISQ_KERNELS_CONV_FLOAT_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef VISQ_KERNELS_CONV_FLOAT_INL_H_
@@ -41,12 +43,6 @@ HWY_INLINE VF load_samples(const T* p) {
   return hn::ConvertTo(DF(), hn::PromoteTo(DI(), hn::LoadU(d, p)));
 }
 HWY_INLINE VF load_samples(const float* p) { return hn::LoadU(DF(), p); }
-
-// How a sample becomes a value of 8-bit range.
-struct SampleRange {
-  float scale = 1;  // a power of two: exact
-  float offset = 0;
-};
 
 // A row of values. Nothing beyond the samples is read.
 template <typename T>
@@ -84,36 +80,47 @@ HWY_INLINE VF inside(VF values, int x, int from, int to) {
   return hn::IfThenElseZero(within, values);
 }
 
+struct Columns {
+  int from, to;
+};
+
+// Columns from..to-1 of row y as values.
+inline void convert_part(const Samples& plane, int y, Columns columns, const SampleRange& range,
+                         float* out) {
+  with_value_type(plane.bits, [&]<typename T>() HWY_ATTR {
+    convert_row(plane.as<T>().row(y) + columns.from, columns.to - columns.from, range, out);
+  });
+}
+
 // The latest rows of a plane, as values.
-template <typename T>
 class RowRing {
  public:
-  RowRing(PlaneView<const T> plane, const SampleRange& range, int length, Scratch& scratch)
+  // Starts with row `first`.
+  RowRing(const Samples& plane, const SampleRange& range, int length, int first, Scratch& scratch)
       : plane_(plane),
         range_(range),
         length_(length),
         stride_(static_cast<std::ptrdiff_t>(
             round_up(static_cast<std::size_t>(plane.width), 2 * kSumLanes))),
-        data_(scratch.take<float>(static_cast<std::size_t>(stride_ * length_))) {}
-
-  bool ok() const { return data_ != nullptr; }
+        data_(need<float>(scratch, static_cast<std::size_t>(stride_ * length_))),
+        next_(first) {}
 
   // Makes the rows before `end`; those that are `length` rows older go.
   HWY_INLINE void advance(int end) {
     for (; next_ < std::min(end, plane_.height); ++next_)
-      convert_row(plane_.row(next_), plane_.width, range_, data_ + next_ % length_ * stride_);
+      convert_part(plane_, next_, {0, plane_.width}, range_, data_ + next_ % length_ * stride_);
   }
   // Aligned, with room for whole vectors.
   const float* row(int y) const { return data_ + y % length_ * stride_; }
   int height() const { return plane_.height; }
 
  private:
-  PlaneView<const T> plane_;
+  Samples plane_;
   SampleRange range_;
   int length_;
   std::ptrdiff_t stride_;
   float* data_;
-  int next_ = 0;
+  int next_;
 };
 
 class RowSum {

@@ -14,6 +14,30 @@
 #include <array>
 #include <cmath>
 
+#include "kernels/conv/values.h"
+#include "kernels/parts.h"
+
+// Once, not once a target.
+#ifndef VISQ_KERNELS_FLOAT_ADM_TOTALS_H_
+#define VISQ_KERNELS_FLOAT_ADM_TOTALS_H_
+namespace visq::float_adm {
+
+inline constexpr int kHorizontal = 0, kVertical = 1, kDiagonal = 2, kBands = 3;
+
+inline constexpr int kSums = 3 * kBands;
+inline constexpr int kReference = 0, kRestored = kBands, kAdditive = 2 * kBands;  // + band
+using Totals = std::array<double, kSums>;
+
+// Of each row, or all in one.
+struct TotalsOfRows {
+  Totals* first;
+  bool by_rows;
+  double* of(int y) const { return first[by_rows ? y : 0].data(); }
+};
+
+}  // namespace visq::float_adm
+#endif
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/float_adm/float_adm.cc"
 #include <hwy/foreach_target.h>
@@ -22,9 +46,9 @@
 #include "kernels/conv/float-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace visq {
+namespace visq::float_adm {
 namespace HWY_NAMESPACE {
-namespace adm = visq::float_adm;
+using namespace visq::HWY_NAMESPACE;
 
 inline constexpr int kPad = kSumLanes;  // columns before a row
 
@@ -37,8 +61,8 @@ struct Rows {
 
 inline Rows take_rows(int width, int count, Scratch& scratch) {
   const auto stride = round_up(static_cast<std::size_t>(width), kSumLanes) + 2 * kPad;
-  float* const data = scratch.take<float>(stride * static_cast<std::size_t>(count) + kPad);
-  return {data == nullptr ? nullptr : data + kPad, static_cast<std::ptrdiff_t>(stride)};
+  float* const data = need<float>(scratch, stride * static_cast<std::size_t>(count) + kPad);
+  return {data + kPad, static_cast<std::ptrdiff_t>(stride)};
 }
 
 // ---- transform ----
@@ -98,56 +122,47 @@ HWY_INLINE void filter_row(const float* even, const float* odd, int width, const
               d, out + x);
 }
 
-inline constexpr int kHorizontal = 0, kVertical = 1, kDiagonal = 2, kBands = 3;
-
 // The transform of one picture, row by row.
-template <typename T>
 class Transform {
  public:
-  Transform(PlaneView<const T> plane, const adm::Samples& samples, PlaneView<float> approximation,
-            Scratch& scratch)
-      : ring_(plane, {samples.scale, samples.offset}, 4, scratch),
+  // Rows from `first` on.
+  Transform(const Samples& plane, int first, PlaneView<float> approximation, Scratch& scratch)
+      : ring_(plane, value_range(plane.bits, kCentre), 4, std::max(0, 2 * first - 1), scratch),
         width_(plane.width),
         approximation_(approximation),
-        halves_(take_rows(adm::band_side(plane.width) + 1, 4, scratch)),
-        bands_(take_rows(adm::band_side(plane.width), kBands, scratch)) {}
+        halves_(take_rows(band_side(plane.width) + 1, 4, scratch)),
+        bands_(take_rows(band_side(plane.width), kBands, scratch)) {}
 
-  bool ok() const { return ring_.ok() && halves_.data != nullptr && bands_.data != nullptr; }
-
-  // Row y of the bands; details only where asked for. Rows come in order.
-  HWY_INLINE void make(int y, bool details) {
+  // Row y of the bands; the approximation and the details only where asked for. Rows come in order.
+  HWY_INLINE void make(int y, bool approximation, bool details) {
     ring_.advance(2 * y + 3);
     FourRows in;
-    for (int k = 0; k < 4; ++k) in.row[k] = ring_.row(adm::mirror(2 * y - 1 + k, ring_.height()));
+    for (int k = 0; k < 4; ++k) in.row[k] = ring_.row(mirror(2 * y - 1 + k, ring_.height()));
     float *const even = halves_[0], *const odd = halves_[1], *const high_even = halves_[2],
                  *const high_odd = halves_[3];
-    const int width = adm::band_side(width_);
-    split(in, width_, adm::kLow, even, odd);
-    if (approximation_.data != nullptr) {
-      filter_row(even, odd, width, adm::kLow, bands_[0]);
+    const int width = band_side(width_);
+    split(in, width_, kLow, even, odd);
+    if (approximation && approximation_.data != nullptr) {
+      filter_row(even, odd, width, kLow, bands_[0]);
       std::copy_n(bands_[0], width, approximation_.row(y));
     }
     if (!details) return;
-    split(in, width_, adm::kHigh, high_even, high_odd);
-    filter_row(high_even, high_odd, width, adm::kLow, bands_[kHorizontal]);
-    filter_row(even, odd, width, adm::kHigh, bands_[kVertical]);
-    filter_row(high_even, high_odd, width, adm::kHigh, bands_[kDiagonal]);
+    split(in, width_, kHigh, high_even, high_odd);
+    filter_row(high_even, high_odd, width, kLow, bands_[kHorizontal]);
+    filter_row(even, odd, width, kHigh, bands_[kVertical]);
+    filter_row(high_even, high_odd, width, kHigh, bands_[kDiagonal]);
   }
 
   const Rows& bands() const { return bands_; }
 
  private:
-  RowRing<T> ring_;
+  RowRing ring_;
   int width_;
   PlaneView<float> approximation_;
   Rows halves_, bands_;
 };
 
 // ---- sums ----
-
-inline constexpr int kSums = 3 * kBands;
-inline constexpr int kReference = 0, kRestored = kBands, kAdditive = 2 * kBands;  // + band
-using Totals = std::array<double, kSums>;
 
 struct ByBand {
   VF horizontal, vertical, diagonal;
@@ -157,7 +172,7 @@ HWY_INLINE VF cubed(VF v) { return hn::Mul(hn::Mul(v, v), v); }
 
 // Adds the norms of columns, of which `value(x)` gives the magnitudes.
 template <class Value>
-HWY_INLINE void add_cubes(const adm::Span& columns, const Value& value, double* totals) {
+HWY_INLINE void add_cubes(const Span& columns, const Value& value, double* totals) {
   RowSum horizontal, vertical, diagonal;
   for_columns(columns.from, columns.to, [&](int x, auto vector) HWY_ATTR {
     const ByBand v = value(x);
@@ -171,7 +186,7 @@ HWY_INLINE void add_cubes(const adm::Span& columns, const Value& value, double* 
 }
 
 template <class Value>
-HWY_INLINE void add_powers(const adm::Span& columns, double exponent, const Value& value,
+HWY_INLINE void add_powers(const Span& columns, double exponent, const Value& value,
                            double* totals) {
   for_columns(columns.from, columns.to, [&](int x, auto) HWY_ATTR {
     HWY_ALIGN float values[kBands][kSumLanes];
@@ -186,7 +201,7 @@ HWY_INLINE void add_powers(const adm::Span& columns, double exponent, const Valu
 }
 
 template <class Value>
-HWY_INLINE void add_norms(const adm::Span& columns, const adm::Rule& rule, const Value& value,
+HWY_INLINE void add_norms(const Span& columns, const Rule& rule, const Value& value,
                           double* totals) {
   if (rule.norm == 3)
     add_cubes(columns, value, totals);
@@ -220,7 +235,7 @@ HWY_INLINE VF gain_of(VF oh, VF ov, VF th, VF tv, float limit) {
            t2 = hn::Add(hn::Mul(th, th), hn::Mul(tv, tv));
   const auto aligned =
       hn::And(hn::Ge(dot, hn::Zero(DF())),
-              hn::Ge(hn::Mul(dot, dot), hn::Mul(hn::Mul(constant(adm::kSameDirection), o2), t2)));
+              hn::Ge(hn::Mul(dot, dot), hn::Mul(hn::Mul(constant(kSameDirection), o2), t2)));
   return hn::IfThenElse(aligned, constant(limit), constant(1));
 }
 
@@ -229,7 +244,7 @@ HWY_INLINE void mirror_borders(float* row, int width) {
   row[width] = row[width - 1];
 }
 
-HWY_INLINE void decouple(const Rows& ref, const Rows& dist, int width, const adm::Rule& rule,
+HWY_INLINE void decouple(const Rows& ref, const Rows& dist, int width, const Rule& rule,
                          const Rows& out) {
   const DF d;
   for (int x = 0; x < width; x += lanes()) {
@@ -277,8 +292,8 @@ HWY_INLINE ByBand load_bands(const Rows& rows, int first, int x) {
 
 HWY_INLINE VF above(VF value, VF limit) { return hn::Max(hn::Sub(value, limit), hn::Zero(DF())); }
 
-HWY_INLINE void add_masked(const Neighbours& n, int detail, int mask, const adm::Span& columns,
-                           const adm::Rule& rule, double* totals) {
+HWY_INLINE void add_masked(const Neighbours& n, int detail, int mask, const Span& columns,
+                           const Rule& rule, double* totals) {
   if (!rule.masking)
     return add_norms(
         columns, rule, [&](int x) HWY_ATTR { return load_bands(n.here, detail, x); }, totals);
@@ -293,7 +308,7 @@ HWY_INLINE void add_masked(const Neighbours& n, int detail, int mask, const adm:
       totals);
 }
 
-HWY_INLINE void add_reference(const Rows& bands, const adm::Span& columns, const adm::Rule& rule,
+HWY_INLINE void add_reference(const Rows& bands, const Span& columns, const Rule& rule,
                               double* totals) {
   const VF straight = constant(rule.straight), diagonal = constant(rule.diagonal);
   add_norms(
@@ -307,112 +322,101 @@ HWY_INLINE void add_reference(const Rows& bands, const adm::Span& columns, const
       totals);
 }
 
-// The details of three rows, the sums, and the order of the work.
+// Rows from..to-1 of the bands, their details and the sums of those that count.
 class Details {
  public:
-  Details(int width, int height, const adm::Rule& rule, Scratch& scratch)
+  Details(int width, int height, Band band, const Rule& rule, Scratch& scratch)
       : width_(width),
         height_(height),
-        columns_(adm::counted(width)),
-        rows_(adm::counted(height)),
+        columns_(counted(width)),
+        rows_{std::max(counted(height).from, band.from), std::min(counted(height).to, band.to)},
         rule_(rule),
         ring_(take_rows(width, 3 * kDetails, scratch)) {}
 
-  bool ok() const { return ring_.data != nullptr; }
-  const Totals& totals() const { return totals_; }
-
-  // Whether row y of the bands is looked at: rows that count, and those beside them.
+  // Whether row y of the bands is looked at: rows that are summed, and those beside them.
   bool wants(int y) const { return rule_.score && y >= rows_.from - 1 && y <= rows_.to; }
 
-  HWY_INLINE void add(int y, const Rows& ref, const Rows& dist) {
+  // `totals` has place y of those of row y.
+  HWY_INLINE void add(int y, const Rows& ref, const Rows& dist, TotalsOfRows totals) {
     if (y >= rows_.from && y < rows_.to)
-      add_reference(ref, columns_, rule_, totals_.data() + kReference);
+      add_reference(ref, columns_, rule_, totals.of(y) + kReference);
     decouple(ref, dist, width_, rule_, row(y));
-    if (y - 1 >= rows_.from) mask(y - 1);
-    if (y == height_ - 1 && y < rows_.to) mask(y);
+    if (y - 1 >= rows_.from) mask(y - 1, totals.of(y - 1));
+    if (y == height_ - 1 && y < rows_.to) mask(y, totals.of(y));
   }
 
  private:
   Rows row(int y) const { return {ring_[y % 3 * kDetails], ring_.stride}; }
 
-  HWY_INLINE void mask(int y) {
-    const Neighbours n{row(adm::mirror(y - 1, height_)), row(y), row(adm::mirror(y + 1, height_))};
-    add_masked(n, kRestoredRow, kAdditiveMask, columns_, rule_, totals_.data() + kRestored);
-    add_masked(n, kAdditiveRow, kRestoredMask, columns_, rule_, totals_.data() + kAdditive);
+  HWY_INLINE void mask(int y, double* totals) {
+    const Neighbours n{row(mirror(y - 1, height_)), row(y), row(mirror(y + 1, height_))};
+    add_masked(n, kRestoredRow, kAdditiveMask, columns_, rule_, totals + kRestored);
+    add_masked(n, kAdditiveRow, kRestoredMask, columns_, rule_, totals + kAdditive);
   }
 
   int width_, height_;
-  adm::Span columns_, rows_;
-  adm::Rule rule_;
+  Span columns_, rows_;
+  Rule rule_;
   Rows ring_;
-  Totals totals_{};
 };
 
-inline double norm_of(const double* totals, int area, double noise_weight, double norm) {
+void sum_rows(const Pictures& p, const Rule& rule, const Approximations& next, Band band,
+              TotalsOfRows totals, Scratch& scratch) {
+  const int width = band_side(p.ref.width), height = band_side(p.ref.height);
+  const int first = std::max(0, band.from - 1), end = std::min(height, band.to + 1);
+  Transform ref(p.ref, first, next.ref, scratch), dist(p.dist, first, next.dist, scratch);
+  Details details(width, height, band, rule, scratch);
+  for (int y = first; y < end; ++y) {
+    const bool own = y >= band.from && y < band.to, wanted = details.wants(y);
+    if (!own && !wanted) continue;
+    ref.make(y, own, wanted);
+    dist.make(y, own, wanted);
+    if (wanted) details.add(y, ref.bands(), dist.bands(), totals);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace visq::float_adm
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace visq::float_adm {
+namespace {
+
+double norm_of(const double* totals, int area, double noise_weight, double norm) {
   double sum = 0;
   for (int band = 0; band < kBands; ++band)
     sum += std::pow(totals[band], 1 / norm) + std::pow(area * noise_weight, 1 / norm);
   return sum;
 }
 
-template <typename T>
-Result<adm::ScaleScore> score(const adm::Pictures<T>& p, const adm::Rule& rule,
-                              const adm::Approximations& next, Scratch& scratch) {
-  const int width = adm::band_side(p.ref.width), height = adm::band_side(p.ref.height);
-  Transform<T> ref(p.ref, p.samples, next.ref, scratch),
-      dist(p.dist, p.samples, next.dist, scratch);
-  Details details(width, height, rule, scratch);
-  if (!ref.ok() || !dist.ok() || !details.ok())
-    return fail(ENOMEM, "float_adm: no memory for rows of the picture");
-  for (int y = 0; y < height; ++y) {
-    const bool wanted = details.wants(y);
-    ref.make(y, wanted);
-    dist.make(y, wanted);
-    if (wanted) details.add(y, ref.bands(), dist.bands());
-  }
-  if (!rule.score) return adm::ScaleScore{};
-  const adm::Span columns = adm::counted(width), rows = adm::counted(height);
-  const int area = (columns.to - columns.from) * (rows.to - rows.from);
-  const Totals& totals = details.totals();
-  return adm::ScaleScore{norm_of(totals.data() + kRestored, area, rule.noise_weight, rule.norm),
-                         norm_of(totals.data() + kReference, area, rule.noise_weight, rule.norm),
-                         norm_of(totals.data() + kAdditive, area, 0, rule.norm)};
+}  // namespace
+
+HWY_EXPORT(sum_rows);
+
+// Cubes are summed by rows. Of any other norm all columns add to one sum, one after the other.
+ScaleScore score_scale(const Pictures& pictures, const Rule& rule, const Approximations& next,
+                       Scratch& scratch, Parallel& parallel) {
+  constexpr int kLeastRows = 128;  // of a band, which makes details of two of its neighbours' again
+  const int width = band_side(pictures.ref.width), height = band_side(pictures.ref.height);
+  const bool by_rows = rule.norm == 3;
+  const Bands bands(height, by_rows ? kLeastRows : height);
+  const int rows = by_rows ? height : 1;
+  const TotalsOfRows totals{need<Totals>(scratch, static_cast<std::size_t>(rows)), by_rows};
+  std::fill_n(totals.first, rows, Totals{});
+  parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
+    HWY_DYNAMIC_DISPATCH(sum_rows)(pictures, rule, next, bands[i], totals, own);
+  });
+  if (!rule.score) return {};
+  Totals all{};
+  for (int y = 0; y < rows; ++y)
+    for (std::size_t k = 0; k < kSums; ++k) all[k] += totals.first[y][k];
+  const Span across = counted(width), down = counted(height);
+  const int area = (across.to - across.from) * (down.to - down.from);
+  return {norm_of(all.data() + kRestored, area, rule.noise_weight, rule.norm),
+          norm_of(all.data() + kReference, area, rule.noise_weight, rule.norm),
+          norm_of(all.data() + kAdditive, area, 0, rule.norm)};
 }
 
-// Names as HWY_EXPORT wants them: of functions, not of templates.
-static constexpr auto& score_8 = score<std::uint8_t>;
-static constexpr auto& score_16 = score<std::uint16_t>;
-static constexpr auto& score_f = score<float>;
-
-}  // namespace HWY_NAMESPACE
-}  // namespace visq
-HWY_AFTER_NAMESPACE();
-
-#if HWY_ONCE
-namespace visq {
-
-HWY_EXPORT(score_8);
-HWY_EXPORT(score_16);
-HWY_EXPORT(score_f);
-
-namespace float_adm {
-
-template <>
-Result<ScaleScore> score_scale(const Pictures<std::uint8_t>& pictures, const Rule& rule,
-                               const Approximations& next, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(score_8)(pictures, rule, next, scratch);
-}
-template <>
-Result<ScaleScore> score_scale(const Pictures<std::uint16_t>& pictures, const Rule& rule,
-                               const Approximations& next, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(score_16)(pictures, rule, next, scratch);
-}
-template <>
-Result<ScaleScore> score_scale(const Pictures<float>& pictures, const Rule& rule,
-                               const Approximations& next, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(score_f)(pictures, rule, next, scratch);
-}
-
-}  // namespace float_adm
-}  // namespace visq
+}  // namespace visq::float_adm
 #endif

@@ -5,15 +5,16 @@
 // impairments, IEEE Transactions on Multimedia, 2011.
 #pragma once
 
-#include <cstdint>
-
-#include "base/plane.h"
-#include "base/result.h"
+#include "base/parallel.h"
+#include "base/samples.h"
 #include "base/scratch.h"
 
 namespace visq::float_adm {
 
 inline constexpr int kScales = 4;
+
+// Samples count in code values of 8 bits, less this; floats (kernels/conv/values.h) as they are.
+inline constexpr float kCentre = 128;
 
 // The db2 wavelet.
 inline constexpr float kLow[4] = {0.482962913144690f, 0.836516303737469f, 0.224143868041857f,
@@ -54,16 +55,8 @@ struct ScaleScore {
   double additive = 0;   // the impairment that was added
 };
 
-// Samples are taken as sample * scale + offset.
-struct Samples {
-  float scale = 1;  // a power of two
-  float offset = 0;
-};
-
-template <typename T>
 struct Pictures {
-  PlaneView<const T> ref, dist;  // of one size, at least 3x3
-  Samples samples;
+  Samples ref, dist;  // of one format, at least 3x3
 };
 
 // What the next scale is made of, half the size, rounded up; null data where none follows.
@@ -71,15 +64,11 @@ struct Approximations {
   PlaneView<float> ref, dist;
 };
 
-// T is uint8_t, uint16_t or float. -ENOMEM.
-template <typename T>
-Result<ScaleScore> score_scale(const Pictures<T>& pictures, const Rule& rule,
-                               const Approximations& next, Scratch& scratch);
+ScaleScore score_scale(const Pictures& pictures, const Rule& rule, const Approximations& next,
+                       Scratch& scratch, Parallel& parallel);
 
-// The same in plain C++, in double precision after the transform: what the fast ones are tested
+// The same in plain C++, in double precision after the transform: what the vector code is tested
 // against.
-template <typename T>
-ScaleScore score_scale_ref(const Pictures<T>& pictures, const Rule& rule,
-                           const Approximations& next);
+ScaleScore score_scale_ref(const Pictures& pictures, const Rule& rule, const Approximations& next);
 
 }  // namespace visq::float_adm

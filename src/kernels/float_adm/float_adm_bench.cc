@@ -1,4 +1,5 @@
 #include "kernels/bench.h"
+#include "kernels/conv/values.h"
 #include "kernels/float_adm/float_adm.h"
 
 namespace visq::float_adm {
@@ -7,10 +8,10 @@ namespace {
 // Products of a pixel: of either picture, four taps of two filters down half of the rows and four
 // along each of four bands of a quarter; 24 for the three details of a quarter of the pixels
 // (angles, contrast sensitivity, masks and cubes).
-template <typename T, int kBits>
+template <int kBits>
 void finest_scale(benchmark::State& state) {
-  const auto ref = bench::texture<T>(kBits), dist = bench::texture<T>(kBits, 3);
-  const Pictures<T> pictures{bench::view(ref), bench::view(dist), {1, -128}};
+  const bench::Texture ref(kBits), dist(kBits, 3);
+  const Pictures pictures{ref.samples(), dist.samples()};
   Plane<float> next_ref(band_side(pictures.ref.width), band_side(pictures.ref.height)),
       next_dist(next_ref.width(), next_ref.height());
   const Approximations next{next_ref.view(), next_dist.view()};
@@ -21,16 +22,16 @@ void finest_scale(benchmark::State& state) {
       [&](bool reference) {
         scratch.reset();
         benchmark::DoNotOptimize((reference ? score_scale_ref(pictures, rule, next)
-                                            : score_scale(pictures, rule, next, scratch).value())
+                                            : score_scale(pictures, rule, next, scratch, *serial()))
                                      .restored);
       },
-      {2.0 * sizeof(T) + 2, 2 * (4 + 4) + 24 / 4, bench::Arithmetic::float32});
+      {2.0 * bytes_of_sample(kBits) + 2, 2 * (4 + 4) + 24 / 4, bench::Arithmetic::float32});
 }
 
-BENCHMARK(finest_scale<std::uint8_t, 8>)
+BENCHMARK(finest_scale<8>)
     ->Name("float_adm/8 bits")
     ->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(finest_scale<std::uint16_t, 10>)
+BENCHMARK(finest_scale<10>)
     ->Name("float_adm/10 bits")
     ->DenseRange(bench::kReference, bench::kLastTarget);
 

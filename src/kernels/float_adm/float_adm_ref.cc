@@ -3,6 +3,7 @@
 #include <cmath>
 #include <vector>
 
+#include "kernels/conv/values.h"
 #include "kernels/float_adm/float_adm.h"
 
 namespace visq::float_adm {
@@ -63,12 +64,11 @@ struct Bands {
   }
 };
 
-template <typename T>
-Bands transform(PlaneView<const T> plane, const Samples& samples) {
+Bands transform(const Samples& plane) {
+  const SampleRange range = value_range(plane.bits, kCentre);
   Image image(plane.width, plane.height);
   for (int y = 0; y < plane.height; ++y)
-    for (int x = 0; x < plane.width; ++x)
-      image.at(x, y) = static_cast<float>(plane.row(y)[x]) * samples.scale + samples.offset;
+    for (int x = 0; x < plane.width; ++x) image.at(x, y) = value_at(plane, x, y, range);
   const Image low = columns(image, kLow), high = columns(image, kHigh);
   return {rows(low, kLow), rows(high, kLow), rows(low, kHigh), rows(high, kHigh)};
 }
@@ -153,11 +153,8 @@ void copy(const Image& image, PlaneView<float> out) {
 
 }  // namespace
 
-template <typename T>
-ScaleScore score_scale_ref(const Pictures<T>& pictures, const Rule& rule,
-                           const Approximations& next) {
-  const Bands ref = transform(pictures.ref, pictures.samples),
-              dist = transform(pictures.dist, pictures.samples);
+ScaleScore score_scale_ref(const Pictures& pictures, const Rule& rule, const Approximations& next) {
+  const Bands ref = transform(pictures.ref), dist = transform(pictures.dist);
   copy(ref.approximation, next.ref);
   copy(dist.approximation, next.dist);
   if (!rule.score) return {};
@@ -178,11 +175,5 @@ ScaleScore score_scale_ref(const Pictures<T>& pictures, const Rule& rule,
           norm_of(reference, size, rule.noise_weight, rule),
           norm_of(rule.masking ? masked(additive, restored, size) : additive, size, 0, rule)};
 }
-
-template ScaleScore score_scale_ref(const Pictures<std::uint8_t>&, const Rule&,
-                                    const Approximations&);
-template ScaleScore score_scale_ref(const Pictures<std::uint16_t>&, const Rule&,
-                                    const Approximations&);
-template ScaleScore score_scale_ref(const Pictures<float>&, const Rule&, const Approximations&);
 
 }  // namespace visq::float_adm

@@ -9,7 +9,21 @@
 #include <algorithm>
 
 #include "base/reflect.h"
+#include "kernels/conv/values.h"
 #include "kernels/float_vif/log2_taps.h"
+#include "kernels/parts.h"
+
+// Once, not once a target.
+#ifndef VISQ_KERNELS_FLOAT_VIF_PAIR_H_
+#define VISQ_KERNELS_FLOAT_VIF_PAIR_H_
+namespace visq::float_vif {
+
+struct Pair {
+  Samples ref, dist;
+};
+
+}  // namespace visq::float_vif
+#endif
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/float_vif/float_vif.cc"
@@ -19,21 +33,21 @@
 #include "kernels/conv/float-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace visq {
+namespace visq::float_vif {
 namespace HWY_NAMESPACE {
+using namespace visq::HWY_NAMESPACE;
 
 inline int taps_of(std::span<const float> taps) { return static_cast<int>(taps.size()); }
 
 // The rows of a plane that a filter of `taps` needs for two neighbouring outputs.
-template <typename T>
 class Ring {
  public:
-  Ring(PlaneView<const T> plane, const FloatVifSamples& samples, int taps, Scratch& scratch)
-      : ring_(plane, {samples.scale, samples.offset}, taps + 1, scratch),
+  // For the output rows from `first` on.
+  Ring(const Samples& plane, int taps, int first, Scratch& scratch)
+      : ring_(plane, value_range(plane.bits, kCentre), taps + 1, std::max(0, first - taps / 2),
+              scratch),
         taps_(taps),
-        rows_(scratch.take<const float*>(static_cast<std::size_t>(taps + 1))) {}
-
-  bool ok() const { return ring_.ok() && rows_ != nullptr; }
+        rows_(need<const float*>(scratch, static_cast<std::size_t>(taps + 1))) {}
 
   // Pointers to the rows y - radius ... y + radius + 1, mirrored at the edges. `y` never decreases.
   HWY_INLINE const float* const* around(int y) {
@@ -44,7 +58,7 @@ class Ring {
   }
 
  private:
-  RowRing<T> ring_;
+  RowRing ring_;
   int taps_;
   const float** rows_;
 };
@@ -243,7 +257,7 @@ struct Information {
 // Where the reference has less variance than the noise of the eye, variance of the distorted
 // picture counts against it; where the pictures vary the opposite way, nothing is learnt. (A noise
 // of 0 makes logarithms of infinity, which log2_of takes for 2^128.)
-HWY_INLINE Information information(const Filtered& f, const FloatVifRule& rule) {
+HWY_INLINE Information information(const Filtered& f, const Rule& rule) {
   const VF zero = hn::Zero(DF()), one = constant(1), tiny = constant(1e-10f),
            noise = constant(rule.noise);
   const VF s1 = hn::Max(hn::Sub(f.square1, hn::Mul(f.mean1, f.mean1)), zero);
@@ -262,8 +276,7 @@ HWY_INLINE Information information(const Filtered& f, const FloatVifRule& rule) 
           hn::IfThenElse(flat, one, hn::IfThenElse(hn::Lt(s1, tiny), zero, log_den))};
 }
 
-HWY_INLINE void add_row(const FilteredRows& rows, int output, int width, const FloatVifRule& rule,
-                        FloatVifSums& sums) {
+HWY_INLINE Sums sums_of_row(const FilteredRows& rows, int output, int width, const Rule& rule) {
   RowSum num, den;
   Chunk chunk;
   for (int start = 0; start < width; start += kChunk) {
@@ -280,35 +293,25 @@ HWY_INLINE void add_row(const FilteredRows& rows, int output, int width, const F
       den.add(vector, inside(here.den, x, 0, columns));
     });
   }
-  sums.num += num.total();
-  sums.den += den.total();
+  return {num.total(), den.total()};
 }
 
-inline tl::unexpected<Error> no_memory() {
-  return fail(ENOMEM, "float_vif: no memory for rows of the picture");
-}
-
-template <typename T>
-Result<FloatVifSums> sums_of(PlaneView<const T> ref, PlaneView<const T> dist,
-                             const FloatVifSamples& samples, const FloatVifRule& rule,
-                             Scratch& scratch) {
-  const int taps = taps_of(rule.taps), radius = taps / 2;
-  Ring<T> refs(ref, samples, taps, scratch), dists(dist, samples, taps, scratch);
-  const std::ptrdiff_t stride = padded(ref.width, radius);
-  float* const buffer = scratch.take<float>(
-      static_cast<std::size_t>(2 * FilteredRows::kQuantities * stride + kSumLanes));
-  if (!refs.ok() || !dists.ok() || buffer == nullptr) return no_memory();
+// A band begins with an even row.
+void sum_rows(const Pair& pair, const Rule& rule, Band band, Sums* sums, Scratch& scratch) {
+  const int width = pair.ref.width, taps = taps_of(rule.taps), radius = taps / 2;
+  Ring refs(pair.ref, taps, band.from, scratch), dists(pair.dist, taps, band.from, scratch);
+  const std::ptrdiff_t stride = padded(width, radius);
+  float* const buffer = need<float>(
+      scratch, static_cast<std::size_t>(2 * FilteredRows::kQuantities * stride + kSumLanes));
   const FilteredRows rows{buffer + pad_of(radius), stride};
-  FloatVifSums sums;
-  for (int y = 0; y < ref.height; y += 2) {
-    filter_columns({refs.around(y), dists.around(y)}, ref.width, rule.taps, rows);
-    for (int output = 0; output < std::min(2, ref.height - y); ++output) {
+  for (int y = band.from; y < band.to; y += 2) {
+    filter_columns({refs.around(y), dists.around(y)}, width, rule.taps, rows);
+    for (int output = 0; output < std::min(2, band.to - y); ++output) {
       for (int quantity = 0; quantity < FilteredRows::kQuantities; ++quantity)
-        mirror_borders(rows.row(output, quantity), ref.width, radius);
-      add_row(rows, output, ref.width, rule, sums);
+        mirror_borders(rows.row(output, quantity), width, radius);
+      sums[y + output] = sums_of_row(rows, output, width, rule);
     }
   }
-  return sums;
 }
 
 // ---- half the size ----
@@ -349,86 +352,58 @@ HWY_INLINE void filter_even(const Parted& in, int width, std::span<const float> 
   }
 }
 
-template <typename T>
-Status halve(PlaneView<const T> in, const FloatVifSamples& samples, std::span<const float> taps,
-             PlaneView<float> out, Scratch& scratch) {
+void halve_rows(const Samples& in, std::span<const float> taps, Band band, PlaneView<float> out,
+                Scratch& scratch) {
   const int radius = taps_of(taps) / 2;
-  Ring<T> ring(in, samples, taps_of(taps), scratch);
+  Ring ring(in, taps_of(taps), 2 * band.from, scratch);
   const auto length = static_cast<std::size_t>(padded(in.width, radius) + 2 * kSumLanes);
-  float* const buffer = scratch.take<float>(length);
-  const Parted parted{scratch.take<float>(length), scratch.take<float>(length)};
-  float* const filtered = scratch.take<float>(length);
-  if (!ring.ok() || buffer == nullptr || parted.even == nullptr || parted.odd == nullptr ||
-      filtered == nullptr)
-    return no_memory();
-  float* const row = buffer + pad_of(radius);
-  for (int y = 0; y < out.height; ++y) {
+  float* const row = need<float>(scratch, length) + pad_of(radius);
+  const Parted parted{need<float>(scratch, length), need<float>(scratch, length)};
+  float* const filtered = need<float>(scratch, length);
+  for (int y = band.from; y < band.to; ++y) {
     filter_one_column(ring.around(2 * y), in.width, taps, row);
     mirror_borders(row, in.width, radius);
     part(row - radius, out.width + radius, parted);
     filter_even(parted, out.width, taps, filtered);
     std::copy_n(filtered, out.width, out.row(y));
   }
-  return {};
 }
 
-// Names as HWY_EXPORT wants them: of functions, not of templates.
-static constexpr auto& sums_8 = sums_of<std::uint8_t>;
-static constexpr auto& sums_16 = sums_of<std::uint16_t>;
-static constexpr auto& sums_f = sums_of<float>;
-static constexpr auto& halve_8 = halve<std::uint8_t>;
-static constexpr auto& halve_16 = halve<std::uint16_t>;
-static constexpr auto& halve_f = halve<float>;
-
 }  // namespace HWY_NAMESPACE
-}  // namespace visq
+}  // namespace visq::float_vif
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace visq {
+namespace visq::float_vif {
 
-HWY_EXPORT(sums_8);
-HWY_EXPORT(sums_16);
-HWY_EXPORT(sums_f);
-HWY_EXPORT(halve_8);
-HWY_EXPORT(halve_16);
-HWY_EXPORT(halve_f);
+HWY_EXPORT(sum_rows);
+HWY_EXPORT(halve_rows);
 
-template <>
-Result<FloatVifSums> float_vif_sums(PlaneView<const std::uint8_t> ref,
-                                    PlaneView<const std::uint8_t> dist,
-                                    const FloatVifSamples& samples, const FloatVifRule& rule,
-                                    Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(sums_8)(ref, dist, samples, rule, scratch);
-}
-template <>
-Result<FloatVifSums> float_vif_sums(PlaneView<const std::uint16_t> ref,
-                                    PlaneView<const std::uint16_t> dist,
-                                    const FloatVifSamples& samples, const FloatVifRule& rule,
-                                    Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(sums_16)(ref, dist, samples, rule, scratch);
-}
-template <>
-Result<FloatVifSums> float_vif_sums(PlaneView<const float> ref, PlaneView<const float> dist,
-                                    const FloatVifSamples& samples, const FloatVifRule& rule,
-                                    Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(sums_f)(ref, dist, samples, rule, scratch);
-}
-template <>
-Status float_vif_downsample(PlaneView<const std::uint8_t> in, const FloatVifSamples& samples,
-                            std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(halve_8)(in, samples, taps, out, scratch);
-}
-template <>
-Status float_vif_downsample(PlaneView<const std::uint16_t> in, const FloatVifSamples& samples,
-                            std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(halve_16)(in, samples, taps, out, scratch);
-}
-template <>
-Status float_vif_downsample(PlaneView<const float> in, const FloatVifSamples& samples,
-                            std::span<const float> taps, PlaneView<float> out, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(halve_f)(in, samples, taps, out, scratch);
+// A band converts the rows around it again, which takes much less time than filtering them.
+inline constexpr int kLeastRows = 128;
+
+Sums sums(const Samples& ref, const Samples& dist, const Rule& rule, Scratch& scratch,
+          Parallel& parallel) {
+  const Bands bands(ref.height, kLeastRows, 2);
+  Sums* const rows = need<Sums>(scratch, static_cast<std::size_t>(ref.height));
+  parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
+    HWY_DYNAMIC_DISPATCH(sum_rows)({ref, dist}, rule, bands[i], rows, own);
+  });
+  Sums total;
+  for (int y = 0; y < ref.height; ++y) {
+    total.num += rows[y].num;
+    total.den += rows[y].den;
+  }
+  return total;
 }
 
-}  // namespace visq
+void downsample(const Samples& in, std::span<const float> taps, PlaneView<float> out,
+                Scratch& scratch, Parallel& parallel) {
+  const Bands bands(out.height, kLeastRows);
+  parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
+    HWY_DYNAMIC_DISPATCH(halve_rows)(in, taps, bands[i], out, own);
+  });
+}
+
+}  // namespace visq::float_vif
 #endif

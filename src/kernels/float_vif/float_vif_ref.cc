@@ -4,10 +4,11 @@
 #include <numbers>
 
 #include "base/reflect.h"
+#include "kernels/conv/values.h"
 #include "kernels/float_vif/float_vif.h"
 #include "kernels/float_vif/log2_taps.h"
 
-namespace visq {
+namespace visq::float_vif {
 namespace {
 
 int odd_above(float value) {
@@ -64,7 +65,7 @@ struct Information {
   float num, den;
 };
 
-Information information(const Pixel& p, const FloatVifRule& rule) {
+Information information(const Pixel& p, const Rule& rule) {
   constexpr float kTiny = 1e-10f;
   const float s1 = std::max(p.square1 - p.mean1 * p.mean1, 0.f),
               s2 = std::max(p.square2 - p.mean2 * p.mean2, 0.f);
@@ -80,9 +81,9 @@ Information information(const Pixel& p, const FloatVifRule& rule) {
 
 }  // namespace
 
-std::vector<float> float_vif_gaussian(int scale, float kernel_scale) {
-  const int size = std::max(
-      odd_above(static_cast<float>((1 << (kFloatVifScales - scale)) + 1) * kernel_scale), 3);
+std::vector<float> gaussian(int scale, float kernel_scale) {
+  const int size =
+      std::max(odd_above(static_cast<float>((1 << (kScales - scale)) + 1) * kernel_scale), 3);
   const float deviation = static_cast<float>(size) / 5.f;
   const auto height =
       static_cast<float>(1 / (static_cast<double>(deviation) * std::sqrt(2 * std::numbers::pi)));
@@ -97,14 +98,10 @@ std::vector<float> float_vif_gaussian(int scale, float kernel_scale) {
   return taps;
 }
 
-template <typename T>
-FloatVifSums float_vif_sums_ref(PlaneView<const T> ref, PlaneView<const T> dist,
-                                const FloatVifSamples& samples, const FloatVifRule& rule) {
-  const auto value = [&](PlaneView<const T> plane, int x, int y) {
-    return static_cast<float>(plane.row(y)[x]) * samples.scale + samples.offset;
-  };
-  const auto r = [&](int x, int y) { return value(ref, x, y); };
-  const auto d = [&](int x, int y) { return value(dist, x, y); };
+Sums sums_ref(const Samples& ref, const Samples& dist, const Rule& rule) {
+  const SampleRange range = value_range(ref.bits, kCentre);
+  const auto r = [&](int x, int y) { return value_at(ref, x, y, range); };
+  const auto d = [&](int x, int y) { return value_at(dist, x, y, range); };
   const auto filtered = [&](const auto& f) {
     return filter_plane(ref.width, ref.height, rule.taps, f);
   };
@@ -112,7 +109,7 @@ FloatVifSums float_vif_sums_ref(PlaneView<const T> ref, PlaneView<const T> dist,
   const auto square1 = filtered([&](int x, int y) { return r(x, y) * r(x, y); });
   const auto square2 = filtered([&](int x, int y) { return d(x, y) * d(x, y); });
   const auto product = filtered([&](int x, int y) { return r(x, y) * d(x, y); });
-  FloatVifSums sums;
+  Sums sums;
   for (std::size_t i = 0; i < mean1.size(); ++i) {
     const Information here =
         information({mean1[i], mean2[i], square1[i], square2[i], product[i]}, rule);
@@ -122,12 +119,10 @@ FloatVifSums float_vif_sums_ref(PlaneView<const T> ref, PlaneView<const T> dist,
   return sums;
 }
 
-template <typename T>
-void float_vif_downsample_ref(PlaneView<const T> in, const FloatVifSamples& samples,
-                              std::span<const float> taps, PlaneView<float> out) {
-  const auto filtered = filter_plane(in.width, in.height, taps, [&](int x, int y) {
-    return static_cast<float>(in.row(y)[x]) * samples.scale + samples.offset;
-  });
+void downsample_ref(const Samples& in, std::span<const float> taps, PlaneView<float> out) {
+  const SampleRange range = value_range(in.bits, kCentre);
+  const auto filtered = filter_plane(in.width, in.height, taps,
+                                     [&](int x, int y) { return value_at(in, x, y, range); });
   for (int y = 0; y < out.height; ++y)
     for (int x = 0; x < out.width; ++x)
       out.row(y)[x] =
@@ -135,19 +130,4 @@ void float_vif_downsample_ref(PlaneView<const T> in, const FloatVifSamples& samp
                    static_cast<std::size_t>(2 * x)];
 }
 
-template FloatVifSums float_vif_sums_ref(PlaneView<const std::uint8_t>,
-                                         PlaneView<const std::uint8_t>, const FloatVifSamples&,
-                                         const FloatVifRule&);
-template FloatVifSums float_vif_sums_ref(PlaneView<const std::uint16_t>,
-                                         PlaneView<const std::uint16_t>, const FloatVifSamples&,
-                                         const FloatVifRule&);
-template FloatVifSums float_vif_sums_ref(PlaneView<const float>, PlaneView<const float>,
-                                         const FloatVifSamples&, const FloatVifRule&);
-template void float_vif_downsample_ref(PlaneView<const std::uint8_t>, const FloatVifSamples&,
-                                       std::span<const float>, PlaneView<float>);
-template void float_vif_downsample_ref(PlaneView<const std::uint16_t>, const FloatVifSamples&,
-                                       std::span<const float>, PlaneView<float>);
-template void float_vif_downsample_ref(PlaneView<const float>, const FloatVifSamples&,
-                                       std::span<const float>, PlaneView<float>);
-
-}  // namespace visq
+}  // namespace visq::float_vif

@@ -12,7 +12,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernels/conv/values.h"
 #include "kernels/hvs/shape.h"
+#include "kernels/parts.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/hvs/hvs.cc"
@@ -22,21 +24,19 @@
 #include "kernels/conv/pairs-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace visq {
+namespace visq::hvs {
 namespace HWY_NAMESPACE {
+using namespace visq::HWY_NAMESPACE;
 namespace hn = hwy::HWY_NAMESPACE;
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-template <typename T>
-Result<float> error_of(PlaneView<const T> ref, PlaneView<const T> dist, int bits,
-                       const HvsWeights& weights, Scratch&) {
-  return hvs_error_ref(ref, dist, bits, weights);
+float error_of(const Samples& ref, const Samples& dist, const Weights& weights, Scratch&) {
+  return error_ref(ref, dist, weights);
 }
 
 #else
 
-using namespace hvs;
 using DF = hn::Repartition<float, D16>;
 using VF = hn::Vec<DF>;
 
@@ -54,7 +54,7 @@ HWY_INLINE Parts widened(V16 v) {
 }
 
 // Integers of 16 bits: the lanes of a group in one vector.
-struct Narrow {
+struct Int16 {
   using D = D16;
   using V = V16;
   static constexpr int kParts = 2;
@@ -79,7 +79,7 @@ struct Narrow {
 
 // Integers of 32 bits: half as many lanes. A product of 20 and 16 bits does not fit, but with
 // v = 2^12 h + l, (v f + r) >> s = (h f + ((l f + r) >> 12)) >> (s - 12), and these do.
-struct Wide {
+struct Int32 {
   using D = D32;
   using V = V32;
   static constexpr int kParts = 1;
@@ -101,10 +101,10 @@ struct Wide {
 
 // Of a group of blocks: samples, then coefficients; of every coefficient a row of lanes.
 struct Workspace {
-  alignas(64) std::uint16_t samples[2][kHvsCoefficients][kGroup];
-  alignas(64) std::int16_t coefficients[2][kHvsCoefficients][2 * kGroup];  // 16 or 32 bits each
-  alignas(64) std::int16_t turned[kHvsCoefficients][2 * kGroup];
-  alignas(64) float terms[kHvsCoefficients][kGroup];
+  alignas(64) std::uint16_t samples[2][kCoefficients][kGroup];
+  alignas(64) std::int16_t coefficients[2][kCoefficients][2 * kGroup];  // 16 or 32 bits each
+  alignas(64) std::int16_t turned[kCoefficients][2 * kGroup];
+  alignas(64) float terms[kCoefficients][kGroup];
   std::size_t order[kGroup];  // where in a row of terms each block is
   std::size_t x[kGroup], y[kGroup];
   std::size_t blocks;
@@ -145,18 +145,23 @@ HWY_INLINE auto load_eight(const T* p) {
 }
 
 template <typename T>
-void gather(PlaneView<const T> plane, const Workspace& work, std::uint16_t (*samples)[kGroup]) {
+void gather_from(PlaneView<const T> plane, const Workspace& work,
+                 std::uint16_t (*samples)[kGroup]) {
   for (std::size_t first = 0; first < kGroup; first += 8) {
     const T* start[8];
     for (std::size_t b = 0; b < 8; ++b)
       start[b] = plane.row(static_cast<int>(work.y[first + b])) + work.x[first + b];
-    for (std::size_t row = 0; row < kHvsSide; ++row) {
+    for (std::size_t row = 0; row < kSide; ++row) {
       hn::Vec<hn::FixedTag<std::uint16_t, 8>> lines[8];
       for (std::size_t b = 0; b < 8; ++b)
         lines[b] = load_eight(start[b] + static_cast<std::ptrdiff_t>(row) * plane.stride);
-      transpose8(lines, samples[row * kHvsSide] + first, kGroup);
+      transpose8(lines, samples[row * kSide] + first, kGroup);
     }
   }
+}
+
+void gather(const Samples& plane, const Workspace& work, std::uint16_t (*samples)[kGroup]) {
+  with_sample_type(plane.bits, [&]<typename T>() { gather_from(plane.as<T>(), work, samples); });
 }
 
 // The lifting steps of hvs_ref.cc.
@@ -205,18 +210,18 @@ void transform(const std::uint16_t (*samples)[kGroup], std::int16_t (*coefficien
                std::int16_t (*turned)[2 * kGroup]) {
   const typename A::D d;
   typename A::V in[8], out[8];
-  for (std::size_t i = 0; i < kHvsSide; ++i) {
-    for (std::size_t k = 0; k < kHvsSide; ++k) in[k] = A::load(samples[kHvsSide * k + i]);
+  for (std::size_t i = 0; i < kSide; ++i) {
+    for (std::size_t k = 0; k < kSide; ++k) in[k] = A::load(samples[kSide * k + i]);
     transform_line<A>(in, out);
-    for (std::size_t k = 0; k < kHvsSide; ++k)
-      hn::StoreU(out[k], d, lanes_of<A>(turned[kHvsSide * i + k]));
+    for (std::size_t k = 0; k < kSide; ++k)
+      hn::StoreU(out[k], d, lanes_of<A>(turned[kSide * i + k]));
   }
-  for (std::size_t i = 0; i < kHvsSide; ++i) {
-    for (std::size_t k = 0; k < kHvsSide; ++k)
-      in[k] = hn::LoadU(d, lanes_of<A>(turned[kHvsSide * k + i]));
+  for (std::size_t i = 0; i < kSide; ++i) {
+    for (std::size_t k = 0; k < kSide; ++k)
+      in[k] = hn::LoadU(d, lanes_of<A>(turned[kSide * k + i]));
     transform_line<A>(in, out);
-    for (std::size_t k = 0; k < kHvsSide; ++k)
-      hn::StoreU(out[k], d, lanes_of<A>(coefficients[kHvsSide * i + k]));
+    for (std::size_t k = 0; k < kSide; ++k)
+      hn::StoreU(out[k], d, lanes_of<A>(coefficients[kSide * i + k]));
   }
 }
 
@@ -226,17 +231,17 @@ struct Quarter {
 };
 
 inline std::size_t sample_of(std::size_t quarter, std::size_t i) {
-  return (quarter & 1) * 4 * kHvsSide + (quarter >> 1) * 4 + i / 4 * kHvsSide + i % 4;
+  return (quarter & 1) * 4 * kSide + (quarter >> 1) * 4 + i / 4 * kSide + i % 4;
 }
 
 // 16 sum x^2 - (sum x)^2 fits 32 bits.
-HWY_INLINE Quarter quarter_of(const std::uint16_t (*samples)[kGroup], std::size_t q, Narrow) {
+HWY_INLINE Quarter quarter_of(const std::uint16_t (*samples)[kGroup], std::size_t q, Int16) {
   const D16 d;
   V16 sum = hn::Zero(d);
   V32 lower = hn::Zero(D32()), upper = hn::Zero(D32());
   for (std::size_t i = 0; i < 16; i += 2) {
-    const V16 a = Narrow::load(samples[sample_of(q, i)]),
-              b = Narrow::load(samples[sample_of(q, i + 1)]);
+    const V16 a = Int16::load(samples[sample_of(q, i)]),
+              b = Int16::load(samples[sample_of(q, i + 1)]);
     sum = hn::Add(sum, hn::Add(a, b));
     const V16 ab = hn::InterleaveLower(d, a, b), cd = hn::InterleaveUpper(d, a, b);
     lower = add_pair_products(ab, ab, lower);
@@ -251,15 +256,15 @@ HWY_INLINE Quarter quarter_of(const std::uint16_t (*samples)[kGroup], std::size_
           {squares(lower, sums.lower), squares(upper, sums.upper)}};
 }
 
-HWY_INLINE Quarter quarter_of(const std::uint16_t (*samples)[kGroup], std::size_t q, Wide) {
+HWY_INLINE Quarter quarter_of(const std::uint16_t (*samples)[kGroup], std::size_t q, Int32) {
   V32 sum = hn::Zero(D32());
-  for (std::size_t i = 0; i < 16; ++i) sum = hn::Add(sum, Wide::load(samples[sample_of(q, i)]));
+  for (std::size_t i = 0; i < 16; ++i) sum = hn::Add(sum, Int32::load(samples[sample_of(q, i)]));
   Quarter quarter;
   quarter.sum[0] = hn::ConvertTo(DF(), sum);
   quarter.squares[0] = hn::Zero(DF());
   const VF mean = hn::Mul(quarter.sum[0], hn::Set(DF(), 1 / 16.0f));
   for (std::size_t i = 0; i < 16; ++i) {
-    const VF distance = hn::Sub(hn::ConvertTo(DF(), Wide::load(samples[sample_of(q, i)])), mean);
+    const VF distance = hn::Sub(hn::ConvertTo(DF(), Int32::load(samples[sample_of(q, i)])), mean);
     quarter.squares[0] = hn::Add(quarter.squares[0], hn::Mul(distance, distance));
   }
   return quarter;
@@ -286,11 +291,11 @@ HWY_INLINE VF evenness(const Quarter* q, std::size_t part) {
 // What the contrast of one picture's blocks masks.
 template <typename A>
 HWY_INLINE void masking_of(const std::uint16_t (*samples)[kGroup],
-                           std::int16_t (*coefficients)[2 * kGroup], const HvsWeights& weights,
+                           std::int16_t (*coefficients)[2 * kGroup], const Weights& weights,
                            VF out[2]) {
   const DF d;
   VF energy[2] = {hn::Zero(d), hn::Zero(d)};
-  for (std::size_t i = 1; i < kHvsCoefficients; ++i) {
+  for (std::size_t i = 1; i < kCoefficients; ++i) {
     VF c[2];
     A::to_floats(hn::LoadU(typename A::D(), lanes_of<A>(coefficients[i])), c);
     const VF weight = hn::Set(d, weights.masking[i]);
@@ -306,7 +311,7 @@ HWY_INLINE void masking_of(const std::uint16_t (*samples)[kGroup],
 }
 
 template <typename A>
-void make_terms(const HvsWeights& weights, Workspace& work) {
+void make_terms(const Weights& weights, Workspace& work) {
   const DF d;
   for (int side = 0; side < 2; ++side)
     transform<A>(work.samples[side], work.coefficients[side], work.turned);
@@ -314,7 +319,7 @@ void make_terms(const HvsWeights& weights, Workspace& work) {
   masking_of<A>(work.samples[0], work.coefficients[0], weights, masked);
   masking_of<A>(work.samples[1], work.coefficients[1], weights, other);
   for (int part = 0; part < A::kParts; ++part) masked[part] = hn::Max(masked[part], other[part]);
-  for (std::size_t i = 0; i < kHvsCoefficients; ++i) {
+  for (std::size_t i = 0; i < kCoefficients; ++i) {
     const typename A::D di;
     VF difference[2];
     A::to_floats(hn::Abs(hn::Sub(hn::LoadU(di, lanes_of<A>(work.coefficients[0][i])),
@@ -358,7 +363,7 @@ float add_in_any_order(float sum, const Workspace& work, std::size_t lanes) {
   const VF base = hn::Set(d, power), half = hn::Set(d, power * 0x1p-24f);
   VF total = hn::Zero(d);
   auto ties = hn::Lt(half, half);
-  for (std::size_t i = 0; i < kHvsCoefficients; ++i)
+  for (std::size_t i = 0; i < kCoefficients; ++i)
     for (std::size_t lane = 0; lane < lanes; lane += hn::Lanes(d)) {
       const VF term = hn::LoadU(d, work.terms[i] + lane),
                rounded = hn::Sub(hn::Add(base, term), base);
@@ -371,30 +376,30 @@ float add_in_any_order(float sum, const Workspace& work, std::size_t lanes) {
 
 float add_one_by_one(float sum, const Workspace& work) {
   for (std::size_t b = 0; b < work.blocks; ++b)
-    for (std::size_t i = 0; i < kHvsCoefficients; ++i) sum += work.terms[i][work.order[b]];
+    for (std::size_t i = 0; i < kCoefficients; ++i) sum += work.terms[i][work.order[b]];
   return sum;
 }
 
 // Lanes beyond the last block hold it again, and count nothing.
 void clear_unused(Workspace& work, std::size_t lanes) {
   for (std::size_t b = work.blocks; b < lanes; ++b)
-    for (std::size_t i = 0; i < kHvsCoefficients; ++i) work.terms[i][work.order[b]] = 0;
+    for (std::size_t i = 0; i < kCoefficients; ++i) work.terms[i][work.order[b]] = 0;
 }
 
 // The next blocks in the order of rows, from block `first` of `count`.
 void place(std::size_t first, std::size_t count, std::size_t across, Workspace& work) {
   for (std::size_t i = 0; i < kGroup; ++i) {
     const std::size_t block = std::min(first + i, count - 1);
-    work.x[i] = block % across * kHvsStep;
-    work.y[i] = block / across * kHvsStep;
+    work.x[i] = block % across * kStep;
+    work.y[i] = block / across * kStep;
   }
 }
 
-template <typename A, typename T>
-float sum_of_groups(PlaneView<const T> ref, PlaneView<const T> dist, const HvsWeights& weights,
+template <typename A>
+float sum_of_groups(const Samples& ref, const Samples& dist, const Weights& weights,
                     Workspace& work) {
-  const auto across = static_cast<std::size_t>(hvs_blocks(ref.width)),
-             count = across * static_cast<std::size_t>(hvs_blocks(ref.height));
+  const auto across = static_cast<std::size_t>(blocks(ref.width)),
+             count = across * static_cast<std::size_t>(blocks(ref.height));
   const std::size_t group = A::group();
   float sum = 0;
   find_order<A>(work);
@@ -411,39 +416,26 @@ float sum_of_groups(PlaneView<const T> ref, PlaneView<const T> dist, const HvsWe
   return sum;
 }
 
-template <typename T>
-Result<float> error_of(PlaneView<const T> ref, PlaneView<const T> dist, int bits,
-                       const HvsWeights& weights, Scratch& scratch) {
-  Workspace* work = scratch.take<Workspace>(1);
-  if (work == nullptr) return fail(ENOMEM, "psnr_hvs: no memory for a group of blocks");
-  return bits <= kNarrowBits ? sum_of_groups<Narrow>(ref, dist, weights, *work)
-                             : sum_of_groups<Wide>(ref, dist, weights, *work);
+float error_of(const Samples& ref, const Samples& dist, const Weights& weights, Scratch& scratch) {
+  Workspace& work = *need<Workspace>(scratch, 1);
+  return ref.bits <= kInt16Bits ? sum_of_groups<Int16>(ref, dist, weights, work)
+                                : sum_of_groups<Int32>(ref, dist, weights, work);
 }
 
 #endif
 
-// Names as HWY_EXPORT wants them: of functions, not of templates.
-static constexpr auto& error8 = error_of<std::uint8_t>;
-static constexpr auto& error16 = error_of<std::uint16_t>;
-
 }  // namespace HWY_NAMESPACE
-}  // namespace visq
+}  // namespace visq::hvs
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace visq {
+namespace visq::hvs {
 
-HWY_EXPORT(error8);
-HWY_EXPORT(error16);
+HWY_EXPORT(error_of);
 
-Result<float> hvs_error(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
-                        int bits, const HvsWeights& weights, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(error8)(ref, dist, bits, weights, scratch);
-}
-Result<float> hvs_error(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist,
-                        int bits, const HvsWeights& weights, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(error16)(ref, dist, bits, weights, scratch);
+float error(const Samples& ref, const Samples& dist, const Weights& weights, Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(error_of)(ref, dist, weights, scratch);
 }
 
-}  // namespace visq
+}  // namespace visq::hvs
 #endif

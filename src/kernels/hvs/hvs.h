@@ -6,25 +6,24 @@
 #include <cstdint>
 #include <span>
 
-#include "base/plane.h"
-#include "base/result.h"
+#include "base/samples.h"
 #include "base/scratch.h"
 
-namespace visq {
+namespace visq::hvs {
 
-inline constexpr int kHvsSide = 8, kHvsStep = 7;
-inline constexpr std::size_t kHvsCoefficients = kHvsSide * kHvsSide;
+inline constexpr int kSide = 8, kStep = 7;
+inline constexpr std::size_t kCoefficients = kSide * kSide;
 
 // Of each DCT coefficient, row by row.
-struct HvsWeights {
-  std::array<float, kHvsCoefficients> sensitivity;
-  std::array<float, kHvsCoefficients> masking;    // weight of its square in the contrast of a block
-  std::array<float, kHvsCoefficients> unmasking;  // 1 / masking
+struct Weights {
+  std::array<float, kCoefficients> sensitivity;
+  std::array<float, kCoefficients> masking;    // weight of its square in the contrast of a block
+  std::array<float, kCoefficients> unmasking;  // 1 / masking
 };
 
-constexpr HvsWeights hvs_weights(const std::array<float, kHvsCoefficients>& sensitivity) {
-  HvsWeights weights{sensitivity, {}, {}};
-  for (std::size_t i = 0; i < kHvsCoefficients; ++i) {
+constexpr Weights weights_of(const std::array<float, kCoefficients>& sensitivity) {
+  Weights weights{sensitivity, {}, {}};
+  for (std::size_t i = 0; i < kCoefficients; ++i) {
     const double scaled = static_cast<double>(sensitivity[i]) * 0.3885746225901003;
     weights.masking[i] = static_cast<float>(scaled * scaled);
     weights.unmasking[i] = 1 / weights.masking[i];
@@ -33,25 +32,17 @@ constexpr HvsWeights hvs_weights(const std::array<float, kHvsCoefficients>& sens
 }
 
 // How many blocks fit along a side.
-constexpr int hvs_blocks(int size) {
-  return size < kHvsSide ? 0 : (size - kHvsSide) / kHvsStep + 1;
-}
+constexpr int blocks(int size) { return size < kSide ? 0 : (size - kSide) / kStep + 1; }
 
 // The sum of the squared weighted errors of all blocks. Scores depend on how it is rounded: it has
 // the bits of a float to which the errors are added one by one, block after block, row by row.
-// Planes of one size, 8 to 16 bits. -ENOMEM.
-Result<float> hvs_error(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
-                        int bits, const HvsWeights& weights, Scratch& scratch);
-Result<float> hvs_error(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist,
-                        int bits, const HvsWeights& weights, Scratch& scratch);
+// Planes of one format.
+float error(const Samples& ref, const Samples& dist, const Weights& weights, Scratch& scratch);
 
-// The same bits from plain C++: what the fast ones are tested against.
-float hvs_error_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits,
-                    const HvsWeights& weights);
-float hvs_error_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist,
-                    int bits, const HvsWeights& weights);
+// The same bits from plain C++: what the vector code is tested against.
+float error_ref(const Samples& ref, const Samples& dist, const Weights& weights);
 
 // The transform of one block, in place: columns, then rows, in integers (libdaala's lifting steps).
-void hvs_transform_ref(std::span<std::int64_t, kHvsCoefficients> block);
+void transform_ref(std::span<std::int64_t, kCoefficients> block);
 
-}  // namespace visq
+}  // namespace visq::hvs

@@ -2,13 +2,14 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "kernels/conv/values.h"
 #include "kernels/hvs/hvs.h"
 #include "kernels/hvs/shape.h"
 
-namespace visq {
+namespace visq::hvs {
 namespace {
 
-using Block = std::array<std::int64_t, kHvsCoefficients>;
+using Block = std::array<std::int64_t, kCoefficients>;
 
 std::int64_t half(std::int64_t v) { return (v + (v < 0 ? 1 : 0)) >> 1; }
 
@@ -51,7 +52,7 @@ void transform_line(const std::int64_t* in, std::size_t step, std::int64_t* out)
   t6 -= scaled(t1, 18205, 15);
   t1 += scaled(t6, 2485, 13);
   const std::int64_t coefficients[] = {t0, t7, t2, t6, t5, t1, t3, t4};
-  std::copy_n(coefficients, kHvsSide, out);
+  std::copy_n(coefficients, kSide, out);
 }
 
 struct Variances {
@@ -59,10 +60,10 @@ struct Variances {
 };
 
 std::size_t quarter_of(std::size_t i) {
-  return (i / kHvsSide >= 4 ? 1 : 0) + (i % kHvsSide >= 4 ? 2 : 0);
+  return (i / kSide >= 4 ? 1 : 0) + (i % kSide >= 4 ? 2 : 0);
 }
 
-Variances variances_of(const Block& block, bool narrow) {
+Variances variances_of(const Block& block, bool int16) {
   std::int64_t sums[4] = {}, squares[4] = {};
   for (std::size_t i = 0; i < block.size(); ++i) {
     sums[quarter_of(i)] += block[i];
@@ -71,10 +72,9 @@ Variances variances_of(const Block& block, bool narrow) {
   Variances v{};
   for (std::size_t q = 0; q < 4; ++q) {
     v.sums[q] = static_cast<float>(sums[q]);
-    if (narrow)
-      v.squares[q] = static_cast<float>(16 * squares[q] - sums[q] * sums[q]) * (1 / 16.0f);
+    if (int16) v.squares[q] = static_cast<float>(16 * squares[q] - sums[q] * sums[q]) * (1 / 16.0f);
   }
-  if (narrow) return v;
+  if (int16) return v;
   for (std::size_t i = 0; i < block.size(); ++i) {
     const float distance = static_cast<float>(block[i]) - v.sums[quarter_of(i)] * (1 / 16.0f);
     v.squares[quarter_of(i)] += distance * distance;
@@ -91,11 +91,11 @@ float evenness(const Variances& v) {
       const float difference = v.sums[q] - v.sums[r];
       between += difference * difference;
     }
-  const float all = (within + between * (1 / 64.0f)) * hvs::kWholeScale;
-  return all > 0 ? within * hvs::kQuarterScale / all : 0;
+  const float all = (within + between * (1 / 64.0f)) * kWholeScale;
+  return all > 0 ? within * kQuarterScale / all : 0;
 }
 
-float masking_of(const Block& coefficients, float even, const HvsWeights& weights) {
+float masking_of(const Block& coefficients, float even, const Weights& weights) {
   float energy = 0;
   for (std::size_t i = 1; i < coefficients.size(); ++i) {
     const float c = static_cast<float>(coefficients[i]);
@@ -104,19 +104,18 @@ float masking_of(const Block& coefficients, float even, const HvsWeights& weight
   return std::sqrt(energy * even) * (1 / 32.0f);
 }
 
-template <typename T>
-Block block_of(PlaneView<const T> plane, int x, int y) {
+Block block_of(const Samples& plane, int x, int y) {
   Block block;
-  for (std::size_t i = 0; i < block.size(); ++i)
-    block[i] = plane.row(y + static_cast<int>(i) / kHvsSide)[x + static_cast<int>(i) % kHvsSide];
+  for (int i = 0; i < static_cast<int>(block.size()); ++i)
+    block[static_cast<std::size_t>(i)] =
+        static_cast<std::int64_t>(value_at(plane, x + i % kSide, y + i / kSide, {}));
   return block;
 }
 
-void add_block(Block a, Block b, bool narrow, const HvsWeights& weights, float& sum) {
-  const float even_a = evenness(variances_of(a, narrow)),
-              even_b = evenness(variances_of(b, narrow));
-  hvs_transform_ref(a);
-  hvs_transform_ref(b);
+void add_block(Block a, Block b, bool int16, const Weights& weights, float& sum) {
+  const float even_a = evenness(variances_of(a, int16)), even_b = evenness(variances_of(b, int16));
+  transform_ref(a);
+  transform_ref(b);
   const float masked = std::max(masking_of(a, even_a, weights), masking_of(b, even_b, weights));
   for (std::size_t i = 0; i < a.size(); ++i) {
     const float difference = static_cast<float>(std::abs(a[i] - b[i]));
@@ -127,34 +126,23 @@ void add_block(Block a, Block b, bool narrow, const HvsWeights& weights, float& 
   }
 }
 
-template <typename T>
-float error_of(PlaneView<const T> ref, PlaneView<const T> dist, int bits,
-               const HvsWeights& weights) {
+}  // namespace
+
+void transform_ref(std::span<std::int64_t, kCoefficients> block) {
+  Block turned;
+  for (std::size_t i = 0; i < kSide; ++i)
+    transform_line(block.data() + i, kSide, turned.data() + kSide * i);
+  for (std::size_t i = 0; i < kSide; ++i)
+    transform_line(turned.data() + i, kSide, block.data() + kSide * i);
+}
+
+float error_ref(const Samples& ref, const Samples& dist, const Weights& weights) {
   float sum = 0;
-  for (int y = 0; y < hvs_blocks(ref.height); ++y)
-    for (int x = 0; x < hvs_blocks(ref.width); ++x)
-      add_block(block_of(ref, x * kHvsStep, y * kHvsStep),
-                block_of(dist, x * kHvsStep, y * kHvsStep), bits <= hvs::kNarrowBits, weights, sum);
+  for (int y = 0; y < blocks(ref.height); ++y)
+    for (int x = 0; x < blocks(ref.width); ++x)
+      add_block(block_of(ref, x * kStep, y * kStep), block_of(dist, x * kStep, y * kStep),
+                ref.bits <= kInt16Bits, weights, sum);
   return sum;
 }
 
-}  // namespace
-
-void hvs_transform_ref(std::span<std::int64_t, kHvsCoefficients> block) {
-  Block turned;
-  for (std::size_t i = 0; i < kHvsSide; ++i)
-    transform_line(block.data() + i, kHvsSide, turned.data() + kHvsSide * i);
-  for (std::size_t i = 0; i < kHvsSide; ++i)
-    transform_line(turned.data() + i, kHvsSide, block.data() + kHvsSide * i);
-}
-
-float hvs_error_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist, int bits,
-                    const HvsWeights& weights) {
-  return error_of(ref, dist, bits, weights);
-}
-float hvs_error_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist,
-                    int bits, const HvsWeights& weights) {
-  return error_of(ref, dist, bits, weights);
-}
-
-}  // namespace visq
+}  // namespace visq::hvs

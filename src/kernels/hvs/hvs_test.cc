@@ -9,14 +9,14 @@
 
 #include "kernels/testing.h"
 
-namespace visq {
+namespace visq::hvs {
 namespace {
 
-HvsWeights some_weights() {
-  std::array<float, kHvsCoefficients> sensitivity;
+Weights some_weights() {
+  std::array<float, kCoefficients> sensitivity;
   for (std::size_t i = 0; i < sensitivity.size(); ++i)
     sensitivity[i] = 2.3f / static_cast<float>(1 + i % 9 + i / 11);
-  return hvs_weights(sensitivity);
+  return weights_of(sensitivity);
 }
 
 using Value = unsigned (*)(std::mt19937&, unsigned top, int x, int y);
@@ -40,9 +40,8 @@ void compare(int width, int height, int bits, Value value) {
       b.plane.row(y)[x] = static_cast<T>(value(random, top, x, y));
     }
   Scratch scratch;
-  const auto error = hvs_error(a.view(), b.view(), bits, some_weights(), scratch);
-  ASSERT_TRUE(error) << error.error().message;
-  EXPECT_EQ(*error, hvs_error_ref(a.view(), b.view(), bits, some_weights()))
+  EXPECT_EQ(error(a.samples(bits), b.samples(bits), some_weights(), scratch),
+            error_ref(a.samples(bits), b.samples(bits), some_weights()))
       << width << "x" << height << " bits " << bits;
 }
 
@@ -60,9 +59,9 @@ TEST(Hvs, EveryTargetHasTheBitsOfTheReference) {
 
 // Terms that are multiples of half of what the sum can hold: ties, which depend on the order.
 TEST(Hvs, AddsHalvesInTheOrderOfBlocks) {
-  std::array<float, kHvsCoefficients> sensitivity;
+  std::array<float, kCoefficients> sensitivity;
   sensitivity.fill(1.0f);
-  const HvsWeights weights = hvs_weights(sensitivity);
+  const Weights weights = weights_of(sensitivity);
   test::on_every_target([&] {
     std::mt19937 random(5);
     test::Poisoned<std::uint16_t> a(1500, 200), b(1500, 200);
@@ -74,17 +73,17 @@ TEST(Hvs, AddsHalvesInTheOrderOfBlocks) {
             (y < 60 ? 1500 : 0));
       }
     Scratch scratch;
-    EXPECT_EQ(*hvs_error(a.view(), b.view(), 12, weights, scratch),
-              hvs_error_ref(a.view(), b.view(), 12, weights));
+    EXPECT_EQ(error(a.samples(12), b.samples(12), weights, scratch),
+              error_ref(a.samples(12), b.samples(12), weights));
   });
 }
 
 TEST(Hvs, TransformIsNearTheCosineTransform) {
   std::mt19937 random(9);
-  std::array<std::int64_t, kHvsCoefficients> block, samples;
+  std::array<std::int64_t, kCoefficients> block, samples;
   for (auto& v : block) v = random() % 256;
   samples = block;
-  hvs_transform_ref(block);
+  transform_ref(block);
   const auto basis = [](std::size_t k, std::size_t n) {
     return (k == 0 ? std::sqrt(0.5) : 1.0) / 2 *
            std::cos(static_cast<double>((2 * n + 1) * k) * std::numbers::pi / 16);
@@ -101,23 +100,23 @@ TEST(Hvs, TransformIsNearTheCosineTransform) {
 
 // A flat step has no coefficient but the first: 8 d, weighted and squared, in each block.
 TEST(Hvs, OfAFlatStepIsThatOfItsMean) {
-  const HvsWeights weights = some_weights();
+  const Weights weights = some_weights();
   const std::vector<std::uint8_t> a(22 * 15, 100), b(22 * 15, 180);
   Scratch scratch;
   const float term = 8 * 80 * weights.sensitivity[0];
   const PlaneView<const std::uint8_t> va{a.data(), 22, 22, 15}, vb{b.data(), 22, 22, 15};
-  const float error = *hvs_error(va, vb, 8, weights, scratch), whole = 6 * term * term;
-  EXPECT_NEAR(error, whole, whole * 0.01f) << "the transform is one of integers";
-  EXPECT_EQ(*hvs_error(va, va, 8, weights, scratch), 0);
+  const float step = error(va, vb, weights, scratch), whole = 6 * term * term;
+  EXPECT_NEAR(step, whole, whole * 0.01f) << "the transform is one of integers";
+  EXPECT_EQ(error(va, va, weights, scratch), 0);
 }
 
 TEST(Hvs, CountsWholeBlocksOnly) {
-  EXPECT_EQ(hvs_blocks(7), 0);
-  EXPECT_EQ(hvs_blocks(8), 1);
-  EXPECT_EQ(hvs_blocks(14), 1);
-  EXPECT_EQ(hvs_blocks(15), 2);
-  EXPECT_EQ(hvs_blocks(1920), 274);
+  EXPECT_EQ(blocks(7), 0);
+  EXPECT_EQ(blocks(8), 1);
+  EXPECT_EQ(blocks(14), 1);
+  EXPECT_EQ(blocks(15), 2);
+  EXPECT_EQ(blocks(1920), 274);
 }
 
 }  // namespace
-}  // namespace visq
+}  // namespace visq::hvs

@@ -4,7 +4,7 @@
 namespace visq::hvs {
 
 // Up to this depth everything before the weighting fits 16 bits, sums of squares 32.
-inline constexpr int kNarrowBits = 11;
+inline constexpr int kInt16Bits = 11;
 
 // From sums of squared distances of 64 and of 16 samples; as libvmaf has them, times n / (n - 1).
 inline constexpr float kWholeScale = 1 / 63.f * 64;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/reflect.h"
+#include "kernels/parts.h"
 
 namespace visq {
 namespace {
@@ -132,6 +133,15 @@ void resample(PlaneView<const float> in, Resampling method, PlaneView<float> out
           in, columns, axis_of<kTaps>(in.height, out.height, kLanczosRadius, lanczos_weight), out);
     }
   }
+}
+
+void resample(const Samples& in, const SampleRange& range, Resampling method, PlaneView<float> out,
+              Scratch& scratch) {
+  const Scratch::Mark mark(scratch);
+  const auto values = need_plane<float>(scratch, in.width, in.height);
+  for (int y = 0; y < in.height; ++y)
+    for (int x = 0; x < in.width; ++x) values.row(y)[x] = value_at(in, x, y, range);
+  resample(values, method, out);
 }
 
 }  // namespace visq

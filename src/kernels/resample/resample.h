@@ -2,7 +2,9 @@
 // down does not widen the filters: what they do not meet is left out.
 #pragma once
 
-#include "base/plane.h"
+#include "base/samples.h"
+#include "base/scratch.h"
+#include "kernels/conv/values.h"
 
 namespace visq {
 
@@ -16,5 +18,9 @@ constexpr int scaled_side(int side, double scale) { return static_cast<int>(side
 // are mirrored (reflect101); there `bilinear` extrapolates from the mirrored sample. Equal sizes: a
 // copy.
 void resample(PlaneView<const float> in, Resampling method, PlaneView<float> out);
+
+// The same of a plane of values.
+void resample(const Samples& in, const SampleRange& range, Resampling method, PlaneView<float> out,
+              Scratch& scratch);
 
 }  // namespace visq

@@ -6,27 +6,13 @@
 #define VISQ_KERNELS_SSIM_ROUNDED_INL_H_
 #endif
 
-#include <algorithm>
-
-#include <hwy/cache_control.h>
-
 #include "kernels/conv/float-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace visq::ssim_rounded::HWY_NAMESPACE {
+namespace visq::ssim::rounded::HWY_NAMESPACE {
 using namespace visq::HWY_NAMESPACE;
 
-#if HWY_TARGET == HWY_SCALAR  // no vectors at all: the references are the kernels, and take floats
-
-template <typename T>
-PlaneView<float> floats(PlaneView<const T> in, float unit, Scratch& scratch) {
-  const auto out = scratch.take_plane<float>(in.width, in.height);
-  for (int y = 0; out.data != nullptr && y < in.height; ++y)
-    convert_row(in.row(y), in.width, {unit, 0}, out.row(y));
-  return out;
-}
-
-#else
+#if HWY_TARGET != HWY_SCALAR  // no vectors at all: the references are the kernels
 
 using DD = hn::RepartitionToWide<DF>;
 using DH = hn::Half<DF>;  // as many lanes as DD
@@ -34,16 +20,6 @@ using VD = hn::Vec<DD>;
 using VH = hn::Vec<DH>;
 
 inline int wide_lanes() { return static_cast<int>(hn::Lanes(DD())); }
-
-// Asks for samples from..to-1 of a row that is read some rows later: the rows of a few columns are
-// too far apart for the processor to foresee.
-template <typename T>
-HWY_INLINE void prefetch(PlaneView<const T> plane, int from, int to, int y) {
-  constexpr int kAhead = 8;
-  constexpr int kLine = 64 / sizeof(T);
-  const T* row = plane.row(std::clamp(y + kAhead, 0, plane.height - 1));
-  for (int x = std::max(from, 0); x < std::min(to, plane.width); x += kLine) hwy::Prefetch(row + x);
-}
 
 HWY_INLINE VD load_wide(const float* products) {
   return hn::PromoteTo(DD(), hn::LoadU(DH(), products));
@@ -65,7 +41,7 @@ HWY_INLINE void accumulate(VD value, double* sums) {
 
 #endif
 
-}  // namespace visq::ssim_rounded::HWY_NAMESPACE
+}  // namespace visq::ssim::rounded::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #endif  // include guard per target

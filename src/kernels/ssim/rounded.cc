@@ -8,6 +8,8 @@
 #include <array>
 #include <utility>
 
+#include "kernels/parts.h"
+#include "kernels/ssim/prefetch.h"
 #include "kernels/ssim/terms.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -19,57 +21,57 @@
 // Once, not once a target.
 #ifndef VISQ_KERNELS_SSIM_ROUNDED_TILE_H_
 #define VISQ_KERNELS_SSIM_ROUNDED_TILE_H_
-namespace visq::ssim_rounded {
+namespace visq::ssim::rounded {
 
 inline constexpr int kMoments = 5, kX = 0, kY = 1, kXX = 2, kYY = 3, kXY = 4;
 inline constexpr int kTerms = 4, kProduct = 0, kLuminance = 1, kContrast = 2, kStructure = 3;
-inline constexpr int kTaps = kSsimRadius + 1;
+inline constexpr int kTapCount = kRadius + 1;
 inline constexpr int kColumns = 48;           // of positions
 inline constexpr int kInput = kColumns + 16;  // samples of a row that they need, in whole vectors
 
 struct Workspace {
-  alignas(64) float ref[kSsimWindow][kInput];
-  alignas(64) float dist[kSsimWindow][kInput];
-  alignas(64) float products[2][kTaps][kInput];  // of a moment: of this row and of the next
-  alignas(64) float filtered[kSsimWindow][kTaps]
+  alignas(64) float ref[kWindow][kInput];
+  alignas(64) float dist[kWindow][kInput];
+  alignas(64) float products[2][kTapCount][kInput];  // of a moment: of this row and of the next
+  alignas(64) float filtered[kWindow][kTapCount]
                             [kColumns];  // products of a moment's rows, filtered horizontally
-  alignas(
-      64) float means[kMoments][kSsimWindow][kColumns];  // of the windows that end with these rows
-  alignas(64) double windows[kMoments][kSsimWindow][kColumns];  // sums of the window that begins at
-                                                                // row y are in place y mod 11
+  alignas(64) float means[kMoments][kWindow][kColumns];  // of the windows that end with these rows
+  alignas(64) double windows[kMoments][kWindow][kColumns];  // sums of the window that begins at
+                                                            // row y are in place y mod 11
   alignas(64) double sums[kTerms][kColumns];
 };
 
 // A stripe of columns from top to bottom, with the samples that fill up the last vector where there
 // are any.
-template <typename T>
 struct Stripe {
-  PlaneView<const T> ref, dist;
+  Samples ref, dist;
   int columns;  // of positions
-  float unit;
 };
 
-template <typename T>
-PlaneView<const T> part_of(PlaneView<const T> plane, int x) {
-  return {plane.data + x, plane.stride, std::min(kInput, plane.width - x), plane.height};
+inline Samples stripe_of(const Samples& plane, int x) {
+  return part_of(plane, x, 0, std::min(kInput, plane.width - x), plane.height);
 }
 
-}  // namespace visq::ssim_rounded
+inline bool are_equal(const Samples& a, const Samples& b) {
+  return with_value_type(a.bits, [&]<typename T>() {
+    for (int y = 0; y < a.height; ++y) {
+      const T* const row = a.as<T>().row(y);
+      if (!std::equal(row, row + a.width, b.as<T>().row(y))) return false;
+    }
+    return true;
+  });
+}
+
+}  // namespace visq::ssim::rounded
 #endif
 
 HWY_BEFORE_NAMESPACE();
-namespace visq::ssim_rounded::HWY_NAMESPACE {
+namespace visq::ssim::rounded::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-template <typename T>
-Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, int bits, SsimTerms terms,
-                        Scratch& scratch) {
-  const auto r = floats(ref, ssim::unit(bits), scratch),
-             d = floats(dist, ssim::unit(bits), scratch);
-  if (r.data == nullptr || d.data == nullptr)
-    return fail(ENOMEM, "ssim: no memory for the pictures");
-  return ssim_means_rounded_ref(r, d, terms);
+Means means_of_planes(const Samples& ref, const Samples& dist, Terms terms, Scratch&, Parallel&) {
+  return rounded::means_ref(ref, dist, terms);
 }
 
 #else
@@ -90,14 +92,14 @@ HWY_INLINE VF moment_of(VF ref, VF dist) {
 
 // From tap to tap `step` further.
 HWY_INLINE void store_products(VF value, int step, float* products) {
-  for (int k = 0; k < kTaps; ++k)
-    hn::Store(hn::Mul(value, constant(kSsimTaps[static_cast<std::size_t>(k)])), DF(),
+  for (int k = 0; k < kTapCount; ++k)
+    hn::Store(hn::Mul(value, constant(ssim::kTaps[static_cast<std::size_t>(k)])), DF(),
               products + k * step);
 }
 
 template <int kMoment>
 HWY_INLINE void multiply_row(int columns, int place, Workspace& work) {
-  for (int x = 0; x < columns + kSsimWindow - 1; x += lanes())
+  for (int x = 0; x < columns + kWindow - 1; x += lanes())
     store_products(moment_of<kMoment>(hn::Load(DF(), work.ref[place] + x),
                                       hn::Load(DF(), work.dist[place] + x)),
                    kInput, work.products[place % 2][0] + x);
@@ -110,7 +112,7 @@ using Sums = VD[kAbreast];
 
 template <int kOffset>
 HWY_INLINE void add_products(const float* products, Sums& sums) {
-  constexpr int kTap = kOffset < kSsimRadius ? kSsimRadius - kOffset : kOffset - kSsimRadius;
+  constexpr int kTap = kOffset < kRadius ? kRadius - kOffset : kOffset - kRadius;
   for (int i = 0; i < kAbreast; ++i) {
     const VD product = load_wide(products + kTap * kInput + kOffset + i * wide_lanes());
     sums[i] = kOffset == 0 ? product : sum<true>(sums[i], product);
@@ -138,29 +140,30 @@ void filter_rows(int columns, int rows, Workspace& work) {
   multiply_row<kMoment>(columns, 0, work);
   for (int place = 0; place < rows; ++place) {
     if (place + 1 < rows) multiply_row<kMoment>(columns, place + 1, work);
-    sum_row(columns, place, work, std::make_integer_sequence<int, kSsimWindow>());
+    sum_row(columns, place, work, std::make_integer_sequence<int, kWindow>());
   }
 }
 
-template <typename T>
-HWY_INLINE void read_row(const Stripe<T>& stripe, int y, int place, Workspace& work) {
-  prefetch(stripe.ref, 0, stripe.ref.width, y);
-  prefetch(stripe.dist, 0, stripe.dist.width, y);
-  convert_row(stripe.ref.row(y), stripe.ref.width, {stripe.unit, 0}, work.ref[place]);
-  convert_row(stripe.dist.row(y), stripe.dist.width, {stripe.unit, 0}, work.dist[place]);
+HWY_INLINE void read_row(const Stripe& stripe, int y, int place, Workspace& work) {
+  const SampleRange range = value_range(stripe.ref.bits, 0);
+  const Columns all{0, stripe.ref.width};
+  prefetch(stripe.ref, all.from, all.to, y);
+  prefetch(stripe.dist, all.from, all.to, y);
+  convert_part(stripe.ref, y, all, range, work.ref[place]);
+  convert_part(stripe.dist, y, all, range, work.dist[place]);
 }
 
-using Windows = VD[kSsimWindow];
+using Windows = VD[kWindow];
 
 // Of the row in place kRow: its products with tap kTap go to the windows in which it is so far from
 // the centre.
 template <int kRow, int kTap>
 HWY_INLINE void add_tap(const float* products, Windows& windows) {
-  const VD product = load_wide(products + (kRow * kTaps + kTap) * kColumns);
-  constexpr int kAbove = (kRow + kSsimRadius + 1 - kTap) % kSsimWindow,
-                kBelow = (kRow + kSsimRadius + 1 + kTap) % kSsimWindow;
+  const VD product = load_wide(products + (kRow * kTapCount + kTap) * kColumns);
+  constexpr int kAbove = (kRow + kRadius + 1 - kTap) % kWindow,
+                kBelow = (kRow + kRadius + 1 + kTap) % kWindow;
   windows[kAbove] = sum<(kTap < 4)>(windows[kAbove], product);
-  if constexpr (kTap == kSsimRadius)
+  if constexpr (kTap == kRadius)
     windows[kBelow] = product;
   else if constexpr (kTap > 0)
     windows[kBelow] = sum<(kTap < 4)>(windows[kBelow], product);
@@ -174,7 +177,7 @@ HWY_INLINE void add_row(const float* products, Windows& windows, float* means) {
   add_tap<kRow, 2>(products, windows);
   add_tap<kRow, 1>(products, windows);
   add_tap<kRow, 0>(products, windows);
-  hn::Store(hn::DemoteTo(DH(), windows[(kRow + 1) % kSsimWindow]), DH(), means + kRow * kColumns);
+  hn::Store(hn::DemoteTo(DH(), windows[(kRow + 1) % kWindow]), DH(), means + kRow * kColumns);
 }
 
 template <int... kRows>
@@ -188,7 +191,7 @@ HWY_INLINE void add_rows(const float* products, double* sums, float* means,
 
 void filter_columns(int columns, const float* products, double* sums, float* means) {
   for (int x = 0; x < columns; x += wide_lanes())
-    add_rows(products + x, sums + x, means + x, std::make_integer_sequence<int, kSsimWindow>());
+    add_rows(products + x, sums + x, means + x, std::make_integer_sequence<int, kWindow>());
 }
 
 template <int kMoment>
@@ -197,7 +200,7 @@ void filter(int columns, int rows, Workspace& work) {
   filter_columns(columns, work.filtered[0][0], work.windows[kMoment][0], work.means[kMoment][0]);
 }
 
-struct Terms {
+struct TermsOfWindow {
   VD luminance, contrast, structure;
 };
 
@@ -211,7 +214,7 @@ HWY_INLINE VD doubled(VH value) {
   return hn::Add(wide, wide);
 }
 
-HWY_INLINE Terms terms_at(const Workspace& work, int x, int y) {
+HWY_INLINE TermsOfWindow terms_at(const Workspace& work, int x, int y) {
   const DH d;
   const VH zero = hn::Zero(d), c3 = hn::Set(d, ssim::kC2 / 2);
   const auto moment = [&](int m) HWY_ATTR { return hn::Load(d, work.means[m][y] + x); };
@@ -232,7 +235,7 @@ template <bool kAll>
 void add_terms(int columns, int begin, int end, Workspace& work) {
   for (int y = begin; y < end; ++y)
     for (int x = 0; x < columns; x += wide_lanes()) {
-      const Terms terms = terms_at(work, x, y);
+      const TermsOfWindow terms = terms_at(work, x, y);
       accumulate(terms.contrast, work.sums[kContrast] + x);
       accumulate(terms.structure, work.sums[kStructure] + x);
       if constexpr (!kAll) continue;
@@ -242,11 +245,9 @@ void add_terms(int columns, int begin, int end, Workspace& work) {
     }
 }
 
-template <typename T>
-void add_stripe(const Stripe<T>& stripe, bool all, Workspace& work) {
-  for (int y = 0; y < stripe.ref.height; y += kSsimWindow) {
-    const int begin = y == 0 ? kSsimWindow - 1 : 0,
-              end = std::min(kSsimWindow, stripe.ref.height - y);
+void add_stripe(const Stripe& stripe, bool all, Workspace& work) {
+  for (int y = 0; y < stripe.ref.height; y += kWindow) {
+    const int begin = y == 0 ? kWindow - 1 : 0, end = std::min(kWindow, stripe.ref.height - y);
     for (int place = 0; place < end; ++place) read_row(stripe, y + place, place, work);
     filter<kX>(stripe.columns, end, work);
     filter<kY>(stripe.columns, end, work);
@@ -260,68 +261,46 @@ void add_stripe(const Stripe<T>& stripe, bool all, Workspace& work) {
   }
 }
 
-template <typename T>
-Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, int bits, SsimTerms terms,
-                        Scratch& scratch) {
-  if (ssim::are_equal(ref, dist)) return SsimMeans{};
-  Workspace* work = scratch.take<Workspace>(1);
-  if (work == nullptr) return fail(ENOMEM, "ssim: no memory for eleven rows of moments");
-  *work = {};  // numbers beyond the plane's end count nowhere, but have to be numbers
-  const int columns = ref.width - kSsimWindow + 1, rows = ref.height - kSsimWindow + 1;
-  const bool all = terms != SsimTerms::contrast_structure;
-  std::array<double, kTerms> total{};
-  for (int x = 0; x < columns; x += kColumns) {
-    const int count = std::min(kColumns, columns - x);
-    std::fill_n(work->sums[0], kTerms * kColumns, 0.0);
-    add_stripe<T>({part_of(ref, x), part_of(dist, x), count, ssim::unit(bits)}, all, *work);
-    for (int i = 0; i < count; ++i)
-      for (std::size_t term = 0; term < kTerms; ++term) total[term] += work->sums[term][i];
-  }
+Means means_of_planes(const Samples& ref, const Samples& dist, Terms terms, Scratch& scratch,
+                      Parallel& parallel) {
+  if (are_equal(ref, dist)) return {};
+  const int columns = ref.width - kWindow + 1, rows = ref.height - kWindow + 1;
+  const bool all = terms != Terms::contrast_structure;
+  using Sums = std::array<double, kTerms>;
+  Sums* const sums = need<Sums>(scratch, static_cast<std::size_t>(columns));
+  parallel.run(stripes(columns, kColumns), scratch, [&](std::size_t i, Scratch& own) {
+    const int x = static_cast<int>(i) * kColumns, count = std::min(kColumns, columns - x);
+    Workspace& work = *need<Workspace>(own, 1);
+    work = {};  // numbers beyond the plane's end count nowhere, but have to be numbers
+    add_stripe({stripe_of(ref, x), stripe_of(dist, x), count}, all, work);
+    for (int column = 0; column < count; ++column)
+      for (std::size_t term = 0; term < kTerms; ++term)
+        sums[x + column][term] = work.sums[term][column];
+  });
+  Sums total{};
+  for (int x = 0; x < columns; ++x)
+    for (std::size_t term = 0; term < kTerms; ++term) total[term] += sums[x][term];
   const double positions = static_cast<double>(columns) * rows;
-  const SsimMeans parts{1, 1, total[kContrast] / positions, total[kStructure] / positions};
-  return all ? SsimMeans{total[kProduct] / positions, total[kLuminance] / positions, parts.contrast,
-                         parts.structure}
+  const Means parts{1, 1, total[kContrast] / positions, total[kStructure] / positions};
+  return all ? Means{total[kProduct] / positions, total[kLuminance] / positions, parts.contrast,
+                     parts.structure}
              : parts;
 }
 
 #endif
 
-}  // namespace visq::ssim_rounded::HWY_NAMESPACE
-
-// What is exported: dispatch without a table, of builds with one target, finds it in this namespace
-// only.
-namespace visq::HWY_NAMESPACE {
-namespace own = visq::ssim_rounded::HWY_NAMESPACE;
-
-// Names as HWY_EXPORT wants them: of functions, not of templates.
-static constexpr auto& rounded_means8 = own::means<std::uint8_t>;
-static constexpr auto& rounded_means16 = own::means<std::uint16_t>;
-static constexpr auto& rounded_means_float = own::means<float>;
-
-}  // namespace visq::HWY_NAMESPACE
+}  // namespace visq::ssim::rounded::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace visq {
+namespace visq::ssim::rounded {
 
-HWY_EXPORT(rounded_means8);
-HWY_EXPORT(rounded_means16);
-HWY_EXPORT(rounded_means_float);
+HWY_EXPORT(means_of_planes);
 
-Result<SsimMeans> ssim_means_rounded(PlaneView<const std::uint8_t> ref,
-                                     PlaneView<const std::uint8_t> dist, int bits, SsimTerms terms,
-                                     Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(rounded_means8)(ref, dist, bits, terms, scratch);
-}
-Result<SsimMeans> ssim_means_rounded(PlaneView<const std::uint16_t> ref,
-                                     PlaneView<const std::uint16_t> dist, int bits, SsimTerms terms,
-                                     Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(rounded_means16)(ref, dist, bits, terms, scratch);
-}
-Result<SsimMeans> ssim_means_rounded(PlaneView<const float> ref, PlaneView<const float> dist,
-                                     SsimTerms terms, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(rounded_means_float)(ref, dist, 8, terms, scratch);
+Means means(const Samples& ref, const Samples& dist, Terms terms, Scratch& scratch,
+            Parallel& parallel) {
+  return HWY_DYNAMIC_DISPATCH(means_of_planes)(ref, dist, terms, scratch, parallel);
 }
 
-}  // namespace visq
+}  // namespace visq::ssim::rounded
 #endif

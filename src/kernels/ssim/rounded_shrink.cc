@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "kernels/parts.h"
+#include "kernels/ssim/prefetch.h"
 #include "kernels/ssim/rounded.h"
 #include "kernels/ssim/rounded_taps.h"
 #include "kernels/ssim/shrink.h"
@@ -18,7 +20,7 @@
 // Once, not once a target.
 #ifndef VISQ_KERNELS_SSIM_ROUNDED_SHRINK_H_
 #define VISQ_KERNELS_SSIM_ROUNDED_SHRINK_H_
-namespace visq::ssim_rounded {
+namespace visq::ssim::rounded {
 
 inline constexpr int kOutputs = 64;  // columns of the output that are made at a time
 inline constexpr int kSamples = 2 * (kOutputs + kReach) + 32;  // of a row, in whole vectors
@@ -35,56 +37,48 @@ struct HalveWork {
 // Room left and right of a row of sums for what is mirrored.
 inline constexpr int kMargin = kMaxShrink;
 
-}  // namespace visq::ssim_rounded
+}  // namespace visq::ssim::rounded
 #endif
 
 HWY_BEFORE_NAMESPACE();
-namespace visq::ssim_rounded::HWY_NAMESPACE {
+namespace visq::ssim::rounded::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-template <typename T>
-Status shrink(PlaneView<const T> in, int bits, int factor, PlaneView<float> out, Scratch& scratch) {
-  const auto samples = floats(in, ssim::unit(bits), scratch);
-  if (samples.data == nullptr) return fail(ENOMEM, "ssim: no memory for the picture");
-  shrink_by_box_rounded_ref(samples, factor, out);
-  return {};
+void shrink_plane(const Samples& in, int factor, PlaneView<float> out, Scratch&, Parallel&) {
+  shrink_by_box_ref(in, factor, out);
 }
 
-template <typename T>
-Status halve_plane(PlaneView<const T> in, int bits, PlaneView<float> out, Scratch& scratch) {
-  const auto samples = floats(in, ssim::unit(bits), scratch);
-  if (samples.data == nullptr) return fail(ENOMEM, "ms_ssim: no memory for the picture");
-  halve_rounded_ref(samples, out);
-  return {};
+void halve_plane(const Samples& in, PlaneView<float> out, Scratch&, Parallel&) {
+  halve_ref(in, out);
 }
 
 #else
 
 // Adds products of a row with one tap.
 template <typename T>
-HWY_INLINE void add_products(const T* in, int width, float unit, float tap, double* sums) {
+HWY_INLINE void add_products(const T* in, int width, float scale, float tap, double* sums) {
   int x = 0;
   for (; x + lanes() <= width; x += lanes()) {
-    const VF product = hn::Mul(hn::Mul(load_samples(in + x), constant(unit)), constant(tap));
+    const VF product = hn::Mul(hn::Mul(load_samples(in + x), constant(scale)), constant(tap));
     accumulate(hn::PromoteTo(DD(), hn::LowerHalf(DH(), product)), sums + x);
     accumulate(hn::PromoteTo(DD(), hn::UpperHalf(DH(), product)), sums + x + wide_lanes());
   }
-  for (; x < width; ++x) sums[x] += static_cast<double>(static_cast<float>(in[x]) * unit * tap);
+  for (; x < width; ++x) sums[x] += static_cast<double>(static_cast<float>(in[x]) * scale * tap);
 }
 
-template <typename T>
-Status shrink(PlaneView<const T> in, int bits, int factor, PlaneView<float> out, Scratch& scratch) {
+void shrink_rows(const Samples& in, int factor, Band band, PlaneView<float> out, Scratch& scratch) {
   const auto width = static_cast<std::size_t>(in.width);
-  double* const memory = scratch.take<double>(width + 2 * kMargin);
-  if (memory == nullptr) return fail(ENOMEM, "ssim: no memory for a row of the picture");
-  double* const sums = memory + kMargin;
+  double* const sums = need<double>(scratch, width + 2 * kMargin) + kMargin;
   const float tap = 1.0f / static_cast<float>(factor * factor);
-  for (int y = 0; y < out.height; ++y) {
+  for (int y = band.from; y < band.to; ++y) {
     std::fill_n(sums, width, 0.0);
-    for (int v = 0; v < factor; ++v)
-      add_products(in.row(reflect_edge(y * factor - factor / 2 + v, in.height)), in.width,
-                   ssim::unit(bits), tap, sums);
+    for (int v = 0; v < factor; ++v) {
+      const int row = reflect_edge(y * factor - factor / 2 + v, in.height);
+      with_sample_type(in.bits, [&]<typename T>() {
+        add_products(in.as<T>().row(row), in.width, unit(in.bits), tap, sums);
+      });
+    }
     mirror_edges(sums, in.width, factor);
     const double* box = sums - factor / 2;
     for (int x = 0; x < out.width; ++x, box += factor) {
@@ -93,16 +87,21 @@ Status shrink(PlaneView<const T> in, int bits, int factor, PlaneView<float> out,
       out.row(y)[x] = static_cast<float>(sum);
     }
   }
-  return {};
+}
+
+void shrink_plane(const Samples& in, int factor, PlaneView<float> out, Scratch& scratch,
+                  Parallel& parallel) {
+  const Bands bands(out.height, std::max(1, 256 / factor));
+  parallel.run(bands.count(), scratch,
+               [&](std::size_t i, Scratch& own) { shrink_rows(in, factor, bands[i], out, own); });
 }
 
 // Samples of columns from..to-1, mirrored where the plane ends.
-template <typename T>
-HWY_INLINE void read_columns(const T* in, int width, float unit, int from, int to, float* out) {
-  const int begin = std::max(from, 0), end = std::min(to, width);
-  convert_row(in + begin, end - begin, {unit, 0}, out + begin - from);
-  for (int x = from; x < begin; ++x) out[x - from] = out[reflect_edge(x, width) - from];
-  for (int x = end; x < to; ++x) out[x - from] = out[reflect_edge(x, width) - from];
+HWY_INLINE void read_columns(const Samples& in, int y, int from, int to, float* out) {
+  const int begin = std::max(from, 0), end = std::min(to, in.width);
+  convert_part(in, y, {begin, end}, value_range(in.bits, 0), out + begin - from);
+  for (int x = from; x < begin; ++x) out[x - from] = out[reflect_edge(x, in.width) - from];
+  for (int x = end; x < to; ++x) out[x - from] = out[reflect_edge(x, in.width) - from];
 }
 
 // With the taps of rows `away` from the centre. The row begins at the first column that x = 0
@@ -158,14 +157,12 @@ HWY_INLINE void finish_row(const double* sums, int columns, float* out) {
   for (; x < columns; ++x) out[x] = static_cast<float>(sums[x]);
 }
 
-template <typename T>
-void halve_columns(PlaneView<const T> in, float unit, int from, PlaneView<float> out,
-                   HalveWork& work) {
+void halve_columns(const Samples& in, int from, PlaneView<float> out, HalveWork& work) {
   const int columns = std::min(kOutputs, out.width - from);
   for (int y = -kReach; y <= 2 * (out.height - 1) + kReach; ++y) {
     prefetch(in, 2 * from, 2 * (from + columns), y);
-    read_columns(in.row(reflect_edge(y, in.height)), in.width, unit, 2 * from - kReach,
-                 2 * (from + columns) + kReach, work.row);
+    read_columns(in, reflect_edge(y, in.height), 2 * from - kReach, 2 * (from + columns) + kReach,
+                 work.row);
     for (int away = y & 1; away <= kReach; away += 2) multiply_row(columns, away, work);
     for (int away = y & 1; away <= kReach; away += 2) add_row(columns, y, away, work);
     if (y % 2 == 0 && y >= kReach)
@@ -173,67 +170,38 @@ void halve_columns(PlaneView<const T> in, float unit, int from, PlaneView<float>
   }
 }
 
-template <typename T>
-Status halve_plane(PlaneView<const T> in, int bits, PlaneView<float> out, Scratch& scratch) {
-  HalveWork* work = scratch.take<HalveWork>(1);
-  if (work == nullptr) return fail(ENOMEM, "ms_ssim: no memory for a few rows of the picture");
-  *work = {};  // numbers beyond the plane's end count nowhere, but have to be numbers
-  for (int x = 0; x < out.width; x += kOutputs) halve_columns(in, ssim::unit(bits), x, out, *work);
-  return {};
+void halve_plane(const Samples& in, PlaneView<float> out, Scratch& scratch, Parallel& parallel) {
+  parallel.run(stripes(out.width, kOutputs), scratch, [&](std::size_t i, Scratch& own) {
+    HalveWork& work = *need<HalveWork>(own, 1);
+    work = {};  // numbers beyond the plane's end count nowhere, but have to be numbers
+    halve_columns(in, static_cast<int>(i) * kOutputs, out, work);
+  });
 }
 
 #endif
 
-}  // namespace visq::ssim_rounded::HWY_NAMESPACE
-
-// What is exported: dispatch without a table, of builds with one target, finds it in this namespace
-// only.
-namespace visq::HWY_NAMESPACE {
-namespace own = visq::ssim_rounded::HWY_NAMESPACE;
-
-// Names as HWY_EXPORT wants them: of functions, not of templates.
-static constexpr auto& rounded_shrink8 = own::shrink<std::uint8_t>;
-static constexpr auto& rounded_shrink16 = own::shrink<std::uint16_t>;
-static constexpr auto& rounded_halve8 = own::halve_plane<std::uint8_t>;
-static constexpr auto& rounded_halve16 = own::halve_plane<std::uint16_t>;
-static constexpr auto& rounded_halve_float = own::halve_plane<float>;
-
-}  // namespace visq::HWY_NAMESPACE
+}  // namespace visq::ssim::rounded::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace visq {
+namespace visq::ssim::rounded {
 
-HWY_EXPORT(rounded_shrink8);
-HWY_EXPORT(rounded_shrink16);
-HWY_EXPORT(rounded_halve8);
-HWY_EXPORT(rounded_halve16);
-HWY_EXPORT(rounded_halve_float);
+HWY_EXPORT(shrink_plane);
+HWY_EXPORT(halve_plane);
 
-// Where the tap is a power of two, products are exact, and shrink_by_box rounds its sum as late.
-Status shrink_by_box_rounded(PlaneView<const std::uint8_t> in, int bits, int factor,
-                             PlaneView<float> out, Scratch& scratch) {
+// Where the tap is a power of two, products are exact, and ssim::shrink_by_box rounds its sum as
+// late.
+void shrink_by_box(const Samples& in, int factor, PlaneView<float> out, Scratch& scratch,
+                   Parallel& parallel) {
   if (std::has_single_bit(static_cast<unsigned>(factor)))
-    return shrink_by_box(in, bits, factor, out, scratch);
-  return HWY_DYNAMIC_DISPATCH(rounded_shrink8)(in, bits, factor, out, scratch);
-}
-Status shrink_by_box_rounded(PlaneView<const std::uint16_t> in, int bits, int factor,
-                             PlaneView<float> out, Scratch& scratch) {
-  if (std::has_single_bit(static_cast<unsigned>(factor)))
-    return shrink_by_box(in, bits, factor, out, scratch);
-  return HWY_DYNAMIC_DISPATCH(rounded_shrink16)(in, bits, factor, out, scratch);
-}
-Status halve_rounded(PlaneView<const std::uint8_t> in, int bits, PlaneView<float> out,
-                     Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(rounded_halve8)(in, bits, out, scratch);
-}
-Status halve_rounded(PlaneView<const std::uint16_t> in, int bits, PlaneView<float> out,
-                     Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(rounded_halve16)(in, bits, out, scratch);
-}
-Status halve_rounded(PlaneView<const float> in, PlaneView<float> out, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(rounded_halve_float)(in, 8, out, scratch);
+    ssim::shrink_by_box(in, factor, out, scratch, parallel);
+  else
+    HWY_DYNAMIC_DISPATCH(shrink_plane)(in, factor, out, scratch, parallel);
 }
 
-}  // namespace visq
+void halve(const Samples& in, PlaneView<float> out, Scratch& scratch, Parallel& parallel) {
+  HWY_DYNAMIC_DISPATCH(halve_plane)(in, out, scratch, parallel);
+}
+
+}  // namespace visq::ssim::rounded
 #endif

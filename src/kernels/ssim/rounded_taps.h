@@ -2,7 +2,7 @@
 // columns b away from the centre. No product of two rows of taps has these digits.
 #pragma once
 
-namespace visq::ssim_rounded {
+namespace visq::ssim::rounded {
 
 inline constexpr int kReach = 4;
 inline constexpr float kLowPass[kReach + 1][kReach + 1] = {
@@ -12,4 +12,4 @@ inline constexpr float kLowPass[kReach + 1][kReach + 1] = {
     {-.010146f, -.004490f, .001316f, .000283f, -.000450f},
     {.016114f, .007132f, -.002090f, -.000450f, .000714f}};
 
-}  // namespace visq::ssim_rounded
+}  // namespace visq::ssim::rounded

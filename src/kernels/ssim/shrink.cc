@@ -3,8 +3,8 @@
 #include "kernels/ssim/shrink.h"
 
 #include <algorithm>
-#include <type_traits>
 
+#include "kernels/parts.h"
 #include "kernels/ssim/terms.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -12,26 +12,21 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "kernels/conv/float-inl.h"
+
 HWY_BEFORE_NAMESPACE();
-namespace visq {
+namespace visq::ssim {
 namespace HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
+using namespace visq::HWY_NAMESPACE;
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-template <typename T>
-Status shrink(PlaneView<const T> in, int bits, int factor, PlaneView<float> out, Scratch&) {
-  shrink_by_box_ref(in, bits, factor, out);
-  return {};
+void shrink_plane(const Samples& in, int factor, PlaneView<float> out, Scratch&, Parallel&) {
+  shrink_by_box_ref(in, factor, out);
 }
 
-template <typename T>
-Status halve_plane(PlaneView<const T> in, int bits, PlaneView<float> out, Scratch&) {
-  if constexpr (std::is_same_v<T, float>)
-    halve_ref(in, out);
-  else
-    halve_ref(in, bits, out);
-  return {};
+void halve_plane(const Samples& in, PlaneView<float> out, Scratch&, Parallel&) {
+  halve_ref(in, out);
 }
 
 #else
@@ -58,13 +53,13 @@ HWY_INLINE void add_rows(const T* const* rows, int factor, int width, std::uint3
 }
 
 template <typename T>
-Status shrink(PlaneView<const T> in, int bits, int factor, PlaneView<float> out, Scratch& scratch) {
-  std::uint32_t* const memory =
-      scratch.take<std::uint32_t>(static_cast<std::size_t>(in.width) + 2 * kMargin);
-  if (memory == nullptr) return fail(ENOMEM, "ssim: no memory for a row of the picture");
-  std::uint32_t* const sums = memory + kMargin;
-  const float weight = 1.0f / static_cast<float>(factor * factor) * ssim::unit(bits);
-  for (int y = 0; y < out.height; ++y) {
+void shrink_rows(const Samples& samples, int factor, Band band, PlaneView<float> out,
+                 Scratch& scratch) {
+  const PlaneView<const T> in = samples.as<T>();
+  std::uint32_t* const sums =
+      need<std::uint32_t>(scratch, static_cast<std::size_t>(in.width) + 2 * kMargin) + kMargin;
+  const float weight = 1.0f / static_cast<float>(factor * factor) * unit(samples.bits);
+  for (int y = band.from; y < band.to; ++y) {
     const T* rows[kMaxShrink];
     for (int k = 0; k < factor; ++k)
       rows[k] = in.row(reflect_edge(y * factor - factor / 2 + k, in.height));
@@ -77,16 +72,22 @@ Status shrink(PlaneView<const T> in, int bits, int factor, PlaneView<float> out,
       out.row(y)[x] = static_cast<float>(sum) * weight;
     }
   }
-  return {};
 }
 
-using D = hn::ScalableTag<float>;
-using V = hn::Vec<D>;
+void shrink_plane(const Samples& in, int factor, PlaneView<float> out, Scratch& scratch,
+                  Parallel& parallel) {
+  const Bands bands(out.height, std::max(1, 256 / factor));
+  parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
+    with_sample_type(in.bits,
+                     [&]<typename T>() { shrink_rows<T>(in, factor, bands[i], out, own); });
+  });
+}
 
-inline int lanes() { return static_cast<int>(hn::Lanes(D())); }
+using D = DF;
+using V = VF;
+
 inline constexpr int kReach = static_cast<int>(kHalveTaps.size()) - 1;
 
-HWY_INLINE V load_samples(const float* p) { return hn::LoadU(D(), p); }
 HWY_INLINE V load_pair(const float* p, const float* q) {
   return hn::Add(hn::LoadU(D(), p), hn::LoadU(D(), q));
 }
@@ -96,10 +97,6 @@ HWY_INLINE hn::Vec<hn::RebindToSigned<D>> load_integers(const T* p) {
   const hn::RebindToSigned<D> d32;
   const hn::Rebind<T, D> d_samples;
   return hn::PromoteTo(d32, hn::LoadU(d_samples, p));
-}
-template <typename T>
-HWY_INLINE V load_samples(const T* p) {
-  return hn::ConvertTo(D(), load_integers(p));
 }
 template <typename T>
 HWY_INLINE V load_pair(const T* p, const T* q) {
@@ -126,16 +123,16 @@ float low_passed_sample(const auto& at) {
 
 // rows[kReach] is the centre.
 template <typename T>
-void combine_rows(const T* const* rows, int width, float unit, float* out) {
+void combine_rows(const T* const* rows, int width, float scale, float* out) {
   const D d;
-  const V factor = hn::Set(d, unit);
+  const V factor = hn::Set(d, scale);
   int x = 0;
   for (; x + lanes() <= width; x += lanes())
     hn::StoreU(hn::Mul(low_passed([&](int k) HWY_ATTR { return rows[kReach + k] + x; }), factor), d,
                out + x);
   for (; x < width; ++x)
     out[x] =
-        low_passed_sample([&](int k) { return static_cast<float>(rows[kReach + k][x]); }) * unit;
+        low_passed_sample([&](int k) { return static_cast<float>(rows[kReach + k][x]); }) * scale;
 }
 
 struct HalveRows {
@@ -163,64 +160,49 @@ HWY_INLINE void filter_columns(const HalveRows& rows, int width, float* out) {
 }
 
 template <typename T>
-Status halve_plane(PlaneView<const T> in, int bits, PlaneView<float> out, Scratch& scratch) {
+void halve_rows(const Samples& samples, Band band, PlaneView<float> out, Scratch& scratch) {
+  const PlaneView<const T> in = samples.as<T>();
   const std::size_t length = static_cast<std::size_t>(in.width) + 2 * kMargin;
-  HalveRows work{scratch.take<float>(length), scratch.take<float>(length),
-                 scratch.take<float>(length)};
-  if (work.combined == nullptr || work.even == nullptr || work.odd == nullptr)
-    return fail(ENOMEM, "ms_ssim: no memory for a row of the picture");
-  for (float** row : {&work.combined, &work.even, &work.odd}) *row += kMargin;
-  for (int y = 0; y < out.height; ++y) {
+  const auto take_row = [&] { return need<float>(scratch, length) + kMargin; };
+  const HalveRows work{take_row(), take_row(), take_row()};
+  for (int y = band.from; y < band.to; ++y) {
     const T* rows[2 * kReach + 1];
     for (int k = -kReach; k <= kReach; ++k)
       rows[kReach + k] = in.row(reflect_edge(2 * y + k, in.height));
-    combine_rows(rows, in.width, ssim::unit(bits), work.combined);
+    combine_rows(rows, in.width, unit(samples.bits), work.combined);
     mirror_edges(work.combined, in.width, 2 * kReach + 2);
     split(work, in.width);
     filter_columns(work, out.width, out.row(y));
   }
-  return {};
+}
+
+void halve_plane(const Samples& in, PlaneView<float> out, Scratch& scratch, Parallel& parallel) {
+  const Bands bands(out.height, 64);
+  parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
+    with_value_type(in.bits, [&]<typename T>() { halve_rows<T>(in, bands[i], out, own); });
+  });
 }
 
 #endif
 
-// Names as HWY_EXPORT wants them: of functions, not of templates.
-static constexpr auto& shrink8 = shrink<std::uint8_t>;
-static constexpr auto& shrink16 = shrink<std::uint16_t>;
-static constexpr auto& halve8 = halve_plane<std::uint8_t>;
-static constexpr auto& halve16 = halve_plane<std::uint16_t>;
-static constexpr auto& halve_float = halve_plane<float>;
-
 }  // namespace HWY_NAMESPACE
-}  // namespace visq
+}  // namespace visq::ssim
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace visq {
+namespace visq::ssim {
 
-HWY_EXPORT(shrink8);
-HWY_EXPORT(shrink16);
-HWY_EXPORT(halve8);
-HWY_EXPORT(halve16);
-HWY_EXPORT(halve_float);
+HWY_EXPORT(shrink_plane);
+HWY_EXPORT(halve_plane);
 
-Status shrink_by_box(PlaneView<const std::uint8_t> in, int bits, int factor, PlaneView<float> out,
-                     Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(shrink8)(in, bits, factor, out, scratch);
-}
-Status shrink_by_box(PlaneView<const std::uint16_t> in, int bits, int factor, PlaneView<float> out,
-                     Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(shrink16)(in, bits, factor, out, scratch);
-}
-Status halve(PlaneView<const std::uint8_t> in, int bits, PlaneView<float> out, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(halve8)(in, bits, out, scratch);
-}
-Status halve(PlaneView<const std::uint16_t> in, int bits, PlaneView<float> out, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(halve16)(in, bits, out, scratch);
-}
-Status halve(PlaneView<const float> in, PlaneView<float> out, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(halve_float)(in, 8, out, scratch);
+void shrink_by_box(const Samples& in, int factor, PlaneView<float> out, Scratch& scratch,
+                   Parallel& parallel) {
+  HWY_DYNAMIC_DISPATCH(shrink_plane)(in, factor, out, scratch, parallel);
 }
 
-}  // namespace visq
+void halve(const Samples& in, PlaneView<float> out, Scratch& scratch, Parallel& parallel) {
+  HWY_DYNAMIC_DISPATCH(halve_plane)(in, out, scratch, parallel);
+}
+
+}  // namespace visq::ssim
 #endif

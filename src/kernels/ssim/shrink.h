@@ -4,13 +4,12 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 
-#include "base/plane.h"
-#include "base/result.h"
+#include "base/parallel.h"
+#include "base/samples.h"
 #include "base/scratch.h"
 
-namespace visq {
+namespace visq::ssim {
 
 inline constexpr int kMaxShrink = 128;
 
@@ -37,25 +36,15 @@ void mirror_edges(T* row, int width, int reach) {
 }
 
 // Means of boxes of `factor` (2..kMaxShrink) squared samples around every factor-th sample, in
-// units of 8-bit code values. `out` has shrunk_size of both sides. -ENOMEM.
-Status shrink_by_box(PlaneView<const std::uint8_t> in, int bits, int factor, PlaneView<float> out,
-                     Scratch& scratch);
-Status shrink_by_box(PlaneView<const std::uint16_t> in, int bits, int factor, PlaneView<float> out,
-                     Scratch& scratch);
+// units of 8-bit code values. `out` has shrunk_size of both sides. No floats.
+void shrink_by_box(const Samples& in, int factor, PlaneView<float> out, Scratch& scratch,
+                   Parallel& parallel);
 
 // Every second sample of every second row, low-passed. `out` has shrunk_size of both sides.
-// -ENOMEM.
-Status halve(PlaneView<const std::uint8_t> in, int bits, PlaneView<float> out, Scratch& scratch);
-Status halve(PlaneView<const std::uint16_t> in, int bits, PlaneView<float> out, Scratch& scratch);
-Status halve(PlaneView<const float> in, PlaneView<float> out, Scratch& scratch);
+void halve(const Samples& in, PlaneView<float> out, Scratch& scratch, Parallel& parallel);
 
-// The same bits from plain C++: what the fast ones are tested against.
-void shrink_by_box_ref(PlaneView<const std::uint8_t> in, int bits, int factor,
-                       PlaneView<float> out);
-void shrink_by_box_ref(PlaneView<const std::uint16_t> in, int bits, int factor,
-                       PlaneView<float> out);
-void halve_ref(PlaneView<const std::uint8_t> in, int bits, PlaneView<float> out);
-void halve_ref(PlaneView<const std::uint16_t> in, int bits, PlaneView<float> out);
-void halve_ref(PlaneView<const float> in, PlaneView<float> out);
+// The same bits from plain C++: what the vector code is tested against.
+void shrink_by_box_ref(const Samples& in, int factor, PlaneView<float> out);
+void halve_ref(const Samples& in, PlaneView<float> out);
 
-}  // namespace visq
+}  // namespace visq::ssim

@@ -6,14 +6,16 @@
 #include <algorithm>
 #include <cstring>
 
-#include <hwy/cache_control.h>
-
+#include "kernels/parts.h"
+#include "kernels/ssim/prefetch.h"
 #include "kernels/ssim/terms.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/ssim/ssim.cc"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+
+#include "kernels/conv/float-inl.h"
 
 // Once, not once a target.
 #ifndef VISQ_KERNELS_SSIM_TILE_H_
@@ -28,7 +30,7 @@ inline constexpr int kInput =
 
 // Each filtered row is written twice, a ring's length apart: eleven rows are then always in a line.
 struct Workspace {
-  alignas(64) float ring[2 * kSsimWindow * kSlot];
+  alignas(64) float ring[2 * kWindow * kSlot];
   alignas(64) float row[kMoments][kInput];
   alignas(64) float window[kMoments][kTileColumns];
   alignas(64) float deficits[kDeficits][kTileColumns];  // of a few rows
@@ -36,59 +38,36 @@ struct Workspace {
 };
 
 // What a tile reads: `width` x `height` samples, and that its sums are those of `columns`.
-template <typename T>
 struct Tile {
-  PlaneView<const T> ref, dist;
+  Samples ref, dist;
   int columns;
-  float unit;
   Pivot pivot;
 };
 
 // With the samples that fill up the last vector, where there are any.
-template <typename T>
-PlaneView<const T> part_of(PlaneView<const T> plane, int x, int y) {
-  return {plane.row(y) + x, plane.stride, std::min(kInput, plane.width - x),
-          std::min(kTileRows + kSsimWindow - 1, plane.height - y)};
+inline Samples tile_of(const Samples& plane, int x, int y) {
+  return part_of(plane, x, y, std::min(kInput, plane.width - x),
+                 std::min(kTileRows + kWindow - 1, plane.height - y));
 }
 
 }  // namespace visq::ssim
 #endif
 
 HWY_BEFORE_NAMESPACE();
-namespace visq {
+namespace visq::ssim {
 namespace HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
+using namespace visq::HWY_NAMESPACE;
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-template <typename T>
-Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, int bits, SsimTerms terms,
-                        Scratch&) {
-  if constexpr (std::is_same_v<T, float>)
-    return ssim_means_ref(ref, dist, terms);
-  else
-    return ssim_means_ref(ref, dist, bits, terms);
+Means means_of_planes(const Samples& ref, const Samples& dist, Terms terms, Scratch&, Parallel&) {
+  return means_ref(ref, dist, terms);
 }
 
 #else
 
-using namespace ssim;
-using D = hn::CappedTag<float, 16>;
-using V = hn::Vec<D>;
-
-inline int lanes() { return static_cast<int>(hn::Lanes(D())); }
-
-HWY_INLINE V load_samples(const std::uint8_t* p) {
-  const hn::Rebind<std::int32_t, D> d32;
-  const hn::Rebind<std::uint8_t, D> d8;
-  return hn::ConvertTo(D(), hn::PromoteTo(d32, hn::LoadU(d8, p)));
-}
-HWY_INLINE V load_samples(const std::uint16_t* p) {
-  const hn::Rebind<std::int32_t, D> d32;
-  const hn::Rebind<std::uint16_t, D> d16;
-  return hn::ConvertTo(D(), hn::PromoteTo(d32, hn::LoadU(d16, p)));
-}
-HWY_INLINE V load_samples(const float* p) { return hn::LoadU(D(), p); }
+using D = DF;
+using V = VF;
 
 HWY_INLINE void store_products(V x, V y, int at, Workspace& work) {
   const D d;
@@ -100,29 +79,16 @@ HWY_INLINE void store_products(V x, V y, int at, Workspace& work) {
   hn::Store(hn::Mul(difference, difference), d, work.row[kDD] + at);
 }
 
-// Asks for a row that is read some rows later: rows of a tile are too far apart for the processor
-// to foresee.
-template <typename T>
-HWY_INLINE void prefetch(PlaneView<const T> plane, int y) {
-  constexpr int kAhead = 8;
-  constexpr int kLine = 64 / sizeof(T);
-  const T* row = plane.row(std::min(y + kAhead, plane.height - 1));
-  for (int x = 0; x < plane.width; x += kLine) hwy::Prefetch(row + x);
-  hwy::Prefetch(row + plane.width - 1);
-}
-
 // A row of a tile, whose last vector is filled up with zeros at the end of the plane.
 template <typename T>
-void read_row(const Tile<T>& tile, int y, Workspace& work) {
+void read_row_of(const Tile& tile, int y, Workspace& work) {
   const D d;
-  const T* ref = tile.ref.row(y);
-  const T* dist = tile.dist.row(y);
-  prefetch(tile.ref, y);
-  prefetch(tile.dist, y);
-  const V unit = hn::Set(d, tile.unit), pivot = hn::Set(d, tile.pivot.value);
+  const T* ref = tile.ref.as<T>().row(y);
+  const T* dist = tile.dist.as<T>().row(y);
+  const V scale = hn::Set(d, unit(tile.ref.bits)), pivot = hn::Set(d, tile.pivot.value);
   const auto centred = [&](const T* p) HWY_ATTR {
     const V sample = load_samples(p);
-    return hn::Sub(sizeof(T) == 2 ? hn::Mul(sample, unit) : sample,
+    return hn::Sub(sizeof(T) == 2 ? hn::Mul(sample, scale) : sample,
                    pivot);  // others are in units already
   };
   int x = 0;
@@ -135,15 +101,21 @@ void read_row(const Tile<T>& tile, int y, Workspace& work) {
   store_products(centred(tail[0]), centred(tail[1]), x, work);
 }
 
+void read_row(const Tile& tile, int y, Workspace& work) {
+  prefetch(tile.ref, 0, tile.ref.width, y);
+  prefetch(tile.dist, 0, tile.dist.width, y);
+  with_value_type(tile.ref.bits, [&]<typename T>() { read_row_of<T>(tile, y, work); });
+}
+
 template <int kStep>
 HWY_INLINE V tapped(const float* centre) {
   const D d;
   const auto pair = [&](int k) HWY_ATTR {
-    return hn::Mul(hn::Set(d, kSsimTaps[static_cast<std::size_t>(k)]),
+    return hn::Mul(hn::Set(d, kTaps[static_cast<std::size_t>(k)]),
                    hn::Add(hn::LoadU(d, centre - k * kStep), hn::LoadU(d, centre + k * kStep)));
   };
   const V inner =
-      hn::Add(hn::Add(hn::Mul(hn::Set(d, kSsimTaps[0]), hn::LoadU(d, centre)), pair(1)), pair(2));
+      hn::Add(hn::Add(hn::Mul(hn::Set(d, kTaps[0]), hn::LoadU(d, centre)), pair(1)), pair(2));
   return hn::Add(inner, hn::Add(hn::Add(pair(3), pair(4)), pair(5)));
 }
 
@@ -152,9 +124,9 @@ void filter_row(int columns, int slot, Workspace& work) {
   float* out = work.ring + slot * kSlot;
   for (int x = 0; x < columns; x += lanes())
     for (int m = 0; m < kMoments; ++m) {
-      const V value = tapped<1>(work.row[m] + x + kSsimRadius);
+      const V value = tapped<1>(work.row[m] + x + kRadius);
       hn::Store(value, d, out + m * kTileColumns + x);
-      hn::Store(value, d, out + kSsimWindow * kSlot + m * kTileColumns + x);
+      hn::Store(value, d, out + kWindow * kSlot + m * kTileColumns + x);
     }
 }
 
@@ -226,24 +198,23 @@ HWY_INLINE void add_parts(const Window& w, int x, Workspace& work) {
   accumulate(hn::Div(rest, d3), work.deficits[kStructure] + x);
 }
 
-template <SsimTerms kTerms>
+template <Terms kTerms>
 void score_row(int columns, const float* middle_row, const Pivot& pivot, Workspace& work) {
   filter_columns(columns, middle_row, work);
   for (int x = 0; x < columns; x += lanes()) {
     const Window w = window_at(work.window, x, pivot);
-    if constexpr (kTerms != SsimTerms::contrast_structure)
-      add_product(w, work.deficits[kProduct] + x);
-    if constexpr (kTerms != SsimTerms::product) add_parts(w, x, work);
-    if constexpr (kTerms == SsimTerms::all)
+    if constexpr (kTerms != Terms::contrast_structure) add_product(w, work.deficits[kProduct] + x);
+    if constexpr (kTerms != Terms::product) add_parts(w, x, work);
+    if constexpr (kTerms == Terms::all)
       accumulate(hn::Div(hn::Mul(w.md, w.md), w.d1), work.deficits[kLuminance] + x);
   }
 }
 
 // From single to double precision.
-template <SsimTerms kTerms>
+template <Terms kTerms>
 void add_rows(Workspace& work) {
-  constexpr int kFirst = kTerms == SsimTerms::contrast_structure ? kContrast : kProduct,
-                kEnd = kTerms == SsimTerms::product ? kProduct + 1 : kDeficits;
+  constexpr int kFirst = kTerms == Terms::contrast_structure ? kContrast : kProduct,
+                kEnd = kTerms == Terms::product ? kProduct + 1 : kDeficits;
   for (int k = kFirst; k < kEnd; ++k)
     for (int x = 0; x < kTileColumns; ++x) {
       work.sums[k][x] += static_cast<double>(work.deficits[k][x]);
@@ -252,87 +223,65 @@ void add_rows(Workspace& work) {
 }
 
 // Columns are done in whole vectors; what is beyond the last one counts nowhere.
-template <typename T, SsimTerms kTerms>
-void add_tile(const Tile<T>& tile, Workspace& work) {
+template <Terms kTerms>
+void add_tile(const Tile& tile, Workspace& work) {
   const int columns = static_cast<int>(
       round_up(static_cast<std::size_t>(tile.columns), static_cast<std::size_t>(lanes())));
   for (int y = 0; y < tile.ref.height; ++y) {
-    const int slot = y % kSsimWindow, oldest = (slot + 1) % kSsimWindow;
+    const int slot = y % kWindow, oldest = (slot + 1) % kWindow;
     read_row(tile, y, work);
     filter_row(columns, slot, work);
-    if (y + 1 < kSsimWindow) continue;
-    score_row<kTerms>(columns, work.ring + (oldest + kSsimRadius) * kSlot, tile.pivot, work);
-    if ((y + 1 - kSsimWindow) % kSumRows == kSumRows - 1) add_rows<kTerms>(work);
+    if (y + 1 < kWindow) continue;
+    score_row<kTerms>(columns, work.ring + (oldest + kRadius) * kSlot, tile.pivot, work);
+    if ((y + 1 - kWindow) % kSumRows == kSumRows - 1) add_rows<kTerms>(work);
   }
   add_rows<kTerms>(work);
 }
 
-template <typename T, SsimTerms kTerms>
-SsimMeans means_of_planes(PlaneView<const T> ref, PlaneView<const T> dist, float unit,
-                          Workspace& work) {
-  const int columns = ref.width - kSsimWindow + 1, rows = ref.height - kSsimWindow + 1;
-  Deficits total;
-  for (int x = 0; x < columns; x += kTileColumns) {
-    work = {};
-    const int count = std::min(kTileColumns, columns - x);
-    for (int y = 0; y < rows; y += kTileRows)
-      add_tile<T, kTerms>({part_of(ref, x, y), part_of(dist, x, y), count, unit,
-                           pivot_of_tile(ref, dist, x, y, unit)},
-                          work);
-    for (int i = 0; i < count; ++i)
-      total += {work.sums[kProduct][i], work.sums[kLuminance][i], work.sums[kContrast][i],
-                work.sums[kStructure][i]};
-  }
-  return means_of(total, static_cast<double>(columns) * rows);
+// The sums of the columns of positions from x on, as many as a tile has.
+template <Terms kTerms>
+void sum_stripe(const Samples& ref, const Samples& dist, int x, Workspace& work,
+                Deficits* columns) {
+  const int count = std::min(kTileColumns, ref.width - kWindow + 1 - x);
+  work = {};
+  for (int y = 0; y < ref.height - kWindow + 1; y += kTileRows)
+    add_tile<kTerms>(
+        {tile_of(ref, x, y), tile_of(dist, x, y), count, pivot_of_tile(ref, dist, x, y)}, work);
+  for (int i = 0; i < count; ++i)
+    columns[x + i] = {work.sums[kProduct][i], work.sums[kLuminance][i], work.sums[kContrast][i],
+                      work.sums[kStructure][i]};
 }
 
-template <typename T>
-Result<SsimMeans> means(PlaneView<const T> ref, PlaneView<const T> dist, int bits, SsimTerms terms,
-                        Scratch& scratch) {
-  Workspace* work = scratch.take<Workspace>(1);
-  if (work == nullptr) return fail(ENOMEM, "ssim: no memory for eleven rows of a tile");
-  switch (terms) {
-    case SsimTerms::product:
-      return means_of_planes<T, SsimTerms::product>(ref, dist, unit(bits), *work);
-    case SsimTerms::contrast_structure:
-      return means_of_planes<T, SsimTerms::contrast_structure>(ref, dist, unit(bits), *work);
-    case SsimTerms::all:
-      break;
-  }
-  return means_of_planes<T, SsimTerms::all>(ref, dist, unit(bits), *work);
+Means means_of_planes(const Samples& ref, const Samples& dist, Terms terms, Scratch& scratch,
+                      Parallel& parallel) {
+  const int columns = ref.width - kWindow + 1, rows = ref.height - kWindow + 1;
+  const auto sum = terms == Terms::product              ? sum_stripe<Terms::product>
+                   : terms == Terms::contrast_structure ? sum_stripe<Terms::contrast_structure>
+                                                        : sum_stripe<Terms::all>;
+  Deficits* const sums = need<Deficits>(scratch, static_cast<std::size_t>(columns));
+  parallel.run(stripes(columns, kTileColumns), scratch, [&](std::size_t i, Scratch& own) {
+    sum(ref, dist, static_cast<int>(i) * kTileColumns, *need<Workspace>(own, 1), sums);
+  });
+  Deficits total;
+  for (int x = 0; x < columns; ++x) total += sums[x];
+  return means_of(total, static_cast<double>(columns) * rows);
 }
 
 #endif
 
-// Names as HWY_EXPORT wants them: of functions, not of templates.
-static constexpr auto& means8 = means<std::uint8_t>;
-static constexpr auto& means16 = means<std::uint16_t>;
-static constexpr auto& means_float = means<float>;
-
 }  // namespace HWY_NAMESPACE
-}  // namespace visq
+}  // namespace visq::ssim
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace visq {
+namespace visq::ssim {
 
-HWY_EXPORT(means8);
-HWY_EXPORT(means16);
-HWY_EXPORT(means_float);
+HWY_EXPORT(means_of_planes);
 
-Result<SsimMeans> ssim_means(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
-                             int bits, SsimTerms terms, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(means8)(ref, dist, bits, terms, scratch);
-}
-Result<SsimMeans> ssim_means(PlaneView<const std::uint16_t> ref,
-                             PlaneView<const std::uint16_t> dist, int bits, SsimTerms terms,
-                             Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(means16)(ref, dist, bits, terms, scratch);
-}
-Result<SsimMeans> ssim_means(PlaneView<const float> ref, PlaneView<const float> dist,
-                             SsimTerms terms, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(means_float)(ref, dist, 8, terms, scratch);
+Means means(const Samples& ref, const Samples& dist, Terms terms, Scratch& scratch,
+            Parallel& parallel) {
+  return HWY_DYNAMIC_DISPATCH(means_of_planes)(ref, dist, terms, scratch, parallel);
 }
 
-}  // namespace visq
+}  // namespace visq::ssim
 #endif

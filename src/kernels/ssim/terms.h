@@ -4,9 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/conv/values.h"
 #include "kernels/ssim/ssim.h"
 
 namespace visq::ssim {
+
+// Of a sample, in code values of 8 bits.
+constexpr float unit(int bits) { return value_range(bits, 0).scale; }
 
 // A variance is the difference of a mean of squares and a squared mean, which loses most of its
 // digits where samples are large and alike. So samples are filtered as x - p, with a pivot p near
@@ -15,8 +19,8 @@ namespace visq::ssim {
 inline constexpr int kTileColumns = 64, kTileRows = 128;
 
 inline constexpr double kTapSum = [] {
-  double sum = static_cast<double>(kSsimTaps[0]);
-  for (std::size_t k = 1; k < kSsimTaps.size(); ++k) sum += 2.0 * static_cast<double>(kSsimTaps[k]);
+  double sum = static_cast<double>(kTaps[0]);
+  for (std::size_t k = 1; k < kTaps.size(); ++k) sum += 2.0 * static_cast<double>(kTaps[k]);
   return sum * sum;
 }();
 
@@ -34,34 +38,25 @@ inline Pivot pivot_at(float value) {
 
 // The mean of some samples of a tile of both planes, which starts at (x0, y0) and ends inside the
 // plane, rounded to a whole number.
-template <typename T>
-Pivot pivot_of_tile(PlaneView<const T> ref, PlaneView<const T> dist, int x0, int y0, float unit) {
-  const int width = std::min(kTileColumns + kSsimWindow - 1, ref.width - x0),
-            height = std::min(kTileRows + kSsimWindow - 1, ref.height - y0);
+inline Pivot pivot_of_tile(const Samples& ref, const Samples& dist, int x0, int y0) {
+  const int width = std::min(kTileColumns + kWindow - 1, ref.width - x0),
+            height = std::min(kTileRows + kWindow - 1, ref.height - y0);
   constexpr int kGrid = 8;
   double sum = 0;
   for (int j = 0; j < kGrid; ++j)
     for (int i = 0; i < kGrid; ++i) {
       const int x = x0 + (2 * i + 1) * width / (2 * kGrid),
                 y = y0 + (2 * j + 1) * height / (2 * kGrid);
-      sum += static_cast<double>(ref.row(y)[x]) + static_cast<double>(dist.row(y)[x]);
+      sum += static_cast<double>(value_at(ref, x, y, {})) +
+             static_cast<double>(value_at(dist, x, y, {}));
     }
-  return pivot_at(
-      static_cast<float>(std::floor(sum / (2 * kGrid * kGrid) * static_cast<double>(unit) + 0.5)));
+  const double mean = sum / (2 * kGrid * kGrid) * static_cast<double>(unit(ref.bits));
+  return pivot_at(static_cast<float>(std::floor(mean + 0.5)));
 }
 
 inline constexpr float kC1 = (.01f * 255) * (.01f * 255);
 inline constexpr float kC2 = (.03f * 255) * (.03f * 255);
 inline constexpr float kTiny = 1e-30f;  // keeps 0 / 0 away where both variances are 0
-
-constexpr float unit(int bits) { return 1.0f / static_cast<float>(1 << (bits - 8)); }
-
-template <typename T>
-bool are_equal(PlaneView<const T> a, PlaneView<const T> b) {
-  for (int y = 0; y < a.height; ++y)
-    if (!std::equal(a.row(y), a.row(y) + a.width, b.row(y))) return false;
-  return true;
-}
 
 // Sums of deficits: of each column from top to bottom, kSumRows rows of a tile at a time in single
 // precision, then of the columns from left to right.
@@ -78,7 +73,7 @@ struct Deficits {
   }
 };
 
-inline SsimMeans means_of(const Deficits& sums, double positions) {
+inline Means means_of(const Deficits& sums, double positions) {
   return {1 - sums.product / positions, 1 - sums.luminance / positions,
           1 - sums.contrast / positions, 1 - sums.structure / positions};
 }

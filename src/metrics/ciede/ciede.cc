@@ -15,6 +15,7 @@
 
 #include "extract/metric.h"
 #include "kernels/ciede/ciede.h"
+#include "kernels/parts.h"
 
 namespace visq {
 namespace {
@@ -28,48 +29,47 @@ constexpr OptionInfo kOptions[] = {
      .type = OptionType::boolean},
 };
 
-template <typename T>
 struct Chroma {
-  PlaneView<const T> cb, cr;
+  Samples cb, cr;
 };
 
 // Sample `index` of a chroma plane in the memory of libvmaf's pictures; 0 where there is none.
 template <typename T>
-T sample_in_memory(const Chroma<T>& chroma, int plane, std::int64_t index) {
+T sample_in_memory(const Chroma& chroma, int plane, std::int64_t index) {
   const int padded = static_cast<int>(round_up(static_cast<std::size_t>(chroma.cb.width), 32));
   const std::int64_t size = std::int64_t{padded} * chroma.cb.height;
   const auto block = plane + index / size;
   if (block > 1) return 0;
-  const PlaneView<const T>& there = block == 0 ? chroma.cb : chroma.cr;
+  const PlaneView<const T> there = (block == 0 ? chroma.cb : chroma.cr).as<T>();
   const int column = static_cast<int>(index % size % padded);
   return column < there.width ? there.row(static_cast<int>(index % size / padded))[column] : T{0};
 }
 
 // The samples that libvmaf takes from consecutive places, `columns` from the start of each row.
-template <typename T>
-Result<PlaneView<const T>> misread(const Chroma<T>& chroma, int plane, int columns, int rows,
-                                   Scratch& scratch) {
-  const auto out = scratch.take_plane<T>(columns, rows);
-  if (out.data == nullptr) return fail(ENOMEM, "ciede: no memory for chroma");
+Samples misread(const Chroma& chroma, int plane, int columns, int rows, Scratch& scratch) {
   const auto padded =
       static_cast<std::int64_t>(round_up(static_cast<std::size_t>(chroma.cb.width), 32));
-  for (int y = 0; y < rows; ++y)
-    for (int x = 0; x < columns; ++x)
-      out.row(y)[x] = sample_in_memory(chroma, plane, y * padded + x);
-  return PlaneView<const T>(out);
+  return with_sample_type(chroma.cb.bits, [&]<typename T>() {
+    const auto out = need_plane<T>(scratch, columns, rows);
+    for (int y = 0; y < rows; ++y)
+      for (int x = 0; x < columns; ++x)
+        out.row(y)[x] = sample_in_memory<T>(chroma, plane, y * padded + x);
+    Samples samples = chroma.cb;
+    samples.data = out.data, samples.stride = out.stride;
+    samples.width = columns, samples.height = rows;
+    return samples;
+  });
 }
 
 // As libvmaf has it: one chroma row for two of luma, and for 4:2:2 one column for each.
-template <typename T>
-Status misread_chroma(PixelFormat format, YcbcrView<T>& view, Scratch& scratch) {
-  const Chroma<T> chroma{view.cb, view.cr};
-  view.shift_x = format == PixelFormat::yuv422 ? 0 : 1;
-  view.shift_y = 1;
-  const int columns = (view.y.width + view.shift_x) >> view.shift_x,
-            rows = (view.y.height + 1) >> 1;
-  VISQ_ASSIGN(view.cb, misread(chroma, 0, columns, rows, scratch));
-  VISQ_ASSIGN(view.cr, misread(chroma, 1, columns, rows, scratch));
-  return {};
+void misread_chroma(PixelFormat format, ciede::Ycbcr& picture, Scratch& scratch) {
+  const Chroma chroma{picture.cb, picture.cr};
+  picture.shift_x = format == PixelFormat::yuv422 ? 0 : 1;
+  picture.shift_y = 1;
+  const int columns = (picture.y.width + picture.shift_x) >> picture.shift_x,
+            rows = (picture.y.height + 1) >> 1;
+  picture.cb = misread(chroma, 0, columns, rows, scratch);
+  picture.cr = misread(chroma, 1, columns, rows, scratch);
 }
 
 bool rounds_down(const Picture& picture) {
@@ -78,23 +78,27 @@ bool rounds_down(const Picture& picture) {
          picture.height(1) << chroma_shift_y(format.pixel_format) < format.height;
 }
 
+// One sample of no colour.
+Samples neutral(int bits) {
+  static constexpr std::uint8_t kBytes = 128;
+  static constexpr std::uint16_t kWords[] = {256, 512, 1024, 2048, 4096, 8192, 16384, 32768};
+  if (bits == 8) return PlaneView<const std::uint8_t>{&kBytes, 0, 1, 1};
+  return {PlaneView<const std::uint16_t>{&kWords[bits - 9], 0, 1, 1}, bits};
+}
+
 // Chroma that is missing, or has no samples (a picture one sample wide, where sizes round down), is
-// one sample of no colour.
-template <typename T>
-Result<YcbcrView<T>> view_of(const Picture& picture, const T& neutral, bool true_chroma,
-                             Scratch& scratch) {
+// neutral.
+ciede::Ycbcr planes_of(const Picture& picture, bool true_chroma, Scratch& scratch) {
   const PixelFormat format = picture.format().pixel_format;
-  YcbcrView<T> view{picture.plane<T>(0),
-                    {&neutral, 0, 1, 1},
-                    {&neutral, 0, 1, 1},
-                    chroma_shift_x(format),
-                    chroma_shift_y(format)};
-  if (picture.planes() == 1 || picture.width(1) == 0 || picture.height(1) == 0) return view;
-  view.cb = picture.plane<T>(1);
-  view.cr = picture.plane<T>(2);
+  const Samples grey = neutral(picture.format().bits);
+  ciede::Ycbcr planes{picture.samples(0), grey, grey, chroma_shift_x(format),
+                      chroma_shift_y(format)};
+  if (picture.planes() == 1 || picture.width(1) == 0 || picture.height(1) == 0) return planes;
+  planes.cb = picture.samples(1);
+  planes.cr = picture.samples(2);
   if (!true_chroma && (format == PixelFormat::yuv422 || rounds_down(picture)))
-    VISQ_TRY(misread_chroma(format, view, scratch));
-  return view;
+    misread_chroma(format, planes, scratch);
+  return planes;
 }
 
 class Ciede final : public Metric {
@@ -103,23 +107,14 @@ class Ciede final : public Metric {
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
     const PictureFormat& format = frame.ref->format();
-    VISQ_ASSIGN(const double sum, with_sample_type(format.bits, [&]<typename T>() {
-                  return sum_of<T>(frame, scratch);
-                }));
+    const double sum =
+        ciede::sum(planes_of(*frame.ref, true_chroma_, scratch),
+                   planes_of(*frame.dist, true_chroma_, scratch), scratch, *frame.parallel);
     scores.set(0, 45 - 20 * std::log10(sum / (static_cast<double>(format.width) * format.height)));
     return {};
   }
 
  private:
-  template <typename T>
-  Result<double> sum_of(const Frame& frame, Scratch& scratch) const {
-    const int bits = frame.ref->format().bits;
-    const T neutral = static_cast<T>(128 << (bits - 8));
-    VISQ_ASSIGN(const YcbcrView<T> ref, view_of(*frame.ref, neutral, true_chroma_, scratch));
-    VISQ_ASSIGN(const YcbcrView<T> dist, view_of(*frame.dist, neutral, true_chroma_, scratch));
-    return ciede_sum(ref, dist, bits, scratch);
-  }
-
   bool true_chroma_;
 };
 

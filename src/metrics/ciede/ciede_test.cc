@@ -31,7 +31,7 @@ TEST(Ciede, OfGreysIsThatOfTheirLightness) {
     return 116 * std::cbrt(std::pow((v + 0.055) / 1.055, 2.4)) - 16;
   };
   const double expected =
-      45 - 20 * std::log10(ciede2000({lightness(100), 0, 0}, {lightness(110), 0, 0}));
+      45 - 20 * std::log10(ciede::ciede2000({lightness(100), 0, 0}, {lightness(110), 0, 0}));
   for (int bits = 8; bits <= 16; ++bits) {
     const PictureFormat grey{PixelFormat::yuv400, bits, 40, 20};
     EXPECT_NEAR(score(picture(grey, 100), picture(grey, 110)), expected, 1e-3)
@@ -64,12 +64,13 @@ TEST(Ciede, ChromaOf422IsMisreadLikeTheReference) {
   for (int x = 0; x < 16; ++x) chroma[x] = static_cast<std::uint8_t>(100 + 3 * x);
   const PlaneView<const std::uint8_t> misread{chroma, 0, 32, 24};
   const auto view = [&](const PicturePtr& p) {
-    return YcbcrView<std::uint8_t>{p->plane<std::uint8_t>(0), misread, misread, 0, 0};
+    return ciede::Ycbcr{p->samples(0), misread, misread, 0, 0};
   };
   Scratch scratch;
-  EXPECT_NEAR(score(ref, dist),
-              45 - 20 * std::log10(*ciede_sum(view(ref), view(dist), 8, scratch) / (32 * 24)),
-              1e-9);
+  EXPECT_NEAR(
+      score(ref, dist),
+      45 - 20 * std::log10(ciede::sum(view(ref), view(dist), scratch, *serial()) / (32 * 24)),
+      1e-9);
   EXPECT_GT(std::abs(score(ref, dist) - score(ref, dist, {{"true_chroma", "true"}})), 1e-3);
 }
 

@@ -11,7 +11,9 @@
 
 #include "extract/metric.h"
 #include "kernels/contrast/contrast.h"
+#include "kernels/conv/values.h"
 #include "kernels/float_adm/float_adm.h"
+#include "kernels/parts.h"
 
 namespace visq {
 namespace {
@@ -240,45 +242,30 @@ class FloatAdm final : public Metric {
   }
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
-    const int bits = frame.ref->format().bits;
-    VISQ_ASSIGN(const Parts parts, with_sample_type(bits, [&]<typename T>() {
-                  return score_scales(Pictures<T>{frame.ref->plane<T>(0),
-                                                  frame.dist->plane<T>(0),
-                                                  {std::ldexp(1.f, 8 - bits), -128}},
-                                      scratch);
-                }));
-    report(parts, scores);
+    report(score_scales({frame.ref->samples(0), frame.dist->samples(0)}, scratch, *frame.parallel),
+           scores);
     return {};
   }
 
  private:
-  template <typename T>
-  Result<Parts> score_scales(const Pictures<T>& pictures, Scratch& scratch) const {
+  Parts score_scales(Pictures pictures, Scratch& scratch, Parallel& parallel) const {
     Parts parts;
-    float_adm::Approximations next = take_next(pictures.ref, scratch);
-    if (next.dist.data == nullptr) return no_memory();
-    VISQ_ASSIGN(parts[0], float_adm::score_scale(pictures, rules_[0], next, scratch));
-    if (!rules_[0].score) parts[0].reference = 1e-10;
-    for (std::size_t s = 1; s < kScales; ++s) {
-      const Pictures<float> halves{next.ref, next.dist, {}};
+    for (std::size_t s = 0; s < kScales; ++s) {
       const bool last = s + 1 == kScales;
-      next = last ? float_adm::Approximations{} : take_next(halves.ref, scratch);
-      if (!last && next.dist.data == nullptr) return no_memory();
-      VISQ_ASSIGN(parts[s], float_adm::score_scale(halves, rules_[s], next, scratch));
+      const float_adm::Approximations next =
+          last ? float_adm::Approximations{} : take_next(pictures.ref, scratch);
+      parts[s] = float_adm::score_scale(pictures, rules_[s], next, scratch, parallel);
+      if (!rules_[s].score) parts[s].reference = 1e-10;
+      pictures = {float_samples(next.ref), float_samples(next.dist)};
     }
     return parts;
   }
 
-  template <typename T>
-  static float_adm::Approximations take_next(PlaneView<const T> plane, Scratch& scratch) {
+  static float_adm::Approximations take_next(const Samples& plane, Scratch& scratch) {
     const int width = float_adm::band_side(plane.width),
               height = float_adm::band_side(plane.height);
-    const auto ref = scratch.take_plane<float>(width, height);
-    return {ref, ref.data == nullptr ? ref : scratch.take_plane<float>(width, height)};
-  }
-
-  static tl::unexpected<Error> no_memory() {
-    return fail(ENOMEM, "float_adm: no memory for the image pyramid");
+    const auto ref = need_plane<float>(scratch, width, height);
+    return {ref, need_plane<float>(scratch, width, height)};
   }
 
   struct Overall {

@@ -23,7 +23,7 @@ constexpr FeatureInfo kFeatures[] = {{"float_ansnr", "", "dB", -kInfinity, kInfi
 class FloatAnsnr final : public Metric {
  public:
   Status prepare(const PictureFormat& format) override {
-    constexpr int kSmallest = kAnsnrRadius + 1;
+    constexpr int kSmallest = ansnr::kRadius + 1;
     if (std::min(format.width, format.height) < kSmallest)
       return fail(
           EINVAL,
@@ -34,10 +34,8 @@ class FloatAnsnr final : public Metric {
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
     const PictureFormat& format = frame.ref->format();
-    VISQ_ASSIGN(const AnsnrSums sums, with_sample_type(format.bits, [&]<typename T>() {
-                  return ansnr_sums(frame.ref->plane<T>(0), frame.dist->plane<T>(0), format.bits,
-                                    scratch);
-                }));
+    const ansnr::Sums sums =
+        ansnr::sums(frame.ref->samples(0), frame.dist->samples(0), scratch, *frame.parallel);
     const double largest = 6.0 * format.bits + 12, peak = 256 - std::ldexp(1.0, 8 - format.bits);
     const double pixels = static_cast<double>(format.width) * format.height;
     scores.set(kAnsnr, sums.noise == 0 ? largest : 10 * std::log10(sums.signal / sums.noise));

@@ -12,6 +12,8 @@
 #include <fmt/format.h>
 
 #include "extract/metric.h"
+#include "kernels/conv/values.h"
+#include "kernels/parts.h"
 #include "kernels/ssim/rounded.h"
 #include "kernels/ssim/shrink.h"
 #include "kernels/ssim/ssim.h"
@@ -72,8 +74,8 @@ double largest_db(const PictureFormat& format) {
 
 std::size_t scales_of(int width, int height) {
   std::size_t scales = 0;
-  for (; scales < kScales && std::min(width, height) >= kSsimWindow; ++scales)
-    width = shrunk_size(width, 2), height = shrunk_size(height, 2);
+  for (; scales < kScales && std::min(width, height) >= ssim::kWindow; ++scales)
+    width = ssim::shrunk_size(width, 2), height = ssim::shrunk_size(height, 2);
   return scales;
 }
 
@@ -93,10 +95,6 @@ std::array<double, kScales> exponents_of(std::size_t scales) {
 // Means have single precision, as in the reference.
 double single(double value) { return static_cast<double>(static_cast<float>(value)); }
 
-struct Pair {
-  PlaneView<float> ref, dist;
-};
-
 class FloatMsSsim final : public Metric {
  public:
   explicit FloatMsSsim(const Options& options)
@@ -105,20 +103,18 @@ class FloatMsSsim final : public Metric {
         clip_(options.boolean("clip_db")) {}
 
   Status prepare(const PictureFormat& format) override {
-    bits_ = format.bits;
     scales_ = scales_of(format.width, format.height);
     if (scales_ == 0)
       return fail(EINVAL,
                   fmt::format("float_ms_ssim needs {0}x{0} samples, and the picture is {1}x{2}",
-                              kSsimWindow, format.width, format.height));
+                              ssim::kWindow, format.width, format.height));
     exponents_ = exponents_of(scales_);
     largest_ = clip_ ? largest_db(format) : kInfinity;
     return {};
   }
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
-    VISQ_ASSIGN(const auto means,
-                with_sample_type(bits_, [&]<typename T>() { return means_of<T>(frame, scratch); }));
+    const Means means = means_of(frame, scratch);
     double score = 1;
     for (std::size_t i = 0; i < scales_; ++i) score *= factor(means[i], i);
     scores.set(kScore, db_ ? std::min(-10 * std::log10(1 - score), largest_) : score);
@@ -131,52 +127,43 @@ class FloatMsSsim final : public Metric {
   }
 
  private:
-  using Means = std::array<SsimMeans, kScales>;
+  using Means = std::array<ssim::Means, kScales>;
 
-  double factor(const SsimMeans& means, std::size_t scale) const {
+  double factor(const ssim::Means& means, std::size_t scale) const {
     const double detail = std::pow(single(means.contrast), exponents_[scale]) *
                           std::pow(std::max(0.0, single(means.structure)), exponents_[scale]);
     return scale + 1 < scales_ ? detail
                                : detail * std::pow(single(means.luminance), exponents_[scale]);
   }
 
-  SsimTerms terms(std::size_t scale) const {
-    return parts_ || scale + 1 == scales_ ? SsimTerms::all : SsimTerms::contrast_structure;
+  ssim::Terms terms(std::size_t scale) const {
+    return parts_ || scale + 1 == scales_ ? ssim::Terms::all : ssim::Terms::contrast_structure;
   }
 
-  template <typename T>
-  Result<Means> means_of(const Frame& frame, Scratch& scratch) const {
-    const auto ref = frame.ref->plane<T>(0), dist = frame.dist->plane<T>(0);
+  Means means_of(const Frame& frame, Scratch& scratch) const {
+    const auto means_of_scale = db_ ? ssim::rounded::means : ssim::means;
+    Parallel& parallel = *frame.parallel;
+    Samples ref = frame.ref->samples(0), dist = frame.dist->samples(0);
     Means means;
-    VISQ_ASSIGN(means[0], db_ ? ssim_means_rounded(ref, dist, bits_, terms(0), scratch)
-                              : ssim_means(ref, dist, bits_, terms(0), scratch));
-    if (scales_ == 1) return means;
-    VISQ_ASSIGN(Pair pair, pair_of(shrunk_size(ref.width, 2), shrunk_size(ref.height, 2), scratch));
-    VISQ_TRY(db_ ? halve_rounded(ref, bits_, pair.ref, scratch)
-                 : halve(ref, bits_, pair.ref, scratch));
-    VISQ_TRY(db_ ? halve_rounded(dist, bits_, pair.dist, scratch)
-                 : halve(dist, bits_, pair.dist, scratch));
-    for (std::size_t scale = 1;; ++scale) {
-      const PlaneView<const float> r = pair.ref, d = pair.dist;
-      VISQ_ASSIGN(means[scale], db_ ? ssim_means_rounded(r, d, terms(scale), scratch)
-                                    : ssim_means(r, d, terms(scale), scratch));
-      if (scale + 1 == scales_) return means;
-      VISQ_ASSIGN(pair, pair_of(shrunk_size(r.width, 2), shrunk_size(r.height, 2), scratch));
-      VISQ_TRY(db_ ? halve_rounded(r, pair.ref, scratch) : halve(r, pair.ref, scratch));
-      VISQ_TRY(db_ ? halve_rounded(d, pair.dist, scratch) : halve(d, pair.dist, scratch));
+    for (std::size_t scale = 0; scale < scales_; ++scale) {
+      if (scale > 0) {
+        ref = half_of(ref, scratch, parallel);
+        dist = half_of(dist, scratch, parallel);
+      }
+      means[scale] = means_of_scale(ref, dist, terms(scale), scratch, parallel);
     }
+    return means;
   }
 
-  static Result<Pair> pair_of(int width, int height, Scratch& scratch) {
-    const Pair pair{scratch.take_plane<float>(width, height),
-                    scratch.take_plane<float>(width, height)};
-    if (pair.ref.data == nullptr || pair.dist.data == nullptr)
-      return fail(ENOMEM, "float_ms_ssim: no memory for the image pyramid");
-    return pair;
+  Samples half_of(const Samples& plane, Scratch& scratch, Parallel& parallel) const {
+    const auto half = need_plane<float>(scratch, ssim::shrunk_size(plane.width, 2),
+                                        ssim::shrunk_size(plane.height, 2));
+    const auto halve = db_ ? ssim::rounded::halve : ssim::halve;
+    halve(plane, half, scratch, parallel);
+    return float_samples(half);
   }
 
   bool parts_, db_, clip_;
-  int bits_ = 8;
   std::size_t scales_ = kScales;
   std::array<double, kScales> exponents_{};
   double largest_ = kInfinity;

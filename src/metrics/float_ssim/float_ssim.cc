@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 
 #include "extract/metric.h"
+#include "kernels/conv/values.h"
+#include "kernels/parts.h"
 #include "kernels/ssim/rounded.h"
 #include "kernels/ssim/shrink.h"
 #include "kernels/ssim/ssim.h"
@@ -69,23 +71,21 @@ class FloatSsim final : public Metric {
         scale_(static_cast<int>(options.integer("scale"))) {}
 
   Status prepare(const PictureFormat& format) override {
-    bits_ = format.bits;
     if (scale_ == 0) scale_ = automatic_scale(format);
     largest_ = clip_ ? largest_db(format) : kInfinity;
     const int width = scaled(format.width), height = scaled(format.height);
-    if (std::min(width, height) >= kSsimWindow) return {};
+    if (std::min(width, height) >= ssim::kWindow) return {};
     return fail(
         EINVAL,
         fmt::format(
             "float_ssim needs {0}x{0} samples, and a picture of {1}x{2} at scale {3} has {4}x{5}",
-            kSsimWindow, format.width, format.height, scale_, width, height));
+            ssim::kWindow, format.width, format.height, scale_, width, height));
   }
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
-    VISQ_ASSIGN(const SsimMeans means,
-                with_sample_type(bits_, [&]<typename T>() { return means_of<T>(frame, scratch); }));
-    const double ssim = single(means.product);
-    scores.set(kSsim, db_ ? std::min(-10 * std::log10(1 - ssim), largest_) : ssim);
+    const ssim::Means means = means_of(frame, scratch);
+    const double score = single(means.product);
+    scores.set(kSsim, db_ ? std::min(-10 * std::log10(1 - score), largest_) : score);
     if (!parts_) return {};
     scores.set(kLuminance, single(means.luminance));
     scores.set(kContrast, single(means.contrast));
@@ -94,33 +94,27 @@ class FloatSsim final : public Metric {
   }
 
  private:
-  int scaled(int size) const { return scale_ == 1 ? size : shrunk_size(size, scale_); }
+  int scaled(int size) const { return scale_ == 1 ? size : ssim::shrunk_size(size, scale_); }
 
-  template <typename T>
-  Result<SsimMeans> means_of(const Frame& frame, Scratch& scratch) const {
-    const SsimTerms terms = parts_ ? SsimTerms::all : SsimTerms::product;
-    const auto ref = frame.ref->plane<T>(0), dist = frame.dist->plane<T>(0);
-    if (scale_ == 1)
-      return db_ ? ssim_means_rounded(ref, dist, bits_, terms, scratch)
-                 : ssim_means(ref, dist, bits_, terms, scratch);
-    VISQ_ASSIGN(const auto small_ref, smaller(ref, scratch));
-    VISQ_ASSIGN(const auto small_dist, smaller(dist, scratch));
-    return db_ ? ssim_means_rounded(small_ref, small_dist, terms, scratch)
-               : ssim_means(small_ref, small_dist, terms, scratch);
+  ssim::Means means_of(const Frame& frame, Scratch& scratch) const {
+    const auto terms = parts_ ? ssim::Terms::all : ssim::Terms::product;
+    const auto means = db_ ? ssim::rounded::means : ssim::means;
+    Parallel& parallel = *frame.parallel;
+    const Samples ref = smaller(frame.ref->samples(0), scratch, parallel),
+                  dist = smaller(frame.dist->samples(0), scratch, parallel);
+    return means(ref, dist, terms, scratch, parallel);
   }
 
-  template <typename T>
-  Result<PlaneView<const float>> smaller(PlaneView<const T> plane, Scratch& scratch) const {
-    const auto out = scratch.take_plane<float>(scaled(plane.width), scaled(plane.height));
-    if (out.data == nullptr) return fail(ENOMEM, "float_ssim: no memory for the smaller pictures");
-    VISQ_TRY(db_ ? shrink_by_box_rounded(plane, bits_, scale_, out, scratch)
-                 : shrink_by_box(plane, bits_, scale_, out, scratch));
-    return PlaneView<const float>(out);
+  Samples smaller(const Samples& plane, Scratch& scratch, Parallel& parallel) const {
+    if (scale_ == 1) return plane;
+    const auto out = need_plane<float>(scratch, scaled(plane.width), scaled(plane.height));
+    const auto shrink = db_ ? ssim::rounded::shrink_by_box : ssim::shrink_by_box;
+    shrink(plane, scale_, out, scratch, parallel);
+    return float_samples(out);
   }
 
   bool parts_, db_, clip_;
   int scale_;
-  int bits_ = 8;
   double largest_ = kInfinity;
 };
 

@@ -10,7 +10,9 @@
 #include <fmt/format.h>
 
 #include "extract/metric.h"
+#include "kernels/conv/values.h"
 #include "kernels/float_vif/float_vif.h"
+#include "kernels/parts.h"
 #include "kernels/resample/resample.h"
 
 namespace visq {
@@ -130,15 +132,13 @@ constexpr float kKernelScales[] = {1,          1 / 2.f,   3 / 2.f,  2,         2
                                    3,          1 / 2.25f, 1.4746f,  1.54f,     1.6f,      1.06667f,
                                    0.711111f,  0.740740f, 1.111111f};
 
-constexpr int kSmallest = 1 << (kFloatVifScales - 1);  // one sample is left at the last scale
+constexpr int kSmallest = 1 << (float_vif::kScales - 1);  // one sample is left at the last scale
 
-template <typename T>
 struct Pair {
-  PlaneView<const T> ref, dist;
-  FloatVifSamples samples;
+  Samples ref, dist;
 };
 
-using ScaleSums = std::array<FloatVifSums, kFloatVifScales>;
+using ScaleSums = std::array<float_vif::Sums, float_vif::kScales>;
 
 class FloatVif final : public Metric {
  public:
@@ -153,9 +153,9 @@ class FloatVif final : public Metric {
         noise_(static_cast<float>(o.real("vif_sigma_nsq"))),
         smallest_{0, o.real("vif_scale1_min_val"), o.real("vif_scale2_min_val"),
                   o.real("vif_scale3_min_val")} {
-    for (int scale = 0; scale < kFloatVifScales; ++scale)
+    for (int scale = 0; scale < float_vif::kScales; ++scale)
       taps_[static_cast<std::size_t>(scale)] =
-          float_vif_gaussian(scale, static_cast<float>(o.real("vif_kernelscale")));
+          float_vif::gaussian(scale, static_cast<float>(o.real("vif_kernelscale")));
   }
 
   Status prepare(const PictureFormat& format) override {
@@ -169,80 +169,48 @@ class FloatVif final : public Metric {
   }
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
-    VISQ_ASSIGN(const ScaleSums sums, sums_of(frame, scratch));
-    report(sums, scores);
+    const Pair pair{frame.ref->samples(0), frame.dist->samples(0)};
+    const bool whole = scaled_side(pair.ref.width, prescale_) == pair.ref.width &&
+                       scaled_side(pair.ref.height, prescale_) == pair.ref.height;
+    report(all_scales(whole ? pair : prescaled(pair, scratch), scratch, *frame.parallel), scores);
     return {};
   }
 
  private:
-  Result<ScaleSums> sums_of(const Frame& frame, Scratch& scratch) const {
-    const PictureFormat& format = frame.ref->format();
-    const FloatVifSamples samples{std::ldexp(1.f, 8 - format.bits), -128};
-    return with_sample_type(format.bits, [&]<typename T>() {
-      return sums_of_pair(Pair<T>{frame.ref->plane<T>(0), frame.dist->plane<T>(0), samples},
-                          scratch);
-    });
+  Pair prescaled(const Pair& pair, Scratch& scratch) const {
+    const SampleRange range = value_range(pair.ref.bits, float_vif::kCentre);
+    const auto scaled = [&](const Samples& in) {
+      const auto out = need_plane<float>(scratch, scaled_side(in.width, prescale_),
+                                         scaled_side(in.height, prescale_));
+      resample(in, range, method_, out, scratch);
+      return float_samples(out);
+    };
+    return {scaled(pair.ref), scaled(pair.dist)};
   }
 
-  template <typename T>
-  Result<ScaleSums> sums_of_pair(const Pair<T>& pair, Scratch& scratch) const {
-    const int width = pair.ref.width, height = pair.ref.height;
-    if (scaled_side(width, prescale_) == width && scaled_side(height, prescale_) == height)
-      return all_scales(pair, scratch);
-    VISQ_ASSIGN(const Pair<float> scaled, prescaled(pair, scratch));
-    return all_scales(scaled, scratch);
-  }
-
-  template <typename T>
-  Result<Pair<float>> prescaled(const Pair<T>& pair, Scratch& scratch) const {
-    const auto whole = scratch.take_plane<float>(pair.ref.width, pair.ref.height);
-    Pair<float> result;
-    for (const bool distorted : {false, true}) {
-      const auto out = scratch.take_plane<float>(scaled_side(pair.ref.width, prescale_),
-                                                 scaled_side(pair.ref.height, prescale_));
-      if (whole.data == nullptr || out.data == nullptr)
-        return fail(ENOMEM, "float_vif: no memory for scaled pictures");
-      const PlaneView<const T> in = distorted ? pair.dist : pair.ref;
-      for (int y = 0; y < in.height; ++y)
-        for (int x = 0; x < in.width; ++x)
-          whole.row(y)[x] =
-              static_cast<float>(in.row(y)[x]) * pair.samples.scale + pair.samples.offset;
-      resample(whole, method_, out);
-      (distorted ? result.dist : result.ref) = out;
-    }
-    return result;
-  }
-
-  FloatVifRule rule(int scale) const {
+  float_vif::Rule rule(int scale) const {
     return {taps_[static_cast<std::size_t>(scale)], limit_, noise_};
   }
 
   // Those before first_scale_ stay zero.
-  template <typename T>
-  Result<ScaleSums> all_scales(const Pair<T>& pair, Scratch& scratch) const {
+  ScaleSums all_scales(Pair pair, Scratch& scratch, Parallel& parallel) const {
     ScaleSums sums;
-    if (first_scale_ == 0) {
-      VISQ_ASSIGN(sums[0], float_vif_sums(pair.ref, pair.dist, pair.samples, rule(0), scratch));
-    }
-    VISQ_ASSIGN(Pair<float> half, halved(pair, 1, scratch));
-    for (int scale = 1; scale < kFloatVifScales; ++scale) {
-      VISQ_ASSIGN(sums[static_cast<std::size_t>(scale)],
-                  float_vif_sums(half.ref, half.dist, half.samples, rule(scale), scratch));
-      if (scale + 1 == kFloatVifScales) break;
-      VISQ_ASSIGN(half, halved(half, scale + 1, scratch));
+    for (int scale = 0; scale < float_vif::kScales; ++scale) {
+      if (scale > 0) pair = halved(pair, scale, scratch, parallel);
+      if (scale >= first_scale_)
+        sums[static_cast<std::size_t>(scale)] =
+            float_vif::sums(pair.ref, pair.dist, rule(scale), scratch, parallel);
     }
     return sums;
   }
 
-  template <typename T>
-  Result<Pair<float>> halved(const Pair<T>& pair, int scale, Scratch& scratch) const {
-    const auto ref = scratch.take_plane<float>(pair.ref.width / 2, pair.ref.height / 2),
-               dist = scratch.take_plane<float>(ref.width, ref.height);
-    if (ref.data == nullptr || dist.data == nullptr)
-      return fail(ENOMEM, "float_vif: no memory for the image pyramid");
-    VISQ_TRY(float_vif_downsample(pair.ref, pair.samples, rule(scale).taps, ref, scratch));
-    VISQ_TRY(float_vif_downsample(pair.dist, pair.samples, rule(scale).taps, dist, scratch));
-    return Pair<float>{ref, dist, {}};
+  Pair halved(const Pair& pair, int scale, Scratch& scratch, Parallel& parallel) const {
+    const auto half = [&](const Samples& in) {
+      const auto out = need_plane<float>(scratch, in.width / 2, in.height / 2);
+      float_vif::downsample(in, rule(scale).taps, out, scratch, parallel);
+      return float_samples(out);
+    };
+    return {half(pair.ref), half(pair.dist)};
   }
 
   void report(const ScaleSums& sums, Scores& scores) const {
@@ -254,22 +222,24 @@ class FloatVif final : public Metric {
       scores.set(kScaleSums + 2 * scale + 1, skipped ? -1 : sums[scale].den);
     }
     if (!debug_) return;
-    FloatVifSums all;
-    for (const FloatVifSums& scale : sums) all = {all.num + scale.num, all.den + scale.den};
+    float_vif::Sums all;
+    for (const float_vif::Sums& scale : sums) all = {all.num + scale.num, all.den + scale.den};
     scores.set(kOverall, ratio(all));
     scores.set(kOverallNum, all.num);
     scores.set(kOverallDen, all.den);
   }
 
-  static double ratio(const FloatVifSums& sums) { return sums.den == 0 ? 1 : sums.num / sums.den; }
+  static double ratio(const float_vif::Sums& sums) {
+    return sums.den == 0 ? 1 : sums.num / sums.den;
+  }
 
   bool debug_;
   int first_scale_;
   double prescale_;
   Resampling method_;
   float limit_, noise_;
-  std::array<double, kFloatVifScales> smallest_;
-  std::array<std::vector<float>, kFloatVifScales> taps_;
+  std::array<double, float_vif::kScales> smallest_;
+  std::array<std::vector<float>, float_vif::kScales> taps_;
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) {

@@ -33,7 +33,7 @@ constexpr FeatureInfo kFeatures[] = {feature("psnr_hvs_y"), feature("psnr_hvs_cb
 
 // Contrast sensitivity at the point of transparency, as in Daala's dump_psnrhvs; that of chroma is
 // for 4:2:0, whatever the picture's format.
-using Sensitivity = std::array<float, kHvsCoefficients>;
+using Sensitivity = std::array<float, hvs::kCoefficients>;
 constexpr Sensitivity kLuma{
     1.6193873005f,   2.2901594831f,   2.08509755623f,  1.48366094411f,  1.00227514334f,
     0.678296995242f, 0.466224900598f, 0.3265091542f,   2.2901594831f,   1.94321815382f,
@@ -76,8 +76,8 @@ constexpr Sensitivity kRed{
     0.820534991409f, 0.661776842059f, 0.531064164893f, 0.438694579826f, 0.375820256136f,
     0.330555063063f, 0.593906509971f, 0.802254508198f, 0.706020324706f, 0.587716619023f,
     0.478717061273f, 0.393021669543f, 0.330555063063f, 0.285345396658f};
-constexpr std::array<HvsWeights, kPlanes> kWeights{hvs_weights(kLuma), hvs_weights(kBlue),
-                                                   hvs_weights(kRed)};
+constexpr std::array<hvs::Weights, kPlanes> kWeights{hvs::weights_of(kLuma), hvs::weights_of(kBlue),
+                                                     hvs::weights_of(kRed)};
 constexpr std::array<double, kPlanes> kShares{.8, .1, .1};
 
 double decibels(double error) { return 10 * (-1 * std::log10(error)); }
@@ -94,13 +94,16 @@ class PsnrHvs final : public Metric {
   }
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
-    double combined = 0;
-    for (int p = 0; p < frame.ref->planes(); ++p) {
-      const auto plane = static_cast<std::size_t>(p);
+    const auto planes = static_cast<std::size_t>(frame.ref->planes());
+    for (int p = 0; p < frame.ref->planes(); ++p)
       VISQ_TRY(check_size(frame.ref->width(p), frame.ref->height(p)));
-      VISQ_ASSIGN(const float error, with_sample_type(format_.bits, [&]<typename T>() {
-                    return mean_error<T>(frame, p, scratch);
-                  }));
+    std::array<float, kPlanes> errors{};
+    frame.parallel->run(planes, scratch, [&](std::size_t plane, Scratch& own) {
+      errors[plane] = mean_error(frame, plane, own);
+    });
+    double combined = 0;
+    for (std::size_t plane = 0; plane < planes; ++plane) {
+      const float error = errors[plane];
       scores.set(plane, decibels(static_cast<double>(error)));
       combined += kShares[plane] * static_cast<double>(error);
     }
@@ -110,21 +113,20 @@ class PsnrHvs final : public Metric {
 
  private:
   Status check_size(int width, int height) const {
-    if (width >= kHvsSide && height >= kHvsSide) return {};
+    if (width >= hvs::kSide && height >= hvs::kSide) return {};
     return fail(
         EINVAL,
         fmt::format("psnr_hvs needs {0}x{0} samples in every plane, and a plane of {1} has {2}x{3}",
-                    kHvsSide, describe(format_), width, height));
+                    hvs::kSide, describe(format_), width, height));
   }
 
   // In single precision, as in the reference; relative to the peak.
-  template <typename T>
-  Result<float> mean_error(const Frame& frame, int plane, Scratch& scratch) const {
-    const auto ref = frame.ref->plane<T>(plane), dist = frame.dist->plane<T>(plane);
-    VISQ_ASSIGN(const float sum, hvs_error(ref, dist, format_.bits,
-                                           kWeights[static_cast<std::size_t>(plane)], scratch));
-    const double samples = static_cast<double>(kHvsCoefficients) * hvs_blocks(ref.width) *
-                           hvs_blocks(ref.height),
+  float mean_error(const Frame& frame, std::size_t plane, Scratch& scratch) const {
+    const Samples ref = frame.ref->samples(static_cast<int>(plane)),
+                  dist = frame.dist->samples(static_cast<int>(plane));
+    const float sum = hvs::error(ref, dist, kWeights[plane], scratch);
+    const double samples = static_cast<double>(hvs::kCoefficients) * hvs::blocks(ref.width) *
+                           hvs::blocks(ref.height),
                  peak = (1 << format_.bits) - 1;
     return sum / static_cast<float>(samples) / static_cast<float>(peak * peak);
   }
