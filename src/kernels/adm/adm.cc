@@ -212,7 +212,9 @@ class Cascade {
       const PlaneView<const T> plane = (side == kRef ? ref_ : dist_[side - 1]).as<T>();
       FourRows<T> rows;
       for (int k = 0; k < 4; ++k) rows.row[k] = plane.row(tap(i, k, plane.height));
-      filter_columns(rows, {output_.inputs, width}, ref_.bits, output_.columns);
+      const auto after = [&](int y) { return plane.row(std::min(2 * i + y, plane.height - 1)); };
+      filter_columns(rows, {output_.inputs, width, {after(3), after(4)}}, ref_.bits,
+                     output_.columns);
       output_.extend_columns(width);
       split(output_.columns, output_.outputs, next_.slot(side, i).high, output_.detail_of(side));
       if (output_.columns.want_high) output_.push(side, i);

@@ -191,16 +191,16 @@ inline void exactly_aligned(const PairOfVectors& v, std::int32_t* flags) {
 }
 
 // All bits of a lane whose vectors are aligned (is_aligned), from their scalar product and the
-// squares of their lengths. In single precision both sides of the comparison are right to 2^-19;
-// where they are closer than 2^-17, which is rare, it is made exactly, of what `vectors` returns.
-template <class Vectors>
+// squares of their lengths. Where both sides of the comparison are closer than 2^-kBits, to which
+// they are right in single precision, it is made exactly, of what `vectors` returns: rarely.
+template <int kBits, class Vectors>
 HWY_INLINE V32 aligned_by(VF32 product, VF32 reference, VF32 distorted, const Vectors& vectors) {
   const D32 d;
   const DF32 df;
   const VF32 square = hn::Mul(product, product);
   const VF32 limit = hn::Mul(hn::Mul(hn::Set(df, kAlignedCosine), reference), distorted);
   const auto unsure =
-      hn::Lt(hn::Abs(hn::Sub(square, limit)), hn::Mul(limit, hn::Set(df, 0x1p-17f)));
+      hn::Lt(hn::Abs(hn::Sub(square, limit)), hn::Mul(limit, hn::Set(df, 1.0f / (1 << kBits))));
   if (HWY_UNLIKELY(!hn::AllFalse(df, unsure))) {
     HWY_ALIGN std::int32_t flags[hn::MaxLanes(D32())];
     exactly_aligned(vectors(), flags);
@@ -216,7 +216,7 @@ HWY_INLINE V32 aligned(const PairOfVectors& v) {
              th = hn::ConvertTo(df, v.th), tv = hn::ConvertTo(df, v.tv);
   const auto dot = [](VF32 a, VF32 b, VF32 x, VF32 y)
                        HWY_ATTR { return hn::Add(hn::Mul(a, x), hn::Mul(b, y)); };
-  return aligned_by(dot(oh, ov, th, tv), dot(oh, ov, oh, ov), dot(th, tv, th, tv),
+  return aligned_by<17>(dot(oh, ov, th, tv), dot(oh, ov, oh, ov), dot(th, tv, th, tv),
                     [&v]() HWY_ATTR { return v; });
 }
 

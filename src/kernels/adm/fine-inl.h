@@ -52,7 +52,7 @@ HWY_INLINE V16 aligned(V16 oh, V16 ov, V16 th, V16 tv) {
     const auto dot = [](V16 a, V16 b) HWY_ATTR {
       return hn::ConvertTo(DF32(), add_pair_products(a, b, hn::Zero(D32())));
     };
-    return aligned_by(dot(o, t), dot(o, o), dot(t, t), vectors);
+    return aligned_by<21>(dot(o, t), dot(o, o), dot(t, t), vectors);
   };
   const V32 lower = half(hn::InterleaveLower(d, oh, ov), hn::InterleaveLower(d, th, tv),
                          [&]() HWY_ATTR {

@@ -12,6 +12,9 @@
 #endif
 
 #include <algorithm>
+#include <array>
+
+#include <hwy/cache_control.h>
 
 #include "kernels/adm/plan.h"
 #include "kernels/adm/scale.h"
@@ -118,34 +121,41 @@ struct Columns {
   bool want_high = true;
 };
 
-// The columns to filter of rows of `width`.
+// The columns to filter of rows of `width`, and the rows that come next, which are fetched ahead.
+template <typename T>
 struct RowPart {
   Range columns;
   int width;
+  std::array<const T*, 2> next;
 };
 
 // Of samples: results of 16 bits, in `high` halves. At least lanes16() samples; the last vector
 // overlaps the one before.
 template <typename T>
-void filter_columns(const FourRows<T>& rows, const RowPart& part, int bits, const Columns& out) {
+void filter_columns(const FourRows<T>& rows, const RowPart<T>& part, int bits, const Columns& out) {
   const D16 d;
   const Filter low = filter_of(kLowPass), high = filter_of(kHighPass);
-  const V16 middle = hn::Set(d, static_cast<std::int16_t>(1 << (bits - 1)));
-  const V32 rounding = hn::Set(D32(), 1 << (bits - 1));
+  // Bytes are centred on zero in the sum, which saves a subtraction each.
+  constexpr bool kCentred = sizeof(T) == 2;
+  const int half = 1 << (bits - 1);
+  const V16 middle = hn::Set(d, static_cast<std::int16_t>(half));
+  const V32 start_high = hn::Set(D32(), half),
+            start_low = hn::Set(D32(), kCentred ? half : half - half * kLowPassSum);
   for (int next = part.columns.first; next < part.columns.last; next += lanes16()) {
     const int x = std::min(next, part.width - lanes16());
-    const auto samples = [&](int k)
-                             HWY_ATTR { return hn::Sub(load_samples(rows.row[k] + x), middle); };
+    for (const T* row : part.next) hwy::Prefetch(row + x);
+    const auto samples = [&](int k) HWY_ATTR {
+      const V16 v = load_samples(rows.row[k] + x);
+      return kCentred ? hn::Sub(v, middle) : v;
+    };
     const Quad q = quad(samples(0), samples(1), samples(2), samples(3));
-    const TwoSums l = filtered(q, low, rounding);
-    hn::StoreU(hn::ReorderDemote2To(d, hn::ShiftRightSame(l.lower, bits),
-                                    hn::ShiftRightSame(l.upper, bits)),
-               d, out.low.high + x);
-    if (!out.want_high) continue;
-    const TwoSums h = filtered(q, high, rounding);
-    hn::StoreU(hn::ReorderDemote2To(d, hn::ShiftRightSame(h.lower, bits),
-                                    hn::ShiftRightSame(h.upper, bits)),
-               d, out.high.high + x);
+    const auto store = [&](const TwoSums& sums, std::int16_t* row) HWY_ATTR {
+      hn::StoreU(hn::ReorderDemote2To(d, hn::ShiftRightSame(sums.lower, bits),
+                                      hn::ShiftRightSame(sums.upper, bits)),
+                 d, row + x);
+    };
+    store(filtered(q, low, start_low), out.low.high);
+    if (out.want_high) store(filtered(q, high, start_high), out.high.high);
   }
 }
 
