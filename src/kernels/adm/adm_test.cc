@@ -370,8 +370,8 @@ void compare_together(int width, int height, int bits, const Settings& settings,
     for (std::size_t count = 2; count <= kMostDistorted; ++count) {
       Scratch scratch;
       std::vector<Sums> together(alone.size());
-      ASSERT_TRUE(sums(pairs[0].ref, std::span(dist).first(count), settings, *serial(), scratch,
-                       together));
+      ASSERT_TRUE(
+          sums(pairs[0].ref, std::span(dist).first(count), settings, *serial(), scratch, together));
       for (std::size_t i = 0; i < count * settings.gains.size(); ++i)
         ASSERT_TRUE(together[i] == alone[i]) << "picture and gain " << i << " of " << count;
     }
@@ -417,7 +417,7 @@ TEST(AdmTogether, MoreThanItTakesAreRefused) {
 // ---- what is restored ----
 
 void compare_restored(std::span<const std::int32_t> reference,
-                    std::span<const std::int32_t> distorted, int scale) {
+                      std::span<const std::int32_t> distorted, int scale) {
   std::vector<std::int32_t> out(reference.size());
   test::on_every_target([&] {
     restored({reference, distorted}, scale, out);

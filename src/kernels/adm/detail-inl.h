@@ -100,9 +100,7 @@ HWY_INLINE V32 spare_bits(V32 size) {
 #endif
 }
 
-HWY_INLINE hn::Mask<D32> has_spare(V32 size) {
-  return hn::Gt(size, hn::Set(D32(), (1 << 15) - 1));
-}
+HWY_INLINE hn::Mask<D32> has_spare(V32 size) { return hn::Gt(size, hn::Set(D32(), (1 << 15) - 1)); }
 
 // This or the distorted coefficient is shifted so that all lanes have 31 bits too many; a
 // reciprocal of few bits is large.
@@ -121,8 +119,8 @@ HWY_INLINE V32 share_of(V32 o, V32 inverse, V32 t) {
   const V32 along =
       as_signed(hn::Min(as_unsigned(size_along(o, t)), as_unsigned(hn::Add(size, size))));
   const V32 shifted = hn::IfThenElse(has_spare(size), along, hn::ShiftLeft<16>(along));
-  return whole_at_most(as_unsigned(
-      rounded<31>(unsigned_products(inverse, shifted), wide(std::uint64_t{1} << 30))));
+  return whole_at_most(
+      as_unsigned(rounded<31>(unsigned_products(inverse, shifted), wide(std::uint64_t{1} << 30))));
 }
 
 // What is restored of o by t, without enhancement.
@@ -217,7 +215,7 @@ HWY_INLINE V32 aligned(const PairOfVectors& v) {
   const auto dot = [](VF32 a, VF32 b, VF32 x, VF32 y)
                        HWY_ATTR { return hn::Add(hn::Mul(a, x), hn::Mul(b, y)); };
   return aligned_by<17>(dot(oh, ov, th, tv), dot(oh, ov, oh, ov), dot(th, tv, th, tv),
-                    [&v]() HWY_ATTR { return v; });
+                        [&v]() HWY_ATTR { return v; });
 }
 
 // What counts as restored, with its sign, of what is. Nothing restored: nothing to enhance.

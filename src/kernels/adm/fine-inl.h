@@ -36,7 +36,8 @@ HWY_INLINE TwoSums widened(VU16 v) {
 }
 HWY_INLINE TwoSums widened(V16 v) {
   const D16 d;
-  const auto widen = [](V16 twice) HWY_ATTR { return hn::ShiftRight<16>(hn::BitCast(D32(), twice)); };
+  const auto widen = [](V16 twice)
+                         HWY_ATTR { return hn::ShiftRight<16>(hn::BitCast(D32(), twice)); };
   return {widen(hn::InterleaveLower(d, v, v)), widen(hn::InterleaveUpper(d, v, v))};
 }
 HWY_INLINE TwoSums sum_of(const TwoSums& a, const TwoSums& b) {
@@ -149,8 +150,8 @@ HWY_INLINE FineMasks masks_of(const Weights& w) {
   const V16 nh = neighbour_rest(w.horizontal), nv = neighbour_rest(w.vertical),
             nd = neighbour_rest(w.diagonal);
   const V16 rest = hn::Add(hn::Add(nh, nv), nd);
-  const V16 centre = hn::Add(hn::Add(centre_rest(w.horizontal), centre_rest(w.vertical)),
-                             centre_rest(w.diagonal));
+  const V16 centre =
+      hn::Add(hn::Add(centre_rest(w.horizontal), centre_rest(w.vertical)), centre_rest(w.diagonal));
   const V16 extra = hn::Add(sum, hn::Sub(centre, rest));
   const V16 largest = hn::Max(hn::Max(w.horizontal, w.vertical), w.diagonal);
   return {as_unsigned(hn::Add(sum, rest)),
@@ -364,15 +365,16 @@ class FineScorer : RowScorer {
     const D16 d;
     const DU16 du;
     const FineVisibleRow& here = masking[slot(y)];
-    const std::uint16_t *const top = masking[above(y)].around, *const low = masking[below(y)].around;
+    const std::uint16_t *const top = masking[above(y)].around, *const low =
+                                                                   masking[below(y)].around;
     Products p{{}, rounding(0), rounding(2)};
     for (std::size_t o = 0; o < kOrientations; ++o) {
       const std::uint32_t first = rule_.fixed[o] / 2;
       p.factor[o] = repeated(static_cast<std::int16_t>(first),
                              static_cast<std::int16_t>(rule_.fixed[o] - first));
     }
-    const VU16 straight = hn::Set(du, static_cast<std::uint16_t>(
-                                          std::max(rule_.fixed[0], rule_.fixed[1]))),
+    const VU16 straight = hn::Set(
+                   du, static_cast<std::uint16_t>(std::max(rule_.fixed[0], rule_.fixed[1]))),
                diagonal = hn::Set(du, static_cast<std::uint16_t>(rule_.fixed[2]));
     Cubes sums{wide(0), wide(0), wide(0), 0};
     for (int x = whole_vectors(plan_.region.left); x < plan_.region.right; x += lanes16()) {
@@ -384,10 +386,9 @@ class FineScorer : RowScorer {
         v = hn::IfThenElseZero(in, v);
         g = hn::IfThenElseZero(in, g);
       }
-      const VU16 around =
-          hn::SaturatedAdd(hn::SaturatedAdd(hn::Load(du, top + x), hn::Load(du, low + x)),
-                           hn::SaturatedAdd(hn::Load(du, here.around + x),
-                                            hn::Load(du, here.extra + x)));
+      const VU16 around = hn::SaturatedAdd(
+          hn::SaturatedAdd(hn::Load(du, top + x), hn::Load(du, low + x)),
+          hn::SaturatedAdd(hn::Load(du, here.around + x), hn::Load(du, here.extra + x)));
       TwoSums threshold;
       if (HWY_UNLIKELY(!hn::AllFalse(du, hn::Eq(around, hn::Set(du, 65535))))) {
         threshold = long_thresholds(masking, y, x);
@@ -417,9 +418,8 @@ class FineScorer : RowScorer {
 
   // Cubes of 15 bits, without rounding.
   static HWY_INLINE VU64 whole_cubes(V32 size) {
-    const auto cube = [](V32 a, V32 b) HWY_ATTR {
-      return hn::MulEven(as_unsigned(a), as_unsigned(b));
-    };
+    const auto cube = [](V32 a, V32 b)
+                          HWY_ATTR { return hn::MulEven(as_unsigned(a), as_unsigned(b)); };
     const V32 square = hn::Mul(size, size);
     return hn::Add(cube(square, size), cube(odd_lanes(square), odd_lanes(size)));
   }

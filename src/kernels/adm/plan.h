@@ -25,9 +25,7 @@ struct LevelPlan {
   Range columns, rows;      // of the bands, that scores or the next level need
 
   // Around what is scored, rows and columns mask, too.
-  bool wants(int y) const {
-    return scored.size() > 0 && y >= scored.first - 1 && y <= scored.last;
-  }
+  bool wants(int y) const { return scored.size() > 0 && y >= scored.first - 1 && y <= scored.last; }
   Range scored_columns() const {
     return {std::max(region.left - 1, 0), std::min(region.right + 1, width)};
   }
@@ -51,8 +49,8 @@ inline Range both(const Range& a, const Range& b) {
 inline Range part_of(const Range& rows, const Range& last_rows, int shift, std::size_t part,
                      std::size_t parts) {
   const auto cut = [&](std::size_t at) {
-    const int row = last_rows.first + static_cast<int>(static_cast<std::size_t>(last_rows.size()) *
-                                                       at / parts);
+    const int row =
+        last_rows.first + static_cast<int>(static_cast<std::size_t>(last_rows.size()) * at / parts);
     return std::clamp(row << shift, rows.first, rows.last);
   };
   return {part == 0 ? rows.first : cut(part), part + 1 == parts ? rows.last : cut(part + 1)};

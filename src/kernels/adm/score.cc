@@ -80,8 +80,8 @@ bool is_aligned(const DetailVectors& v) {
 std::int16_t restored_fine(int reference, int distorted, bool aligned, double gain) {
   const int size = std::abs(reference), sign = reference < 0 ? -1 : 1;
   const int along = std::max(sign * distorted, 0);
-  const auto share = std::min<std::int64_t>(
-      (std::int64_t{(1 << 30) / size} * along + (1 << 14)) >> 15, 32768);
+  const auto share =
+      std::min<std::int64_t>((std::int64_t{(1 << 30) / size} * along + (1 << 14)) >> 15, 32768);
   const auto restored = static_cast<int>((share * reference + (1 << 14)) >> 15);
   if (!aligned || share == 0) return static_cast<std::int16_t>(restored);
   return static_cast<std::int16_t>(

@@ -250,8 +250,7 @@ Sums sums_ref(const Samples& ref, const Samples& dist, const Settings& settings,
       r = transform_ref(std::as_const(r).approximation.view(), scale);
       d = transform_ref(std::as_const(d).approximation.view(), scale);
     }
-    if (scale > 0 || !settings.skip_scale0)
-      sums[s] = scale_sums_ref(r, d, settings.rules[s], gain);
+    if (scale > 0 || !settings.skip_scale0) sums[s] = scale_sums_ref(r, d, settings.rules[s], gain);
   }
   return sums;
 }

@@ -176,8 +176,8 @@ class CoarseScorer : RowScorer {
 
   template <std::size_t kOrientation>
   HWY_INLINE Masks weigh(V32 value, const VisibleRow& out, int x) const {
-    const V32 size = weighted(
-        value, hn::Set(D32(), static_cast<std::int32_t>(rule_.fixed[kOrientation])));
+    const V32 size =
+        weighted(value, hn::Set(D32(), static_cast<std::int32_t>(rule_.fixed[kOrientation])));
     hn::StoreU(size, D32(), out.size[kOrientation] + x);
     return masks(size);
   }

@@ -228,8 +228,8 @@ class Adm final : public JointMetric {
     const std::vector<double>& gains = settings_.gains;
     const auto make = [&] { return sums_of(frames, scratch); };
     VISQ_ASSIGN(const auto sums, frames[0].dist->artefact(kSums, key(frames), make));
-    const auto own = static_cast<std::size_t>(std::find(gains.begin(), gains.end(), gain_) -
-                                              gains.begin());
+    const auto own =
+        static_cast<std::size_t>(std::find(gains.begin(), gains.end(), gain_) - gains.begin());
     for (std::size_t i = 0; i < frames.size(); ++i)
       emit(scores_of((*sums)[i * gains.size() + own]), *scores[i]);
     return {};
@@ -255,8 +255,8 @@ class Adm final : public JointMetric {
   }
   // What the sums are made of.
   std::string key(std::span<const Frame> frames) const {
-    std::string key = fmt::format("{} {} {}", rules(), fmt::join(settings_.gains, " "),
-                                  frames[0].ref->serial());
+    std::string key =
+        fmt::format("{} {} {}", rules(), fmt::join(settings_.gains, " "), frames[0].ref->serial());
     for (const Frame& frame : frames) key += fmt::format(" {}", frame.dist->serial());
     return key;
   }
