@@ -156,6 +156,8 @@ void blur_halves(const FiveRows<T>& rows, int width, int bits, const BlurredRow&
   const V32 one = hn::Set(D32(), 1);
   for (int next = 0; next < width; next += lanes16()) {
     const int x = std::min(next, width - lanes16());
+    hwy::Prefetch(rows.next_a + x);
+    hwy::Prefetch(rows.next_b + x);
     const TwoHalves v = vertical<kNarrow>(rows, x, bits);
     hn::StoreU(hn::ReorderDemote2To(d, hn::ShiftRight<1>(v.lower), hn::ShiftRight<1>(v.upper)), d,
                out.half + kRadius + x);
@@ -244,27 +246,37 @@ FiveRows<T> five_rows(PlaneView<const T> a, PlaneView<const T> b, int y) {
   return rows;
 }
 
+// Rows of one part, in their order. Where a row does not fit 16 bits, the next ones are not tried.
 template <bool kNarrow, typename T>
-std::uint64_t sum_row(const FiveRows<T>& rows, int width, int bits, const BlurredRow& blurred) {
-  if (blur_values<kNarrow>(rows, width, bits, blurred)) {
-    mirror(blurred.half, width);
-    return horizontal<true>(blurred, width);
-  }
-  blur_halves<kNarrow>(rows, width, bits, blurred);
-  mirror(blurred.half, width);
-  mirror(blurred.bit, width);
-  return horizontal<false>(blurred, width);
-}
+class RowSums {
+ public:
+  RowSums(int bits, const BlurredRow& blurred) : bits_(bits), blurred_(blurred) {}
 
-template <typename T>
+  std::uint64_t sum(const FiveRows<T>& rows, int width) {
+    if (untried_ == 0 && blur_values<kNarrow>(rows, width, bits_, blurred_)) {
+      mirror(blurred_.half, width);
+      return horizontal<true>(blurred_, width);
+    }
+    untried_ = untried_ == 0 ? kUntried : untried_ - 1;
+    blur_halves<kNarrow>(rows, width, bits_, blurred_);
+    mirror(blurred_.half, width);
+    mirror(blurred_.bit, width);
+    return horizontal<false>(blurred_, width);
+  }
+
+ private:
+  static constexpr int kUntried = 15;
+  int bits_;
+  const BlurredRow& blurred_;
+  int untried_ = 0;  // rows
+};
+
+template <bool kNarrow, typename T>
 std::uint64_t sum_rows(PlaneView<const T> a, PlaneView<const T> b, int bits, const RowRange& range,
                        const BlurredRow& blurred) {
+  RowSums<kNarrow, T> sums(bits, blurred);
   std::uint64_t total = 0;
-  for (int y = range.first; y < range.last; ++y) {
-    const FiveRows<T> rows = five_rows(a, b, y);
-    total += bits <= 14 ? sum_row<true>(rows, a.width, bits, blurred)
-                        : sum_row<false>(rows, a.width, bits, blurred);
-  }
+  for (int y = range.first; y < range.last; ++y) total += sums.sum(five_rows(a, b, y), a.width);
   return total;
 }
 
@@ -278,8 +290,11 @@ bool sum_part(const Samples& a, const Samples& b, const RowRange& range, Scratch
   if (rows == nullptr || weights == nullptr) return false;
   store_weights<kWeights>(weights);
   const BlurredRow row{rows, rows + length, weights};
-  sum = with_sample_type(
-      a.bits, [&]<typename T>() { return sum_rows(a.as<T>(), b.as<T>(), a.bits, range, row); });
+  sum = with_sample_type(a.bits, [&]<typename T>() {
+    const PlaneView<const T> first = a.as<T>(), second = b.as<T>();
+    return a.bits <= 14 ? sum_rows<true>(first, second, a.bits, range, row)
+                        : sum_rows<false>(first, second, a.bits, range, row);
+  });
   return true;
 }
 

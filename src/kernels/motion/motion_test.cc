@@ -71,6 +71,22 @@ TEST(MotionSad, EveryTargetEqualsTheReference) {
   });
 }
 
+TEST(MotionSad, RowsThatFitSixteenBitsAndRowsThatDoNotMayTakeTurns) {
+  constexpr int kWidth = 70, kHeight = 200;
+  std::mt19937 random(3);
+  test::Poisoned<std::uint8_t> a(kWidth, kHeight), b(kWidth, kHeight);
+  for (int y = 0; y < kHeight; ++y)
+    for (int x = 0; x < kWidth; ++x) {
+      const bool large = y % 50 == 20 || y % 90 > 70;
+      a.plane.row(y)[x] = static_cast<std::uint8_t>(random() % 100);
+      b.plane.row(y)[x] = static_cast<std::uint8_t>(large ? 255 : random() % 100);
+    }
+  test::on_every_target([&] {
+    Scratch scratch;
+    EXPECT_EQ(*sad(a.view(), b.view(), *serial(), scratch), sad_ref(a.view(), b.view()));
+  });
+}
+
 TEST(MotionSad, DoesNotOverflowOnTheWidestRow) {
   test::on_every_target([] {
     compare_extremes<std::uint8_t>(8);
