@@ -55,34 +55,40 @@ struct ConvBlock {
 
   template <int N>
   HWY_INLINE void run(int from) const {
-    const std::ptrdiff_t x = first + from;
+    const std::ptrdiff_t x = first + from, step = shape.out_step;
     const int run_length = weights.run(), channels = weights.out_channels - block * kBlock;
-    const std::size_t length = static_cast<std::size_t>(run_length) * kBlock;
-    const float* packed =
-        weights.values.data() + static_cast<std::size_t>(block * weights.height) * length;
-    Sums<N> sums;
-    sums.start(weights.bias.data() + block * kBlock);
+    const std::ptrdiff_t length = std::ptrdiff_t{run_length} * kBlock;
+    const float* packed = weights.values.data() + block * weights.height * length;
+    Sums<FloatProducts, N> sums;
+    sums.start([&](auto j) VISQ_NN_INLINE {
+      return hn::Load(D(), weights.bias.data() + block * kBlock + j * kLanes);
+    });
     for (int y = 0; y < weights.height; ++y, packed += length)
       sums.template add<false>(in[y] + x * shape.in_step, shape.in_step, run_length, packed);
     const V least = weights.relu ? hn::Zero(D()) : hn::Set(D(), -hwy::HighestValue<float>());
-    Out* to = out + x * shape.out_step + block * kBlock;
-    HWY_UNROLL(16) for (int i = 0; i < N; ++i, to += shape.out_step) {
-      HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) sums.v[i][j] = hn::Max(sums.v[i][j], least);
-      store_block(sums.v[i], channels, to);
-    }
+    Out* const to = out + x * step + block * kBlock;
+    unrolled<N>([&](auto i) VISQ_NN_INLINE {
+      unrolled<kVectors>(
+          [&](auto j) VISQ_NN_INLINE { sums.v[i][j] = hn::Max(sums.v[i][j], least); });
+      store_block(sums.v[i], channels, to + i * step);
+    });
   }
 };
 
 // Pixels whose inputs stay in the first cache while all blocks of channels pass over them.
-constexpr int kPixelsAtOnce = 8 * kRows;
+constexpr int kPixelsAtOnce = 48;
 
 template <typename Out>
 HWY_INLINE void conv_to(const ConvWeights& weights, const float* const* in, const RowShape& shape,
                         Out* out) {
-  for (int x = 0; x < shape.pixels; x += kPixelsAtOnce)
+  for (int x = 0; x < shape.pixels; x += kPixelsAtOnce) {
+    const int pixels = std::min(kPixelsAtOnce, shape.pixels - x);
+    for (int y = 0; y < weights.height; ++y)
+      prefetch(in[y] + (x + pixels) * shape.in_step,
+               pixels * shape.in_step * static_cast<std::ptrdiff_t>(sizeof(float)));
     for (int block = 0; block < weights.blocks(); ++block)
-      in_blocks_of_rows(std::min(kPixelsAtOnce, shape.pixels - x),
-                        ConvBlock<Out>{weights, in, shape, out, block, x});
+      in_blocks_of_rows(pixels, ConvBlock<Out>{weights, in, shape, out, block, x});
+  }
 }
 
 // Winograd's F(4x4, 3x3), a batch of tiles at a time: the inputs are taken to 36 points, each point
@@ -97,16 +103,17 @@ struct PointProduct {
 
   template <int N>
   HWY_INLINE void run(int from) const {
-    Sums<N> block;
-    if (bias != nullptr)
-      block.start(bias);
-    else
-      block.clear();
+    Sums<FloatProducts, N> block;
+    block.start([&](auto j) VISQ_NN_INLINE {
+      return bias != nullptr ? hn::Load(D(), bias + j * kLanes) : hn::Zero(D());
+    });
     block.template add<true>(points + static_cast<std::ptrdiff_t>(from) * channels, channels,
                              channels, weights);
-    HWY_UNROLL(16)
-    for (int i = 0; i < N; ++i) HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j)
+    unrolled<N>([&](auto i) VISQ_NN_INLINE {
+      unrolled<kVectors>([&](auto j) VISQ_NN_INLINE {
         hn::Store(block.v[i][j], D(), sums + (from + i) * kBlock + j * kLanes);
+      });
+    });
   }
 };
 
