@@ -41,12 +41,12 @@ PlaneView<const T> view(const std::vector<T>& samples) {
   return {samples.data(), kWidth, kWidth, kHeight};
 }
 
-enum class Arithmetic { int16, int32, float32 };
+enum class Arithmetic { int16, int32, float32, bfloat16 };
 
 // Rates a second of one core, measured once, on the best target.
 struct Peak {
   double bytes = 0;
-  std::array<double, 3> products{};  // by Arithmetic
+  std::array<double, 4> products{};  // by Arithmetic
 };
 const Peak& machine_peak();
 
