@@ -127,8 +127,9 @@ void print_table(const Network& network, const Plan& plan, const StageTimes& tim
     all = {all.name, "", all.seconds + cost.seconds, all.products + cost.products,
            all.bytes + cost.bytes};
   const bench::Peak& peak = bench::machine_peak();
-  fmt::print("fp32 peak {:.1f} G products/s, 16-bit {:.1f}, memory {:.1f} GB/s\n\n",
-             peak.products[2] / 1e9, peak.products[0] / 1e9, peak.bytes / 1e9);
+  fmt::print("fp32 peak {:.1f} G products/s, int16 {:.1f}, bfloat16 {:.1f}, memory {:.1f} GB/s\n\n",
+             peak.products[2] / 1e9, peak.products[0] / 1e9, peak.products[3] / 1e9,
+             peak.bytes / 1e9);
   fmt::print(
       "| layer (output) | kernel | ms | share | G products | MB | of fp32 peak | of memory "
       "|\n|---|---|---|---|---|---|---|---|\n");

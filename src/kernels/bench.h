@@ -60,12 +60,12 @@ class Texture {
   std::vector<std::uint16_t> words_;
 };
 
-enum class Arithmetic { int16, int32, float32 };
+enum class Arithmetic { int16, int32, float32, bfloat16 };
 
 // Rates a second of one core, measured once, on the best target.
 struct Peak {
   double bytes = 0;
-  std::array<double, 3> products{};  // by Arithmetic
+  std::array<double, 4> products{};  // by Arithmetic
 };
 const Peak& machine_peak();
 

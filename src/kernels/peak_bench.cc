@@ -15,16 +15,20 @@ namespace visq::bench {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Enough chains that none waits for another; the compiler must not see that the operands are
-// constant.
+// Enough chains that none waits for another; the compiler must see neither that the operands are
+// constant nor that they are equal, or it computes equal chains once.
 constexpr int kRounds = 1 << 20;
 
 template <typename D, typename Step>
 double products(D d, std::size_t lanes, const Step& step) {
-  auto operand = hn::Set(d, static_cast<hn::TFromD<D>>(3));
-  benchmark::DoNotOptimize(operand);
-  auto a = operand, b = operand, c = operand, e = operand, f = operand, g = operand, h = operand,
-       i = operand, j = operand, k = operand;
+  const auto any = [=]() HWY_ATTR {
+    auto value = hn::Set(d, static_cast<hn::TFromD<D>>(3));
+    benchmark::DoNotOptimize(value);
+    return value;
+  };
+  const auto operand = any();
+  auto a = any(), b = any(), c = any(), e = any(), f = any(), g = any(), h = any(), i = any(),
+       j = any(), k = any();
   for (int round = 0; round < kRounds; ++round) {
     a = step(operand, a);
     b = step(operand, b);
@@ -64,6 +68,14 @@ double multiply(int arithmetic) {
     case Arithmetic::float32:
       return products(df, hn::Lanes(df),
                       [](auto x, auto sum) HWY_ATTR { return hn::MulAdd(x, sum, x); });
+    case Arithmetic::bfloat16: {
+      const hn::Repartition<hwy::bfloat16_t, decltype(df)> dbf;
+      return HWY_NATIVE_DOT_BF16 * products(df, hn::Lanes(dbf), [=](auto x, auto sum) HWY_ATTR {
+               auto odd = hn::Zero(df);
+               return hn::ReorderWidenMulAccumulate(df, hn::BitCast(dbf, x),
+                                                    hn::BitCast(dbf, sum), x, odd);
+             });
+    }
   }
   return 0;
 #endif
@@ -118,8 +130,8 @@ void arithmetic(benchmark::State& state) {
 
 BENCHMARK(memory)->Name("machine/bytes read a second")->Iterations(1);
 BENCHMARK(arithmetic)
-    ->Name("machine/products a second (0: int16, 1: int32, 2: float32)")
-    ->DenseRange(0, 2)
+    ->Name("machine/products a second (0: int16, 1: int32, 2: float32, 3: bfloat16, if any)")
+    ->DenseRange(0, 3)
     ->Iterations(1);
 
 }  // namespace
@@ -127,7 +139,7 @@ BENCHMARK(arithmetic)
 const Peak& machine_peak() {
   static const Peak kPeak = [] {
     Peak peak;
-    for (int kind = 0; kind < 3; ++kind)
+    for (int kind = 0; kind < 4; ++kind)
       peak.products[static_cast<std::size_t>(kind)] =
           best_rate([&] { return HWY_DYNAMIC_DISPATCH(multiply)(kind); });
     // Two 8-bit pictures, as the benchmarks read again and again, and a decoder leaves them in the

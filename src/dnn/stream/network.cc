@@ -10,9 +10,10 @@
 namespace visq::stream {
 namespace {
 
-// Bringing activations to 16 bits takes longer than it saves where few products share it.
+// Bringing activations to 16 bits takes longer than it saves where few products share it and pairs
+// of products take two instructions.
 bool gains_by_fast(const Layer& layer) {
-  return suits_winograd(layer) ||
+  return suits_winograd(layer) || nn::dot_products_available() ||
          layer.in_channels * layer.window.width * layer.window.height >= 32;
 }
 
@@ -26,10 +27,14 @@ PackedLayer packed(const Layer& layer, bool fast, nn::FastFormat format) {
     out.direct = nn::pack_conv(shape, layer.weights.data(), layer.bias.data());
   if (!fast || (out.winograd.values.data() == nullptr && out.direct.values.data() == nullptr))
     return out;
-  PackedLayer of_integers;
-  of_integers.fast = suits_winograd(layer) ? nn::pack_fast(out.winograd, format)
-                                           : nn::pack_fast(out.direct, format);
-  return of_integers;
+  PackedLayer of_16_bits;
+  if (suits_winograd(layer))
+    of_16_bits.fast = nn::pack_fast(out.winograd, format);
+  else if (format.narrow_in && nn::bfloat16_products_available())
+    of_16_bits.bfloat16 = nn::pack_bfloat16(out.direct);
+  else
+    of_16_bits.fast = nn::pack_fast(out.direct, format);
+  return of_16_bits;
 }
 
 }  // namespace

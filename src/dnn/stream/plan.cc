@@ -73,7 +73,7 @@ void set_kept_rows(const Graph& graph, Plan& plan) {
                       (plan.layers[static_cast<std::size_t>(reader)].rows - 1) * window.stride_y +
                           window.height);
     }
-    tensor.rows = std::min(tensor.height, seen + 2 * made);
+    tensor.rows = std::min(tensor.height, seen + made);
   }
 }
 

@@ -31,6 +31,7 @@ namespace HWY_NAMESPACE {
 #if HWY_TARGET == HWY_SCALAR
 
 bool available() { return false; }
+bool dot_available() { return false; }
 void conv_fast(const FastWeights& weights, const void* const* in, const RowShape& shape, void* out,
                void* scratch) {
   conv_row_fast_ref(weights, in, shape, out, scratch);
@@ -45,56 +46,45 @@ void winograd_fast(const FastWeights& weights, const void* const* in, const Tile
 using visq::HWY_NAMESPACE::add_pair_products;
 
 bool available() { return true; }
+bool dot_available() { return HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3_DL; }
 
-// GCC would make the products of all rows first and have no register left for the sums.
-HWY_INLINE void add_products(V16 a, V16 b, V32& sum) {
-#if HWY_TARGET == HWY_AVX2 && HWY_COMPILER_GCC_ACTUAL
-  V32 product;
-  asm("vpmaddwd %2, %3, %1\n\tvpaddd %1, %0, %0"
-      : "+x"(sum.raw), "=&x"(product.raw)
-      : "x"(b.raw), "x"(a.raw));
+struct IntegerProducts {
+  using Value = std::int16_t;
+  using Sum = V32;
+  static constexpr int kPerStep = 2;
+
+  static HWY_INLINE V16 weights(const std::int16_t* from) { return hn::Load(D16(), from); }
+
+  // In assembly, because GCC would make the products of all rows first and have no register left
+  // for the sums, or copy each sum and write it to memory.
+  template <class Parts>
+  static HWY_INLINE void add(const std::int16_t* from, const V16* w, Parts& sums) {
+#if HWY_COMPILER_GCC_ACTUAL && HWY_TARGET <= HWY_AVX3_DL
+    using Pair = std::int16_t[2];
+    asm("vpdpwssd %2%{1to16%}, %1, %0"
+        : "+v"(sums[0].raw)
+        : "v"(w[0].raw), "m"(*reinterpret_cast<const Pair*>(from)));
 #else
-  sum = add_pair_products(a, b, sum);
+    std::int32_t pair;
+    std::memcpy(&pair, from, sizeof(pair));
+    const V16 x = hn::BitCast(D16(), hn::Set(D32(), pair));
+    unrolled<kVectors>([&](auto j) VISQ_NN_INLINE {
+#if HWY_COMPILER_GCC_ACTUAL && HWY_TARGET == HWY_AVX2
+      V32 product;
+      asm("vpmaddwd %2, %3, %1\n\tvpaddd %1, %0, %0"
+          : "+x"(sums[j].raw), "=&x"(product.raw)
+          : "x"(w[j].raw), "x"(x.raw));
+#else
+      sums[j] = add_pair_products(x, w[j], sums[j]);
 #endif
-}
-
-template <int N>
-struct PairSums {
-  V32 v[N][kVectors];
-
-  HWY_INLINE PairSums() {}
-
-  HWY_INLINE void clear() {
-    HWY_UNROLL(16)
-    for (int i = 0; i < N; ++i) HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) v[i][j] =
-        hn::Zero(D32());
-  }
-  HWY_INLINE void start(const std::int32_t* HWY_RESTRICT from) {
-    HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) {
-      const V32 value = hn::Load(D32(), from + j * kLanes);
-      HWY_UNROLL(16) for (int i = 0; i < N; ++i) v[i][j] = value;
-    }
-  }
-  // Adds rows of pairs of values, `step` apart, times [pairs][16][2] weights.
-  HWY_INLINE void add(const std::int16_t* HWY_RESTRICT rows, std::ptrdiff_t step, int pairs,
-                      const std::int16_t* HWY_RESTRICT weights) {
-    for (int k = 0; k < pairs; ++k, weights += 2 * kBlock) {
-      V16 w[kVectors];
-      HWY_UNROLL(4)
-      for (int j = 0; j < kVectors; ++j) w[j] = hn::Load(D16(), weights + 2 * j * kLanes);
-      hwy::Prefetch(weights + 2 * kBlock * kAhead);
-      HWY_UNROLL(16) for (int i = 0; i < N; ++i) {
-        std::int32_t pair;
-        std::memcpy(&pair, rows + i * step + 2 * k, sizeof(pair));
-        const V16 x = hn::BitCast(D16(), hn::Set(D32(), pair));
-        HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) add_products(x, w[j], v[i][j]);
-      }
-    }
-  }
-  HWY_INLINE V real(int i, int j, V worth, V offset) const {
-    return hn::MulAdd(hn::ConvertTo(D(), v[i][j]), worth, offset);
+    });
+#endif
   }
 };
+
+HWY_INLINE V real(V32 sum, V worth, V offset) {
+  return hn::MulAdd(hn::ConvertTo(D(), sum), worth, offset);
+}
 
 // Some pixels as whole numbers, `height` rows of them.
 struct IntegerRows {
@@ -118,25 +108,26 @@ struct FastBlock {
   HWY_NOINLINE void run(int from) const {
     const D d;
     const FastBlock b = *this;  // stores might change what is not local
-    PairSums<N> sums;
-    sums.clear();
+    const std::ptrdiff_t length = std::ptrdiff_t{b.pairs} * 2 * kBlock;
+    Sums<IntegerProducts, N> sums;
+    sums.start([](auto) VISQ_NN_INLINE { return hn::Zero(D32()); });
     for (int y = 0; y < b.height; ++y)
-      sums.add(b.in.first + y * b.in.row + from * b.in.step, b.in.step, b.pairs,
-               b.weights + std::ptrdiff_t{y} * b.pairs * 2 * kBlock);
+      sums.template add<true>(b.in.first + y * b.in.row + from * b.in.step, b.in.step, b.pairs,
+                              b.weights + y * length);
     const V lowest = hn::Set(d, b.least);
     V worth_of[kVectors], offset[kVectors];
-    HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) {
+    unrolled<kVectors>([&](auto j) VISQ_NN_INLINE {
       worth_of[j] = hn::Mul(hn::Set(d, b.worth), hn::Load(d, b.step + j * kLanes));
       offset[j] = hn::Load(d, b.bias + j * kLanes);
-    }
-    Out* to = b.out + from * b.out_step;
-    HWY_UNROLL(16) for (int i = 0; i < N; ++i, to += b.out_step) {
+    });
+    Out* const to = b.out + from * b.out_step;
+    unrolled<N>([&](auto i) VISQ_NN_INLINE {
       V values[kVectors];
-      HWY_UNROLL(4)
-      for (int j = 0; j < kVectors; ++j) values[j] =
-          hn::Max(sums.real(i, j, worth_of[j], offset[j]), lowest);
-      store_block(values, b.channels, to);
-    }
+      unrolled<kVectors>([&](auto j) VISQ_NN_INLINE {
+        values[j] = hn::Max(real(sums.v[i][j], worth_of[j], offset[j]), lowest);
+      });
+      store_block(values, b.channels, to + i * b.out_step);
+    });
   }
 };
 
@@ -206,20 +197,20 @@ struct FastPointProduct {
   template <int N>
   HWY_INLINE void run(int from) const {
     const D d;
-    PairSums<N> block;
-    if (lift != nullptr)
-      block.start(lift);
-    else
-      block.clear();
-    block.add(points + static_cast<std::ptrdiff_t>(from) * channels, channels, channels / 2,
-              weights);
-    HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) {
+    Sums<IntegerProducts, N> block;
+    block.start([&](auto j) VISQ_NN_INLINE {
+      return lift != nullptr ? hn::Load(D32(), lift + j * kLanes) : hn::Zero(D32());
+    });
+    block.template add<true>(points + static_cast<std::ptrdiff_t>(from) * channels, channels,
+                             channels / 2, weights);
+    unrolled<kVectors>([&](auto j) VISQ_NN_INLINE {
       const V worth_of = hn::Mul(hn::Set(d, worth), hn::Load(d, step + j * kLanes)),
               offset = bias != nullptr ? hn::Load(d, bias + j * kLanes) : hn::Zero(d);
-      HWY_UNROLL(16)
-      for (int i = 0; i < N; ++i)
-          hn::Store(block.real(i, j, worth_of, offset), d, sums + (from + i) * kBlock + j * kLanes);
-    }
+      unrolled<N>([&](auto i) VISQ_NN_INLINE {
+        hn::Store(real(block.v[i][j], worth_of, offset), d,
+                  sums + (from + i) * kBlock + j * kLanes);
+      });
+    });
   }
 };
 
@@ -364,10 +355,12 @@ HWY_AFTER_NAMESPACE();
 namespace visq::nn {
 
 HWY_EXPORT(available);
+HWY_EXPORT(dot_available);
 HWY_EXPORT(conv_fast);
 HWY_EXPORT(winograd_fast);
 
 bool fast_available() { return HWY_DYNAMIC_DISPATCH(available)(); }
+bool dot_products_available() { return HWY_DYNAMIC_DISPATCH(dot_available)(); }
 
 std::size_t fast_scratch(const FastWeights& weights, std::ptrdiff_t in_step) {
   if (weights.points == 1)

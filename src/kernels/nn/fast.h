@@ -48,6 +48,10 @@ struct FastWeights {
 // Whether this CPU has such products.
 bool fast_available();
 
+// Whether one instruction multiplies pairs and adds them to a sum: then 16 bits take half the time of
+// floats, whatever the layer.
+bool dot_products_available();
+
 // From weights packed for floats.
 FastWeights pack_fast(const ConvWeights& weights, FastFormat format);
 FastWeights pack_fast(const WinogradWeights& weights, FastFormat format);

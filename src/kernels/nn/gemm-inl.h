@@ -7,6 +7,8 @@
 #define VISQ_NN_GEMM_INL_H_
 #endif
 
+#include <type_traits>
+
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
@@ -25,44 +27,72 @@ inline constexpr int kLanes =
     static_cast<int>(HWY_MIN(HWY_LANES(float), static_cast<std::size_t>(kBlock)));
 inline constexpr int kVectors = kBlock / kLanes;  // of a block
 
-// Rows that one block of registers holds: 12 of AVX2's 16 registers are sums, 14 of AVX-512's 32,
-// 24 of NEON's 32.
-inline constexpr int kRows = kVectors == 1 ? 14 : 6;
+// f(0), f(1), ... with numbers that are constants: GCC keeps arrays in registers only where no loop
+// is left to count through them.
+#define VISQ_NN_INLINE HWY_ATTR __attribute__((always_inline))
+template <int N, int I = 0, class F>
+HWY_INLINE void unrolled(const F& f) {
+  if constexpr (I < N) {
+    f(std::integral_constant<int, I>());
+    unrolled<N, I + 1>(f);
+  }
+}
 
-// Rows of a block's weights between those that are used and those that are brought near.
+// Rows whose sums one block of registers holds: 12 of AVX2's 16 registers are sums, 12 of AVX-512's
+// 32, which hide the latency of its products, 24 of NEON's 32.
+inline constexpr int kRows = kVectors == 1 ? 12 : 6;
+
+// Steps of a block's weights between those that are used and those that are brought near.
 constexpr int kAhead = 16;
 
-template <int N>
+// What one step of a product is: `kPerStep` values side by side, of a row and of each channel's
+// weights, become part of one sum.
+struct FloatProducts {
+  using Value = float;
+  using Sum = V;
+  static constexpr int kPerStep = 1;
+
+  static HWY_INLINE V weights(const float* from) { return hn::Load(D(), from); }
+  template <class Parts>
+  static HWY_INLINE void add(const float* from, const V* w, Parts& sums) {
+    const V x = hn::Set(D(), *from);
+    unrolled<kVectors>([&](auto j) VISQ_NN_INLINE { sums[j] = hn::MulAdd(x, w[j], sums[j]); });
+  }
+};
+
+// The sums of N rows and a block of channels.
+template <class Products, int N>
 struct Sums {
-  V v[N][kVectors];
+  using Value = typename Products::Value;
+  typename Products::Sum v[N][kVectors];
 
   HWY_INLINE Sums() {}  // written out: an implicit one would not be compiled for the target
 
-  HWY_INLINE void start(const float* HWY_RESTRICT from) {
-    for (int j = 0; j < kVectors; ++j) {
-      const V value = hn::Load(D(), from + j * kLanes);
-      HWY_UNROLL(16) for (int i = 0; i < N; ++i) v[i][j] = value;
-    }
-  }
-  HWY_INLINE void clear() {
-    HWY_UNROLL(16)
-    for (int i = 0; i < N; ++i) for (int j = 0; j < kVectors; ++j) v[i][j] = hn::Zero(D());
+  // `value(j)`: what the sums of the block's vector j begin with.
+  template <class Start>
+  HWY_INLINE void start(const Start& value) {
+    unrolled<kVectors>([&](auto j) VISQ_NN_INLINE {
+      const typename Products::Sum first = value(j);
+      unrolled<N>([&](auto i) VISQ_NN_INLINE { v[i][j] = first; });
+    });
   }
 
-  // Adds rows of `count` values, `step` apart, times [count][16] weights. `kFar`: these are not in
-  // the first cache.
+  // Adds rows of values, `step` apart, times [steps][16][kPerStep] weights. `kFar`: these are not
+  // in the first cache.
   template <bool kFar>
-  HWY_INLINE void add(const float* HWY_RESTRICT rows, std::ptrdiff_t step, int count,
-                      const float* HWY_RESTRICT weights) {
-    const D d;
-    for (int k = 0; k < count; ++k, weights += kBlock) {
-      V w[kVectors];
-      HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) w[j] = hn::Load(d, weights + j * kLanes);
-      if (kFar) hwy::Prefetch(weights + kBlock * kAhead);
-      HWY_UNROLL(16) for (int i = 0; i < N; ++i) {
-        const V x = hn::Set(d, rows[i * step + k]);
-        HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) v[i][j] = hn::MulAdd(x, w[j], v[i][j]);
-      }
+  HWY_INLINE void add(const Value* HWY_RESTRICT rows, std::ptrdiff_t step, int steps,
+                      const Value* HWY_RESTRICT weights) {
+    constexpr int kStep = Products::kPerStep;
+    for (int k = 0; k < steps; ++k, weights += kStep * kBlock, rows += kStep) {
+      decltype(Products::weights(weights)) w[kVectors];
+      unrolled<kVectors>([&](auto j) VISQ_NN_INLINE {
+        w[j] = Products::weights(weights + kStep * j * kLanes);
+      });
+      if constexpr (kFar) hwy::Prefetch(weights + kStep * kBlock * kAhead);
+      const Value* const fourth[] = {rows, rows + 3 * step, rows + 6 * step, rows + 9 * step};
+      unrolled<N>([&](auto i) VISQ_NN_INLINE {
+        Products::add(fourth[i / 3] + i % 3 * step, w, v[i]);
+      });
     }
   }
 };
@@ -90,7 +120,7 @@ HWY_INLINE void prefetch(const void* from, std::ptrdiff_t bytes) {
 }
 
 // The first `channels` of a block.
-HWY_INLINE void store_block(const V (&block)[kVectors], int channels, float* out) {
+HWY_INLINE void store_block(const V* block, int channels, float* out) {
   const D d;
   if (channels >= kBlock) {
     HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) hn::StoreU(block[j], d, out + j * kLanes);

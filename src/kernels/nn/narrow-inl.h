@@ -45,20 +45,18 @@ HWY_INLINE void store_pairs(VHalf lower, VHalf upper, Bfloat16* to) {
              d, to);
 }
 
-// A block of channels.
-template <int kCount>
-HWY_INLINE void store_narrow(const V (&block)[kCount], Bfloat16* to) {
-  if constexpr (kCount == 1) {
+// A block of channels, in vectors V.
+template <class VFloats>
+HWY_INLINE void store_narrow(const VFloats* block, Bfloat16* to) {
+  if constexpr (kVectors == 1) {
     store_pairs(hn::LowerHalf(DHalf(), block[0]), hn::UpperHalf(DHalf(), block[0]), to);
   } else {
     HWY_UNROLL(4)
-    for (int j = 0; j < kCount / 2; ++j)
-        store_pairs(block[j], block[j + kCount / 2], to + 2 * j * kLanes);
+    for (int j = 0; j < kVectors / 2; ++j)
+        store_pairs(block[j], block[j + kVectors / 2], to + 2 * j * kLanes);
   }
 }
-HWY_INLINE void store_block(const V (&block)[kVectors], int, Bfloat16* to) {
-  store_narrow(block, to);
-}
+HWY_INLINE void store_block(const V* block, int, Bfloat16* to) { store_narrow(block, to); }
 
 #endif
 

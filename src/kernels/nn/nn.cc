@@ -55,34 +55,40 @@ struct ConvBlock {
 
   template <int N>
   HWY_INLINE void run(int from) const {
-    const std::ptrdiff_t x = first + from;
+    const std::ptrdiff_t x = first + from, step = shape.out_step;
     const int run_length = weights.run(), channels = weights.out_channels - block * kBlock;
-    const std::size_t length = static_cast<std::size_t>(run_length) * kBlock;
-    const float* packed =
-        weights.values.data() + static_cast<std::size_t>(block * weights.height) * length;
-    Sums<N> sums;
-    sums.start(weights.bias.data() + block * kBlock);
+    const std::ptrdiff_t length = std::ptrdiff_t{run_length} * kBlock;
+    const float* packed = weights.values.data() + block * weights.height * length;
+    Sums<FloatProducts, N> sums;
+    sums.start([&](auto j) VISQ_NN_INLINE {
+      return hn::Load(D(), weights.bias.data() + block * kBlock + j * kLanes);
+    });
     for (int y = 0; y < weights.height; ++y, packed += length)
       sums.template add<false>(in[y] + x * shape.in_step, shape.in_step, run_length, packed);
     const V least = weights.relu ? hn::Zero(D()) : hn::Set(D(), -hwy::HighestValue<float>());
-    Out* to = out + x * shape.out_step + block * kBlock;
-    HWY_UNROLL(16) for (int i = 0; i < N; ++i, to += shape.out_step) {
-      HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) sums.v[i][j] = hn::Max(sums.v[i][j], least);
-      store_block(sums.v[i], channels, to);
-    }
+    Out* const to = out + x * step + block * kBlock;
+    unrolled<N>([&](auto i) VISQ_NN_INLINE {
+      unrolled<kVectors>(
+          [&](auto j) VISQ_NN_INLINE { sums.v[i][j] = hn::Max(sums.v[i][j], least); });
+      store_block(sums.v[i], channels, to + i * step);
+    });
   }
 };
 
 // Pixels whose inputs stay in the first cache while all blocks of channels pass over them.
-constexpr int kPixelsAtOnce = 8 * kRows;
+constexpr int kPixelsAtOnce = 48;
 
 template <typename Out>
 HWY_INLINE void conv_to(const ConvWeights& weights, const float* const* in, const RowShape& shape,
                         Out* out) {
-  for (int x = 0; x < shape.pixels; x += kPixelsAtOnce)
+  for (int x = 0; x < shape.pixels; x += kPixelsAtOnce) {
+    const int pixels = std::min(kPixelsAtOnce, shape.pixels - x);
+    for (int y = 0; y < weights.height; ++y)
+      prefetch(in[y] + (x + pixels) * shape.in_step,
+               pixels * shape.in_step * static_cast<std::ptrdiff_t>(sizeof(float)));
     for (int block = 0; block < weights.blocks(); ++block)
-      in_blocks_of_rows(std::min(kPixelsAtOnce, shape.pixels - x),
-                        ConvBlock<Out>{weights, in, shape, out, block, x});
+      in_blocks_of_rows(pixels, ConvBlock<Out>{weights, in, shape, out, block, x});
+  }
 }
 
 // Winograd's F(4x4, 3x3), a batch of tiles at a time: the inputs are taken to 36 points, each point
@@ -97,16 +103,17 @@ struct PointProduct {
 
   template <int N>
   HWY_INLINE void run(int from) const {
-    Sums<N> block;
-    if (bias != nullptr)
-      block.start(bias);
-    else
-      block.clear();
+    Sums<FloatProducts, N> block;
+    block.start([&](auto j) VISQ_NN_INLINE {
+      return bias != nullptr ? hn::Load(D(), bias + j * kLanes) : hn::Zero(D());
+    });
     block.template add<true>(points + static_cast<std::ptrdiff_t>(from) * channels, channels,
                              channels, weights);
-    HWY_UNROLL(16)
-    for (int i = 0; i < N; ++i) HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j)
+    unrolled<N>([&](auto i) VISQ_NN_INLINE {
+      unrolled<kVectors>([&](auto j) VISQ_NN_INLINE {
         hn::Store(block.v[i][j], D(), sums + (from + i) * kBlock + j * kLanes);
+      });
+    });
   }
 };
 
@@ -187,13 +194,19 @@ HWY_INLINE void pool_row(const T* const* rows, int row_count, const PoolShape& s
   }
 }
 
+// Four floats whose sum is that of all lanes.
 template <class DFloats>
-HWY_INLINE float sum_of(DFloats d, hn::Vec<DFloats> v) {
-  return hn::GetLane(hn::SumOfLanes(d, v));
+HWY_INLINE void store_four(DFloats d, hn::Vec<DFloats> v, float* HWY_RESTRICT out) {
+  if constexpr (hn::MaxLanes(d) > 4) {
+    const hn::Half<DFloats> half;
+    store_four(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)), out);
+  } else {
+    hn::StoreU(v, d, out);
+  }
 }
 
 // Of the channels that fill whole vectors.
-HWY_INLINE float energy(const float* HWY_RESTRICT values, int channels) {
+HWY_INLINE void energy(const float* HWY_RESTRICT values, int channels, float* HWY_RESTRICT out) {
   const DAll d;
   const int lanes = static_cast<int>(hn::Lanes(d));
   VAll even = hn::Zero(d), odd = hn::Zero(d);
@@ -207,21 +220,26 @@ HWY_INLINE float energy(const float* HWY_RESTRICT values, int channels) {
     const VAll a = hn::LoadU(d, values + c);
     even = hn::MulAdd(a, a, even);
   }
-  float rest = 0;
-  for (; c < channels; ++c) rest += values[c] * values[c];
-  return sum_of(d, hn::Add(even, odd)) + rest;
+  store_four(d, hn::Add(even, odd), out);
+  for (; c < channels; ++c) out[0] += values[c] * values[c];
 }
 
-HWY_INLINE float weighted(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b,
-                          const float* HWY_RESTRICT weights, int channels, float scale_a,
-                          float scale_b) {
+// The two pictures at one pixel, what their values are multiplied by, and the channels' weights.
+template <class T>
+struct Pixel {
+  const T *a, *b;
+  const float* weights;
+  float scale_a, scale_b;
+};
+
+HWY_INLINE void weighted(const Pixel<float>& at, int channels, float* HWY_RESTRICT out) {
   const DAll d;
   const int lanes = static_cast<int>(hn::Lanes(d));
-  const VAll of_a = hn::Set(d, scale_a), of_b = hn::Set(d, scale_b);
+  const VAll of_a = hn::Set(d, at.scale_a), of_b = hn::Set(d, at.scale_b);
   const auto term = [&](int c, VAll sum) HWY_ATTR {
     const VAll difference =
-        hn::Sub(hn::Mul(hn::LoadU(d, a + c), of_a), hn::Mul(hn::LoadU(d, b + c), of_b));
-    return hn::MulAdd(hn::Mul(difference, difference), hn::LoadU(d, weights + c), sum);
+        hn::MulSub(hn::LoadU(d, at.a + c), of_a, hn::Mul(hn::LoadU(d, at.b + c), of_b));
+    return hn::MulAdd(hn::Mul(difference, difference), hn::LoadU(d, at.weights + c), sum);
   };
   VAll even = hn::Zero(d), odd = hn::Zero(d);
   int c = 0;
@@ -230,16 +248,16 @@ HWY_INLINE float weighted(const float* HWY_RESTRICT a, const float* HWY_RESTRICT
     odd = term(c + lanes, odd);
   }
   for (; c + lanes <= channels; c += lanes) even = term(c, even);
-  float rest = 0;
+  store_four(d, hn::Add(even, odd), out);
   for (; c < channels; ++c) {
-    const float difference = a[c] * scale_a - b[c] * scale_b;
-    rest += weights[c] * (difference * difference);
+    const float difference = at.a[c] * at.scale_a - at.b[c] * at.scale_b;
+    out[0] += at.weights[c] * (difference * difference);
   }
-  return sum_of(d, hn::Add(even, odd)) + rest;
 }
 
 // The same of narrow activations.
-HWY_INLINE float energy(const Bfloat16* HWY_RESTRICT values, int channels) {
+HWY_INLINE void energy(const Bfloat16* HWY_RESTRICT values, int channels,
+                       float* HWY_RESTRICT out) {
   const DHalf d;
   VHalf lower = hn::Zero(d), upper = hn::Zero(d);
   for (int c = 0; c < channels; c += 2 * kHalfLanes) {
@@ -248,54 +266,76 @@ HWY_INLINE float energy(const Bfloat16* HWY_RESTRICT values, int channels) {
     lower = hn::MulAdd(a, a, lower);
     upper = hn::MulAdd(b, b, upper);
   }
-  return sum_of(d, hn::Add(lower, upper));
+  store_four(d, hn::Add(lower, upper), out);
 }
 
-HWY_INLINE float weighted(const Bfloat16* HWY_RESTRICT a, const Bfloat16* HWY_RESTRICT b,
-                          const float* HWY_RESTRICT weights, int channels, float scale_a,
-                          float scale_b) {
+HWY_INLINE void weighted(const Pixel<Bfloat16>& at, int channels, float* HWY_RESTRICT out) {
   const DHalf d;
-  const VHalf of_a = hn::Set(d, scale_a), of_b = hn::Set(d, scale_b);
+  const VHalf of_a = hn::Set(d, at.scale_a), of_b = hn::Set(d, at.scale_b);
   const auto term = [&](VHalf x, VHalf y, int c, VHalf sum) HWY_ATTR {
-    const VHalf difference = hn::Sub(hn::Mul(x, of_a), hn::Mul(y, of_b));
-    return hn::MulAdd(hn::Mul(difference, difference), hn::LoadU(d, weights + c), sum);
+    const VHalf difference = hn::MulSub(x, of_a, hn::Mul(y, of_b));
+    return hn::MulAdd(hn::Mul(difference, difference), hn::LoadU(d, at.weights + c), sum);
   };
   VHalf lower = hn::Zero(d), upper = hn::Zero(d);
   for (int block = 0; block < channels; block += kBlock)
     HWY_UNROLL(4) for (int j = 0; j < kBlock / 2; j += kHalfLanes) {
-      const VPairs x = load_pairs(a + block + 2 * j), y = load_pairs(b + block + 2 * j);
+      const VPairs x = load_pairs(at.a + block + 2 * j), y = load_pairs(at.b + block + 2 * j);
       lower = term(lower_of(x), lower_of(y), block + j, lower);
       upper = term(upper_of(x), upper_of(y), block + j + kBlock / 2, upper);
     }
-  return sum_of(d, hn::Add(lower, upper));
+  store_four(d, hn::Add(lower, upper), out);
 }
 
-// Pixels whose roots and quotients are taken together.
+// Pixels whose sums over lanes, roots and quotients are taken together.
 constexpr int kTogether = 16;
+
+// Calls fill(x, four floats) for some pixels, and use(x, the sums of their four).
+template <class Fill, class Use>
+HWY_INLINE void sums_of_four(int pixels, const Fill& fill, const Use& use) {
+  const DAll d;
+  HWY_ALIGN float fours[kTogether * 4] = {};
+  for (int x = 0; x < pixels; ++x) fill(x, fours + std::ptrdiff_t{4} * x);
+  for (int x = 0; x < kTogether; x += static_cast<int>(hn::Lanes(d))) {
+    VAll v[4];
+    hn::LoadInterleaved4(d, fours + std::ptrdiff_t{4} * x, v[0], v[1], v[2], v[3]);
+    use(x, hn::Add(hn::Add(v[0], v[1]), hn::Add(v[2], v[3])));
+  }
+}
 
 template <class T>
 HWY_INLINE void scales(const T* values, int pixels, const DistanceShape& shape,
                        float* HWY_RESTRICT out) {
   const DAll d;
-  for (int x = 0; x < pixels; ++x)
-    out[x] = energy(values + static_cast<std::ptrdiff_t>(x) * shape.channels, shape.channels);
-  for (int x = 0; x < kTogether; x += static_cast<int>(hn::Lanes(d))) {
-    const VAll norm = hn::Add(hn::Sqrt(hn::Add(hn::Load(d, out + x), hn::Set(d, shape.inside))),
-                              hn::Set(d, shape.outside));
-    hn::Store(hn::Div(hn::Set(d, 1), norm), d, out + x);
-  }
+  sums_of_four(
+      pixels,
+      [&](int x, float* four) HWY_ATTR {
+        energy(values + std::ptrdiff_t{x} * shape.channels, shape.channels, four);
+      },
+      [&](int x, VAll sum) HWY_ATTR {
+        const VAll norm = hn::Add(hn::Sqrt(hn::Add(sum, hn::Set(d, shape.inside))),
+                                  hn::Set(d, shape.outside));
+        hn::Store(hn::Div(hn::Set(d, 1), norm), d, out + x);
+      });
 }
 
 template <class T>
 HWY_INLINE void distance_of(const T* a, const T* b, const float* weights,
                             const DistanceShape& shape, float* out) {
-  HWY_ALIGN float of_a[kTogether] = {}, of_b[kTogether] = {};
-  for (int x = 0; x < shape.pixels; x += kTogether) {
-    const int pixels = std::min(kTogether, shape.pixels - x);
+  HWY_ALIGN float of_a[kTogether] = {}, of_b[kTogether] = {}, distances[kTogether];
+  for (int first = 0; first < shape.pixels; first += kTogether) {
+    const int pixels = std::min(kTogether, shape.pixels - first);
     scales(a, pixels, shape, of_a);
     scales(b, pixels, shape, of_b);
-    for (int i = 0; i < pixels; ++i, a += shape.channels, b += shape.channels)
-      out[x + i] = weighted(a, b, weights, shape.channels, of_a[i], of_b[i]);
+    sums_of_four(
+        pixels,
+        [&](int x, float* four) HWY_ATTR {
+          const std::ptrdiff_t at = std::ptrdiff_t{x} * shape.channels;
+          weighted(Pixel<T>{a + at, b + at, weights, of_a[x], of_b[x]}, shape.channels, four);
+        },
+        [&](int x, VAll sum) HWY_ATTR { hn::Store(sum, DAll(), distances + x); });
+    std::copy(distances, distances + pixels, out + first);
+    a += std::ptrdiff_t{pixels} * shape.channels;
+    b += std::ptrdiff_t{pixels} * shape.channels;
   }
 }
 
