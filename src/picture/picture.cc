@@ -1,6 +1,8 @@
 #include "picture/picture.h"
 
 #include <atomic>
+#include <cstdint>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -53,16 +55,18 @@ Result<PictureMemory> allocate_picture(const PictureFormat& format, ChromaRoundi
         round_up(static_cast<std::size_t>(p.width) * sample, kAlignment));
     total += static_cast<std::size_t>(p.stride) * static_cast<std::size_t>(p.height);
   }
-  auto block = std::make_shared<AlignedBuffer<std::byte>>(AlignedBuffer<std::byte>::zeroed(total));
-  if (block->data() == nullptr)
+  // Of large blocks the system zeroes a page when it is first written, in the thread that does.
+  const std::shared_ptr<void> block(std::calloc(total + kAlignment, 1), std::free);
+  if (block == nullptr)
     return fail(ENOMEM, fmt::format("no memory for a picture of {}", describe(format)));
-  std::size_t offset = 0;
+  const auto address = reinterpret_cast<std::uintptr_t>(block.get());
+  auto* data = static_cast<std::byte*>(block.get()) + (round_up(address, kAlignment) - address);
   for (PlaneLayout& p : memory.planes) {
     if (p.height == 0) continue;
-    p.data = block->data() + offset;
-    offset += static_cast<std::size_t>(p.stride) * static_cast<std::size_t>(p.height);
+    p.data = data;
+    data += static_cast<std::size_t>(p.stride) * static_cast<std::size_t>(p.height);
   }
-  memory.owner = std::move(block);
+  memory.owner = block;
   return memory;
 }
 
