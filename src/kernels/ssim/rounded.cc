@@ -266,8 +266,8 @@ Means means_of_planes(const Samples& ref, const Samples& dist, Terms terms, Scra
   if (are_equal(ref, dist)) return {};
   const int columns = ref.width - kWindow + 1, rows = ref.height - kWindow + 1;
   const bool all = terms != Terms::contrast_structure;
-  using Sums = std::array<double, kTerms>;
-  Sums* const sums = need<Sums>(scratch, static_cast<std::size_t>(columns));
+  using TermSums = std::array<double, kTerms>;
+  TermSums* const sums = need<TermSums>(scratch, static_cast<std::size_t>(columns));
   parallel.run(stripes(columns, kColumns), scratch, [&](std::size_t i, Scratch& own) {
     const int x = static_cast<int>(i) * kColumns, count = std::min(kColumns, columns - x);
     Workspace& work = *need<Workspace>(own, 1);
@@ -277,7 +277,7 @@ Means means_of_planes(const Samples& ref, const Samples& dist, Terms terms, Scra
       for (std::size_t term = 0; term < kTerms; ++term)
         sums[x + column][term] = work.sums[term][column];
   });
-  Sums total{};
+  TermSums total{};
   for (int x = 0; x < columns; ++x)
     for (std::size_t term = 0; term < kTerms; ++term) total[term] += sums[x][term];
   const double positions = static_cast<double>(columns) * rows;
