@@ -64,22 +64,24 @@ using DB = hn::CappedTag<float, kBlock>;  // a block of columns of one row
 inline constexpr int kLanesOfV = static_cast<int>(hn::MaxLanes(D()));
 inline constexpr int kRows = HWY_MIN(kLanesOfV, kBand);    // that lanes have room for
 inline constexpr bool kHoldsTwo = kLanesOfV == 2 * kRows;  // signals in a vector
-inline constexpr int kVectors = kHoldsTwo ? 3 : kSignals;  // a|b, aa|bb, ab|ab; or one each
+inline constexpr int kVectors = kHoldsTwo ? 2 : 4;         // a|b, aa|bb; or one each
+using DLast = hn::CappedTag<float, kRows>;                 // of ab
 inline constexpr int kRing = 16;                           // columns, of which a block looks at 14
 
 HWY_INLINE V constant(float value) { return hn::Set(D(), value); }
 
 // In each block of four lanes, four vectors become their columns.
-HWY_INLINE void transpose(V (&v)[kBlock]) {
-  const hn::Repartition<double, D> d;
-  const auto first = hn::BitCast(d, hn::InterleaveLower(D(), v[0], v[1])),
-             second = hn::BitCast(d, hn::InterleaveLower(D(), v[2], v[3])),
-             third = hn::BitCast(d, hn::InterleaveUpper(D(), v[0], v[1])),
-             fourth = hn::BitCast(d, hn::InterleaveUpper(D(), v[2], v[3]));
-  v[0] = hn::BitCast(D(), hn::InterleaveLower(d, first, second));
-  v[1] = hn::BitCast(D(), hn::InterleaveUpper(d, first, second));
-  v[2] = hn::BitCast(D(), hn::InterleaveLower(d, third, fourth));
-  v[3] = hn::BitCast(D(), hn::InterleaveUpper(d, third, fourth));
+template <class DV>
+HWY_INLINE void transpose(DV d, hn::Vec<DV> (&v)[kBlock]) {
+  const hn::Repartition<double, DV> dd;
+  const auto first = hn::BitCast(dd, hn::InterleaveLower(d, v[0], v[1])),
+             second = hn::BitCast(dd, hn::InterleaveLower(d, v[2], v[3])),
+             third = hn::BitCast(dd, hn::InterleaveUpper(d, v[0], v[1])),
+             fourth = hn::BitCast(dd, hn::InterleaveUpper(d, v[2], v[3]));
+  v[0] = hn::BitCast(d, hn::InterleaveLower(dd, first, second));
+  v[1] = hn::BitCast(d, hn::InterleaveUpper(dd, first, second));
+  v[2] = hn::BitCast(d, hn::InterleaveLower(dd, third, fourth));
+  v[3] = hn::BitCast(d, hn::InterleaveUpper(dd, third, fourth));
 }
 
 // Of the rows i, i + 4, ...: the block from column x on.
@@ -119,33 +121,51 @@ HWY_INLINE void load_columns(const float* const* rows, int x, int width, V (&col
     x = 0;
   }
   for (int i = 0; i < kBlock; ++i) columns[i] = load_blocks(D(), rows + i, x);
-  transpose(columns);
+  transpose(D(), columns);
 }
 
-// What lies within the width; `count` rows.
-HWY_INLINE void store_columns(V (&columns)[kBlock], float* const* rows, int x, int width) {
-  transpose(columns);
+// What lies within the width.
+template <class DV>
+HWY_INLINE void store_columns(DV d, hn::Vec<DV> (&columns)[kBlock], float* const* rows, int x,
+                              int width) {
+  constexpr int kCount = static_cast<int>(hn::MaxLanes(d));
+  transpose(d, columns);
   if (x + kBlock <= width) {
-    for (int i = 0; i < kBlock; ++i) store_blocks(columns[i], D(), rows + i, x);
+    for (int i = 0; i < kBlock; ++i) store_blocks(columns[i], d, rows + i, x);
     return;
   }
-  HWY_ALIGN float rest[kLanesOfV][kBlock];
-  float* padded[kLanesOfV];
-  for (int i = 0; i < kLanesOfV; ++i) padded[i] = rest[i];
-  for (int i = 0; i < kBlock; ++i) store_blocks(columns[i], D(), padded + i, 0);
-  for (int i = 0; i < kLanesOfV; ++i)
+  HWY_ALIGN float rest[kCount][kBlock];
+  float* padded[kCount];
+  for (int i = 0; i < kCount; ++i) padded[i] = rest[i];
+  for (int i = 0; i < kBlock; ++i) store_blocks(columns[i], d, padded + i, 0);
+  for (int i = 0; i < kCount; ++i)
     std::memcpy(rows[i] + x, rest[i], static_cast<std::size_t>(width - x) * sizeof(float));
 }
 
 // The last two values of a signal's oscillators along rows.
+template <class DV>
 struct Along {
-  V last[3], older[3];
+  using VA = hn::Vec<DV>;
+  VA last[3], older[3];
 
-  HWY_INLINE V step(V input) {
-    V part[3];
+  void clear() {
+    for (int k = 0; k < 3; ++k) last[k] = older[k] = hn::Zero(DV());
+  }
+
+  // Four columns: a block, or one after the other.
+  HWY_INLINE void blocks(bool is_block, const VA (&in)[kBlock], VA (&out)[kBlock]) {
+    if (is_block)
+      block(in, out);
+    else
+      for (int i = 0; i < kBlock; ++i) out[i] = step(in[i]);
+  }
+
+ private:
+  HWY_INLINE VA step(VA input) {
+    VA part[3];
     for (std::size_t k = 0; k < 3; ++k) {
-      part[k] = hn::Sub(hn::Mul(input, constant(kOscillators[k].gain)), older[k]);
-      if (k < 2) part[k] = fused(constant(kOscillators[k].turn), last[k], part[k]);
+      part[k] = hn::Sub(hn::Mul(input, set(kOscillators[k].gain)), older[k]);
+      if (k < 2) part[k] = fused(set(kOscillators[k].turn), last[k], part[k]);
       older[k] = last[k];
       last[k] = part[k];
     }
@@ -154,26 +174,26 @@ struct Along {
 
   // The third oscillator turns by a right angle, so most of its weights are 0, 1 or -1: what it
   // skips would not change its values.
-  HWY_INLINE void block(const V (&in)[kBlock], V (&out)[kBlock]) {
-    V first[kBlock], second[kBlock];
+  HWY_INLINE void block(const VA (&in)[kBlock], VA (&out)[kBlock]) {
+    VA first[kBlock], second[kBlock];
     oscillate(kOscillators[0], 0, in, first);
     oscillate(kOscillators[1], 1, in, second);
-    const V gain = constant(kOscillators[2].gain);
-    const V even = hn::Mul(in[0], gain), odd = hn::Mul(in[1], gain);
-    const V third[kBlock] = {hn::Sub(even, older[2]), hn::Sub(odd, last[2]),
-                             hn::Add(fused_less(gain, in[2], even), older[2]),
-                             hn::Add(fused_less(gain, in[3], odd), last[2])};
+    const VA gain = set(kOscillators[2].gain);
+    const VA even = hn::Mul(in[0], gain), odd = hn::Mul(in[1], gain);
+    const VA third[kBlock] = {hn::Sub(even, older[2]), hn::Sub(odd, last[2]),
+                              hn::Add(fused_less(gain, in[2], even), older[2]),
+                              hn::Add(fused_less(gain, in[3], odd), last[2])};
     older[2] = third[2];
     last[2] = third[3];
     for (int j = 0; j < kBlock; ++j) out[j] = hn::Add(first[j], hn::Add(second[j], third[j]));
   }
 
- private:
-  HWY_INLINE void oscillate(const Oscillator& o, int k, const V (&in)[kBlock], V (&out)[kBlock]) {
+  static HWY_INLINE VA set(float value) { return hn::Set(DV(), value); }
+  HWY_INLINE void oscillate(const Oscillator& o, int k, const VA (&in)[kBlock], VA (&out)[kBlock]) {
     for (std::size_t j = 0; j < kBlock; ++j) {
-      V sum = hn::Mul(in[0], constant(o.input[0][j]));
-      for (std::size_t i = 1; i <= j; ++i) sum = fused(constant(o.input[i][j]), in[i], sum);
-      out[j] = fused(constant(o.last[j]), last[k], fused(constant(o.older[j]), older[k], sum));
+      VA sum = hn::Mul(in[0], set(o.input[0][j]));
+      for (std::size_t i = 1; i <= j; ++i) sum = fused(set(o.input[i][j]), in[i], sum);
+      out[j] = fused(set(o.last[j]), last[k], fused(set(o.older[j]), older[k], sum));
     }
     older[k] = out[2];
     last[k] = out[3];
@@ -182,59 +202,74 @@ struct Along {
 
 // Where the rows of a band come from and go to.
 struct BandRows {
-  const float* in[2 * kBand];        // of a, then of b
-  float* out[kVectors * kLanesOfV];  // as vectors hold them
+  const float* in[2 * kBand];    // of a, then of b
+  float* out[kSignals * kRows];  // of a, b, aa, bb, ab
 };
 
-// A column of all signals, of which those of one picture are there.
-HWY_INLINE void multiply_signals(V (&column)[kVectors]) {
-  if constexpr (kHoldsTwo) {
-    column[1] = hn::Mul(column[0], column[0]);
-    column[2] = hn::Mul(column[0], hn::ConcatLowerUpper(D(), column[0], column[0]));
-  } else {
-    column[2] = hn::Mul(column[0], column[0]);
-    column[3] = hn::Mul(column[1], column[1]);
-    column[kVectors - 1] = hn::Mul(column[0], column[1]);
-  }
+// a * b, of a vector that holds both or of two.
+template <class DV>
+HWY_INLINE hn::Vec<DLast> product_of(DV, const hn::Vec<DV> (&column)[kVectors]) {
+  const DLast d;
+  if constexpr (kHoldsTwo)
+    return hn::Mul(hn::LowerHalf(d, column[0]), hn::UpperHalf(d, column[0]));
+  else
+    return hn::Mul(column[0], column[1]);
 }
 
 // Columns on their way through the oscillators along rows.
 struct Ring {
   V columns[kRing][kVectors];
+  hn::Vec<DLast> products[kRing];  // ab
 
+  void clear() {
+    for (auto& column : columns)
+      for (V& v : column) v = hn::Zero(D());
+    for (auto& product : products) product = hn::Zero(DLast());
+  }
   HWY_INLINE void load(const BandRows& rows, int x, int width) {
-    for (int s = 0; s < (kHoldsTwo ? 1 : 2); ++s) {
+    for (int s = 0; s < kVectors / 2; ++s) {
       V block[kBlock];
       load_columns(rows.in + s * kRows, x, width, block);
-      for (int i = 0; i < kBlock; ++i) columns[(x + i) % kRing][s] = block[i];
+      for (int i = 0; i < kBlock; ++i) {
+        V(&column)[kVectors] = columns[(x + i) % kRing];
+        column[s] = block[i];
+        column[kVectors / 2 + s] = hn::Mul(block[i], block[i]);
+      }
     }
-    for (int i = 0; i < kBlock; ++i) multiply_signals(columns[(x + i) % kRing]);
+    for (int i = 0; i < kBlock; ++i)
+      products[(x + i) % kRing] = product_of(D(), columns[(x + i) % kRing]);
   }
   HWY_INLINE V input(int n, int v) const {
-    return hn::Add(columns[(n - kBehind + kRing) % kRing][v], columns[(n + kAhead) % kRing][v]);
+    return hn::Add(columns[behind(n)][v], columns[(n + kAhead) % kRing][v]);
   }
+  HWY_INLINE hn::Vec<DLast> product_input(int n) const {
+    return hn::Add(products[behind(n)], products[(n + kAhead) % kRing]);
+  }
+
+ private:
+  static int behind(int n) { return (n - kBehind + kRing) % kRing; }
 };
 
 void blur_along(const BandRows& rows, int width) {
-  const V zero = hn::Zero(D());
-  Along along[kVectors];
+  Along<D> along[kVectors];
+  Along<DLast> along_products;
+  for (Along<D>& a : along) a.clear();
+  along_products.clear();
   Ring ring;
-  for (Along& a : along)
-    for (int k = 0; k < 3; ++k) a.last[k] = a.older[k] = zero;
-  for (auto& column : ring.columns)
-    for (V& v : column) v = zero;
+  ring.clear();
   for (int n = -kAhead; n < width; n += kBlock) {
     ring.load(rows, n + kAhead, width);
     const bool is_block = n >= kFirstBlock && n < width - kBlocksEndBefore;
     for (int v = 0; v < kVectors; ++v) {
       V in[kBlock], out[kBlock];
       for (int i = 0; i < kBlock; ++i) in[i] = ring.input(n + i, v);
-      if (is_block)
-        along[v].block(in, out);
-      else
-        for (int i = 0; i < kBlock; ++i) out[i] = along[v].step(in[i]);
-      if (n >= 0) store_columns(out, rows.out + v * kLanesOfV, n, width);
+      along[v].blocks(is_block, in, out);
+      if (n >= 0) store_columns(D(), out, rows.out + v * kLanesOfV, n, width);
     }
+    hn::Vec<DLast> in[kBlock], out[kBlock];
+    for (int i = 0; i < kBlock; ++i) in[i] = ring.product_input(n + i);
+    along_products.blocks(is_block, in, out);
+    if (n >= 0) store_columns(DLast(), out, rows.out + 4 * kRows, n, width);
   }
 }
 
@@ -247,8 +282,7 @@ void blur_band(PlaneView<const float> ref, PlaneView<const float> dist, int y, c
       band.in[i] = ref.row(row);
       band.in[kRows + i] = dist.row(row);
       float* const* const blurred = rows.blurred[(first + i) % kSeen];
-      for (int s = 0; s < kVectors * kLanesOfV / kRows; ++s)
-        band.out[s * kRows + i] = blurred[std::min(s, kSignals - 1)];  // ab may be there twice
+      for (int s = 0; s < kSignals; ++s) band.out[s * kRows + i] = blurred[s];
     }
     blur_along(band, rows.width);
   }
