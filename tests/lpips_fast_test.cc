@@ -50,8 +50,8 @@ TEST_F(LpipsFast, GoldenScoresOfAGeneratedClip) {
   for (std::size_t i = 0; i < exact.size(); ++i) EXPECT_NEAR(exact[i], kExact[i], 1e-6) << i;
   VISQ_NEED(!fast.empty(), "a CPU that adds pairs of 16-bit products");
   for (std::size_t i = 0; i < fast.size(); ++i) {
-    EXPECT_NEAR(fast[i], kFast[i], 3e-5)
-        << i;  // kinds of CPU round the floats in between differently: 1e-5 was seen
+    // CPUs with products of bfloat16 round weights differently: 5e-5 was seen.
+    EXPECT_NEAR(fast[i], kFast[i], 1e-4) << i;
     EXPECT_NEAR(fast[i], exact[i], 2e-4) << i;
     EXPECT_NE(fast[i], exact[i]) << "frame " << i << " was not scored fast";
   }

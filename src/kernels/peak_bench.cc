@@ -72,8 +72,8 @@ double multiply(int arithmetic) {
       const hn::Repartition<hwy::bfloat16_t, decltype(df)> dbf;
       return HWY_NATIVE_DOT_BF16 * products(df, hn::Lanes(dbf), [=](auto x, auto sum) HWY_ATTR {
                auto odd = hn::Zero(df);
-               return hn::ReorderWidenMulAccumulate(df, hn::BitCast(dbf, x),
-                                                    hn::BitCast(dbf, sum), x, odd);
+               return hn::ReorderWidenMulAccumulate(df, hn::BitCast(dbf, x), hn::BitCast(dbf, sum),
+                                                    x, odd);
              });
     }
   }

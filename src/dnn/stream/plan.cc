@@ -59,8 +59,8 @@ void set_margins(const Graph& graph, Plan& plan) {
 }
 
 // Rows that must be kept so that neither a writer nor a reader waits for ever: what the reader with
-// the tallest view needs for its next rows, and twice what the writer makes, so that both can work
-// at once.
+// the tallest view needs for its next rows, and what the writer makes. More would let both work at
+// once, but what is read would have left the cache.
 void set_kept_rows(const Graph& graph, Plan& plan) {
   for (std::size_t t = 0; t < plan.tensors.size(); ++t) {
     TensorPlan& tensor = plan.tensors[t];

@@ -22,6 +22,19 @@ void convolve(const Bfloat16Weights& w, const Bfloat16* const* in, const RowShap
     }
 }
 
+// One output channel's weights, kBlock apart, to pairs. What rounding took from a weight is given
+// to the next one: inputs are never negative, so that errors of one sign would add up.
+void pack_channel(const float* from, std::size_t count, Bfloat16* to) {
+  float left = 0;
+  for (std::size_t k = 0; k < count; ++k) {
+    const float wanted = from[k * kBlock] + left;
+    const std::size_t place = narrow_place(k);
+    Bfloat16& packed = to[place / 2 * 2 * kBlock + place % 2];
+    packed = narrowed(wanted);
+    left = wanted - widened(packed);
+  }
+}
+
 }  // namespace
 
 Bfloat16Weights pack_bfloat16(const ConvWeights& from) {
@@ -31,11 +44,10 @@ Bfloat16Weights pack_bfloat16(const ConvWeights& from) {
   packed.bias = AlignedBuffer<float>(from.bias.size());
   if (packed.values.data() == nullptr || packed.bias.data() == nullptr) return {};
   std::copy(from.bias.data(), from.bias.data() + from.bias.size(), packed.bias.data());
-  for (std::size_t i = 0; i < from.values.size(); ++i) {
-    const std::size_t row = i / kBlock / run, place = narrow_place(i / kBlock % run);
-    packed.values[(row * run + place / 2 * 2) * kBlock + i % kBlock * 2 + place % 2] =
-        narrowed(from.values[i]);
-  }
+  const std::size_t count = static_cast<std::size_t>(packed.height) * run;  // of an output channel
+  for (std::size_t o = 0; o < packed.bias.size(); ++o)
+    pack_channel(from.values.data() + o / kBlock * count * kBlock + o % kBlock, count,
+                 packed.values.data() + o / kBlock * count * kBlock + o % kBlock * 2);
   return packed;
 }
 

@@ -263,11 +263,13 @@ struct WholePoints {
         const std::ptrdiff_t tile = at + t * kTile * step;
         for (int x = t > 0 ? kTileIn - kTile : 0; x < kTileIn; ++x) {
           SixWhole line;
-          HWY_UNROLL(6) for (int y = 0; y < kTileIn; ++y) line[y] = in.at(y, tile + x * step, c);
+          HWY_UNROLL(6)
+          for (int y = 0; y < kTileIn; ++y) line[y] = in.at(y, tile + x * step, c);
           to_points(line, columns[x]);
         }
         store(columns, first + static_cast<std::ptrdiff_t>(t) * channels + c);
-        HWY_UNROLL(6) for (int y = 0; y < kTileIn; ++y) {
+        HWY_UNROLL(6)
+        for (int y = 0; y < kTileIn; ++y) {
           columns[0][y] = columns[kTile][y];
           columns[1][y] = columns[kTile + 1][y];
         }
@@ -279,14 +281,15 @@ struct WholePoints {
     const std::ptrdiff_t point_step = static_cast<std::ptrdiff_t>(kBatch) * channels;
     for (int y = 0; y < kTileIn; ++y) {
       SixWhole line, points;
-      HWY_UNROLL(6) for (int x = 0; x < kTileIn; ++x) line[x] = columns[x][y];
+      HWY_UNROLL(6)
+      for (int x = 0; x < kTileIn; ++x) line[x] = columns[x][y];
       to_points(line, points);
       if (y == kLiftedPoint / kTileIn)
         points[kLiftedPoint % kTileIn] =
             hn::Sub(points[kLiftedPoint % kTileIn], hn::Set(DWhole(), lift));
       HWY_UNROLL(6)
       for (int x = 0; x < kTileIn; ++x)
-          hn::Store(points[x], DWhole(), out + (y * kTileIn + x) * point_step);
+        hn::Store(points[x], DWhole(), out + (y * kTileIn + x) * point_step);
     }
   }
 };

@@ -48,8 +48,8 @@ struct FastWeights {
 // Whether this CPU has such products.
 bool fast_available();
 
-// Whether one instruction multiplies pairs and adds them to a sum: then 16 bits take half the time of
-// floats, whatever the layer.
+// Whether one instruction multiplies pairs and adds them to a sum: then 16 bits take half the time
+// of floats, whatever the layer.
 bool dot_products_available();
 
 // From weights packed for floats.

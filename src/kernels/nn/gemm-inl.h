@@ -85,14 +85,12 @@ struct Sums {
     constexpr int kStep = Products::kPerStep;
     for (int k = 0; k < steps; ++k, weights += kStep * kBlock, rows += kStep) {
       decltype(Products::weights(weights)) w[kVectors];
-      unrolled<kVectors>([&](auto j) VISQ_NN_INLINE {
-        w[j] = Products::weights(weights + kStep * j * kLanes);
-      });
+      unrolled<kVectors>(
+          [&](auto j) VISQ_NN_INLINE { w[j] = Products::weights(weights + kStep * j * kLanes); });
       if constexpr (kFar) hwy::Prefetch(weights + kStep * kBlock * kAhead);
       const Value* const fourth[] = {rows, rows + 3 * step, rows + 6 * step, rows + 9 * step};
-      unrolled<N>([&](auto i) VISQ_NN_INLINE {
-        Products::add(fourth[i / 3] + i % 3 * step, w, v[i]);
-      });
+      unrolled<N>([&](auto i)
+                      VISQ_NN_INLINE { Products::add(fourth[i / 3] + i % 3 * step, w, v[i]); });
     }
   }
 };
@@ -123,7 +121,8 @@ HWY_INLINE void prefetch(const void* from, std::ptrdiff_t bytes) {
 HWY_INLINE void store_block(const V* block, int channels, float* out) {
   const D d;
   if (channels >= kBlock) {
-    HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) hn::StoreU(block[j], d, out + j * kLanes);
+    HWY_UNROLL(4)
+    for (int j = 0; j < kVectors; ++j) hn::StoreU(block[j], d, out + j * kLanes);
     return;
   }
   HWY_ALIGN float all[kBlock];

@@ -53,7 +53,7 @@ HWY_INLINE void store_narrow(const VFloats* block, Bfloat16* to) {
   } else {
     HWY_UNROLL(4)
     for (int j = 0; j < kVectors / 2; ++j)
-        store_pairs(block[j], block[j + kVectors / 2], to + 2 * j * kLanes);
+      store_pairs(block[j], block[j + kVectors / 2], to + 2 * j * kLanes);
   }
 }
 HWY_INLINE void store_block(const V* block, int, Bfloat16* to) { store_narrow(block, to); }

@@ -68,8 +68,8 @@ struct ConvBlock {
     const V least = weights.relu ? hn::Zero(D()) : hn::Set(D(), -hwy::HighestValue<float>());
     Out* const to = out + x * step + block * kBlock;
     unrolled<N>([&](auto i) VISQ_NN_INLINE {
-      unrolled<kVectors>(
-          [&](auto j) VISQ_NN_INLINE { sums.v[i][j] = hn::Max(sums.v[i][j], least); });
+      unrolled<kVectors>([&](auto j)
+                             VISQ_NN_INLINE { sums.v[i][j] = hn::Max(sums.v[i][j], least); });
       store_block(sums.v[i], channels, to + i * step);
     });
   }
@@ -232,13 +232,14 @@ struct Pixel {
   float scale_a, scale_b;
 };
 
+// Both products are rounded, so that equal pictures are exactly as far apart as nothing.
 HWY_INLINE void weighted(const Pixel<float>& at, int channels, float* HWY_RESTRICT out) {
   const DAll d;
   const int lanes = static_cast<int>(hn::Lanes(d));
   const VAll of_a = hn::Set(d, at.scale_a), of_b = hn::Set(d, at.scale_b);
   const auto term = [&](int c, VAll sum) HWY_ATTR {
     const VAll difference =
-        hn::MulSub(hn::LoadU(d, at.a + c), of_a, hn::Mul(hn::LoadU(d, at.b + c), of_b));
+        hn::Sub(hn::Mul(hn::LoadU(d, at.a + c), of_a), hn::Mul(hn::LoadU(d, at.b + c), of_b));
     return hn::MulAdd(hn::Mul(difference, difference), hn::LoadU(d, at.weights + c), sum);
   };
   VAll even = hn::Zero(d), odd = hn::Zero(d);
@@ -256,8 +257,7 @@ HWY_INLINE void weighted(const Pixel<float>& at, int channels, float* HWY_RESTRI
 }
 
 // The same of narrow activations.
-HWY_INLINE void energy(const Bfloat16* HWY_RESTRICT values, int channels,
-                       float* HWY_RESTRICT out) {
+HWY_INLINE void energy(const Bfloat16* HWY_RESTRICT values, int channels, float* HWY_RESTRICT out) {
   const DHalf d;
   VHalf lower = hn::Zero(d), upper = hn::Zero(d);
   for (int c = 0; c < channels; c += 2 * kHalfLanes) {
@@ -273,16 +273,16 @@ HWY_INLINE void weighted(const Pixel<Bfloat16>& at, int channels, float* HWY_RES
   const DHalf d;
   const VHalf of_a = hn::Set(d, at.scale_a), of_b = hn::Set(d, at.scale_b);
   const auto term = [&](VHalf x, VHalf y, int c, VHalf sum) HWY_ATTR {
-    const VHalf difference = hn::MulSub(x, of_a, hn::Mul(y, of_b));
+    const VHalf difference = hn::Sub(hn::Mul(x, of_a), hn::Mul(y, of_b));
     return hn::MulAdd(hn::Mul(difference, difference), hn::LoadU(d, at.weights + c), sum);
   };
   VHalf lower = hn::Zero(d), upper = hn::Zero(d);
-  for (int block = 0; block < channels; block += kBlock)
-    HWY_UNROLL(4) for (int j = 0; j < kBlock / 2; j += kHalfLanes) {
-      const VPairs x = load_pairs(at.a + block + 2 * j), y = load_pairs(at.b + block + 2 * j);
-      lower = term(lower_of(x), lower_of(y), block + j, lower);
-      upper = term(upper_of(x), upper_of(y), block + j + kBlock / 2, upper);
-    }
+  for (int block = 0; block < channels; block += kBlock) HWY_UNROLL(4)
+  for (int j = 0; j < kBlock / 2; j += kHalfLanes) {
+    const VPairs x = load_pairs(at.a + block + 2 * j), y = load_pairs(at.b + block + 2 * j);
+    lower = term(lower_of(x), lower_of(y), block + j, lower);
+    upper = term(upper_of(x), upper_of(y), block + j + kBlock / 2, upper);
+  }
   store_four(d, hn::Add(lower, upper), out);
 }
 
@@ -308,12 +308,11 @@ HWY_INLINE void scales(const T* values, int pixels, const DistanceShape& shape,
   const DAll d;
   sums_of_four(
       pixels,
-      [&](int x, float* four) HWY_ATTR {
-        energy(values + std::ptrdiff_t{x} * shape.channels, shape.channels, four);
-      },
+      [&](int x, float* four)
+          HWY_ATTR { energy(values + std::ptrdiff_t{x} * shape.channels, shape.channels, four); },
       [&](int x, VAll sum) HWY_ATTR {
-        const VAll norm = hn::Add(hn::Sqrt(hn::Add(sum, hn::Set(d, shape.inside))),
-                                  hn::Set(d, shape.outside));
+        const VAll norm =
+            hn::Add(hn::Sqrt(hn::Add(sum, hn::Set(d, shape.inside))), hn::Set(d, shape.outside));
         hn::Store(hn::Div(hn::Set(d, 1), norm), d, out + x);
       });
 }
