@@ -1,5 +1,7 @@
 // The step from one scale to the next.
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cstring>
 
 #include "kernels/vif/vif.h"
@@ -12,15 +14,13 @@
 #include "kernels/vif/samples-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace visq {
+namespace visq::vif {
 namespace HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-template <typename T>
-Status downsample(PlaneView<const T> in, int bits, int scale, PlaneView<std::uint16_t> out,
-                  Scratch&) {
-  vif_downsample_ref(in, bits, scale, out);
+Status downsample(const Samples& in, int scale, PlaneView<std::uint16_t> out, Parallel&, Scratch&) {
+  downsample_ref(in, scale, out);
   return {};
 }
 
@@ -70,14 +70,17 @@ void filter_even_columns(const std::int16_t* row, int width, std::uint16_t* out)
   }
 }
 
+constexpr int kBand = 64;  // rows of the next scale: a part of the work
+
+// Rows of the next scale from y0 to y1; false where there is no memory.
 template <const auto& kWeights, typename T>
-Status downsample_by(PlaneView<const T> in, int bits, PlaneView<std::uint16_t> out,
-                     Scratch& scratch) {
+bool downsample_band(PlaneView<const T> in, int bits, PlaneView<std::uint16_t> out,
+                     std::array<int, 2> band, Scratch& scratch) {
   constexpr int kTaps = static_cast<int>(kWeights.size()), kRadius = kTaps / 2;
   std::int16_t* const row = scratch.take<std::int16_t>(static_cast<std::size_t>(in.width) + kTaps +
                                                        4 * hn::MaxLanes(D16()));
-  if (row == nullptr) return fail(ENOMEM, "vif: no memory for a row of the picture");
-  for (int y = 0; y < out.height; ++y) {
+  if (row == nullptr) return false;
+  for (int y = band[0]; y < band[1]; ++y) {
     const T* rows[kTaps + 1];
     for (int k = 0; k < kTaps; ++k) rows[k] = in.row(reflect101(2 * y - kRadius + k, in.height));
     rows[kTaps] = rows[kTaps - 1];  // of weight 0
@@ -85,45 +88,51 @@ Status downsample_by(PlaneView<const T> in, int bits, PlaneView<std::uint16_t> o
     mirror(row, kRadius, 0, in.width, in.width);
     filter_even_columns<kWeights>(row, out.width, out.row(y));
   }
+  return true;
+}
+
+template <const auto& kWeights>
+Status downsample_by(const Samples& in, PlaneView<std::uint16_t> out, Parallel& parallel,
+                     Scratch& scratch) {
+  const auto bands = static_cast<std::size_t>((out.height + kBand - 1) / kBand);
+  std::atomic<bool> no_memory = false;
+  parallel.run(bands, scratch, [&](std::size_t part, Scratch& own) {
+    const int first = static_cast<int>(part) * kBand, end = std::min(out.height, first + kBand);
+    const bool done = with_sample_type(in.bits, [&]<typename T>() {
+      return downsample_band<kWeights>(in.as<T>(), in.bits, out, {first, end}, own);
+    });
+    if (!done) no_memory = true;
+  });
+  if (no_memory) return fail(ENOMEM, "vif: no memory for a row of the picture");
   return {};
 }
 
-template <typename T>
-Status downsample(PlaneView<const T> in, int bits, int scale, PlaneView<std::uint16_t> out,
+Status downsample(const Samples& in, int scale, PlaneView<std::uint16_t> out, Parallel& parallel,
                   Scratch& scratch) {
   if (in.width < lanes16()) {
-    vif_downsample_ref(in, bits, scale, out);
+    downsample_ref(in, scale, out);
     return {};
   }
-  if (scale == 1) return downsample_by<kVifFilter1>(in, bits, out, scratch);
-  if (scale == 2) return downsample_by<kVifFilter2>(in, bits, out, scratch);
-  return downsample_by<kVifFilter3>(in, bits, out, scratch);
+  if (scale == 1) return downsample_by<kFilter1>(in, out, parallel, scratch);
+  if (scale == 2) return downsample_by<kFilter2>(in, out, parallel, scratch);
+  return downsample_by<kFilter3>(in, out, parallel, scratch);
 }
 
 #endif
 
-// Names as HWY_EXPORT wants them: of functions, not of templates.
-static constexpr auto& downsample8 = downsample<std::uint8_t>;
-static constexpr auto& downsample16 = downsample<std::uint16_t>;
-
 }  // namespace HWY_NAMESPACE
-}  // namespace visq
+}  // namespace visq::vif
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace visq {
+namespace visq::vif {
 
-HWY_EXPORT(downsample8);
-HWY_EXPORT(downsample16);
+HWY_EXPORT(downsample);
 
-Status vif_downsample(PlaneView<const std::uint8_t> in, int bits, int scale,
-                      PlaneView<std::uint16_t> out, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(downsample8)(in, bits, scale, out, scratch);
-}
-Status vif_downsample(PlaneView<const std::uint16_t> in, int bits, int scale,
-                      PlaneView<std::uint16_t> out, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(downsample16)(in, bits, scale, out, scratch);
+Status downsample(const Samples& in, int scale, PlaneView<std::uint16_t> out, Parallel& parallel,
+                  Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(downsample)(in, scale, out, parallel, scratch);
 }
 
-}  // namespace visq
+}  // namespace visq::vif
 #endif

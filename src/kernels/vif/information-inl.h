@@ -12,10 +12,19 @@
 #include "kernels/vif/vif.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace visq {
+namespace visq::vif {
 namespace HWY_NAMESPACE {
 
 #if HWY_TARGET != HWY_SCALAR
+
+// The largest float that is not above v, of v from 0.
+HWY_INLINE hn::Vec<DF32> truncated_float(V32 v) {
+#if HWY_TARGET <= HWY_AVX3
+  return hn::Vec<DF32>{_mm512_cvt_roundepi32_ps(v.raw, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC)};
+#else  // clears the first bit that does not fit, so that the conversion has nothing to round
+  return hn::ConvertTo(DF32(), hn::AndNot(as_signed(hn::ShiftRight<24>(as_unsigned(v))), v));
+#endif
+}
 
 // log2(v) * 2048 of v from 2^17 to 2^31 - 1, rounded as the table of the reference is.
 //
@@ -26,9 +35,7 @@ namespace HWY_NAMESPACE {
 HWY_INLINE V32 raised_log(V32 v) {
   const D32 d;
   const DF32 df;
-  // Clears the first bit that does not fit a float, so that the conversion truncates.
-  const V32 fitting = hn::AndNot(as_signed(hn::ShiftRight<24>(as_unsigned(v))), v);
-  const V32 bits = hn::BitCast(d, hn::ConvertTo(df, fitting));
+  const V32 bits = hn::BitCast(d, truncated_float(v));
   const V32 mantissa = hn::Or(hn::And(bits, hn::Set(d, 0x7FFF00)), hn::Set(d, 0x3F800000));
   const auto u = hn::Sub(hn::BitCast(df, mantissa), hn::Set(df, 1.0f));
   const auto u2 = hn::Mul(u, u);
@@ -61,23 +68,20 @@ HWY_INLINE Doubles doubles(V32 v) {
 }
 
 // Of the reference alone: of pixels that have detail.
-inline void sum_reference(const ReferenceRow& row, int count, VifSums& sums) {
+inline void sum_reference(const ReferenceRow& row, int count, Sums& sums) {
   const D32 d;
-  const D64 dd;
-  const V32 least = hn::Set(d, kVifNoise), unit = hn::Set(d, kRaised + 17 * kVifLogUnit);
-  V32 sum = hn::Zero(d), detailed = hn::Zero(d);
+  const V32 least = hn::Set(d, kNoise), unit = hn::Set(d, kRaised + 17 * kLogUnit);
+  V32 sum = hn::Zero(d);
+  std::size_t detailed = 0;
   for (int x = 0; x < count; x += static_cast<int>(hn::Lanes(d))) {
-    const V32 v = hn::Load(d, row.variance + x),
-              detail = hn::VecFromMask(d, hn::Not(hn::Lt(v, least)));
-    detailed = hn::Sub(detailed, detail);
-    sum =
-        hn::Add(sum, hn::And(detail, hn::Sub(raised_log(hn::Add(hn::Max(v, least), least)), unit)));
-    const Doubles wide = doubles(v);
-    hn::Store(wide.lower, dd, row.wide_variance + x);
-    hn::Store(wide.upper, dd, row.wide_variance + x + hn::Lanes(dd));
+    const V32 v = hn::Load(d, row.variance + x);
+    const auto detail = hn::Ge(v, least);
+    detailed += hn::CountTrue(d, detail);
+    const V32 log = hn::Sub(raised_log(hn::Add(hn::Max(v, least), least)), unit);
+    sum = hn::Add(sum, hn::IfThenElseZero(detail, log));
   }
   sums.den_log += total(sum);
-  sums.den_nonlog -= total(detailed);
+  sums.den_nonlog -= static_cast<std::int64_t>(detailed);
 }
 
 HWY_INLINE V32 truncated(VD lower, VD upper) {
@@ -102,7 +106,7 @@ HWY_INLINE void split(const Moments& m, std::span<const double> limits, const Mo
                      hn::Div(s12.upper, hn::Add(s1.upper, epsilon))};
   const V32 left = truncated(hn::Sub(s2.lower, hn::Mul(gain.lower, s12.lower)),
                              hn::Sub(s2.upper, hn::Mul(gain.upper, s12.upper)));
-  const V32 noise = hn::Add(hn::Max(left, hn::Zero(d)), hn::Set(d, kVifNoise));
+  const V32 noise = hn::Add(hn::Max(left, hn::Zero(d)), hn::Set(d, kNoise));
   hn::Store(noise, d, out.s2() + at);
   for (std::size_t i = 0; i < limits.size(); ++i) {
     const VD limit = hn::Set(dd, limits[i]), lower = hn::Min(gain.lower, limit),
@@ -117,26 +121,24 @@ HWY_INLINE void split(const Moments& m, std::span<const double> limits, const Mo
 // split; vectors in which nothing is common to both pictures are left out. Returns how many numbers
 // there are.
 inline int split_row(const ReferenceRow& reference, const MomentRows& moments, int count,
-                     std::span<const double> limits, VifSums& sums) {
+                     std::span<const double> limits, Sums& sums) {
   const D32 d;
-  const D64 dd;
-  const V32 zero = hn::Zero(d), least = hn::Set(d, kVifNoise);
+  const V32 zero = hn::Zero(d), least = hn::Set(d, kNoise);
   V32 low = zero,
       high = zero;  // halves of what is lost; a row of a strip is short enough for 32 bits
   int common_count = 0;
   const int lanes = static_cast<int>(hn::Lanes(d));
   for (int x = 0; x < count; x += lanes) {
     const V32 s2 = hn::Load(d, moments.s2() + x), s12 = hn::Load(d, moments.s12() + x);
-    const auto flat = hn::Lt(hn::Load(d, reference.variance + x), least);
+    const V32 s1 = hn::Load(d, reference.variance + x);
+    const auto flat = hn::Lt(s1, least);
     const V32 loss = hn::IfThenElseZero(flat, s2);
     low = hn::Add(low, hn::And(loss, hn::Set(d, 0xFFFF)));
     high = hn::Add(high, hn::ShiftRight<16>(loss));
     const auto common = hn::AndNot(flat, hn::And(hn::Gt(s12, zero), hn::Gt(s2, zero)));
     if (hn::AllFalse(d, common)) continue;
-    const double* const s1 = reference.wide_variance + x;
     // Other lanes: gain 0, equal logarithms.
-    split({{hn::Load(dd, s1), hn::Load(dd, s1 + hn::Lanes(dd))},
-           doubles(hn::IfThenElseZero(common, s2)),
+    split({doubles(s1), doubles(hn::IfThenElseZero(common, s2)),
            doubles(hn::IfThenElseZero(common, s12))},
           limits, moments, common_count);
     common_count += lanes;
@@ -155,7 +157,7 @@ HWY_INLINE V32 sum_raised_logs(const std::int32_t* values, int count) {
 }
 
 template <bool kKnown>
-void sum_row(const Rows& row, std::span<const double> limits, VifSums& sums) {
+void sum_row(const Rows& row, std::span<const double> limits, Sums& sums) {
   const MomentRows& moments = row.moments;
   const int count = (row.width + lanes16() - 1) / lanes16() * lanes16();
   if constexpr (!kKnown) {
@@ -172,7 +174,7 @@ void sum_row(const Rows& row, std::span<const double> limits, VifSums& sums) {
 #endif  // HWY_TARGET
 
 }  // namespace HWY_NAMESPACE
-}  // namespace visq
+}  // namespace visq::vif
 HWY_AFTER_NAMESPACE();
 
 #endif  // include guard per target

@@ -16,7 +16,7 @@
 #include "kernels/vif/samples-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace visq {
+namespace visq::vif {
 namespace HWY_NAMESPACE {
 
 #if HWY_TARGET != HWY_SCALAR
@@ -178,9 +178,9 @@ HWY_INLINE void store_halves(V32 lower, V32 upper, const Columns& c, int x, int 
   const D16 d;
   store_row(hn::ShiftRight<16>(lower), hn::ShiftRight<16>(upper),
             c.out.row(odd, buffer) + c.first + x);
-  const V16 bits = hn::ReorderDemote2To(d, hn::ShiftRight<16>(hn::ShiftLeft<16>(lower)),
-                                        hn::ShiftRight<16>(hn::ShiftLeft<16>(upper)));
-  hn::StoreU(signed_offset(hn::BitCast(DU16(), bits)), d, c.out.row(odd, buffer + 1) + c.first + x);
+  const V32 mask = hn::Set(D32(), 0xFFFF);
+  const VU16 bits = hn::ReorderDemote2To(DU16(), hn::And(lower, mask), hn::And(upper, mask));
+  hn::StoreU(signed_offset(bits), d, c.out.row(odd, buffer + 1) + c.first + x);
 }
 
 // The upper halves' sums, and what those of the lower ones add.
@@ -233,11 +233,9 @@ void filter_columns(const Columns& c) {
 
 // ---- rows ----
 
-// What is known of a row of the reference, for each picture that is compared with it; the variances
-// in the order of the moments, and a second time as the divisions want them.
+// What is known of a row of the reference, for each picture that is compared with it.
 struct ReferenceRow {
   std::int32_t *mean, *variance;
-  double* wide_variance;
 };
 
 // The moments of a row with a distorted picture, in an order that does not matter. Between the
@@ -310,6 +308,38 @@ HWY_INLINE void store_moments(const V32 (&sums)[5], const ReferenceRow& referenc
             d, out.s12() + lanes.at);
 }
 
+// Pairs of neighbours in rows of samples that begin at a vector's boundary, `stride` apart. On
+// AVX-512 every vector that begins elsewhere spans two cache lines and is loaded in two halves, so
+// half of them are put together from registers, which leaves loads and shuffles equally busy.
+template <int kStreams>
+struct AlignedRowPairs {
+  const std::int16_t* first;
+  std::ptrdiff_t stride;
+#if HWY_TARGET <= HWY_AVX3
+  V16 current[kStreams], next[kStreams];
+#endif
+
+  HWY_INLINE AlignedRowPairs(const std::int16_t* row, std::ptrdiff_t from_row_to_row)
+      : first(row), stride(from_row_to_row) {
+#if HWY_TARGET <= HWY_AVX3
+    const D16 d;
+    for (int s = 0; s < kStreams; ++s) {
+      current[s] = hn::Load(d, row + s * stride);
+      next[s] = hn::Load(d, row + s * stride + hn::Lanes(d));
+    }
+#endif
+  }
+
+  template <std::size_t J>
+  HWY_INLINE V16 pair(int s) const {
+#if HWY_TARGET <= HWY_AVX3
+    if constexpr (J == 0) return current[s];
+    if constexpr (J % 2 == 1) return V16{_mm512_alignr_epi32(next[s].raw, current[s].raw, J)};
+#endif
+    return hn::LoadU(D16(), first + s * stride + 2 * J);
+  }
+};
+
 template <const auto& kWeights, bool kKnown>
 void filter_row(const Rows& r, int odd) {
   const V32 high = constant(kOffsetSum), low = constant(kOffsetSum + 32768);
@@ -318,12 +348,14 @@ void filter_row(const Rows& r, int odd) {
     const Lanes even{x, x, whole, r.width}, odds{x + 1, x + lanes16() / 2, whole, r.width};
     if constexpr (!kKnown) {
       auto sums = started<3>({high, high, low});
-      filter_pairs<kWeights>(r.weights, RowPairs{r.in.row(odd, kMean1) + x, r.in.stride}, sums);
+      filter_pairs<kWeights>(r.weights, AlignedRowPairs<3>(r.in.row(odd, kMean1) + x, r.in.stride),
+                             sums);
       store_reference(sums.even, r.reference, even);
       store_reference(sums.odd, r.reference, odds);
     }
     auto sums = started<5>({high, high, low, high, low});
-    filter_pairs<kWeights>(r.weights, RowPairs{r.in.row(odd, kMean2) + x, r.in.stride}, sums);
+    filter_pairs<kWeights>(r.weights, AlignedRowPairs<5>(r.in.row(odd, kMean2) + x, r.in.stride),
+                           sums);
     store_moments(sums.even, r.reference, r.moments, even);
     store_moments(sums.odd, r.reference, r.moments, odds);
   }
@@ -332,7 +364,7 @@ void filter_row(const Rows& r, int odd) {
 #endif  // HWY_TARGET
 
 }  // namespace HWY_NAMESPACE
-}  // namespace visq
+}  // namespace visq::vif
 HWY_AFTER_NAMESPACE();
 
 #endif  // include guard per target

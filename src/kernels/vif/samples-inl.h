@@ -10,8 +10,10 @@
 #include "kernels/conv/pairs-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace visq {
+namespace visq::vif {
 namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+using namespace visq::HWY_NAMESPACE;
 
 #if HWY_TARGET != HWY_SCALAR
 
@@ -60,7 +62,7 @@ inline void mirror(std::int16_t* row, int radius, int x0, int x1, int width) {
 #endif  // HWY_TARGET
 
 }  // namespace HWY_NAMESPACE
-}  // namespace visq
+}  // namespace visq::vif
 HWY_AFTER_NAMESPACE();
 
 #endif  // include guard per target

@@ -1,28 +1,36 @@
 #include "kernels/bench.h"
 #include "kernels/vif/vif.h"
 
-namespace visq {
+namespace visq::vif {
 namespace {
 
 constexpr std::array<double, 2> kLimits{100, 1};
 
 // Products a pixel: three squares, and five moments through both directions of a symmetric filter.
-double moments(int scale) { return 3 + 5 * (static_cast<double>(vif_filter(scale).size()) + 1); }
+double moments(int scale) { return 3 + 5 * (static_cast<double>(filter(scale).size()) + 1); }
+
+template <typename T>
+Samples samples(const std::vector<T>& plane, int bits) {
+  if constexpr (sizeof(T) == 1)
+    return bench::view(plane);
+  else
+    return {bench::view(plane), bits};
+}
 
 // The sums of one scale, of a picture of full size.
 template <typename T, int kBits, int kScale>
 void vif_sums_speed(benchmark::State& state) {
   const auto ref = bench::texture<T>(kBits), dist = bench::texture<T>(kBits, 3);
-  const VifScale scale{kScale, kBits, kLimits};
-  const PlaneView<const T> views[] = {bench::view(dist)};
-  VifSums sums[1];
+  const Scale scale{kScale, kLimits};
+  const Samples from = samples<T>(ref, kBits), views[] = {samples<T>(dist, kBits)};
+  Sums sums[1];
   Scratch scratch;
   bench::on_target(state,
                    [&](bool reference) {
                      scratch.reset();
                      if (reference)
-                       sums[0] = vif_sums_ref(bench::view(ref), views[0], scale);
-                     else if (!vif_sums(bench::view(ref), views, scale, scratch, sums))
+                       sums[0] = sums_ref(from, views[0], scale);
+                     else if (!vif::sums(from, views, scale, *serial(), scratch, sums))
                        state.SkipWithError("no memory");
                      benchmark::DoNotOptimize(sums[0]);
                    },
@@ -55,12 +63,12 @@ void vif_downsample_speed(benchmark::State& state) {
                    [&](bool reference) {
                      scratch.reset();
                      if (reference)
-                       vif_downsample_ref(bench::view(in), kBits, 1, out.view());
-                     else if (!vif_downsample(bench::view(in), kBits, 1, out.view(), scratch))
+                       downsample_ref(samples<T>(in, kBits), 1, out.view());
+                     else if (!downsample(samples<T>(in, kBits), 1, out.view(), *serial(), scratch))
                        state.SkipWithError("no memory");
                      benchmark::DoNotOptimize(out.row(0));
                    },
-                   {sizeof(T) + 0.5, 0.75 * (static_cast<double>(vif_filter(1).size()) + 1) / 2,
+                   {sizeof(T) + 0.5, 0.75 * (static_cast<double>(filter(1).size()) + 1) / 2,
                     bench::Arithmetic::int32});
 }
 
@@ -72,4 +80,4 @@ BENCHMARK(vif_downsample_speed<std::uint16_t, 16>)
     ->DenseRange(bench::kReference, bench::kLastTarget);
 
 }  // namespace
-}  // namespace visq
+}  // namespace visq::vif

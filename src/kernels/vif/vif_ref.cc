@@ -6,7 +6,7 @@
 #include "base/reflect.h"
 #include "kernels/vif/vif.h"
 
-namespace visq {
+namespace visq::vif {
 namespace {
 
 // Rounded log2(i) * 2048 of i = 32768 + index.
@@ -14,7 +14,7 @@ std::array<std::uint16_t, 32768> make_log_table() {
   std::array<std::uint16_t, 32768> table{};
   for (std::size_t i = 0; i < table.size(); ++i) {
     const auto log = static_cast<float>(std::log2(static_cast<double>(32768 + i)));
-    table[i] = static_cast<std::uint16_t>(std::lround(log * kVifLogUnit));
+    table[i] = static_cast<std::uint16_t>(std::lround(log * kLogUnit));
   }
   return table;
 }
@@ -54,42 +54,42 @@ struct Moments {
   std::int32_t s1, s2, s12;
 };
 
-void add(VifSums& sums, const Moments& m, std::span<const double> limits) {
-  if (m.s1 < kVifNoise) {
+void add(Sums& sums, const Moments& m, std::span<const double> limits) {
+  if (m.s1 < kNoise) {
     sums.num_nonlog += m.s2;
     ++sums.den_nonlog;
     return;
   }
-  sums.den_log += vif_log_ref(static_cast<std::uint64_t>(kVifNoise + m.s1)) - 17 * kVifLogUnit;
+  sums.den_log += log_ref(static_cast<std::uint64_t>(kNoise + m.s1)) - 17 * kLogUnit;
   if (m.s12 <= 0 || m.s2 <= 0) return;
   const double gain = m.s12 / (m.s1 + 65536e-10);
   const auto left = std::max(static_cast<std::int32_t>(m.s2 - gain * m.s12), 0);
-  const std::int64_t noise = std::int64_t{left} + kVifNoise;
+  const std::int64_t noise = std::int64_t{left} + kNoise;
   for (std::size_t i = 0; i < limits.size(); ++i) {
     const double g = std::min(gain, limits[i]);
     const auto kept = static_cast<std::int64_t>(g * g * m.s1);
-    sums.num_log[i] += vif_log_ref(static_cast<std::uint64_t>(kept + noise)) -
-                       vif_log_ref(static_cast<std::uint64_t>(noise));
+    sums.num_log[i] += log_ref(static_cast<std::uint64_t>(kept + noise)) -
+                       log_ref(static_cast<std::uint64_t>(noise));
   }
 }
 
 template <typename T>
-VifSums sums(PlaneView<const T> ref, PlaneView<const T> dist, const VifScale& scale) {
-  const auto taps = vif_filter(scale.scale);
+Sums sums_of(PlaneView<const T> ref, PlaneView<const T> dist, int bits, const Scale& scale) {
+  const auto taps = filter(scale.scale);
   const auto width = static_cast<std::size_t>(ref.width);
-  const int square_shift = 2 * (scale.bits - 8);
+  const int square_shift = 2 * (bits - 8);
   const auto r = [&](int y, int x) { return std::uint64_t{ref.row(y)[x]}; };
   const auto d = [&](int y, int x) { return std::uint64_t{dist.row(y)[x]}; };
   Row mu1(width), mu2(width), rr(width), dd(width), rd(width);
-  VifSums total;
+  Sums total;
   for (int y = 0; y < ref.height; ++y) {
     for (int x = 0; x < ref.width; ++x) {
       const auto i = static_cast<std::size_t>(x);
       const auto column = [&](const auto& sample) {
         return vertical(taps, x, y, ref.height, sample);
       };
-      mu1[i] = round_shift(column(r), scale.bits);
-      mu2[i] = round_shift(column(d), scale.bits);
+      mu1[i] = round_shift(column(r), bits);
+      mu2[i] = round_shift(column(d), bits);
       rr[i] = round_shift(column([&](int v, int u) { return r(v, u) * r(v, u); }), square_shift);
       dd[i] = round_shift(column([&](int v, int u) { return d(v, u) * d(v, u); }), square_shift);
       rd[i] = round_shift(column([&](int v, int u) { return r(v, u) * d(v, u); }), square_shift);
@@ -107,8 +107,8 @@ VifSums sums(PlaneView<const T> ref, PlaneView<const T> dist, const VifScale& sc
 }
 
 template <typename T>
-void downsample(PlaneView<const T> in, int bits, int scale, PlaneView<std::uint16_t> out) {
-  const auto taps = vif_filter(scale);
+void downsample_by(PlaneView<const T> in, int bits, int scale, PlaneView<std::uint16_t> out) {
+  const auto taps = filter(scale);
   const auto sample = [&](int y, int x) { return std::uint64_t{in.row(y)[x]}; };
   Row row(static_cast<std::size_t>(in.width));
   for (int y = 0; y < out.height; ++y) {
@@ -122,33 +122,25 @@ void downsample(PlaneView<const T> in, int bits, int scale, PlaneView<std::uint1
 
 }  // namespace
 
-std::span<const std::uint16_t> vif_filter(int scale) {
-  static constexpr std::array<std::span<const std::uint16_t>, kVifScales> kFilters{
-      kVifFilter0, kVifFilter1, kVifFilter2, kVifFilter3};
+std::span<const std::uint16_t> filter(int scale) {
+  static constexpr std::array<std::span<const std::uint16_t>, kScales> kFilters{kFilter0, kFilter1,
+                                                                                kFilter2, kFilter3};
   return kFilters[static_cast<std::size_t>(scale)];
 }
 
-std::int32_t vif_log_ref(std::uint64_t value) {
+std::int32_t log_ref(std::uint64_t value) {
   static const std::array<std::uint16_t, 32768> table = make_log_table();
   const int k = 48 - std::countl_zero(value);
-  return table[(value >> k) - 32768] + kVifLogUnit * k;
+  return table[(value >> k) - 32768] + kLogUnit * k;
 }
 
-VifSums vif_sums_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
-                     const VifScale& scale) {
-  return sums(ref, dist, scale);
-}
-VifSums vif_sums_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist,
-                     const VifScale& scale) {
-  return sums(ref, dist, scale);
-}
-void vif_downsample_ref(PlaneView<const std::uint8_t> in, int bits, int scale,
-                        PlaneView<std::uint16_t> out) {
-  downsample(in, bits, scale, out);
-}
-void vif_downsample_ref(PlaneView<const std::uint16_t> in, int bits, int scale,
-                        PlaneView<std::uint16_t> out) {
-  downsample(in, bits, scale, out);
+Sums sums_ref(const Samples& ref, const Samples& dist, const Scale& scale) {
+  return with_sample_type(
+      ref.bits, [&]<typename T>() { return sums_of(ref.as<T>(), dist.as<T>(), ref.bits, scale); });
 }
 
-}  // namespace visq
+void downsample_ref(const Samples& in, int scale, PlaneView<std::uint16_t> out) {
+  with_sample_type(in.bits, [&]<typename T>() { downsample_by(in.as<T>(), in.bits, scale, out); });
+}
+
+}  // namespace visq::vif

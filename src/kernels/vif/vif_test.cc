@@ -7,7 +7,7 @@
 
 #include "kernels/testing.h"
 
-namespace visq {
+namespace visq::vif {
 namespace {
 
 constexpr std::array<double, 3> kLimits{100, 1, 1.4};
@@ -31,6 +31,14 @@ int sample(Content content, int x, int y, unsigned top, std::mt19937& random) {
 }
 
 template <typename T>
+Samples samples(const test::Poisoned<T>& plane, int bits) {
+  if constexpr (sizeof(T) == 1)
+    return plane.view();
+  else
+    return {plane.view(), bits};
+}
+
+template <typename T>
 void fill(PlaneView<T> plane, Content content, int bits, std::mt19937& random) {
   for (int y = 0; y < plane.height; ++y)
     for (int x = 0; x < plane.width; ++x)
@@ -50,7 +58,7 @@ void distort(PlaneView<const T> from, PlaneView<T> to, double contrast, int bits
     }
 }
 
-void expect_equal(const VifSums& fast, const VifSums& plain) {
+void expect_equal(const Sums& fast, const Sums& plain) {
   EXPECT_EQ(fast.den_log, plain.den_log);
   EXPECT_EQ(fast.den_nonlog, plain.den_nonlog);
   EXPECT_EQ(fast.num_nonlog, plain.num_nonlog);
@@ -63,10 +71,11 @@ template <typename T>
 void compare(int width, int height, int bits, int scale) {
   std::mt19937 random(7);
   Scratch scratch;
-  const VifScale what{scale, bits, kLimits};
+  const Scale what{scale, kLimits};
   test::Poisoned<T> ref(width, height), less(width, height), same(width, height),
       more(width, height);
-  const PlaneView<const T> dist[] = {less.view(), same.view(), more.view()};
+  const Samples from = samples(ref, bits),
+                dist[] = {samples(less, bits), samples(same, bits), samples(more, bits)};
   for (const Content content :
        {Content::noise, Content::texture, Content::extremes, Content::flat}) {
     SCOPED_TRACE(testing::Message() << width << "x" << height << " bits " << bits << " scale "
@@ -76,11 +85,10 @@ void compare(int width, int height, int bits, int scale) {
     distort<T>(ref.plane, same.plane, 1.0, bits, random);
     distort<T>(ref.plane, more.plane, 1.3, bits, random);
     for (const std::size_t count : {3, 1}) {
-      std::vector<VifSums> sums(count, {-1, -1, -1, {}});
+      std::vector<Sums> sums(count, {-1, -1, -1, {}});
       scratch.reset();
-      ASSERT_TRUE(vif_sums(ref.view(), std::span(dist).first(count), what, scratch, sums));
-      for (std::size_t i = 0; i < count; ++i)
-        expect_equal(sums[i], vif_sums_ref(ref.view(), dist[i], what));
+      ASSERT_TRUE(vif::sums(from, std::span(dist).first(count), what, *serial(), scratch, sums));
+      for (std::size_t i = 0; i < count; ++i) expect_equal(sums[i], sums_ref(from, dist[i], what));
     }
   }
 }
@@ -93,14 +101,14 @@ void compare_downsampled(int width, int height, int bits, int scale) {
   test::Poisoned<std::uint16_t> fast(width / 2, height / 2), plain(width / 2, height / 2);
   for (const Content content : {Content::noise, Content::extremes}) {
     fill(in.plane, content, bits, random);
-    ASSERT_TRUE(vif_downsample(in.view(), bits, scale, fast.plane, scratch));
-    vif_downsample_ref(in.view(), bits, scale, plain.plane);
+    ASSERT_TRUE(downsample(samples(in, bits), scale, fast.plane, *serial(), scratch));
+    downsample_ref(samples(in, bits), scale, plain.plane);
     EXPECT_EQ(fast.memory, plain.memory)
         << width << "x" << height << " bits " << bits << " scale " << scale;
   }
 }
 
-TEST(VifSums, EveryTargetEqualsTheReference) {
+TEST(Sums, EveryTargetEqualsTheReference) {
   test::on_every_target([] {
     for (const auto& [width, height] : {std::pair{1, 1},
                                         {2, 3},
@@ -118,6 +126,69 @@ TEST(VifSums, EveryTargetEqualsTheReference) {
       for (const int scale : {1, 2, 3}) compare<std::uint16_t>(width, height, 16, scale);
     }
   });
+}
+
+// Blocks of samples near both ends of the range, of sizes that vary: the largest moments, gains of
+// either sign, and differences of large numbers.
+TEST(VifSums, EveryTargetEqualsTheReferenceAtTheEndsOfTheRange) {
+  constexpr int kWidth = 150, kHeight = 21;
+  test::on_every_target([] {
+    std::mt19937 random(11);
+    Scratch scratch;
+    test::Poisoned<std::uint16_t> ref(kWidth, kHeight), dist(kWidth, kHeight);
+    for (int round = 0; round < 16; ++round) {
+      const int bits = round % 2 == 0 ? 16 : 10, scale = bits == 16 ? round / 2 % 4 : 0;
+      const int block = 1 + static_cast<int>(random() % 24);
+      const unsigned top = (1u << bits) - 1, noise = 1 + random() % 3;
+      const auto end = [&](int x, int y) {
+        const bool high = (x / block + y / block + round / 4) % 2 == 0;
+        const unsigned from_end = random() % noise;
+        return static_cast<std::uint16_t>(high ? top - from_end : from_end);
+      };
+      for (int y = 0; y < kHeight; ++y)
+        for (int x = 0; x < kWidth; ++x) {
+          ref.plane.row(y)[x] = end(x, y);
+          dist.plane.row(y)[x] = end(round % 3 == 0 ? x : x + block / 2, y);
+        }
+      const Samples from = samples(ref, bits), views[] = {samples(dist, bits)};
+      const Scale what{scale, kLimits};
+      std::vector<Sums> sums(1);
+      ASSERT_TRUE(vif::sums(from, views, what, *serial(), scratch, sums));
+      SCOPED_TRACE(testing::Message() << "round " << round);
+      expect_equal(sums[0], sums_ref(from, views[0], what));
+      scratch.reset();
+    }
+  });
+}
+
+// Does the last part first, each with memory of its own, as threads may.
+class Backwards final : public Parallel {
+ public:
+  void run(std::size_t count, Scratch&, const Part& part) override {
+    for (std::size_t i = count; i-- > 0;) {
+      Scratch own;
+      part(i, own);
+    }
+  }
+};
+
+TEST(VifParallel, PartsMayBeDoneInAnyOrder) {
+  std::mt19937 random(12);
+  Scratch scratch;
+  Backwards backwards;
+  const auto ref = test::noise<std::uint8_t>(600, 300, 255, random),
+             less = test::noise<std::uint8_t>(600, 300, 200, random),
+             more = test::noise<std::uint8_t>(600, 300, 255, random);
+  const Samples dist[] = {less.view(), more.view()};
+  const Scale what{0, kLimits};
+  std::vector<Sums> sums(2);
+  ASSERT_TRUE(vif::sums(ref.view(), dist, what, backwards, scratch, sums));
+  for (std::size_t i = 0; i < sums.size(); ++i)
+    expect_equal(sums[i], sums_ref(ref.view(), dist[i], what));
+  test::Poisoned<std::uint16_t> half(300, 150), plain(300, 150);
+  ASSERT_TRUE(downsample(ref.view(), 1, half.plane, backwards, scratch));
+  downsample_ref(ref.view(), 1, plain.plane);
+  EXPECT_EQ(half.memory, plain.memory);
 }
 
 TEST(VifDownsample, EveryTargetEqualsTheReference) {
@@ -155,20 +226,20 @@ TEST(VifLogs, EveryTargetEqualsTheReference) {
     for (const int shift : {2, 3, 7, 8, 9, 10, 15}) {
       const auto values = all_mantissas(shift);
       std::vector<std::int32_t> logs(values.size());
-      vif_logs(values, logs);
+      vif::logs(values, logs);
       for (std::size_t i = 0; i < values.size(); ++i)
-        ASSERT_EQ(logs[i], vif_log_ref(static_cast<std::uint64_t>(values[i]))) << values[i];
+        ASSERT_EQ(logs[i], log_ref(static_cast<std::uint64_t>(values[i]))) << values[i];
     }
   });
 }
 
 TEST(VifFilter, WeightsAddUpToOne) {
-  for (int scale = 0; scale < kVifScales; ++scale) {
+  for (int scale = 0; scale < kScales; ++scale) {
     int sum = 0;
-    for (const int weight : vif_filter(scale)) sum += weight;
+    for (const int weight : filter(scale)) sum += weight;
     EXPECT_EQ(sum, 65536) << scale;
   }
 }
 
 }  // namespace
-}  // namespace visq
+}  // namespace visq::vif

@@ -75,17 +75,16 @@ constexpr OptionInfo kOptions[] = {
      .in_name = true},
 };
 
-constexpr int kSmallest = 1 << (kVifScales - 1);  // one sample is left at the last scale
+constexpr int kSmallest = 1 << (vif::kScales - 1);  // one sample is left at the last scale
 
 // By scale; of each distorted picture.
-using Sums = std::array<std::vector<VifSums>, kVifScales>;
+using Sums = std::array<std::vector<vif::Sums>, vif::kScales>;
 constexpr ArtefactId<Sums> kSums{"vif sums"};
 
 // A picture at scales 1 to 3.
-using Pyramid = std::array<PlaneView<std::uint16_t>, kVifScales - 1>;
+using Pyramid = std::array<PlaneView<std::uint16_t>, vif::kScales - 1>;
 
-template <typename T>
-Result<Pyramid> pyramid_of(const Picture& picture, Scratch& scratch) {
+Result<Pyramid> pyramid_of(const Picture& picture, Parallel& parallel, Scratch& scratch) {
   const PictureFormat& format = picture.format();
   Pyramid pyramid;
   for (std::size_t i = 0; i < pyramid.size(); ++i) {
@@ -93,34 +92,34 @@ Result<Pyramid> pyramid_of(const Picture& picture, Scratch& scratch) {
         scratch.take_plane<std::uint16_t>(format.width >> (i + 1), format.height >> (i + 1));
     if (pyramid[i].data == nullptr) return fail(ENOMEM, "vif: no memory for the image pyramid");
   }
-  VISQ_TRY(vif_downsample(picture.plane<T>(0), format.bits, 1, pyramid[0], scratch));
+  VISQ_TRY(vif::downsample(picture.samples(0), 1, pyramid[0], parallel, scratch));
   for (std::size_t i = 1; i < pyramid.size(); ++i)
-    VISQ_TRY(vif_downsample(pyramid[i - 1], 16, static_cast<int>(i) + 1, pyramid[i], scratch));
+    VISQ_TRY(vif::downsample({pyramid[i - 1], 16}, static_cast<int>(i) + 1, pyramid[i], parallel,
+                             scratch));
   return pyramid;
 }
 
 // From the first scale on; those before stay zero.
-template <typename T>
 Result<Sums> sums_of(std::span<const Frame> frames, std::span<const double> limits, int first_scale,
                      Scratch& scratch) {
+  Parallel& parallel = *frames[0].parallel;
   Sums sums;
   for (auto& scale : sums) scale.resize(frames.size());
   const Picture& reference = *frames[0].ref;
   if (first_scale == 0) {
-    std::vector<PlaneView<const T>> dist;
-    for (const Frame& frame : frames) dist.push_back(frame.dist->plane<T>(0));
-    VISQ_TRY(vif_sums(reference.plane<T>(0), dist, {0, reference.format().bits, limits}, scratch,
-                      sums[0]));
+    std::vector<Samples> dist;
+    for (const Frame& frame : frames) dist.push_back(frame.dist->samples(0));
+    VISQ_TRY(vif::sums(reference.samples(0), dist, {0, limits}, parallel, scratch, sums[0]));
   }
-  VISQ_ASSIGN(const Pyramid ref, pyramid_of<T>(reference, scratch));
-  std::array<std::vector<PlaneView<const std::uint16_t>>, kVifScales - 1> dist;
+  VISQ_ASSIGN(const Pyramid ref, pyramid_of(reference, parallel, scratch));
+  std::array<std::vector<Samples>, vif::kScales - 1> dist;
   for (const Frame& frame : frames) {
-    VISQ_ASSIGN(const Pyramid pyramid, pyramid_of<T>(*frame.dist, scratch));
-    for (std::size_t i = 0; i < dist.size(); ++i) dist[i].push_back(pyramid[i]);
+    VISQ_ASSIGN(const Pyramid pyramid, pyramid_of(*frame.dist, parallel, scratch));
+    for (std::size_t i = 0; i < dist.size(); ++i) dist[i].emplace_back(pyramid[i], 16);
   }
   for (std::size_t i = 0; i < dist.size(); ++i)
-    VISQ_TRY(
-        vif_sums(ref[i], dist[i], {static_cast<int>(i) + 1, 16, limits}, scratch, sums[i + 1]));
+    VISQ_TRY(vif::sums({ref[i], 16}, dist[i], {static_cast<int>(i) + 1, limits}, parallel, scratch,
+                       sums[i + 1]));
   return sums;
 }
 
@@ -129,12 +128,12 @@ struct Ratio {
   double score() const { return den < 0 ? 0 : static_cast<double>(num / den); }
 };
 
-Ratio ratio_of(const VifSums& sums, std::size_t limit) {
+Ratio ratio_of(const vif::Sums& sums, std::size_t limit) {
   const auto flat = static_cast<double>(sums.den_nonlog);
   const double flat_loss = static_cast<double>(sums.num_nonlog) / 16384.0 / 65025.0;
-  return {static_cast<float>(static_cast<double>(sums.num_log[limit]) / kVifLogUnit +
+  return {static_cast<float>(static_cast<double>(sums.num_log[limit]) / vif::kLogUnit +
                              (flat - flat_loss)),
-          static_cast<float>(static_cast<double>(sums.den_log) / kVifLogUnit + flat)};
+          static_cast<float>(static_cast<double>(sums.den_log) / vif::kLogUnit + flat)};
 }
 
 class Vif final : public JointMetric {
@@ -156,17 +155,13 @@ class Vif final : public JointMetric {
   void meet(const Metric& other) override {
     const auto& vif = static_cast<const Vif&>(other);
     const bool known = std::find(limits_.begin(), limits_.end(), vif.limit_) != limits_.end();
-    if (vif.first_scale_ != first_scale_ || known || limits_.size() == kVifMaxLimits) return;
+    if (vif.first_scale_ != first_scale_ || known || limits_.size() == vif::kMaxLimits) return;
     limits_.insert(std::lower_bound(limits_.begin(), limits_.end(), vif.limit_), vif.limit_);
   }
 
   Status extract_together(std::span<const Frame> frames, Scratch& scratch,
                           std::span<Scores* const> scores) const override {
-    const auto make = [&] {
-      return with_sample_type(frames[0].ref->format().bits, [&]<typename T>() {
-        return sums_of<T>(frames, limits_, first_scale_, scratch);
-      });
-    };
+    const auto make = [&] { return sums_of(frames, limits_, first_scale_, scratch); };
     VISQ_ASSIGN(const auto sums, frames[0].dist->artefact(kSums, key(frames), make));
     for (std::size_t i = 0; i < frames.size(); ++i) report(*sums, i, *scores[i]);
     return {};
@@ -184,17 +179,17 @@ class Vif final : public JointMetric {
   void report(const Sums& sums, std::size_t picture, Scores& scores) const {
     const auto limit = static_cast<std::size_t>(std::find(limits_.begin(), limits_.end(), limit_) -
                                                 limits_.begin());
-    std::array<Ratio, kVifScales> ratios;
-    for (auto scale = static_cast<std::size_t>(first_scale_); scale < kVifScales; ++scale)
+    std::array<Ratio, vif::kScales> ratios;
+    for (auto scale = static_cast<std::size_t>(first_scale_); scale < vif::kScales; ++scale)
       ratios[scale] = ratio_of(sums[scale][picture], limit);
-    for (std::size_t scale = 0; scale < kVifScales; ++scale)
+    for (std::size_t scale = 0; scale < vif::kScales; ++scale)
       scores.set(kScore + scale, ratios[scale].score());
     if (debug_) report_debug(ratios, scores);
   }
 
-  void report_debug(std::span<const Ratio, kVifScales> ratios, Scores& scores) const {
+  void report_debug(std::span<const Ratio, vif::kScales> ratios, Scores& scores) const {
     double num = 0, den = 0;
-    for (std::size_t scale = 0; scale < kVifScales; ++scale) {
+    for (std::size_t scale = 0; scale < vif::kScales; ++scale) {
       const auto [scale_num, scale_den] = ratios[scale];
       scores.set(kScaleSums + 2 * scale, scale_num);
       scores.set(kScaleSums + 2 * scale + 1, scale_den);
