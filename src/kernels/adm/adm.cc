@@ -4,37 +4,41 @@
 #include "kernels/adm/adm.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <type_traits>
+#include <vector>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/adm/adm.cc"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "kernels/adm/scorer-inl.h"
+#include "kernels/adm/fine-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace visq::adm::HWY_NAMESPACE {
 
-template <typename T>
-Status plain_sums_of(PlaneView<const T> ref, PlaneViews<T> dist, const Settings& settings,
-                     std::span<Sums> out) {
-  for (std::size_t i = 0; i < dist.size(); ++i) out[i] = sums_ref(ref, dist[i], settings);
+Status plain_sums(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
+                  std::span<Sums> out) {
+  for (const Samples& picture : dist)
+    for (const double gain : settings.gains) {
+      out.front() = sums_ref(ref, picture, settings, gain);
+      out = out.subspan(1);
+    }
   return {};
 }
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-template <typename T>
-Status sums_of(PlaneView<const T> ref, PlaneViews<T> dist, const Settings& settings, Scratch&,
-               std::span<Sums> out) {
-  return plain_sums_of(ref, dist, settings, out);
+Status every_sum(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
+                 Parallel&, Scratch&, std::span<Sums> out) {
+  return plain_sums(ref, dist, settings, out);
 }
 
-void shares(const Coefficients& c, int scale, std::span<std::int32_t> out) {
+void every_restored(const Coefficients& c, int scale, std::span<std::int32_t> out) {
   for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = restored_share_ref(c.reference[i], c.distorted[i], scale);
+    out[i] = restored_ref(c.reference[i], c.distorted[i], scale);
 }
 
 #else
@@ -45,7 +49,9 @@ constexpr int kMinSide = 17;
 // Whether no number overflows its type under these factors; none does under those of real viewing.
 bool fits(const Settings& settings) {
   const auto& [h, v, d] = settings.rules[0].fixed;
-  bool fit = std::max(h, v) <= 46000 && d <= 65535;
+  // Of detail of length 2^15, what masks neighbours (fine-inl.h) has at most this part of 2^16.
+  const double mask = std::hypot(h / 32768.0, v / 32768.0, d / 131072.0) * 4369 / 4096 / 2;
+  bool fit = std::max(h, v) <= 43000 && d <= 65534 && mask < 0.998;
   for (int scale = 1; scale < kScales; ++scale)
     for (const std::uint32_t factor : settings.rules[static_cast<std::size_t>(scale)].fixed)
       fit = fit && factor <= 1u << 28;
@@ -55,46 +61,42 @@ bool fits(const Settings& settings) {
 // Side 0 is the reference, side i + 1 distorted picture i.
 constexpr std::size_t kRef = 0, kMostSides = 1 + kMostDistorted;
 
-int half_up(int size) { return (size + 1) / 2; }
-
-struct Shape {
-  int width, height;
-  std::size_t sides;
-  Shape halved() const { return {half_up(width), half_up(height), sides}; }
-};
+template <int kLevel>
+using ScorerOf = std::conditional_t<kLevel == 0, FineScorer, CoarseScorer<kLevel>>;
 
 HalfRow take_row(RowMemory& memory, int width, bool halves) {
   std::int16_t* const high = memory.take<std::int16_t>(width);
   return {high, halves ? memory.take<std::int16_t>(width) : nullptr};
 }
 
-DetailRow take_detail(RowMemory& memory, int width) {
-  DetailRow rows;
-  for (std::int32_t*& row : rows) row = memory.take<std::int32_t>(width);
-  return rows;
-}
-
-// What comes out of a level, of one side after the other. `in` is the shape of what goes in.
+// What comes out of a level, of one side after the other.
 template <int kLevel>
 struct Output {
-  Columns columns;
-  DetailRow reference, distorted;
-  Scorer<kLevel> scorer;
+  using Detail = typename ScorerOf<kLevel>::Detail;
 
-  Output(const Settings& settings, const Shape& in, RowMemory& memory)
-      : columns{take_row(memory, in.width, kLevel > 0), take_row(memory, in.width, kLevel > 0)},
-        reference(take_detail(memory, half_up(in.width))),
-        distorted(take_detail(memory, half_up(in.width))),
-        scorer(settings.rules[kLevel], half_up(in.width), half_up(in.height), in.sides - 1,
-               memory) {}
+  Range inputs, outputs;  // columns, in whole vectors
+  Columns columns;
+  Detail reference, distorted;
+  ScorerOf<kLevel> scorer;
+
+  Output(const Settings& settings, const Plan& plan, std::size_t sides, RowMemory& memory)
+      : Output(settings, plan[kLevel], sides, memory) {}
+  Output(const Settings& settings, const LevelPlan& plan, std::size_t sides, RowMemory& memory)
+      : outputs{whole_vectors(plan.columns.first), plan.columns.last},
+        columns{take_row(memory, plan.in_width, kLevel > 0),
+                take_row(memory, plan.in_width, kLevel > 0)},
+        reference(ScorerOf<kLevel>::take_detail(memory, plan.width)),
+        distorted(ScorerOf<kLevel>::take_detail(memory, plan.width)),
+        scorer(settings, plan, sides - 1, memory) {
+    inputs = input_of(outputs, plan.in_width);
+    inputs.first = whole_vectors(inputs.first);
+  }
 
   void extend_columns(int width) const {
     extend(columns.low, width);
     if (columns.want_high) extend(columns.high, width);
   }
-  const DetailRow& detail_of(std::size_t side) const {
-    return side == kRef ? reference : distorted;
-  }
+  const Detail& detail_of(std::size_t side) const { return side == kRef ? reference : distorted; }
   void push(std::size_t side, int y) {
     if (side == kRef)
       scorer.push_reference(y, reference);
@@ -108,21 +110,27 @@ struct Output {
 
 // What follows the last level.
 struct Nothing {
-  Nothing(const Settings&, const Shape&, RowMemory&) {}
+  Nothing(const Settings&, const Plan&, std::size_t, RowMemory&) {}
+  static HalfRow slot(std::size_t, int) { return {}; }
   void push(int) {}
   void add_to(std::span<Sums>) const {}
 };
 
 template <int kLevel>
 class Level {
-  using Next = std::conditional_t<kLevel == kScales - 1, Nothing, Level<kLevel + 1>>;
+  static constexpr bool kLast = kLevel == kScales - 1;
   static constexpr int kRowShift = kLevel == 2 ? 16 : 15;
+  using Next = std::conditional_t<kLast, Nothing, Level<kLevel + 1>>;
 
  public:
-  Level(const Settings& settings, const Shape& in, RowMemory& memory)
-      : in_(in), output_(settings, in, memory), next_(settings, in.halved(), memory) {
-    for (Ring& ring : std::span(rings_).first(in.sides))
-      for (HalfRow& row : ring) row = take_row(memory, in.width, kLevel > 1);
+  Level(const Settings& settings, const Plan& plan, std::size_t sides, RowMemory& memory)
+      : plan_(plan[kLevel]),
+        sides_(sides),
+        made_(plan_.rows.first),
+        output_(settings, plan, sides, memory),
+        next_(settings, plan, sides, memory) {
+    for (Ring& ring : std::span(rings_).first(sides))
+      for (HalfRow& row : ring) row = take_row(memory, plan_.in_width, kLevel > 1);
   }
 
   // Where the approximation of the level before puts its row y.
@@ -132,7 +140,7 @@ class Level {
 
   // Row y of all sides is there.
   void push(int y) {
-    for (; made_ < half_up(in_.height) && std::min(2 * made_ + 2, in_.height - 1) <= y; ++made_)
+    for (; made_ < plan_.rows.last && std::min(2 * made_ + 2, plan_.in_height - 1) <= y; ++made_)
       make(made_);
   }
 
@@ -145,17 +153,13 @@ class Level {
   using Ring = std::array<HalfRow, 4>;
 
   void make(int i) {
-    const bool scored = output_.scorer.wants(i);
-    if (kLevel == kScales - 1 && !scored) return;
-    output_.columns.want_high = scored;
-    for (std::size_t side = kRef; side < in_.sides; ++side) {
+    output_.columns.want_high = output_.scorer.wants(i);
+    for (std::size_t side = kRef; side < sides_; ++side) {
       columns(side, i);
-      output_.extend_columns(in_.width);
-      if constexpr (kLevel < kScales - 1)
-        approximate<kRowShift>(output_.columns.low, half_up(in_.width), next_.slot(side, i));
-      if (!scored) continue;
-      detail<kRowShift>(output_.columns, output_.scorer.columns(), output_.detail_of(side));
-      output_.push(side, i);
+      output_.extend_columns(plan_.in_width);
+      split<kRowShift, !kLast>(output_.columns, output_.outputs, next_.slot(side, i),
+                               output_.detail_of(side));
+      if (output_.columns.want_high) output_.push(side, i);
     }
     next_.push(i);
   }
@@ -163,97 +167,140 @@ class Level {
   void columns(std::size_t side, int i) const {
     FourRows<std::int16_t> high, low;
     for (int k = 0; k < 4; ++k) {
-      const HalfRow& row = slot(side, tap(i, k, in_.height));
+      const HalfRow& row = slot(side, tap(i, k, plan_.in_height));
       high.row[k] = row.high;
       low.row[k] = row.low;
     }
     if constexpr (kLevel == 1)
-      filter_columns(high, in_.width, output_.columns);
+      filter_columns(high, output_.inputs, output_.columns);
     else
-      filter_columns(high, low, in_.width, output_.columns);
+      filter_columns(high, low, output_.inputs, output_.columns);
   }
 
-  Shape in_;
-  int made_ = 0;  // rows that came out
+  const LevelPlan& plan_;
+  std::size_t sides_;
+  int made_;  // rows that came out
   Output<kLevel> output_;
   Next next_;
   std::array<Ring, kMostSides> rings_;
 };
 
-template <typename T>
+// All levels of one part of the pictures.
 class Cascade {
  public:
-  Cascade(PlaneView<const T> ref, PlaneViews<T> dist, const Settings& settings, RowMemory& memory)
+  Cascade(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
+          const Plan& plan, RowMemory& memory)
       : ref_(ref),
         dist_(dist),
-        settings_(settings),
-        output_(settings, shape(), memory),
-        next_(settings, shape().halved(), memory) {}
+        plan_(plan[0]),
+        output_(settings, plan, 1 + dist.size(), memory),
+        next_(settings, plan, 1 + dist.size(), memory) {}
 
+  template <typename T>
   void run(std::span<Sums> sums) {
-    for (int i = 0; i < half_up(ref_.height); ++i) make(i);
+    for (int i = plan_.rows.first; i < plan_.rows.last; ++i) make<T>(i);
     output_.add_to(sums);
     next_.add_to(sums);
   }
 
  private:
-  Shape shape() const { return {ref_.width, ref_.height, 1 + dist_.size()}; }
-
+  template <typename T>
   void make(int i) {
-    const int width = ref_.width;
-    const bool scored = !settings_.skip_scale0 && output_.scorer.wants(i);
-    output_.columns.want_high = scored;
+    const int width = plan_.in_width;
+    output_.columns.want_high = output_.scorer.wants(i);
     for (std::size_t side = kRef; side <= dist_.size(); ++side) {
-      const PlaneView<const T>& plane = side == kRef ? ref_ : dist_[side - 1];
+      const PlaneView<const T> plane = (side == kRef ? ref_ : dist_[side - 1]).as<T>();
       FourRows<T> rows;
       for (int k = 0; k < 4; ++k) rows.row[k] = plane.row(tap(i, k, plane.height));
-      filter_columns(rows, width, settings_.bits, output_.columns);
+      const auto after = [&](int y) { return plane.row(std::min(2 * i + y, plane.height - 1)); };
+      filter_columns(rows, {output_.inputs, width, {after(3), after(4)}}, ref_.bits,
+                     output_.columns);
       output_.extend_columns(width);
-      approximate(output_.columns.low.high, half_up(width), next_.slot(side, i).high);
-      if (!scored) continue;
-      detail(output_.columns, output_.scorer.columns(), output_.detail_of(side));
-      output_.push(side, i);
+      split(output_.columns, output_.outputs, next_.slot(side, i).high, output_.detail_of(side));
+      if (output_.columns.want_high) output_.push(side, i);
     }
     next_.push(i);
   }
 
-  PlaneView<const T> ref_;
-  PlaneViews<T> dist_;
-  const Settings& settings_;
+  const Samples& ref_;
+  std::span<const Samples> dist_;
+  const LevelPlan& plan_;
   Output<0> output_;
   Level<1> next_;
 };
 
-template <typename T>
-Status sums_of(PlaneView<const T> ref, PlaneViews<T> dist, const Settings& settings,
-               Scratch& scratch, std::span<Sums> out) {
-  if (ref.width < std::max(kMinSide, lanes16()) || ref.height < kMinSide || !fits(settings))
-    return plain_sums_of(ref, dist, settings, out);
+// The sums of one part. False: no memory.
+bool sum_part(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
+              const Plan& plan, Scratch& scratch, std::span<Sums> out) {
   RowMemory count;
-  (void)Cascade<T>(ref, dist, settings, count);
+  (void)Cascade(ref, dist, settings, plan, count);
   std::byte* const block = scratch.take<std::byte>(count.bytes());
-  if (block == nullptr) return fail(ENOMEM, "adm: no memory for rows of the wavelet transform");
+  if (block == nullptr) return false;
   std::memset(block, 0, count.bytes());
   RowMemory memory(block);
-  Cascade<T>(ref, dist, settings, memory).run(out.first(dist.size()));
+  Cascade cascade(ref, dist, settings, plan, memory);
+  with_sample_type(ref.bits, [&]<typename T>() { cascade.run<T>(out); });
+  return true;
+}
+
+void add(const ScaleSums& part, ScaleSums& sums) {
+  for (std::size_t o = 0; o < kOrientations; ++o) {
+    sums.restored[o] += part.restored[o];
+    sums.additive[o] += part.additive[o];
+    sums.reference[o] += part.reference[o];
+  }
+}
+
+// Each part makes some rows around its own: of 1080 rows, two parts cost one percent more.
+std::size_t parts_of(int height) {
+  return std::clamp<std::size_t>(static_cast<std::size_t>(height) / 512, 1, kMostParts);
+}
+
+Status every_sum(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
+                 Parallel& parallel, Scratch& scratch, std::span<Sums> out) {
+  if (ref.width < std::max(kMinSide, lanes16()) || ref.height < kMinSide || !fits(settings))
+    return plain_sums(ref, dist, settings, out);
+  const std::size_t parts = parts_of(ref.height), each = dist.size() * settings.gains.size();
+  std::vector<Sums> sums(parts * each);
+  std::array<bool, kMostParts> done{};
+  parallel.run(parts, scratch, [&](std::size_t part, Scratch& own) {
+    const Plan plan = plan_of(ref.width, ref.height, settings.skip_scale0, part, parts);
+    done[part] =
+        sum_part(ref, dist, settings, plan, own, std::span(sums).subspan(part * each, each));
+  });
+  for (std::size_t part = 0; part < parts; ++part) {
+    if (!done[part]) return fail(ENOMEM, "adm: no memory for rows of the wavelet transform");
+    for (std::size_t i = 0; i < each; ++i)
+      for (std::size_t s = 0; s < kScales; ++s) {
+        if (part == 0) out[i][s] = {};
+        add(sums[part * each + i][s], out[i][s]);
+      }
+  }
   return {};
 }
 
-void shares(const Coefficients& c, int scale, std::span<std::int32_t> out) {
-  const D32 d;
-  for (std::size_t i = 0; i + hn::Lanes(d) <= out.size(); i += hn::Lanes(d)) {
-    const V32 o = hn::LoadU(d, &c.reference[i]), t = hn::LoadU(d, &c.distorted[i]);
-    hn::StoreU(
-        scale == 0 ? Fine::share(o, Fine::inverse(o), t) : Coarse::share(o, Coarse::inverse(o), t),
-        d, &out[i]);
+// As FineScorer and CoarseScorer do it.
+void every_restored(const Coefficients& c, int scale, std::span<std::int32_t> out) {
+  const D16 d;
+  const D32 d32;
+  HWY_ALIGN static constexpr std::int16_t kNotAligned[hn::MaxLanes(D16())] = {};
+  for (std::size_t i = 0; i < out.size(); i += hn::Lanes(d)) {
+    const V32 oa = hn::LoadU(d32, &c.reference[i]), ta = hn::LoadU(d32, &c.distorted[i]);
+    const std::size_t next = i + hn::Lanes(d32);
+    const V32 ob = hn::LoadU(d32, &c.reference[next]), tb = hn::LoadU(d32, &c.distorted[next]);
+    V32 ra = restored_of(oa, inverse_of(oa), ta), rb = restored_of(ob, inverse_of(ob), tb);
+    if (scale == 0) {
+      const V16 o = lower_halves(oa, ob), t = lower_halves(ta, tb);
+      const V16 r = correct_large(cut(t, o), o, t, GainLimit(1), kNotAligned);
+      ra = hn::PromoteTo(d32, hn::LowerHalf(r));
+      rb = hn::PromoteTo(d32, hn::UpperHalf(hn::Half<D16>(), r));
+    }
+    hn::StoreU(ra, d32, &out[i]);
+    hn::StoreU(rb, d32, &out[next]);
   }
 }
 
 #endif
-
-// Names as HWY_EXPORT wants them: of functions, not of templates.
-static constexpr auto& sums8 = sums_of<std::uint8_t>;
-static constexpr auto& sums16 = sums_of<std::uint16_t>;
 
 }  // namespace visq::adm::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -261,31 +308,17 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace visq::adm {
 
-HWY_EXPORT(sums8);
-HWY_EXPORT(sums16);
-HWY_EXPORT(shares);
+HWY_EXPORT(every_sum);
+HWY_EXPORT(every_restored);
 
-namespace {
-
-Status check_count(std::size_t distorted) {
-  if (distorted <= kMostDistorted) return {};
-  return fail(EINVAL, "adm: more distorted pictures than it compares at once");
+Status sums(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
+            Parallel& parallel, Scratch& scratch, std::span<Sums> out) {
+  if (dist.size() > kMostDistorted || settings.gains.size() > kMostGains)
+    return fail(EINVAL, "adm: more distorted pictures or gain limits than it compares at once");
+  return HWY_DYNAMIC_DISPATCH(every_sum)(ref, dist, settings, parallel, scratch, out);
 }
-
-}  // namespace
-
-Status sums(PlaneView<const std::uint8_t> ref, PlaneViews<std::uint8_t> dist,
-            const Settings& settings, Scratch& scratch, std::span<Sums> out) {
-  VISQ_TRY(check_count(dist.size()));
-  return HWY_DYNAMIC_DISPATCH(sums8)(ref, dist, settings, scratch, out);
-}
-Status sums(PlaneView<const std::uint16_t> ref, PlaneViews<std::uint16_t> dist,
-            const Settings& settings, Scratch& scratch, std::span<Sums> out) {
-  VISQ_TRY(check_count(dist.size()));
-  return HWY_DYNAMIC_DISPATCH(sums16)(ref, dist, settings, scratch, out);
-}
-void restored_shares(const Coefficients& coefficients, int scale, std::span<std::int32_t> out) {
-  HWY_DYNAMIC_DISPATCH(shares)(coefficients, scale, out);
+void restored(const Coefficients& coefficients, int scale, std::span<std::int32_t> out) {
+  HWY_DYNAMIC_DISPATCH(every_restored)(coefficients, scale, out);
 }
 
 }  // namespace visq::adm

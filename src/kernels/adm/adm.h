@@ -9,9 +9,12 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
+#include "base/parallel.h"
 #include "base/plane.h"
 #include "base/result.h"
+#include "base/samples.h"
 #include "base/scratch.h"
 
 namespace visq::adm {
@@ -22,15 +25,17 @@ struct ScaleRule {
   int scale = 0;
   std::array<float, 3> contrast;       // contrast sensitivity: horizontal, vertical, diagonal
   std::array<std::uint32_t, 3> fixed;  // the same in fixed point
-  double gain_limit = 100;             // how much enhancement counts as restored detail, 1 to 100
   double noise_weight = 0.03125;
   bool additive = true;  // compute `additive` below
 };
 
+// More limits than that share too little to be compared at once.
+inline constexpr std::size_t kMostDistorted = 4, kMostGains = 2;
+
 struct Settings {
-  int bits = 8;              // of a sample
   bool skip_scale0 = false;  // its sums stay 0
   std::array<ScaleRule, kScales> rules;
+  std::vector<double> gains{100};  // how much enhancement counts as restored detail, 1 to 100
 };
 
 // Of horizontal, vertical and diagonal detail.
@@ -40,17 +45,11 @@ struct ScaleSums {
 };
 using Sums = std::array<ScaleSums, kScales>;
 
-template <typename T>
-using PlaneViews = std::span<const PlaneView<const T>>;
-
-// Of a reference and each of some distorted pictures: out[i] is dist[i]'s. What concerns the
-// reference is found out once for all of them. Planes of one size, no more than kMostDistorted of
-// them. -EINVAL, -ENOMEM.
-inline constexpr std::size_t kMostDistorted = 4;
-Status sums(PlaneView<const std::uint8_t> ref, PlaneViews<std::uint8_t> dist,
-            const Settings& settings, Scratch& scratch, std::span<Sums> out);
-Status sums(PlaneView<const std::uint16_t> ref, PlaneViews<std::uint16_t> dist,
-            const Settings& settings, Scratch& scratch, std::span<Sums> out);
+// Of a reference and each of some distorted pictures, under each gain limit: those of dist[i] under
+// gains[g] are out[i * gains.size() + g]. What concerns the reference is found out once for all of
+// them. Pictures of one format, at most kMostDistorted and kMostGains. -EINVAL, -ENOMEM.
+Status sums(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
+            Parallel& parallel, Scratch& scratch, std::span<Sums> out);
 
 struct ScaleScore {
   float restored = 0;   // numerator: the detail that is left
@@ -62,20 +61,16 @@ struct ScaleScore {
 // times.
 ScaleScore score_of(const ScaleSums& sums, const ScaleRule& rule, int width, int height);
 
-// How much of each reference coefficient of a scale is found in the distorted one, 0 to 2^15. 0
-// where both are 0. A multiple of 64 of them, of at most 22938 at scale 0 and of 2103000000 at the
-// others.
+// What is restored of each reference coefficient of a scale by the distorted one, enhancement not
+// counted. A multiple of 64 of them, of at most 22938 at scale 0 and of 2103000000 at the others.
 struct Coefficients {
   std::span<const std::int32_t> reference, distorted;
 };
-void restored_shares(const Coefficients& coefficients, int scale, std::span<std::int32_t> out);
+void restored(const Coefficients& coefficients, int scale, std::span<std::int32_t> out);
 
 // The same in plain C++: what the fast ones are tested against.
-Sums sums_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
-              const Settings& settings);
-Sums sums_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist,
-              const Settings& settings);
-std::int32_t restored_share_ref(std::int32_t reference, std::int32_t distorted, int scale);
+Sums sums_ref(const Samples& ref, const Samples& dist, const Settings& settings, double gain);
+std::int32_t restored_ref(std::int32_t reference, std::int32_t distorted, int scale);
 
 // One level of the db2 wavelet transform: approximation, horizontal, vertical and diagonal detail,
 // of half the picture's size, rounded up.
@@ -87,10 +82,10 @@ struct Bands {
 };
 
 // Level 0, from samples; levels 1 to 3, from the approximation of the level before.
-Bands transform_ref(PlaneView<const std::uint8_t> samples, int bits);
-Bands transform_ref(PlaneView<const std::uint16_t> samples, int bits);
+Bands transform_ref(const Samples& samples);
 Bands transform_ref(PlaneView<const std::int32_t> approximation, int level);
 
-ScaleSums scale_sums_ref(const Bands& reference, const Bands& distorted, const ScaleRule& rule);
+ScaleSums scale_sums_ref(const Bands& reference, const Bands& distorted, const ScaleRule& rule,
+                         double gain);
 
 }  // namespace visq::adm

@@ -5,10 +5,11 @@ namespace visq::adm {
 namespace {
 
 // Viewing at three heights, as models have it.
-Settings settings_of(int bits) {
+Settings settings_of(bool two_limits) {
   constexpr float kStraight[] = {.0173815f, .0319848f, .0433727f, .0456734f},
                   kDiagonal[] = {.0058907f, .0142991f, .0243969f, .0313127f};
-  Settings settings{bits, false, {}};
+  Settings settings;
+  if (two_limits) settings.gains = {100, 1};
   for (std::size_t s = 0; s < kScales; ++s) {
     ScaleRule& rule = settings.rules[s];
     rule = {static_cast<int>(s), {kStraight[s], kStraight[s], kDiagonal[s]}, {36453, 36453, 49417}};
@@ -27,36 +28,47 @@ constexpr double products(std::size_t distorted) {
 }
 
 // All four scales of a reference and of distorted pictures.
-template <typename T, int kBits, std::size_t kDistorted>
+template <typename T, int kBits, std::size_t kDistorted, bool kTwoLimits>
 void all_scales(benchmark::State& state) {
   const auto ref = bench::texture<T>(kBits), dist = bench::texture<T>(kBits, 3);
-  std::array<PlaneView<const T>, kDistorted> pictures;
-  pictures.fill(bench::view(dist));
-  std::array<Sums, kDistorted> out;
-  const Settings settings = settings_of(kBits);
+  const auto samples = [](const std::vector<T>& plane) -> Samples {
+    if constexpr (sizeof(T) == 1)
+      return bench::view(plane);
+    else
+      return {bench::view(plane), kBits};
+  };
+  const Samples reference_picture = samples(ref);
+  std::array<Samples, kDistorted> pictures;
+  pictures.fill(samples(dist));
+  const Settings settings = settings_of(kTwoLimits);
+  std::vector<Sums> out(kDistorted * settings.gains.size());
   Scratch scratch;
   bench::on_target(
       state,
       [&](bool reference) {
         scratch.reset();
-        for (std::size_t i = 0; reference && i < kDistorted; ++i)
-          out[i] = sums_ref(bench::view(ref), pictures[i], settings);
-        if (!reference) (void)sums(bench::view(ref), pictures, settings, scratch, out);
-        benchmark::DoNotOptimize(out);
+        for (std::size_t i = 0; reference && i < out.size(); ++i)
+          out[i] = sums_ref(reference_picture, pictures[i / settings.gains.size()], settings,
+                            settings.gains[i % settings.gains.size()]);
+        if (!reference) (void)sums(reference_picture, pictures, settings, *serial(), scratch, out);
+        benchmark::DoNotOptimize(out.data());
       },
       {(1.0 + kDistorted) * sizeof(T), products(kDistorted), bench::Arithmetic::int32});
 }
 
-BENCHMARK(all_scales<std::uint8_t, 8, 1>)
+BENCHMARK(all_scales<std::uint8_t, 8, 1, false>)
     ->Name("adm/8 bits")
     ->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(all_scales<std::uint8_t, 8, 4>)
+BENCHMARK(all_scales<std::uint8_t, 8, 1, true>)
+    ->Name("adm/8 bits, 2 gain limits")
+    ->DenseRange(bench::kReference, bench::kLastTarget);
+BENCHMARK(all_scales<std::uint8_t, 8, 4, false>)
     ->Name("adm/8 bits, 4 distorted")
     ->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(all_scales<std::uint16_t, 10, 1>)
+BENCHMARK(all_scales<std::uint16_t, 10, 1, false>)
     ->Name("adm/10 bits")
     ->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(all_scales<std::uint16_t, 16, 1>)
+BENCHMARK(all_scales<std::uint16_t, 16, 1, false>)
     ->Name("adm/16 bits")
     ->DenseRange(bench::kReference, bench::kLastTarget);
 

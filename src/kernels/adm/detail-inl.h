@@ -1,9 +1,6 @@
-// Coefficients of ADM, with vectors: what is restored of a reference coefficient, how visible it
-// is, and how much it masks. Included once a target.
-//
-// Two arithmetics: `Fine` for scale 0, whose coefficients have 16 bits (at most 22938), and
-// `Coarse` for the others, whose coefficients have 32 (at most 2103000000). What they return is the
-// same.
+// Coefficients of ADM at scales 1 to 3, with vectors: what is restored of a reference coefficient,
+// how visible it is, and how much it masks; and what scale 0 has in common with them. Included once
+// a target.
 #if defined(VISQ_KERNELS_ADM_DETAIL_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef VISQ_KERNELS_ADM_DETAIL_INL_H_
 #undef VISQ_KERNELS_ADM_DETAIL_INL_H_
@@ -59,7 +56,7 @@ HWY_INLINE V32 rounded(const Products& p, VU64 rounding) {
   const D32 d;
   const VU64 even = hn::Add(p.even, rounding), odd = hn::Add(p.odd, rounding);
   if constexpr (kShift == 32)
-    return hn::OddEven(hn::BitCast(d, odd), hn::BitCast(d, hn::ShiftRight<32>(even)));
+    return hn::InterleaveOdd(d, hn::BitCast(d, even), hn::BitCast(d, odd));
   else
     return hn::OddEven(hn::BitCast(d, hn::ShiftLeft<32 - kShift>(odd)),
                        hn::BitCast(d, hn::ShiftRight<kShift>(even)));
@@ -86,124 +83,73 @@ HWY_INLINE V32 whole_at_most(VU32 share) {
   return as_signed(hn::Min(share, hn::Set(DU32(), 32768u)));
 }
 
-// The orientation's place in the arrays of a scale.
-inline constexpr std::size_t kDiagonal = 2;
-
 struct Masks {
   V32 neighbour, centre;  // what a coefficient masks around it and at its own place
 };
 
-// A coefficient times the eye's sensitivity: its size as it is compared with a threshold, and
-// as it masks.
-struct Weighted {
-  V32 size, masking;
-};
+// Bits of a value beyond the 15 that a reciprocal is known for.
+HWY_INLINE V32 spare_bits(V32 size) {
+  const D32 d;
+#if HWY_TARGET <= HWY_AVX3 && HWY_ARCH_X86  // which counts zeros in one instruction
+  return hn::Max(hn::Sub(hn::Set(d, 17), hn::LeadingZeroCount(size)), hn::Zero(d));
+#else
+  // Clears the first bit that does not fit a float, so that the conversion rounds down.
+  const V32 fitting = hn::AndNot(hn::ShiftRight<24>(size), size);
+  const V32 exponent = hn::ShiftRight<23>(hn::BitCast(d, hn::ConvertTo(DF32(), fitting)));
+  return hn::Max(hn::Sub(exponent, hn::Set(d, 127 + 14)), hn::Zero(d));
+#endif
+}
 
-// A value and what it consists of. The sign of 0 may be either.
-struct Signed {
-  V32 value, size, sign;
-};
-HWY_INLINE Signed apart(V32 value) { return {value, hn::Abs(value), signs(value)}; }
+HWY_INLINE hn::Mask<D32> has_spare(V32 size) { return hn::Gt(size, hn::Set(D32(), (1 << 15) - 1)); }
 
-struct Fine {
-  static constexpr int kSquare[kOrientations] = {29, 29, 30};
-  static constexpr int kThreshold[kOrientations] = {10, 10, 12};
+// This or the distorted coefficient is shifted so that all lanes have 31 bits too many; a
+// reciprocal of few bits is large.
+HWY_INLINE V32 inverse_of(V32 o) {
+  const D32 d;
+  const V32 size = hn::Abs(o), shift = spare_bits(size);
+  const V32 half = hn::ShiftRight<1>(hn::Shl(hn::Set(d, 1), shift));
+  const V32 mantissa = hn::Shr(hn::Add(size, half), shift);
+  return hn::Shl(reciprocal(mantissa),
+                 hn::IfThenElseZero(has_spare(size), hn::Sub(hn::Set(d, 16), shift)));
+}
 
-  static HWY_INLINE V32 inverse(V32 o) { return reciprocal(hn::Abs(o)); }
+// How much of o is found in t, 0 to 2^15. 0 where both are 0.
+HWY_INLINE V32 share_of(V32 o, V32 inverse, V32 t) {
+  const V32 size = hn::Abs(o);
+  const V32 along =
+      as_signed(hn::Min(as_unsigned(size_along(o, t)), as_unsigned(hn::Add(size, size))));
+  const V32 shifted = hn::IfThenElse(has_spare(size), along, hn::ShiftLeft<16>(along));
+  return whole_at_most(
+      as_unsigned(rounded<31>(unsigned_products(inverse, shifted), wide(std::uint64_t{1} << 30))));
+}
 
-  static HWY_INLINE V32 share(V32 o, V32 inverse_of_o, V32 t) {
-    const D32 d;
-    // One more than all of it is as good as more; the product fits 32 bits.
-    const V32 along = hn::Min(size_along(o, t), hn::Add(hn::Abs(o), hn::Set(d, 1)));
-    const V32 product = hn::Mul(inverse_of_o, along);
-    return whole_at_most(hn::ShiftRight<15>(as_unsigned(hn::Add(product, hn::Set(d, 1 << 14)))));
-  }
+// What is restored of o by t, without enhancement.
+HWY_INLINE V32 restored_of(V32 o, V32 inverse, V32 t) {
+  return rounded<15>(products(share_of(o, inverse, t), o), wide(1 << 14));
+}
 
-  static HWY_INLINE V32 restored(V32 share, V32 o) {
-    return hn::ShiftRight<15>(hn::Add(hn::Mul(share, o), hn::Set(D32(), 1 << 14)));
-  }
+// A coefficient times the eye's sensitivity.
+HWY_INLINE V32 weighted(V32 value, V32 factor) {
+  return hn::Abs(rounded<28>(products(value, factor), wide(1 << 27)));
+}
 
-  template <std::size_t kOrientation>
-  static HWY_INLINE Weighted weighted(const Signed& value, V32 factor) {
-    const D32 d;
-    const V32 size = hn::Mul(value.size, factor), sign = value.sign;
-    // The signed product is rounded; of its size, that shows where it is halfway.
-    if constexpr (kOrientation == kDiagonal)
-      return {size, hn::ShiftRight<17>(hn::Add(size, hn::Sub(hn::Set(d, 65535), sign)))};
-    else
-      return {size, hn::ShiftRight<15>(hn::Add(size, hn::Add(hn::Set(d, 16384), sign)))};
-  }
-
-  // In units of 2^-16 the upper half of the wrapping product is what 16 bits keep of it.
-  static HWY_INLINE Masks masks(V32 masking) {
-    const D32 d;
-    const V32 product = hn::Mul(masking, hn::Set(d, 16 * 4369)), rounding = hn::Set(d, 32768);
-    return {hn::ShiftRight<16>(hn::Add(product, rounding)),
-            hn::ShiftRight<16>(hn::Add(hn::Add(product, product), rounding))};
-  }
-};
-
-struct Coarse {
-  static constexpr int kSquare[kOrientations] = {30, 30, 30};
-  static constexpr int kThreshold[kOrientations] = {0, 0, 0};
-
-  // Bits of a value beyond the 15 that a reciprocal is known for.
-  static HWY_INLINE V32 spare_bits(V32 size) {
-    const D32 d;
-    // Clears the first bit that does not fit a float, so that the conversion rounds down.
-    const V32 fitting = hn::AndNot(hn::ShiftRight<24>(size), size);
-    const V32 exponent = hn::ShiftRight<23>(hn::BitCast(d, hn::ConvertTo(DF32(), fitting)));
-    return hn::Max(hn::Sub(exponent, hn::Set(d, 127 + 14)), hn::Zero(d));
-  }
-
-  static HWY_INLINE hn::Mask<D32> has_spare(V32 size) {
-    return hn::Gt(size, hn::Set(D32(), (1 << 15) - 1));
-  }
-
-  // This or the distorted coefficient is shifted so that all lanes have 31 bits too many; a
-  // reciprocal of few bits is large.
-  static HWY_INLINE V32 inverse(V32 o) {
-    const D32 d;
-    const V32 size = hn::Abs(o), shift = spare_bits(size);
-    const V32 half = hn::ShiftRight<1>(hn::Shl(hn::Set(d, 1), shift));
-    const V32 mantissa = hn::Shr(hn::Add(size, half), shift);
-    return hn::Shl(reciprocal(mantissa),
-                   hn::IfThenElseZero(has_spare(size), hn::Sub(hn::Set(d, 16), shift)));
-  }
-
-  static HWY_INLINE V32 share(V32 o, V32 inverse_of_o, V32 t) {
-    const V32 size = hn::Abs(o);
-    const V32 along =
-        as_signed(hn::Min(as_unsigned(size_along(o, t)), as_unsigned(hn::Add(size, size))));
-    const V32 shifted = hn::IfThenElse(has_spare(size), along, hn::ShiftLeft<16>(along));
-    return whole_at_most(as_unsigned(
-        rounded<31>(unsigned_products(inverse_of_o, shifted), wide(std::uint64_t{1} << 30))));
-  }
-
-  static HWY_INLINE V32 restored(V32 share, V32 o) {
-    return rounded<15>(products(share, o), wide(1 << 14));
-  }
-
-  template <std::size_t>
-  static HWY_INLINE Weighted weighted(const Signed& value, V32 factor) {
-    const V32 size = hn::Abs(rounded<28>(products(value.value, factor), wide(1 << 27)));
-    return {size, size};
-  }
-
-  static HWY_INLINE Masks masks(V32 masking) {
-    const D32 d;
-    const VU64 rounding =
-        wide(0 - (std::uint64_t{1} << 31));  // a sign slip of the reference that scores depend on
-    return {rounded<32>(unsigned_products(masking, hn::Set(d, 143165577)), rounding),
-            rounded<32>(unsigned_products(masking, hn::Set(d, 286331153)), rounding)};
-  }
-};
+HWY_INLINE Masks masks(V32 masking) {
+  const D32 d;
+  const VU64 rounding =
+      wide(0 - (std::uint64_t{1} << 31));  // a sign slip of the reference that scores depend on
+  return {rounded<32>(unsigned_products(masking, hn::Set(d, 143165577)), rounding),
+          rounded<32>(unsigned_products(masking, hn::Set(d, 286331153)), rounding)};
+}
 
 // ---- enhancement ----
 
 struct GainLimit {
   double value = 100;
   std::int32_t whole = 100;  // the same, or 0 where it is no whole number
+  GainLimit() = default;
+  explicit GainLimit(double gain) : value(gain), whole(static_cast<std::int32_t>(gain)) {
+    if (whole != gain) whole = 0;
+  }
 };
 
 HWY_INLINE V32 product_truncated(V32 size, V32 most, double gain) {
@@ -242,39 +188,42 @@ inline void exactly_aligned(const PairOfVectors& v, std::int32_t* flags) {
     flags[i] = is_aligned({lanes[0][i], lanes[1][i], lanes[2][i], lanes[3][i]}) ? -1 : 0;
 }
 
-// All bits of a lane whose vectors are aligned (is_aligned). In single precision both sides of the
-// comparison are right to 2^-19; where they are closer than 2^-17, which is rare, it is made
-// exactly.
-HWY_INLINE V32 aligned(const PairOfVectors& v) {
+// All bits of a lane whose vectors are aligned (is_aligned), from their scalar product and the
+// squares of their lengths. Where both sides of the comparison are closer than 2^-kBits, to which
+// they are right in single precision, it is made exactly, of what `vectors` returns: rarely.
+template <int kBits, class Vectors>
+HWY_INLINE V32 aligned_by(VF32 product, VF32 reference, VF32 distorted, const Vectors& vectors) {
   const D32 d;
   const DF32 df;
-  const VF32 oh = hn::ConvertTo(df, v.oh), ov = hn::ConvertTo(df, v.ov),
-             th = hn::ConvertTo(df, v.th), tv = hn::ConvertTo(df, v.tv);
-  const auto dot = [](VF32 a, VF32 b, VF32 x, VF32 y)
-                       HWY_ATTR { return hn::Add(hn::Mul(a, x), hn::Mul(b, y)); };
-  const VF32 product = dot(oh, ov, th, tv), square = hn::Mul(product, product);
-  const VF32 limit =
-      hn::Mul(hn::Mul(hn::Set(df, kAlignedCosine), dot(oh, ov, oh, ov)), dot(th, tv, th, tv));
+  const VF32 square = hn::Mul(product, product);
+  const VF32 limit = hn::Mul(hn::Mul(hn::Set(df, kAlignedCosine), reference), distorted);
   const auto unsure =
-      hn::Lt(hn::Abs(hn::Sub(square, limit)), hn::Mul(limit, hn::Set(df, 0x1p-17f)));
+      hn::Lt(hn::Abs(hn::Sub(square, limit)), hn::Mul(limit, hn::Set(df, 1.0f / (1 << kBits))));
   if (HWY_UNLIKELY(!hn::AllFalse(df, unsure))) {
     HWY_ALIGN std::int32_t flags[hn::MaxLanes(D32())];
-    exactly_aligned(v, flags);
+    exactly_aligned(vectors(), flags);
     return hn::Load(d, flags);
   }
   return hn::BitCast(
       d, hn::VecFromMask(df, hn::And(hn::Ge(product, hn::Zero(df)), hn::Ge(square, limit))));
 }
 
-// What is restored of o by t, with o's sign. No share of a coefficient: nothing to enhance.
-template <class Scale>
-HWY_INLINE Signed restored(V32 o, V32 inverse_of_o, V32 t, V32 aligned_lanes,
-                           const GainLimit& gain) {
-  const V32 sign = signs(o);
-  const V32 size = hn::Abs(Scale::restored(Scale::share(o, inverse_of_o, t), o));
-  const V32 credited =
+HWY_INLINE V32 aligned(const PairOfVectors& v) {
+  const DF32 df;
+  const VF32 oh = hn::ConvertTo(df, v.oh), ov = hn::ConvertTo(df, v.ov),
+             th = hn::ConvertTo(df, v.th), tv = hn::ConvertTo(df, v.tv);
+  const auto dot = [](VF32 a, VF32 b, VF32 x, VF32 y)
+                       HWY_ATTR { return hn::Add(hn::Mul(a, x), hn::Mul(b, y)); };
+  return aligned_by<17>(dot(oh, ov, th, tv), dot(oh, ov, oh, ov), dot(th, tv, th, tv),
+                        [&v]() HWY_ATTR { return v; });
+}
+
+// What counts as restored, with its sign, of what is. Nothing restored: nothing to enhance.
+HWY_INLINE V32 credited(V32 restored, V32 t, V32 aligned_lanes, const GainLimit& gain) {
+  const V32 sign = signs(restored), size = hn::Abs(restored);
+  const V32 credit =
       hn::IfThenElse(hn::MaskFromVec(aligned_lanes), enhanced(size, hn::Abs(t), gain), size);
-  return {hn::Sub(hn::Xor(credited, sign), sign), credited, sign};
+  return hn::Sub(hn::Xor(credit, sign), sign);
 }
 
 #endif  // HWY_TARGET

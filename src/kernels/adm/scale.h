@@ -66,4 +66,8 @@ inline constexpr auto kAlignedCosine =
     static_cast<float>(0.99969541350954785);  // the cosine of a degree, squared
 bool is_aligned(const DetailVectors& v);
 
+// What is restored of a reference coefficient of scale 0, which is not 0, with enhancement where
+// aligned.
+std::int16_t restored_fine(int reference, int distorted, bool aligned, double gain);
+
 }  // namespace visq::adm

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstdlib>
 
 #include "kernels/adm/adm.h"
 #include "kernels/adm/scale.h"
@@ -74,6 +75,17 @@ bool is_aligned(const DetailVectors& v) {
   const double reference = scaled(product(v.oh, v.oh) + product(v.ov, v.ov)),
                distorted = scaled(product(v.th, v.th) + product(v.tv, v.tv));
   return dot >= 0 && dot * dot >= static_cast<double>(kAlignedCosine) * reference * distorted;
+}
+
+std::int16_t restored_fine(int reference, int distorted, bool aligned, double gain) {
+  const int size = std::abs(reference), sign = reference < 0 ? -1 : 1;
+  const int along = std::max(sign * distorted, 0);
+  const auto share =
+      std::min<std::int64_t>((std::int64_t{(1 << 30) / size} * along + (1 << 14)) >> 15, 32768);
+  const auto restored = static_cast<int>((share * reference + (1 << 14)) >> 15);
+  if (!aligned || share == 0) return static_cast<std::int16_t>(restored);
+  return static_cast<std::int16_t>(
+      sign * static_cast<int>(std::min(sign * restored * gain, static_cast<double>(along))));
 }
 
 ScaleScore score_of(const ScaleSums& sums, const ScaleRule& rule, int width, int height) {

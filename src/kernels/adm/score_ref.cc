@@ -33,16 +33,25 @@ int32_t share_of(int32_t reference, int32_t distorted, int scale) {
   return static_cast<int32_t>(std::clamp<int64_t>(share, 0, 32768));
 }
 
-int32_t restored_detail(int32_t reference, int32_t distorted, bool aligned, const ScaleRule& rule) {
-  const int64_t share = share_of(reference, distorted, rule.scale);
-  const auto restored = static_cast<int32_t>((share * reference + 16384) >> 15);
-  if (!aligned || share == 0) return restored;
+int32_t restored_of(int32_t reference, int64_t share) {
+  return static_cast<int32_t>((share * reference + 16384) >> 15);
+}
+
+// What a coefficient may be credited with.
+struct Credit {
+  bool aligned;
+  double gain;
+  int scale;
+};
+
+int32_t restored_detail(int32_t reference, int32_t distorted, const Credit& credit) {
+  const int64_t share = share_of(reference, distorted, credit.scale);
+  const int32_t restored = restored_of(reference, share);
+  if (!credit.aligned || share == 0) return restored;
   if (reference > 0)
-    return static_cast<int32_t>(
-        std::min(restored * rule.gain_limit, static_cast<double>(distorted)));
+    return static_cast<int32_t>(std::min(restored * credit.gain, static_cast<double>(distorted)));
   if (reference < 0)
-    return static_cast<int32_t>(
-        std::max(restored * rule.gain_limit, static_cast<double>(distorted)));
+    return static_cast<int32_t>(std::max(restored * credit.gain, static_cast<double>(distorted)));
   return restored;
 }
 
@@ -75,13 +84,13 @@ int32_t weighted(int32_t value, std::size_t orientation, const ScaleRule& rule) 
 }
 
 // Rows around the one being scored: the detail of each orientation, and how much it masks.
-using Samples = std::vector<int32_t>;
+using Values = std::vector<int32_t>;
 struct Row {
-  std::array<Samples, kOrientations> detail;
-  Samples neighbour;  // sum over orientations
-  Samples extra;      // what the centre masks beyond a neighbour
+  std::array<Values, kOrientations> detail;
+  Values neighbour;  // sum over orientations
+  Values extra;      // what the centre masks beyond a neighbour
   explicit Row(std::size_t width)
-      : detail{Samples(width), Samples(width), Samples(width)}, neighbour(width), extra(width) {}
+      : detail{Values(width), Values(width), Values(width)}, neighbour(width), extra(width) {}
 };
 
 // The rows of one kind of detail (restored or additive) in a ring, by row number.
@@ -173,14 +182,15 @@ DetailRows detail_rows(const Bands& bands, int y) {
 // Splits a row of the distorted detail t into what is restored of the reference's, o, and the rest.
 struct DetailPair {
   DetailRows o, t;
+  int scale;
+  double gain;
 };
-void decouple(const DetailPair& pair, const Frame& frame, const ScaleRule& rule, Row& restored,
-              Row& additive) {
-  const auto& [o, t] = pair;
+void decouple(const DetailPair& pair, const Frame& frame, Row& restored, Row& additive) {
+  const auto& [o, t, scale, gain] = pair;
   for (std::size_t x = frame.first; x < frame.last; ++x) {
     const bool aligned = is_aligned({o[0][x], o[1][x], t[0][x], t[1][x]});
     for (std::size_t i = 0; i < kOrientations; ++i) {
-      restored.detail[i][x] = restored_detail(o[i][x], t[i][x], aligned, rule);
+      restored.detail[i][x] = restored_detail(o[i][x], t[i][x], {aligned, gain, scale});
       additive.detail[i][x] = wrap(int64_t{t[i][x]} - restored.detail[i][x]);
     }
   }
@@ -205,36 +215,22 @@ std::array<int64_t, kOrientations> reference_totals(const Bands& bands, int scal
   return totals;
 }
 
-template <typename T>
-Sums sums_of(PlaneView<const T> ref, PlaneView<const T> dist, const Settings& settings) {
-  Bands r = transform_ref(ref, settings.bits), d = transform_ref(dist, settings.bits);
-  Sums sums;
-  for (int scale = 0; scale < kScales; ++scale) {
-    const auto s = static_cast<std::size_t>(scale);
-    if (scale > 0) {
-      r = transform_ref(std::as_const(r).approximation.view(), scale);
-      d = transform_ref(std::as_const(d).approximation.view(), scale);
-    }
-    if (scale > 0 || !settings.skip_scale0) sums[s] = scale_sums_ref(r, d, settings.rules[s]);
-  }
-  return sums;
-}
-
 }  // namespace
 
-int32_t restored_share_ref(int32_t reference, int32_t distorted, int scale) {
-  return share_of(reference, distorted, scale);
+std::int32_t restored_ref(std::int32_t reference, std::int32_t distorted, int scale) {
+  return restored_of(reference, share_of(reference, distorted, scale));
 }
 
-ScaleSums scale_sums_ref(const Bands& reference, const Bands& distorted, const ScaleRule& rule) {
+ScaleSums scale_sums_ref(const Bands& reference, const Bands& distorted, const ScaleRule& rule,
+                         double gain) {
   const Frame frame(rule.scale, reference.width(), reference.height());
   Ring restored(frame.width), additive(frame.width);
   MaskedSum restored_sum(rule, frame), additive_sum(rule, frame);
   int next = std::max(frame.region.top - 1, 0);
   for (int y = frame.region.top; y < frame.region.bottom; ++y) {
     for (; next <= std::min(std::max(y + 1, 1), frame.height - 1); ++next) {
-      decouple({detail_rows(reference, next), detail_rows(distorted, next)}, frame, rule,
-               restored.at(next), additive.at(next));
+      decouple({detail_rows(reference, next), detail_rows(distorted, next), rule.scale, gain},
+               frame, restored.at(next), additive.at(next));
       fill_masking(restored.at(next), frame, rule);
       fill_masking(additive.at(next), frame, rule);
     }
@@ -245,13 +241,18 @@ ScaleSums scale_sums_ref(const Bands& reference, const Bands& distorted, const S
           reference_totals(reference, rule.scale, frame.region)};
 }
 
-Sums sums_ref(PlaneView<const std::uint8_t> ref, PlaneView<const std::uint8_t> dist,
-              const Settings& settings) {
-  return sums_of(ref, dist, settings);
-}
-Sums sums_ref(PlaneView<const std::uint16_t> ref, PlaneView<const std::uint16_t> dist,
-              const Settings& settings) {
-  return sums_of(ref, dist, settings);
+Sums sums_ref(const Samples& ref, const Samples& dist, const Settings& settings, double gain) {
+  Bands r = transform_ref(ref), d = transform_ref(dist);
+  Sums sums;
+  for (int scale = 0; scale < kScales; ++scale) {
+    const auto s = static_cast<std::size_t>(scale);
+    if (scale > 0) {
+      r = transform_ref(std::as_const(r).approximation.view(), scale);
+      d = transform_ref(std::as_const(d).approximation.view(), scale);
+    }
+    if (scale > 0 || !settings.skip_scale0) sums[s] = scale_sums_ref(r, d, settings.rules[s], gain);
+  }
+  return sums;
 }
 
 }  // namespace visq::adm

@@ -1,17 +1,16 @@
-// Sums of one scale of ADM, from rows of detail in their order. Included once a target.
+// Sums of a scale of ADM from 1 to 3, from rows of detail in their order; and what scale 0 has in
+// common with them. Included once a target.
 //
 // A row of the reference's and of a distorted picture's detail is split into what is restored and
-// what was added; a ring of three rows, of each distorted picture, keeps how visible both are and
-// how much they mask. The row before then has all its neighbours, and what is visible of it goes
-// into the sums.
+// what was added; a ring of three rows, of each distorted picture and gain limit, keeps how visible
+// both are and how much they mask. The row before then has all its neighbours, and what is visible
+// of it goes into the sums.
 #if defined(VISQ_KERNELS_ADM_SCORER_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef VISQ_KERNELS_ADM_SCORER_INL_H_
 #undef VISQ_KERNELS_ADM_SCORER_INL_H_
 #else
 #define VISQ_KERNELS_ADM_SCORER_INL_H_
 #endif
-
-#include <type_traits>
 
 #include "kernels/adm/detail-inl.h"
 
@@ -74,64 +73,113 @@ HWY_INLINE VU64 cubes(V32 size, const CubeRounding& r) {
   return hn::Add(cube(size), cube(odd));
 }
 
-template <int kScale>
-class Scorer {
-  using Scale = std::conditional_t<kScale == 0, Fine, Coarse>;
-  using Totals = std::array<std::int64_t, kOrientations>;
+using Totals = std::array<std::int64_t, kOrientations>;
 
+// What all scales know of their rows.
+class RowScorer {
  public:
-  Scorer(const ScaleRule& rule, int width, int height, std::size_t pictures, RowMemory& memory)
+  RowScorer(const ScaleRule& rule, const LevelPlan& plan)
       : rule_(rule),
-        width_(width),
-        height_(height),
-        region_(region_of(width, height)),
-        scaling_(scaling_of(kScale, width, height)),
-        reference_scaling_(reference_scaling_of(kScale, region_)),
-        columns_{std::max(region_.left - 1, 0), std::min(region_.right + 1, width)},
-        column_sums_(memory.take<std::int32_t>(width)) {
-    const auto whole = static_cast<std::int32_t>(rule.gain_limit);
-    gain_ = {rule.gain_limit, whole == rule.gain_limit ? whole : 0};
-    for (std::int32_t*& row : inverse_) row = memory.take<std::int32_t>(width);
-    for (Picture& picture : std::span(pictures_).first(pictures)) {
-      for (VisibleRow& row : picture.restored) row = VisibleRow(memory, width);
-      for (VisibleRow& row : picture.additive) row = VisibleRow(memory, width);
-    }
+        plan_(plan),
+        scaling_(scaling_of(rule.scale, plan.width, plan.height)),
+        reference_scaling_(reference_scaling_of(rule.scale, plan.region)) {}
+
+  bool wants(int y) const { return plan_.wants(y); }
+
+ protected:
+  static std::size_t slot(int y) { return static_cast<std::size_t>(y) % 3; }
+  bool scores(int y) const { return y >= plan_.scored.first && y < plan_.scored.last; }
+  std::size_t above(int y) const { return slot(neighbour(y - 1, plan_.height)); }
+  std::size_t below(int y) const { return slot(neighbour(y + 1, plan_.height)); }
+
+  // Calls score for every row that has all its neighbours with row y.
+  template <class Score>
+  void for_complete(int y, const Score& score) const {
+    if (scores(y - 1)) score(y - 1);
+    if (y == plan_.height - 1 && scores(y)) score(y);
   }
 
-  const Range& columns() const { return columns_; }  // of detail, that count
-  bool wants(int y) const { return y >= region_.top - 1 && y <= region_.bottom; }
+  CubeRounding rounding(std::size_t o) const {
+    return {wide(std::uint64_t{1} << (scaling_.square[o] - 1)),
+            wide(kBias + static_cast<std::uint64_t>(half_of(scaling_.column[o]))),
+            scaling_.column[o]};
+  }
+  void add_row(const VU64 (&sums)[kOrientations], std::uint64_t cubed, Totals& totals) const {
+    for (std::size_t o = 0; o < kOrientations; ++o)
+      totals[o] += row_total(sums[o], cubed * (kBias >> scaling_.column[o]), scaling_.row);
+  }
+  static std::int64_t row_total(VU64 sum, std::uint64_t bias, int shift) {
+    const auto total = static_cast<std::int64_t>(hn::GetLane(hn::SumOfLanes(DU64(), sum)) - bias);
+    return (total + half_of(shift)) >> shift;
+  }
+
+  const ScaleRule& rule_;
+  const LevelPlan& plan_;
+  Scaling scaling_;
+  ReferenceScaling reference_scaling_;
+  Totals reference_sums_{};
+};
+
+template <int kScale>
+class CoarseScorer : RowScorer {
+ public:
+  using Detail = DetailRow;
+
+  CoarseScorer(const Settings& settings, const LevelPlan& plan, std::size_t pictures,
+               RowMemory& memory)
+      : RowScorer(settings.rules[kScale], plan),
+        columns_(plan.scored_columns()),
+        gains_(settings.gains.size()),
+        column_sums_(memory.take<std::int32_t>(plan.width)),
+        aligned_(memory.take<std::int32_t>(plan.width)) {
+    for (std::int32_t*& row : inverse_) row = memory.take<std::int32_t>(plan.width);
+    for (std::int32_t*& row : restored_) row = memory.take<std::int32_t>(plan.width);
+    for (std::size_t g = 0; g < gains_; ++g) gain_[g] = GainLimit(settings.gains[g]);
+    for (Picture& picture : std::span(pictures_).first(pictures * gains_)) {
+      for (VisibleRow& row : picture.restored) row = VisibleRow(memory, plan.width);
+      for (VisibleRow& row : picture.additive) row = VisibleRow(memory, plan.width);
+    }
+  }
+  using RowScorer::wants;
+
+  static DetailRow take_detail(RowMemory& memory, int width) {
+    DetailRow rows;
+    for (std::int32_t*& row : rows) row = memory.take<std::int32_t>(width);
+    return rows;
+  }
 
   // Every row that is wanted, in order: of the reference, then of each distorted picture.
   void push_reference(int y, const DetailRow& reference) {
     invert(reference);
-    if (y >= region_.top && y < region_.bottom) add_reference(reference);
+    if (scores(y)) add_reference(reference);
   }
   void push(std::size_t i, int y, const DetailRow& reference, const DetailRow& distorted) {
-    Picture& picture = pictures_[i];
-    decouple(reference, distorted, picture.restored[slot(y)], picture.additive[slot(y)]);
-    if (y > region_.top) score(picture, y - 1);
-    if (y == height_ - 1 && y < region_.bottom) score(picture, y);
+    restore(reference, distorted);
+    for (std::size_t g = 0; g < gains_; ++g) {
+      Picture& picture = pictures_[i * gains_ + g];
+      decouple(distorted, gain_[g], picture.restored[slot(y)], picture.additive[slot(y)]);
+      for_complete(y, [&](int row) { score(picture, row); });
+    }
   }
 
+  // Of a distorted picture and a gain limit, as `sums` has them.
   ScaleSums sums(std::size_t i) const {
     return {pictures_[i].restored_sums, pictures_[i].additive_sums, reference_sums_};
   }
 
  private:
   using Ring = std::array<VisibleRow, 3>;
-  struct Picture {  // a distorted one
+  struct Picture {  // a distorted one, under a gain limit
     Ring restored, additive;
     Totals restored_sums{}, additive_sums{};
   };
 
-  static std::size_t slot(int y) { return static_cast<std::size_t>(y) % 3; }
-
   template <std::size_t kOrientation>
-  HWY_INLINE Masks weigh(const Signed& value, const VisibleRow& out, int x) const {
-    const Weighted w = Scale::template weighted<kOrientation>(
-        value, hn::Set(D32(), static_cast<std::int32_t>(rule_.fixed[kOrientation])));
-    hn::StoreU(w.size, D32(), out.size[kOrientation] + x);
-    return Scale::masks(w.masking);
+  HWY_INLINE Masks weigh(V32 value, const VisibleRow& out, int x) const {
+    const V32 size =
+        weighted(value, hn::Set(D32(), static_cast<std::int32_t>(rule_.fixed[kOrientation])));
+    hn::StoreU(size, D32(), out.size[kOrientation] + x);
+    return masks(size);
   }
 
   static HWY_INLINE void store_masks(const Masks& h, const Masks& v, const Masks& d,
@@ -146,28 +194,39 @@ class Scorer {
     const D32 d;
     for (std::size_t o = 0; o < kOrientations; ++o)
       for (int x = columns_.first; x < columns_.last; x += lanes32())
-        hn::StoreU(Scale::inverse(hn::LoadU(d, reference[o] + x)), d, inverse_[o] + x);
+        hn::StoreU(inverse_of(hn::LoadU(d, reference[o] + x)), d, inverse_[o] + x);
   }
 
-  void decouple(const DetailRow& reference, const DetailRow& distorted,
-                const VisibleRow& restored_row, const VisibleRow& additive_row) const {
+  // What all gain limits have in common.
+  void restore(const DetailRow& reference, const DetailRow& distorted) const {
     const D32 d;
     for (int x = columns_.first; x < columns_.last; x += lanes32()) {
-      const V32 oh = hn::LoadU(d, reference[0] + x), ov = hn::LoadU(d, reference[1] + x),
-                od = hn::LoadU(d, reference[2] + x);
+      V32 o[kOrientations], t[kOrientations];
+      for (std::size_t i = 0; i < kOrientations; ++i) {
+        o[i] = hn::LoadU(d, reference[i] + x);
+        t[i] = hn::LoadU(d, distorted[i] + x);
+        hn::StoreU(restored_of(o[i], hn::LoadU(d, inverse_[i] + x), t[i]), d, restored_[i] + x);
+      }
+      hn::StoreU(aligned({o[0], o[1], t[0], t[1]}), d, aligned_ + x);
+    }
+  }
+
+  void decouple(const DetailRow& distorted, const GainLimit& gain, const VisibleRow& restored_row,
+                const VisibleRow& additive_row) const {
+    const D32 d;
+    for (int x = columns_.first; x < columns_.last; x += lanes32()) {
+      const V32 same = hn::LoadU(d, aligned_ + x);
       const V32 th = hn::LoadU(d, distorted[0] + x), tv = hn::LoadU(d, distorted[1] + x),
                 td = hn::LoadU(d, distorted[2] + x);
-      const V32 same = aligned({oh, ov, th, tv});
-      const auto inverse = [&](std::size_t o) HWY_ATTR { return hn::LoadU(d, inverse_[o] + x); };
-      const Signed rh = restored<Scale>(oh, inverse(0), th, same, gain_),
-                   rv = restored<Scale>(ov, inverse(1), tv, same, gain_);
-      const Signed rd = restored<Scale>(od, inverse(2), td, same, gain_);
+      const auto credit = [&](std::size_t i, V32 t) HWY_ATTR {
+        return credited(hn::LoadU(d, restored_[i] + x), t, same, gain);
+      };
+      const V32 rh = credit(0, th), rv = credit(1, tv), rd = credit(2, td);
       store_masks(weigh<0>(rh, restored_row, x), weigh<1>(rv, restored_row, x),
                   weigh<2>(rd, restored_row, x), restored_row, x);
-      const Signed ah = apart(hn::Sub(th, rh.value)), av = apart(hn::Sub(tv, rv.value)),
-                   ad = apart(hn::Sub(td, rd.value));
-      store_masks(weigh<0>(ah, additive_row, x), weigh<1>(av, additive_row, x),
-                  weigh<2>(ad, additive_row, x), additive_row, x);
+      store_masks(weigh<0>(hn::Sub(th, rh), additive_row, x),
+                  weigh<1>(hn::Sub(tv, rv), additive_row, x),
+                  weigh<2>(hn::Sub(td, rd), additive_row, x), additive_row, x);
     }
   }
 
@@ -183,8 +242,9 @@ class Scorer {
       hn::StoreU(hn::Add(hn::Add(hn::LoadU(d, above + x), hn::LoadU(d, here + x)),
                          hn::LoadU(d, below + x)),
                  d, column_sums_ + x);
-    if (region_.left == 0) column_sums_[-1] = column_sums_[neighbour(-1, width_)];
-    if (region_.right == width_) column_sums_[width_] = column_sums_[width_ - 1];
+    const int width = plan_.width;
+    if (plan_.region.left == 0) column_sums_[-1] = column_sums_[neighbour(-1, width)];
+    if (plan_.region.right == width) column_sums_[width] = column_sums_[width - 1];
   }
 
   HWY_INLINE V32 threshold(const std::int32_t* extra, int x) const {
@@ -197,36 +257,28 @@ class Scorer {
   template <std::size_t kOrientation>
   static HWY_INLINE V32 above_threshold(const VisibleRow& row, V32 threshold, int x) {
     const D32 d;
-    return hn::Max(hn::Sub(hn::LoadU(d, row.size[kOrientation] + x),
-                           hn::ShiftLeft<Scale::kThreshold[kOrientation]>(threshold)),
-                   hn::Zero(d));
+    return hn::Max(hn::Sub(hn::LoadU(d, row.size[kOrientation] + x), threshold), hn::Zero(d));
   }
 
   // Lanes of columns that count.
   HWY_INLINE hn::Mask<D32> inside(int x) const {
-    return hn::Lt(hn::Add(hn::Iota(D32(), 0), hn::Set(D32(), x)), hn::Set(D32(), region_.right));
+    return hn::Lt(hn::Add(hn::Iota(D32(), 0), hn::Set(D32(), x)),
+                  hn::Set(D32(), plan_.region.right));
   }
 
   // What is visible of a row above what the rows of the other kind of detail around it mask.
   void mask(const VisibleRow& row, const Ring& masking, int y, Totals& totals) const {
     const D32 d;
     const VisibleRow& here = masking[slot(y)];
-    add_columns(masking[slot(neighbour(y - 1, height_))].neighbour, here.neighbour,
-                masking[slot(neighbour(y + 1, height_))].neighbour);
-    const auto rounding = [this](int i) HWY_ATTR {
-      const auto o = static_cast<std::size_t>(i);
-      return CubeRounding{wide(std::uint64_t{1} << (scaling_.square[o] - 1)),
-                          wide(kBias + static_cast<std::uint64_t>(half_of(scaling_.column[o]))),
-                          scaling_.column[o]};
-    };
-    const CubeRounding straight = rounding(0), diagonal = rounding(2);
+    add_columns(masking[above(y)].neighbour, here.neighbour, masking[below(y)].neighbour);
+    const CubeRounding scaled = rounding(0);
     VU64 h = wide(0), v = wide(0), g = wide(0);
     std::uint64_t cubed = 0;
-    for (int x = region_.left; x < region_.right; x += lanes32()) {
+    for (int x = plan_.region.left; x < plan_.region.right; x += lanes32()) {
       const V32 limit = threshold(here.extra, x);
       V32 sh = above_threshold<0>(row, limit, x), sv = above_threshold<1>(row, limit, x),
           sd = above_threshold<2>(row, limit, x);
-      if (x + lanes32() > region_.right) {
+      if (x + lanes32() > plan_.region.right) {
         const auto in = inside(x);
         sh = hn::IfThenElseZero(in, sh);
         sv = hn::IfThenElseZero(in, sv);
@@ -235,33 +287,27 @@ class Scorer {
       // The square of less than 2^14 is rounded to 0.
       if (hn::AllFalse(d, hn::Gt(hn::Max(hn::Max(sh, sv), sd), hn::Set(d, (1 << 14) - 1))))
         continue;
-      h = hn::Add(h, cubes<Scale::kSquare[0]>(sh, straight));
-      v = hn::Add(v, cubes<Scale::kSquare[1]>(sv, straight));
-      g = hn::Add(g, cubes<Scale::kSquare[2]>(sd, diagonal));
+      h = hn::Add(h, cubes<30>(sh, scaled));
+      v = hn::Add(v, cubes<30>(sv, scaled));
+      g = hn::Add(g, cubes<30>(sd, scaled));
       cubed += hn::Lanes(d);
     }
-    const VU64 all[] = {h, v, g};
-    for (std::size_t o = 0; o < kOrientations; ++o)
-      totals[o] += row_total(all[o], cubed * (kBias >> scaling_.column[o]), scaling_.row);
-  }
-
-  static std::int64_t row_total(VU64 sum, std::uint64_t bias, int shift) {
-    const auto total = static_cast<std::int64_t>(hn::GetLane(hn::SumOfLanes(DU64(), sum)) - bias);
-    return (total + half_of(shift)) >> shift;
+    add_row({h, v, g}, cubed, totals);
   }
 
   void add_reference(const DetailRow& reference) {
     const D32 d;
     constexpr int kSquare = kReferenceSquare[kScale];
     const ReferenceScaling& s = reference_scaling_;
+    const int right = plan_.region.right;
     const CubeRounding rounding{wide(static_cast<std::uint64_t>(unit_of(kSquare))),
                                 wide(static_cast<std::uint64_t>(half_of(s.column))), s.column};
     for (std::size_t o = 0; o < kOrientations; ++o) {
       VU64 sum = wide(0);
-      int x = region_.left;
-      for (; x + lanes32() <= region_.right; x += lanes32())
+      int x = plan_.region.left;
+      for (; x + lanes32() <= right; x += lanes32())
         sum = hn::Add(sum, cubes<kSquare>(hn::Abs(hn::LoadU(d, reference[o] + x)), rounding));
-      if (x < region_.right)
+      if (x < right)
         sum = hn::Add(sum, cubes<kSquare>(hn::IfThenElseZero(
                                               inside(x), hn::Abs(hn::LoadU(d, reference[o] + x))),
                                           rounding));
@@ -269,17 +315,13 @@ class Scorer {
     }
   }
 
-  const ScaleRule& rule_;
-  GainLimit gain_;
-  int width_, height_;
-  Region region_;
-  Scaling scaling_;
-  ReferenceScaling reference_scaling_;
-  Range columns_;
-  std::int32_t* column_sums_;
-  DetailRow inverse_;  // of the reference's row
-  std::array<Picture, kMostDistorted> pictures_;
-  Totals reference_sums_{};
+  Range columns_;  // of detail, that count or mask what does
+  std::size_t gains_;
+  std::int32_t *column_sums_, *aligned_;
+  DetailRow inverse_;   // of the reference's row
+  DetailRow restored_;  // of a distorted picture's row, without enhancement
+  std::array<GainLimit, kMostGains> gain_;
+  std::array<Picture, kMostDistorted * kMostGains> pictures_;
 };
 
 #endif  // HWY_TARGET

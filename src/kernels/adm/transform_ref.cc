@@ -82,11 +82,10 @@ Bands::Bands(int width, int height)
       vertical(half_plane(width, height)),
       diagonal(half_plane(width, height)) {}
 
-Bands transform_ref(PlaneView<const std::uint8_t> samples, int bits) {
-  return transform_plane(samples, first_rounding(bits));
-}
-Bands transform_ref(PlaneView<const std::uint16_t> samples, int bits) {
-  return transform_plane(samples, first_rounding(bits));
+Bands transform_ref(const Samples& samples) {
+  return with_sample_type(samples.bits, [&]<typename T>() {
+    return transform_plane(samples.as<T>(), first_rounding(samples.bits));
+  });
 }
 Bands transform_ref(PlaneView<const std::int32_t> approximation, int level) {
   return transform_plane(approximation, next_rounding(level));

@@ -12,7 +12,11 @@
 #endif
 
 #include <algorithm>
+#include <array>
 
+#include <hwy/cache_control.h>
+
+#include "kernels/adm/plan.h"
 #include "kernels/adm/scale.h"
 #include "kernels/conv/pairs-inl.h"
 
@@ -28,31 +32,22 @@ using DU32 = hn::RebindToUnsigned<D32>;
 inline int lanes16() { return static_cast<int>(hn::Lanes(D16())); }
 inline int lanes32() { return static_cast<int>(hn::Lanes(D32())); }
 
+// The first column of the vector that holds column x.
+inline int whole_vectors(int x) { return x / lanes16() * lanes16(); }
+
 // ---- 32 bits to 16 and back ----
 
-// To 16 bits, in order. Saturates.
-HWY_INLINE V16 narrow(V32 first, V32 second) {
-#if HWY_ARCH_X86
-  // ReorderDemote2To narrows blocks of 128 bits in turn: block b of `first` comes to place 2b.
-  constexpr int kBlocks = static_cast<int>(hn::MaxLanes(D32())) / 4;
-  if constexpr (kBlocks > 1) {
-    HWY_ALIGN std::int32_t order[hn::MaxLanes(D32())];
-    for (int i = 0; i < 4 * kBlocks; ++i) {
-      const int unit = i / 2;
-      order[i] = 2 * (unit < kBlocks ? 2 * unit : 2 * (unit - kBlocks) + 1) + i % 2;
-    }
-    const auto mixed = hn::BitCast(D32(), hn::ReorderDemote2To(D16(), first, second));
-    return hn::BitCast(D16(), hn::TableLookupLanes(mixed, hn::SetTableIndices(D32(), order)));
-  }
-  return hn::ReorderDemote2To(D16(), first, second);
-#else
-  const hn::Half<D16> half;
-  return hn::Combine(D16(), hn::DemoteTo(half, second), hn::DemoteTo(half, first));
-#endif
+// Upper and lower halves of two vectors, in order.
+HWY_INLINE V16 upper_halves(V32 first, V32 second) {
+  const D16 d;
+  return hn::ConcatOdd(d, hn::BitCast(d, second), hn::BitCast(d, first));
+}
+HWY_INLINE V16 lower_halves(V32 first, V32 second) {
+  const D16 d;
+  return hn::ConcatEven(d, hn::BitCast(d, second), hn::BitCast(d, first));
 }
 
 HWY_INLINE V16 centred(V16 v) { return hn::Xor(v, hn::Set(D16(), std::int16_t{-32768})); }
-HWY_INLINE V32 low_half(V32 v) { return hn::ShiftRight<16>(hn::ShiftLeft<16>(v)); }
 
 // A row of values of 32 bits in halves; without `low`, of values of 16 bits.
 struct HalfRow {
@@ -100,9 +95,11 @@ HWY_INLINE TwoSums filtered(const Quad& q, const Filter& f, V32 start) {
 
 HWY_INLINE void store_halves(const TwoSums& v, const HalfRow& out, int x) {
   const D16 d;
+  const V32 mask = hn::Set(D32(), 0xFFFF);
   hn::Store(hn::ReorderDemote2To(d, hn::ShiftRight<16>(v.lower), hn::ShiftRight<16>(v.upper)), d,
             out.high + x);
-  hn::Store(centred(hn::ReorderDemote2To(d, low_half(v.lower), low_half(v.upper))), d, out.low + x);
+  const auto low = hn::ReorderDemote2To(DU16(), hn::And(v.lower, mask), hn::And(v.upper, mask));
+  hn::Store(centred(hn::BitCast(d, low)), d, out.low + x);
 }
 
 HWY_INLINE V16 load_samples(const std::uint8_t* p) {
@@ -124,28 +121,41 @@ struct Columns {
   bool want_high = true;
 };
 
+// The columns to filter of rows of `width`, and the rows that come next, which are fetched ahead.
+template <typename T>
+struct RowPart {
+  Range columns;
+  int width;
+  std::array<const T*, 2> next;
+};
+
 // Of samples: results of 16 bits, in `high` halves. At least lanes16() samples; the last vector
 // overlaps the one before.
 template <typename T>
-void filter_columns(const FourRows<T>& rows, int width, int bits, const Columns& out) {
+void filter_columns(const FourRows<T>& rows, const RowPart<T>& part, int bits, const Columns& out) {
   const D16 d;
   const Filter low = filter_of(kLowPass), high = filter_of(kHighPass);
-  const V16 middle = hn::Set(d, static_cast<std::int16_t>(1 << (bits - 1)));
-  const V32 rounding = hn::Set(D32(), 1 << (bits - 1));
-  for (int next = 0; next < width; next += lanes16()) {
-    const int x = std::min(next, width - lanes16());
-    const auto samples = [&](int k)
-                             HWY_ATTR { return hn::Sub(load_samples(rows.row[k] + x), middle); };
+  // Bytes are centred on zero in the sum, which saves a subtraction each.
+  constexpr bool kCentred = sizeof(T) == 2;
+  const int half = 1 << (bits - 1);
+  const V16 middle = hn::Set(d, static_cast<std::int16_t>(half));
+  const V32 start_high = hn::Set(D32(), half),
+            start_low = hn::Set(D32(), kCentred ? half : half - half * kLowPassSum);
+  for (int next = part.columns.first; next < part.columns.last; next += lanes16()) {
+    const int x = std::min(next, part.width - lanes16());
+    for (const T* row : part.next) hwy::Prefetch(row + x);
+    const auto samples = [&](int k) HWY_ATTR {
+      const V16 v = load_samples(rows.row[k] + x);
+      return kCentred ? hn::Sub(v, middle) : v;
+    };
     const Quad q = quad(samples(0), samples(1), samples(2), samples(3));
-    const TwoSums l = filtered(q, low, rounding);
-    hn::StoreU(hn::ReorderDemote2To(d, hn::ShiftRightSame(l.lower, bits),
-                                    hn::ShiftRightSame(l.upper, bits)),
-               d, out.low.high + x);
-    if (!out.want_high) continue;
-    const TwoSums h = filtered(q, high, rounding);
-    hn::StoreU(hn::ReorderDemote2To(d, hn::ShiftRightSame(h.lower, bits),
-                                    hn::ShiftRightSame(h.upper, bits)),
-               d, out.high.high + x);
+    const auto store = [&](const TwoSums& sums, std::int16_t* row) HWY_ATTR {
+      hn::StoreU(hn::ReorderDemote2To(d, hn::ShiftRightSame(sums.lower, bits),
+                                      hn::ShiftRightSame(sums.upper, bits)),
+                 d, row + x);
+    };
+    store(filtered(q, low, start_low), out.low.high);
+    if (out.want_high) store(filtered(q, high, start_high), out.high.high);
   }
 }
 
@@ -156,10 +166,11 @@ HWY_INLINE Quad load_quad(const FourRows<std::int16_t>& rows, int x) {
 }
 
 // Of values of 16 bits, without a shift.
-inline void filter_columns(const FourRows<std::int16_t>& rows, int width, const Columns& out) {
+inline void filter_columns(const FourRows<std::int16_t>& rows, const Range& columns,
+                           const Columns& out) {
   const Filter low = filter_of(kLowPass), high = filter_of(kHighPass);
   const V32 zero = hn::Zero(D32());
-  for (int x = 0; x < width; x += lanes16()) {
+  for (int x = columns.first; x < columns.last; x += lanes16()) {
     const Quad q = load_quad(rows, x);
     store_halves(filtered(q, low, zero), out.low, x);
     if (out.want_high) store_halves(filtered(q, high, zero), out.high, x);
@@ -177,9 +188,9 @@ HWY_INLINE TwoSums filtered_halves(const Quad& upper, const Quad& lower, const F
 
 // Of values of 32 bits, with a shift of 16.
 inline void filter_columns(const FourRows<std::int16_t>& upper, const FourRows<std::int16_t>& lower,
-                           int width, const Columns& out) {
+                           const Range& columns, const Columns& out) {
   const Filter low = filter_of(kLowPass), high = filter_of(kHighPass);
-  for (int x = 0; x < width; x += lanes16()) {
+  for (int x = columns.first; x < columns.last; x += lanes16()) {
     const Quad u = load_quad(upper, x), l = load_quad(lower, x);
     store_halves(filtered_halves(u, l, low, true), out.low, x);
     if (out.want_high) store_halves(filtered_halves(u, l, high, false), out.high, x);
@@ -208,8 +219,9 @@ HWY_INLINE V32 row_sums(const std::int16_t* row, int i, const Filter& f, V32 sta
 }
 
 // Outputs of a row of the first level.
-HWY_INLINE V32 filter_row(const std::int16_t* row, int i, const Filter& f) {
-  return hn::ShiftRight<16>(row_sums(row, i, f, hn::Set(D32(), 32768)));
+HWY_INLINE V16 filter_row(const std::int16_t* row, int i, const Filter& f) {
+  const V32 rounding = hn::Set(D32(), 32768);
+  return upper_halves(row_sums(row, i, f, rounding), row_sums(row, i + lanes32(), f, rounding));
 }
 
 // Outputs of a row of a later level, whose shift is 15 or 16.
@@ -221,52 +233,44 @@ HWY_INLINE V32 filter_row(const HalfRow& row, int i, const Filter& f) {
   return hn::Add(hn::ShiftLeft<16 - kShift>(high), hn::ShiftRight<kShift>(low));
 }
 
-// The approximation of the first level: 16 bits.
-inline void approximate(const std::int16_t* row, int width, std::int16_t* out) {
-  const Filter low = filter_of(kLowPass);
-  for (int i = 0; i < width; i += lanes16())
-    hn::Store(narrow(filter_row(row, i, low), filter_row(row, i + lanes32(), low)), D16(), out + i);
-}
-
-// That of a later level.
-template <int kShift>
-void approximate(const HalfRow& row, int width, const HalfRow& out) {
-  const D16 d;
-  const Filter low = filter_of(kLowPass);
-  for (int i = 0; i < width; i += lanes16()) {
-    const V32 a = filter_row<kShift, true>(row, i, low),
-              b = filter_row<kShift, true>(row, i + lanes32(), low);
-    hn::Store(narrow(hn::ShiftRight<16>(a), hn::ShiftRight<16>(b)), d, out.high + i);
-    hn::Store(centred(narrow(low_half(a), low_half(b))), d, out.low + i);
-  }
-}
-
-// A row of detail: horizontal, vertical, diagonal.
+// A row of detail: horizontal, vertical, diagonal. Of the first level: 16 bits.
+using FineRow = std::array<std::int16_t*, kOrientations>;
 using DetailRow = std::array<std::int32_t*, kOrientations>;
 
-// Columns `first` to `last`, exclusive, and whatever fills the vectors beyond.
-struct Range {
-  int first, last;
-};
-
-inline void detail(const Columns& in, const Range& range, const DetailRow& out) {
-  const D32 d;
+// The first level, from the vector of outputs `range.first` on. Detail only where wanted.
+inline void split(const Columns& in, const Range& range, std::int16_t* approximation,
+                  const FineRow& detail) {
+  const D16 d;
   const Filter low = filter_of(kLowPass), high = filter_of(kHighPass);
-  for (int i = range.first; i < range.last; i += lanes32()) {
-    hn::StoreU(filter_row(in.high.high, i, low), d, out[0] + i);
-    hn::StoreU(filter_row(in.low.high, i, high), d, out[1] + i);
-    hn::StoreU(filter_row(in.high.high, i, high), d, out[2] + i);
+  for (int i = range.first; i < range.last; i += lanes16()) {
+    hn::Store(filter_row(in.low.high, i, low), d, approximation + i);
+    if (!in.want_high) continue;
+    hn::Store(filter_row(in.high.high, i, low), d, detail[0] + i);
+    hn::Store(filter_row(in.low.high, i, high), d, detail[1] + i);
+    hn::Store(filter_row(in.high.high, i, high), d, detail[2] + i);
   }
 }
 
-template <int kShift>
-void detail(const Columns& in, const Range& range, const DetailRow& out) {
-  const D32 d;
+// A later level; the last has no approximation.
+template <int kShift, bool kApproximation>
+void split(const Columns& in, const Range& range, const HalfRow& approximation,
+           const DetailRow& detail) {
+  const D16 d;
+  const D32 d32;
   const Filter low = filter_of(kLowPass), high = filter_of(kHighPass);
-  for (int i = range.first; i < range.last; i += lanes32()) {
-    hn::StoreU(filter_row<kShift, true>(in.high, i, low), d, out[0] + i);
-    hn::StoreU(filter_row<kShift, false>(in.low, i, high), d, out[1] + i);
-    hn::StoreU(filter_row<kShift, false>(in.high, i, high), d, out[2] + i);
+  for (int first = range.first; first < range.last; first += lanes16()) {
+    if constexpr (kApproximation) {
+      const V32 a = filter_row<kShift, true>(in.low, first, low),
+                b = filter_row<kShift, true>(in.low, first + lanes32(), low);
+      hn::Store(upper_halves(a, b), d, approximation.high + first);
+      hn::Store(centred(lower_halves(a, b)), d, approximation.low + first);
+    }
+    if (!in.want_high) continue;
+    for (int i = first; i < first + lanes16(); i += lanes32()) {
+      hn::Store(filter_row<kShift, true>(in.high, i, low), d32, detail[0] + i);
+      hn::Store(filter_row<kShift, false>(in.low, i, high), d32, detail[1] + i);
+      hn::Store(filter_row<kShift, false>(in.high, i, high), d32, detail[2] + i);
+    }
   }
 }
 

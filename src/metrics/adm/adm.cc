@@ -7,8 +7,11 @@
 // Here that tap is mirrored as at every other size.
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "extract/metric.h"
 #include "kernels/adm/adm.h"
@@ -162,6 +165,10 @@ std::array<std::uint32_t, 3> fixed_point(int scale, float straight, float diagon
   return {s, s, d};
 }
 
+// Of distorted pictures and gain limits, as adm::sums has them.
+using AllSums = std::vector<adm::Sums>;
+constexpr ArtefactId<AllSums> kSums{"adm sums"};
+
 class Adm final : public JointMetric {
  public:
   static Result<std::unique_ptr<Metric>> create(const Options& o, const Environment&) {
@@ -185,11 +192,12 @@ class Adm final : public JointMetric {
           scale,
           {table.straight[s], table.straight[s], table.diagonal[s]},
           fixed_point(scale, table.straight[s], table.diagonal[s], is_default),
-          o.real("adm_enhn_gain_limit"),
           o.real("adm_noise_weight"),
           !o.boolean("adm_skip_aim")};
     }
     metric->debug_ = o.boolean("debug");
+    metric->gain_ = o.real("adm_enhn_gain_limit");
+    metric->settings_.gains = {metric->gain_};
     metric->settings_.skip_scale0 = o.boolean("adm_skip_scale0");
     metric->weight_ = o.real("adm_dlm_weight");
     metric->minimum_ = o.real("adm_min_val");
@@ -197,7 +205,6 @@ class Adm final : public JointMetric {
   }
 
   Status prepare(const PictureFormat& format) override {
-    settings_.bits = format.bits;
     width_ = format.width;
     height_ = format.height;
     tiny_ = 1e-10 * (static_cast<double>(format.width) * format.height) / (1920.0 * 1080.0);
@@ -207,21 +214,53 @@ class Adm final : public JointMetric {
                             kMinSide, format.width, format.height));
   }
 
+  // What differs by the gain limit alone is summed together.
+  void meet(const Metric& other) override {
+    const auto& adm = static_cast<const Adm&>(other);
+    std::vector<double>& gains = settings_.gains;
+    const bool known = std::find(gains.begin(), gains.end(), adm.gain_) != gains.end();
+    if (adm.rules() != rules() || known || gains.size() == adm::kMostGains) return;
+    gains.insert(std::lower_bound(gains.begin(), gains.end(), adm.gain_), adm.gain_);
+  }
+
   Status extract_together(std::span<const Frame> frames, Scratch& scratch,
                           std::span<Scores* const> scores) const override {
-    static_assert(kMostTogether <= adm::kMostDistorted);
-    std::array<adm::Sums, kMostTogether> sums;
-    VISQ_TRY(with_sample_type(settings_.bits, [&]<typename T>() {
-      std::array<PlaneView<const T>, kMostTogether> dist;
-      for (std::size_t i = 0; i < frames.size(); ++i) dist[i] = frames[i].dist->plane<T>(0);
-      return adm::sums(frames[0].ref->plane<T>(0), std::span(dist).first(frames.size()), settings_,
-                       scratch, sums);
-    }));
-    for (std::size_t i = 0; i < frames.size(); ++i) emit(scores_of(sums[i]), *scores[i]);
+    const std::vector<double>& gains = settings_.gains;
+    const auto make = [&] { return sums_of(frames, scratch); };
+    VISQ_ASSIGN(const auto sums, frames[0].dist->artefact(kSums, key(frames), make));
+    const auto own =
+        static_cast<std::size_t>(std::find(gains.begin(), gains.end(), gain_) - gains.begin());
+    for (std::size_t i = 0; i < frames.size(); ++i)
+      emit(scores_of((*sums)[i * gains.size() + own]), *scores[i]);
     return {};
   }
 
  private:
+  Result<AllSums> sums_of(std::span<const Frame> frames, Scratch& scratch) const {
+    static_assert(kMostTogether <= adm::kMostDistorted);
+    std::array<Samples, kMostTogether> dist;
+    for (std::size_t i = 0; i < frames.size(); ++i) dist[i] = frames[i].dist->samples(0);
+    AllSums sums(frames.size() * settings_.gains.size());
+    VISQ_TRY(adm::sums(frames[0].ref->samples(0), std::span(dist).first(frames.size()), settings_,
+                       *frames[0].parallel, scratch, sums));
+    return sums;
+  }
+
+  // What sums depend on, the gain limit aside.
+  std::string rules() const {
+    std::string rules = fmt::format("{}", settings_.skip_scale0);
+    for (const adm::ScaleRule& rule : settings_.rules)
+      rules += fmt::format(" {} {}", fmt::join(rule.fixed, " "), rule.additive);
+    return rules;
+  }
+  // What the sums are made of.
+  std::string key(std::span<const Frame> frames) const {
+    std::string key =
+        fmt::format("{} {} {}", rules(), fmt::join(settings_.gains, " "), frames[0].ref->serial());
+    for (const Frame& frame : frames) key += fmt::format(" {}", frame.dist->serial());
+    return key;
+  }
+
   using Parts = std::array<ScaleScore, adm::kScales>;
 
   Parts scores_of(const adm::Sums& sums) const {
@@ -264,6 +303,7 @@ class Adm final : public JointMetric {
 
   adm::Settings settings_;
   bool debug_ = false;
+  double gain_ = 100;
   double weight_ = 0.5, minimum_ = 0;
   int width_ = 0, height_ = 0;
   double tiny_ = 0;
