@@ -1,20 +1,26 @@
 #include "kernels/bench.h"
 #include "kernels/motion/motion.h"
 
-namespace visq {
+namespace visq::motion {
 namespace {
 
 template <typename T, int kBits>
 void sum_of_blurred_differences(benchmark::State& state) {
   const auto a = bench::texture<T>(kBits), b = bench::texture<T>(kBits, 3);
+  const auto samples = [](const std::vector<T>& plane) -> Samples {
+    if constexpr (sizeof(T) == 1)
+      return bench::view(plane);
+    else
+      return {bench::view(plane), kBits};
+  };
+  const Samples first = samples(a), second = samples(b);
   Scratch scratch;
   bench::on_target(
       state,
       [&](bool reference) {
         scratch.reset();
-        benchmark::DoNotOptimize(
-            reference ? motion_sad_ref(bench::view(a), bench::view(b), kBits)
-                      : motion_sad(bench::view(a), bench::view(b), kBits, scratch).value());
+        benchmark::DoNotOptimize(reference ? sad_ref(first, second)
+                                           : sad(first, second, *serial(), scratch).value());
       },
       {2.0 * sizeof(T), 10, kBits == 8 ? bench::Arithmetic::int16 : bench::Arithmetic::int32});
 }
@@ -30,4 +36,4 @@ BENCHMARK(sum_of_blurred_differences<std::uint16_t, 16>)
     ->DenseRange(bench::kReference, bench::kLastTarget);
 
 }  // namespace
-}  // namespace visq
+}  // namespace visq::motion

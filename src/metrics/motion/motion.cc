@@ -96,7 +96,7 @@ class Motion final : public JointMetric {
         largest_(options.real("motion_max_val")) {}
 
   Status prepare(const PictureFormat& format) override {
-    constexpr int kSmallest = kMotionRadius + 1;
+    constexpr int kSmallest = motion::kRadius + 1;
     if (std::min(format.width, format.height) < kSmallest)
       return fail(EINVAL,
                   fmt::format("motion needs at least {0}x{0} samples, and the picture is {1}x{2}",
@@ -111,11 +111,11 @@ class Motion final : public JointMetric {
   // That of the first frame serves all that have the same frame before them.
   Status extract_together(std::span<const Frame> frames, Scratch& scratch,
                           std::span<Scores* const> scores) const override {
-    VISQ_ASSIGN(const double first, motion(frames[0], scratch));
+    VISQ_ASSIGN(const double first, value_of(frames[0], scratch));
     for (std::size_t i = 0; i < frames.size(); ++i) {
       double value = first;
       if (before(frames[i]) != before(frames[0])) {
-        VISQ_ASSIGN(value, motion(frames[i], scratch));
+        VISQ_ASSIGN(value, value_of(frames[i], scratch));
       }
       scores[i]->set(kSad, value);
       if (debug_) scores[i]->set(kMotion, value);
@@ -136,16 +136,14 @@ class Motion final : public JointMetric {
                                                           : frame.previous_ref[distance_ - 1].get();
   }
 
-  Result<double> motion(const Frame& frame, Scratch& scratch) const {
+  Result<double> value_of(const Frame& frame, Scratch& scratch) const {
     if (zero_ || frame.index < distance_) return 0.0;
     const Picture* const earlier = before(frame);
     if (earlier == nullptr)
       return fail(EINVAL, fmt::format("motion of frame {} needs frame {} before it", frame.index,
                                       frame.index - distance_));
-    const int bits = frame.ref->format().bits;
-    VISQ_ASSIGN(const std::uint64_t sad, with_sample_type(bits, [&]<typename T>() {
-                  return motion_sad(earlier->plane<T>(0), frame.ref->plane<T>(0), bits, scratch);
-                }));
+    VISQ_ASSIGN(const std::uint64_t sad,
+                motion::sad(earlier->samples(0), frame.ref->samples(0), *frame.parallel, scratch));
     const double pixels = static_cast<double>(frame.ref->width(0)) * frame.ref->height(0);
     return std::min(static_cast<double>(sad) / 256. / pixels * fps_weight_, largest_);
   }

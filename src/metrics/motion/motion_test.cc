@@ -36,9 +36,12 @@ TEST(MotionSad, OfAFlatStepIsTheStepAtEveryDepth) {
       c.row(y)[x] = 400;
       d.row(y)[x] = 412;
     }
-  EXPECT_EQ(*motion_sad(PlaneView<const std::uint8_t>(a.view()), b.view(), 8, scratch),
-            31u * 17 * 3 * 256);
-  EXPECT_EQ(*motion_sad(PlaneView<const std::uint16_t>(c.view()), d.view(), 10, scratch),
+  const auto words = [](Plane<std::uint16_t>& plane) {
+    return Samples(PlaneView<const std::uint16_t>(plane.view()), 10);
+  };
+  EXPECT_EQ(*motion::sad(words(c), words(d), *serial(), scratch), 31u * 17 * 3 * 256);
+  EXPECT_EQ(*motion::sad(PlaneView<const std::uint8_t>(a.view()),
+                         PlaneView<const std::uint8_t>(b.view()), *serial(), scratch),
             31u * 17 * 3 * 256);
 }
 
