@@ -36,7 +36,7 @@ def score_in_python(metric, threads, pairs, size, reference, distorted):
         samples = np.fromfile(path, np.uint8).reshape(-1, sum(w * h for w, h in planes))
         for row in samples:
             parts = np.split(row, np.cumsum([w * h for w, h in planes])[:2])
-            yield tuple(part.reshape(h, w) for part, (w, h) in zip(parts, planes))
+            yield tuple(part.reshape(h, w) for part, (w, h) in zip(parts, planes, strict=False))
 
     clips = [list(frames(path)) for path in (reference, distorted)]
     with visq.Session(metric, threads=int(threads)) as session:

@@ -73,7 +73,7 @@ def mp4(clips):
     """The same as H.264: a reference of high quality, and what is sent."""
     return Pair(*(_once(clip.with_suffix(".mp4"), lambda part, clip=clip, crf=crf: _ffmpeg(
         "-i", clip, "-c:v", "libx264", "-preset", "fast", "-crf", crf, part))
-        for clip, crf in zip(clips, (14, 30))))
+        for clip, crf in zip(clips, (14, 30), strict=False)))
 
 
 def png(clips):

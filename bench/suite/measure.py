@@ -45,7 +45,7 @@ def what(case):
         return ["--no_prediction", "--feature", case]
     names = MODELS[case]
     suffix = [f":name={name}" if len(names) > 1 else "" for name in names]
-    return [f"--model=version={name}{end}" for name, end in zip(names, suffix)]
+    return [f"--model=version={name}{end}" for name, end in zip(names, suffix, strict=False)]
 
 
 def vmaf(program, case, clips, *, threads=1, mask=0, frames=0, distorted=1):

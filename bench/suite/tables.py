@@ -16,7 +16,7 @@ def spread(values):
 
 def times(runs, slow, fast, figure):
     """How many times as fast, pair by pair: the median and the middle half."""
-    middle, low, high = spread([a[figure] / b[figure] for a, b in zip(runs[slow], runs[fast])])
+    middle, low, high = spread([a[figure] / b[figure] for a, b in zip(runs[slow], runs[fast], strict=False)])
     return f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
 
@@ -78,7 +78,7 @@ def together(rows):
     lines = []
     for row in rows:
         one, four = row["runs"]["1"], row["runs"]["4"]
-        further = [spread([(b[figure] / a[figure] - 1) / 3 for a, b in zip(one, four)])
+        further = [spread([(b[figure] / a[figure] - 1) / 3 for a, b in zip(one, four, strict=False)])
                    for figure in (WALL, CPU)]
         lines.append([row["files"], " and ".join(map(str, row["rates"])), row["threads"],
                       *("{:.2f} ({:.2f} to {:.2f})".format(*values) for values in further),
@@ -92,7 +92,7 @@ def decode(rows):
     for row in rows:
         plain, coded = row["runs"]["y4m"], row["runs"]["mp4"]
         frames, threads = row["frames"], row["threads"]
-        decoding = [(b[CPU] - a[CPU]) / frames * 1000 for a, b in zip(plain, coded)]
+        decoding = [(b[CPU] - a[CPU]) / frames * 1000 for a, b in zip(plain, coded, strict=False)]
         busy = statistics.median(run[CPU] / run[WALL] / threads for run in coded)
         lines.append([row["what"], row["size"], " and ".join(map(str, row["rates"])), threads,
                       number(frames / median(plain, WALL)), number(frames / median(coded, WALL)),
@@ -137,7 +137,7 @@ def lpips(rows):
                       number(median(runs["peer"], MEMORY))])
         for engine in row["engines"]:
             one, two = f"{engine} 1", f"{engine} 2"
-            second = spread([b[CPU] / a[CPU] - 1 for a, b in zip(runs[one], runs[two])])
+            second = spread([b[CPU] / a[CPU] - 1 for a, b in zip(runs[one], runs[two], strict=False)])
             lines.append([engine, row["threads"], number(1000 * median(runs[one], CPU) / frames),
                           times(runs, "peer", one, WALL), times(runs, "peer", one, CPU).split()[0],
                           f"{second[0]:.2f}", number(median(runs[one], MEMORY))])

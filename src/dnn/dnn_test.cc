@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/sha256.h"
 #include "dnn/devices.h"
 #include "dnn/model_file.h"
 #include "dnn/onnx_writer.h"
 #include "dnn/plane_filter.h"
 #include "dnn/registry.h"
 #include "dnn/session.h"
-#include "base/sha256.h"
 #include "tests/support/shared.h"
 #include "tests/support/temp_folder.h"
 

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "dnn/read_file.h"
 #include "base/sha256.h"
+#include "dnn/read_file.h"
 #include "dnn/sidecar.h"
 #include "models/builtin.h"
 #include "models/vmaf_model.h"

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "dnn/onnx_writer.h"
 #include "base/sha256.h"
+#include "dnn/onnx_writer.h"
 #include "tests/support/temp_folder.h"
 
 namespace visq {

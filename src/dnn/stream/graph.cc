@@ -7,29 +7,16 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <tuple>
 
 #include <fmt/format.h>
+
+#include "dnn/stream/lowering.h"
 
 namespace visq::stream {
 namespace {
 
 constexpr std::size_t kMaxFeatures = 512, kMaxNodes = 4096;
 constexpr int kMaxChannels = 1 << 16;
-
-// A tensor of the network, the same for both pictures.
-struct Feature {
-  enum class Kind { image, convolution, relu, max_pooling, concat } kind = Kind::image;
-  std::vector<int> inputs;
-  int channels = 0;
-  Window window;
-  const OnnxTensor *weights = nullptr, *bias = nullptr;
-
-  bool same(const Feature& o) const {
-    return std::tie(kind, inputs, channels, window, weights, bias) ==
-           std::tie(o.kind, o.inputs, o.channels, o.window, o.weights, o.bias);
-  }
-};
 
 struct Value {
   enum class Kind {
@@ -71,7 +58,7 @@ class Recogniser {
     const Value* result = value(onnx_.outputs[0]);
     if (result == nullptr || result->kind != Value::Kind::distance)
       return fail(ENOTSUP, "its output is not a sum of distances");
-    return lower(*result);
+    return lower(features_, result->taps, {image_.scale, image_.offset});
   }
 
  private:
@@ -420,117 +407,12 @@ class Recogniser {
     return {v->scale == image_.scale && v->offset == image_.offset ? 0 : -1, v->picture};
   }
 
-  Result<Graph> lower(const Value& result);
-
   const OnnxGraph& onnx_;
   std::map<std::string, Value> values_;
   std::vector<Feature> features_;
   std::vector<const OnnxTensor*> weights_;
   Value image_;
 };
-
-// Turns numbered features into layers: ReLUs join their convolution, concatenations become tensors
-// that several layers write.
-class Lowering {
- public:
-  Lowering(const std::vector<Feature>& features, const Value& result)
-      : features_(features), uses_(features.size()), place_(features.size()) {
-    for (const auto& [feature, tap] : result.taps) use(feature);
-  }
-
-  Result<Graph> run(const Value& result, const Value& image) {
-    const auto channels = static_cast<std::size_t>(features_[0].channels);
-    const auto by_channel = [&](const std::vector<double>& values, float absent) {
-      std::vector<float> out(channels, values.empty() ? absent : static_cast<float>(values[0]));
-      if (values.size() == channels)
-        std::transform(values.begin(), values.end(), out.begin(),
-                       [](double v) { return static_cast<float>(v); });
-      return out;
-    };
-    out_.scale = by_channel(image.scale, 1);
-    out_.offset = by_channel(image.offset, 0);
-    VISQ_TRY(place());
-    for (std::size_t i = 0; i < features_.size(); ++i)
-      if (uses_[i] > 0) emit(features_[i], place_[i]);
-    for (const auto& [feature, tap] : result.taps) {
-      out_.taps.push_back(tap);
-      out_.taps.back().tensor = place_[static_cast<std::size_t>(feature)].tensor;
-    }
-    return std::move(out_);
-  }
-
- private:
-  struct Place {
-    int tensor = -1, first = 0;
-    bool relu = false;
-  };
-
-  void use(int feature) {
-    if (++uses_[static_cast<std::size_t>(feature)] > 1) return;
-    for (const int input : features_[static_cast<std::size_t>(feature)].inputs) use(input);
-  }
-
-  Status place() {
-    for (std::size_t i = features_.size(); i-- > 0;) {
-      if (uses_[i] == 0) continue;
-      const Feature& f = features_[i];
-      if (place_[i].tensor < 0) place_[i].tensor = new_tensor(f.channels);
-      int first = 0;
-      for (const int input : f.inputs) {
-        const bool joined = f.kind == Feature::Kind::relu || f.kind == Feature::Kind::concat;
-        if (joined) VISQ_TRY(join(input, place_[i], first, f.kind == Feature::Kind::relu));
-        first += features_[static_cast<std::size_t>(input)].channels;
-      }
-    }
-    std::reverse(out_.channels.begin(), out_.channels.end());  // the input becomes tensor 0
-    for (Place& p : place_) p.tensor = static_cast<int>(out_.channels.size()) - 1 - p.tensor;
-    return {};
-  }
-
-  int new_tensor(int channels) {
-    out_.channels.push_back(channels);
-    return static_cast<int>(out_.channels.size()) - 1;
-  }
-
-  Status join(int input, const Place& to, int first, bool relu) {
-    const auto i = static_cast<std::size_t>(input);
-    const bool is_layer =
-        features_[i].kind != Feature::Kind::image && features_[i].kind != Feature::Kind::concat;
-    if (uses_[i] != 1 || !is_layer)
-      return fail(ENOTSUP, "a value before a ReLU or a concatenation is used elsewhere, too");
-    place_[i] = {to.tensor, to.first + first, relu || to.relu};
-    return {};
-  }
-
-  void emit(const Feature& f, const Place& place) {
-    if (f.kind != Feature::Kind::convolution && f.kind != Feature::Kind::max_pooling) return;
-    const auto input = static_cast<std::size_t>(f.inputs[0]);
-    Layer layer;
-    layer.kind =
-        f.kind == Feature::Kind::convolution ? Layer::Kind::convolution : Layer::Kind::max_pooling;
-    layer.in = place_[input].tensor;
-    layer.out = place.tensor;
-    layer.in_channels = features_[input].channels;
-    layer.out_first = place.first;
-    layer.out_channels = f.channels;
-    layer.window = f.window;
-    layer.relu = place.relu;
-    if (f.weights != nullptr) layer.weights = f.weights->floats;
-    if (f.weights != nullptr)
-      layer.bias = f.bias != nullptr ? f.bias->floats
-                                     : std::vector<float>(static_cast<std::size_t>(f.channels));
-    out_.layers.push_back(std::move(layer));
-  }
-
-  const std::vector<Feature>& features_;
-  std::vector<int> uses_;
-  std::vector<Place> place_;
-  Graph out_;
-};
-
-Result<Graph> Recogniser::lower(const Value& result) {
-  return Lowering(features_, result).run(result, image_);
-}
 
 }  // namespace
 

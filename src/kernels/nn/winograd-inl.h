@@ -65,12 +65,14 @@ struct TileColumns {
     const D d;
     for (int x = from; x < kTileIn; ++x) {
       Six line;
-      HWY_UNROLL(6) for (int y = 0; y < kTileIn; ++y) line[y] = hn::LoadU(d, in[y] + at + x * step);
+      HWY_UNROLL(6)
+      for (int y = 0; y < kTileIn; ++y) line[y] = hn::LoadU(d, in[y] + at + x * step);
       to_points(line, columns[x]);
     }
   }
   HWY_INLINE void advance() {
-    HWY_UNROLL(6) for (int y = 0; y < kTileIn; ++y) {
+    HWY_UNROLL(6)
+    for (int y = 0; y < kTileIn; ++y) {
       columns[0][y] = columns[kTile][y];
       columns[1][y] = columns[kTile + 1][y];
     }
@@ -79,11 +81,12 @@ struct TileColumns {
     const D d;
     for (int y = 0; y < kTileIn; ++y) {
       Six line, points;
-      HWY_UNROLL(6) for (int x = 0; x < kTileIn; ++x) line[x] = columns[x][y];
+      HWY_UNROLL(6)
+      for (int x = 0; x < kTileIn; ++x) line[x] = columns[x][y];
       to_points(line, points);
       HWY_UNROLL(6)
       for (int x = 0; x < kTileIn; ++x)
-          hn::Store(points[x], d, out + (y * kTileIn + x) * point_step);
+        hn::Store(points[x], d, out + (y * kTileIn + x) * point_step);
     }
   }
 };
@@ -112,7 +115,8 @@ constexpr int kBiasPoint = kTileIn + 1;
 // The columns of a tile's sums, for a vector of channels.
 HWY_INLINE void columns_from_points(const float* HWY_RESTRICT sums, V (&rows)[kTileIn][kTile]) {
   constexpr std::ptrdiff_t kStep = static_cast<std::ptrdiff_t>(kBatch) * kBlock;
-  HWY_UNROLL(6) for (int y = 0; y < kTileIn; ++y) {
+  HWY_UNROLL(6)
+  for (int y = 0; y < kTileIn; ++y) {
     Six line;
     HWY_UNROLL(6)
     for (int x = 0; x < kTileIn; ++x) line[x] = hn::Load(D(), sums + (y * kTileIn + x) * kStep);
@@ -121,7 +125,8 @@ HWY_INLINE void columns_from_points(const float* HWY_RESTRICT sums, V (&rows)[kT
 }
 HWY_INLINE void column_from_points(const V (&rows)[kTileIn][kTile], int x, V (&column)[kTile]) {
   Six line;
-  HWY_UNROLL(6) for (int y = 0; y < kTileIn; ++y) line[y] = rows[y][x];
+  HWY_UNROLL(6)
+  for (int y = 0; y < kTileIn; ++y) line[y] = rows[y][x];
   from_points(line, column);
 }
 
@@ -131,10 +136,12 @@ template <typename Store>
 HWY_INLINE void tile_from_points(const float* HWY_RESTRICT sums, const Store& store) {
   V rows[kTileIn][kTile];
   columns_from_points(sums, rows);
-  HWY_UNROLL(4) for (int x = 0; x < kTile; ++x) {
+  HWY_UNROLL(4)
+  for (int x = 0; x < kTile; ++x) {
     V column[kTile];
     column_from_points(rows, x, column);
-    HWY_UNROLL(4) for (int y = 0; y < kTile; ++y) store(y, x, column[y]);
+    HWY_UNROLL(4)
+    for (int y = 0; y < kTile; ++y) store(y, x, column[y]);
   }
 }
 
@@ -206,10 +213,13 @@ struct NarrowTileOutput {
     V lines[kVectors][kTileIn][kTile];
     HWY_UNROLL(4)
     for (int j = 0; j < kVectors; ++j) columns_from_points(sums + j * kLanes, lines[j]);
-    HWY_UNROLL(4) for (int x = 0; x < kTile; ++x) {
+    HWY_UNROLL(4)
+    for (int x = 0; x < kTile; ++x) {
       V column[kVectors][kTile];
-      HWY_UNROLL(4) for (int j = 0; j < kVectors; ++j) column_from_points(lines[j], x, column[j]);
-      HWY_UNROLL(4) for (int y = 0; y < kTile; ++y) {
+      HWY_UNROLL(4)
+      for (int j = 0; j < kVectors; ++j) column_from_points(lines[j], x, column[j]);
+      HWY_UNROLL(4)
+      for (int y = 0; y < kTile; ++y) {
         if (!kWhole && (y >= row_count || x >= columns)) continue;
         V block[kVectors];
         HWY_UNROLL(4)
