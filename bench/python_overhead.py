@@ -6,6 +6,7 @@ best of --rounds.
     cmake --install build/release --component python --prefix build/release/python_package
     PYTHONPATH=build/release/python_package bench/python_overhead.py vmaf psnr
 """
+
 import argparse
 import pathlib
 import resource
@@ -59,21 +60,27 @@ def raw(path):
 
 def compare(metric, threads, options, clips):
     arguments = [metric, threads, options.pairs, options.size, *clips]
-    commands = {"C": [C_PROGRAM, *arguments],
-                "Python": [sys.executable, __file__, "--child", *arguments]}
+    commands = {
+        "C": [C_PROGRAM, *arguments],
+        "Python": [sys.executable, __file__, "--child", *arguments],
+    }
     best, means = {}, set()
     for _ in range(options.rounds):
         for name, command in commands.items():
-            done = subprocess.run([str(word) for word in command], check=True, capture_output=True,
-                                  text=True)
+            done = subprocess.run(
+                [str(word) for word in command], check=True, capture_output=True, text=True
+            )
             mean, spent = done.stdout.split()
             best[name] = min(float(spent), best.get(name, float("inf")))
             means.add(float(mean))
     if len(means) != 1:
         sys.exit(f"{metric}: the two do not score the same: {means}")
     added = 100 * (best["Python"] / best["C"] - 1)
-    print(f"| {metric} | {options.size} | {threads} | {best['C']:.2f} | {best['Python']:.2f} | "
-          f"{added:+.1f} % |", flush=True)
+    print(
+        f"| {metric} | {options.size} | {threads} | {best['C']:.2f} | {best['Python']:.2f} | "
+        f"{added:+.1f} % |",
+        flush=True,
+    )
 
 
 def main():
@@ -84,15 +91,18 @@ def main():
     parser.add_argument("--size", default="1920x1080")
     parser.add_argument("--frames", type=int, default=12, help="of the clips")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=lambda text: [int(n) for n in text.split(",")],
-                        default=[1, 2])
+    parser.add_argument(
+        "--threads", type=lambda text: [int(n) for n in text.split(",")], default=[1, 2]
+    )
     parser.add_argument("--pairs", type=int, default=48, help="that are scored")
     parser.add_argument("metrics", nargs="+")
     options = parser.parse_args()
     pair = make.y4m(PROJECT / "build/bench/clips", options.size, 8, options.frames)
     clips = [raw(clip) for clip in pair]
-    print("| metric | size | threads | C, ms a pair | Python, ms a pair | Python adds |\n"
-          "|---|---|---|---|---|---|")
+    print(
+        "| metric | size | threads | C, ms a pair | Python, ms a pair | Python adds |\n"
+        "|---|---|---|---|---|---|"
+    )
     for metric in options.metrics:
         for threads in options.threads:
             compare(metric, threads, options, clips)

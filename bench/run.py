@@ -8,6 +8,7 @@
 The figures of every run are kept in --json, so that a page can be made again without measuring and
 sections can be measured one by one.
 """
+
 import argparse
 import json
 import pathlib
@@ -20,22 +21,44 @@ BUILD = measure.PROJECT / "build/bench"
 
 
 def parse():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--peer", type=pathlib.Path, help="libvmaf's vmaf command")
-    parser.add_argument("--only", nargs="+", choices=SECTIONS, metavar="SECTION",
-                        default=list(SECTIONS), help=", ".join(SECTIONS))
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=SECTIONS,
+        metavar="SECTION",
+        default=list(SECTIONS),
+        help=", ".join(SECTIONS),
+    )
     parser.add_argument("--quick", action="store_true", help="fewer frames, three rounds")
-    parser.add_argument("--threads", type=lambda text: [int(n) for n in text.split(",")],
-                        default=[1, 2], help="of the rows (default: 1,2)")
+    parser.add_argument(
+        "--threads",
+        type=lambda text: [int(n) for n in text.split(",")],
+        default=[1, 2],
+        help="of the rows (default: 1,2)",
+    )
     parser.add_argument("--render", action="store_true", help="measure nothing")
-    parser.add_argument("--json", type=pathlib.Path, default=BUILD / "results.json",
-                        help="where the figures are kept (default: %(default)s)")
-    parser.add_argument("--page", type=pathlib.Path,
-                        default=measure.PROJECT / "docs/benchmarks.md",
-                        help="where the tables go; - is standard output")
-    parser.add_argument("--clips", type=pathlib.Path, default=BUILD / "clips",
-                        help="folder for the clips (default: %(default)s)")
+    parser.add_argument(
+        "--json",
+        type=pathlib.Path,
+        default=BUILD / "results.json",
+        help="where the figures are kept (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--page",
+        type=pathlib.Path,
+        default=measure.PROJECT / "docs/benchmarks.md",
+        help="where the tables go; - is standard output",
+    )
+    parser.add_argument(
+        "--clips",
+        type=pathlib.Path,
+        default=BUILD / "clips",
+        help="folder for the clips (default: %(default)s)",
+    )
     return parser.parse_args()
 
 

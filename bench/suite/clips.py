@@ -1,4 +1,5 @@
 """The clips that are measured: made once with ffmpeg, and kept."""
+
 import dataclasses
 import pathlib
 import subprocess
@@ -33,10 +34,12 @@ def _once(path, make):
 
 
 def _scene(size, noise):
-    return (f"gradients=s={size}:r={RATE}:seed=7:speed=0.02[g];mandelbrot=s={size}:r={RATE}[m];"
-            f"testsrc2=s=480x270:r={RATE}[t];"
-            f"[g][m]blend=all_mode=average{',noise=alls=6:allf=t' if noise else ''}[n];"
-            "[n][t]overlay=x=60*t:y=40*t")
+    return (
+        f"gradients=s={size}:r={RATE}:seed=7:speed=0.02[g];mandelbrot=s={size}:r={RATE}[m];"
+        f"testsrc2=s=480x270:r={RATE}[t];"
+        f"[g][m]blend=all_mode=average{',noise=alls=6:allf=t' if noise else ''}[n];"
+        "[n][t]overlay=x=60*t:y=40*t"
+    )
 
 
 def y4m(folder, size, bits, frames, noise=True):
@@ -45,10 +48,16 @@ def y4m(folder, size, bits, frames, noise=True):
     Noise takes bits: without it H.264 has the bit rates that people use."""
     name = f"{size}_{bits}bit_{frames}" + ("" if noise else "_clean")
     pixels = ["-pix_fmt", "yuv420p" if bits == 8 else f"yuv420p{bits}le", "-strict", "-1"]
-    reference = _once(folder / f"{name}_ref.y4m", lambda part: _ffmpeg(
-        "-f", "lavfi", "-i", _scene(size, noise), "-frames:v", frames, *pixels, part))
-    small = _once(folder / f"{name}.mkv", lambda part: _ffmpeg(
-        "-i", reference, "-c:v", "mpeg4", "-qscale:v", "20", part))
+    reference = _once(
+        folder / f"{name}_ref.y4m",
+        lambda part: _ffmpeg(
+            "-f", "lavfi", "-i", _scene(size, noise), "-frames:v", frames, *pixels, part
+        ),
+    )
+    small = _once(
+        folder / f"{name}.mkv",
+        lambda part: _ffmpeg("-i", reference, "-c:v", "mpeg4", "-qscale:v", "20", part),
+    )
     distorted = _once(folder / f"{name}_dist.y4m", lambda part: _ffmpeg("-i", small, *pixels, part))
     return Pair(reference, distorted)
 
@@ -65,21 +74,43 @@ def _repeat(clip, times, to):
 
 def repeated(clips, times):
     """The same clips, played several times over."""
-    return Pair(*(_once(clip.with_name(f"{times}x_{clip.name}"),
-                        lambda part, clip=clip: _repeat(clip, times, part)) for clip in clips))
+    return Pair(
+        *(
+            _once(
+                clip.with_name(f"{times}x_{clip.name}"),
+                lambda part, clip=clip: _repeat(clip, times, part),
+            )
+            for clip in clips
+        )
+    )
 
 
 def mp4(clips):
     """The same as H.264: a reference of high quality, and what is sent."""
-    return Pair(*(_once(clip.with_suffix(".mp4"), lambda part, clip=clip, crf=crf: _ffmpeg(
-        "-i", clip, "-c:v", "libx264", "-preset", "fast", "-crf", crf, part))
-        for clip, crf in zip(clips, (14, 30), strict=False)))
+    return Pair(
+        *(
+            _once(
+                clip.with_suffix(".mp4"),
+                lambda part, clip=clip, crf=crf: _ffmpeg(
+                    "-i", clip, "-c:v", "libx264", "-preset", "fast", "-crf", crf, part
+                ),
+            )
+            for clip, crf in zip(clips, (14, 30), strict=False)
+        )
+    )
 
 
 def png(clips):
     """The first frames, as images."""
-    return Pair(*(_once(clip.with_suffix(".png"), lambda part, clip=clip: _ffmpeg(
-        "-i", clip, "-frames:v", 1, part)) for clip in clips))
+    return Pair(
+        *(
+            _once(
+                clip.with_suffix(".png"),
+                lambda part, clip=clip: _ffmpeg("-i", clip, "-frames:v", 1, part),
+            )
+            for clip in clips
+        )
+    )
 
 
 def megabits_a_second(clip, frames):

@@ -1,4 +1,5 @@
 """Runs commands in turns and keeps what each run took."""
+
 import datetime
 import os
 import pathlib
@@ -19,8 +20,9 @@ AVX2_ONLY = 48  # of --cpumask
 def measure(command, threads):
     """[wall seconds, CPU seconds, peak memory in MB] of one run that uses so many cores."""
     words = [str(word) for word in command]
-    done = subprocess.run([MEASURE, str(threads), *words], check=False,
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        [MEASURE, str(threads), *words], check=False, capture_output=True, text=True
+    )
     wall, cpu, kib, status = done.stdout.split() or ("0", "0", "0", "1")
     if status != "0":
         sys.exit(f"{' '.join(words)}\nended with {status}: {done.stderr.strip()}")
@@ -31,7 +33,7 @@ def in_turns(commands, threads, rounds):
     """commands: name -> command. Every round runs each once, and the next one in reverse order."""
     runs = {name: [] for name in commands}
     for i in range(rounds):
-        for name in list(commands)[::-1 if i % 2 else 1]:
+        for name in list(commands)[:: -1 if i % 2 else 1]:
             cores = threads[name] if isinstance(threads, dict) else threads
             runs[name].append(measure(commands[name], cores))
     return runs
@@ -52,8 +54,17 @@ def vmaf(program, case, clips, *, threads=1, mask=0, frames=0, distorted=1):
     command = [program, "-r", clips.reference, *["-d", clips.distorted] * distorted, *what(case)]
     if frames:
         command += ["--frame_cnt", frames]
-    return [*command, "--threads", threads, "--cpumask", mask, "--quiet", "--json",
-            "--output", os.devnull]
+    return [
+        *command,
+        "--threads",
+        threads,
+        "--cpumask",
+        mask,
+        "--quiet",
+        "--json",
+        "--output",
+        os.devnull,
+    ]
 
 
 def _from_cpuinfo(key):
@@ -80,9 +91,13 @@ def _commit():
 
 def machine(peer):
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return {"cpu": _from_cpuinfo("model name") or platform.machine(),
-            "sets": instruction_sets(), "cores": os.cpu_count(), "memory": round(memory),
-            "system": f"{platform.system()} {platform.release()}",
-            "date": datetime.date.today().isoformat(),
-            "visq": f"{_version(VMAF)} ({_commit()})",
-            "peer": _version(peer) if peer else "none"}
+    return {
+        "cpu": _from_cpuinfo("model name") or platform.machine(),
+        "sets": instruction_sets(),
+        "cores": os.cpu_count(),
+        "memory": round(memory),
+        "system": f"{platform.system()} {platform.release()}",
+        "date": datetime.date.today().isoformat(),
+        "visq": f"{_version(VMAF)} ({_commit()})",
+        "peer": _version(peer) if peer else "none",
+    }

@@ -1,4 +1,5 @@
 """The generated part of docs/benchmarks.md."""
+
 import dataclasses
 import typing
 
@@ -16,30 +17,66 @@ class Part:
 
 
 PARTS = {
-    "vmaf": Part("VMAF", tables.compared, """\
-The default model, and both it and the one that does not reward enhancement (`vmaf+neg`)."""),
-    "metrics": Part("Metrics, 8 bits", tables.compared, """\
-`--aom_ctc v3.0` is a set of two models and six metrics."""),
+    "vmaf": Part(
+        "VMAF",
+        tables.compared,
+        """\
+The default model, and both it and the one that does not reward enhancement (`vmaf+neg`).""",
+    ),
+    "metrics": Part(
+        "Metrics, 8 bits",
+        tables.compared,
+        """\
+`--aom_ctc v3.0` is a set of two models and six metrics.""",
+    ),
     "bits10": Part("Metrics, 10 bits", tables.compared),
     "uhd": Part("Metrics, 4K", tables.compared),
-    "psnr": Part("PSNR: one frame, short and long clips", tables.psnr, """\
-Reading the file is most of the work. 1080p, 8 bits; wall time of the whole command."""),
-    "start": Part("Start", tables.start, """\
-Wall time of the whole command, from start to end, on one core. The peer reads no PNG files."""),
-    "clips": Part("Several clips against one reference", tables.together, """\
+    "psnr": Part(
+        "PSNR: one frame, short and long clips",
+        tables.psnr,
+        """\
+Reading the file is most of the work. 1080p, 8 bits; wall time of the whole command.""",
+    ),
+    "start": Part(
+        "Start",
+        tables.start,
+        """\
+Wall time of the whole command, from start to end, on one core. The peer reads no PNG files.""",
+    ),
+    "clips": Part(
+        "Several clips against one reference",
+        tables.together,
+        """\
 `vmaf -r reference -d a -d b -d c -d d` reads the reference once. A further clip is what each clip
-after the first adds, over the time of a run with one clip. VMAF, 1080p, 8 bits."""),
-    "decode": Part("Decoding", tables.decode, """\
+after the first adds, over the time of a run with one clip. VMAF, 1080p, 8 bits.""",
+    ),
+    "decode": Part(
+        "Decoding",
+        tables.decode,
+        """\
 The scene without its noise, as y4m and as H.264, with visq. Decoding is the CPU time that mp4 takes
-more. Cores busy is CPU time over wall time, of mp4."""),
-    "one_frame": Part("One pair of pictures, several cores", tables.one_frame, """\
+more. Cores busy is CPU time over wall time, of mp4.""",
+    ),
+    "one_frame": Part(
+        "One pair of pictures, several cores",
+        tables.one_frame,
+        """\
 Wall time of the whole command for one pair. The peer has one thread: it gives a pair to one
-core."""),
-    "ssimulacra2": Part("SSIMULACRA 2", tables.ssimulacra2, """\
-Wall time, start and reading included. The peer has none."""),
-    "lpips": Part("LPIPS", tables.lpips, """\
+core.""",
+    ),
+    "ssimulacra2": Part(
+        "SSIMULACRA 2",
+        tables.ssimulacra2,
+        """\
+Wall time, start and reading included. The peer has none.""",
+    ),
+    "lpips": Part(
+        "LPIPS",
+        tables.lpips,
+        """\
 Here the peer is ONNX Runtime alone on the same network, with all graph optimisations and no reading
-or colour (`bench/lpips_peer.cc`). The other rows are the whole command, 1080p, 8 bits."""),
+or colour (`bench/lpips_peer.cc`). The other rows are the whole command, 1080p, 8 bits.""",
+    ),
 }
 
 COMMANDS = """\

@@ -1,4 +1,5 @@
 """What is measured, section by section. A row is what was run and the raw figures of every run."""
+
 import dataclasses
 import pathlib
 
@@ -8,16 +9,61 @@ from suite import measure
 HD, UHD, UHD2 = "1920x1080", "3840x2160", "7680x4320"
 
 # How many frames of the clip a case is timed on: the peer's slow metrics would take the day.
-FRAMES = {"vmaf": 24, "vmaf+neg": 16, "vif": 24, "float_vif": 8, "float_adm": 12, "float_ansnr": 8,
-          "float_ssim": 16, "float_ssim=scale=1": 4, "float_ms_ssim": 4, "psnr_hvs": 16, "ciede": 3,
-          "--aom_ctc v3.0": 3}
-METRICS = ["vif", "adm", "motion", "psnr", "cambi", "speed_chroma", "speed_temporal", "float_vif",
-           "float_adm", "float_motion", "float_psnr", "float_moment", "float_ansnr", "float_ssim",
-           "float_ssim=scale=1", "float_ms_ssim", "psnr_hvs", "ciede", "--aom_ctc v3.0"]
-DEEP = ["vif", "adm", "motion", "psnr", "cambi", "float_vif", "float_adm", "float_motion",
-        "float_ansnr", "float_ssim", "float_ms_ssim", "psnr_hvs", "ciede"]
-LPIPS = {"onnxruntime": "engine=onnxruntime", "stream": "engine=stream",
-         "stream, 16 bits": "engine=stream:precision=fast"}
+FRAMES = {
+    "vmaf": 24,
+    "vmaf+neg": 16,
+    "vif": 24,
+    "float_vif": 8,
+    "float_adm": 12,
+    "float_ansnr": 8,
+    "float_ssim": 16,
+    "float_ssim=scale=1": 4,
+    "float_ms_ssim": 4,
+    "psnr_hvs": 16,
+    "ciede": 3,
+    "--aom_ctc v3.0": 3,
+}
+METRICS = [
+    "vif",
+    "adm",
+    "motion",
+    "psnr",
+    "cambi",
+    "speed_chroma",
+    "speed_temporal",
+    "float_vif",
+    "float_adm",
+    "float_motion",
+    "float_psnr",
+    "float_moment",
+    "float_ansnr",
+    "float_ssim",
+    "float_ssim=scale=1",
+    "float_ms_ssim",
+    "psnr_hvs",
+    "ciede",
+    "--aom_ctc v3.0",
+]
+DEEP = [
+    "vif",
+    "adm",
+    "motion",
+    "psnr",
+    "cambi",
+    "float_vif",
+    "float_adm",
+    "float_motion",
+    "float_ansnr",
+    "float_ssim",
+    "float_ms_ssim",
+    "psnr_hvs",
+    "ciede",
+]
+LPIPS = {
+    "onnxruntime": "engine=onnxruntime",
+    "stream": "engine=stream",
+    "stream, 16 bits": "engine=stream:precision=fast",
+}
 
 
 @dataclasses.dataclass
@@ -49,15 +95,27 @@ class Bench:
         """Runs of the peer and of visq, in turns."""
         programs = {"peer": self.peer, "visq": measure.VMAF}
         return measure.in_turns(
-            {name: measure.vmaf(program, case, clips, threads=threads, **options)
-             for name, program in programs.items() if program}, threads, self.rounds)
+            {
+                name: measure.vmaf(program, case, clips, threads=threads, **options)
+                for name, program in programs.items()
+                if program
+            },
+            threads,
+            self.rounds,
+        )
 
 
 def compare(bench, case, size=HD, bits=8, *, threads=1, mask=0):
     clips, frames = bench.clips(size, bits), bench.frames(case, 40 if size == HD else 8)
-    return {"what": case, "size": size, "bits": bits, "threads": threads, "mask": mask,
-            "frames": frames,
-            "runs": bench.both(case, clips, threads, mask=mask, frames=frames)}
+    return {
+        "what": case,
+        "size": size,
+        "bits": bits,
+        "threads": threads,
+        "mask": mask,
+        "frames": frames,
+        "runs": bench.both(case, clips, threads, mask=mask, frames=frames),
+    }
 
 
 def vmaf(bench):
@@ -93,8 +151,11 @@ def psnr(bench):
     for frames in (1, 40, 200):
         clips = short if frames <= 40 else make.repeated(short, 5)
         for threads in bench.threads:
-            yield {"frames": frames, "threads": threads,
-                   "runs": bench.both("psnr", clips, threads, frames=frames)}
+            yield {
+                "frames": frames,
+                "threads": threads,
+                "runs": bench.both("psnr", clips, threads, frames=frames),
+            }
 
 
 def start(bench):
@@ -102,16 +163,21 @@ def start(bench):
     images = make.png(small)
     ours = {"program": "visq", "path": measure.VMAF}
     peer = {"program": "peer", "path": bench.peer}
-    cases = [("--version", None, [ours, peer]), ("psnr of two 64x64 PNG files", images, [ours]),
-             ("psnr of 64x64 y4m, one frame", small, [ours, peer]),
-             ("vmaf of 64x64 y4m, one frame", small, [ours, peer])]
+    cases = [
+        ("--version", None, [ours, peer]),
+        ("psnr of two 64x64 PNG files", images, [ours]),
+        ("psnr of 64x64 y4m, one frame", small, [ours, peer]),
+        ("vmaf of 64x64 y4m, one frame", small, [ours, peer]),
+    ]
     for name, clips, programs in cases:
         commands = {}
         for program in programs:
             if program["path"]:
                 commands[program["program"]] = (
-                    [program["path"], "--version"] if clips is None else
-                    measure.vmaf(program["path"], name.split()[0], clips, frames=1))
+                    [program["path"], "--version"]
+                    if clips is None
+                    else measure.vmaf(program["path"], name.split()[0], clips, frames=1)
+                )
         yield {"what": name, "runs": measure.in_turns(commands, 1, 6 if bench.quick else 20)}
 
 
@@ -121,11 +187,18 @@ def together(bench):
     for kind, clips in (("y4m", y4m), ("mp4 (H.264)", make.mp4(y4m))):
         rates = [round(make.megabits_a_second(clip, 40)) for clip in clips]
         for threads in bench.threads:
-            commands = {str(count): measure.vmaf(measure.VMAF, "vmaf", clips, threads=threads,
-                                                 frames=frames, distorted=count)
-                        for count in (1, 4)}
-            yield {"files": kind, "rates": rates, "threads": threads,
-                   "runs": measure.in_turns(commands, threads, bench.rounds)}
+            commands = {
+                str(count): measure.vmaf(
+                    measure.VMAF, "vmaf", clips, threads=threads, frames=frames, distorted=count
+                )
+                for count in (1, 4)
+            }
+            yield {
+                "files": kind,
+                "rates": rates,
+                "threads": threads,
+                "runs": measure.in_turns(commands, threads, bench.rounds),
+            }
 
 
 def decode(bench):
@@ -136,26 +209,39 @@ def decode(bench):
         rates = [round(make.megabits_a_second(clip, frames)) for clip in files["mp4"]]
         for case in ("psnr", "vmaf"):
             for threads in bench.threads:
-                commands = {kind: measure.vmaf(measure.VMAF, case, clips, threads=threads)
-                            for kind, clips in files.items()}
-                yield {"what": case, "size": size, "threads": threads, "frames": frames,
-                       "rates": rates,
-                       "runs": measure.in_turns(commands, threads, bench.rounds)}
+                commands = {
+                    kind: measure.vmaf(measure.VMAF, case, clips, threads=threads)
+                    for kind, clips in files.items()
+                }
+                yield {
+                    "what": case,
+                    "size": size,
+                    "threads": threads,
+                    "frames": frames,
+                    "rates": rates,
+                    "runs": measure.in_turns(commands, threads, bench.rounds),
+                }
 
 
 def one_frame(bench):
     for size in (UHD, UHD2):
         for case in ("vmaf", "psnr", "cambi", "float_ms_ssim", "psnr_hvs", "ciede", "ssimulacra2"):
             clips = bench.clips(size)
-            commands = {f"visq {threads}": measure.vmaf(measure.VMAF, case, clips, frames=1,
-                                                        threads=threads)
-                        for threads in bench.threads}
+            commands = {
+                f"visq {threads}": measure.vmaf(
+                    measure.VMAF, case, clips, frames=1, threads=threads
+                )
+                for threads in bench.threads
+            }
             cores = {f"visq {threads}": threads for threads in bench.threads}
             if bench.peer and case != "ssimulacra2":
                 commands["peer"] = measure.vmaf(bench.peer, case, clips, frames=1)
                 cores["peer"] = 1
-            yield {"what": case, "size": size,
-                   "runs": measure.in_turns(commands, cores, bench.rounds)}
+            yield {
+                "what": case,
+                "size": size,
+                "runs": measure.in_turns(commands, cores, bench.rounds),
+            }
 
 
 def ssimulacra2(bench):
@@ -163,10 +249,15 @@ def ssimulacra2(bench):
         clips = bench.clips(size)
         for threads in bench.threads:
             frames = bench.frames("ssimulacra2", 6)
-            command = measure.vmaf(measure.VMAF, "ssimulacra2", clips, frames=frames,
-                                   threads=threads)
-            yield {"size": size, "threads": threads, "frames": frames,
-                   "runs": measure.in_turns({"visq": command}, threads, bench.rounds)}
+            command = measure.vmaf(
+                measure.VMAF, "ssimulacra2", clips, frames=frames, threads=threads
+            )
+            yield {
+                "size": size,
+                "threads": threads,
+                "frames": frames,
+                "runs": measure.in_turns({"visq": command}, threads, bench.rounds),
+            }
 
 
 def lpips(bench):
@@ -174,17 +265,37 @@ def lpips(bench):
     clips = bench.clips()
     width, height = HD.split("x")
     for threads in bench.threads:
-        commands = {"peer": [measure.LPIPS_PEER, measure.LPIPS_MODEL, width, height, threads,
-                             frames]}
+        commands = {
+            "peer": [measure.LPIPS_PEER, measure.LPIPS_MODEL, width, height, threads, frames]
+        }
         for name, engine in LPIPS.items():
             for count in (1, 2):
                 commands[f"{name} {count}"] = measure.vmaf(
-                    measure.VMAF, f"lpips={engine}:model_path={measure.LPIPS_MODEL}", clips,
-                    threads=threads, frames=frames, distorted=count)
-        yield {"threads": threads, "frames": frames, "engines": list(LPIPS),
-               "runs": measure.in_turns(commands, threads, 3 if bench.quick else 7)}
+                    measure.VMAF,
+                    f"lpips={engine}:model_path={measure.LPIPS_MODEL}",
+                    clips,
+                    threads=threads,
+                    frames=frames,
+                    distorted=count,
+                )
+        yield {
+            "threads": threads,
+            "frames": frames,
+            "engines": list(LPIPS),
+            "runs": measure.in_turns(commands, threads, 3 if bench.quick else 7),
+        }
 
 
-SECTIONS = {"vmaf": vmaf, "metrics": metrics, "bits10": deep, "uhd": large, "psnr": psnr,
-            "start": start, "clips": together, "decode": decode, "one_frame": one_frame,
-            "ssimulacra2": ssimulacra2, "lpips": lpips}
+SECTIONS = {
+    "vmaf": vmaf,
+    "metrics": metrics,
+    "bits10": deep,
+    "uhd": large,
+    "psnr": psnr,
+    "start": start,
+    "clips": together,
+    "decode": decode,
+    "one_frame": one_frame,
+    "ssimulacra2": ssimulacra2,
+    "lpips": lpips,
+}

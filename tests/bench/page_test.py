@@ -1,4 +1,5 @@
 """bench/run.py makes its page of kept figures without measuring: page_test.py PROJECT."""
+
 import json
 import pathlib
 import re
@@ -31,8 +32,20 @@ def main():
 
         def run(json_file):
             return subprocess.run(
-                [sys.executable, "-B", project / "bench/run.py", "--render", "--json", json_file,
-                 "--page", page], check=False, capture_output=True, text=True)
+                [
+                    sys.executable,
+                    "-B",
+                    project / "bench/run.py",
+                    "--render",
+                    "--json",
+                    json_file,
+                    "--page",
+                    page,
+                ],
+                check=False,
+                capture_output=True,
+                text=True,
+            )
 
         assert run(results).returncode == 0
         once = page.read_text()
@@ -51,7 +64,8 @@ def main():
     assert vmaf["times as fast"] == "4.00 (4.00 to 4.00)" and vmaf["CPU sets"] == "up to AVX2", vmaf
     assert vmaf["visq, frames/s"] == "47.5" and vmaf["peer, MB"] == "70.0", vmaf
     assert row_of(once, "Several clips against one reference", "y4m")["a further clip"].startswith(
-        "0.50 ")
+        "0.50 "
+    )
     frame = row_of(once, "One pair of pictures, several cores", "ssimulacra2")
     assert frame["peer, ms"] == "" and frame["gain by threads"].startswith("2.00 "), frame
     assert row_of(once, "Start", "--version")["visq, ms"] == "4.0 (4.0 to 4.1)"
