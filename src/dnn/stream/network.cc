@@ -30,8 +30,6 @@ PackedLayer packed(const Layer& layer, bool fast, nn::FastFormat format) {
   PackedLayer of_16_bits;
   if (suits_winograd(layer))
     of_16_bits.fast = nn::pack_fast(out.winograd, format);
-  else if (format.narrow_in && nn::bfloat16_products_available())
-    of_16_bits.bfloat16 = nn::pack_bfloat16(out.direct);
   else
     of_16_bits.fast = nn::pack_fast(out.direct, format);
   return of_16_bits;

@@ -14,7 +14,6 @@
 #include "base/result.h"
 #include "base/thread_pool.h"
 #include "dnn/stream/plan.h"
-#include "kernels/nn/conv_bfloat16.h"
 #include "kernels/nn/fast.h"
 #include "kernels/nn/nn.h"
 
@@ -58,15 +57,13 @@ struct Comparison {
 // bits.
 enum class Precision { fp32, fast };
 
-// Weights as the layer's kernel wants them; of a fast layer `fast` or `bfloat16` alone.
+// Weights as the layer's kernel wants them; of a fast layer `fast` alone.
 struct PackedLayer {
   nn::ConvWeights direct;
   nn::WinogradWeights winograd;
   nn::FastWeights fast;
-  nn::Bfloat16Weights bfloat16;
 
-  bool is_bfloat16() const { return bfloat16.values.data() != nullptr; }
-  bool is_fast() const { return fast.values.data() != nullptr || is_bfloat16(); }
+  bool is_fast() const { return fast.values.data() != nullptr; }
 };
 
 class Workspace;

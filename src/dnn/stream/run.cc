@@ -39,18 +39,6 @@ double thread_seconds() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-template <typename In, class Weights>
-void convolve_row(const Weights& weights, const void* const* rows, const nn::RowShape& shape,
-                  bool narrow_out, void* to) {
-  const In* in[kMostWindowRows];
-  std::transform(rows, rows + weights.height, in,
-                 [](const void* row) { return static_cast<const In*>(row); });
-  if (narrow_out)
-    nn::conv_row(weights, in, shape, static_cast<nn::Bfloat16*>(to));
-  else
-    nn::conv_row(weights, in, shape, static_cast<float*>(to));
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Workspace>> Workspace::make(const Graph& graph,
@@ -291,12 +279,14 @@ void Run::convolve(const Layer& layer, const PackedLayer& packed, std::size_t pi
                              -std::ptrdiff_t{w.left} * layer.in_channels);
   const nn::RowShape shape{out.width, std::ptrdiff_t{w.stride_x} * layer.in_channels, out.channels};
   void* const to = workspace_.row_to_fill(picture, layer.out, y, layer.out_first);
-  if (packed.is_bfloat16())
-    convolve_row<nn::Bfloat16>(packed.bfloat16, rows, shape, out.narrow, to);
-  else if (packed.is_fast())
-    nn::conv_row_fast(packed.fast, rows, shape, to, scratch);
+  if (packed.is_fast()) return nn::conv_row_fast(packed.fast, rows, shape, to, scratch);
+  const float* floats[kMostWindowRows];
+  std::transform(rows, rows + w.height, floats,
+                 [](const void* row) { return static_cast<const float*>(row); });
+  if (out.narrow)
+    nn::conv_row(packed.direct, floats, shape, static_cast<nn::Bfloat16*>(to));
   else
-    convolve_row<float>(packed.direct, rows, shape, out.narrow, to);
+    nn::conv_row(packed.direct, floats, shape, static_cast<float*>(to));
 }
 
 void Run::convolve_tiles(const Layer& layer, const PackedLayer& packed, std::size_t picture,
