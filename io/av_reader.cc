@@ -123,7 +123,11 @@ class AvReader final : public VideoReader {
   }
 
   const StreamInfo& info() const override { return info_; }
-  void read_luma_only() override { pictures_.luma_only(); }
+  void read_luma_only() override {
+    pictures_.luma_only();
+    lends_ =
+        info_.color.matrix == 0;  // a lent picture has all planes, and the other clip's has not
+  }
 
   Result<bool> read(VmafPicture* picture) override {
     if (!pending_) {
@@ -226,7 +230,7 @@ class AvReader final : public VideoReader {
 
   // With the decoder's own memory where a picture can have it as it is.
   Status fill(VmafPicture* picture) {
-    if (!lies_as_picture(*frame_, layout_, clockwise_)) {
+    if (!lends_ || !lies_as_picture(*frame_, layout_, clockwise_)) {
       VISQ_TRY(pictures_.allocate(info_, picture));
       copy_frame(*frame_, layout_, clockwise_, picture);
       return {};
@@ -291,6 +295,7 @@ class AvReader final : public VideoReader {
   int clockwise_ = 0;
   int first_width_ = 0, first_height_ = 0, first_format_ = -1;
   bool pending_ = false;  // frame_ was decoded to learn the format, and not read yet
+  bool lends_ = true;     // the decoder's memory, where it fits
   std::uint64_t index_ = 0;
   PictureSource pictures_;
 };

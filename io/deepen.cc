@@ -49,12 +49,12 @@ class Deepened final : public VideoReader {
  private:
   void shift(const VmafPicture& from, VmafPicture& to) const {
     for (int p = 0; p < 3; ++p)
-      for (unsigned y = 0; y < to.h[p]; ++y) {  // which may have luma only where `from` has more
+      for (unsigned y = 0; y < from.h[p]; ++y) {
         void* const target = const_cast<void*>(row(to, p, y));
         if (from.bpc > 8)
-          shift_row<std::uint16_t>(row(from, p, y), target, to.w[p], shift_);
+          shift_row<std::uint16_t>(row(from, p, y), target, from.w[p], shift_);
         else
-          shift_row<std::uint8_t>(row(from, p, y), target, to.w[p], shift_);
+          shift_row<std::uint8_t>(row(from, p, y), target, from.w[p], shift_);
       }
   }
 

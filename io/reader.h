@@ -37,8 +37,8 @@ class VideoReader {
   virtual ~VideoReader() = default;
   virtual const StreamInfo& info() const = 0;
 
-  // From the next frame on luma is enough: chroma is left out where that saves work, but must be
-  // there all the same. Pictures of RGB stay whole: what reads luma needs all their planes.
+  // From the next frame on pictures have luma only; chroma is passed over, but must be there all
+  // the same. Pictures of RGB stay whole: what reads luma needs all their planes.
   virtual void read_luma_only() = 0;
 
   // Allocates and fills the next frame; false at the clean end of the clip. An error (a truncated
