@@ -34,8 +34,11 @@ def _once(path, make):
 
 
 def _scene(size, noise):
+    # ffmpeg draws fractals up to some size only.
+    fractal = size if int(size.split("x")[0]) <= 4096 else "3840x2160"
     return (
-        f"gradients=s={size}:r={RATE}:seed=7:speed=0.02[g];mandelbrot=s={size}:r={RATE}[m];"
+        f"gradients=s={size}:r={RATE}:seed=7:speed=0.02[g];"
+        f"mandelbrot=s={fractal}:r={RATE},scale={size.replace('x', ':')}[m];"
         f"testsrc2=s=480x270:r={RATE}[t];"
         f"[g][m]blend=all_mode=average{',noise=alls=6:allf=t' if noise else ''}[n];"
         "[n][t]overlay=x=60*t:y=40*t"
