@@ -13,6 +13,7 @@
 #include <cmath>
 
 #include "base/reflect.h"
+#include "kernels/parts.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/float_motion/float_motion.cc"
@@ -23,10 +24,11 @@
 #include "kernels/conv/pairs-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace visq {
+namespace visq::float_motion {
 namespace HWY_NAMESPACE {
+using namespace visq::HWY_NAMESPACE;
 
-inline constexpr int kTaps = 2 * kBlurRadius + 1;
+inline constexpr int kTaps = 2 * kRadius + 1;
 inline constexpr int kPad = kSumLanes;  // columns before and after a row
 
 struct Buffers {
@@ -48,13 +50,13 @@ struct Five {
   VF v0, v1, v2, v3, v4;
 };
 
-HWY_INLINE VF blur(const Five& v, const BlurTaps& taps) {
+HWY_INLINE VF blur(const Five& v, const Taps& taps) {
   const VF outer = hn::Mul(constant(taps[0]), hn::Add(v.v0, v.v4)),
            inner = hn::Mul(constant(taps[1]), hn::Add(v.v1, v.v3));
   return hn::Add(hn::Add(outer, inner), hn::Mul(constant(taps[2]), v.v2));
 }
 
-HWY_INLINE void blur_columns(const float* const (&rows)[kTaps], int width, const BlurTaps& taps,
+HWY_INLINE void blur_columns(const float* const (&rows)[kTaps], int width, const Taps& taps,
                              float* out) {
   const DF d;
   for (int x = 0; x < width; x += lanes()) {
@@ -62,13 +64,13 @@ HWY_INLINE void blur_columns(const float* const (&rows)[kTaps], int width, const
                  hn::Load(d, rows[3] + x), hn::Load(d, rows[4] + x)};
     hn::Store(blur(v, taps), d, out + x);
   }
-  for (int k = 1; k <= kBlurRadius; ++k) {
+  for (int k = 1; k <= kRadius; ++k) {
     out[-k] = out[reflect101(-k, width)];
     out[width - 1 + k] = out[reflect101(width - 1 + k, width)];
   }
 }
 
-HWY_INLINE VF blur_row(const float* row, int x, const BlurTaps& taps) {
+HWY_INLINE VF blur_row(const float* row, int x, const Taps& taps) {
   const DF d;
   const float* const at = row + x;
   return blur({hn::LoadU(d, at - 2), hn::LoadU(d, at - 1), hn::Load(d, at), hn::LoadU(d, at + 1),
@@ -76,7 +78,7 @@ HWY_INLINE VF blur_row(const float* row, int x, const BlurTaps& taps) {
               taps);
 }
 
-HWY_INLINE double sum_row(const float* row, int width, const BlurTaps& taps) {
+HWY_INLINE double sum_row(const float* row, int width, const Taps& taps) {
   RowSum sum;
   const int whole = width / kSumLanes * kSumLanes;
   for_columns(0, whole, [&](int x, auto vector) HWY_ATTR {
@@ -90,8 +92,7 @@ HWY_INLINE double sum_row(const float* row, int width, const BlurTaps& taps) {
 }
 
 // Blurs the row in place of the samples, for whom wants to see them.
-HWY_INLINE void store_row(const float* row, int width, const BlurTaps& taps, float scale,
-                          float* out) {
+HWY_INLINE void store_row(const float* row, int width, const Taps& taps, float scale, float* out) {
   HWY_ALIGN float last[kSumLanes];
   for (int x = 0; x < width; x += lanes()) {
     const VF values = hn::Mul(blur_row(row, x, taps), constant(scale));
@@ -108,10 +109,10 @@ HWY_INLINE void store_row(const float* row, int width, const BlurTaps& taps, flo
 
 inline constexpr int kWeight0 = 2321, kWeight1 = 10402, kWeight2 = 17150,
                      kWeights = 2 * (kWeight0 + kWeight1) + kWeight2;
-inline constexpr int kMaxNarrowBits = 15;  // of samples, whose differences fit 16 bits
+inline constexpr int kMaxInt16Bits = 15;  // of samples, whose differences fit 16 bits
 inline constexpr int kPairRing = kTaps + 1;
 
-struct NarrowBuffers {
+struct Int16Buffers {
   std::int16_t* difference;  // one row, with its mirrored borders
   float* rings;
   std::ptrdiff_t stride;  // of half a row
@@ -122,35 +123,35 @@ struct NarrowBuffers {
 #if HWY_TARGET == HWY_SCALAR
 
 template <typename T>
-void subtract_narrow(const T* a, const T* b, int width, std::int16_t* out) {
+void subtract_int16(const T* a, const T* b, int width, std::int16_t* out) {
   for (int x = 0; x < width; ++x) out[x] = static_cast<std::int16_t>(a[x] - b[x]);
 }
 
-inline float blur_narrow(const std::int16_t* d) {
+inline float blur_int16(const std::int16_t* d) {
   return static_cast<float>(kWeight0 * (d[-2] + d[2]) + kWeight1 * (d[-1] + d[1]) +
                             kWeight2 * d[0]);
 }
 
 inline void blur_halves(const std::int16_t* d, int width, float* even, float* odd) {
-  for (int x = 0; x < width; ++x) (x % 2 == 0 ? even : odd)[x / 2] = blur_narrow(d + x);
+  for (int x = 0; x < width; ++x) (x % 2 == 0 ? even : odd)[x / 2] = blur_int16(d + x);
 }
 
 #else
 
-HWY_INLINE V16 load_narrow(const std::uint8_t* p) {
+HWY_INLINE V16 load_int16(const std::uint8_t* p) {
   const hn::Rebind<std::uint8_t, D16> d8;
   return hn::PromoteTo(D16(), hn::LoadU(d8, p));
 }
-HWY_INLINE V16 load_narrow(const std::uint16_t* p) {
+HWY_INLINE V16 load_int16(const std::uint16_t* p) {
   return hn::BitCast(D16(), hn::LoadU(hn::RebindToUnsigned<D16>(), p));
 }
 
 template <typename T>
-HWY_INLINE void subtract_narrow(const T* a, const T* b, int width, std::int16_t* out) {
+HWY_INLINE void subtract_int16(const T* a, const T* b, int width, std::int16_t* out) {
   const int step = static_cast<int>(hn::Lanes(D16()));
   int x = 0;
   for (; x + step <= width; x += step)
-    hn::StoreU(hn::Sub(load_narrow(a + x), load_narrow(b + x)), D16(), out + x);
+    hn::StoreU(hn::Sub(load_int16(a + x), load_int16(b + x)), D16(), out + x);
   for (; x < width; ++x) out[x] = static_cast<std::int16_t>(a[x] - b[x]);
 }
 
@@ -187,10 +188,10 @@ HWY_INLINE void blur_halves(const std::int16_t* d, int width, float* even, float
 
 template <typename T>
 HWY_INLINE void blur_differences(const T* a, const T* b, int width, int y,
-                                 const NarrowBuffers& buffers) {
+                                 const Int16Buffers& buffers) {
   std::int16_t* const row = buffers.difference + 2 * kPad;
-  subtract_narrow(a, b, width, row);
-  for (int k = 1; k <= kBlurRadius; ++k) {
+  subtract_int16(a, b, width, row);
+  for (int k = 1; k <= kRadius; ++k) {
     row[-k] = row[reflect101(-k, width)];
     row[width - 1 + k] = row[reflect101(width - 1 + k, width)];
   }
@@ -211,8 +212,7 @@ HWY_INLINE TwoRows blur_two(const SixRows& rows, int x) {
            v2 = hn::Load(d, rows.row[2] + x);
   const VF v3 = hn::Load(d, rows.row[3] + x), v4 = hn::Load(d, rows.row[4] + x),
            v5 = hn::Load(d, rows.row[5] + x);
-  return {hn::Abs(blur({v0, v1, v2, v3, v4}, kBlurFive)),
-          hn::Abs(blur({v1, v2, v3, v4, v5}, kBlurFive))};
+  return {hn::Abs(blur({v0, v1, v2, v3, v4}, kFive)), hn::Abs(blur({v1, v2, v3, v4, v5}, kFive))};
 }
 
 struct TwoSums {
@@ -234,10 +234,10 @@ HWY_INLINE void add_columns(const SixRows& rows, int width, TwoSums& sums) {
 }
 
 // The sums of the output rows y and y + 1.
-HWY_INLINE double sum_two(int y, int width, int height, const NarrowBuffers& buffers) {
+HWY_INLINE double sum_two(int y, int width, int height, const Int16Buffers& buffers) {
   SixRows even, odd;
   for (int k = 0; k < kPairRing; ++k) {
-    const int row = reflect101(y - kBlurRadius + k, height);
+    const int row = reflect101(y - kRadius + k, height);
     even.row[k] = buffers.even(row);
     odd.row[k] = buffers.odd(row);
   }
@@ -248,55 +248,74 @@ HWY_INLINE double sum_two(int y, int width, int height, const NarrowBuffers& buf
 }
 
 template <typename T>
-Result<double> narrow_sad(PlaneView<const T> a, PlaneView<const T> b, int bits, Scratch& scratch) {
-  const auto stride = round_up(static_cast<std::size_t>(a.width / 2 + 1), kSumLanes) + kPad;
-  const NarrowBuffers buffers{scratch.take<std::int16_t>(2 * stride + 6 * kPad),
-                              scratch.take<float>(2 * stride * kPairRing),
-                              static_cast<std::ptrdiff_t>(stride)};
-  if (buffers.difference == nullptr || buffers.rings == nullptr)
-    return fail(ENOMEM, "float_motion: no memory for rows of the picture");
-  double total = 0;
-  for (int next = 0, y = 0; y < a.height; y += 2) {
-    for (; next < std::min(y + kBlurRadius + 2, a.height); ++next)
-      blur_differences(a.row(next), b.row(next), a.width, next, buffers);
-    total += sum_two(y, a.width, a.height, buffers);
+struct Pair {
+  PlaneView<const T> a, b;
+  int bits;
+};
+
+// Two rows give one sum.
+template <typename T>
+void sum_int16_rows(const Pair<T>& of, Band band, double* sums, Scratch& scratch) {
+  const int width = of.a.width, height = of.a.height;
+  const auto stride = round_up(static_cast<std::size_t>(width / 2 + 1), kSumLanes) + kPad;
+  const Int16Buffers buffers{need<std::int16_t>(scratch, 2 * stride + 6 * kPad),
+                             need<float>(scratch, 2 * stride * kPairRing),
+                             static_cast<std::ptrdiff_t>(stride)};
+  for (int next = std::max(0, band.from - kRadius), y = band.from; y < band.to; y += 2) {
+    for (; next < std::min(y + kRadius + 2, height); ++next)
+      blur_differences(of.a.row(next), of.b.row(next), width, next, buffers);
+    sums[y / 2] = sum_two(y, width, height, buffers);
   }
-  return total * (std::ldexp(1.0, 8 - bits) / kWeights);
 }
 
 // ---- any taps ----
 
+// Each row gives one sum.
 template <typename T>
-Result<double> sad(PlaneView<const T> a, PlaneView<const T> b, const BlurredDifference& how,
-                   Scratch& scratch) {
-  if (how.taps == kBlurFive && how.plane.data == nullptr && how.bits <= kMaxNarrowBits)
-    return narrow_sad(a, b, how.bits, scratch);
-  const auto stride = round_up(static_cast<std::size_t>(a.width) + 2 * kPad, kSumLanes);
-  const Buffers buffers{scratch.take<float>(stride * kTaps), scratch.take<float>(stride),
+void sum_float_rows(const Pair<T>& of, const Blur& blur, Band band, double* sums,
+                    Scratch& scratch) {
+  const int width = of.a.width, height = of.a.height;
+  const auto stride = round_up(static_cast<std::size_t>(width) + 2 * kPad, kSumLanes);
+  const Buffers buffers{need<float>(scratch, stride * kTaps), need<float>(scratch, stride),
                         static_cast<std::ptrdiff_t>(stride)};
-  if (buffers.differences == nullptr || buffers.blurred == nullptr)
-    return fail(ENOMEM, "float_motion: no memory for rows of the picture");
   float* const blurred = buffers.blurred + kPad;
-  const float scale = std::ldexp(1.f, 8 - how.bits);
-  double total = 0;
-  for (int next = 0, y = 0; y < a.height; ++y) {
-    for (; next < std::min(y + kBlurRadius + 1, a.height); ++next)
-      subtract_row(a.row(next), b.row(next), a.width, buffers.difference(next));
+  const float scale = std::ldexp(1.f, 8 - of.bits);
+  for (int next = std::max(0, band.from - kRadius), y = band.from; y < band.to; ++y) {
+    for (; next < std::min(y + kRadius + 1, height); ++next)
+      subtract_row(of.a.row(next), of.b.row(next), width, buffers.difference(next));
     const float* rows[kTaps];
     for (int k = 0; k < kTaps; ++k)
-      rows[k] = buffers.difference(reflect101(y - kBlurRadius + k, a.height));
-    blur_columns(rows, a.width, how.taps, blurred);
-    total += sum_row(blurred, a.width, how.taps);
-    if (how.plane.data != nullptr) store_row(blurred, a.width, how.taps, scale, how.plane.row(y));
+      rows[k] = buffers.difference(reflect101(y - kRadius + k, height));
+    blur_columns(rows, width, blur.taps, blurred);
+    sums[y] = sum_row(blurred, width, blur.taps);
+    if (blur.plane.data != nullptr) store_row(blurred, width, blur.taps, scale, blur.plane.row(y));
   }
-  return total * static_cast<double>(scale);
 }
 
-// Names as HWY_EXPORT wants them: of functions, not of templates.
-static constexpr auto& sad8 = sad<std::uint8_t>;
-static constexpr auto& sad16 = sad<std::uint16_t>;
+// ---- planes ----
 
-double magnitudes(PlaneView<const float> plane) {
+double sum_plane(const Samples& a, const Samples& b, const Blur& blur, Scratch& scratch,
+                 Parallel& parallel) {
+  constexpr int kLeastRows = 256;  // of a band, which does four rows of its neighbours again
+  const Bands bands(a.height, kLeastRows, 2);
+  const bool int16 = blur.taps == kFive && blur.plane.data == nullptr && a.bits <= kMaxInt16Bits;
+  const int count = int16 ? (a.height + 1) / 2 : a.height;
+  double* const sums = need<double>(scratch, static_cast<std::size_t>(count));
+  parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
+    with_sample_type(a.bits, [&]<typename T>() {
+      const Pair<T> of{a.as<T>(), b.as<T>(), a.bits};
+      if (int16)
+        sum_int16_rows(of, bands[i], sums, own);
+      else
+        sum_float_rows(of, blur, bands[i], sums, own);
+    });
+  });
+  double total = 0;
+  for (int i = 0; i < count; ++i) total += sums[i];
+  return total * (std::ldexp(1.0, 8 - a.bits) / (int16 ? kWeights : 1));
+}
+
+double sum_magnitudes(PlaneView<const float> plane) {
   double total = 0;
   for (int y = 0; y < plane.height; ++y) {
     const float* const row = plane.row(y);
@@ -313,27 +332,22 @@ double magnitudes(PlaneView<const float> plane) {
 }
 
 }  // namespace HWY_NAMESPACE
-}  // namespace visq
+}  // namespace visq::float_motion
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace visq {
+namespace visq::float_motion {
 
-HWY_EXPORT(sad8);
-HWY_EXPORT(sad16);
-HWY_EXPORT(magnitudes);
+HWY_EXPORT(sum_plane);
+HWY_EXPORT(sum_magnitudes);
 
-Result<double> float_motion_sad(PlaneView<const std::uint8_t> a, PlaneView<const std::uint8_t> b,
-                                const BlurredDifference& how, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(sad8)(a, b, how, scratch);
+double sad(const Samples& a, const Samples& b, const Blur& blur, Scratch& scratch,
+           Parallel& parallel) {
+  return HWY_DYNAMIC_DISPATCH(sum_plane)(a, b, blur, scratch, parallel);
 }
-Result<double> float_motion_sad(PlaneView<const std::uint16_t> a, PlaneView<const std::uint16_t> b,
-                                const BlurredDifference& how, Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(sad16)(a, b, how, scratch);
-}
-double sum_of_magnitudes(PlaneView<const float> plane) {
-  return HWY_DYNAMIC_DISPATCH(magnitudes)(plane);
+double magnitudes(PlaneView<const float> plane) {
+  return HWY_DYNAMIC_DISPATCH(sum_magnitudes)(plane);
 }
 
-}  // namespace visq
+}  // namespace visq::float_motion
 #endif

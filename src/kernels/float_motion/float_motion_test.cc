@@ -7,37 +7,47 @@
 
 #include "kernels/testing.h"
 
-namespace visq {
+namespace visq::float_motion {
 namespace {
 
-void expect_near(PlaneView<const float> fast, PlaneView<const float> plain) {
-  for (int y = 0; y < fast.height; ++y)
-    for (int x = 0; x < fast.width; ++x)
-      ASSERT_NEAR(fast.row(y)[x], plain.row(y)[x], 1e-4) << x << "," << y;
+void expect_near(PlaneView<const float> vector, PlaneView<const float> plain) {
+  for (int y = 0; y < vector.height; ++y)
+    for (int x = 0; x < vector.width; ++x)
+      ASSERT_NEAR(vector.row(y)[x], plain.row(y)[x], 1e-4) << x << "," << y;
+}
+
+// Nothing but the plane is written.
+void expect_poison_around(test::Poisoned<float>& written) {
+  const test::Poisoned<float> untouched(written.plane.width, written.plane.height);
+  for (int y = 0; y < written.plane.height; ++y)
+    std::copy_n(untouched.plane.row(y), written.plane.width, written.plane.row(y));
+  EXPECT_EQ(written.memory, untouched.memory);
+}
+
+void compare_taps(const Samples& a, const Samples& b, const Taps& taps, std::vector<double>& sums) {
+  Scratch scratch;
+  test::Poisoned<float> vector(a.width, a.height), plain(a.width, a.height);
+  const double expected = sad_ref(a, b, {taps, plain.plane});
+  const double with_plane = sad(a, b, {taps, vector.plane}, scratch, *serial()),
+               without = sad(a, b, {taps, {}}, scratch, *serial()),
+               of_plane = magnitudes(vector.view());
+  EXPECT_NEAR(with_plane, expected, 1e-6 * expected + 1e-9);
+  EXPECT_NEAR(without, expected, 1e-6 * expected + 1e-9);
+  expect_near(vector.view(), plain.view());
+  EXPECT_NEAR(of_plane, magnitudes_ref(vector.view()), 1e-6 * expected + 1e-9);
+  sums.insert(sums.end(), {with_plane, without, of_plane});
+  expect_poison_around(vector);
 }
 
 template <typename T>
 void compare(int width, int height, int bits, std::vector<double>& sums) {
   std::mt19937 random(7);
-  Scratch scratch;
   const auto a = test::noise<T>(width, height, (1u << bits) - 1, random),
              b = test::noise<T>(width, height, (1u << bits) - 1, random);
-  for (const BlurTaps& taps : {kBlurFive, kBlurThree, kBlurNone}) {
+  for (const Taps& taps : {kFive, kThree, kNone}) {
     SCOPED_TRACE(testing::Message()
                  << width << "x" << height << " bits " << bits << " first tap " << taps[0]);
-    Plane<float> fast(width, height), plain(width, height);
-    const auto sad = float_motion_sad(a.view(), b.view(), {taps, bits, fast.view()}, scratch);
-    ASSERT_TRUE(sad) << sad.error().message;
-    const double expected = float_motion_sad_ref(a.view(), b.view(), {taps, bits, plain.view()});
-    EXPECT_NEAR(*sad, expected, 1e-6 * expected + 1e-9);
-    const auto without_plane = float_motion_sad(a.view(), b.view(), {taps, bits, {}}, scratch);
-    ASSERT_TRUE(without_plane) << without_plane.error().message;
-    EXPECT_NEAR(*without_plane, expected, 1e-6 * expected + 1e-9);
-    sums.push_back(*without_plane);
-    expect_near(fast.view(), plain.view());
-    EXPECT_NEAR(sum_of_magnitudes(fast.view()), expected, 1e-5 * expected + 1e-9);
-    sums.push_back(*sad);
-    sums.push_back(sum_of_magnitudes(fast.view()));
+    compare_taps(a.samples(bits), b.samples(bits), taps, sums);
   }
 }
 
@@ -54,7 +64,8 @@ std::vector<double> compare_all() {
                                       {17, 6},
                                       {33, 3},
                                       {101, 8},
-                                      {500, 4}}) {
+                                      {500, 4},
+                                      {5, 515}}) {
     compare<std::uint8_t>(width, height, 8, sums);
     for (const int bits : {9, 10, 12, 15, 16}) compare<std::uint16_t>(width, height, bits, sums);
   }
@@ -70,10 +81,10 @@ TEST(FloatMotionSad, IsThatOfTheReferenceWithTheSameBitsOnEveryTarget) {
 TEST(FloatMotionSad, OfAConstantDifferenceIsThatDifference) {
   const std::vector<std::uint8_t> dark(99, 10), bright(99, 12);
   Scratch scratch;
-  EXPECT_NEAR(*float_motion_sad(PlaneView<const std::uint8_t>{dark.data(), 11, 11, 9},
-                                {bright.data(), 11, 11, 9}, {}, scratch),
+  EXPECT_NEAR(sad(PlaneView<const std::uint8_t>{dark.data(), 11, 11, 9},
+                  PlaneView<const std::uint8_t>{bright.data(), 11, 11, 9}, {}, scratch, *serial()),
               2 * 99, 1e-4);
 }
 
 }  // namespace
-}  // namespace visq
+}  // namespace visq::float_motion

@@ -6,14 +6,13 @@
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace visq {
+namespace visq::moments {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-Moments moments8(PlaneView<const std::uint8_t> plane) { return plane_moments_ref(plane); }
-Moments moments16(PlaneView<const std::uint16_t> plane) { return plane_moments_ref(plane); }
+Sums sum_plane(const Samples& plane) { return sums_ref(plane); }
 
 #else
 
@@ -22,11 +21,11 @@ using D64 = hn::Repartition<std::uint64_t, D32>;
 using V32 = hn::Vec<D32>;
 using V64 = hn::Vec<D64>;
 
-void add_rest(const auto* row, int from, int to, Moments& moments) {
+void add_rest(const auto* row, int from, int to, Sums& sums) {
   for (int x = from; x < to; ++x) {
     const std::uint64_t sample = row[x];
-    moments.sum += sample;
-    moments.squares += sample * sample;
+    sums.samples += sample;
+    sums.squares += sample * sample;
   }
 }
 
@@ -40,7 +39,7 @@ HWY_INLINE V64 halves(V32 v) {
 HWY_INLINE std::uint64_t total(V64 v) { return hn::GetLane(hn::SumOfLanes(D64(), v)); }
 
 // A lane of 32 bits takes two squares of 16 bits a step, and a row has at most 2^15 samples.
-void add_row(const std::uint8_t* row, int width, Moments& moments) {
+void add_row(const std::uint8_t* row, int width, Sums& sums) {
   const hn::Repartition<std::uint16_t, D32> d16;
   const hn::Repartition<std::int16_t, D32> di16;
   const hn::Repartition<std::int32_t, D32> di32;
@@ -64,12 +63,12 @@ void add_row(const std::uint8_t* row, int width, Moments& moments) {
     even = hn::ReorderWidenMulAccumulate(di32, factor, factor, even, odd);
   }
   fold();
-  moments.sum += total(halves(wide));
-  moments.squares += total(halves(hn::BitCast(D32(), hn::Add(even, odd))));
-  add_rest(row, x, width, moments);
+  sums.samples += total(halves(wide));
+  sums.squares += total(halves(hn::BitCast(D32(), hn::Add(even, odd))));
+  add_rest(row, x, width, sums);
 }
 
-void add_row(const std::uint16_t* row, int width, Moments& moments) {
+void add_row(const std::uint16_t* row, int width, Sums& sums) {
   const hn::Repartition<std::uint16_t, D32> d16;
   const int lanes = static_cast<int>(hn::Lanes(d16));
   V32 sum = hn::Zero(D32());
@@ -81,39 +80,31 @@ void add_row(const std::uint16_t* row, int width, Moments& moments) {
     sum = hn::Add(sum, hn::Add(even, odd));
     squares = hn::Add(squares, hn::Add(halves(hn::Mul(even, even)), halves(hn::Mul(odd, odd))));
   }
-  moments.sum += total(halves(sum));
-  moments.squares += total(squares);
-  add_rest(row, x, width, moments);
+  sums.samples += total(halves(sum));
+  sums.squares += total(squares);
+  add_rest(row, x, width, sums);
 }
 
-template <typename T>
-Moments moments(PlaneView<const T> plane) {
-  Moments result;
-  for (int y = 0; y < plane.height; ++y) add_row(plane.row(y), plane.width, result);
-  return result;
+Sums sum_plane(const Samples& plane) {
+  return with_sample_type(plane.bits, [&]<typename T>() {
+    Sums sums;
+    for (int y = 0; y < plane.height; ++y) add_row(plane.as<T>().row(y), plane.width, sums);
+    return sums;
+  });
 }
-
-Moments moments8(PlaneView<const std::uint8_t> plane) { return moments(plane); }
-Moments moments16(PlaneView<const std::uint16_t> plane) { return moments(plane); }
 
 #endif
 
 }  // namespace HWY_NAMESPACE
-}  // namespace visq
+}  // namespace visq::moments
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace visq {
+namespace visq::moments {
 
-HWY_EXPORT(moments8);
-HWY_EXPORT(moments16);
+HWY_EXPORT(sum_plane);
 
-Moments plane_moments(PlaneView<const std::uint8_t> plane) {
-  return HWY_DYNAMIC_DISPATCH(moments8)(plane);
-}
-Moments plane_moments(PlaneView<const std::uint16_t> plane) {
-  return HWY_DYNAMIC_DISPATCH(moments16)(plane);
-}
+Sums sums(const Samples& plane) { return HWY_DYNAMIC_DISPATCH(sum_plane)(plane); }
 
-}  // namespace visq
+}  // namespace visq::moments
 #endif

@@ -3,21 +3,19 @@
 
 #include <cstdint>
 
-#include "base/plane.h"
+#include "base/samples.h"
 
-namespace visq {
+namespace visq::moments {
 
-struct Moments {
-  std::uint64_t sum = 0, squares = 0;
-  friend bool operator==(const Moments&, const Moments&) = default;
+struct Sums {
+  std::uint64_t samples = 0, squares = 0;
+  friend bool operator==(const Sums&, const Sums&) = default;
 };
 
-// Planes of up to 2^32 samples.
-Moments plane_moments(PlaneView<const std::uint8_t> plane);
-Moments plane_moments(PlaneView<const std::uint16_t> plane);
+// A plane of up to 2^32 samples.
+Sums sums(const Samples& plane);
 
-// The same in plain C++: what the fast ones are tested against.
-Moments plane_moments_ref(PlaneView<const std::uint8_t> plane);
-Moments plane_moments_ref(PlaneView<const std::uint16_t> plane);
+// The same in plain C++: what the vector code is tested against.
+Sums sums_ref(const Samples& plane);
 
-}  // namespace visq
+}  // namespace visq::moments

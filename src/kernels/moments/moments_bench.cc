@@ -1,28 +1,29 @@
 #include "kernels/bench.h"
+#include "kernels/conv/values.h"
 #include "kernels/moments/moments.h"
 
-namespace visq {
+namespace visq::moments {
 namespace {
 
-template <typename T, int kBits>
-void moments(benchmark::State& state) {
-  const auto plane = bench::texture<T>(kBits);
+template <int kBits>
+void sums_of_plane(benchmark::State& state) {
+  const bench::Texture plane(kBits);
   bench::on_target(
       state,
       [&](bool reference) {
-        benchmark::DoNotOptimize(
-            (reference ? plane_moments_ref(bench::view(plane)) : plane_moments(bench::view(plane)))
-                .squares);
+        const Samples samples = plane.samples();
+        benchmark::DoNotOptimize((reference ? sums_ref(samples) : sums(samples)).squares);
       },
-      {sizeof(T), 1, sizeof(T) == 1 ? bench::Arithmetic::int16 : bench::Arithmetic::int32});
+      {static_cast<double>(bytes_of_sample(kBits)), 1,
+       kBits == 8 ? bench::Arithmetic::int16 : bench::Arithmetic::int32});
 }
 
-BENCHMARK(moments<std::uint8_t, 8>)
+BENCHMARK(sums_of_plane<8>)
     ->Name("moments/8 bits")
     ->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(moments<std::uint16_t, 16>)
+BENCHMARK(sums_of_plane<16>)
     ->Name("moments/16 bits")
     ->DenseRange(bench::kReference, bench::kLastTarget);
 
 }  // namespace
-}  // namespace visq
+}  // namespace visq::moments

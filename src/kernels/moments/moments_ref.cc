@@ -1,23 +1,18 @@
 #include "kernels/moments/moments.h"
 
-namespace visq {
-namespace {
+namespace visq::moments {
 
-template <typename T>
-Moments moments(PlaneView<const T> plane) {
-  Moments result;
-  for (int y = 0; y < plane.height; ++y)
-    for (int x = 0; x < plane.width; ++x) {
-      const std::uint64_t sample = plane.row(y)[x];
-      result.sum += sample;
-      result.squares += sample * sample;
-    }
-  return result;
+Sums sums_ref(const Samples& plane) {
+  return with_sample_type(plane.bits, [&]<typename T>() {
+    Sums sums;
+    for (int y = 0; y < plane.height; ++y)
+      for (int x = 0; x < plane.width; ++x) {
+        const std::uint64_t sample = plane.as<T>().row(y)[x];
+        sums.samples += sample;
+        sums.squares += sample * sample;
+      }
+    return sums;
+  });
 }
 
-}  // namespace
-
-Moments plane_moments_ref(PlaneView<const std::uint8_t> plane) { return moments(plane); }
-Moments plane_moments_ref(PlaneView<const std::uint16_t> plane) { return moments(plane); }
-
-}  // namespace visq
+}  // namespace visq::moments

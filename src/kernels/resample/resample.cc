@@ -88,13 +88,29 @@ float interpolate(PlaneView<const float> in, const Taps<kTaps>& column, const Ta
   return kNormalised ? value / weights : value;
 }
 
+// Threads that share rows, and the memory that they work in.
+struct Workers {
+  Scratch& scratch;
+  Parallel& parallel;
+
+  // Calls body(y) for every row.
+  template <typename Body>
+  void for_rows(int rows, const Body& body) const {
+    const Bands bands(rows, 64);
+    parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch&) {
+      for (int y = bands[i].from; y < bands[i].to; ++y) body(y);
+    });
+  }
+};
+
 template <std::size_t kTaps, bool kNormalised = false>
 void apply(PlaneView<const float> in, const Axis<kTaps>& columns, const Axis<kTaps>& rows,
-           PlaneView<float> out) {
-  for (int y = 0; y < out.height; ++y)
+           PlaneView<float> out, const Workers& workers) {
+  workers.for_rows(out.height, [&](int y) {
     for (int x = 0; x < out.width; ++x)
       out.row(y)[x] = interpolate<kTaps, kNormalised>(in, columns[static_cast<std::size_t>(x)],
                                                       rows[static_cast<std::size_t>(y)]);
+  });
 }
 
 void nearest(PlaneView<const float> in, PlaneView<float> out) {
@@ -114,34 +130,40 @@ void copy(PlaneView<const float> in, PlaneView<float> out) {
     std::memcpy(out.row(y), in.row(y), static_cast<std::size_t>(out.width) * sizeof(float));
 }
 
-}  // namespace
-
-void resample(PlaneView<const float> in, Resampling method, PlaneView<float> out) {
+void resample_values(PlaneView<const float> in, Resampling method, PlaneView<float> out,
+                     const Workers& workers) {
   if (in.width == out.width && in.height == out.height) return copy(in, out);
   switch (method) {
     case Resampling::nearest:
       return nearest(in, out);
     case Resampling::bilinear:
-      return apply(in, linear_axis(in.width, out.width), linear_axis(in.height, out.height), out);
+      return apply(in, linear_axis(in.width, out.width), linear_axis(in.height, out.height), out,
+                   workers);
     case Resampling::bicubic:
       return apply(in, axis_of<4>(in.width, out.width, 1, cubic_weight),
-                   axis_of<4>(in.height, out.height, 1, cubic_weight), out);
+                   axis_of<4>(in.height, out.height, 1, cubic_weight), out, workers);
     case Resampling::lanczos4: {
       constexpr std::size_t kTaps = 2 * kLanczosRadius + 1;
       const auto columns = axis_of<kTaps>(in.width, out.width, kLanczosRadius, lanczos_weight);
       return apply<kTaps, true>(
-          in, columns, axis_of<kTaps>(in.height, out.height, kLanczosRadius, lanczos_weight), out);
+          in, columns, axis_of<kTaps>(in.height, out.height, kLanczosRadius, lanczos_weight), out,
+          workers);
     }
   }
 }
 
+}  // namespace
+
 void resample(const Samples& in, const SampleRange& range, Resampling method, PlaneView<float> out,
-              Scratch& scratch) {
+              Scratch& scratch, Parallel& parallel) {
+  const Workers workers{scratch, parallel};
+  if (in.bits == kFloatBits) return resample_values(in.as<float>(), method, out, workers);
   const Scratch::Mark mark(scratch);
   const auto values = need_plane<float>(scratch, in.width, in.height);
-  for (int y = 0; y < in.height; ++y)
+  workers.for_rows(in.height, [&](int y) {
     for (int x = 0; x < in.width; ++x) values.row(y)[x] = value_at(in, x, y, range);
-  resample(values, method, out);
+  });
+  resample_values(values, method, out, workers);
 }
 
 }  // namespace visq

@@ -2,6 +2,7 @@
 // down does not widen the filters: what they do not meet is left out.
 #pragma once
 
+#include "base/parallel.h"
 #include "base/samples.h"
 #include "base/scratch.h"
 #include "kernels/conv/values.h"
@@ -13,14 +14,12 @@ enum class Resampling { nearest, bilinear, bicubic, lanczos4 };
 // The side of a scaled plane.
 constexpr int scaled_side(int side, double scale) { return static_cast<int>(side * scale + 0.5); }
 
-// Both planes have at least one sample. Sample i of n stands at (i + 1/2) / n of the width or
+// What becomes of a plane of values (`range` says which; floats are values already) at the size of
+// `out`; both have at least one sample. Sample i of n stands at (i + 1/2) / n of the width or
 // height, except that `nearest` takes the sample before the position i / n. Beyond the edge planes
 // are mirrored (reflect101); there `bilinear` extrapolates from the mirrored sample. Equal sizes: a
 // copy.
-void resample(PlaneView<const float> in, Resampling method, PlaneView<float> out);
-
-// The same of a plane of values.
 void resample(const Samples& in, const SampleRange& range, Resampling method, PlaneView<float> out,
-              Scratch& scratch);
+              Scratch& scratch, Parallel& parallel);
 
 }  // namespace visq

@@ -21,14 +21,16 @@ struct Image {
 
 Image scaled(const Image& in, Resampling method, int width, int height) {
   Image out(width, height, -1e9f);
-  resample(in.plane, method, out.plane);
+  Scratch scratch;
+  resample(float_samples(in.plane), {}, method, out.plane, scratch, *serial());
   return out;
 }
 
 TEST(Resample, LeavesAConstantAsItIs) {
   const Image in(17, 9, 42);
   for (const Resampling method : kAll)
-    for (const auto& [width, height] : {std::pair{8, 4}, {34, 18}, {17, 9}, {1, 1}, {23, 5}}) {
+    for (const auto& [width, height] :
+         {std::pair{8, 4}, {34, 18}, {17, 9}, {1, 1}, {23, 5}, {4, 200}}) {
       const Image out = scaled(in, method, width, height);
       for (int y = 0; y < height; ++y)
         for (int x = 0; x < width; ++x)

@@ -34,12 +34,11 @@ class FloatMoment final : public Metric {
  private:
   static void report(const Picture& picture, std::size_t side, Scores& scores) {
     const PictureFormat& format = picture.format();
-    const Moments moments = with_sample_type(
-        format.bits, [&]<typename T>() { return plane_moments(picture.plane<T>(0)); });
+    const moments::Sums sums = moments::sums(picture.samples(0));
     const double unit = std::ldexp(1.0, 8 - format.bits),
                  pixels = static_cast<double>(format.width) * format.height;
-    scores.set(side, static_cast<double>(moments.sum) * unit / pixels);
-    scores.set(2 + side, static_cast<double>(moments.squares) * unit * unit / pixels);
+    scores.set(side, static_cast<double>(sums.samples) * unit / pixels);
+    scores.set(2 + side, static_cast<double>(sums.squares) * unit * unit / pixels);
   }
 };
 

@@ -11,12 +11,12 @@
 // if they were adjacent, so that the lower part of a subsampled plane does not count and blank rows
 // do. Scores depend on it, and so it is done here, too.
 #include <algorithm>
-#include <cstring>
 
 #include <fmt/format.h>
 
 #include "extract/metric.h"
 #include "kernels/float_motion/float_motion.h"
+#include "kernels/parts.h"
 #include "kernels/resample/resample.h"
 
 namespace visq {
@@ -98,13 +98,17 @@ constexpr OptionInfo kOptions[] = {
      .in_name = true},
 };
 
-BlurTaps taps_of(std::int64_t size) {
-  return size == 1 ? kBlurNone : size == 3 ? kBlurThree : kBlurFive;
+float_motion::Taps taps_of(std::int64_t size) {
+  return size == 1 ? float_motion::kNone : size == 3 ? float_motion::kThree : float_motion::kFive;
 }
 
 double mean(double sum, int width, int height) {
   return sum / (static_cast<double>(width) * height);
 }
+
+struct Pair {
+  Samples before, now;
+};
 
 class FloatMotion final : public Metric {
  public:
@@ -153,12 +157,12 @@ class FloatMotion final : public Metric {
     if (frame.previous_ref.empty())
       return fail(EINVAL, fmt::format("float_motion of frame {} needs frame {} before it",
                                       frame.index, frame.index - 1));
+    const Picture &before = *frame.previous_ref[0], &now = *frame.ref;
     double sum = 0;
-    for (int plane = 0; plane < (chroma_ ? 3 : 1); ++plane) {
-      VISQ_ASSIGN(const double value,
-                  plane_difference(*frame.previous_ref[0], *frame.ref, plane, scratch));
-      sum += value;
-    }
+    for (int plane = 0; plane < (chroma_ ? 3 : 1); ++plane)
+      if (now.width(plane) > 0 && now.height(plane) > 0)
+        sum += plane_difference({before.samples(plane), now.samples(plane)},
+                                take_source(now, plane, scratch), scratch, *frame.parallel);
     return sum;
   }
 
@@ -167,35 +171,29 @@ class FloatMotion final : public Metric {
     PlaneView<float> written, read;
   };
 
-  static HalfSizeSource take_source(const Picture& picture, int plane, Scratch& scratch) {
+  // Null data where nobody reads it.
+  HalfSizeSource take_source(const Picture& picture, int plane, Scratch& scratch) const {
+    if (!half_size_) return {};
     constexpr std::size_t kMultiple = 8;  // of samples in a row
     const int width = picture.width(plane), height = picture.height(plane);
     const auto row = round_up(static_cast<std::size_t>(picture.width(0)), kMultiple),
                read = round_up(static_cast<std::size_t>(width), kMultiple);
-    float* const data = scratch.take<float>(row * static_cast<std::size_t>(height));
-    if (data != nullptr)
-      std::memset(data, 0, row * static_cast<std::size_t>(height) * sizeof(float));
+    const std::size_t size = row * static_cast<std::size_t>(height);
+    float* const data = need<float>(scratch, size);
+    std::fill_n(data, size, 0.f);
     return {{data, static_cast<std::ptrdiff_t>(row), width, height},
             {data, static_cast<std::ptrdiff_t>(read), width, height}};
   }
 
-  Result<double> plane_difference(const Picture& before, const Picture& now, int plane,
-                                  Scratch& scratch) const {
-    const int width = now.width(plane), height = now.height(plane), bits = now.format().bits;
-    if (width == 0 || height == 0) return 0.0;
-    const HalfSizeSource source = half_size_ ? take_source(now, plane, scratch) : HalfSizeSource{};
-    if (half_size_ && source.read.data == nullptr)
-      return fail(ENOMEM, "float_motion: no memory for a blurred picture");
-    const BlurredDifference how{taps_, bits, source.written};
-    VISQ_ASSIGN(const double sum, with_sample_type(bits, [&]<typename T>() {
-                  return float_motion_sad(before.plane<T>(plane), now.plane<T>(plane), how,
-                                          scratch);
-                }));
+  double plane_difference(const Pair& pair, const HalfSizeSource& source, Scratch& scratch,
+                          Parallel& parallel) const {
+    const int width = pair.now.width, height = pair.now.height;
+    const double sum =
+        float_motion::sad(pair.before, pair.now, {taps_, source.written}, scratch, parallel);
     if (!half_size_) return mean(sum, width, height);
-    const auto half = scratch.take_plane<float>(scaled_side(width, 0.5), scaled_side(height, 0.5));
-    if (half.data == nullptr) return fail(ENOMEM, "float_motion: no memory for a blurred picture");
-    resample(source.read, Resampling::bilinear, half);
-    return mean(sum, width, height) + mean(sum_of_magnitudes(half), half.width, half.height);
+    const auto half = need_plane<float>(scratch, scaled_side(width, 0.5), scaled_side(height, 0.5));
+    resample(float_samples(source.read), {}, Resampling::bilinear, half, scratch, parallel);
+    return mean(sum, width, height) + mean(float_motion::magnitudes(half), half.width, half.height);
   }
 
   double limited(double value) const { return std::min(value, largest_); }
@@ -204,7 +202,7 @@ class FloatMotion final : public Metric {
   }
 
   bool debug_, zero_, half_size_, chroma_;
-  BlurTaps taps_;
+  float_motion::Taps taps_;
   double fps_weight_, blend_factor_, blend_offset_, largest_;
 };
 

@@ -1,4 +1,5 @@
 // Golden scores of float_motion are in tests/; here is what they do not say.
+#include <array>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -6,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/disordered.h"
 #include "tests/support/one_frame.h"
 
 namespace visq {
@@ -89,6 +91,38 @@ TEST(FloatMotion, WeighsBlendsAndLimits) {
 TEST(FloatMotion, AddsHalfSizeAndChroma) {
   expect(score({10, 13}, {{"motion_add_scale1", "true"}}), kMotion, {0, 6});
   expect(score({10, 13}, {{"motion_add_uv", "true"}}), kMotion, {0, 3 + 9 + 9});
+}
+
+double motion_of(const std::array<PicturePtr, 2>& pictures, const OptionStrings& given,
+                 Parallel* parallel) {
+  const auto metric = motion(given);
+  Scratch scratch;
+  test::ScoreMap sink;
+  const std::vector<PicturePtr> previous{pictures[0]};
+  const Frame frame{1, pictures[1], pictures[1], previous, {}, {}, parallel};
+  EXPECT_TRUE((*metric)->extract(frame, scratch, sink));
+  return sink.values.at(kMotion);
+}
+
+// The battery does so without options. Chroma, too, is high enough for several parts.
+TEST(FloatMotion, SameBitsInWhateverOrderPartsAreDoneWithEachOption) {
+  const OptionStrings all{{"motion_add_scale1", "true"}, {"motion_add_uv", "true"}};
+  for (const int bits : {8, 10, 16})
+    for (const OptionStrings& given :
+         {OptionStrings{}, {{"motion_filter_size", "3"}}, {{"motion_filter_size", "1"}}, all}) {
+      const PictureFormat format{PixelFormat::yuv420, bits, 37, 1051};
+      const auto pattern = [&](int factor) {
+        return test::picture_of(format, [=](std::size_t plane, int x, int y) {
+          return (x * x * factor + y * 31 + static_cast<int>(plane)) % 251 << (bits - 8);
+        });
+      };
+      const std::array<PicturePtr, 2> pictures{pattern(3), pattern(17)};
+      const double in_order = motion_of(pictures, given, serial());
+      const test::PoisonedMemory poisoned;
+      test::Disordered disordered;
+      EXPECT_EQ(motion_of(pictures, given, &disordered), in_order) << bits << " bits";
+      EXPECT_GE(disordered.parts(), 4u);
+    }
 }
 
 TEST(FloatMotion, ForcedToZeroNeedsNoFrameBefore) {

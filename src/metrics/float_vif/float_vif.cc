@@ -172,17 +172,19 @@ class FloatVif final : public Metric {
     const Pair pair{frame.ref->samples(0), frame.dist->samples(0)};
     const bool whole = scaled_side(pair.ref.width, prescale_) == pair.ref.width &&
                        scaled_side(pair.ref.height, prescale_) == pair.ref.height;
-    report(all_scales(whole ? pair : prescaled(pair, scratch), scratch, *frame.parallel), scores);
+    Parallel& parallel = *frame.parallel;
+    report(all_scales(whole ? pair : prescaled(pair, scratch, parallel), scratch, parallel),
+           scores);
     return {};
   }
 
  private:
-  Pair prescaled(const Pair& pair, Scratch& scratch) const {
+  Pair prescaled(const Pair& pair, Scratch& scratch, Parallel& parallel) const {
     const SampleRange range = value_range(pair.ref.bits, float_vif::kCentre);
     const auto scaled = [&](const Samples& in) {
       const auto out = need_plane<float>(scratch, scaled_side(in.width, prescale_),
                                          scaled_side(in.height, prescale_));
-      resample(in, range, method_, out, scratch);
+      resample(in, range, method_, out, scratch, parallel);
       return float_samples(out);
     };
     return {scaled(pair.ref), scaled(pair.dist)};
