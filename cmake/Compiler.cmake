@@ -24,7 +24,9 @@ if(VISQ_WERROR)
 endif()
 if(VISQ_SANITIZE)
   add_compile_options(-fsanitize=${VISQ_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g)
-  add_link_options(-fsanitize=${VISQ_SANITIZE})
+  # A sanitizer's dlopen() forgets which library asks, and with it where that one would look: let it
+  # look where the program does.
+  add_link_options(-fsanitize=${VISQ_SANITIZE} -Wl,--disable-new-dtags)
 endif()
 if(VISQ_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
