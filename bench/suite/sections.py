@@ -225,7 +225,7 @@ def decode(bench):
 
 def one_frame(bench):
     for size in (UHD, UHD2):
-        for case in ("vmaf", "psnr", "cambi", "float_ms_ssim", "psnr_hvs", "ciede", "ssimulacra2"):
+        for case in ("vmaf", "psnr", "cambi", "float_ms_ssim", "ssimulacra2"):
             if case == "cambi" and size == UHD2:
                 continue  # whose window is for 4K at most
             clips = bench.clips(size)
@@ -263,7 +263,7 @@ def ssimulacra2(bench):
 
 
 def lpips(bench):
-    frames = bench.frames("lpips", 6)
+    frames = bench.frames("lpips", 4)
     clips = bench.clips()
     width, height = HD.split("x")
     for threads in bench.threads:
