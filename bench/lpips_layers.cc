@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "dnn/loader.h"
+#include "dnn/run/loader.h"
 #include "dnn/stream/network.h"
 #include "kernels/bench.h"
 

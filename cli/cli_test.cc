@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <nlohmann/json.hpp>
 
-#include "dnn/onnx_writer.h"
+#include "dnn/onnx/writer.h"
 #include "tests/support/command_fixture.h"
 #include "tests/support/shared.h"
 

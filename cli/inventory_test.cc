@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/gpus.h"
-#include "dnn/onnx_writer.h"
+#include "dnn/onnx/writer.h"
 #include "tests/support/command_fixture.h"
 
 namespace visq::cli {

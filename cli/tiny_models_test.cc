@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/settings.h"
-#include "src/dnn/onnx_writer.h"
+#include "src/dnn/onnx/writer.h"
 #include "src/dnn/stream/test_networks.h"
 #include "tests/support/temp_folder.h"
 

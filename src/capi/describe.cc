@@ -7,7 +7,7 @@
 #include "base/cpu.h"
 #include "capi/environment.h"
 #include "capi/log.h"
-#include "dnn/devices.h"
+#include "dnn/run/devices.h"
 #include "libvmaf/visq.h"
 #include "models/store.h"
 

@@ -8,10 +8,10 @@
 #include "capi/dnn.h"
 #include "capi/log.h"
 #include "color/rgb.h"
-#include "dnn/devices.h"
-#include "dnn/loader.h"
-#include "dnn/plane_filter.h"
-#include "dnn/signature.h"
+#include "dnn/run/devices.h"
+#include "dnn/run/loader.h"
+#include "dnn/run/plane_filter.h"
+#include "dnn/store/signature.h"
 #include "libvmaf/visq.h"
 
 struct VmafDnnSession {

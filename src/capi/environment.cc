@@ -1,7 +1,7 @@
 #include "capi/environment.h"
 
 #include "base/cpu.h"
-#include "dnn/session.h"
+#include "dnn/run/session.h"
 #include "libvmaf/libvmaf.h"
 
 namespace visq::capi {

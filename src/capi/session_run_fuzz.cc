@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "dnn/onnx_writer.h"
+#include "dnn/onnx/writer.h"
 #include "libvmaf/dnn.h"
 #include "libvmaf/visq.h"
 

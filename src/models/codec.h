@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "dnn/sidecar.h"
+#include "dnn/store/sidecar.h"
 
 namespace visq {
 

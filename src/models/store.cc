@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "base/sha256.h"
-#include "dnn/read_file.h"
-#include "dnn/sidecar.h"
+#include "dnn/store/read_file.h"
+#include "dnn/store/sidecar.h"
 #include "models/builtin.h"
 #include "models/vmaf_model.h"
 

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "base/result.h"
-#include "dnn/model_file.h"
-#include "dnn/onnx_scan.h"
-#include "dnn/pins.h"
-#include "dnn/registry.h"
-#include "dnn/sidecar.h"
+#include "dnn/store/model_file.h"
+#include "dnn/onnx/scan.h"
+#include "dnn/store/pins.h"
+#include "dnn/store/registry.h"
+#include "dnn/store/sidecar.h"
 
 namespace visq {
 

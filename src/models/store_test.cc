@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "base/sha256.h"
-#include "dnn/onnx_writer.h"
+#include "dnn/onnx/writer.h"
 #include "tests/support/temp_folder.h"
 
 namespace visq {

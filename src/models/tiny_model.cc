@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "dnn/read_file.h"
+#include "dnn/store/read_file.h"
 
 namespace visq {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/log.h"
-#include "dnn/picture_model.h"
+#include "dnn/run/picture_model.h"
 #include "models/codec.h"
 
 namespace visq {

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "dnn/onnx_writer.h"
+#include "dnn/onnx/writer.h"
 #include "tests/support/shared.h"
 #include "tests/support/temp_folder.h"
 

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "dnn/onnx_writer.h"
+#include "dnn/onnx/writer.h"
 #include "dnn/stream/test_networks.h"
 
 namespace {

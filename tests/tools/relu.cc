@@ -1,7 +1,7 @@
 // visq_relu FILE: writes a [1,1,H,W] Relu model, for the C tests.
 #include <fstream>
 
-#include "dnn/onnx_writer.h"
+#include "dnn/onnx/writer.h"
 
 int main(int argc, char** argv) {
   if (argc != 2) return 1;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "dnn/onnx_graph.h"
+#include "dnn/onnx/graph.h"
 
 namespace visq::stream {
 

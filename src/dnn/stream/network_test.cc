@@ -13,7 +13,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dnn/session.h"
+#include "dnn/run/session.h"
 #include "dnn/stream/test_networks.h"
 #include "kernels/testing.h"
 #include "tests/support/shared.h"

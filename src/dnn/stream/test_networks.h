@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "dnn/onnx_writer.h"
+#include "dnn/onnx/writer.h"
 
 namespace visq::test {
 

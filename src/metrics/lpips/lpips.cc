@@ -7,8 +7,8 @@
 
 #include "base/shared.h"
 #include "color/rgb.h"
-#include "dnn/devices.h"
-#include "dnn/loader.h"
+#include "dnn/run/devices.h"
+#include "dnn/run/loader.h"
 #include "dnn/stream/network.h"
 #include "extract/metric.h"
 #include "metrics/lpips/distance_map.h"

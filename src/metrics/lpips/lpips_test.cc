@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dnn/session.h"
+#include "dnn/run/session.h"
 #include "dnn/stream/test_networks.h"
 #include "extract/metric.h"
 #include "tests/support/one_frame.h"

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "dnn/picture_model.h"
+#include "dnn/run/picture_model.h"
 #include "extract/metric.h"
 #include "metrics/map_files.h"
 

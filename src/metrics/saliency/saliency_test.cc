@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "dnn/onnx_writer.h"
-#include "dnn/session.h"
+#include "dnn/onnx/writer.h"
+#include "dnn/run/session.h"
 #include "metrics/map_files.h"
 #include "tests/support/one_frame.h"
 #include "tests/support/shared.h"
