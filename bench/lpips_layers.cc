@@ -69,7 +69,7 @@ double bytes_of(const TensorPlan& tensor, int channels) {
 }
 
 std::string kernel_name(const Network& network, const Plan& plan, std::size_t i) {
-  const std::string precision = network.is_fast(i) ? ", 16 bits" : "";
+  const std::string precision = network.is_int16(i) ? ", 16 bits" : "";
   return (plan.layers[i].winograd ? "Winograd" : "direct") + precision;
 }
 
@@ -158,7 +158,7 @@ int main(int argc, char** argv) {
   for (int i = 2; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "fast")
-      setup.precision = visq::stream::Precision::fast;
+      setup.precision = visq::stream::Precision::int16;
     else if (std::sscanf(word.c_str(), "%dx%d", &setup.width, &setup.height) != 2)
       return 1;
   }

@@ -137,7 +137,7 @@ TEST_P(MetricBattery, SameBitsWhetherClipsShareAReferenceOrNot) {
   for (const int bits : {8, 10}) {
     const Request request{{PixelFormat::yuv420, bits, 389, 217}};
     constexpr unsigned kFrames = 3;
-    std::vector<PicturePairs> clips(kMostTogether + 1);
+    std::vector<PicturePairs> clips(kBatchLimit + 1);
     for (unsigned i = 0; i < kFrames; ++i) {
       const PicturePtr reference = make_picture(request, i, Side::reference);
       for (unsigned c = 0; c < clips.size(); ++c)

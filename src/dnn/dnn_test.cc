@@ -5,12 +5,12 @@
 #include <gtest/gtest.h>
 
 #include "base/sha256.h"
-#include "dnn/run/devices.h"
-#include "dnn/store/model_file.h"
 #include "dnn/onnx/writer.h"
+#include "dnn/run/devices.h"
 #include "dnn/run/plane_filter.h"
-#include "dnn/store/registry.h"
 #include "dnn/run/session.h"
+#include "dnn/store/model_file.h"
+#include "dnn/store/registry.h"
 #include "tests/support/shared.h"
 #include "tests/support/temp_folder.h"
 

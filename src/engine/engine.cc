@@ -166,10 +166,10 @@ std::vector<std::unique_lock<std::mutex>> Engine::lock_pushes(std::span<const Cl
 
 void Engine::push(const PicturePtr& ref, std::span<Clip> clips, unsigned index) {
   const auto locks = lock_pushes(clips);
-  std::vector<std::shared_ptr<Flight>> flights;
+  std::vector<std::shared_ptr<FrameInFlight>> flights;
   flights.reserve(clips.size());
   for (Clip& clip : clips) {
-    std::shared_ptr<Flight> flight;
+    std::shared_ptr<FrameInFlight> flight;
     clip.status = attempt([&]() -> Status {  // the frames of the others are on their way
       VISQ_ASSIGN(flight, clip.engine->accept(ref, std::move(clip.dist), index));
       return {};
@@ -178,7 +178,7 @@ void Engine::push(const PicturePtr& ref, std::span<Clip> clips, unsigned index) 
     if (flight->unfinished > 0)
       flights.push_back(std::move(flight));
     else
-      clip.engine->land(*flight, {});  // subsampling leaves this frame out
+      clip.engine->finish_frame(*flight, {});  // subsampling leaves this frame out
   }
   for (auto& job : jobs_of(tasks_of(flights))) {
     ThreadPool& threads = flights[0]->engine->pool_;
@@ -188,8 +188,8 @@ void Engine::push(const PicturePtr& ref, std::span<Clip> clips, unsigned index) 
   }
 }
 
-Result<std::shared_ptr<Engine::Flight>> Engine::accept(PicturePtr ref, PicturePtr dist,
-                                                       unsigned index) {
+Result<std::shared_ptr<Engine::FrameInFlight>> Engine::accept(PicturePtr ref, PicturePtr dist,
+                                                              unsigned index) {
   if (flushed())
     return fail(EINVAL,
                 fmt::format("frame {} came after the end of the clip was announced", index));
@@ -202,12 +202,12 @@ Result<std::shared_ptr<Engine::Flight>> Engine::accept(PicturePtr ref, PicturePt
   }
   VISQ_TRY(check(*ref, *dist, index));
   if (!started()) VISQ_TRY(start(*ref));
-  return take_off(std::move(ref), std::move(dist), index);
+  return begin_frame(std::move(ref), std::move(dist), index);
 }
 
-Result<std::shared_ptr<Engine::Flight>> Engine::take_off(PicturePtr ref, PicturePtr dist,
-                                                         unsigned index) {
-  auto flight = std::make_shared<Flight>(this);
+Result<std::shared_ptr<Engine::FrameInFlight>> Engine::begin_frame(PicturePtr ref, PicturePtr dist,
+                                                                   unsigned index) {
+  auto flight = std::make_shared<FrameInFlight>(this);
   std::unique_lock lock(mutex_);
   landed_.wait(lock,
                [this] { return in_flight_.size() <= config_.threads || stop_.stop_requested(); });
@@ -244,7 +244,7 @@ Result<std::shared_ptr<Engine::Flight>> Engine::take_off(PicturePtr ref, Picture
   return flight;
 }
 
-void Engine::land(Flight& flight, Status status) {
+void Engine::finish_frame(FrameInFlight& flight, Status status) {
   std::lock_guard lock(mutex_);
   const unsigned index = flight.frame.index;
   if (!status) note_error(index, std::move(status).error());

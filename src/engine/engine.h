@@ -99,7 +99,7 @@ class Engine {
 
  private:
   struct Instance;
-  struct Flight;
+  struct FrameInFlight;
   struct Work;
   struct FeatureReader;
   class TableScores;
@@ -117,14 +117,15 @@ class Engine {
   Status start(const Picture& picture);
   Status check(const Picture& ref, const Picture& dist, unsigned index) const;
   static std::vector<std::unique_lock<std::mutex>> lock_pushes(std::span<const Clip> clips);
-  Result<std::shared_ptr<Flight>> accept(PicturePtr ref, PicturePtr dist, unsigned index);
-  Result<std::shared_ptr<Flight>> take_off(PicturePtr ref, PicturePtr dist, unsigned index);
+  Result<std::shared_ptr<FrameInFlight>> accept(PicturePtr ref, PicturePtr dist, unsigned index);
+  Result<std::shared_ptr<FrameInFlight>> begin_frame(PicturePtr ref, PicturePtr dist,
+                                                     unsigned index);
   using Task = std::vector<Work>;
-  static std::vector<Task> tasks_of(std::span<const std::shared_ptr<Flight>> flights);
+  static std::vector<Task> tasks_of(std::span<const std::shared_ptr<FrameInFlight>> flights);
   static std::vector<std::vector<Task>> jobs_of(std::vector<Task> tasks);
   static void run(const Task& task, ThreadPool& threads);
   static Status extract(const Task& task, std::span<Status> found, ThreadPool& threads);
-  void land(Flight& flight, Status status);
+  void finish_frame(FrameInFlight& flight, Status status);
   void mark_finished(unsigned index);
   void derive_ready();
   void derive(unsigned index);

@@ -113,9 +113,9 @@ class Joint final : public Metric {
   Status extract(const Frame&, Scratch&, Scores&) const override {
     return fail(ENOSYS, "the engine asks for frames together");
   }
-  std::size_t most_together() const override { return 3; }
-  Status extract_together(std::span<const Frame> frames, Scratch&,
-                          std::span<Scores* const> scores) const override {
+  std::size_t batch_limit() const override { return 3; }
+  Status extract_batch(std::span<const Frame> frames, Scratch&,
+                       std::span<Scores* const> scores) const override {
     for (std::size_t i = 0; i < frames.size(); ++i) {
       scores[i]->set(0, static_cast<double>(frames[i].dist->plane<std::uint8_t>(0).row(0)[0]));
       scores[i]->set(1, static_cast<double>(frames.size()));

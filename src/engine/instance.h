@@ -32,7 +32,7 @@ class Engine::TableScores final : public Scores {
 };
 
 // A frame on its way through the metrics.
-struct Engine::Flight {
+struct Engine::FrameInFlight {
   Engine* engine;
   Frame frame;
   std::vector<PicturePtr> previous_ref, previous_dist;
@@ -42,7 +42,7 @@ struct Engine::Flight {
 // A task is one of these, or several that differ in their clips alone.
 struct Engine::Work {
   const Instance* instance;
-  std::shared_ptr<Flight> flight;
+  std::shared_ptr<FrameInFlight> flight;
 
   bool goes_with(const Work& other) const {
     return instance->descriptor == other.instance->descriptor &&

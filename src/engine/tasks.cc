@@ -50,14 +50,15 @@ class FrameInYcbcr {
 }  // namespace
 
 // Of each metric one, or more where it takes no more clips together.
-std::vector<Engine::Task> Engine::tasks_of(std::span<const std::shared_ptr<Flight>> flights) {
+std::vector<Engine::Task> Engine::tasks_of(
+    std::span<const std::shared_ptr<FrameInFlight>> flights) {
   std::vector<Task> tasks;
   for (const auto& flight : flights)
     for (const auto& instance : flight->engine->instances_) {
       if (!flight->engine->runs_on(*instance, flight->frame.index)) continue;
       const Work work{instance.get(), flight};
       const auto task = std::find_if(tasks.begin(), tasks.end(), [&](const Task& t) {
-        return t.size() < instance->metric->most_together() && t[0].goes_with(work);
+        return t.size() < instance->metric->batch_limit() && t[0].goes_with(work);
       });
       if (task != tasks.end())
         task->push_back(work);
@@ -90,7 +91,7 @@ void Engine::run(const Task& task, ThreadPool& threads) {
   Task wanted;
   for (const Work& work : task) {
     if (work.flight->engine->stop_.stop_requested())
-      work.flight->engine->land(*work.flight, fail(ECANCELED, "scoring was given up"));
+      work.flight->engine->finish_frame(*work.flight, fail(ECANCELED, "scoring was given up"));
     else
       wanted.push_back(work);
   }
@@ -106,7 +107,7 @@ void Engine::run(const Task& task, ThreadPool& threads) {
                   fmt::format("frame {}, metric {}: {}", work.flight->frame.index,
                               work.instance->descriptor->name, mine.error().message));
     };
-    work.flight->engine->land(*work.flight, mine ? Status() : Status(error()));
+    work.flight->engine->finish_frame(*work.flight, mine ? Status() : Status(error()));
   }
 }
 
@@ -130,7 +131,7 @@ Status Engine::extract(const Task& task, std::span<Status> found, ThreadPool& th
     frames.push_back(convert ? converted.back().frame() : std::move(frame));
   }
   Scratch scratch = pool->take(instance.key);
-  const Status status = instance.metric->extract_together(frames, scratch, scores);
+  const Status status = instance.metric->extract_batch(frames, scratch, scores);
   pool->give(instance.key, std::move(scratch));
   VISQ_TRY(status);
   std::transform(values.begin(), values.end(), found.begin(),

@@ -81,7 +81,7 @@ struct Aggregate {
 };
 
 // More clips than that share too little, and their rows no cache.
-inline constexpr std::size_t kMostTogether = 4;
+inline constexpr std::size_t kBatchLimit = 4;
 
 // One instance, with its options fixed. It keeps no history: extract is called from several
 // threads, for frames in any order.
@@ -99,10 +99,10 @@ class Metric {
 
   // Several clips against one reference: frames that differ in their distorted pictures alone,
   // scores[i] for frames[i]. A metric that finds out once what concerns the reference takes up to
-  // kMostTogether of them.
-  virtual std::size_t most_together() const { return 1; }
-  virtual Status extract_together(std::span<const Frame> frames, Scratch& scratch,
-                                  std::span<Scores* const> scores) const {
+  // kBatchLimit of them.
+  virtual std::size_t batch_limit() const { return 1; }
+  virtual Status extract_batch(std::span<const Frame> frames, Scratch& scratch,
+                               std::span<Scores* const> scores) const {
     for (std::size_t i = 0; i < frames.size(); ++i)
       VISQ_TRY(extract(frames[i], scratch, *scores[i]));
     return {};
@@ -136,14 +136,14 @@ class Metric {
 };
 
 // One that takes several clips together.
-class JointMetric : public Metric {
+class BatchMetric : public Metric {
  public:
-  std::size_t most_together() const override { return kMostTogether; }
-  Status extract_together(std::span<const Frame> frames, Scratch& scratch,
-                          std::span<Scores* const> scores) const override = 0;
+  std::size_t batch_limit() const override { return kBatchLimit; }
+  Status extract_batch(std::span<const Frame> frames, Scratch& scratch,
+                       std::span<Scores* const> scores) const override = 0;
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const final {
     Scores* const all[] = {&scores};
-    return extract_together({&frame, 1}, scratch, all);
+    return extract_batch({&frame, 1}, scratch, all);
   }
 };
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "dnn/store/model_file.h"
 #include "dnn/onnx/scan.h"
+#include "dnn/store/model_file.h"
 #include "dnn/store/pins.h"
 #include "dnn/store/registry.h"
 #include "dnn/store/sidecar.h"

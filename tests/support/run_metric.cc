@@ -69,15 +69,15 @@ Status extract(const Metric& metric, std::span<const PicturePairs> clips, unsign
     scores.push_back(&rows.emplace_back(sheets[i], index));
   }
   Scratch scratch;
-  return metric.extract_together(frames, scratch, scores);
+  return metric.extract_batch(frames, scratch, scores);
 }
 
 Status extract_all(const Metric& metric, std::span<const PicturePairs> clips,
                    std::span<Sheet> sheets, Parallel* parallel) {
   const auto frames = static_cast<unsigned>(clips[0].size());
   for (unsigned i = 0; i < frames; ++i)
-    for (std::size_t from = 0; from < clips.size(); from += metric.most_together()) {
-      const std::size_t count = std::min(metric.most_together(), clips.size() - from);
+    for (std::size_t from = 0; from < clips.size(); from += metric.batch_limit()) {
+      const std::size_t count = std::min(metric.batch_limit(), clips.size() - from);
       VISQ_TRY(
           extract(metric, clips.subspan(from, count), i, sheets.subspan(from, count), parallel));
     }

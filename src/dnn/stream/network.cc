@@ -12,12 +12,12 @@ namespace {
 
 // Bringing activations to 16 bits takes longer than it saves where few products share it and pairs
 // of products take two instructions.
-bool gains_by_fast(const Layer& layer) {
+bool gains_by_int16(const Layer& layer) {
   return suits_winograd(layer) || nn::dot_products_available() ||
          layer.in_channels * layer.window.width * layer.window.height >= 32;
 }
 
-PackedLayer packed(const Layer& layer, bool fast, nn::FastFormat format) {
+PackedLayer packed(const Layer& layer, bool int16, nn::Int16Format format) {
   const nn::ConvShape shape{layer.in_channels, layer.out_channels, layer.window.height,
                             layer.window.width, layer.relu};
   PackedLayer out;
@@ -25,13 +25,13 @@ PackedLayer packed(const Layer& layer, bool fast, nn::FastFormat format) {
     out.winograd = nn::pack_winograd(shape, layer.weights.data(), layer.bias.data());
   else
     out.direct = nn::pack_conv(shape, layer.weights.data(), layer.bias.data());
-  if (!fast || (out.winograd.values.data() == nullptr && out.direct.values.data() == nullptr))
+  if (!int16 || (out.winograd.values.data() == nullptr && out.direct.values.data() == nullptr))
     return out;
   PackedLayer of_16_bits;
   if (suits_winograd(layer))
-    of_16_bits.fast = nn::pack_fast(out.winograd, format);
+    of_16_bits.int16 = nn::pack_int16(out.winograd, format);
   else
-    of_16_bits.fast = nn::pack_fast(out.direct, format);
+    of_16_bits.int16 = nn::pack_int16(out.direct, format);
   return of_16_bits;
 }
 
@@ -49,32 +49,32 @@ Network::~Network() = default;
 
 Result<std::shared_ptr<const Network>> Network::make(Graph graph, int threads,
                                                      Precision precision) {
-  if (precision == Precision::fast && !nn::fast_available())
-    return fail(ENOTSUP, "this CPU adds no pairs of 16-bit products, which fast precision needs");
+  if (precision == Precision::int16 && !nn::int16_available())
+    return fail(ENOTSUP, "this CPU adds no pairs of 16-bit products, which int16 precision needs");
   std::shared_ptr<Network> network(new Network(std::move(graph), threads));
   VISQ_TRY(network->pack(precision));
   return network;
 }
 
 Status Network::pack(Precision precision) {
-  std::vector<bool> fast;
+  std::vector<bool> int16;
   for (const Layer& layer : graph_.layers)
-    fast.push_back(precision == Precision::fast && layer.kind == Layer::Kind::convolution &&
-                   gains_by_fast(layer));
-  if (precision == Precision::fast) narrow_ = narrow_tensors(graph_, fast);
+    int16.push_back(precision == Precision::int16 && layer.kind == Layer::Kind::convolution &&
+                    gains_by_int16(layer));
+  if (precision == Precision::int16) bf16_ = bf16_tensors(graph_, int16);
   const std::vector<bool> positive = positive_tensors(graph_);
   for (std::size_t i = 0; i < graph_.layers.size(); ++i) {
     Layer& layer = graph_.layers[i];
     packed_.emplace_back();
     if (layer.kind != Layer::Kind::convolution) continue;
-    nn::FastFormat format;
-    if (fast[i])
-      format = {narrow_[static_cast<std::size_t>(layer.in)],
-                narrow_[static_cast<std::size_t>(layer.out)],
+    nn::Int16Format format;
+    if (int16[i])
+      format = {bf16_[static_cast<std::size_t>(layer.in)],
+                bf16_[static_cast<std::size_t>(layer.out)],
                 positive[static_cast<std::size_t>(layer.in)]};
-    packed_.back() = packed(layer, fast[i], format);
+    packed_.back() = packed(layer, int16[i], format);
     const PackedLayer& made = packed_.back();
-    if (!made.is_fast() && made.direct.values.data() == nullptr &&
+    if (!made.is_int16() && made.direct.values.data() == nullptr &&
         made.winograd.values.data() == nullptr)
       return fail(ENOMEM, "no memory for the weights of a network");
     layer.weights = {};

@@ -14,7 +14,7 @@
 #include "base/result.h"
 #include "base/thread_pool.h"
 #include "dnn/stream/plan.h"
-#include "kernels/nn/fast.h"
+#include "kernels/nn/int16.h"
 #include "kernels/nn/nn.h"
 
 namespace visq::stream {
@@ -53,24 +53,24 @@ struct Comparison {
       {};  // given up once a stop of each is requested; empty: never
 };
 
-// fast: products of 16 bits where they take less time (kernels/nn/fast.h), and activations of 16
+// int16: products of 16 bits where they take less time (kernels/nn/int16.h), and activations of 16
 // bits.
-enum class Precision { fp32, fast };
+enum class Precision { fp32, int16 };
 
-// Weights as the layer's kernel wants them; of a fast layer `fast` alone.
+// Weights as the layer's kernel wants them; of a int16 layer `int16` alone.
 struct PackedLayer {
   nn::ConvWeights direct;
   nn::WinogradWeights winograd;
-  nn::FastWeights fast;
+  nn::Int16Weights int16;
 
-  bool is_fast() const { return fast.values.data() != nullptr; }
+  bool is_int16() const { return int16.values.data() != nullptr; }
 };
 
 class Workspace;
 
 class Network {
  public:
-  // Runs with that many threads. -ENOTSUP for fast where the CPU has no such products, -ENOMEM.
+  // Runs with that many threads. -ENOTSUP for int16 where the CPU has no such products, -ENOMEM.
   static Result<std::shared_ptr<const Network>> make(Graph graph, int threads,
                                                      Precision precision = Precision::fp32);
   ~Network();
@@ -82,10 +82,8 @@ class Network {
   Result<std::vector<double>> distances(const Comparison& comparison) const;
 
   const Graph& graph() const { return graph_; }
-  bool is_fast(std::size_t layer) const { return packed_[layer].is_fast(); }
-  Result<Plan> plan(int width, int height) const {
-    return make_plan(graph_, width, height, narrow_);
-  }
+  bool is_int16(std::size_t layer) const { return packed_[layer].is_int16(); }
+  Result<Plan> plan(int width, int height) const { return make_plan(graph_, width, height, bf16_); }
 
  private:
   // What one comparison needs for itself.
@@ -106,7 +104,7 @@ class Network {
 
   Graph graph_;
   std::vector<PackedLayer> packed_;
-  std::vector<bool> narrow_;  // by tensor
+  std::vector<bool> bf16_;  // by tensor
   int threads_, most_running_;
   mutable std::mutex mutex_;
   mutable std::condition_variable ended_;

@@ -239,26 +239,26 @@ TEST(StreamNetwork, EndsSoonWhenNoDistanceIsWantedAnyMore) {
   }
 }
 
-TEST(StreamNetwork, FastIsClose) {
-  VISQ_NEED(nn::fast_available(), "a CPU that adds pairs of 16-bit products");
+TEST(StreamNetwork, Int16IsClose) {
+  VISQ_NEED(nn::int16_available(), "a CPU that adds pairs of 16-bit products");
   double largest = 0;
   for (unsigned seed = 0; seed < 20; ++seed) {
     const std::string bytes = squeeze_network(seed);
     const Pictures pictures(60, 50, seed);
     const double exact = distance(*network_of(bytes), pictures);
-    const double fast = distance(*network_of(bytes, 2, Precision::fast), pictures);
-    EXPECT_NEAR(fast, exact, 2e-3 * std::max(1.0, exact));
-    EXPECT_EQ(fast, distance(*network_of(bytes, 3, Precision::fast), pictures))
+    const double int16 = distance(*network_of(bytes, 2, Precision::int16), pictures);
+    EXPECT_NEAR(int16, exact, 2e-3 * std::max(1.0, exact));
+    EXPECT_EQ(int16, distance(*network_of(bytes, 3, Precision::int16), pictures))
         << "equal bits for any number of threads";
-    largest = std::max(largest, std::abs(fast - exact));
+    largest = std::max(largest, std::abs(int16 - exact));
   }
-  EXPECT_GT(largest, 0) << "nothing was fast";
+  EXPECT_GT(largest, 0) << "nothing was int16";
 }
 
-TEST(StreamNetwork, FastNeedsItsInstructions) {
+TEST(StreamNetwork, Int16NeedsItsInstructions) {
   hwy::SetSupportedTargetsForTest(HWY_SCALAR);
   const auto onnx = read_onnx_graph(model_file(squeeze_network(1)));
-  const auto network = Network::make(recognise(*onnx).value(), 1, Precision::fast);
+  const auto network = Network::make(recognise(*onnx).value(), 1, Precision::int16);
   hwy::SetSupportedTargetsForTest(0);
   ASSERT_FALSE(network);
   EXPECT_EQ(network.error().code, ENOTSUP);
@@ -300,9 +300,9 @@ void compare_together(Precision precision) {
 }
 
 TEST(StreamNetwork, PicturesTogetherAreAsFarApartAsAlone) { compare_together(Precision::fp32); }
-TEST(StreamNetwork, PicturesTogetherAreAsFarApartAsAloneFast) {
-  VISQ_NEED(nn::fast_available(), "a CPU that adds pairs of 16-bit products");
-  compare_together(Precision::fast);
+TEST(StreamNetwork, PicturesTogetherAreAsFarApartAsAloneInInt16) {
+  VISQ_NEED(nn::int16_available(), "a CPU that adds pairs of 16-bit products");
+  compare_together(Precision::int16);
 }
 
 TEST(StreamNetwork, SizesMayChangeBetweenPictures) {

@@ -103,30 +103,30 @@ std::vector<bool> positive_tensors(const Graph& graph) {
   return positive;
 }
 
-std::vector<bool> narrow_tensors(const Graph& graph, const std::vector<bool>& fast) {
-  std::vector<bool> narrow = positive_tensors(graph);
-  for (std::size_t t = 0; t < narrow.size(); ++t)
-    narrow[t] = narrow[t] && graph.channels[t] % nn::kBlock == 0;
+std::vector<bool> bf16_tensors(const Graph& graph, const std::vector<bool>& int16) {
+  std::vector<bool> bf16 = positive_tensors(graph);
+  for (std::size_t t = 0; t < bf16.size(); ++t)
+    bf16[t] = bf16[t] && graph.channels[t] % nn::kBlock == 0;
   for (std::size_t i = 0; i < graph.layers.size(); ++i) {
     const Layer& layer = graph.layers[i];
-    if (layer.kind == Layer::Kind::convolution && !fast[i])
-      narrow[static_cast<std::size_t>(layer.in)] = false;
+    if (layer.kind == Layer::Kind::convolution && !int16[i])
+      bf16[static_cast<std::size_t>(layer.in)] = false;
     if (layer.out_first % nn::kBlock != 0 || layer.out_channels % nn::kBlock != 0)
-      narrow[static_cast<std::size_t>(layer.out)] = false;
+      bf16[static_cast<std::size_t>(layer.out)] = false;
   }
   for (bool changed = true; changed;) {
     changed = false;
     for (const Layer& layer : graph.layers) {
       const auto in = static_cast<std::size_t>(layer.in), out = static_cast<std::size_t>(layer.out);
-      if (layer.kind != Layer::Kind::max_pooling || narrow[in] == narrow[out]) continue;
-      narrow[in] = narrow[out] = false;
+      if (layer.kind != Layer::Kind::max_pooling || bf16[in] == bf16[out]) continue;
+      bf16[in] = bf16[out] = false;
       changed = true;
     }
   }
-  return narrow;
+  return bf16;
 }
 
-Result<Plan> make_plan(const Graph& graph, int width, int height, const std::vector<bool>& narrow) {
+Result<Plan> make_plan(const Graph& graph, int width, int height, const std::vector<bool>& bf16) {
   Plan plan;
   plan.width = width;
   plan.height = height;
@@ -134,7 +134,7 @@ Result<Plan> make_plan(const Graph& graph, int width, int height, const std::vec
   for (const int channels : graph.channels) {
     plan.tensors.emplace_back();
     plan.tensors.back().channels = channels;
-    plan.tensors.back().narrow = !narrow.empty() && narrow[plan.tensors.size() - 1];
+    plan.tensors.back().bf16 = !bf16.empty() && bf16[plan.tensors.size() - 1];
   }
   plan.tensors[0].width = width;
   plan.tensors[0].height = height;

@@ -13,7 +13,7 @@ struct TensorPlan {
   int channels = 0, width = 0, height = 0;
   int left = 0, pixels = 0;  // zero pixels left of each row; pixels with all that stand around it
   int rows = 0;              // kept at a time
-  bool narrow = false;       // of 16 bits (kernels/nn/narrow.h)
+  bool bf16 = false;         // of 16 bits (kernels/nn/bf16.h)
   std::vector<int> writers, readers;  // layers
   std::vector<int> taps;
 
@@ -21,7 +21,7 @@ struct TensorPlan {
     return static_cast<std::size_t>(pixels) * static_cast<std::size_t>(channels);
   }
   std::size_t size() const { return static_cast<std::size_t>(rows) * row_size(); }
-  std::size_t value_bytes() const { return narrow ? 2 : 4; }
+  std::size_t value_bytes() const { return bf16 ? 2 : 4; }
 };
 
 struct LayerPlan {
@@ -46,12 +46,12 @@ bool suits_winograd(const Layer& layer);
 // The tensors whose values are never below zero.
 std::vector<bool> positive_tensors(const Graph& graph);
 
-// Those of them that may be narrow because all layers around them can work so; `fast`: layers of
+// Those of them that may be bfloat16 because all layers around them can work so; `int16`: layers of
 // 16-bit products.
-std::vector<bool> narrow_tensors(const Graph& graph, const std::vector<bool>& fast);
+std::vector<bool> bf16_tensors(const Graph& graph, const std::vector<bool>& int16);
 
-// `narrow`: by tensor, or empty for none. -EINVAL when a layer would have nothing to work on.
+// `bfloat16`: by tensor, or empty for none. -EINVAL when a layer would have nothing to work on.
 Result<Plan> make_plan(const Graph& graph, int width, int height,
-                       const std::vector<bool>& narrow = {});
+                       const std::vector<bool>& bf16 = {});
 
 }  // namespace visq::stream

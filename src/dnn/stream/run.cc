@@ -21,10 +21,10 @@ std::size_t scratch_size(const Graph& graph, const std::vector<PackedLayer>& pac
     size = std::max(
         size, static_cast<std::size_t>(plan.tensors[static_cast<std::size_t>(tap.tensor)].width));
   for (std::size_t i = 0; i < packed.size(); ++i)
-    if (packed[i].fast.values.data() != nullptr)
+    if (packed[i].int16.values.data() != nullptr)
       size = std::max(
-          size, nn::fast_scratch(packed[i].fast, std::ptrdiff_t{graph.layers[i].window.stride_x} *
-                                                     graph.layers[i].in_channels) /
+          size, nn::int16_scratch(packed[i].int16, std::ptrdiff_t{graph.layers[i].window.stride_x} *
+                                                       graph.layers[i].in_channels) /
                         sizeof(float) +
                     1);
     else if (plan.layers[i].winograd)
@@ -279,11 +279,11 @@ void Run::convolve(const Layer& layer, const PackedLayer& packed, std::size_t pi
                              -std::ptrdiff_t{w.left} * layer.in_channels);
   const nn::RowShape shape{out.width, std::ptrdiff_t{w.stride_x} * layer.in_channels, out.channels};
   void* const to = workspace_.row_to_fill(picture, layer.out, y, layer.out_first);
-  if (packed.is_fast()) return nn::conv_row_fast(packed.fast, rows, shape, to, scratch);
+  if (packed.is_int16()) return nn::conv_row_int16(packed.int16, rows, shape, to, scratch);
   const float* floats[kMostWindowRows];
   std::transform(rows, rows + w.height, floats,
                  [](const void* row) { return static_cast<const float*>(row); });
-  if (out.narrow)
+  if (out.bf16)
     nn::conv_row(packed.direct, floats, shape, static_cast<nn::Bfloat16*>(to));
   else
     nn::conv_row(packed.direct, floats, shape, static_cast<float*>(to));
@@ -300,7 +300,7 @@ void Run::convolve_tiles(const Layer& layer, const PackedLayer& packed, std::siz
   for (int y = rows.from; y < rows.to; ++y)
     to[y - rows.from] = workspace_.row_to_fill(picture, layer.out, y, layer.out_first);
   const nn::TileShape shape{out.width, rows.to - rows.from, layer.in_channels, out.channels};
-  if (packed.is_fast()) return nn::winograd_rows_fast(packed.fast, in, shape, to, scratch);
+  if (packed.is_int16()) return nn::winograd_rows_int16(packed.int16, in, shape, to, scratch);
   const float* floats_in[nn::kTileIn];
   float* floats_to[nn::kTile];
   std::transform(in, in + nn::kTileIn, floats_in,
@@ -310,7 +310,7 @@ void Run::convolve_tiles(const Layer& layer, const PackedLayer& packed, std::siz
 }
 
 void Run::pool(const Layer& layer, std::size_t picture, int y) {
-  if (plan_.tensors[static_cast<std::size_t>(layer.out)].narrow)
+  if (plan_.tensors[static_cast<std::size_t>(layer.out)].bf16)
     pool_values<nn::Bfloat16>(layer, picture, y);
   else
     pool_values<float>(layer, picture, y);
@@ -350,7 +350,7 @@ void Run::compare(int tap, Rows rows, float* scratch) {
               static_cast<std::ptrdiff_t>(y) * tensor.width;
       const void *const ref = workspace_.row(0, t.tensor, y), *const dist =
                                                                   workspace_.row(p, t.tensor, y);
-      if (tensor.narrow)
+      if (tensor.bf16)
         compare_row<nn::Bfloat16>(t, ref, dist, out);
       else
         compare_row<float>(t, ref, dist, out);

@@ -1,4 +1,4 @@
-// Activations to the whole numbers of fast.h; for one CPU target at a time.
+// Activations to the whole numbers of int16.h; for one CPU target at a time.
 #if defined(VISQ_NN_INTEGERS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef VISQ_NN_INTEGERS_INL_H_
 #undef VISQ_NN_INTEGERS_INL_H_
@@ -9,7 +9,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/conv/pairs-inl.h"
-#include "kernels/nn/narrow-inl.h"
+#include "kernels/nn/bf16-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace visq::nn {
@@ -39,7 +39,7 @@ HWY_INLINE float largest_of(const float* HWY_RESTRICT values, std::ptrdiff_t cou
 
 // Bits of values that are not negative are ordered as the values are.
 HWY_INLINE float largest_of(const Bfloat16* HWY_RESTRICT values, std::ptrdiff_t count) {
-  const DNarrow d;
+  const DBf16 d;
   constexpr std::ptrdiff_t kStep = 2 * kHalfLanes;
   auto so_far = hn::Zero(d), other = so_far;
   std::ptrdiff_t i = 0;
@@ -52,7 +52,8 @@ HWY_INLINE float largest_of(const Bfloat16* HWY_RESTRICT values, std::ptrdiff_t 
   return hn::GetLane(hn::MaxOfLanes(DHalf(), hn::Max(lower_of(pairs), upper_of(pairs))));
 }
 
-// Of two values in a narrow activation's places, where the lower bits of a whole number beside 1.5
+// Of two values in a bfloat16 activation's places, where the lower bits of a whole number
+// beside 1.5
 // * 2^23 end.
 using DWhole = hn::Repartition<std::int16_t, DHalf>;
 using VWhole = hn::Vec<DWhole>;
@@ -95,7 +96,7 @@ class ToIntegers {
       out[i] = static_cast<std::int16_t>(hn::GetLane(rounded(hn::Set(d, values[i]), factor)));
   }
 
-  // Narrow values keep their places.
+  // Bf16 values keep their places.
   HWY_INLINE void run(const Bfloat16* HWY_RESTRICT values, std::ptrdiff_t count, float steps,
                       std::int16_t* HWY_RESTRICT out) const {
     const VHalf factor = hn::Set(DHalf(), steps);

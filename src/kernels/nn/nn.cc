@@ -1,10 +1,10 @@
 // Layers of floats: direct convolution, Winograd's, pooling, and the distance of two rows; those
-// that make or read narrow activations too.
+// that make or read bfloat16 activations too.
 #include <algorithm>
 #include <cmath>
 #include <type_traits>
 
-#include "kernels/nn/narrow.h"
+#include "kernels/nn/bf16.h"
 #include "kernels/nn/nn.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -12,8 +12,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "kernels/nn/bf16-inl.h"
 #include "kernels/nn/gemm-inl.h"
-#include "kernels/nn/narrow-inl.h"
 #include "kernels/nn/winograd-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -142,7 +142,7 @@ void winograd(const WinogradWeights& weights, const float* const* in, const Tile
 using DAll = hn::ScalableTag<float>;
 using VAll = hn::Vec<DAll>;
 
-// Narrow values are never negative, so that they are ordered as whole numbers.
+// Bf16 values are never negative, so that they are ordered as whole numbers.
 template <class T>
 using DOf = std::conditional_t<std::is_same_v<T, float>, DAll, hn::CappedTag<T, kBlock>>;
 
@@ -256,7 +256,7 @@ HWY_INLINE void weighted(const Pixel<float>& at, int channels, float* HWY_RESTRI
   }
 }
 
-// The same of narrow activations.
+// The same of bfloat16 activations.
 HWY_INLINE void energy(const Bfloat16* HWY_RESTRICT values, int channels, float* HWY_RESTRICT out) {
   const DHalf d;
   VHalf lower = hn::Zero(d), upper = hn::Zero(d);
@@ -343,23 +343,22 @@ HWY_INLINE void distance_of(const T* a, const T* b, const float* weights,
 void conv(const ConvWeights& weights, const float* const* in, const RowShape& shape, float* out) {
   conv_to(weights, in, shape, out);
 }
-void conv_narrow(const ConvWeights& weights, const float* const* in, const RowShape& shape,
-                 Bfloat16* out) {
+void conv_bf16(const ConvWeights& weights, const float* const* in, const RowShape& shape,
+               Bfloat16* out) {
   conv_to(weights, in, shape, out);
 }
 void pool(const float* const* rows, int row_count, const PoolShape& shape, float* out) {
   pool_row(rows, row_count, shape, out);
 }
-void pool_narrow(const Bfloat16* const* rows, int row_count, const PoolShape& shape,
-                 Bfloat16* out) {
+void pool_bf16(const Bfloat16* const* rows, int row_count, const PoolShape& shape, Bfloat16* out) {
   pool_row(rows, row_count, shape, out);
 }
 void distance(const float* a, const float* b, const float* weights, const DistanceShape& shape,
               float* out) {
   distance_of(a, b, weights, shape, out);
 }
-void distance_narrow(const Bfloat16* a, const Bfloat16* b, const float* weights,
-                     const DistanceShape& shape, float* out) {
+void distance_bf16(const Bfloat16* a, const Bfloat16* b, const float* weights,
+                   const DistanceShape& shape, float* out) {
   distance_of(a, b, weights, shape, out);
 }
 
@@ -371,12 +370,12 @@ HWY_AFTER_NAMESPACE();
 namespace visq::nn {
 
 HWY_EXPORT(conv);
-HWY_EXPORT(conv_narrow);
+HWY_EXPORT(conv_bf16);
 HWY_EXPORT(winograd);
 HWY_EXPORT(pool);
-HWY_EXPORT(pool_narrow);
+HWY_EXPORT(pool_bf16);
 HWY_EXPORT(distance);
-HWY_EXPORT(distance_narrow);
+HWY_EXPORT(distance_bf16);
 
 void conv_row(const ConvWeights& weights, const float* const* in, const RowShape& shape,
               float* out) {
@@ -384,7 +383,7 @@ void conv_row(const ConvWeights& weights, const float* const* in, const RowShape
 }
 void conv_row(const ConvWeights& weights, const float* const* in, const RowShape& shape,
               Bfloat16* out) {
-  HWY_DYNAMIC_DISPATCH(conv_narrow)(weights, in, shape, out);
+  HWY_DYNAMIC_DISPATCH(conv_bf16)(weights, in, shape, out);
 }
 
 std::size_t winograd_scratch(const WinogradWeights& weights) {
@@ -401,7 +400,7 @@ void max_pool_row(const float* const* rows, int row_count, const PoolShape& shap
 }
 void max_pool_row(const Bfloat16* const* rows, int row_count, const PoolShape& shape,
                   Bfloat16* out) {
-  HWY_DYNAMIC_DISPATCH(pool_narrow)(rows, row_count, shape, out);
+  HWY_DYNAMIC_DISPATCH(pool_bf16)(rows, row_count, shape, out);
 }
 
 void distance_row(const float* a, const float* b, const float* weights, const DistanceShape& shape,
@@ -410,7 +409,7 @@ void distance_row(const float* a, const float* b, const float* weights, const Di
 }
 void distance_row(const Bfloat16* a, const Bfloat16* b, const float* weights,
                   const DistanceShape& shape, float* out) {
-  HWY_DYNAMIC_DISPATCH(distance_narrow)(a, b, weights, shape, out);
+  HWY_DYNAMIC_DISPATCH(distance_bf16)(a, b, weights, shape, out);
 }
 
 }  // namespace visq::nn

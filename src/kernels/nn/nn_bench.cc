@@ -1,7 +1,7 @@
 // Layers of LPIPS's network at 1080p, a row (or, Winograd, four rows) a time, with their rows in
 // the second cache.
 #include "kernels/bench.h"
-#include "kernels/nn/fast.h"
+#include "kernels/nn/int16.h"
 #include "kernels/nn/nn.h"
 
 namespace visq::nn {
@@ -41,7 +41,7 @@ struct LayerData {
   const LayerCase& layer;
   int in_pixels;
   std::vector<float> weights, bias, in, out;
-  std::vector<Bfloat16> narrow_in, narrow_out;
+  std::vector<Bfloat16> bf16_in, bf16_out;
   std::vector<const float*> rows;
   std::vector<float*> to;
 
@@ -59,26 +59,26 @@ struct LayerData {
     for (int y = 0; y < kTile; ++y)
       to.push_back(out.data() + static_cast<std::ptrdiff_t>(y) * l.pixels * l.out_channels_all);
   }
-  // As the network has them at precision=fast: narrow, but for the few channels that a squeeze
+  // As the network has them at precision=fast: bfloat16, but for the few channels that a squeeze
   // makes.
-  FastFormat format() const {
+  Int16Format format() const {
     return {layer.shape.in_channels >= 48, layer.shape.out_channels >= 48};
   }
-  struct FastRows {
+  struct Int16Rows {
     std::vector<const void*> rows;
     std::vector<void*> to;
   };
-  FastRows fast_rows() {
-    const FastFormat f = format();
-    for (const float value : in) narrow_in.push_back(narrowed(value));
-    narrow_out.resize(out.size());
-    FastRows made;
+  Int16Rows int16_rows() {
+    const Int16Format f = format();
+    for (const float value : in) bf16_in.push_back(to_bf16(value));
+    bf16_out.resize(out.size());
+    Int16Rows made;
     for (const float* row : rows)
-      made.rows.push_back(
-          f.narrow_in ? static_cast<const void*>(narrow_in.data() + (row - in.data())) : row);
+      made.rows.push_back(f.bf16_in ? static_cast<const void*>(bf16_in.data() + (row - in.data()))
+                                    : row);
     for (float* row : to)
-      made.to.push_back(f.narrow_out ? static_cast<void*>(narrow_out.data() + (row - out.data()))
-                                     : row);
+      made.to.push_back(f.bf16_out ? static_cast<void*>(bf16_out.data() + (row - out.data()))
+                                   : row);
     return made;
   }
   RowShape row() const {
@@ -128,25 +128,25 @@ void winograd(benchmark::State& state, const LayerCase& layer) {
   });
 }
 
-void winograd_fast(benchmark::State& state, const LayerCase& layer) {
+void winograd_int16(benchmark::State& state, const LayerCase& layer) {
   LayerData data(layer);
-  const FastWeights packed =
-      pack_fast(pack_winograd(layer.shape, data.weights.data(), data.bias.data()), data.format());
-  const auto fast = data.fast_rows();
-  AlignedBuffer<std::byte> scratch(fast_scratch(packed, data.row().in_step));
+  const Int16Weights packed =
+      pack_int16(pack_winograd(layer.shape, data.weights.data(), data.bias.data()), data.format());
+  const auto int16 = data.int16_rows();
+  AlignedBuffer<std::byte> scratch(int16_scratch(packed, data.row().in_step));
   on_target(state, products_of(layer, true), bench::Arithmetic::int16, [&](bool) {
-    winograd_rows_fast(packed, fast.rows.data(), data.tiles(), fast.to.data(), scratch.data());
+    winograd_rows_int16(packed, int16.rows.data(), data.tiles(), int16.to.data(), scratch.data());
   });
 }
 
-void direct_fast(benchmark::State& state, const LayerCase& layer) {
+void direct_int16(benchmark::State& state, const LayerCase& layer) {
   LayerData data(layer);
-  const FastWeights packed =
-      pack_fast(pack_conv(layer.shape, data.weights.data(), data.bias.data()), data.format());
-  const auto fast = data.fast_rows();
-  AlignedBuffer<std::byte> scratch(fast_scratch(packed, data.row().in_step));
+  const Int16Weights packed =
+      pack_int16(pack_conv(layer.shape, data.weights.data(), data.bias.data()), data.format());
+  const auto int16 = data.int16_rows();
+  AlignedBuffer<std::byte> scratch(int16_scratch(packed, data.row().in_step));
   on_target(state, products_of(layer, false), bench::Arithmetic::int16, [&](bool) {
-    conv_row_fast(packed, fast.rows.data(), data.row(), fast.to[0], scratch.data());
+    conv_row_int16(packed, int16.rows.data(), data.row(), int16.to[0], scratch.data());
   });
 }
 
@@ -184,9 +184,9 @@ const bool kRegistered = [] {
     add((tiles ? "nn/winograd " : "nn/direct ") + name, layer, tiles ? winograd : direct,
         bench::kReference);
     if (tiles)
-      add("nn/winograd, 16 bits " + name, layer, winograd_fast, 0);
+      add("nn/winograd, 16 bits " + name, layer, winograd_int16, 0);
     else
-      add("nn/direct, 16 bits " + name, layer, direct_fast, 0);
+      add("nn/direct, 16 bits " + name, layer, direct_int16, 0);
   }
   return true;
 }();

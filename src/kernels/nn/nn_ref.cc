@@ -4,7 +4,7 @@
 #include <cstring>
 #include <limits>
 
-#include "kernels/nn/narrow.h"
+#include "kernels/nn/bf16.h"
 #include "kernels/nn/nn.h"
 
 namespace visq::nn {
@@ -79,7 +79,7 @@ void conv_to(const ConvWeights& w, const float* const* in, const RowShape& shape
 }
 
 std::ptrdiff_t place(int channel) {
-  return static_cast<std::ptrdiff_t>(narrow_place(static_cast<std::size_t>(channel)));
+  return static_cast<std::ptrdiff_t>(bf16_place(static_cast<std::size_t>(channel)));
 }
 
 }  // namespace
@@ -92,7 +92,7 @@ void conv_row_ref(const ConvWeights& w, const float* const* in, const RowShape& 
 void conv_row_ref(const ConvWeights& w, const float* const* in, const RowShape& shape,
                   Bfloat16* out) {
   conv_to(w, in, shape, [out](std::ptrdiff_t pixel, std::size_t channel, float value) {
-    out[pixel + place(static_cast<int>(channel))] = narrowed(value);
+    out[pixel + place(static_cast<int>(channel))] = to_bf16(value);
   });
 }
 
@@ -208,7 +208,7 @@ void pool(const T* const* rows, int row_count, const PoolShape& shape, T* out) {
 }
 
 float at(const float* pixel, int channel) { return pixel[channel]; }
-float at(const Bfloat16* pixel, int channel) { return widened(pixel[place(channel)]); }
+float at(const Bfloat16* pixel, int channel) { return from_bf16(pixel[place(channel)]); }
 
 template <typename T>
 void distances(const T* a, const T* b, const float* weights, const DistanceShape& shape,

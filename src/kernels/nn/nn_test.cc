@@ -6,19 +6,19 @@
 
 #include <gtest/gtest.h>
 
-#include "kernels/nn/narrow.h"
+#include "kernels/nn/bf16.h"
 #include "kernels/nn/test_rows.h"
 #include "kernels/testing.h"
 
 namespace visq::nn {
 namespace {
 
-TEST(Narrow, HoldsEightBitsOfAFloat) {
+TEST(Bf16, HoldsEightBitsOfAFloat) {
   for (const float value : {0.0f, 1.0f, 0.7f, 3e-20f, 12345.0f})
-    EXPECT_NEAR(widened(narrowed(value)), value, value / 256);
-  EXPECT_EQ(widened(narrowed(1.0f)), 1.0f);
+    EXPECT_NEAR(from_bf16(to_bf16(value)), value, value / 256);
+  EXPECT_EQ(from_bf16(to_bf16(1.0f)), 1.0f);
   std::vector<bool> taken(32);
-  for (std::size_t c = 0; c < taken.size(); ++c) taken[narrow_place(c)] = true;
+  for (std::size_t c = 0; c < taken.size(); ++c) taken[bf16_place(c)] = true;
   EXPECT_EQ(std::count(taken.begin(), taken.end(), true), 32)
       << "each channel has a place of its own";
 }
@@ -51,7 +51,7 @@ TEST(ConvRow, EveryTargetIsCloseToTheReference) {
   });
 }
 
-void check_conv_to_narrow(int in_channels, int out_channels, int pixels) {
+void check_conv_to_bf16(int in_channels, int out_channels, int pixels) {
   const auto weights = noise(static_cast<std::size_t>(in_channels * out_channels * 9)),
              bias = noise(static_cast<std::size_t>(out_channels));
   const ConvWeights packed =
@@ -60,22 +60,22 @@ void check_conv_to_narrow(int in_channels, int out_channels, int pixels) {
   const std::size_t step = static_cast<std::size_t>(out_channels) + 16,
                     channels = static_cast<std::size_t>(out_channels);
   const RowShape shape{pixels, std::ptrdiff_t{2} * in_channels, static_cast<std::ptrdiff_t>(step)};
-  std::vector<Bfloat16> expected(static_cast<std::size_t>(pixels) * step, kNarrowPoison),
+  std::vector<Bfloat16> expected(static_cast<std::size_t>(pixels) * step, kBf16Poison),
       actual = expected;
   std::vector<float> exact(static_cast<std::size_t>(pixels * out_channels));
   conv_row_ref(packed, in.rows.data(), shape, expected.data());
   conv_row(packed, in.rows.data(), shape, actual.data());
   conv_row_ref(packed, in.rows.data(), {pixels, shape.in_step, out_channels}, exact.data());
   expect_near(widened_pixels(actual, channels, step), widened_pixels(expected, channels, step),
-              kNarrowStep);
-  expect_near(widened_pixels(actual, channels, step), exact, kNarrowStep);
+              kBf16Step);
+  expect_near(widened_pixels(actual, channels, step), exact, kBf16Step);
 }
 
-TEST(ConvRow, EveryTargetMakesNarrowValues) {
+TEST(ConvRow, EveryTargetMakesBf16Values) {
   test::on_every_target([] {
     for (const int pixels : {1, 7, 50}) {
-      check_conv_to_narrow(3, 64, pixels);
-      check_conv_to_narrow(5, 16, pixels);
+      check_conv_to_bf16(3, 64, pixels);
+      check_conv_to_bf16(5, 16, pixels);
     }
   });
 }
@@ -174,15 +174,14 @@ TEST(DistanceRow, EveryTargetIsCloseToTheReference) {
   });
 }
 
-TEST(MaxPoolRow, EveryTargetEqualsTheReferenceOnNarrowValues) {
+TEST(MaxPoolRow, EveryTargetEqualsTheReferenceOnBf16Values) {
   test::on_every_target([] {
     for (const int channels : {16, 48})
       for (const int first : {0, -1}) {
-        const NarrowRowsOf in(3, 9 * channels);
+        const Bf16RowsOf in(3, 9 * channels);
         const PoolShape shape{first == 0 ? 4 : 5, 9, channels, 3, 2, first, channels,
                               channels + 16};
-        std::vector<Bfloat16> expected(static_cast<std::size_t>(5 * (channels + 16)),
-                                       kNarrowPoison),
+        std::vector<Bfloat16> expected(static_cast<std::size_t>(5 * (channels + 16)), kBf16Poison),
             actual = expected;
         max_pool_row_ref(in.rows.data(), 3, shape, expected.data());
         max_pool_row(in.rows.data(), 3, shape, actual.data());
@@ -191,10 +190,10 @@ TEST(MaxPoolRow, EveryTargetEqualsTheReferenceOnNarrowValues) {
   });
 }
 
-TEST(DistanceRow, EveryTargetIsCloseToTheReferenceOnNarrowValues) {
+TEST(DistanceRow, EveryTargetIsCloseToTheReferenceOnBf16Values) {
   test::on_every_target([] {
     for (const int channels : {16, 64, 80}) {
-      const NarrowRowsOf in(2, 19 * channels);
+      const Bf16RowsOf in(2, 19 * channels);
       const auto weights = noise(static_cast<std::size_t>(channels));
       std::vector<float> expected(20, kPoison), actual = expected, exact = expected;
       const DistanceShape shape{19, channels, 1e-3f, 0.25f};

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "kernels/nn/narrow.h"
+#include "kernels/nn/bf16.h"
 #include "kernels/nn/nn.h"
 
 namespace visq::nn {
@@ -38,23 +38,23 @@ struct RowsOf {
   }
 };
 
-// The same values, narrow: never negative, with poison around.
-inline constexpr Bfloat16 kNarrowPoison = narrowed(1e30f);
+// The same values, bfloat16: never negative, with poison around.
+inline constexpr Bfloat16 kBf16Poison = to_bf16(1e30f);
 
-struct NarrowRowsOf {
+struct Bf16RowsOf {
   std::vector<std::vector<Bfloat16>> memory;
   std::vector<std::vector<float>> floats;  // what they stand for, channel by channel
   std::vector<const Bfloat16*> rows;
   std::vector<const float*> float_rows;
 
-  NarrowRowsOf(int count, int values) {
+  Bf16RowsOf(int count, int values) {
     for (int i = 0; i < count; ++i) {
       floats.push_back(noise(static_cast<std::size_t>(values)));
-      memory.emplace_back(floats.back().size() + 17, kNarrowPoison);
+      memory.emplace_back(floats.back().size() + 17, kBf16Poison);
       for (std::size_t v = 0; v < floats.back().size(); ++v) {
-        const Bfloat16 narrow = narrowed(std::abs(floats.back()[v]));
-        floats.back()[v] = widened(narrow);
-        memory.back()[1 + narrow_place(v)] = narrow;  // misaligned
+        const Bfloat16 bf16 = to_bf16(std::abs(floats.back()[v]));
+        floats.back()[v] = from_bf16(bf16);
+        memory.back()[1 + bf16_place(v)] = bf16;  // misaligned
       }
     }
     for (const auto& row : memory) rows.push_back(row.data() + 1);
@@ -69,9 +69,9 @@ inline std::vector<float> widened_pixels(const std::vector<Bfloat16>& values, st
   std::vector<float> out;
   for (std::size_t pixel = 0; pixel + step <= values.size(); pixel += step) {
     for (std::size_t c = 0; c < channels; ++c)
-      out.push_back(widened(values[pixel + narrow_place(c)]));
+      out.push_back(from_bf16(values[pixel + bf16_place(c)]));
     for (std::size_t c = channels; c < step; ++c)
-      EXPECT_EQ(values[pixel + c], kNarrowPoison) << "pixel " << pixel / step;
+      EXPECT_EQ(values[pixel + c], kBf16Poison) << "pixel " << pixel / step;
   }
   return out;
 }
@@ -96,7 +96,7 @@ struct TileCase {
   bool relu;
 };
 
-// Narrow values of sums that differ in the last bit may round to neighbours.
-inline constexpr float kNarrowStep = 1.0f / 128;
+// Bf16 values of sums that differ in the last bit may round to neighbours.
+inline constexpr float kBf16Step = 1.0f / 128;
 
 }  // namespace visq::nn

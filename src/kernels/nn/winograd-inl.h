@@ -20,8 +20,8 @@ inline constexpr int kBatch = 12;
 
 #include <hwy/highway.h>
 
+#include "kernels/nn/bf16-inl.h"
 #include "kernels/nn/gemm-inl.h"
-#include "kernels/nn/narrow-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace visq::nn {
@@ -197,7 +197,7 @@ inline void points_to_tiles(const TileChannels& to_channels, const TileShape& sh
 }
 
 // A whole block of channels, which ends with ReLU, at once.
-struct NarrowTileOutput {
+struct Bf16TileOutput {
   Bfloat16* rows[kTile];
   std::ptrdiff_t step;
   int columns, row_count;
@@ -224,7 +224,7 @@ struct NarrowTileOutput {
         V block[kVectors];
         HWY_UNROLL(4)
         for (int j = 0; j < kVectors; ++j) block[j] = hn::Max(column[j][y], hn::Zero(D()));
-        store_narrow(block, rows[y] + x * step);
+        store_bf16(block, rows[y] + x * step);
       }
     }
   }
@@ -234,7 +234,7 @@ inline void points_to_tiles(const TileChannels& to_channels, const TileShape& sh
                             const float* sums, Bfloat16* const* out) {
   for (int t = 0; t < tiles.count; ++t) {
     const int x = (tiles.first + t) * kTile;
-    NarrowTileOutput to{{}, shape.out_step, shape.pixels - x, shape.rows};
+    Bf16TileOutput to{{}, shape.out_step, shape.pixels - x, shape.rows};
     for (int y = 0; y < shape.rows; ++y)
       to.rows[y] = out[y] + x * shape.out_step + to_channels.first;
     to.fill(sums + t * kBlock);

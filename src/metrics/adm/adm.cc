@@ -169,7 +169,7 @@ std::array<std::uint32_t, 3> fixed_point(int scale, float straight, float diagon
 using AllSums = std::vector<adm::Sums>;
 constexpr ArtefactId<AllSums> kSums{"adm sums"};
 
-class Adm final : public JointMetric {
+class Adm final : public BatchMetric {
  public:
   static Result<std::unique_ptr<Metric>> create(const Options& o, const Environment&) {
     const adm::Viewing viewing{o.real("adm_norm_view_dist"),
@@ -223,8 +223,8 @@ class Adm final : public JointMetric {
     gains.insert(std::lower_bound(gains.begin(), gains.end(), adm.gain_), adm.gain_);
   }
 
-  Status extract_together(std::span<const Frame> frames, Scratch& scratch,
-                          std::span<Scores* const> scores) const override {
+  Status extract_batch(std::span<const Frame> frames, Scratch& scratch,
+                       std::span<Scores* const> scores) const override {
     const std::vector<double>& gains = settings_.gains;
     const auto make = [&] { return sums_of(frames, scratch); };
     VISQ_ASSIGN(const auto sums, frames[0].dist->artefact(kSums, key(frames), make));
@@ -237,8 +237,8 @@ class Adm final : public JointMetric {
 
  private:
   Result<AllSums> sums_of(std::span<const Frame> frames, Scratch& scratch) const {
-    static_assert(kMostTogether <= adm::kMostDistorted);
-    std::array<Samples, kMostTogether> dist;
+    static_assert(kBatchLimit <= adm::kMostDistorted);
+    std::array<Samples, kBatchLimit> dist;
     for (std::size_t i = 0; i < frames.size(); ++i) dist[i] = frames[i].dist->samples(0);
     AllSums sums(frames.size() * settings_.gains.size());
     VISQ_TRY(adm::sums(frames[0].ref->samples(0), std::span(dist).first(frames.size()), settings_,

@@ -69,7 +69,7 @@ TEST(Adm, ScoresSeveralDistortedPicturesAsItScoresEachAlone) {
   const auto metric = test::metric_with("adm", {{"debug", "true"}});
   ASSERT_TRUE(metric);
   ASSERT_TRUE((*metric)->prepare(format));
-  ASSERT_GE((*metric)->most_together(), 3u);
+  ASSERT_GE((*metric)->batch_limit(), 3u);
 
   std::vector<Frame> frames;
   std::array<test::ScoreMap, 3> together, alone;
@@ -85,7 +85,7 @@ TEST(Adm, ScoresSeveralDistortedPicturesAsItScoresEachAlone) {
     ASSERT_TRUE((*metric)->extract(frames.back(), scratch, alone[frames.size() - 1]));
   }
   Scores* const scores[] = {&together[0], &together[1], &together[2]};
-  ASSERT_TRUE((*metric)->extract_together(frames, scratch, scores));
+  ASSERT_TRUE((*metric)->extract_batch(frames, scratch, scores));
   for (std::size_t i = 0; i < frames.size(); ++i)
     EXPECT_EQ(together[i].values, alone[i].values) << i;
   EXPECT_GT(alone[0].values.at(0), alone[2].values.at(0));

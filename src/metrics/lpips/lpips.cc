@@ -152,7 +152,7 @@ class RuntimeLpips final : public Lpips<Metric> {
 
 // The rows of all pictures flow through the network; nothing as large as a picture stands in
 // between.
-class StreamedLpips final : public Lpips<JointMetric> {
+class StreamedLpips final : public Lpips<BatchMetric> {
  public:
   // `folder` is where maps go, empty for none.
   StreamedLpips(std::shared_ptr<const stream::Network> network, NetworkFile file,
@@ -160,10 +160,10 @@ class StreamedLpips final : public Lpips<JointMetric> {
       : Lpips(rule, std::move(file)), network_(std::move(network)), folder_(std::move(folder)) {}
 
   // Maps are of one picture.
-  std::size_t most_together() const override { return folder_.empty() ? kMostTogether : 1; }
+  std::size_t batch_limit() const override { return folder_.empty() ? kBatchLimit : 1; }
 
-  Status extract_together(std::span<const Frame> frames, Scratch& scratch,
-                          std::span<Scores* const> scores) const override {
+  Status extract_batch(std::span<const Frame> frames, Scratch& scratch,
+                       std::span<Scores* const> scores) const override {
     const Picture& ref = *frames[0].ref;
     stream::Comparison comparison;
     comparison.width = ref.width(0);
@@ -232,7 +232,7 @@ Result<std::shared_ptr<const stream::Network>> shared_network(const ModelFile& f
                                                               stream::Precision precision) {
   static SharedObjects<stream::Network> networks;
   const std::string key =
-      fmt::format("{} {} {}", content_key(file), threads, precision == stream::Precision::fast);
+      fmt::format("{} {} {}", content_key(file), threads, precision == stream::Precision::int16);
   return networks.get(key,
                       [&] { return stream::Network::make(std::move(graph), threads, precision); });
 }
@@ -246,8 +246,8 @@ Result<std::unique_ptr<Metric>> create(const Options& options, const Environment
   RgbRule rule = rgb_rule(options);
   rule.compat = options.boolean("compat");
   const std::string engine = options.text("engine");
-  const bool fast = options.text("precision") == "fast",
-             needs_stream = engine == "stream" || fast || !folder.empty();
+  const bool int16 = options.text("precision") == "fast",
+             needs_stream = engine == "stream" || int16 || !folder.empty();
   const bool asked =
       inference.half || (inference.device != Device::automatic && inference.device != Device::cpu);
   if (engine == "onnxruntime" && needs_stream)
@@ -267,9 +267,9 @@ Result<std::unique_ptr<Metric>> create(const Options& options, const Environment
                                                 graph.error().message));
   VISQ_ASSIGN(auto network,
               shared_network(file, *std::move(graph), inference.threads,
-                             fast ? stream::Precision::fast : stream::Precision::fp32));
+                             int16 ? stream::Precision::int16 : stream::Precision::fp32));
   NetworkFile used{file.path, file.sha256,
-                   fast ? "CPU, stream engine, precision=fast" : "CPU, stream engine"};
+                   int16 ? "CPU, stream engine, precision=fast" : "CPU, stream engine"};
   return std::make_unique<StreamedLpips>(std::move(network), std::move(used), rule, folder);
 }
 

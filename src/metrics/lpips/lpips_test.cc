@@ -97,16 +97,16 @@ TEST_F(Lpips, ClipsTogetherGetTheScoresOfEachAlone) {
   const OptionStrings options{{"model_path", small_model()}};
   const auto metric = test::metric_with("lpips", options);
   ASSERT_TRUE(metric);
-  ASSERT_EQ((*metric)->most_together(), kMostTogether);
+  ASSERT_EQ((*metric)->batch_limit(), kBatchLimit);
   std::vector<Frame> frames;
-  for (unsigned i = 0; i < kMostTogether; ++i)
+  for (unsigned i = 0; i < kBatchLimit; ++i)
     frames.push_back({0, texture(2), texture(3 + i), {}, {}});
-  test::ScoreMap found[kMostTogether];
+  test::ScoreMap found[kBatchLimit];
   std::vector<Scores*> scores;
   for (Scores& score : found) scores.push_back(&score);
   Scratch scratch;
-  ASSERT_TRUE((*metric)->extract_together(frames, scratch, scores));
-  for (unsigned i = 0; i < kMostTogether; ++i)
+  ASSERT_TRUE((*metric)->extract_batch(frames, scratch, scores));
+  for (unsigned i = 0; i < kBatchLimit; ++i)
     EXPECT_EQ(found[i].values, test::score_pair("lpips", texture(2), texture(3 + i), options)) << i;
 }
 
@@ -114,7 +114,7 @@ TEST_F(Lpips, ItsMapSumsToTheScore) {
   const std::string folder = (folder_ / "maps").string();
   const OptionStrings options{
       {"model_path", small_model()}, {"spatial", "true"}, {"map_path", folder}};
-  EXPECT_EQ(test::metric_with("lpips", options).value()->most_together(), 1u)
+  EXPECT_EQ(test::metric_with("lpips", options).value()->batch_limit(), 1u)
       << "a map is of one picture";
   const double score = test::score_pair("lpips", texture(2), texture(3), options)[0];
   std::vector<float> map(75 * 61 + 1);

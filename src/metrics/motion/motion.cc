@@ -83,7 +83,7 @@ constexpr OptionInfo kOptions[] = {
      .in_name = true},
 };
 
-class Motion final : public JointMetric {
+class Motion final : public BatchMetric {
  public:
   explicit Motion(const Options& options)
       : debug_(options.boolean("debug")),
@@ -109,8 +109,8 @@ class Motion final : public JointMetric {
   int lookahead() const override { return static_cast<int>(distance_); }
 
   // That of the first frame serves all that have the same frame before them.
-  Status extract_together(std::span<const Frame> frames, Scratch& scratch,
-                          std::span<Scores* const> scores) const override {
+  Status extract_batch(std::span<const Frame> frames, Scratch& scratch,
+                       std::span<Scores* const> scores) const override {
     VISQ_ASSIGN(const double first, value_of(frames[0], scratch));
     for (std::size_t i = 0; i < frames.size(); ++i) {
       double value = first;

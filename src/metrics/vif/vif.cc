@@ -136,7 +136,7 @@ Ratio ratio_of(const vif::Sums& sums, std::size_t limit) {
           static_cast<float>(static_cast<double>(sums.den_log) / vif::kLogUnit + flat)};
 }
 
-class Vif final : public JointMetric {
+class Vif final : public BatchMetric {
  public:
   explicit Vif(const Options& options)
       : debug_(options.boolean("debug")),
@@ -159,8 +159,8 @@ class Vif final : public JointMetric {
     limits_.insert(std::lower_bound(limits_.begin(), limits_.end(), vif.limit_), vif.limit_);
   }
 
-  Status extract_together(std::span<const Frame> frames, Scratch& scratch,
-                          std::span<Scores* const> scores) const override {
+  Status extract_batch(std::span<const Frame> frames, Scratch& scratch,
+                       std::span<Scores* const> scores) const override {
     const auto make = [&] { return sums_of(frames, limits_, first_scale_, scratch); };
     VISQ_ASSIGN(const auto sums, frames[0].dist->artefact(kSums, key(frames), make));
     for (std::size_t i = 0; i < frames.size(); ++i) report(*sums, i, *scores[i]);

@@ -16,7 +16,7 @@
 namespace visq::test {
 namespace {
 
-class LpipsFast : public testing::Test {
+class LpipsInt16 : public testing::Test {
  protected:
   void SetUp() override { VISQ_NEED_MODEL("lpips_sq.onnx"); }
 
@@ -40,23 +40,23 @@ class LpipsFast : public testing::Test {
   static constexpr const char* kModel = VISQ_SOURCE_DIR "/models/store/tiny/lpips_sq.onnx";
 };
 
-TEST_F(LpipsFast, GoldenScoresOfAGeneratedClip) {
+TEST_F(LpipsInt16, GoldenScoresOfAGeneratedClip) {
   constexpr GeneratedClip kClip{335, 257, VMAF_PIX_FMT_YUV444P, 8, 3};
   constexpr double kExact[] = {0.0171521, 0.0177600, 0.0189083},
-                   kFast[] = {0.0171567, 0.0177817, 0.0189683};
+                   kInt16[] = {0.0171567, 0.0177817, 0.0189683};
   const auto exact = scores("", generated_pair(kClip)),
-             fast = scores(":precision=fast", generated_pair(kClip));
+             int16 = scores(":precision=fast", generated_pair(kClip));
   ASSERT_EQ(exact.size(), std::size(kExact));
   for (std::size_t i = 0; i < exact.size(); ++i) EXPECT_NEAR(exact[i], kExact[i], 1e-6) << i;
-  VISQ_NEED(!fast.empty(), "a CPU that adds pairs of 16-bit products");
-  for (std::size_t i = 0; i < fast.size(); ++i) {
+  VISQ_NEED(!int16.empty(), "a CPU that adds pairs of 16-bit products");
+  for (std::size_t i = 0; i < int16.size(); ++i) {
     // CPUs with VNNI have more layers in 16 bits: 9e-5 was seen.
-    EXPECT_NEAR(fast[i], kFast[i], 1e-4) << i;
-    EXPECT_NEAR(fast[i], exact[i], 2e-4) << i;
-    EXPECT_NE(fast[i], exact[i]) << "frame " << i << " was not scored fast";
+    EXPECT_NEAR(int16[i], kInt16[i], 1e-4) << i;
+    EXPECT_NEAR(int16[i], exact[i], 2e-4) << i;
+    EXPECT_NE(int16[i], exact[i]) << "frame " << i << " was not scored fast";
   }
   for (const int threads : {2, 5})
-    EXPECT_EQ(scores(":precision=fast", generated_pair(kClip), threads), fast)
+    EXPECT_EQ(scores(":precision=fast", generated_pair(kClip), threads), int16)
         << "equal bits for any number of threads";
 }
 
@@ -173,19 +173,19 @@ double rank_correlation(const std::vector<double>& a, const std::vector<double>&
   return 1 - 6 * squares / (n * (n * n - 1));
 }
 
-TEST_F(LpipsFast, StaysNearFp32OverMixedDistortions) {
+TEST_F(LpipsInt16, StaysNearFp32OverMixedDistortions) {
   const auto exact = scores("", distorted_frames()),
-             fast = scores(":precision=fast", distorted_frames());
-  VISQ_NEED(!fast.empty(), "a CPU that adds pairs of 16-bit products");
+             int16 = scores(":precision=fast", distorted_frames());
+  VISQ_NEED(!int16.empty(), "a CPU that adds pairs of 16-bit products");
   ASSERT_EQ(exact.size(), std::size(kDistortions) * kStrengths);
   ASSERT_GE(exact.size(), 300u);
   double largest = 0;
   for (std::size_t i = 0; i < exact.size(); ++i)
-    largest = std::max(largest, std::abs(fast[i] - exact[i]));
+    largest = std::max(largest, std::abs(int16[i] - exact[i]));
   EXPECT_LT(largest, 2e-3);
-  EXPECT_GE(rank_correlation(exact, fast), 0.9999);
+  EXPECT_GE(rank_correlation(exact, int16), 0.9999);
   RecordProperty("largest_difference", fmt::format("{:.2g}", largest));
-  RecordProperty("rank_correlation", fmt::format("{:.7f}", rank_correlation(exact, fast)));
+  RecordProperty("rank_correlation", fmt::format("{:.7f}", rank_correlation(exact, int16)));
 }
 
 }  // namespace

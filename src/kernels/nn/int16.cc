@@ -1,11 +1,11 @@
-#include "kernels/nn/fast.h"
+#include "kernels/nn/int16.h"
 
 #include <algorithm>
 #include <cstring>
 #include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "kernels/nn/fast.cc"
+#define HWY_TARGET_INCLUDE "kernels/nn/int16.cc"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -16,9 +16,9 @@
 #define VISQ_NN_FAST_INTEGER_ROW_
 namespace visq::nn {
 
-// Whole numbers that one row of the windows of kFastPixels takes, and room for half a pair.
-constexpr std::ptrdiff_t integer_row(const FastWeights& weights, std::ptrdiff_t in_step) {
-  return ((kFastPixels - 1) * in_step + weights.run) / kBlock * kBlock + kBlock;
+// Whole numbers that one row of the windows of kInt16Pixels takes, and room for half a pair.
+constexpr std::ptrdiff_t integer_row(const Int16Weights& weights, std::ptrdiff_t in_step) {
+  return ((kInt16Pixels - 1) * in_step + weights.run) / kBlock * kBlock + kBlock;
 }
 
 }  // namespace visq::nn
@@ -32,13 +32,13 @@ namespace HWY_NAMESPACE {
 
 bool available() { return false; }
 bool dot_available() { return false; }
-void conv_fast(const FastWeights& weights, const void* const* in, const RowShape& shape, void* out,
-               void* scratch) {
-  conv_row_fast_ref(weights, in, shape, out, scratch);
+void conv_int16(const Int16Weights& weights, const void* const* in, const RowShape& shape,
+                void* out, void* scratch) {
+  conv_row_int16_ref(weights, in, shape, out, scratch);
 }
-void winograd_fast(const FastWeights& weights, const void* const* in, const TileShape& shape,
-                   void* const* out, void* scratch) {
-  winograd_rows_fast_ref(weights, in, shape, out, scratch);
+void winograd_int16(const Int16Weights& weights, const void* const* in, const TileShape& shape,
+                    void* const* out, void* scratch) {
+  winograd_rows_int16_ref(weights, in, shape, out, scratch);
 }
 
 #else
@@ -94,7 +94,7 @@ struct IntegerRows {
 
 // One block of output channels.
 template <typename Out>
-struct FastBlock {
+struct Int16Block {
   const IntegerRows& in;
   int height, pairs, channels;
   const std::int16_t* weights;
@@ -107,7 +107,7 @@ struct FastBlock {
   template <int N>
   HWY_NOINLINE void run(int from) const {
     const D d;
-    const FastBlock b = *this;  // stores might change what is not local
+    const Int16Block b = *this;  // stores might change what is not local
     const std::ptrdiff_t length = std::ptrdiff_t{b.pairs} * 2 * kBlock;
     Sums<IntegerProducts, N> sums;
     sums.start([](auto) VISQ_NN_INLINE { return hn::Zero(D32()); });
@@ -139,7 +139,7 @@ HWY_INLINE float rows_to_integers(const ToIntegers& to_integers, const void* con
   float largest = 0;
   for (int y = 0; y < height; ++y)
     largest = std::max(largest, largest_of(static_cast<const In*>(rows[y]) + from, count));
-  const FastScale scale = fast_scale(largest);
+  const Int16Scale scale = int16_scale(largest);
   for (int y = 0; y < height; ++y) {
     const In* const stretch = static_cast<const In*>(rows[y]) + from;
     std::int16_t* const row = integers.first + y * integers.row;
@@ -151,40 +151,40 @@ HWY_INLINE float rows_to_integers(const ToIntegers& to_integers, const void* con
 }
 
 template <typename Out>
-HWY_INLINE void conv_to(const FastWeights& weights, const void* const* rows, const RowShape& shape,
+HWY_INLINE void conv_to(const Int16Weights& weights, const void* const* rows, const RowShape& shape,
                         Out* out, void* scratch) {
   const ToIntegers to_integers;
   const IntegerRows integers{static_cast<std::int16_t*>(scratch),
                              integer_row(weights, shape.in_step), shape.in_step};
   const float least = weights.relu ? 0 : -hwy::HighestValue<float>();
-  for (int first = 0; first < shape.pixels; first += kFastPixels) {
-    const int pixels = std::min(kFastPixels, shape.pixels - first);
+  for (int first = 0; first < shape.pixels; first += kInt16Pixels) {
+    const int pixels = std::min(kInt16Pixels, shape.pixels - first);
     const std::ptrdiff_t from = first * shape.in_step,
                          count = (pixels - 1) * shape.in_step + weights.run;
     const float worth =
-        weights.format.narrow_in
+        weights.format.bf16_in
             ? rows_to_integers<Bfloat16>(to_integers, rows, weights.height, from, count, integers)
             : rows_to_integers<float>(to_integers, rows, weights.height, from, count, integers);
     for (int channel = 0; channel < weights.out_channels; channel += kBlock)
       in_blocks_of_rows(
           pixels,
-          FastBlock<Out>{integers, weights.height, weights.pairs(), weights.out_channels - channel,
-                         weights.values.data() +
-                             static_cast<std::size_t>(channel / kBlock) * weights.block_size(),
-                         weights.step.data() + channel, weights.bias.data() + channel, worth, least,
-                         out + first * shape.out_step + channel, shape.out_step});
+          Int16Block<Out>{integers, weights.height, weights.pairs(), weights.out_channels - channel,
+                          weights.values.data() +
+                              static_cast<std::size_t>(channel / kBlock) * weights.block_size(),
+                          weights.step.data() + channel, weights.bias.data() + channel, worth,
+                          least, out + first * shape.out_step + channel, shape.out_step});
   }
 }
 
-void conv_fast(const FastWeights& weights, const void* const* in, const RowShape& shape, void* out,
-               void* scratch) {
-  if (weights.format.narrow_out)
+void conv_int16(const Int16Weights& weights, const void* const* in, const RowShape& shape,
+                void* out, void* scratch) {
+  if (weights.format.bf16_out)
     conv_to(weights, in, shape, static_cast<Bfloat16*>(out), scratch);
   else
     conv_to(weights, in, shape, static_cast<float*>(out), scratch);
 }
 
-struct FastPointProduct {
+struct Int16PointProduct {
   const std::int16_t* points;
   const std::int16_t* weights;
   const float* step;
@@ -235,7 +235,7 @@ struct WholeInput {
   const void* const* rows;
   VHalf factor;
 
-  // `c`: a place of narrow.h. Floats stand channel by channel.
+  // `c`: a place of bf16.h. Floats stand channel by channel.
   HWY_INLINE VWhole at(int y, std::ptrdiff_t pixel, int c) const {
     const In* const values = static_cast<const In*>(rows[y]) + pixel;
     if constexpr (std::is_same_v<In, float>) {
@@ -303,13 +303,14 @@ HWY_NOINLINE float tiles_to_integers(const void* const* rows, const TileShape& s
   float largest = 0;
   for (int y = 0; y < kTileIn; ++y)
     largest = std::max(largest, largest_of(static_cast<const In*>(rows[y]) + at, count));
-  const FastScale scale = tile_scale(largest, points.lift == 0 ? kLargestSigned : kLargestPositive);
+  const Int16Scale scale =
+      tile_scale(largest, points.lift == 0 ? kLargestSigned : kLargestPositive);
   points.fill(WholeInput<In>{rows, hn::Set(DHalf(), scale.steps)}, at, shape.in_step, tiles.count);
   return scale.worth;
 }
 
 template <typename Out>
-HWY_INLINE void winograd_to(const FastWeights& weights, const void* const* in,
+HWY_INLINE void winograd_to(const Int16Weights& weights, const void* const* in,
                             const TileShape& shape, Out* const* out, void* scratch) {
   const int channels = weights.run, all = (shape.pixels + kTile - 1) / kTile;
   const std::ptrdiff_t point_step = static_cast<std::ptrdiff_t>(kBatch) * channels;
@@ -319,7 +320,7 @@ HWY_INLINE void winograd_to(const FastWeights& weights, const void* const* in,
                            weights.format.positive_in ? std::int16_t{kLift} : std::int16_t{0}};
   for (int first = 0; first < all; first += kBatch) {
     const Tiles tiles{first, std::min(kBatch, all - first)};
-    const float worth = weights.format.narrow_in
+    const float worth = weights.format.bf16_in
                             ? tiles_to_integers<Bfloat16>(in, shape, tiles, points)
                             : tiles_to_integers<float>(in, shape, tiles, points);
     for (int block = 0; block < weights.blocks(); ++block) {
@@ -327,7 +328,7 @@ HWY_INLINE void winograd_to(const FastWeights& weights, const void* const* in,
         const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(block) * kTilePoints + p;
         in_blocks_of_rows(
             tiles.count,
-            FastPointProduct{
+            Int16PointProduct{
                 points.first + p * point_step, weights.values.data() + row * channels * kBlock,
                 weights.step.data() + row * kBlock,
                 sums + static_cast<std::ptrdiff_t>(p) * kBatch * kBlock, channels, worth,
@@ -340,9 +341,9 @@ HWY_INLINE void winograd_to(const FastWeights& weights, const void* const* in,
   }
 }
 
-void winograd_fast(const FastWeights& weights, const void* const* in, const TileShape& shape,
-                   void* const* out, void* scratch) {
-  if (weights.format.narrow_out)
+void winograd_int16(const Int16Weights& weights, const void* const* in, const TileShape& shape,
+                    void* const* out, void* scratch) {
+  if (weights.format.bf16_out)
     winograd_to(weights, in, shape, reinterpret_cast<Bfloat16* const*>(out), scratch);
   else
     winograd_to(weights, in, shape, reinterpret_cast<float* const*>(out), scratch);
@@ -359,13 +360,13 @@ namespace visq::nn {
 
 HWY_EXPORT(available);
 HWY_EXPORT(dot_available);
-HWY_EXPORT(conv_fast);
-HWY_EXPORT(winograd_fast);
+HWY_EXPORT(conv_int16);
+HWY_EXPORT(winograd_int16);
 
-bool fast_available() { return HWY_DYNAMIC_DISPATCH(available)(); }
+bool int16_available() { return HWY_DYNAMIC_DISPATCH(available)(); }
 bool dot_products_available() { return HWY_DYNAMIC_DISPATCH(dot_available)(); }
 
-std::size_t fast_scratch(const FastWeights& weights, std::ptrdiff_t in_step) {
+std::size_t int16_scratch(const Int16Weights& weights, std::ptrdiff_t in_step) {
   if (weights.points == 1)
     return static_cast<std::size_t>(weights.height * integer_row(weights, in_step)) *
            sizeof(std::int16_t);
@@ -373,13 +374,13 @@ std::size_t fast_scratch(const FastWeights& weights, std::ptrdiff_t in_step) {
          (static_cast<std::size_t>(weights.run) * sizeof(std::int16_t) + kBlock * sizeof(float));
 }
 
-void conv_row_fast(const FastWeights& weights, const void* const* in, const RowShape& shape,
-                   void* out, void* scratch) {
-  HWY_DYNAMIC_DISPATCH(conv_fast)(weights, in, shape, out, scratch);
+void conv_row_int16(const Int16Weights& weights, const void* const* in, const RowShape& shape,
+                    void* out, void* scratch) {
+  HWY_DYNAMIC_DISPATCH(conv_int16)(weights, in, shape, out, scratch);
 }
-void winograd_rows_fast(const FastWeights& weights, const void* const* in, const TileShape& shape,
-                        void* const* out, void* scratch) {
-  HWY_DYNAMIC_DISPATCH(winograd_fast)(weights, in, shape, out, scratch);
+void winograd_rows_int16(const Int16Weights& weights, const void* const* in, const TileShape& shape,
+                         void* const* out, void* scratch) {
+  HWY_DYNAMIC_DISPATCH(winograd_int16)(weights, in, shape, out, scratch);
 }
 
 }  // namespace visq::nn

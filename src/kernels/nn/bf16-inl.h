@@ -1,4 +1,4 @@
-// Floats to the narrow activations of narrow.h and back; for one CPU target at a time.
+// Floats to the bfloat16 activations of bf16.h and back; for one CPU target at a time.
 #if defined(VISQ_NN_NARROW_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef VISQ_NN_NARROW_INL_H_
 #undef VISQ_NN_NARROW_INL_H_
@@ -8,8 +8,8 @@
 
 #include <hwy/highway.h>
 
+#include "kernels/nn/bf16.h"
 #include "kernels/nn/gemm-inl.h"
-#include "kernels/nn/narrow.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace visq::nn {
@@ -22,7 +22,7 @@ using DHalf = hn::CappedTag<float, kBlock / 2>;
 using VHalf = hn::Vec<DHalf>;
 using DPairs = hn::RebindToUnsigned<DHalf>;
 using VPairs = hn::Vec<DPairs>;
-using DNarrow = hn::Repartition<Bfloat16, DHalf>;
+using DBf16 = hn::Repartition<Bfloat16, DHalf>;
 inline constexpr int kHalfLanes =
     static_cast<int>(HWY_MIN(HWY_LANES(float), static_cast<std::size_t>(kBlock / 2)));
 
@@ -32,14 +32,14 @@ HWY_INLINE VHalf upper_of(VPairs pairs) {
   return hn::BitCast(DHalf(), hn::And(pairs, hn::Set(DPairs(), 0xFFFF0000u)));
 }
 HWY_INLINE VPairs load_pairs(const Bfloat16* from) {
-  return hn::BitCast(DPairs(), hn::LoadU(DNarrow(), from));
+  return hn::BitCast(DPairs(), hn::LoadU(DBf16(), from));
 }
 
 HWY_INLINE VPairs rounded_bits(VHalf value) {
   return hn::Add(hn::BitCast(DPairs(), value), hn::Set(DPairs(), 0x8000u));
 }
 HWY_INLINE void store_pairs(VHalf lower, VHalf upper, Bfloat16* to) {
-  const DNarrow d;
+  const DBf16 d;
   hn::StoreU(hn::OddEven(hn::BitCast(d, rounded_bits(upper)),
                          hn::BitCast(d, hn::ShiftRight<16>(rounded_bits(lower)))),
              d, to);
@@ -47,7 +47,7 @@ HWY_INLINE void store_pairs(VHalf lower, VHalf upper, Bfloat16* to) {
 
 // A block of channels, in vectors V.
 template <class VFloats>
-HWY_INLINE void store_narrow(const VFloats* block, Bfloat16* to) {
+HWY_INLINE void store_bf16(const VFloats* block, Bfloat16* to) {
   if constexpr (kVectors == 1) {
     store_pairs(hn::LowerHalf(DHalf(), block[0]), hn::UpperHalf(DHalf(), block[0]), to);
   } else {
@@ -56,7 +56,7 @@ HWY_INLINE void store_narrow(const VFloats* block, Bfloat16* to) {
       store_pairs(block[j], block[j + kVectors / 2], to + 2 * j * kLanes);
   }
 }
-HWY_INLINE void store_block(const V* block, int, Bfloat16* to) { store_narrow(block, to); }
+HWY_INLINE void store_block(const V* block, int, Bfloat16* to) { store_bf16(block, to); }
 
 #endif
 

@@ -12,13 +12,15 @@ namespace visq::nn {
 
 using Bfloat16 = std::uint16_t;
 
-constexpr Bfloat16 narrowed(float value) {
+constexpr Bfloat16 to_bf16(float value) {
   return static_cast<Bfloat16>((std::bit_cast<std::uint32_t>(value) + 0x8000) >> 16);
 }
-constexpr float widened(Bfloat16 value) { return std::bit_cast<float>(std::uint32_t{value} << 16); }
+constexpr float from_bf16(Bfloat16 value) {
+  return std::bit_cast<float>(std::uint32_t{value} << 16);
+}
 
 // Where a channel stands.
-constexpr std::size_t narrow_place(std::size_t channel) {
+constexpr std::size_t bf16_place(std::size_t channel) {
   return channel / kBlock * kBlock + channel % (kBlock / 2) * 2 + channel / (kBlock / 2) % 2;
 }
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <vector>
 
-#include "kernels/nn/fast.h"
+#include "kernels/nn/int16.h"
 
 namespace visq::nn {
 namespace {
@@ -48,11 +48,11 @@ double steps_of_channel(const float* from, int count, int largest_value) {
 struct Source {
   const float *values, *bias;
   int out_channels, points, height, run;
-  bool relu, in_narrow_order;
+  bool relu, in_bf16_order;
 };
 
 int place_of(int channel) {
-  return static_cast<int>(narrow_place(static_cast<std::size_t>(channel)));
+  return static_cast<int>(bf16_place(static_cast<std::size_t>(channel)));
 }
 
 // [height][run] weights, kBlock apart, to [height][pairs], two side by side. What a step is worth.
@@ -60,14 +60,14 @@ float pack_channel(const Source& source, const float* from, int largest, std::in
   const double steps = steps_of_channel(from, source.height * source.run, largest);
   for (int y = 0; y < source.height; ++y, to += (source.run + 1) / 2 * 2 * kBlock)
     for (int i = 0; i < source.run; ++i, from += kBlock) {
-      const int place = source.in_narrow_order ? place_of(i) : i;
+      const int place = source.in_bf16_order ? place_of(i) : i;
       to[place / 2 * 2 * kBlock + place % 2] =
           static_cast<std::int16_t>(std::lrint(static_cast<double>(*from) * steps));
     }
   return steps == 0 ? 0 : static_cast<float>(1 / steps);
 }
 
-void set_lift(FastWeights& packed) {
+void set_lift(Int16Weights& packed) {
   for (std::size_t o = 0; o < packed.lift.size(); ++o) {
     const std::int16_t* const weights =
         packed.values.data() + (o / kBlock * kTilePoints + kLiftedPoint) * packed.block_size() +
@@ -77,19 +77,19 @@ void set_lift(FastWeights& packed) {
   }
 }
 
-FastWeights pack(const Source& source, FastFormat format) {
-  format.positive_in = format.positive_in || format.narrow_in;
+Int16Weights pack(const Source& source, Int16Format format) {
+  format.positive_in = format.positive_in || format.bf16_in;
 
-  FastWeights packed{source.out_channels,
-                     source.points,
-                     source.height,
-                     source.run,
-                     source.relu,
-                     format,
-                     {},
-                     {},
-                     {},
-                     {}};
+  Int16Weights packed{source.out_channels,
+                      source.points,
+                      source.height,
+                      source.run,
+                      source.relu,
+                      format,
+                      {},
+                      {},
+                      {},
+                      {}};
   const auto parts = static_cast<std::size_t>(packed.blocks() * source.points),
              length = static_cast<std::size_t>(source.height * source.run) * kBlock;
   packed.values = AlignedBuffer<std::int16_t>::zeroed(parts * packed.block_size());
@@ -114,35 +114,35 @@ FastWeights pack(const Source& source, FastFormat format) {
 }
 
 // Inputs and outputs of either kind.
-float value_at(const void* row, std::ptrdiff_t i, bool narrow) {
-  return narrow ? widened(static_cast<const Bfloat16*>(row)[i]) : static_cast<const float*>(row)[i];
+float value_at(const void* row, std::ptrdiff_t i, bool bf16) {
+  return bf16 ? from_bf16(static_cast<const Bfloat16*>(row)[i]) : static_cast<const float*>(row)[i];
 }
-void put(const FastWeights& w, void* row, std::ptrdiff_t pixel, int channel, float value) {
+void put(const Int16Weights& w, void* row, std::ptrdiff_t pixel, int channel, float value) {
   const float put = w.relu ? std::max(value, 0.0f) : value;
-  if (w.format.narrow_out)
-    static_cast<Bfloat16*>(row)[pixel + place_of(channel)] = narrowed(put);
+  if (w.format.bf16_out)
+    static_cast<Bfloat16*>(row)[pixel + place_of(channel)] = to_bf16(put);
   else
     static_cast<float*>(row)[pixel + channel] = put;
 }
 
 // The sum of one output channel; `weight` as pack_channel made it.
-std::int32_t window_sum(const FastWeights& w, const void* const* in, std::ptrdiff_t at,
+std::int32_t window_sum(const Int16Weights& w, const void* const* in, std::ptrdiff_t at,
                         const std::int16_t* weight, float steps) {
   std::int32_t sum = 0;
   for (int y = 0; y < w.height; ++y, weight += w.pairs() * 2 * kBlock)
     for (int k = 0; k < w.run; ++k)
-      sum += static_cast<std::int32_t>(
-                 std::lrint(value_at(in[y], at + k, w.format.narrow_in) * steps)) *
-             weight[k / 2 * 2 * kBlock + k % 2];
+      sum +=
+          static_cast<std::int32_t>(std::lrint(value_at(in[y], at + k, w.format.bf16_in) * steps)) *
+          weight[k / 2 * 2 * kBlock + k % 2];
   return sum;
 }
 
 float largest_of_rows(const void* const* in, int rows, std::ptrdiff_t from, std::ptrdiff_t count,
-                      bool narrow) {
+                      bool bf16) {
   float largest = 0;
   for (int y = 0; y < rows; ++y)
     for (std::ptrdiff_t i = 0; i < count; ++i)
-      largest = std::max(largest, std::abs(value_at(in[y], from + i, narrow)));
+      largest = std::max(largest, std::abs(value_at(in[y], from + i, bf16)));
   return largest;
 }
 
@@ -150,14 +150,14 @@ constexpr int kFromPoints[kTile][kTileIn] = {
     {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}};
 
 // Point p of one channel of the tile whose first input is at `at`.
-int point(const FastWeights& w, const void* const* in, std::ptrdiff_t at, std::ptrdiff_t step,
+int point(const Int16Weights& w, const void* const* in, std::ptrdiff_t at, std::ptrdiff_t step,
           std::size_t p, float steps) {
   int sum = 0;
   for (int y = 0; y < kTileIn; ++y)
     for (int x = 0; x < kTileIn; ++x)
       if (const int factor = kToPoints[p / kTileIn][y] * kToPoints[p % kTileIn][x]; factor != 0)
         sum += factor * static_cast<int>(
-                            std::lrint(value_at(in[y], at + x * step, w.format.narrow_in) * steps));
+                            std::lrint(value_at(in[y], at + x * step, w.format.bf16_in) * steps));
   return sum;
 }
 
@@ -172,7 +172,7 @@ struct TileOfChannel {
   }
 };
 
-TileOfChannel tile_of(const FastWeights& w, const std::vector<int>& points, std::size_t channel,
+TileOfChannel tile_of(const Int16Weights& w, const std::vector<int>& points, std::size_t channel,
                       float worth) {
   TileOfChannel tile;
   for (std::size_t p = 0; p < kTilePoints; ++p) {
@@ -190,7 +190,7 @@ TileOfChannel tile_of(const FastWeights& w, const std::vector<int>& points, std:
 
 }  // namespace
 
-FastScale fast_scale(float largest) {
+Int16Scale int16_scale(float largest) {
   if (!(largest > 0x1p-100f)) return {};
   const int exponent =
       static_cast<int>(std::bit_cast<std::uint32_t>(largest) >> 23) - 126;  // largest < 2^exponent
@@ -200,29 +200,29 @@ FastScale fast_scale(float largest) {
   return {power_of_two(kLargestInputBits - exponent), power_of_two(exponent - kLargestInputBits)};
 }
 
-FastScale tile_scale(float largest, int whole) {
+Int16Scale tile_scale(float largest, int whole) {
   if (!(largest > 0x1p-100f)) return {};
   return {static_cast<float>(whole) / largest, largest / static_cast<float>(whole)};
 }
 
-FastWeights pack_fast(const ConvWeights& w, FastFormat format) {
+Int16Weights pack_int16(const ConvWeights& w, Int16Format format) {
   return pack({w.values.data(), w.bias.data(), w.out_channels, 1, w.height, w.run(), w.relu,
-               format.narrow_in},
+               format.bf16_in},
               format);
 }
-FastWeights pack_fast(const WinogradWeights& w, FastFormat format) {
+Int16Weights pack_int16(const WinogradWeights& w, Int16Format format) {
   return pack(
       {w.values.data(), w.bias.data(), w.out_channels, kTilePoints, 1, w.in_channels, w.relu, true},
       format);
 }
 
-void conv_row_fast_ref(const FastWeights& w, const void* const* in, const RowShape& shape,
-                       void* out, void*) {
-  for (int first = 0; first < shape.pixels; first += kFastPixels) {
-    const int end = std::min(first + kFastPixels, shape.pixels);
-    const FastScale scale =
-        fast_scale(largest_of_rows(in, w.height, first * shape.in_step,
-                                   (end - first - 1) * shape.in_step + w.run, w.format.narrow_in));
+void conv_row_int16_ref(const Int16Weights& w, const void* const* in, const RowShape& shape,
+                        void* out, void*) {
+  for (int first = 0; first < shape.pixels; first += kInt16Pixels) {
+    const int end = std::min(first + kInt16Pixels, shape.pixels);
+    const Int16Scale scale =
+        int16_scale(largest_of_rows(in, w.height, first * shape.in_step,
+                                    (end - first - 1) * shape.in_step + w.run, w.format.bf16_in));
     for (int x = first; x < end; ++x)
       for (std::size_t o = 0; o < static_cast<std::size_t>(w.out_channels); ++o) {
         const std::int32_t sum =
@@ -234,24 +234,24 @@ void conv_row_fast_ref(const FastWeights& w, const void* const* in, const RowSha
   }
 }
 
-void winograd_rows_fast_ref(const FastWeights& w, const void* const* in, const TileShape& shape,
-                            void* const* out, void*) {
+void winograd_rows_int16_ref(const Int16Weights& w, const void* const* in, const TileShape& shape,
+                             void* const* out, void*) {
   const auto run = static_cast<std::size_t>(w.run);
   const int tiles = (shape.pixels + kTile - 1) / kTile;
   std::vector<int> points(kTilePoints * run);
   for (int t = 0; t < tiles; ++t) {
-    const int first = t / kFastTiles * kFastTiles, count = std::min(kFastTiles, tiles - first);
+    const int first = t / kInt16Tiles * kInt16Tiles, count = std::min(kInt16Tiles, tiles - first);
     const float largest =
         largest_of_rows(in, kTileIn, first * kTile * shape.in_step,
-                        (count * kTile + kTileIn - kTile) * shape.in_step, w.format.narrow_in);
-    const FastScale scale =
+                        (count * kTile + kTileIn - kTile) * shape.in_step, w.format.bf16_in);
+    const Int16Scale scale =
         tile_scale(largest, w.format.positive_in ? kLargestPositive : kLargestSigned);
     for (std::size_t p = 0; p < kTilePoints; ++p)
       for (int c = 0; c < w.run; ++c) {
         const int place = place_of(c);  // of the whole number; a float stands at c
         points[p * run + static_cast<std::size_t>(place)] =
-            point(w, in, t * kTile * shape.in_step + (w.format.narrow_in ? place : c),
-                  shape.in_step, p, scale.steps);
+            point(w, in, t * kTile * shape.in_step + (w.format.bf16_in ? place : c), shape.in_step,
+                  p, scale.steps);
       }
     for (int o = 0; o < w.out_channels; ++o) {
       const TileOfChannel tile = tile_of(w, points, static_cast<std::size_t>(o), scale.worth);

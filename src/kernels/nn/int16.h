@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-#include "kernels/nn/narrow.h"
+#include "kernels/nn/bf16.h"
 #include "kernels/nn/nn.h"
 
 namespace visq::nn {
@@ -20,20 +20,20 @@ inline constexpr int kLargestInputBits = 13, kLargestInput = 1 << kLargestInputB
 inline constexpr int kLargestSigned = 327, kLargestPositive = 655;
 inline constexpr int kLiftedPoint = kTileIn + 1, kLift = 18 * kLargestPositive;
 
-// Which of a layer's input and output are narrow (narrow.h); the others are floats. What is narrow
-// has whole blocks of channels, and a narrow output ends with ReLU. `positive_in`: no input is
-// below zero, as none of a narrow one is.
-struct FastFormat {
-  bool narrow_in = false, narrow_out = false, positive_in = false;
+// Which of a layer's input and output are bfloat16 (bf16.h); the others are floats. What is
+// bfloat16 has whole blocks of channels, and a bfloat16 output ends with ReLU. `positive_in`: no
+// input is below zero, as none of a bfloat16 one is.
+struct Int16Format {
+  bool bf16_in = false, bf16_out = false, positive_in = false;
 };
 
 // [blocks][points][height][pairs][16][2]; [blocks][points][16] is what one step of a weight is
 // worth. `points` is 1, or 36 of Winograd; `run`: values side by side that one row of the window
-// covers, in the order of narrow.h for Winograd and for narrow inputs.
-struct FastWeights {
+// covers, in the order of bf16.h for Winograd and for bfloat16 inputs.
+struct Int16Weights {
   int out_channels = 0, points = 1, height = 1, run = 0;
   bool relu = false;
-  FastFormat format;
+  Int16Format format;
   AlignedBuffer<std::int16_t> values;
   AlignedBuffer<std::int32_t> lift;  // [blocks][16]: what kLift takes off the sums of its point
   AlignedBuffer<float> step, bias;
@@ -46,40 +46,40 @@ struct FastWeights {
 };
 
 // Whether this CPU has such products.
-bool fast_available();
+bool int16_available();
 
 // Whether one instruction multiplies pairs and adds them to a sum: then 16 bits take half the time
 // of floats, whatever the layer.
 bool dot_products_available();
 
 // From weights packed for floats.
-FastWeights pack_fast(const ConvWeights& weights, FastFormat format);
-FastWeights pack_fast(const WinogradWeights& weights, FastFormat format);
+Int16Weights pack_int16(const ConvWeights& weights, Int16Format format);
+Int16Weights pack_int16(const WinogradWeights& weights, Int16Format format);
 
 // Bytes of working memory, for either; `in_step` as that of the row's shape.
-std::size_t fast_scratch(const FastWeights& weights, std::ptrdiff_t in_step);
+std::size_t int16_scratch(const Int16Weights& weights, std::ptrdiff_t in_step);
 
 // As conv_row and winograd_rows; rows are of floats or of Bfloat16, as the weights' format says.
-void conv_row_fast(const FastWeights& weights, const void* const* in, const RowShape& shape,
-                   void* out, void* scratch);
-void conv_row_fast_ref(const FastWeights& weights, const void* const* in, const RowShape& shape,
-                       void* out, void* scratch);
-void winograd_rows_fast(const FastWeights& weights, const void* const* in, const TileShape& shape,
-                        void* const* out, void* scratch);
-void winograd_rows_fast_ref(const FastWeights& weights, const void* const* in,
-                            const TileShape& shape, void* const* out, void* scratch);
+void conv_row_int16(const Int16Weights& weights, const void* const* in, const RowShape& shape,
+                    void* out, void* scratch);
+void conv_row_int16_ref(const Int16Weights& weights, const void* const* in, const RowShape& shape,
+                        void* out, void* scratch);
+void winograd_rows_int16(const Int16Weights& weights, const void* const* in, const TileShape& shape,
+                         void* const* out, void* scratch);
+void winograd_rows_int16_ref(const Int16Weights& weights, const void* const* in,
+                             const TileShape& shape, void* const* out, void* scratch);
 
 // 2^k that brings values up to `largest` just below kLargestInput, and its inverse; zeros for what
 // is hardly above zero.
-struct FastScale {
+struct Int16Scale {
   float steps = 0, worth = 0;
 };
-FastScale fast_scale(float largest);
+Int16Scale int16_scale(float largest);
 
 // The same for tiles, not rounded to a power of two: `largest` becomes `whole`.
-FastScale tile_scale(float largest, int whole);
+Int16Scale tile_scale(float largest, int whole);
 
 // Pixels of a row with a common scale, and tiles with one.
-inline constexpr int kFastPixels = 24, kFastTiles = 12;
+inline constexpr int kInt16Pixels = 24, kInt16Tiles = 12;
 
 }  // namespace visq::nn
