@@ -199,16 +199,15 @@ Result<std::vector<Settings>> read_jobs(const std::string& path, const std::vect
   for (const ConfigJob& job : jobs) {
     auto line = parse_words(words_of(job, given, options));
     if (!line)
-      return fail(line.error().code,
-                  fmt::format("{}:{}: {}", path, line_for(line.error().message, job),
-                              line.error().message));
+      return fail(line.error(), fmt::format("{}:{}: {}", path, line_for(line.error().message, job),
+                                            line.error().message));
     list.push_back(*std::move(line->parsed.settings));
     if (jobs.size() > 1)
       list.back().job =
           fmt::format("job {} of {} ({}:{})", list.size(), jobs.size(), path, job.line);
   }
   if (const Status apart = check_map_folders(list, jobs); !apart)
-    return fail(apart.error().code, fmt::format("{}:{}", path, apart.error().message));
+    return fail(apart.error(), fmt::format("{}:{}", path, apart.error().message));
   return list;
 }
 

@@ -245,7 +245,7 @@ class AvReader final : public VideoReader {
   template <typename T>
   Result<T> named(Result<T> result) const {
     if (result) return result;
-    return fail(result.error().code, fmt::format("{}: {}", path_, result.error().message));
+    return fail(result.error(), fmt::format("{}: {}", path_, result.error().message));
   }
 
   // The next frame into frame_; false at the end.

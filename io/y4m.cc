@@ -152,7 +152,7 @@ class Y4mReader final : public VideoReader {
   Result<bool> next(VmafPicture* picture) {
     auto line = read_line(*source_);
     if (!line)
-      return fail(line.error().code,
+      return fail(line.error(),
                   fmt::format("{}: frame {}: {}", name_, frame_, line.error().message));
     if (!*line) return false;
     if ((*line)->substr(0, 5) != "FRAME" || ((*line)->size() > 5 && (**line)[5] != ' '))
@@ -208,11 +208,10 @@ Result<Y4mHeader> parse_y4m_header(std::string_view line) {
 Result<std::unique_ptr<VideoReader>> open_y4m(const std::string& name,
                                               std::unique_ptr<ByteSource> source) {
   auto line = read_line(*source);
-  if (!line) return fail(line.error().code, fmt::format("{}: {}", name, line.error().message));
+  if (!line) return fail(line.error(), fmt::format("{}: {}", name, line.error().message));
   if (!*line) return fail(EIO, fmt::format("{} is empty", name));
   auto header = parse_y4m_header(**line);
-  if (!header)
-    return fail(header.error().code, fmt::format("{}: {}", name, header.error().message));
+  if (!header) return fail(header.error(), fmt::format("{}: {}", name, header.error().message));
   header->info.frames = frames_of(*source, (*line)->size() + 1, *header);
   return std::make_unique<Y4mReader>(name, std::move(source), *header);
 }

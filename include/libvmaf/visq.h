@@ -129,6 +129,16 @@ void vmaf_set_log_callback(VmafLogCallback callback, void* user);
 /* The last sentence that a failed call of this thread logged; "" when there is none. */
 const char* vmaf_last_error(void);
 
+/* What that error is about, for clients that have to decide what to do next. */
+enum VmafErrorKind {
+  VMAF_ERROR_PROCESSING = 0, /* scoring itself, memory and threads included */
+  VMAF_ERROR_USAGE,          /* a name, an option or a call that cannot be */
+  VMAF_ERROR_INPUT,          /* a clip or a picture */
+  VMAF_ERROR_MODEL,          /* a model's file, or what it needs */
+  VMAF_ERROR_OUTPUT          /* a file or a folder that cannot be written */
+};
+enum VmafErrorKind vmaf_last_error_kind(void);
+
 /* After the metrics and models were registered: 1 when one of them reads chroma, 0 when luma is all
  * that they read, so that a client need not read or copy chroma; -EINVAL. Pictures whose matrix is
  * 0 (planes G, B, R) have to be whole even then. A frame that lacks what is read is refused. */

@@ -1,4 +1,5 @@
-// Errors are values: an errno and one sentence that says what, where and what was expected.
+// Errors are values: an errno, a kind, and one sentence that says what, where and what was
+// expected.
 #pragma once
 
 #include <cerrno>
@@ -9,17 +10,34 @@
 
 namespace visq {
 
+// What an error is about. Whoever has to decide what to do next asks for this; the sentence is for
+// people. VmafErrorKind in visq.h has the same values.
+enum class ErrorKind {
+  processing,  // scoring itself, memory and threads included
+  usage,       // what was asked for cannot be: a name, an option, a call out of order
+  input,       // a clip or a picture
+  model,       // a model's file, or what it needs
+  output       // a file or a folder that cannot be written
+};
+
 struct Error {
   int code;             // a positive errno value, as <cerrno> names them
   std::string message;  // one sentence for the person who reads the log
+  ErrorKind kind = ErrorKind::processing;
 };
 
 template <typename T>
 using Result = tl::expected<T, Error>;
 using Status = Result<void>;
 
-inline tl::unexpected<Error> fail(int code, std::string message) {
-  return tl::unexpected<Error>(Error{code, std::move(message)});
+inline tl::unexpected<Error> fail(int code, std::string message,
+                                  ErrorKind kind = ErrorKind::processing) {
+  return tl::unexpected<Error>(Error{code, std::move(message), kind});
+}
+
+// The same error with a sentence that says more of where it happened.
+inline tl::unexpected<Error> fail(const Error& error, std::string message) {
+  return fail(error.code, std::move(message), error.kind);
 }
 
 }  // namespace visq

@@ -23,9 +23,9 @@ Target& target() {
   return instance;
 }
 
-std::string& last_error() {
-  static thread_local std::string sentence;
-  return sentence;
+Error& last_error() {
+  static thread_local Error error{0, ""};
+  return error;
 }
 
 void emit(LogLevel level, std::string_view sentence) {
@@ -49,7 +49,7 @@ void set_log_level(VmafLogLevel level) {
 Log make_log() { return Log(LogLevel::debug, emit); }
 
 int report(const Error& error) {
-  last_error() = error.message;
+  last_error() = error;
   emit(LogLevel::error, error.message);
   return -error.code;
 }
@@ -69,6 +69,10 @@ void vmaf_set_log_callback(VmafLogCallback callback, void* user) {
   target.user = user;
 }
 
-const char* vmaf_last_error(void) { return visq::capi::last_error().c_str(); }
+const char* vmaf_last_error(void) { return visq::capi::last_error().message.c_str(); }
+
+VmafErrorKind vmaf_last_error_kind(void) {
+  return static_cast<VmafErrorKind>(visq::capi::last_error().kind);
+}
 
 }  // extern "C"

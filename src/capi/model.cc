@@ -55,7 +55,7 @@ Result<Loaded> parse(std::string_view origin, std::string_view json,
                      const VmafModelConfig& config) {
   auto models = parse_vmaf_model(json, settings_of(config));
   if (!models)
-    return fail(models.error().code, fmt::format("model {}: {}", origin, models.error().message));
+    return fail(models.error(), fmt::format("model {}: {}", origin, models.error().message));
   return Loaded{*std::move(models), mix(config.flags, json)};
 }
 

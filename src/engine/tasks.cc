@@ -103,9 +103,8 @@ void Engine::run(const Task& task, ThreadPool& threads) {
     const Work& work = wanted[i];
     const Status& mine = status ? found[i] : status;
     const auto error = [&] {
-      return fail(mine.error().code,
-                  fmt::format("frame {}, metric {}: {}", work.flight->frame.index,
-                              work.instance->descriptor->name, mine.error().message));
+      return fail(mine.error(), fmt::format("frame {}, metric {}: {}", work.flight->frame.index,
+                                            work.instance->descriptor->name, mine.error().message));
     };
     work.flight->engine->finish_frame(*work.flight, mine ? Status() : Status(error()));
   }

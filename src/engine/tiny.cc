@@ -140,8 +140,8 @@ Status Engine::score_tiny_models(unsigned index) {
   if (index % config_.subsample != 0) return {};
   for (const FeatureReader& reader : feature_readers_)
     if (Status status = score_row(reader, index); !status)
-      return fail(status.error().code, fmt::format("frame {}, tiny model {}: {}", index,
-                                                   reader.model->name(), status.error().message));
+      return fail(status.error(), fmt::format("frame {}, tiny model {}: {}", index,
+                                              reader.model->name(), status.error().message));
   return {};
 }
 

@@ -210,7 +210,7 @@ Result<std::vector<VmafModelData>> parse_vmaf_model(std::string_view json,
     if (i > 0) member.name = fmt::format("{}_{:04}", settings.name, i);
     auto model = ModelReader::read(root[std::to_string(i)], member);
     if (!model)
-      return fail(model.error().code, fmt::format("member \"{}\": {}", i, model.error().message));
+      return fail(model.error(), fmt::format("member \"{}\": {}", i, model.error().message));
     models.push_back(*std::move(model));
   }
   return models;

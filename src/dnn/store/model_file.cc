@@ -252,8 +252,7 @@ Result<ModelFile> open_model_file(const std::string& path, const ModelFileRules&
   VISQ_ASSIGN(const fs::path resolved, resolve(path));
   VISQ_TRY(check_jail(resolved, rules.jail));
   auto model = open_resolved(resolved, rules);
-  if (!model)
-    return fail(model.error().code, fmt::format("model {}: {}", path, model.error().message));
+  if (!model) return fail(model.error(), fmt::format("model {}: {}", path, model.error().message));
   return model;
 }
 

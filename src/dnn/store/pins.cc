@@ -78,7 +78,7 @@ Result<Pins> pins_of_store(const std::string& store) {
     VISQ_ASSIGN(const std::string content, read_file(path.string(), kMaxBytes));
     auto pins = parse_pins(content);
     if (!pins)
-      return fail(pins.error().code,
+      return fail(pins.error(),
                   fmt::format("the list of models {}: {}", path.lexically_normal().string(),
                               pins.error().message));
     return pins;

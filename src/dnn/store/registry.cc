@@ -85,7 +85,7 @@ Result<Registry> Registry::beside(const std::string& folder) {
   VISQ_ASSIGN(const std::string content, read_file(path, kMaxBytes));
   auto registry = parse(content);
   if (!registry)
-    return fail(registry.error().code,
+    return fail(registry.error(),
                 fmt::format("the model registry {}: {}", path, registry.error().message));
   return registry;
 }

@@ -148,8 +148,7 @@ Result<std::optional<Sidecar>> read_sidecar(const std::string& path) {
   VISQ_ASSIGN(const std::string content, read_file(path, kMaxBytes));
   auto sidecar = Sidecar::parse(content);
   if (!sidecar)
-    return fail(sidecar.error().code,
-                fmt::format("the sidecar {}: {}", path, sidecar.error().message));
+    return fail(sidecar.error(), fmt::format("the sidecar {}: {}", path, sidecar.error().message));
   return *std::move(sidecar);
 }
 

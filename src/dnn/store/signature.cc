@@ -20,7 +20,7 @@ Result<RegistryEntry> entry_of(const fs::path& model, const std::string& registr
   VISQ_ASSIGN(const std::string json, read_file(registry_path, kMaxRegistryBytes));
   const auto registry = Registry::parse(json);
   if (!registry)
-    return fail(registry.error().code,
+    return fail(registry.error(),
                 fmt::format("the model registry {}: {}", registry_path, registry.error().message));
   const RegistryEntry* entry = registry->find_file(model.filename().string());
   if (entry == nullptr || entry->sigstore_bundle.empty())
@@ -77,8 +77,8 @@ Status verify_signature(const std::string& onnx_path, const std::string& registr
   words.push_back(model.string());
   const auto end = run_program(std::move(words), patience);
   if (!end)
-    return fail(end.error().code, fmt::format("the signature of {} was not checked: {}", onnx_path,
-                                              end.error().message));
+    return fail(end.error(), fmt::format("the signature of {} was not checked: {}", onnx_path,
+                                         end.error().message));
   if (end->status == 0) return {};
   return fail(EPROTO, fmt::format("cosign rejects the signature of {} (exit status {}): {}",
                                   onnx_path, end->status, in_short(end->words)));

@@ -263,8 +263,8 @@ Result<std::unique_ptr<Metric>> create(const Options& options, const Environment
   if (!graph && !needs_stream)
     return create_with_session(std::move(file), rule, inference, environment.log);
   if (!graph)
-    return fail(graph.error().code, fmt::format("the stream engine cannot run model {}: {}", path,
-                                                graph.error().message));
+    return fail(graph.error(), fmt::format("the stream engine cannot run model {}: {}", path,
+                                           graph.error().message));
   VISQ_ASSIGN(auto network,
               shared_network(file, *std::move(graph), inference.threads,
                              int16 ? stream::Precision::int16 : stream::Precision::fp32));
