@@ -1,15 +1,32 @@
 #include "dnn/stream/lowering.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace visq::stream {
 namespace {
 
+std::optional<LayerKind> layer_kind(Feature::Kind kind) {
+  switch (kind) {
+    case Feature::Kind::convolution:
+      return LayerKind::convolution;
+    case Feature::Kind::max_pooling:
+      return LayerKind::max_pooling;
+    case Feature::Kind::l2_pooling:
+      return LayerKind::l2_pooling;
+    case Feature::Kind::image:
+    case Feature::Kind::relu:
+    case Feature::Kind::concat:
+      break;
+  }
+  return std::nullopt;
+}
+
 class Lowering {
  public:
-  Lowering(const std::vector<Feature>& features, const std::vector<std::pair<int, Tap>>& taps)
+  Lowering(const std::vector<Feature>& features, const std::vector<int>& taps)
       : features_(features), taps_(taps), uses_(features.size()), place_(features.size()) {
-    for (const auto& [feature, tap] : taps) use(feature);
+    for (const int feature : taps) use(feature);
   }
 
   Result<Graph> run(const InputRule& input) {
@@ -26,10 +43,8 @@ class Lowering {
     VISQ_TRY(place());
     for (std::size_t i = 0; i < features_.size(); ++i)
       if (uses_[i] > 0) emit(features_[i], place_[i]);
-    for (const auto& [feature, tap] : taps_) {
-      out_.taps.push_back(tap);
-      out_.taps.back().tensor = place_[static_cast<std::size_t>(feature)].tensor;
-    }
+    for (const int feature : taps_)
+      out_.taps.push_back(place_[static_cast<std::size_t>(feature)].tensor);
     return std::move(out_);
   }
 
@@ -77,11 +92,11 @@ class Lowering {
   }
 
   void emit(const Feature& f, const Place& place) {
-    if (f.kind != Feature::Kind::convolution && f.kind != Feature::Kind::max_pooling) return;
+    const auto kind = layer_kind(f.kind);
+    if (!kind) return;
     const auto input = static_cast<std::size_t>(f.inputs[0]);
     Layer layer;
-    layer.kind =
-        f.kind == Feature::Kind::convolution ? Layer::Kind::convolution : Layer::Kind::max_pooling;
+    layer.kind = *kind;
     layer.in = place_[input].tensor;
     layer.out = place.tensor;
     layer.in_channels = features_[input].channels;
@@ -89,6 +104,7 @@ class Lowering {
     layer.out_channels = f.channels;
     layer.window = f.window;
     layer.relu = place.relu;
+    layer.epsilon = f.epsilon;
     if (f.weights != nullptr) layer.weights = f.weights->floats;
     if (f.weights != nullptr)
       layer.bias = f.bias != nullptr ? f.bias->floats
@@ -97,7 +113,7 @@ class Lowering {
   }
 
   const std::vector<Feature>& features_;
-  const std::vector<std::pair<int, Tap>>& taps_;
+  const std::vector<int>& taps_;
   std::vector<int> uses_;
   std::vector<Place> place_;
   Graph out_;
@@ -105,8 +121,8 @@ class Lowering {
 
 }  // namespace
 
-Result<Graph> lower(const std::vector<Feature>& features,
-                    const std::vector<std::pair<int, Tap>>& taps, const InputRule& input) {
+Result<Graph> lower(const std::vector<Feature>& features, const std::vector<int>& taps,
+                    const InputRule& input) {
   return Lowering(features, taps).run(input);
 }
 

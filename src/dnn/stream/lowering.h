@@ -10,15 +10,16 @@ namespace visq::stream {
 
 // A tensor of the network, the same for both pictures.
 struct Feature {
-  enum class Kind { image, convolution, relu, max_pooling, concat } kind = Kind::image;
-  std::vector<int> inputs;
+  enum class Kind { image, convolution, relu, max_pooling, l2_pooling, concat } kind = Kind::image;
+  std::vector<int> inputs = {};
   int channels = 0;
-  Window window;
+  Window window = {};
   const OnnxTensor *weights = nullptr, *bias = nullptr;
+  float epsilon = 0;  // l2_pooling
 
   bool same(const Feature& o) const {
-    return std::tie(kind, inputs, channels, window, weights, bias) ==
-           std::tie(o.kind, o.inputs, o.channels, o.window, o.weights, o.bias);
+    return std::tie(kind, inputs, channels, window, weights, bias, epsilon) ==
+           std::tie(o.kind, o.inputs, o.channels, o.window, o.weights, o.bias, o.epsilon);
   }
 };
 
@@ -28,9 +29,9 @@ struct InputRule {
 };
 
 // Turns numbered features, of which the first is the input, into layers: ReLUs join their
-// convolution, concatenations become tensors that several layers write. Taps are pairs of a feature
-// and what is measured of it. -ENOTSUP.
-Result<Graph> lower(const std::vector<Feature>& features,
-                    const std::vector<std::pair<int, Tap>>& taps, const InputRule& input);
+// convolution, concatenations become tensors that several layers write. `taps`: features that are
+// read. -ENOTSUP.
+Result<Graph> lower(const std::vector<Feature>& features, const std::vector<int>& taps,
+                    const InputRule& input);
 
 }  // namespace visq::stream

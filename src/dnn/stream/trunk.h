@@ -1,0 +1,103 @@
+// Reading an ONNX graph: the part that every network of the engine has. Each node makes a value of a
+// kind that its inputs' kinds allow, and equal computations of the two pictures get equal numbers,
+// so that the branches need not be told apart by name. What the trunk does not know is the head's
+// (Head), which the metric owns.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dnn/stream/graph.h"
+#include "dnn/stream/lowering.h"
+
+namespace visq::stream {
+
+struct TrunkValue {
+  enum class Kind { image, feature, square, blurred_square } kind = Kind::image;
+  int picture = 0;
+  int feature = 0;                    // which it is, or is made of
+  std::vector<double> scale, offset;  // image: what was done to the input, by channel
+  Window window = {};                 // blurred_square
+  float epsilon = 0;                  // added to it
+};
+
+class Trunk {
+ public:
+  explicit Trunk(const OnnxGraph& onnx);
+
+  // False: the node makes nothing that the trunk knows.
+  bool visit(const OnnxGraphNode& node);
+
+  const TrunkValue* value(const std::string& name) const;
+  const TrunkValue* input(const OnnxGraphNode& node, std::size_t i, TrunkValue::Kind kind) const;
+  const std::vector<Feature>& features() const { return features_; }
+  InputRule input_rule() const { return {image_.scale, image_.offset}; }
+
+  // Constants among a node's inputs; nullptr, or nothing, where there is none of that kind.
+  const OnnxTensor* constant(const OnnxGraphNode& node, std::size_t i) const;
+  std::optional<float> scalar(const OnnxGraphNode& node, std::size_t i) const;
+
+  // The axes of a reduction over four dimensions, from the front.
+  std::set<std::int64_t> axes(const OnnxGraphNode& node) const;
+
+ private:
+  using Handler = std::optional<TrunkValue> (Trunk::*)(const OnnxGraphNode&);
+
+  template <typename Apply>
+  std::optional<TrunkValue> scaled(const OnnxGraphNode& node, bool either,
+                                   const Apply& apply) const;
+  std::optional<TrunkValue> add(const OnnxGraphNode& node);
+  std::optional<TrunkValue> subtract(const OnnxGraphNode& node);
+  std::optional<TrunkValue> multiply(const OnnxGraphNode& node);
+  std::optional<TrunkValue> divide(const OnnxGraphNode& node);
+  std::optional<TrunkValue> power(const OnnxGraphNode& node);
+  std::optional<TrunkValue> square(const OnnxGraphNode& node) const;
+  std::optional<TrunkValue> root(const OnnxGraphNode& node);
+  std::optional<TrunkValue> convolution(const OnnxGraphNode& node);
+  std::optional<TrunkValue> blur(const OnnxGraphNode& node, const OnnxTensor& weights,
+                                 const Window& window) const;
+  std::optional<TrunkValue> max_pooling(const OnnxGraphNode& node);
+  std::optional<TrunkValue> relu(const OnnxGraphNode& node);
+  std::optional<TrunkValue> concat(const OnnxGraphNode& node);
+  std::optional<TrunkValue> pass(const OnnxGraphNode& node);
+  std::optional<TrunkValue> derived(const OnnxGraphNode& node, Feature feature);
+
+  const OnnxTensor* canonical(const OnnxTensor* tensor);
+  int number(Feature feature);
+  std::pair<int, int> feature_of(const std::string& name);
+
+  const OnnxGraph& onnx_;
+  std::map<std::string, TrunkValue> values_;
+  std::vector<Feature> features_;
+  std::vector<const OnnxTensor*> weights_;
+  TrunkValue image_;
+};
+
+// The part of a network behind its features, as its metric knows it.
+class Head {
+ public:
+  virtual ~Head() = default;
+
+  // Takes in a node that is not of the trunk; false: it is not of the head either.
+  virtual bool visit(const OnnxGraphNode& node, const Trunk& trunk) = 0;
+
+  // After the last node: the features that it reads, when `output` is its score. -ENOTSUP.
+  virtual Result<std::vector<int>> taps(const std::string& output) const = 0;
+
+  // Whether its reduction reads bfloat16.
+  virtual bool reads_bfloat16() const { return false; }
+};
+
+// The window of a convolution or a pooling, where the engine can have it: sides, strides and padding
+// up to 64, no dilation.
+std::optional<Window> window_of(const OnnxGraphNode& node, std::int64_t height,
+                                std::int64_t width);
+
+// Scalars, and one value a channel: [C,1,1] or [1,C,1,1].
+bool is_by_channel(const OnnxTensor& constant);
+
+}  // namespace visq::stream

@@ -1,0 +1,114 @@
+// Convolutions 3x3 with stride 1 over whole blocks of channels, by Winograd's way: four rows at a
+// time.
+#include <algorithm>
+
+#include "dnn/stream/convolution.h"
+
+namespace visq::stream {
+namespace {
+
+class Winograd : public Operator {
+ public:
+  explicit Winograd(const Layer& layer) : window_(layer.window), in_channels_(layer.in_channels) {
+    products_ = static_cast<double>(layer.in_channels) * layer.out_channels * nn::kTilePoints /
+                (nn::kTile * nn::kTile);
+  }
+
+  std::string name() const override { return "conv 3x3, Winograd"; }
+  const Window& window() const override { return window_; }
+  int rows_at_once(int) const override { return nn::kTile; }
+  int pixels_read(int out_width) const override {
+    return (out_width + nn::kTile - 1) / nn::kTile * nn::kTile + nn::kTileIn - nn::kTile;
+  }
+  double products() const override { return products_; }
+
+  void make(const TensorRows& in, const TensorRows& out, Rows rows, void* scratch) const override {
+    const void* window[nn::kTileIn];
+    for (int k = 0; k < nn::kTileIn; ++k)
+      window[k] = in.row(rows.from - window_.top + k, -window_.left);
+    void* to[nn::kTile] = {};
+    for (int y = rows.from; y < rows.to; ++y) to[y - rows.from] = out.row_to_fill(y);
+    make_rows(window, {out.shape->width, rows.to - rows.from, in_channels_, out.shape->channels},
+              to, scratch);
+  }
+
+ protected:
+  virtual void make_rows(const void* const* window, const nn::TileShape& shape, void* const* to,
+                         void* scratch) const = 0;
+
+ private:
+  Window window_;
+  int in_channels_;
+  double products_;
+};
+
+nn::WinogradWeights packed(const Layer& layer) {
+  return nn::pack_winograd(conv_shape(layer), layer.weights.data(), layer.bias.data());
+}
+
+class FloatWinograd final : public Winograd {
+ public:
+  explicit FloatWinograd(const Layer& layer) : Winograd(layer), weights_(packed(layer)) {}
+
+  std::size_t scratch() const override {
+    return nn::winograd_scratch(weights_) * sizeof(float);
+  }
+
+ protected:
+  void make_rows(const void* const* window, const nn::TileShape& shape, void* const* to,
+                 void* scratch) const override {
+    const float* floats[nn::kTileIn];
+    float* floats_to[nn::kTile];
+    std::transform(window, window + nn::kTileIn, floats,
+                   [](const void* row) { return static_cast<const float*>(row); });
+    std::transform(to, to + nn::kTile, floats_to,
+                   [](void* row) { return static_cast<float*>(row); });
+    nn::winograd_rows(weights_, floats, shape, floats_to, static_cast<float*>(scratch));
+  }
+
+ private:
+  nn::WinogradWeights weights_;
+};
+
+class Int16Winograd final : public Winograd {
+ public:
+  Int16Winograd(const Layer& layer, const nn::Int16Format& format)
+      : Winograd(layer), weights_(nn::pack_int16(packed(layer), format)) {}
+
+  std::string name() const override { return Winograd::name() + ", 16 bits"; }
+  std::size_t scratch() const override {
+    return nn::int16_scratch(weights_, weights_.run);
+  }
+
+ protected:
+  void make_rows(const void* const* window, const nn::TileShape& shape, void* const* to,
+                 void* scratch) const override {
+    nn::winograd_rows_int16(weights_, window, shape, to, scratch);
+  }
+
+ private:
+  nn::Int16Weights weights_;
+};
+
+}  // namespace
+
+const OperatorKind kWinogradOperator{
+    .suits =
+        [](const Layer& layer) {
+          const Window& w = layer.window;
+          return layer.kind == LayerKind::convolution && w.height == 3 && w.width == 3 &&
+                 w.stride_y == 1 && w.stride_x == 1 && layer.in_channels % nn::kBlock == 0;
+        },
+    .bfloat16 =
+        [](const Layer&, Precision precision) {
+          const bool int16 = precision == Precision::int16;
+          return OperatorKind::Bfloat16{.in = int16, .out = int16};
+        },
+    .make = [](const Layer& layer, Precision precision,
+               const Formats& formats) -> std::unique_ptr<const Operator> {
+      if (precision == Precision::int16)
+        return std::make_unique<Int16Winograd>(layer, int16_format(formats));
+      return std::make_unique<FloatWinograd>(layer);
+    }};
+
+}  // namespace visq::stream
