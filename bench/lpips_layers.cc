@@ -8,11 +8,21 @@
 #include <fmt/format.h>
 
 #include "dnn/run/loader.h"
-#include "dnn/stream/network.h"
 #include "kernels/bench.h"
+#include "metrics/lpips/network.h"
 
-namespace visq::stream {
+namespace visq::lpips {
 namespace {
+
+using stream::Comparison;
+using stream::InputRow;
+using stream::Layer;
+using stream::LayerKind;
+using stream::Plan;
+using stream::Precision;
+using stream::RowSource;
+using stream::StageTimes;
+using stream::TensorShape;
 
 constexpr int kFrames = 5;
 
@@ -64,43 +74,28 @@ struct Cost {
   double seconds, products, bytes;
 };
 
-double bytes_of(const TensorPlan& tensor, int channels) {
+double bytes_of(const TensorShape& tensor, int channels) {
   return static_cast<double>(tensor.value_bytes()) * tensor.width * tensor.height * channels;
 }
 
-std::string kernel_name(const Network& network, const Plan& plan, std::size_t i) {
-  const std::string precision = network.is_int16(i) ? ", 16 bits" : "";
-  return (plan.layers[i].winograd ? "Winograd" : "direct") + precision;
-}
-
-// For one picture, as the layer is computed.
-double products(const Graph& graph, const Plan& plan, std::size_t layer) {
-  const Layer& l = graph.layers[layer];
-  if (l.kind != Layer::Kind::convolution) return 0;
-  const TensorPlan& out = plan.tensors[static_cast<std::size_t>(l.out)];
-  const double area = static_cast<double>(out.width) * out.height,
-               taps = l.window.height * l.window.width;
-  const double by_tile = static_cast<double>(nn::kTilePoints) / (nn::kTile * nn::kTile);
-  return area * l.in_channels * l.out_channels * (plan.layers[layer].winograd ? by_tile : taps);
+// Operators say products for one pixel of output; both pictures are computed.
+double products(const Network& network, const TensorShape& out, std::size_t layer) {
+  return 2 * network.layers().op(layer).products() * out.width * out.height;
 }
 
 Cost layer_cost(const Network& network, const Plan& plan, const StageTimes& times, std::size_t i) {
-  const Layer& layer = network.graph().layers[i];
-  const TensorPlan &in = plan.tensors[static_cast<std::size_t>(layer.in)],
-                   &out = plan.tensors[static_cast<std::size_t>(layer.out)];
+  const Layer& layer = network.layers().graph().layers[i];
+  const TensorShape &in = plan.tensors[static_cast<std::size_t>(layer.in)],
+                    &out = plan.tensors[static_cast<std::size_t>(layer.out)];
   const double bytes = 2 * (bytes_of(in, layer.in_channels) + bytes_of(out, layer.out_channels));
-  const bool pools = layer.kind == Layer::Kind::max_pooling;
-  const Window& w = layer.window;
-  const std::string step = w.stride_x > 1 ? fmt::format("/{}", w.stride_x) : "";
-  const std::string name =
-      fmt::format("{} {}x{}{} {} to {} ({}x{})", pools ? "pool" : "conv", w.width, w.height, step,
-                  layer.in_channels, layer.out_channels, out.width, out.height);
-  return {name, pools ? "" : kernel_name(network, plan, i), times.layers[i],
-          2 * products(network.graph(), plan, i), bytes};
+  return {
+      fmt::format("{} to {} ({}x{})", layer.in_channels, layer.out_channels, out.width, out.height),
+      network.layers().op(i).name(), times.layers[i], products(network, out, i), bytes};
 }
 
 Cost tap_cost(const Network& network, const Plan& plan, const StageTimes& times, std::size_t i) {
-  const TensorPlan& tensor = plan.tensors[static_cast<std::size_t>(network.graph().taps[i].tensor)];
+  const TensorShape& tensor =
+      plan.tensors[static_cast<std::size_t>(network.layers().graph().taps[i])];
   const double values = static_cast<double>(tensor.width) * tensor.height * tensor.channels;
   return {fmt::format("tap of {} channels ({}x{})", tensor.channels, tensor.width, tensor.height),
           "", times.taps[i], 6 * values, 2 * bytes_of(tensor, tensor.channels)};
@@ -139,20 +134,18 @@ void print_table(const Network& network, const Plan& plan, const StageTimes& tim
 
 Status report(const Setup& setup) {
   VISQ_ASSIGN(const ModelFile file, open_model_for(setup.model, {}));
-  VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
-  VISQ_ASSIGN(Graph graph, recognise(onnx));
-  VISQ_ASSIGN(const auto network, Network::make(std::move(graph), 1, setup.precision));
-  VISQ_ASSIGN(const Plan plan, network->plan(setup.width, setup.height));
+  VISQ_ASSIGN(const auto network, Network::make(file, 1, setup.precision));
+  VISQ_ASSIGN(const Plan plan, network->layers().plan(setup.width, setup.height));
   VISQ_ASSIGN(const StageTimes times, least_times(*network, setup));
   print_table(*network, plan, times);
   return {};
 }
 
 }  // namespace
-}  // namespace visq::stream
+}  // namespace visq::lpips
 
 int main(int argc, char** argv) {
-  visq::stream::Setup setup;
+  visq::lpips::Setup setup;
   if (argc < 2 || argc > 4) return 1;
   setup.model = argv[1];
   for (int i = 2; i < argc; ++i) {
@@ -162,7 +155,7 @@ int main(int argc, char** argv) {
     else if (std::sscanf(word.c_str(), "%dx%d", &setup.width, &setup.height) != 2)
       return 1;
   }
-  const auto status = visq::stream::report(setup);
+  const auto status = visq::lpips::report(setup);
   if (status) return 0;
   fmt::print(stderr, "{}\n", status.error().message);
   return 1;

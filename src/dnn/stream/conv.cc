@@ -8,8 +8,6 @@
 namespace visq::stream {
 namespace {
 
-constexpr int kMostWindowRows = 64;
-
 // Bringing activations to 16 bits takes longer than it saves where few products share it and pairs
 // of products take two instructions.
 bool gains_by_int16(const Layer& layer) {
@@ -50,8 +48,8 @@ class Conv : public Operator {
 
  protected:
   std::ptrdiff_t step() const { return std::ptrdiff_t{window_.stride_x} * in_channels_; }
-  virtual void make_row(const void* const* window, const nn::RowShape& shape,
-                        const TensorRows& out, int y, void* scratch) const = 0;
+  virtual void make_row(const void* const* window, const nn::RowShape& shape, const TensorRows& out,
+                        int y, void* scratch) const = 0;
 
   Window window_;
 

@@ -1,5 +1,5 @@
-// The root of the mean square of a window, by the weights [1 2 1] x [1 2 1] / 16, channel by channel;
-// what lies beyond the picture is zero.
+// The root of the mean square of a window, by the weights [1 2 1] x [1 2 1] / 16, channel by
+// channel; what lies beyond the picture is zero.
 #include <fmt/format.h>
 
 #include "dnn/stream/operator.h"
@@ -20,9 +20,10 @@ class L2Pool final : public Operator {
   }
 
   void make(const TensorRows& in, const TensorRows& out, Rows rows, void*) const override {
-    const nn::L2PoolShape shape{out.shape->width, channels_, epsilon_,
-                                std::ptrdiff_t{window_.stride_x} * in.shape->channels,
-                                in.shape->channels, out.shape->channels};
+    const nn::L2PoolShape shape{
+        out.shape->width,   channels_,
+        epsilon_,           std::ptrdiff_t{window_.stride_x} * in.shape->channels,
+        in.shape->channels, out.shape->channels};
     for (int y = rows.from; y < rows.to; ++y) {
       const float* window[3];
       for (int k = 0; k < 3; ++k)

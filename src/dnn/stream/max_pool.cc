@@ -9,8 +9,6 @@
 namespace visq::stream {
 namespace {
 
-constexpr int kMostWindowRows = 64;
-
 class MaxPool final : public Operator {
  public:
   explicit MaxPool(const Layer& layer) : window_(layer.window), channels_(layer.in_channels) {}
@@ -36,8 +34,8 @@ class MaxPool final : public Operator {
     const T* rows[kMostWindowRows];
     int count = 0;
     for (int k = std::max(from, 0); k < to; ++k) rows[count++] = static_cast<const T*>(in.row(k));
-    const nn::PoolShape shape{out.shape->width, in.shape->width,     channels_,
-                              window_.width,    window_.stride_x,    -window_.left,
+    const nn::PoolShape shape{out.shape->width,   in.shape->width,    channels_,
+                              window_.width,      window_.stride_x,   -window_.left,
                               in.shape->channels, out.shape->channels};
     nn::max_pool_row(rows, count, shape, static_cast<T*>(out.row_to_fill(y)));
   }

@@ -1,5 +1,5 @@
-// What a layer of a network is to the engine: how far it sees, how many rows it makes at a time, and
-// how it makes them. Each kind is one file (conv.cc, winograd.cc, max_pool.cc, l2_pool.cc); the
+// What a layer of a network is to the engine: how far it sees, how many rows it makes at a time,
+// and how it makes them. Each kind is one file (conv.cc, winograd.cc, max_pool.cc, l2_pool.cc); the
 // scheduler knows only this page.
 #pragma once
 
@@ -7,11 +7,14 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "dnn/stream/graph.h"
 #include "dnn/stream/tensor.h"
 
 namespace visq::stream {
+
+inline constexpr int kMostWindowRows = 64;  // no graph is recognised that has more
 
 // int16: products of 16 bits where they take less time (kernels/nn/int16.h), and activations of 16
 // bits.
@@ -65,6 +68,8 @@ std::span<const OperatorKind* const> operator_kinds();
 
 // The first that suits; there is one for each layer of a graph.
 const OperatorKind& operator_kind(const Layer& layer);
+
+using Operators = std::vector<std::unique_ptr<const Operator>>;  // of each layer
 
 extern const OperatorKind kWinogradOperator, kConvOperator, kMaxPoolOperator, kL2PoolOperator;
 

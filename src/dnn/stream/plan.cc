@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "kernels/nn/nn.h"
-
 namespace visq::stream {
 namespace {
 
@@ -13,68 +11,67 @@ namespace {
 constexpr std::size_t kBytesAtOnce = 64 * 1024;
 constexpr int kMostRows = 4;
 
-int rows_at_once(const TensorPlan& out) {
+int rows_at_once(const TensorShape& out) {
   const std::size_t row = static_cast<std::size_t>(out.width) *
                           static_cast<std::size_t>(out.channels) * out.value_bytes();
   return std::clamp(static_cast<int>(kBytesAtOnce / std::max<std::size_t>(row, 1)), 1, kMostRows);
 }
 
+TensorShape& tensor_of(Plan& plan, int tensor) {
+  return plan.tensors[static_cast<std::size_t>(tensor)];
+}
+
 Status set_sides(const Graph& graph, Plan& plan) {
-  for (std::size_t i = 0; i < graph.layers.size(); ++i) {
-    const Layer& layer = graph.layers[i];
+  for (const Layer& layer : graph.layers) {
     const Window& w = layer.window;
-    TensorPlan &in = plan.tensors[static_cast<std::size_t>(layer.in)],
-               &out = plan.tensors[static_cast<std::size_t>(layer.out)];
+    const TensorShape& in = tensor_of(plan, layer.in);
+    TensorShape& out = tensor_of(plan, layer.out);
     const int width = output_side(in.width, w.width, w.stride_x, w.left + w.right, w.ceil);
     const int height = output_side(in.height, w.height, w.stride_y, w.top + w.bottom, w.ceil);
     if (width == 0 || height == 0)
       return fail(EINVAL, fmt::format("pictures of {}x{} are too small for the network", plan.width,
                                       plan.height));
-    if (!out.writers.empty() && (out.width != width || out.height != height))
+    if (out.width != 0 && (out.width != width || out.height != height))
       return fail(ENOTSUP, "the network joins tensors of different sizes");
     out.width = width;
     out.height = height;
-    out.writers.push_back(static_cast<int>(i));
-    in.readers.push_back(static_cast<int>(i));
   }
   return {};
 }
 
-// Zero pixels around the rows of a tensor, as its convolutions read them.
-void set_margins(const Graph& graph, Plan& plan) {
-  for (TensorPlan& tensor : plan.tensors) {
-    int right = tensor.width;
-    for (const int reader : tensor.readers) {
-      const Layer& layer = graph.layers[static_cast<std::size_t>(reader)];
-      if (layer.kind != Layer::Kind::convolution) continue;
-      tensor.left = std::max(tensor.left, layer.window.left);
-      const int out_width = plan.tensors[static_cast<std::size_t>(layer.out)].width;
-      const bool winograd = plan.layers[static_cast<std::size_t>(reader)].winograd;
-      const int end = winograd ? (out_width + nn::kTile - 1) / nn::kTile * nn::kTile + 2
-                               : (out_width - 1) * layer.window.stride_x + layer.window.width;
-      right = std::max(right, end - layer.window.left);
-    }
-    tensor.pixels = tensor.left + right;
+// Zero pixels around the rows of a tensor, as the layers that read it want them.
+void set_margins(const Graph& graph, const Operators& operators, Plan& plan) {
+  std::vector<int> right;  // pixels from the first of the picture on
+  for (const TensorShape& tensor : plan.tensors) right.push_back(tensor.width);
+  for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+    const Layer& layer = graph.layers[i];
+    const int pixels = operators[i]->pixels_read(tensor_of(plan, layer.out).width);
+    if (pixels == 0) continue;
+    TensorShape& in = tensor_of(plan, layer.in);
+    in.left = std::max(in.left, layer.window.left);
+    int& end = right[static_cast<std::size_t>(layer.in)];
+    end = std::max(end, pixels - layer.window.left);
   }
+  for (std::size_t t = 0; t < right.size(); ++t)
+    plan.tensors[t].pixels = plan.tensors[t].left + right[t];
 }
 
 // Rows that must be kept so that neither a writer nor a reader waits for ever: what the reader with
 // the tallest view needs for its next rows, and what the writer makes. More would let both work at
 // once, but what is read would have left the cache.
 void set_kept_rows(const Graph& graph, Plan& plan) {
-  for (std::size_t t = 0; t < plan.tensors.size(); ++t) {
-    TensorPlan& tensor = plan.tensors[t];
-    int made = t == 0 ? plan.source_rows : 1, seen = plan.tap_rows;
-    for (const int writer : tensor.writers)
-      made = std::max(made, plan.layers[static_cast<std::size_t>(writer)].rows);
-    for (const int reader : tensor.readers) {
-      const Window& window = graph.layers[static_cast<std::size_t>(reader)].window;
-      seen = std::max(seen,
-                      (plan.layers[static_cast<std::size_t>(reader)].rows - 1) * window.stride_y +
-                          window.height);
-    }
-    tensor.rows = std::min(tensor.height, seen + made);
+  std::vector<int> made(plan.tensors.size(), 1), seen(plan.tensors.size(), plan.tap_rows);
+  made[0] = plan.source_rows;
+  for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+    const Layer& layer = graph.layers[i];
+    int &rows = made[static_cast<std::size_t>(layer.out)],
+        &view = seen[static_cast<std::size_t>(layer.in)];
+    rows = std::max(rows, plan.layer_rows[i]);
+    view = std::max(view,
+                    (plan.layer_rows[i] - 1) * layer.window.stride_y + layer.window.height);
   }
+  for (std::size_t t = 0; t < plan.tensors.size(); ++t)
+    plan.tensors[t].rows = std::min(plan.tensors[t].height, seen[t] + made[t]);
 }
 
 }  // namespace
@@ -86,71 +83,21 @@ int first_row_needed(const Window& window, int from) {
   return std::max(from * window.stride_y - window.top, 0);
 }
 
-bool suits_winograd(const Layer& layer) {
-  const Window& w = layer.window;
-  return layer.kind == Layer::Kind::convolution && w.height == 3 && w.width == 3 &&
-         w.stride_y == 1 && w.stride_x == 1 && layer.in_channels % nn::kBlock == 0;
-}
-
-std::vector<bool> positive_tensors(const Graph& graph) {
-  std::vector<bool> positive(graph.channels.size(), true);
-  positive[0] = false;
-  for (const Layer& layer : graph.layers) {
-    const bool keeps =
-        layer.kind == Layer::Kind::max_pooling && positive[static_cast<std::size_t>(layer.in)];
-    if (!layer.relu && !keeps) positive[static_cast<std::size_t>(layer.out)] = false;
-  }
-  return positive;
-}
-
-std::vector<bool> bf16_tensors(const Graph& graph, const std::vector<bool>& int16) {
-  std::vector<bool> bf16 = positive_tensors(graph);
-  for (std::size_t t = 0; t < bf16.size(); ++t)
-    bf16[t] = bf16[t] && graph.channels[t] % nn::kBlock == 0;
-  for (std::size_t i = 0; i < graph.layers.size(); ++i) {
-    const Layer& layer = graph.layers[i];
-    if (layer.kind == Layer::Kind::convolution && !int16[i])
-      bf16[static_cast<std::size_t>(layer.in)] = false;
-    if (layer.out_first % nn::kBlock != 0 || layer.out_channels % nn::kBlock != 0)
-      bf16[static_cast<std::size_t>(layer.out)] = false;
-  }
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (const Layer& layer : graph.layers) {
-      const auto in = static_cast<std::size_t>(layer.in), out = static_cast<std::size_t>(layer.out);
-      if (layer.kind != Layer::Kind::max_pooling || bf16[in] == bf16[out]) continue;
-      bf16[in] = bf16[out] = false;
-      changed = true;
-    }
-  }
-  return bf16;
-}
-
-Result<Plan> make_plan(const Graph& graph, int width, int height, const std::vector<bool>& bf16) {
+Result<Plan> make_plan(const Graph& graph, const Operators& operators,
+                       const std::vector<Storage>& storages, int width, int height) {
   Plan plan;
   plan.width = width;
   plan.height = height;
-  plan.layers.resize(graph.layers.size());
-  for (const int channels : graph.channels) {
-    plan.tensors.emplace_back();
-    plan.tensors.back().channels = channels;
-    plan.tensors.back().bf16 = !bf16.empty() && bf16[plan.tensors.size() - 1];
-  }
+  for (std::size_t t = 0; t < graph.channels.size(); ++t)
+    plan.tensors.push_back({.channels = graph.channels[t], .storage = storages[t]});
   plan.tensors[0].width = width;
   plan.tensors[0].height = height;
   VISQ_TRY(set_sides(graph, plan));
-  for (std::size_t i = 0; i < graph.taps.size(); ++i)
-    plan.tensors[static_cast<std::size_t>(graph.taps[i].tensor)].taps.push_back(
-        static_cast<int>(i));
-  for (std::size_t i = 0; i < graph.layers.size(); ++i) {
-    plan.layers[i].winograd = suits_winograd(graph.layers[i]);
-    plan.layers[i].rows =
-        plan.layers[i].winograd
-            ? nn::kTile
-            : rows_at_once(plan.tensors[static_cast<std::size_t>(graph.layers[i].out)]);
-  }
+  for (std::size_t i = 0; i < graph.layers.size(); ++i)
+    plan.layer_rows.push_back(
+        operators[i]->rows_at_once(rows_at_once(tensor_of(plan, graph.layers[i].out))));
   plan.source_rows = rows_at_once(plan.tensors[0]);
-  set_margins(graph, plan);
+  set_margins(graph, operators, plan);
   set_kept_rows(graph, plan);
   return plan;
 }

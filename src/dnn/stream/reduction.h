@@ -1,5 +1,5 @@
-// What becomes of the tensors that a network is tapped at: the head of the network, which its metric
-// owns (LPIPS's differences, DISTS's statistics). One object for each comparison.
+// What becomes of the tensors that a network is tapped at: the head of the network, which its
+// metric owns (LPIPS's differences, DISTS's statistics). One object for each comparison.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@ class Reduction {
   // Before the first row: the tensors of the taps, and the number of distorted pictures.
   virtual void begin(std::span<const TensorShape* const> taps, std::size_t distorted) = 0;
 
-  // Rows of a tap, of all pictures. Those of one tap come in order, from one thread at a time; those
-  // of several taps at once.
+  // Rows of a tap, of all pictures. Those of one tap come in order, from one thread at a time;
+  // those of several taps at once.
   virtual void add(std::size_t tap, Rows rows, const TensorRows& ref,
                    std::span<const TensorRows> distorted) = 0;
 };

@@ -6,31 +6,9 @@
 
 #include <algorithm>
 #include <ctime>
-#include <numeric>
 
 namespace visq::stream {
 namespace {
-
-constexpr int kMostWindowRows = 64;
-constexpr const char* kNoMemory = "no memory for the rows of a network";
-
-std::size_t scratch_size(const Graph& graph, const std::vector<PackedLayer>& packed,
-                         const Plan& plan) {
-  std::size_t size = 0;
-  for (const Tap& tap : graph.taps)
-    size = std::max(
-        size, static_cast<std::size_t>(plan.tensors[static_cast<std::size_t>(tap.tensor)].width));
-  for (std::size_t i = 0; i < packed.size(); ++i)
-    if (packed[i].int16.values.data() != nullptr)
-      size = std::max(
-          size, nn::int16_scratch(packed[i].int16, std::ptrdiff_t{graph.layers[i].window.stride_x} *
-                                                       graph.layers[i].in_channels) /
-                        sizeof(float) +
-                    1);
-    else if (plan.layers[i].winograd)
-      size = std::max(size, nn::winograd_scratch(packed[i].winograd));
-  return size;
-}
 
 // Of this thread's work, which others on the machine do not lengthen.
 double thread_seconds() {
@@ -41,57 +19,10 @@ double thread_seconds() {
 
 }  // namespace
 
-Result<std::unique_ptr<Workspace>> Workspace::make(const Graph& graph,
-                                                   const std::vector<PackedLayer>& packed,
-                                                   Plan plan, int threads) {
-  std::unique_ptr<Workspace> workspace(new Workspace(std::move(plan)));
-  std::size_t longest = 0;
-  for (const TensorPlan& tensor : workspace->plan.tensors)
-    longest = std::max(longest, tensor.row_size() * tensor.value_bytes());
-  workspace->zeros_ = AlignedBuffer<std::byte>::zeroed(longest);
-  bool complete = workspace->zeros_.data() != nullptr;
-  for (int i = 0; i < threads; ++i) {
-    workspace->scratch_.push_back(
-        AlignedBuffer<float>::zeroed(scratch_size(graph, packed, workspace->plan)));
-    complete = complete && workspace->scratch_.back().data() != nullptr;
-  }
-  if (!complete) return fail(ENOMEM, kNoMemory);
-  return workspace;
-}
-
-Status Workspace::make_room(std::size_t pictures) {
-  while (tensors_.size() < pictures) {
-    std::vector<AlignedBuffer<std::byte>> tensors;
-    for (const TensorPlan& tensor : plan.tensors) {
-      tensors.push_back(AlignedBuffer<std::byte>::zeroed(tensor.size() * tensor.value_bytes()));
-      if (tensors.back().data() == nullptr) return fail(ENOMEM, kNoMemory);
-    }
-    tensors_.push_back(std::move(tensors));
-  }
-  return {};
-}
-
-std::ptrdiff_t Workspace::offset(int tensor, int y, std::ptrdiff_t value) const {
-  const TensorPlan& t = plan.tensors[static_cast<std::size_t>(tensor)];
-  const auto row = static_cast<std::ptrdiff_t>(t.row_size()) * (y % t.rows);
-  return (row + std::ptrdiff_t{t.left} * t.channels + value) *
-         static_cast<std::ptrdiff_t>(t.value_bytes());
-}
-
-const void* Workspace::row(std::size_t picture, int tensor, int y, std::ptrdiff_t value) const {
-  if (y < 0 || y >= plan.tensors[static_cast<std::size_t>(tensor)].height)
-    return zeros_.data() + offset(tensor, 0, value);
-  return tensors_[picture][static_cast<std::size_t>(tensor)].data() + offset(tensor, y, value);
-}
-
-void* Workspace::row_to_fill(std::size_t picture, int tensor, int y, int channel) {
-  return tensors_[picture][static_cast<std::size_t>(tensor)].data() + offset(tensor, y, channel);
-}
-
-Run::Run(const Graph& graph, const std::vector<PackedLayer>& packed, Workspace& workspace,
+Run::Run(const Graph& graph, const Operators& operators, Workspace& workspace,
          const Comparison& comparison)
     : graph_(graph),
-      packed_(packed),
+      operators_(operators),
       workspace_(workspace),
       plan_(workspace.plan),
       comparison_(comparison),
@@ -109,19 +40,15 @@ void Run::add_stages() {
       const Layer& layer = graph_.layers[i];
       stages_.push_back({Stage::Kind::layer, static_cast<int>(i), p, layer.in, layer.out,
                          plan_.tensors[static_cast<std::size_t>(layer.out)].height,
-                         plan_.layers[i].rows});
+                         plan_.layer_rows[i]});
     }
-  row_sums_.resize(comparison_.dists.size());
+  std::vector<const TensorShape*> taps;
   for (std::size_t i = 0; i < graph_.taps.size(); ++i) {
-    const TensorPlan& tensor = plan_.tensors[static_cast<std::size_t>(graph_.taps[i].tensor)];
-    stages_.push_back({Stage::Kind::tap, static_cast<int>(i), 0, graph_.taps[i].tensor, kNone,
-                       tensor.height, plan_.tap_rows});
-    for (auto& sums : row_sums_) sums.emplace_back(static_cast<std::size_t>(tensor.height));
-    if (comparison_.maps != nullptr)
-      comparison_.maps->push_back({tensor.width, tensor.height,
-                                   std::vector<float>(static_cast<std::size_t>(tensor.width) *
-                                                      static_cast<std::size_t>(tensor.height))});
+    taps.push_back(&plan_.tensors[static_cast<std::size_t>(graph_.taps[i])]);
+    stages_.push_back({Stage::Kind::tap, static_cast<int>(i), 0, graph_.taps[i], kNone,
+                       taps.back()->height, plan_.tap_rows});
   }
+  comparison_.reduction->begin(taps, comparison_.dists.size());
 }
 
 void Run::find_users() {
@@ -222,15 +149,14 @@ void Run::work(std::size_t worker) {
 }
 
 void Run::make(const Stage& stage, Rows rows, std::size_t worker) {
-  float* const scratch = workspace_.scratch(worker);
+  const auto index = static_cast<std::size_t>(stage.index);
   switch (stage.kind) {
     case Stage::Kind::source:
       return make_source(stage.picture, rows);
     case Stage::Kind::layer:
-      return make_layer(graph_.layers[static_cast<std::size_t>(stage.index)], stage.index,
-                        stage.picture, rows, scratch);
+      return make_layer(index, stage.picture, rows, workspace_.scratch(worker));
     case Stage::Kind::tap:
-      return compare(stage.index, rows, scratch);
+      return reduce(index, rows);
   }
 }
 
@@ -251,125 +177,22 @@ void Run::make_timed(const Stage& stage, Rows rows, std::size_t worker) {
 
 void Run::make_source(std::size_t picture, Rows rows) {
   const RowSource& source = picture == 0 ? comparison_.ref : comparison_.dists[picture - 1];
+  const TensorRows to = workspace_.rows(picture, 0);
   for (int y = rows.from; y < rows.to; ++y)
-    source(y, {static_cast<float*>(workspace_.row_to_fill(picture, 0, y)), graph_.scale,
-               graph_.offset});
+    source(y, {static_cast<float*>(to.row_to_fill(y)), graph_.scale, graph_.offset});
 }
 
-void Run::make_layer(const Layer& layer, int index, std::size_t picture, Rows rows,
-                     float* scratch) {
-  const PackedLayer& packed = packed_[static_cast<std::size_t>(index)];
-  if (plan_.layers[static_cast<std::size_t>(index)].winograd)
-    return convolve_tiles(layer, packed, picture, rows, scratch);
-  for (int y = rows.from; y < rows.to; ++y) {
-    if (layer.kind == Layer::Kind::convolution)
-      convolve(layer, packed, picture, y, scratch);
-    else
-      pool(layer, picture, y);
-  }
+void Run::make_layer(std::size_t layer, std::size_t picture, Rows rows, void* scratch) {
+  const Layer& l = graph_.layers[layer];
+  operators_[layer]->make(workspace_.rows(picture, l.in),
+                          workspace_.rows(picture, l.out, l.out_first), rows, scratch);
 }
 
-void Run::convolve(const Layer& layer, const PackedLayer& packed, std::size_t picture, int y,
-                   float* scratch) {
-  const Window& w = layer.window;
-  const TensorPlan& out = plan_.tensors[static_cast<std::size_t>(layer.out)];
-  const void* rows[kMostWindowRows];
-  for (int k = 0; k < w.height; ++k)
-    rows[k] = workspace_.row(picture, layer.in, y * w.stride_y - w.top + k,
-                             -std::ptrdiff_t{w.left} * layer.in_channels);
-  const nn::RowShape shape{out.width, std::ptrdiff_t{w.stride_x} * layer.in_channels, out.channels};
-  void* const to = workspace_.row_to_fill(picture, layer.out, y, layer.out_first);
-  if (packed.is_int16()) return nn::conv_row_int16(packed.int16, rows, shape, to, scratch);
-  const float* floats[kMostWindowRows];
-  std::transform(rows, rows + w.height, floats,
-                 [](const void* row) { return static_cast<const float*>(row); });
-  if (out.bf16)
-    nn::conv_row(packed.direct, floats, shape, static_cast<nn::Bfloat16*>(to));
-  else
-    nn::conv_row(packed.direct, floats, shape, static_cast<float*>(to));
-}
-
-void Run::convolve_tiles(const Layer& layer, const PackedLayer& packed, std::size_t picture,
-                         Rows rows, float* scratch) {
-  const TensorPlan& out = plan_.tensors[static_cast<std::size_t>(layer.out)];
-  const void* in[nn::kTileIn];
-  for (int k = 0; k < nn::kTileIn; ++k)
-    in[k] = workspace_.row(picture, layer.in, rows.from - layer.window.top + k,
-                           -std::ptrdiff_t{layer.window.left} * layer.in_channels);
-  void* to[nn::kTile] = {};
-  for (int y = rows.from; y < rows.to; ++y)
-    to[y - rows.from] = workspace_.row_to_fill(picture, layer.out, y, layer.out_first);
-  const nn::TileShape shape{out.width, rows.to - rows.from, layer.in_channels, out.channels};
-  if (packed.is_int16()) return nn::winograd_rows_int16(packed.int16, in, shape, to, scratch);
-  const float* floats_in[nn::kTileIn];
-  float* floats_to[nn::kTile];
-  std::transform(in, in + nn::kTileIn, floats_in,
-                 [](const void* row) { return static_cast<const float*>(row); });
-  std::transform(to, to + nn::kTile, floats_to, [](void* row) { return static_cast<float*>(row); });
-  nn::winograd_rows(packed.winograd, floats_in, shape, floats_to, scratch);
-}
-
-void Run::pool(const Layer& layer, std::size_t picture, int y) {
-  if (plan_.tensors[static_cast<std::size_t>(layer.out)].bf16)
-    pool_values<nn::Bfloat16>(layer, picture, y);
-  else
-    pool_values<float>(layer, picture, y);
-}
-
-template <typename T>
-void Run::pool_values(const Layer& layer, std::size_t picture, int y) {
-  const Window& w = layer.window;
-  const TensorPlan &in = plan_.tensors[static_cast<std::size_t>(layer.in)],
-                   &out = plan_.tensors[static_cast<std::size_t>(layer.out)];
-  const int from = y * w.stride_y - w.top, to = std::min(from + w.height, in.height);
-  const T* rows[kMostWindowRows];
-  int count = 0;
-  for (int k = std::max(from, 0); k < to; ++k)
-    rows[count++] = static_cast<const T*>(workspace_.row(picture, layer.in, k));
-  const nn::PoolShape shape{out.width,  in.width, layer.in_channels, w.width,
-                            w.stride_x, -w.left,  in.channels,       out.channels};
-  nn::max_pool_row(rows, count, shape,
-                   static_cast<T*>(workspace_.row_to_fill(picture, layer.out, y, layer.out_first)));
-}
-
-template <typename T>
-void Run::compare_row(const Tap& tap, const void* ref, const void* dist, float* out) {
-  const TensorPlan& tensor = plan_.tensors[static_cast<std::size_t>(tap.tensor)];
-  nn::distance_row(static_cast<const T*>(ref), static_cast<const T*>(dist), tap.weights.data(),
-                   {tensor.width, tensor.channels, tap.inside, tap.outside}, out);
-}
-
-void Run::compare(int tap, Rows rows, float* scratch) {
-  const Tap& t = graph_.taps[static_cast<std::size_t>(tap)];
-  const TensorPlan& tensor = plan_.tensors[static_cast<std::size_t>(t.tensor)];
-  for (int y = rows.from; y < rows.to; ++y)
-    for (std::size_t p = 1; p < pictures_; ++p) {
-      float* out = scratch;
-      if (p == 1 && comparison_.maps != nullptr)
-        out = (*comparison_.maps)[static_cast<std::size_t>(tap)].values.data() +
-              static_cast<std::ptrdiff_t>(y) * tensor.width;
-      const void *const ref = workspace_.row(0, t.tensor, y), *const dist =
-                                                                  workspace_.row(p, t.tensor, y);
-      if (tensor.bf16)
-        compare_row<nn::Bfloat16>(t, ref, dist, out);
-      else
-        compare_row<float>(t, ref, dist, out);
-      row_sums_[p - 1][static_cast<std::size_t>(tap)][static_cast<std::size_t>(y)] =
-          std::accumulate(out, out + tensor.width, 0.0);
-    }
-}
-
-std::vector<double> Run::distances() const {
-  std::vector<double> distances;
-  for (const auto& taps : row_sums_) {
-    distances.push_back(0);
-    for (std::size_t i = 0; i < taps.size(); ++i) {
-      const TensorPlan& tensor = plan_.tensors[static_cast<std::size_t>(graph_.taps[i].tensor)];
-      distances.back() +=
-          std::accumulate(taps[i].begin(), taps[i].end(), 0.0) / tensor.width / tensor.height;
-    }
-  }
-  return distances;
+void Run::reduce(std::size_t tap, Rows rows) {
+  std::vector<TensorRows> distorted;
+  for (std::size_t p = 1; p < pictures_; ++p)
+    distorted.push_back(workspace_.rows(p, graph_.taps[tap]));
+  comparison_.reduction->add(tap, rows, workspace_.rows(0, graph_.taps[tap]), distorted);
 }
 
 }  // namespace visq::stream

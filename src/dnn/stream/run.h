@@ -6,45 +6,19 @@
 #include <mutex>
 #include <vector>
 
-#include "base/scratch.h"
 #include "dnn/stream/network.h"
+#include "dnn/stream/workspace.h"
 
 namespace visq::stream {
 
-// The rows in flight, reused from comparison to comparison.
-class Workspace {
- public:
-  static Result<std::unique_ptr<Workspace>> make(const Graph& graph,
-                                                 const std::vector<PackedLayer>& packed, Plan plan,
-                                                 int threads);
-  Status make_room(std::size_t pictures);
-
-  // A value of row y, counted from the first pixel after its left margin; zeros where the picture
-  // has no such row.
-  const void* row(std::size_t picture, int tensor, int y, std::ptrdiff_t value = 0) const;
-  void* row_to_fill(std::size_t picture, int tensor, int y, int channel = 0);
-  float* scratch(std::size_t worker) { return scratch_[worker].data(); }
-
-  const Plan plan;
-
- private:
-  explicit Workspace(Plan p) : plan(std::move(p)) {}
-  std::ptrdiff_t offset(int tensor, int y, std::ptrdiff_t value) const;
-
-  std::vector<std::vector<AlignedBuffer<std::byte>>> tensors_;  // of each picture
-  AlignedBuffer<std::byte> zeros_;
-  std::vector<AlignedBuffer<float>> scratch_;
-};
-
 class Run {
  public:
-  Run(const Graph& graph, const std::vector<PackedLayer>& packed, Workspace& workspace,
+  Run(const Graph& graph, const Operators& operators, Workspace& workspace,
       const Comparison& comparison);
 
   // Works until nothing is left to do; any number of threads, each with a number of its own.
   void work(std::size_t worker);
   bool given_up() const { return unfinished_ > 0; }  // because a stop was requested
-  std::vector<double> distances() const;
 
  private:
   static constexpr int kNone = -1;
@@ -61,10 +35,6 @@ class Run {
     bool busy = false;
     bool waits = false;  // was not ready, and nothing around it has changed since
   };
-  struct Rows {
-    int from, to;
-  };
-
   // Of one tensor of one picture.
   struct Users {
     std::vector<Stage*> writers, readers;
@@ -84,27 +54,17 @@ class Run {
   void make(const Stage& stage, Rows rows, std::size_t worker);
   void make_timed(const Stage& stage, Rows rows, std::size_t worker);
   void make_source(std::size_t picture, Rows rows);
-  void make_layer(const Layer& layer, int index, std::size_t picture, Rows rows, float* scratch);
-  void convolve(const Layer& layer, const PackedLayer& packed, std::size_t picture, int y,
-                float* scratch);
-  void convolve_tiles(const Layer& layer, const PackedLayer& packed, std::size_t picture, Rows rows,
-                      float* scratch);
-  void pool(const Layer& layer, std::size_t picture, int y);
-  template <typename T>
-  void pool_values(const Layer& layer, std::size_t picture, int y);
-  void compare(int tap, Rows rows, float* scratch);
-  template <typename T>
-  void compare_row(const Tap& tap, const void* ref, const void* dist, float* out);
+  void make_layer(std::size_t layer, std::size_t picture, Rows rows, void* scratch);
+  void reduce(std::size_t tap, Rows rows);
 
   const Graph& graph_;
-  const std::vector<PackedLayer>& packed_;
+  const Operators& operators_;
   Workspace& workspace_;
   const Plan& plan_;
   const Comparison& comparison_;
   const std::size_t pictures_;
-  std::vector<Stage> stages_;                               // what should run first comes last
-  std::vector<std::vector<Users>> users_;                   // of each picture and tensor
-  std::vector<std::vector<std::vector<double>>> row_sums_;  // of each distorted picture and tap
+  std::vector<Stage> stages_;              // what should run first comes last
+  std::vector<std::vector<Users>> users_;  // of each picture and tensor
   std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t unfinished_ = 0;

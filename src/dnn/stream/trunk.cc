@@ -77,17 +77,11 @@ Trunk::Trunk(const OnnxGraph& onnx) : onnx_(onnx) {
 }
 
 bool Trunk::visit(const OnnxGraphNode& node) {
-  static const std::map<std::string_view, Handler> kHandlers{{"Add", &Trunk::add},
-                                                             {"Sub", &Trunk::subtract},
-                                                             {"Mul", &Trunk::multiply},
-                                                             {"Div", &Trunk::divide},
-                                                             {"Pow", &Trunk::power},
-                                                             {"Sqrt", &Trunk::root},
-                                                             {"Conv", &Trunk::convolution},
-                                                             {"Relu", &Trunk::relu},
-                                                             {"MaxPool", &Trunk::max_pooling},
-                                                             {"Concat", &Trunk::concat},
-                                                             {"Identity", &Trunk::pass}};
+  static const std::map<std::string_view, Handler> kHandlers{
+      {"Add", &Trunk::add},          {"Sub", &Trunk::subtract}, {"Mul", &Trunk::multiply},
+      {"Div", &Trunk::divide},       {"Pow", &Trunk::power},    {"Sqrt", &Trunk::root},
+      {"Conv", &Trunk::convolution}, {"Relu", &Trunk::relu},    {"MaxPool", &Trunk::max_pooling},
+      {"Concat", &Trunk::concat},    {"Identity", &Trunk::pass}};
   const auto handler = kHandlers.find(node.op);
   if (handler == kHandlers.end() || features_.size() >= kMaxFeatures) return false;
   std::optional<TrunkValue> made = (this->*handler->second)(node);
@@ -305,11 +299,11 @@ int Trunk::number(Feature feature) {
   return static_cast<int>(features_.size()) - 1;
 }
 
-// The feature, and the picture, of a value; images become feature 0, scaled alike for both pictures.
+// The feature, and the picture, of a value; images become feature 0, scaled alike for both
+// pictures.
 std::pair<int, int> Trunk::feature_of(const std::string& name) {
   const TrunkValue* v = value(name);
-  if (v == nullptr ||
-      (v->kind != TrunkValue::Kind::feature && v->kind != TrunkValue::Kind::image))
+  if (v == nullptr || (v->kind != TrunkValue::Kind::feature && v->kind != TrunkValue::Kind::image))
     return {-1, 0};
   if (v->kind == TrunkValue::Kind::feature) return {v->feature, v->picture};
   if (features_.empty()) {
@@ -336,9 +330,10 @@ Result<Graph> recognise(const OnnxGraph& onnx, Head& head) {
   for (const OnnxGraphNode& node : onnx.nodes) {
     const bool plain = node.domain.empty() && node.outputs.size() == 1 && !node.inputs.empty();
     if (!plain || (!trunk.visit(node) && !head.visit(node, trunk)))
-      return fail(ENOTSUP, fmt::format("node {} ({}) is neither of a network of convolutions nor of "
-                                       "the score that the metric makes of it",
-                                       node.name, node.op));
+      return fail(ENOTSUP,
+                  fmt::format("node {} ({}) is neither of a network of convolutions nor of "
+                              "the score that the metric makes of it",
+                              node.name, node.op));
   }
   VISQ_ASSIGN(const std::vector<int> taps, head.taps(onnx.outputs[0]));
   VISQ_ASSIGN(Graph graph, lower(trunk.features(), taps, trunk.input_rule()));

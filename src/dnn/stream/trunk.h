@@ -1,7 +1,7 @@
-// Reading an ONNX graph: the part that every network of the engine has. Each node makes a value of a
-// kind that its inputs' kinds allow, and equal computations of the two pictures get equal numbers,
-// so that the branches need not be told apart by name. What the trunk does not know is the head's
-// (Head), which the metric owns.
+// Reading an ONNX graph: the part that every network of the engine has. Each node makes a value of
+// a kind that its inputs' kinds allow, and equal computations of the two pictures get equal
+// numbers, so that the branches need not be told apart by name. What the trunk does not know is the
+// head's (Head), which the metric owns.
 #pragma once
 
 #include <map>
@@ -92,10 +92,9 @@ class Head {
   virtual bool reads_bfloat16() const { return false; }
 };
 
-// The window of a convolution or a pooling, where the engine can have it: sides, strides and padding
-// up to 64, no dilation.
-std::optional<Window> window_of(const OnnxGraphNode& node, std::int64_t height,
-                                std::int64_t width);
+// The window of a convolution or a pooling, where the engine can have it: sides, strides and
+// padding up to 64, no dilation.
+std::optional<Window> window_of(const OnnxGraphNode& node, std::int64_t height, std::int64_t width);
 
 // Scalars, and one value a channel: [C,1,1] or [1,C,1,1].
 bool is_by_channel(const OnnxTensor& constant);

@@ -50,9 +50,7 @@ class FloatWinograd final : public Winograd {
  public:
   explicit FloatWinograd(const Layer& layer) : Winograd(layer), weights_(packed(layer)) {}
 
-  std::size_t scratch() const override {
-    return nn::winograd_scratch(weights_) * sizeof(float);
-  }
+  std::size_t scratch() const override { return nn::winograd_scratch(weights_) * sizeof(float); }
 
  protected:
   void make_rows(const void* const* window, const nn::TileShape& shape, void* const* to,
@@ -76,9 +74,7 @@ class Int16Winograd final : public Winograd {
       : Winograd(layer), weights_(nn::pack_int16(packed(layer), format)) {}
 
   std::string name() const override { return Winograd::name() + ", 16 bits"; }
-  std::size_t scratch() const override {
-    return nn::int16_scratch(weights_, weights_.run);
-  }
+  std::size_t scratch() const override { return nn::int16_scratch(weights_, weights_.run); }
 
  protected:
   void make_rows(const void* const* window, const nn::TileShape& shape, void* const* to,

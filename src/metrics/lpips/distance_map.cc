@@ -27,7 +27,7 @@ std::vector<Overlap> overlaps(int i, int pixels, int cells) {
 }
 
 // One row of pixels gets its share of one tap.
-void add_row(const stream::TapMap& tap, const std::vector<Overlap>& rows,
+void add_row(const TapMap& tap, const std::vector<Overlap>& rows,
              const std::vector<std::vector<Overlap>>& columns, float* out) {
   std::vector<double> cells(static_cast<std::size_t>(tap.width));
   for (const auto& [row, share] : rows)
@@ -44,9 +44,9 @@ void add_row(const stream::TapMap& tap, const std::vector<Overlap>& rows,
 
 }  // namespace
 
-void spread(std::span<const stream::TapMap> taps, PlaneView<float> out) {
+void spread(std::span<const TapMap> taps, PlaneView<float> out) {
   for (int y = 0; y < out.height; ++y) std::fill(out.row(y), out.row(y) + out.width, 0.0f);
-  for (const stream::TapMap& tap : taps) {
+  for (const TapMap& tap : taps) {
     std::vector<std::vector<Overlap>> columns;
     for (int x = 0; x < out.width; ++x) columns.push_back(overlaps(x, out.width, tap.width));
     for (int y = 0; y < out.height; ++y)

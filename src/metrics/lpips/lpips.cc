@@ -9,9 +9,9 @@
 #include "color/rgb.h"
 #include "dnn/run/devices.h"
 #include "dnn/run/loader.h"
-#include "dnn/stream/network.h"
 #include "extract/metric.h"
 #include "metrics/lpips/distance_map.h"
+#include "metrics/lpips/network.h"
 #include "metrics/map_files.h"
 #include "metrics/rgb_options.h"
 
@@ -155,7 +155,7 @@ class RuntimeLpips final : public Lpips<Metric> {
 class StreamedLpips final : public Lpips<BatchMetric> {
  public:
   // `folder` is where maps go, empty for none.
-  StreamedLpips(std::shared_ptr<const stream::Network> network, NetworkFile file,
+  StreamedLpips(std::shared_ptr<const lpips::Network> network, NetworkFile file,
                 const RgbRule& rule, std::string folder)
       : Lpips(rule, std::move(file)), network_(std::move(network)), folder_(std::move(folder)) {}
 
@@ -173,10 +173,10 @@ class StreamedLpips final : public Lpips<BatchMetric> {
       comparison.dists.push_back(source(*frame.dist));
       comparison.stops.push_back(frame.stop);
     }
-    std::vector<stream::TapMap> maps;
-    if (!folder_.empty()) comparison.maps = &maps;
+    std::vector<lpips::TapMap> maps;
     std::unique_lock running(running_);  // one comparison has all threads of this context
-    VISQ_ASSIGN(const std::vector<double> distances, network_->distances(comparison));
+    VISQ_ASSIGN(const std::vector<double> distances,
+                network_->distances(std::move(comparison), folder_.empty() ? nullptr : &maps));
     running.unlock();
     for (std::size_t i = 0; i < frames.size(); ++i) scores[i]->set(0, distances[i]);
     return folder_.empty() ? Status{} : write(maps, frames[0], scratch);
@@ -191,15 +191,14 @@ class StreamedLpips final : public Lpips<BatchMetric> {
     };
   }
 
-  Status write(const std::vector<stream::TapMap>& maps, const Frame& frame,
-               Scratch& scratch) const {
+  Status write(const std::vector<lpips::TapMap>& maps, const Frame& frame, Scratch& scratch) const {
     const auto map = scratch.take_plane<float>(frame.ref->width(0), frame.ref->height(0));
     if (map.data == nullptr) return fail(ENOMEM, "lpips: no memory for a map");
     lpips::spread(maps, map);
     return lpips::write_maps(folder_, frame.index, map);
   }
 
-  std::shared_ptr<const stream::Network> network_;
+  std::shared_ptr<const lpips::Network> network_;
   std::string folder_;
   mutable std::mutex running_;
 };
@@ -218,23 +217,14 @@ bool wants_accelerator(const Inference& inference) {
   return inference.device == Device::automatic && has_accelerator();
 }
 
-Result<stream::Graph> streamed_graph(const ModelFile& file) {
-  VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
-  VISQ_ASSIGN(stream::Graph graph, stream::recognise(onnx));
-  if (graph.scale.size() != 3) return fail(ENOTSUP, "its inputs have not three channels");
-  return graph;
-}
-
 // Contexts that score with the same network have its packed weights and its rows in flight in
 // common.
-Result<std::shared_ptr<const stream::Network>> shared_network(const ModelFile& file,
-                                                              stream::Graph graph, int threads,
-                                                              stream::Precision precision) {
-  static SharedObjects<stream::Network> networks;
+Result<std::shared_ptr<const lpips::Network>> shared_network(const ModelFile& file, int threads,
+                                                             stream::Precision precision) {
+  static SharedObjects<lpips::Network> networks;
   const std::string key =
       fmt::format("{} {} {}", content_key(file), threads, precision == stream::Precision::int16);
-  return networks.get(key,
-                      [&] { return stream::Network::make(std::move(graph), threads, precision); });
+  return networks.get(key, [&] { return lpips::Network::make(file, threads, precision); });
 }
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
@@ -259,18 +249,16 @@ Result<std::unique_ptr<Metric>> create(const Options& options, const Environment
   const bool runtime =
       engine == "onnxruntime" || (!needs_stream && (asked || wants_accelerator(inference)));
   if (runtime) return create_with_session(std::move(file), rule, inference, environment.log);
-  auto graph = streamed_graph(file);
-  if (!graph && !needs_stream)
+  auto network = shared_network(file, inference.threads,
+                                int16 ? stream::Precision::int16 : stream::Precision::fp32);
+  if (!network && network.error().code == ENOTSUP && !needs_stream)
     return create_with_session(std::move(file), rule, inference, environment.log);
-  if (!graph)
-    return fail(graph.error(), fmt::format("the stream engine cannot run model {}: {}", path,
-                                           graph.error().message));
-  VISQ_ASSIGN(auto network,
-              shared_network(file, *std::move(graph), inference.threads,
-                             int16 ? stream::Precision::int16 : stream::Precision::fp32));
+  if (!network)
+    return fail(network.error(), fmt::format("the stream engine cannot run model {}: {}", path,
+                                             network.error().message));
   NetworkFile used{file.path, file.sha256,
                    int16 ? "CPU, stream engine, precision=fast" : "CPU, stream engine"};
-  return std::make_unique<StreamedLpips>(std::move(network), std::move(used), rule, folder);
+  return std::make_unique<StreamedLpips>(*std::move(network), std::move(used), rule, folder);
 }
 
 constexpr Descriptor kDescriptor{

@@ -1,35 +1,48 @@
-#include "dnn/stream/graph.h"
+#include "metrics/lpips/head.h"
 
 #include <gtest/gtest.h>
 
 #include "dnn/stream/test_networks.h"
 
-namespace visq::stream {
+namespace visq::lpips {
 namespace {
 
 using namespace visq::test;
+using stream::Graph;
+using stream::Layer;
+using stream::LayerKind;
+using stream::Window;
 
-Result<Graph> graph_of(const std::string& bytes) {
+// The network, and what its head measures.
+struct Found {
+  Graph graph;
+  std::vector<Tap> taps;
+};
+
+Result<Found> graph_of(const std::string& bytes) {
   ModelFile file;
   file.bytes = bytes;
   VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
-  return recognise(onnx);
+  Head head;
+  VISQ_ASSIGN(Graph graph, stream::recognise(onnx, head));
+  return Found{std::move(graph), head.distances(onnx.outputs[0])};
 }
 
-TEST(StreamGraph, ReadsAFireModule) {
+TEST(LpipsHead, ReadsAFireModule) {
   NetworkWriter net(1);
   const TestTensor first = net.conv(net.input(), 8, {3, 2, 0});
   net.tap(net.fire(net.pool(first, {3, 2, 0, true}), 16, 24), 0.5f);
   const auto graph = graph_of(net.file());
   ASSERT_TRUE(graph) << graph.error().message;
-  EXPECT_EQ(graph->scale.size(), 3u);
-  ASSERT_EQ(graph->layers.size(), 5u);
-  EXPECT_EQ(graph->channels, (std::vector{3, 8, 8, 16, 48}));
-  const Layer &conv = graph->layers[0], &pool = graph->layers[1], &squeeze = graph->layers[2],
-              &one = graph->layers[3], &three = graph->layers[4];
+  EXPECT_EQ(graph->graph.scale.size(), 3u);
+  ASSERT_EQ(graph->graph.layers.size(), 5u);
+  EXPECT_EQ(graph->graph.channels, (std::vector{3, 8, 8, 16, 48}));
+  const Layer &conv = graph->graph.layers[0], &pool = graph->graph.layers[1],
+              &squeeze = graph->graph.layers[2], &one = graph->graph.layers[3],
+              &three = graph->graph.layers[4];
   EXPECT_EQ(conv.window, (Window{3, 3, 2, 2, 0, 0, 0, 0, false}));
   EXPECT_EQ(conv.weights.size(), 8u * 3 * 9);
-  EXPECT_EQ(pool.kind, Layer::Kind::max_pooling);
+  EXPECT_EQ(pool.kind, LayerKind::max_pooling);
   EXPECT_TRUE(pool.window.ceil);
   EXPECT_TRUE(squeeze.relu && one.relu && three.relu);
   EXPECT_EQ(one.out, three.out);
@@ -37,11 +50,11 @@ TEST(StreamGraph, ReadsAFireModule) {
   EXPECT_EQ(three.out_first, 24);
   EXPECT_EQ(three.window.top, 1);
   ASSERT_EQ(graph->taps.size(), 1u);
-  EXPECT_EQ(graph->taps[0].tensor, one.out);
+  EXPECT_EQ(graph->graph.taps[0], one.out);
   EXPECT_EQ(graph->taps[0].outside, 0.5f);
 }
 
-TEST(StreamGraph, ComposesTheScalingOfItsInput) {
+TEST(LpipsHead, ComposesTheScalingOfItsInput) {
   NetworkWriter net(2);
   net.tap(net.conv(net.input(1), 4, {}));
   NetworkWriter again(2);
@@ -50,11 +63,11 @@ TEST(StreamGraph, ComposesTheScalingOfItsInput) {
   ASSERT_TRUE(graph) << graph.error().message;
   NetworkWriter values(2);
   const float shift = values.uniform(1, -0.5f, 0.5f)[0], scale = values.uniform(1, 0.5f, 2)[0];
-  EXPECT_FLOAT_EQ(graph->scale[0], 1 / scale);
-  EXPECT_FLOAT_EQ(graph->offset[0], -shift / scale);
+  EXPECT_FLOAT_EQ(graph->graph.scale[0], 1 / scale);
+  EXPECT_FLOAT_EQ(graph->graph.offset[0], -shift / scale);
 }
 
-TEST(StreamGraph, NamesTheNodeThatIsOfNoSuchNetwork) {
+TEST(LpipsHead, NamesTheNodeThatIsOfNoSuchNetwork) {
   NetworkWriter net(3);
   net.tap(net.other("Sigmoid", net.conv(net.input(), 4, {3, 1, 1})));
   const auto graph = graph_of(net.file());
@@ -63,7 +76,7 @@ TEST(StreamGraph, NamesTheNodeThatIsOfNoSuchNetwork) {
   EXPECT_NE(graph.error().message.find("node_Sigmoid"), std::string::npos) << graph.error().message;
 }
 
-TEST(StreamGraph, RefusesAJoinedValueThatIsUsedElsewhere) {
+TEST(LpipsHead, RefusesAJoinedValueThatIsUsedElsewhere) {
   NetworkWriter net(4);
   const TestTensor in = net.input(), a = net.conv(in, 16, {3, 1, 1}), b = net.conv(in, 16, {});
   net.tap(net.concat({a, b}));
@@ -74,7 +87,7 @@ TEST(StreamGraph, RefusesAJoinedValueThatIsUsedElsewhere) {
       << graph.error().message;
 }
 
-TEST(StreamGraph, RefusesOtherShapesOfNetwork) {
+TEST(LpipsHead, RefusesOtherShapesOfNetwork) {
   EXPECT_EQ(graph_of(unary_model("Relu", {1, 3, -1, -1})).error().code, ENOTSUP);
   NetworkWriter net(5);
   net.tap(net.pool(net.input(), {2, 3, 0, true}));  // windows that leave columns out
@@ -104,4 +117,4 @@ TEST(OnnxGraph, RefusesTensorsWithoutTheirValues) {
 }
 
 }  // namespace
-}  // namespace visq::stream
+}  // namespace visq::lpips

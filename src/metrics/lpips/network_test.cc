@@ -1,6 +1,6 @@
 // Two engines that agree are the proof: random networks and pictures go through ONNX Runtime and
 // through ours.
-#include "dnn/stream/network.h"
+#include "metrics/lpips/network.h"
 
 #include <algorithm>
 #include <chrono>
@@ -15,13 +15,18 @@
 
 #include "dnn/run/session.h"
 #include "dnn/stream/test_networks.h"
+#include "kernels/nn/int16.h"
 #include "kernels/testing.h"
 #include "tests/support/shared.h"
 
-namespace visq::stream {
+namespace visq::lpips {
 namespace {
 
 using namespace visq::test;
+using stream::Comparison;
+using stream::InputRow;
+using stream::Precision;
+using stream::RowSource;
 
 ModelFile model_file(std::string bytes) {
   ModelFile file;
@@ -32,11 +37,7 @@ ModelFile model_file(std::string bytes) {
 
 std::shared_ptr<const Network> network_of(const std::string& bytes, int threads = 1,
                                           Precision precision = Precision::fp32) {
-  const auto onnx = read_onnx_graph(model_file(bytes));
-  if (!onnx) return nullptr;
-  auto graph = recognise(*onnx);
-  if (!graph) return nullptr;
-  auto network = Network::make(*std::move(graph), threads, precision);
+  const auto network = Network::make(model_file(bytes), threads, precision);
   return network ? *network : nullptr;
 }
 
@@ -101,7 +102,7 @@ void compare_engines(const std::string& bytes, Sizes sizes) {
   }
 }
 
-TEST(StreamNetwork, EqualsOnnxRuntimeOnFireModules) {
+TEST(LpipsNetwork, EqualsOnnxRuntimeOnFireModules) {
   VISQ_NEED(Session::available(), "ONNX Runtime");
   for (unsigned seed = 0; seed < 8; ++seed) {
     SCOPED_TRACE(seed);
@@ -110,7 +111,7 @@ TEST(StreamNetwork, EqualsOnnxRuntimeOnFireModules) {
   }
 }
 
-TEST(StreamNetwork, EqualsOnnxRuntimeOnChains) {
+TEST(LpipsNetwork, EqualsOnnxRuntimeOnChains) {
   VISQ_NEED(Session::available(), "ONNX Runtime");
   for (unsigned seed = 0; seed < 16; ++seed) {
     SCOPED_TRACE(seed);
@@ -119,7 +120,7 @@ TEST(StreamNetwork, EqualsOnnxRuntimeOnChains) {
 }
 
 // Sizes of every remainder by the network's steps, narrow and wide.
-TEST(StreamNetwork, EqualsOnnxRuntimeOnOddSizes) {
+TEST(LpipsNetwork, EqualsOnnxRuntimeOnOddSizes) {
   VISQ_NEED(Session::available(), "ONNX Runtime");
   NetworkWriter random(77);
   for (unsigned seed = 20; seed < 30; ++seed) {
@@ -132,7 +133,7 @@ TEST(StreamNetwork, EqualsOnnxRuntimeOnOddSizes) {
 }
 
 // As large as pictures get; minutes and gigabytes, most of them ONNX Runtime's.
-TEST(StreamNetwork, DISABLED_EqualsOnnxRuntimeOnLargePictures) {
+TEST(LpipsNetwork, DISABLED_EqualsOnnxRuntimeOnLargePictures) {
   VISQ_NEED(Session::available(), "ONNX Runtime");
   for (const unsigned seed : {31u, 32u, 33u}) {
     SCOPED_TRACE(seed);
@@ -142,7 +143,7 @@ TEST(StreamNetwork, DISABLED_EqualsOnnxRuntimeOnLargePictures) {
   compare_engines(squeeze_network(35), {{3840, 2160}});
 }
 
-TEST(StreamNetwork, EveryTargetFindsTheSame) {
+TEST(LpipsNetwork, EveryTargetFindsTheSame) {
   const Pictures pictures(53, 47, 5);
   const auto network = network_of(squeeze_network(3));
   ASSERT_NE(network, nullptr);
@@ -150,7 +151,7 @@ TEST(StreamNetwork, EveryTargetFindsTheSame) {
   on_every_target([&] { EXPECT_NEAR(distance(*network, pictures), expected, 1e-5 * expected); });
 }
 
-TEST(StreamNetwork, EqualBitsForAnyNumberOfThreads) {
+TEST(LpipsNetwork, EqualBitsForAnyNumberOfThreads) {
   const Pictures pictures(121, 95, 6);
   const std::string bytes = squeeze_network(4);
   const double expected = distance(*network_of(bytes, 1), pictures);
@@ -186,7 +187,7 @@ class Meeting {
 
 // Each row of either picture is not done before another thread is at work on the other picture's:
 // of one comparison, two threads work at any time.
-TEST(StreamNetwork, ThreadsShareTheRowsOfOneComparison) {
+TEST(LpipsNetwork, ThreadsShareTheRowsOfOneComparison) {
   const Pictures pictures(60, 50, 15);
   const std::string bytes = squeeze_network(2);
   const double expected = distance(*network_of(bytes, 1), pictures);
@@ -203,7 +204,7 @@ TEST(StreamNetwork, ThreadsShareTheRowsOfOneComparison) {
 }
 
 // As several contexts do that score several clips against one reference.
-TEST(StreamNetwork, ServesSeveralThreadsAtOnce) {
+TEST(LpipsNetwork, ServesSeveralThreadsAtOnce) {
   const auto network = network_of(squeeze_network(4), 2);
   std::vector<std::thread> contexts;
   for (unsigned seed = 0; seed < 4; ++seed)
@@ -215,7 +216,7 @@ TEST(StreamNetwork, ServesSeveralThreadsAtOnce) {
   for (std::thread& context : contexts) context.join();
 }
 
-TEST(StreamNetwork, EndsSoonWhenNoDistanceIsWantedAnyMore) {
+TEST(LpipsNetwork, EndsSoonWhenNoDistanceIsWantedAnyMore) {
   const Pictures pictures(121, 95, 6);
   for (const int threads : {1, 3}) {
     const auto network = network_of(squeeze_network(4), threads);
@@ -239,7 +240,7 @@ TEST(StreamNetwork, EndsSoonWhenNoDistanceIsWantedAnyMore) {
   }
 }
 
-TEST(StreamNetwork, Int16IsClose) {
+TEST(LpipsNetwork, Int16IsClose) {
   VISQ_NEED(nn::int16_available(), "a CPU that adds pairs of 16-bit products");
   double largest = 0;
   for (unsigned seed = 0; seed < 20; ++seed) {
@@ -255,10 +256,9 @@ TEST(StreamNetwork, Int16IsClose) {
   EXPECT_GT(largest, 0) << "nothing was int16";
 }
 
-TEST(StreamNetwork, Int16NeedsItsInstructions) {
+TEST(LpipsNetwork, Int16NeedsItsInstructions) {
   hwy::SetSupportedTargetsForTest(HWY_SCALAR);
-  const auto onnx = read_onnx_graph(model_file(squeeze_network(1)));
-  const auto network = Network::make(recognise(*onnx).value(), 1, Precision::int16);
+  const auto network = Network::make(model_file(squeeze_network(1)), 1, Precision::int16);
   hwy::SetSupportedTargetsForTest(0);
   ASSERT_FALSE(network);
   EXPECT_EQ(network.error().code, ENOTSUP);
@@ -299,13 +299,13 @@ void compare_together(Precision precision) {
   }
 }
 
-TEST(StreamNetwork, PicturesTogetherAreAsFarApartAsAlone) { compare_together(Precision::fp32); }
-TEST(StreamNetwork, PicturesTogetherAreAsFarApartAsAloneInInt16) {
+TEST(LpipsNetwork, PicturesTogetherAreAsFarApartAsAlone) { compare_together(Precision::fp32); }
+TEST(LpipsNetwork, PicturesTogetherAreAsFarApartAsAloneInInt16) {
   VISQ_NEED(nn::int16_available(), "a CPU that adds pairs of 16-bit products");
   compare_together(Precision::int16);
 }
 
-TEST(StreamNetwork, SizesMayChangeBetweenPictures) {
+TEST(LpipsNetwork, SizesMayChangeBetweenPictures) {
   const auto network = network_of(squeeze_network(6), 2);
   const Pictures small(33, 21, 9), large(80, 70, 10);
   const double expected = distance(*network, small);
@@ -313,20 +313,19 @@ TEST(StreamNetwork, SizesMayChangeBetweenPictures) {
   EXPECT_EQ(distance(*network, small), expected);
 }
 
-TEST(StreamNetwork, IdenticalPicturesAreNotApart) {
+TEST(LpipsNetwork, IdenticalPicturesAreNotApart) {
   Pictures pictures(40, 40, 11);
   pictures.dist = pictures.ref;
   EXPECT_EQ(distance(*network_of(squeeze_network(7)), pictures), 0);
 }
 
-TEST(StreamNetwork, MapsHoldWhatMakesTheDistance) {
+TEST(LpipsNetwork, MapsHoldWhatMakesTheDistance) {
   const Pictures pictures(75, 60, 12);
   const auto network = network_of(squeeze_network(8), 2);
   std::vector<TapMap> maps;
   Comparison comparison = pictures.comparison();
-  comparison.maps = &maps;
   comparison.dists.push_back(comparison.ref);
-  const double distance = network->distances(comparison).value().at(0);
+  const double distance = network->distances(comparison, &maps).value().at(0);
   ASSERT_EQ(maps.size(), 4u);
   double sum = 0;
   for (const TapMap& map : maps)
@@ -335,7 +334,7 @@ TEST(StreamNetwork, MapsHoldWhatMakesTheDistance) {
   EXPECT_NEAR(sum, distance, 1e-12);
 }
 
-TEST(StreamNetwork, RefusesPicturesWithoutAWindow) {
+TEST(LpipsNetwork, RefusesPicturesWithoutAWindow) {
   const Pictures pictures(40, 2, 13);
   const auto distances = network_of(squeeze_network(9))->distances(pictures.comparison());
   ASSERT_FALSE(distances);
@@ -344,4 +343,4 @@ TEST(StreamNetwork, RefusesPicturesWithoutAWindow) {
 }
 
 }  // namespace
-}  // namespace visq::stream
+}  // namespace visq::lpips

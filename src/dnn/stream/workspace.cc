@@ -1,0 +1,29 @@
+#include "dnn/stream/workspace.h"
+
+#include <algorithm>
+
+namespace visq::stream {
+
+Workspace::Workspace(Plan p, const Operators& operators, int threads) : plan(std::move(p)) {
+  std::size_t longest = 0, work = 0;
+  for (const TensorShape& tensor : plan.tensors) longest = std::max(longest, tensor.row_bytes());
+  for (const auto& op : operators) work = std::max(work, op->scratch());
+  zeros_ = AlignedBuffer<std::byte>::zeroed(longest);
+  for (int i = 0; i < threads; ++i) scratch_.push_back(AlignedBuffer<std::byte>::zeroed(work));
+}
+
+void Workspace::make_room(std::size_t pictures) {
+  while (tensors_.size() < pictures) {
+    std::vector<AlignedBuffer<std::byte>> tensors;
+    for (const TensorShape& tensor : plan.tensors)
+      tensors.push_back(AlignedBuffer<std::byte>::zeroed(tensor.bytes()));
+    tensors_.push_back(std::move(tensors));
+  }
+}
+
+TensorRows Workspace::rows(std::size_t picture, int tensor, int first) {
+  const auto t = static_cast<std::size_t>(tensor);
+  return {&plan.tensors[t], tensors_[picture][t].data(), zeros_.data(), first};
+}
+
+}  // namespace visq::stream

@@ -1,0 +1,71 @@
+// The head of LPIPS's networks: taps at whose features the pictures are compared. Each picture's
+// channels are divided by their length, and the weighted squares of the differences are averaged over
+// the plane.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dnn/stream/trunk.h"
+
+namespace visq::lpips {
+
+// The distance at one tap: the mean over pixels of sum over channels of
+// w * (ref / |ref| - dist / |dist|)^2 with |x| = sqrt(sum of squares + inside) + outside.
+struct Tap {
+  std::vector<float> weights;
+  float inside = 0, outside = 0;
+};
+
+// Finds them in an ONNX graph.
+class Head final : public stream::Head {
+ public:
+  bool visit(const OnnxGraphNode& node, const stream::Trunk& trunk) override;
+  Result<std::vector<int>> taps(const std::string& output) const override;
+  bool reads_bfloat16() const override { return true; }
+
+  // The distance is the sum over all; in the order of taps().
+  std::vector<Tap> distances(const std::string& output) const;
+
+ private:
+  struct Value {
+    enum class Kind {
+      energy,              // sum over channels of the squares of a feature
+      norm,                // its root
+      unit,                // the feature divided by it
+      difference,          // of two pictures' units
+      squared_difference,  //
+      scaled_difference,   // each channel times its weight
+      weighted,            // their sum over channels
+      weighted_row,        // the means of its rows
+      distance             // means of planes, added
+    };
+    Kind kind = Kind::energy;
+    int picture = 0, feature = 0;
+    Tap tap;
+    std::vector<std::pair<int, Tap>> taps;  // distance: features, and what is measured of them
+  };
+  using Made = std::optional<Value>;
+  using Handler = Made (Head::*)(const OnnxGraphNode&, const stream::Trunk&) const;
+
+  const Value* input(const OnnxGraphNode& node, std::size_t i, Value::Kind kind) const;
+  static Made changed(Value v, Value::Kind kind);
+
+  Made add(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
+  Made sum(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
+  Made subtract(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
+  Made multiply(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
+  Made divide(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
+  Made power(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
+  Made root(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
+  Made sum_of_channels(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
+  Made mean(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
+  Made convolution(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
+  Made pass(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
+
+  std::map<std::string, Value> values_;
+};
+
+}  // namespace visq::lpips
