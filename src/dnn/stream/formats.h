@@ -7,8 +7,8 @@
 
 namespace visq::stream {
 
-// Of each tensor: bfloat16 where all layers around it, and the reduction, can work so and no value is
-// below zero; float32 elsewhere, and everywhere at fp32.
+// Of each tensor: bfloat16 where all layers around it, and the reduction, can work so and no value
+// is below zero; float32 elsewhere, and everywhere at fp32.
 std::vector<Storage> storages(const Graph& graph, Precision precision);
 
 // The operators of all layers; takes the layers' weights.

@@ -67,8 +67,7 @@ void set_kept_rows(const Graph& graph, Plan& plan) {
     int &rows = made[static_cast<std::size_t>(layer.out)],
         &view = seen[static_cast<std::size_t>(layer.in)];
     rows = std::max(rows, plan.layer_rows[i]);
-    view = std::max(view,
-                    (plan.layer_rows[i] - 1) * layer.window.stride_y + layer.window.height);
+    view = std::max(view, (plan.layer_rows[i] - 1) * layer.window.stride_y + layer.window.height);
   }
   for (std::size_t t = 0; t < plan.tensors.size(); ++t)
     plan.tensors[t].rows = std::min(plan.tensors[t].height, seen[t] + made[t]);

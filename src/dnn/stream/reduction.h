@@ -14,7 +14,7 @@ class Reduction {
   virtual ~Reduction() = default;
 
   // Before the first row: the tensors of the taps, and the number of distorted pictures.
-  virtual void begin(std::span<const TensorShape* const> taps, std::size_t distorted) = 0;
+  virtual void begin(std::span<const TensorShape> taps, std::size_t distorted) = 0;
 
   // Rows of a tap, of all pictures. Those of one tap come in order, from one thread at a time;
   // those of several taps at once.

@@ -42,11 +42,11 @@ void Run::add_stages() {
                          plan_.tensors[static_cast<std::size_t>(layer.out)].height,
                          plan_.layer_rows[i]});
     }
-  std::vector<const TensorShape*> taps;
+  std::vector<TensorShape> taps;
   for (std::size_t i = 0; i < graph_.taps.size(); ++i) {
-    taps.push_back(&plan_.tensors[static_cast<std::size_t>(graph_.taps[i])]);
+    taps.push_back(plan_.tensors[static_cast<std::size_t>(graph_.taps[i])]);
     stages_.push_back({Stage::Kind::tap, static_cast<int>(i), 0, graph_.taps[i], kNone,
-                       taps.back()->height, plan_.tap_rows});
+                       taps.back().height, plan_.tap_rows});
   }
   comparison_.reduction->begin(taps, comparison_.dists.size());
 }

@@ -1,5 +1,5 @@
-// The memory of one comparison: the rows in flight of every tensor and picture, and what threads work
-// in. It is used again from comparison to comparison.
+// The memory of one comparison: the rows in flight of every tensor and picture, and what threads
+// work in. It is used again from comparison to comparison.
 #pragma once
 
 #include <vector>

@@ -173,7 +173,8 @@ Head::Made Head::mean(const OnnxGraphNode& node, const Trunk& trunk) const {
 Head::Made Head::convolution(const OnnxGraphNode& node, const Trunk& trunk) const {
   const Value* v = input(node, 0, Value::Kind::squared_difference);
   const OnnxTensor* w = trunk.constant(node, 1);
-  if (v == nullptr || w == nullptr || node.inputs.size() > 2 || w->floats.empty()) return std::nullopt;
+  if (v == nullptr || w == nullptr || node.inputs.size() > 2 || w->floats.empty())
+    return std::nullopt;
   const std::int64_t channels = trunk.features()[static_cast<std::size_t>(v->feature)].channels;
   if (w->shape != std::vector<std::int64_t>{1, channels, 1, 1} || node.integer("group", 1) != 1 ||
       stream::window_of(node, 1, 1) != stream::Window{})
@@ -186,8 +187,8 @@ Head::Made Head::convolution(const OnnxGraphNode& node, const Trunk& trunk) cons
 
 Head::Made Head::pass(const OnnxGraphNode& node, const Trunk&) const {
   const auto it = values_.find(node.inputs[0]);
-  const bool passes = it != values_.end() &&
-                      (node.op == "Identity" || it->second.kind == Value::Kind::distance);
+  const bool passes =
+      it != values_.end() && (node.op == "Identity" || it->second.kind == Value::Kind::distance);
   return passes ? Made(it->second) : std::nullopt;
 }
 

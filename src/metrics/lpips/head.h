@@ -1,6 +1,6 @@
 // The head of LPIPS's networks: taps at whose features the pictures are compared. Each picture's
-// channels are divided by their length, and the weighted squares of the differences are averaged over
-// the plane.
+// channels are divided by their length, and the weighted squares of the differences are averaged
+// over the plane.
 #pragma once
 
 #include <map>

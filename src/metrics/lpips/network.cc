@@ -17,16 +17,16 @@ class Differences final : public stream::Reduction {
  public:
   Differences(const std::vector<Tap>& taps, std::vector<TapMap>* maps) : taps_(taps), maps_(maps) {}
 
-  void begin(std::span<const TensorShape* const> taps, std::size_t distorted) override {
+  void begin(std::span<const TensorShape> taps, std::size_t distorted) override {
     shapes_.assign(taps.begin(), taps.end());
     row_sums_.resize(distorted);
-    for (const TensorShape* tap : taps) {
-      const auto width = static_cast<std::size_t>(tap->width),
-                 height = static_cast<std::size_t>(tap->height);
+    for (const TensorShape& tap : taps) {
+      const auto width = static_cast<std::size_t>(tap.width),
+                 height = static_cast<std::size_t>(tap.height);
       rows_.emplace_back(width);
       for (auto& sums : row_sums_) sums.emplace_back(height);
       if (maps_ != nullptr)
-        maps_->push_back({tap->width, tap->height, std::vector<float>(width * height)});
+        maps_->push_back({tap.width, tap.height, std::vector<float>(width * height)});
     }
   }
 
@@ -52,7 +52,7 @@ class Differences final : public stream::Reduction {
       distances.push_back(0);
       for (std::size_t i = 0; i < taps.size(); ++i)
         distances.back() += std::accumulate(taps[i].begin(), taps[i].end(), 0.0) /
-                            shapes_[i]->width / shapes_[i]->height;
+                            shapes_[i].width / shapes_[i].height;
     }
     return distances;
   }
@@ -62,12 +62,12 @@ class Differences final : public stream::Reduction {
   void compare(std::size_t tap, const void* ref, const void* dist, float* out) const {
     const Tap& t = taps_[tap];
     nn::distance_row(static_cast<const T*>(ref), static_cast<const T*>(dist), t.weights.data(),
-                     {shapes_[tap]->width, shapes_[tap]->channels, t.inside, t.outside}, out);
+                     {shapes_[tap].width, shapes_[tap].channels, t.inside, t.outside}, out);
   }
 
   const std::vector<Tap>& taps_;
   std::vector<TapMap>* maps_;
-  std::vector<const TensorShape*> shapes_;
+  std::vector<TensorShape> shapes_;
   std::vector<std::vector<float>> rows_;                    // of each tap, where no map is wanted
   std::vector<std::vector<std::vector<double>>> row_sums_;  // of each distorted picture and tap
 };
