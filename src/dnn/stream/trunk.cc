@@ -335,7 +335,7 @@ Result<Graph> recognise(const OnnxGraph& onnx, Head& head) {
                               "the score that the metric makes of it",
                               node.name, node.op));
   }
-  VISQ_ASSIGN(const std::vector<int> taps, head.taps(onnx.outputs[0]));
+  VISQ_ASSIGN(const std::vector<int> taps, head.taps(onnx.outputs[0], trunk));
   VISQ_ASSIGN(Graph graph, lower(trunk.features(), taps, trunk.input_rule()));
   graph.bfloat16_taps = head.reads_bfloat16();
   return graph;

@@ -86,7 +86,7 @@ class Head {
   virtual bool visit(const OnnxGraphNode& node, const Trunk& trunk) = 0;
 
   // After the last node: the features that it reads, when `output` is its score. -ENOTSUP.
-  virtual Result<std::vector<int>> taps(const std::string& output) const = 0;
+  virtual Result<std::vector<int>> taps(const std::string& output, const Trunk& trunk) = 0;
 
   // Whether its reduction reads bfloat16.
   virtual bool reads_bfloat16() const { return false; }

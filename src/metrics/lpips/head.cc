@@ -40,19 +40,16 @@ bool Head::visit(const OnnxGraphNode& node, const Trunk& trunk) {
   return made.has_value();
 }
 
-Result<std::vector<int>> Head::taps(const std::string& output) const {
+Result<std::vector<int>> Head::taps(const std::string& output, const Trunk&) {
   const auto it = values_.find(output);
   if (it == values_.end() || it->second.kind != Value::Kind::distance)
     return fail(ENOTSUP, "its output is not a sum of distances");
   std::vector<int> features;
-  for (const auto& [feature, tap] : it->second.taps) features.push_back(feature);
+  for (const auto& [feature, tap] : it->second.taps) {
+    features.push_back(feature);
+    distances_.push_back(tap);
+  }
   return features;
-}
-
-std::vector<Tap> Head::distances(const std::string& output) const {
-  std::vector<Tap> taps;
-  for (const auto& [feature, tap] : values_.at(output).taps) taps.push_back(tap);
-  return taps;
 }
 
 const Head::Value* Head::input(const OnnxGraphNode& node, std::size_t i, Value::Kind kind) const {

@@ -23,11 +23,11 @@ struct Tap {
 class Head final : public stream::Head {
  public:
   bool visit(const OnnxGraphNode& node, const stream::Trunk& trunk) override;
-  Result<std::vector<int>> taps(const std::string& output) const override;
+  Result<std::vector<int>> taps(const std::string& output, const stream::Trunk& trunk) override;
   bool reads_bfloat16() const override { return true; }
 
-  // The distance is the sum over all; in the order of taps().
-  std::vector<Tap> distances(const std::string& output) const;
+  // What taps() found, in its order; the distance is the sum over all.
+  const std::vector<Tap>& distances() const { return distances_; }
 
  private:
   struct Value {
@@ -66,6 +66,7 @@ class Head final : public stream::Head {
   Made pass(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
 
   std::map<std::string, Value> values_;
+  std::vector<Tap> distances_;
 };
 
 }  // namespace visq::lpips

@@ -25,7 +25,7 @@ Result<Found> graph_of(const std::string& bytes) {
   VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
   Head head;
   VISQ_ASSIGN(Graph graph, stream::recognise(onnx, head));
-  return Found{std::move(graph), head.distances(onnx.outputs[0])};
+  return Found{std::move(graph), head.distances()};
 }
 
 TEST(LpipsHead, ReadsAFireModule) {

@@ -81,8 +81,7 @@ Result<std::shared_ptr<const Network>> Network::make(const ModelFile& file, int 
   VISQ_ASSIGN(stream::Graph graph, stream::recognise(onnx, head));
   if (graph.scale.size() != 3) return fail(ENOTSUP, "its inputs have not three channels");
   VISQ_ASSIGN(auto layers, stream::Network::make(std::move(graph), threads, precision));
-  return std::shared_ptr<const Network>(
-      new Network(std::move(layers), head.distances(onnx.outputs[0])));
+  return std::shared_ptr<const Network>(new Network(std::move(layers), head.distances()));
 }
 
 Result<std::vector<double>> Network::distances(stream::Comparison comparison,
