@@ -19,8 +19,8 @@ void moments(const float* a, const float* b, const MomentsShape& shape, float* o
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Four sums of a vector of channels; see moments_ref.cc. Every CPU gives the same bits: the order is
-// fixed, and no product is fused with its sum.
+// Four sums of a vector of channels; see moments_ref.cc. Every CPU gives the same bits: the order
+// is fixed, and no product is fused with its sum.
 template <class D>
 struct FourSums {
   hn::Vec<D> v[4];
@@ -28,9 +28,7 @@ struct FourSums {
   HWY_INLINE explicit FourSums(D d) {
     for (auto& sum : v) sum = hn::Zero(d);
   }
-  HWY_INLINE hn::Vec<D> total() const {
-    return hn::Add(hn::Add(v[0], v[1]), hn::Add(v[2], v[3]));
-  }
+  HWY_INLINE hn::Vec<D> total() const { return hn::Add(hn::Add(v[0], v[1]), hn::Add(v[2], v[3])); }
 };
 
 // add(i, x): pixel x goes to sum i.

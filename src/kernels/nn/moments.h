@@ -1,5 +1,5 @@
-// Means, variances and the covariance of two rows, channel by channel, without losing digits: sums of
-// deviations from the row's own mean.
+// Means, variances and the covariance of two rows, channel by channel, without losing digits: sums
+// of deviations from the row's own mean.
 #pragma once
 
 #include <cstddef>

@@ -17,8 +17,8 @@ constexpr int kPixels[] = {1, 2, 3, 5, 8, 31, 120};
 
 void check_l2_pool(int channels, int pixels, int stride) {
   const RowsOf in(3, ((pixels - 1) * stride + 3) * channels);
-  const L2PoolShape shape{pixels, channels, 1e-3f, std::ptrdiff_t{stride} * channels, channels,
-                          channels + 5};
+  const L2PoolShape shape{pixels,   channels,    1e-3f, std::ptrdiff_t{stride} * channels,
+                          channels, channels + 5};
   std::vector<float> expected(static_cast<std::size_t>(pixels * (channels + 5)), kPoison),
       actual = expected;
   l2_pool_row_ref(in.rows.data(), shape, expected.data());
@@ -81,8 +81,8 @@ TEST(Moments, TheReferenceKeepsDigitsFarFromZero) {
   float found[kMoments];
   row_moments_ref(a.data(), b.data(), {kCount, 1, 1}, found);
   for (int m = 0; m < kMoments; ++m)
-    EXPECT_NEAR(static_cast<double>(found[m]), exact[m], 1e-5 * std::abs(exact[kSquaresA]) +
-                                                             (m <= kMeanB ? 1e-4 : 0))
+    EXPECT_NEAR(static_cast<double>(found[m]), exact[m],
+                1e-5 * std::abs(exact[kSquaresA]) + (m <= kMeanB ? 1e-4 : 0))
         << m;
 }
 

@@ -29,16 +29,11 @@ std::optional<std::pair<Map, int>> map_of(const TrunkValue* v) {
 }  // namespace
 
 bool Head::visit(const OnnxGraphNode& node, const Trunk& trunk) {
-  static const std::map<std::string_view, Handler> kHandlers{{"Add", &Head::add},
-                                                             {"Sub", &Head::subtract},
-                                                             {"Mul", &Head::multiply},
-                                                             {"Div", &Head::divide},
-                                                             {"ReduceMean", &Head::mean},
-                                                             {"ReduceSum", &Head::sum_of_channels},
-                                                             {"Concat", &Head::concat},
-                                                             {"Reshape", &Head::pass},
-                                                             {"Squeeze", &Head::pass},
-                                                             {"Flatten", &Head::pass}};
+  static const std::map<std::string_view, Handler> kHandlers{
+      {"Add", &Head::add},       {"Sub", &Head::subtract},    {"Mul", &Head::multiply},
+      {"Div", &Head::divide},    {"ReduceMean", &Head::mean}, {"ReduceSum", &Head::sum_of_channels},
+      {"Concat", &Head::concat}, {"Reshape", &Head::pass},    {"Squeeze", &Head::pass},
+      {"Flatten", &Head::pass}};
   const auto handler = kHandlers.find(node.op);
   if (handler == kHandlers.end()) return false;
   Made made = (this->*handler->second)(node, trunk);
@@ -76,8 +71,8 @@ Head::Made Head::add_values(const Value& a, const Value& b) const {
     return out;
   }
   if (a.map != b.map) return std::nullopt;
-  const bool squares = a.kind == Value::Kind::square ||
-                       (a.kind == Value::Kind::moment && a.a == a.b && b.a == b.b);
+  const bool squares =
+      a.kind == Value::Kind::square || (a.kind == Value::Kind::moment && a.a == a.b && b.a == b.b);
   if (squares && a.a != b.a && (a.kind == Value::Kind::moment || a.side == b.side)) {
     if (a.kind == Value::Kind::moment) out.side = Side::structure;
     out.kind = Value::Kind::squares;
@@ -144,7 +139,8 @@ Head::Made Head::multiply_values(const Value& a, const Value& b) const {
 }
 
 Head::Made Head::divide(const OnnxGraphNode& node, const Trunk&) const {
-  const Value *top = input(node, 0, Value::Kind::top), *bottom = input(node, 1, Value::Kind::bottom);
+  const Value *top = input(node, 0, Value::Kind::top),
+              *bottom = input(node, 1, Value::Kind::bottom);
   if (top == nullptr || bottom == nullptr || top->map != bottom->map || top->side != bottom->side ||
       top->c != bottom->c)
     return std::nullopt;

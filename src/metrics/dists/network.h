@@ -16,8 +16,8 @@ class Network {
   static Result<std::shared_ptr<const Network>> make(const ModelFile& file, int threads,
                                                      stream::Precision precision);
 
-  // Of each distorted picture; exactly 0 for one that equals the reference. As stream::Network::run;
-  // the comparison's reduction is set here.
+  // Of each distorted picture; exactly 0 for one that equals the reference. As
+  // stream::Network::run; the comparison's reduction is set here.
   Result<std::vector<double>> distances(stream::Comparison comparison) const;
 
   const stream::Network& layers() const { return *layers_; }

@@ -10,8 +10,8 @@
 
 namespace visq::dists {
 
-// Of one channel, in double. Rows are joined by their counts and means (Chan, Golub and LeVeque, 1979),
-// so that no digits are lost where a mean is large beside its deviation.
+// Of one channel, in double. Rows are joined by their counts and means (Chan, Golub and LeVeque,
+// 1979), so that no digits are lost where a mean is large beside its deviation.
 struct ChannelMoments {
   double count = 0, mean_x = 0, mean_y = 0;
   double squares_x = 0, squares_y = 0, products = 0;  // of deviations from the means, added
