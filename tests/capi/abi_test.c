@@ -116,7 +116,7 @@ static void check_additions(void) {
   FIELD(VmafPictureColor, matrix, 0);
   FIELD(VmafPictureColor, transfer, 4);
   FIELD(VmafPictureColor, range, 8);
-  CHECK(sizeof(VmafOptionInfo), 72);
+  CHECK(sizeof(VmafOptionInfo), 96);
   FIELD(VmafOptionInfo, name, 0);
   FIELD(VmafOptionInfo, alias, 8);
   FIELD(VmafOptionInfo, help, 16);
@@ -126,6 +126,9 @@ static void check_additions(void) {
   FIELD(VmafOptionInfo, max, 48);
   FIELD(VmafOptionInfo, choices, 56);
   FIELD(VmafOptionInfo, in_name, 64);
+  FIELD(VmafOptionInfo, role, 72);
+  FIELD(VmafOptionInfo, store_file, 80);
+  FIELD(VmafOptionInfo, environment, 88);
   CHECK(sizeof(VmafFeatureInfo), 56);
   FIELD(VmafFeatureInfo, name, 0);
   FIELD(VmafFeatureInfo, printed, 8);
@@ -155,6 +158,13 @@ static void check_results(void) {
   FIELD(VmafComparison, distorted, 8);
   FIELD(VmafComparison, code, 16);
   FIELD(VmafComparison, error, 24);
+  CHECK(sizeof(VmafMap), 40);
+  FIELD(VmafMap, metric, 0);
+  FIELD(VmafMap, name, 8);
+  FIELD(VmafMap, frame, 16);
+  FIELD(VmafMap, width, 20);
+  FIELD(VmafMap, height, 24);
+  FIELD(VmafMap, values, 32);
   CHECK(sizeof(VmafPooledScore), 112);
   FIELD(VmafPooledScore, name, 0);
   FIELD(VmafPooledScore, min, 8);

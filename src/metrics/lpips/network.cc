@@ -79,7 +79,8 @@ Result<std::shared_ptr<const Network>> Network::make(const ModelFile& file, int 
   VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
   Head head;
   VISQ_ASSIGN(stream::Graph graph, stream::recognise(onnx, head));
-  if (graph.scale.size() != 3) return fail(ENOTSUP, "its inputs have not three channels");
+  if (graph.scale.size() != 3)
+    return fail(ENOTSUP, "its inputs have not three channels", ErrorKind::model);
   VISQ_ASSIGN(auto layers, stream::Network::make(std::move(graph), threads, precision));
   return std::shared_ptr<const Network>(new Network(std::move(layers), head.distances()));
 }

@@ -1,0 +1,99 @@
+// DISTS: how far apart two pictures look in structure and texture, by the features of a trained
+// network.
+#include <mutex>
+
+#include "metrics/dists/network.h"
+#include "metrics/dists/shrink.h"
+#include "metrics/pair_network.h"
+#include "metrics/rgb_options.h"
+
+namespace visq {
+namespace {
+
+constexpr FeatureInfo kFeatures[] = {{.name = "dists",
+                                      .unit = "distance",
+                                      .min = 0,
+                                      .max = kInfinity,
+                                      .identity = 0,
+                                      .direction = Direction::lower_is_better}};
+
+constexpr std::string_view kSizes[] = {"none", "256"};
+
+constexpr OptionInfo kOptions[] = {
+    {.name = "model_path",
+     .help = "ONNX file of the network; else the environment's VMAF_DISTS_MODEL_PATH",
+     .type = OptionType::text,
+     .role = OptionRole::model_file,
+     .store_file = "tiny/dists_vgg.onnx",
+     .environment = "VMAF_DISTS_MODEL_PATH"},
+    {.name = "resize",
+     .help = "256: pictures are shrunk first, their short side to 256 pixels, as in the authors' "
+             "command line and published scores",
+     .type = OptionType::text,
+     .text = "none",
+     .in_name = true,
+     .choices = kSizes,
+     .named_by_value = true},
+    kColourMatrix,
+    kColourRange,
+    chroma_option("nearest"),
+    pair_network::kEngineOption,
+    pair_network::precision_option("fast: 16-bit products, within 0.002 of fp32"),
+};
+
+// The rows of all pictures flow through the network; nothing as large as a picture stands in
+// between.
+class StreamedDists final : public pair_network::PairMetric<BatchMetric> {
+ public:
+  StreamedDists(std::shared_ptr<const dists::Network> network, pair_network::Setup setup)
+      : PairMetric(std::move(setup)), network_(std::move(network)) {}
+
+  Status extract_batch(std::span<const Frame> frames, Scratch&,
+                       std::span<Scores* const> scores) const override {
+    std::vector<PicturePtr> seen;
+    VISQ_ASSIGN(stream::Comparison comparison,
+                pair_network::comparison_of(frames, setup_, seen));
+    std::unique_lock running(running_);  // one comparison has all threads of this context
+    VISQ_ASSIGN(const std::vector<double> distances, network_->distances(std::move(comparison)));
+    running.unlock();
+    for (std::size_t i = 0; i < frames.size(); ++i) scores[i]->set(0, distances[i]);
+    return {};
+  }
+
+ private:
+  std::shared_ptr<const dists::Network> network_;
+  mutable std::mutex running_;
+};
+
+Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
+  pair_network::Setup setup{"dists", "DISTS", 1, rgb_rule(options)};
+  if (options.text("resize") == "256")
+    setup.view = [rule = setup.rule](const PicturePtr& picture) {
+      return dists::shrunk(picture, rule);
+    };
+  return pair_network::make_metric<dists::Network>(
+      std::move(setup), options, environment,
+      [](std::shared_ptr<const dists::Network> network, pair_network::Setup streamed) {
+        return std::make_unique<StreamedDists>(std::move(network), std::move(streamed));
+      });
+}
+
+constexpr Descriptor kDescriptor{
+    .name = "dists",
+    .summary = "deep image structure and texture similarity, as a distance (VGG-16)",
+    .source = "Ding et al., Image Quality Assessment: Unifying Structure and Texture Similarity, "
+              "IEEE TPAMI 2022",
+    .features = kFeatures,
+    .options = kOptions,
+    .planes = Planes::all,
+    .exactness = Exactness::tolerant,
+    .rgb = true,
+    .symmetric = true,
+    .create = create,
+};
+
+}  // namespace
+
+const Descriptor& dists_metric() { return kDescriptor; }
+
+}  // namespace visq
