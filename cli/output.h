@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "cli/job.h"
+#include "cli/job/run.h"
 
 namespace visq::cli {
 

@@ -4,14 +4,14 @@
 
 #include <fmt/format.h>
 
-#include "cli/align.h"
-#include "cli/dry_run.h"
-#include "cli/html_report.h"
 #include "cli/interrupt.h"
-#include "cli/job.h"
+#include "cli/job/align.h"
+#include "cli/job/run.h"
 #include "cli/output.h"
+#include "cli/page/html_report.h"
 #include "cli/rescue.h"
-#include "cli/summary.h"
+#include "cli/text/dry_run.h"
+#include "cli/text/summary.h"
 
 namespace visq::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/settings.h"
+#include "cli/args/settings.h"
 #include "tests/support/generated_clips.h"
 #include "tests/support/score.h"
 #include "tests/support/shared.h"

@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/session.h"
+#include "cli/job/session.h"
 #include "io/reader.h"
 
 namespace visq::test {

@@ -1,0 +1,51 @@
+// Where in a picture its LPIPS distance lies, for the report.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "cli/job/session.h"
+#include "io/convert.h"
+
+namespace visq::cli {
+
+// Distances by place; their mean is the LPIPS of the picture.
+struct DistanceMap {
+  unsigned width = 0, height = 0;
+  std::vector<float> values;
+  double mean() const;
+};
+
+class LpipsMaps {
+ public:
+  // --lpips_map, or an lpips metric with spatial=true.
+  static bool are_wanted(const Settings& settings);
+
+  // Of the network that the metric lpips of those settings has. Errors carry the exit code.
+  static Result<std::unique_ptr<LpipsMaps>> open(const Settings& settings);
+  ~LpipsMaps();
+
+  // At most `max_width` wide. The pictures stay the caller's.
+  Result<DistanceMap> of(VmafPicture& reference, VmafPicture& distorted, unsigned max_width);
+
+  // `tiny_models` of made_with().
+  nlohmann::ordered_json networks() const;
+
+ private:
+  explicit LpipsMaps(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  std::filesystem::path folder_;  // that the metric writes its maps into
+  Session session_;
+  unsigned made_ = 0;
+};
+
+// Cividis, which looks the same with any colour vision: dark blue 0, yellow `most`.
+io::RgbImage drawn(const DistanceMap& map, float most);
+
+// By whole pixels: the mean stays, but for rows and columns that have more of them than others.
+DistanceMap smaller(const DistanceMap& map, unsigned max_width);
+
+}  // namespace visq::cli

@@ -1,0 +1,12 @@
+// The table at the end.
+#pragma once
+
+#include <string>
+
+#include "cli/job/run.h"
+
+namespace visq::cli {
+
+std::string summary(const Job& job, double seconds);
+
+}  // namespace visq::cli
