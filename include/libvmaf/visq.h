@@ -73,6 +73,13 @@ typedef struct VmafOptionInfo {
   double min, max;            /* of int and float */
   const char* const* choices; /* of string; NULL-terminated, NULL = anything */
   int in_name;                /* another value than the default changes the feature's name */
+  /* What whoever runs the metric can do without knowing the metric: nothing with a "value"; look up
+   * the network in a model store for a "model_file", where neither the option nor the environment
+   * names one; say for a "map_folder" where maps are written; and fill in the clip's frames a
+   * second for a "frame_rate" that is not given. */
+  const char* role;
+  const char* store_file;  /* of a model_file: its place in a model store; NULL otherwise */
+  const char* environment; /* of a model_file: the variable that names it; NULL otherwise */
 } VmafOptionInfo;
 
 typedef struct VmafFeatureInfo {

@@ -74,7 +74,7 @@ Status Engine::register_instance(const Descriptor& descriptor, const OptionStrin
   }
   const Environment environment{static_cast<int>(std::max(1u, config_.threads)), config_.log,
                                 inference_};
-  VISQ_ASSIGN(instance->metric, descriptor.create(options, environment));
+  VISQ_ASSIGN(instance->metric, make_metric(descriptor, options, environment));
   add_columns(*instance, options);
   if (same == instances_.end())
     instances_.push_back(std::move(instance));

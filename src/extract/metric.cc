@@ -4,6 +4,12 @@
 
 namespace visq {
 
+Result<std::unique_ptr<Metric>> make_metric(const Descriptor& metric, Options options,
+                                            const Environment& environment) {
+  VISQ_TRY(options.find_model_files(metric.name, metric.options));
+  return metric.create(options, environment);
+}
+
 const Descriptor* find_metric(std::string_view name) {
   for (const Descriptor* d : all_metrics())
     if (d->name == name) return d;

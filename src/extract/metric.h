@@ -173,6 +173,10 @@ struct Descriptor {
 // All metrics of this build, in registry order (generated from the folders in src/metrics).
 std::span<const Descriptor* const> all_metrics();
 
+// An instance with these options; model files that they do not name come from the environment.
+Result<std::unique_ptr<Metric>> make_metric(const Descriptor& metric, Options options,
+                                            const Environment& environment);
+
 // By name; by the name or alias of a feature it provides. nullptr when there is none.
 const Descriptor* find_metric(std::string_view name);
 const Descriptor* find_metric_of_feature(std::string_view feature);

@@ -116,7 +116,7 @@ static void check_additions(void) {
   FIELD(VmafPictureColor, matrix, 0);
   FIELD(VmafPictureColor, transfer, 4);
   FIELD(VmafPictureColor, range, 8);
-  CHECK(sizeof(VmafOptionInfo), 72);
+  CHECK(sizeof(VmafOptionInfo), 96);
   FIELD(VmafOptionInfo, name, 0);
   FIELD(VmafOptionInfo, alias, 8);
   FIELD(VmafOptionInfo, help, 16);
@@ -126,6 +126,9 @@ static void check_additions(void) {
   FIELD(VmafOptionInfo, max, 48);
   FIELD(VmafOptionInfo, choices, 56);
   FIELD(VmafOptionInfo, in_name, 64);
+  FIELD(VmafOptionInfo, role, 72);
+  FIELD(VmafOptionInfo, store_file, 80);
+  FIELD(VmafOptionInfo, environment, 88);
   CHECK(sizeof(VmafFeatureInfo), 56);
   FIELD(VmafFeatureInfo, name, 0);
   FIELD(VmafFeatureInfo, printed, 8);

@@ -34,7 +34,7 @@ inline Result<std::unique_ptr<Metric>> metric_with(std::string_view name,
                                                    const OptionStrings& given) {
   const Descriptor& metric = *find_metric(name);
   VISQ_ASSIGN(const Options options, Options::parse(name, metric.options, given));
-  return metric.create(options, {});
+  return make_metric(metric, options, {});
 }
 
 struct ScoreMap final : Scores {

@@ -1,5 +1,4 @@
 // LPIPS: how far apart two pictures look, by the features of a trained network.
-#include <cstdlib>
 #include <mutex>
 #include <optional>
 
@@ -19,7 +18,6 @@ namespace visq {
 namespace {
 
 constexpr int kMinSide = 17;  // below, a pooling layer of the network has nothing to pool
-constexpr const char* kPathVariable = "VMAF_LPIPS_MODEL_PATH";
 
 constexpr FeatureInfo kFeatures[] = {{.name = "lpips",
                                       .unit = "distance",
@@ -47,7 +45,10 @@ constexpr std::string_view kEngines[] = {"auto", "stream", "onnxruntime"},
 constexpr OptionInfo kOptions[] = {
     {.name = "model_path",
      .help = "ONNX file of the network; else the environment's VMAF_LPIPS_MODEL_PATH",
-     .type = OptionType::text},
+     .type = OptionType::text,
+     .role = OptionRole::model_file,
+     .store_file = "tiny/lpips_sq.onnx",
+     .environment = "VMAF_LPIPS_MODEL_PATH"},
     kColourMatrix,
     kColourRange,
     chroma_option("nearest"),
@@ -66,22 +67,14 @@ constexpr OptionInfo kOptions[] = {
      .type = OptionType::boolean},
     {.name = "map_path",
      .help = "folder for maps: a 16-bit PNG and raw float32 for each frame",
-     .type = OptionType::text},
+     .type = OptionType::text,
+     .role = OptionRole::map_folder},
     {.name = "compat",
      .help = "colour as libvmaf forks have it: rounded BT.709 gains, 8 bits",
      .type = OptionType::boolean},
 };
 
 constexpr ArtefactId<RgbTensor> kTensor{"ImageNet RGB tensor"};
-
-Result<std::string> model_path(const Options& options) {
-  if (const std::string& path = options.text("model_path"); !path.empty()) return path;
-  if (const char* path = std::getenv(kPathVariable); path != nullptr && *path != '\0')
-    return std::string(path);
-  return fail(EINVAL, fmt::format("metric lpips needs its model: name the ONNX file with the "
-                                  "option model_path or the environment variable {}",
-                                  kPathVariable));
-}
 
 bool is_rgb_input(const TensorInfo& input) {
   return input.shape.size() == 4 && (input.shape[1] == 3 || input.shape[1] < 0);
@@ -238,7 +231,7 @@ Result<std::shared_ptr<const stream::Network>> shared_network(const ModelFile& f
 }
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
-  VISQ_ASSIGN(const std::string path, model_path(options));
+  const std::string& path = options.text("model_path");
   Inference inference = environment.inference;
   if (inference.threads == 0) inference.threads = environment.threads;
   VISQ_ASSIGN(ModelFile file, open_model_for(path, inference));

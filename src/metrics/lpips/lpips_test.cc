@@ -17,10 +17,7 @@ namespace visq {
 namespace {
 
 Error refusal(const OptionStrings& given) {
-  const Descriptor& lpips = *find_metric("lpips");
-  const auto options = Options::parse("lpips", lpips.options, given);
-  if (!options) return options.error();
-  const auto metric = lpips.create(*options, {});
+  const auto metric = test::metric_with("lpips", given);
   return metric ? Error{0, ""} : metric.error();
 }
 

@@ -2,7 +2,6 @@
 // needed.
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -14,27 +13,20 @@
 namespace visq {
 namespace {
 
-constexpr const char* kPathVariable = "VMAF_SALIENCY_MODEL_PATH";
-
 constexpr FeatureInfo kFeatures[] = {{.name = "saliency", .unit = "1", .min = 0, .max = 1}};
 
 constexpr OptionInfo kOptions[] = {
     {.name = "model_path",
      .help = "ONNX file of the network; else the environment's VMAF_SALIENCY_MODEL_PATH",
-     .type = OptionType::text},
+     .type = OptionType::text,
+     .role = OptionRole::model_file,
+     .store_file = "tiny/saliency_student_v2.onnx",
+     .environment = "VMAF_SALIENCY_MODEL_PATH"},
     {.name = "map_path",
      .help = "folder for maps: a 16-bit PNG for each frame, white draws the eye",
-     .type = OptionType::text},
+     .type = OptionType::text,
+     .role = OptionRole::map_folder},
 };
-
-Result<std::string> model_path(const Options& options) {
-  if (const std::string& path = options.text("model_path"); !path.empty()) return path;
-  if (const char* path = std::getenv(kPathVariable); path != nullptr && *path != '\0')
-    return std::string(path);
-  return fail(EINVAL, fmt::format("metric saliency needs its model: name the ONNX file with the "
-                                  "option model_path or the environment variable {}",
-                                  kPathVariable));
-}
 
 class Saliency final : public Metric {
  public:
@@ -70,7 +62,7 @@ class Saliency final : public Metric {
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
   if (!Session::available())
     return fail(ENOSYS, "metric saliency cannot run: DNN disabled, this build has no ONNX Runtime");
-  VISQ_ASSIGN(const std::string path, model_path(options));
+  const std::string& path = options.text("model_path");
   VISQ_ASSIGN(auto model, PictureModel::open(path, environment.inference, environment.threads,
                                              environment.log));
   if (model->inputs() != 1 || !model->makes_map())
