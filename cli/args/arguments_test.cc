@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/args/settings.h"
+#include "cli/job/tiny_models.h"
 
 namespace visq::cli {
 namespace {
@@ -20,25 +21,29 @@ Settings settings(std::vector<const char*> words) {
   return parsed ? *parsed->settings : Settings{};
 }
 
-std::string refusal(std::vector<const char*> words) {
-  words.insert(words.begin(), {"-r", "a.y4m", "-d", "b.y4m"});
+std::string wrong(const std::vector<const char*>& words) {
   const auto parsed = parse(words);
   EXPECT_FALSE(parsed);
   return parsed ? "" : parsed.error().message;
 }
 
+std::string refusal(std::vector<const char*> words) {
+  words.insert(words.begin(), {"-r", "a.y4m", "-d", "b.y4m"});
+  return wrong(words);
+}
+
 TEST(Arguments, HyphensAreUnderscores) {
-  EXPECT_EQ(settings({"--frame-cnt", "5"}).frame_count, 5u);
-  EXPECT_EQ(settings({"--frame_skip-ref=7"}).skip_reference, 7u);
-  EXPECT_TRUE(
-      parse({"-r", "a", "-d", "b", "--no-prediction", "--feature=psnr"})->settings->models.empty());
+  EXPECT_EQ(settings({"--frame-cnt", "5"}).job.frame_count, 5u);
+  EXPECT_EQ(settings({"--frame_skip-ref=7"}).job.skip_reference, 7u);
+  EXPECT_TRUE(parse({"-r", "a", "-d", "b", "--no-prediction", "--feature=psnr"})
+                  ->settings->job.models.empty());
 }
 
 TEST(Arguments, RawFormatNeedsAllFour) {
   const Settings s = settings({"-w", "640", "-h", "360", "-p", "422", "-b", "10"});
-  EXPECT_EQ(s.raw->width, 640u);
-  EXPECT_EQ(s.raw->height, 360u);
-  EXPECT_EQ(s.raw->pixel_format, VMAF_PIX_FMT_YUV422P);
+  EXPECT_EQ(s.job.raw->width, 640u);
+  EXPECT_EQ(s.job.raw->height, 360u);
+  EXPECT_EQ(s.job.raw->pixel_format, VMAF_PIX_FMT_YUV422P);
   EXPECT_NE(refusal({"-w", "640"}).find("all of"), std::string::npos);
   EXPECT_NE(refusal({"-w", "640", "-h", "360", "-p", "421", "-b", "8"}).find("421"),
             std::string::npos);
@@ -55,43 +60,33 @@ TEST(Arguments, OutputFormat) {
 }
 
 TEST(Arguments, MasksInEveryBase) {
-  EXPECT_EQ(settings({"--cpumask", "0x30"}).cpumask, 48u);
-  EXPECT_EQ(settings({"-c", "-1"}).cpumask, ~std::uint64_t{0});
+  EXPECT_EQ(settings({"--cpumask", "0x30"}).job.cpumask, 48u);
+  EXPECT_EQ(settings({"-c", "-1"}).job.cpumask, ~std::uint64_t{0});
   EXPECT_NE(refusal({"--cpumask", "x"}).find("--cpumask"), std::string::npos);
 }
 
 TEST(Arguments, Precision) {
-  EXPECT_EQ(settings({"--precision", "max"}).precision, -1);
-  EXPECT_EQ(settings({"--precision", "9"}).precision, 9);
-  EXPECT_EQ(settings({"--precision", "legacy"}).precision, 0);
+  EXPECT_EQ(settings({"--precision", "max"}).job.precision, -1);
+  EXPECT_EQ(settings({"--precision", "9"}).job.precision, 9);
+  EXPECT_EQ(settings({"--precision", "legacy"}).job.precision, 0);
   EXPECT_NE(refusal({"--precision", "99"}).find("1 to 17"), std::string::npos);
 }
 
 TEST(Arguments, FeaturesAndTheirParameters) {
   const Settings s = settings({"--feature", "psnr=enable_mse=true:min_sse=0.5", "--feature_params",
                                "psnr:enable_apsnr=true", "--feature_params", "lpips:compat=true"});
-  ASSERT_EQ(s.features.size(), 3u);
-  EXPECT_EQ(s.features[0].options.at("enable_apsnr"), "true")
+  ASSERT_EQ(s.job.features.size(), 3u);
+  EXPECT_EQ(s.job.features[0].options.at("enable_apsnr"), "true")
       << "parameters go to the first of that name";
-  EXPECT_EQ(s.features[1].options.at("min_sse"), "0.5");
-  EXPECT_EQ(s.features[2].name, "lpips");
+  EXPECT_EQ(s.job.features[1].options.at("min_sse"), "0.5");
+  EXPECT_EQ(s.job.features[2].name, "lpips");
   EXPECT_NE(refusal({"--feature", "psnr=enable_mse"}).find("option=value"), std::string::npos);
   EXPECT_NE(refusal({"--feature", "=a=b"}).find("name"), std::string::npos);
 }
 
 TEST(Arguments, Models) {
-  const auto spec = parse_model_spec(
-      "version=v:name=neg:disable_clip:enable_transform=true:vif.vif_enhn_gain_limit=1.0");
-  ASSERT_TRUE(spec);
-  EXPECT_EQ(spec->name, "neg");
-  EXPECT_EQ(spec->flags, VMAF_MODEL_FLAG_DISABLE_CLIP | VMAF_MODEL_FLAG_ENABLE_TRANSFORM);
-  EXPECT_EQ(spec->overloads[0].name, "vif");
-  EXPECT_EQ(spec->overloads[0].options.at("vif_enhn_gain_limit"), "1.0");
-  EXPECT_EQ(parse({"-r", "a", "-d", "b"})->settings->models[0].version, "vmaf_v0.6.1")
+  EXPECT_EQ(parse({"-r", "a", "-d", "b"})->settings->job.models[0].version, "vmaf_v0.6.1")
       << "the default";
-  for (const char* bad : {"", "name=x", "version=a:path=b", "version=a:what",
-                          "version=a:disable_clip=maybe", "version=a:name="})
-    EXPECT_FALSE(parse_model_spec(bad)) << bad;
   EXPECT_NE(refusal({"-m", "version=a", "-m", "version=b"}).find("two models"), std::string::npos);
 }
 
@@ -100,16 +95,16 @@ TEST(Arguments, PresetsStandForModelsAndMetrics) {
     return parse({"-r", "a", "-d", "b", "--aom_ctc", version})->settings;
   };
   const Settings first = *aom("v1.0"), third = *aom("v3.0"), seventh = *aom("v7.0");
-  EXPECT_EQ(first.models.size(), 2u);
-  EXPECT_EQ(first.models[1].name, "vmaf_neg");
-  EXPECT_EQ(first.features.size(), 5u);
-  EXPECT_EQ(first.features[0].options.at("min_sse"), "0.5");
-  EXPECT_FALSE(third.common_depth);
-  EXPECT_EQ(third.features.back().name, "cambi");
-  EXPECT_EQ(third.features[2].options.count("scale"), 0u);
-  EXPECT_TRUE(seventh.common_depth);
-  EXPECT_EQ(seventh.features[2].options.at("scale"), "1");
-  EXPECT_EQ(parse({"-r", "a", "-d", "b", "--nflx-ctc", "v1.0"})->settings->models[0].version,
+  EXPECT_EQ(first.job.models.size(), 2u);
+  EXPECT_EQ(first.job.models[1].name, "vmaf_neg");
+  EXPECT_EQ(first.job.features.size(), 5u);
+  EXPECT_EQ(first.job.features[0].options.at("min_sse"), "0.5");
+  EXPECT_FALSE(third.job.common_depth);
+  EXPECT_EQ(third.job.features.back().name, "cambi");
+  EXPECT_EQ(third.job.features[2].options.count("scale"), 0u);
+  EXPECT_TRUE(seventh.job.common_depth);
+  EXPECT_EQ(seventh.job.features[2].options.at("scale"), "1");
+  EXPECT_EQ(parse({"-r", "a", "-d", "b", "--nflx-ctc", "v1.0"})->settings->job.models[0].version,
             "vmaf_4k_v0.6.1");
   EXPECT_NE(refusal({"--aom_ctc", "v8.0"}).find("v6.0, v7.0"), std::string::npos);
   EXPECT_NE(refusal({"--nflx_ctc", "proposed"}).find("v1.0"), std::string::npos);
@@ -125,6 +120,61 @@ TEST(Arguments, WhatIsMissingOrUnknown) {
                 .error()
                 .message.find("standard input"),
             std::string::npos);
+}
+
+TEST(Arguments, AreReadWithEitherKindOfDash) {
+  const auto parsed = parse({"-r",
+                             "a",
+                             "-d",
+                             "b",
+                             "--tiny-model",
+                             "m.onnx",
+                             "--tiny_model",
+                             "id",
+                             "--tiny-codec",
+                             "x264",
+                             "--tiny-preset",
+                             "slow",
+                             "--tiny-crf",
+                             "23.5",
+                             "--tiny-quant",
+                             "int8",
+                             "--tiny-device",
+                             "cuda:1",
+                             "--tiny-threads",
+                             "3",
+                             "--tiny-fp16",
+                             "--tiny-model-verify",
+                             "-n"});
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  const job::TinySettings& tiny = parsed->settings->job.tiny;
+  EXPECT_EQ(tiny.models, (std::vector<std::string>{"m.onnx", "id"}));
+  EXPECT_EQ(tiny.codec, "x264");
+  EXPECT_EQ(tiny.preset, "slow");
+  EXPECT_EQ(tiny.crf, 23.5);
+  EXPECT_EQ(tiny.quant, "int8");
+  EXPECT_TRUE(tiny.fp16 && tiny.verify);
+  const auto config = job::dnn_config(tiny);
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->device, VMAF_DNN_DEVICE_CUDA);
+  EXPECT_EQ(config->device_index, 1);
+  EXPECT_EQ(config->threads, 3);
+  EXPECT_TRUE(parsed->settings->job.models.empty());
+}
+
+TEST(Arguments, WithoutAReferenceNothingThatNeedsOneIsAssumed) {
+  const auto alone = parse({"-d", "b", "--no-reference", "--tiny-model", "nr"});
+  ASSERT_TRUE(alone) << alone.error().message;
+  EXPECT_TRUE(alone->settings->job.models.empty()) << "no VMAF model";
+  EXPECT_NE(wrong({"-d", "b"}).find("-r"), std::string::npos);
+  EXPECT_NE(refusal({"--no-reference"}).find("leave out one"), std::string::npos);
+  EXPECT_NE(wrong({"--no-reference", "--tiny-model", "nr"}).find("-d"), std::string::npos);
+  EXPECT_NE(wrong({"-d", "b", "--no-reference"}).find("--tiny-model"), std::string::npos);
+}
+
+TEST(Arguments, NonsenseOfLearnedModelsIsRefused) {
+  EXPECT_NE(refusal({"--tiny-crf", "high"}), "");
+  EXPECT_NE(refusal({"--tiny-threads", "-1"}), "");
 }
 
 TEST(Arguments, HelpListsEveryMetricAndExitCode) {

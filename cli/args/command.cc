@@ -9,6 +9,7 @@
 #include "cli/args/config.h"
 #include "cli/args/manual.h"
 #include "cli/args/options.h"
+#include "cli/job/roles.h"
 
 namespace visq::cli {
 namespace {
@@ -28,59 +29,39 @@ std::string normalised(std::string word) {
   return word;
 }
 
-struct Line {
+struct Read {
   Parsed parsed;
   std::vector<Given> given;
 };
+using ReadOrMisuse = tl::expected<Read, Misuse>;
 
-// "--threads" in "--threads: 1 required N missing" and in "Could not convert: --threads = abc".
-std::string named_in(const std::string& sentence) {
-  const std::size_t at = sentence.find("--");
-  return at == std::string::npos ? "an option"
-                                 : sentence.substr(at, sentence.find_first_of(": =", at) - at);
+const OptionText* option_of(const std::string& word, const std::vector<OptionText>& options) {
+  const std::string name = word.substr(0, word.find('='));
+  for (const OptionText& option : options)
+    if (std::find(option.names.begin(), option.names.end(), name) != option.names.end())
+      return &option;
+  return nullptr;
 }
 
-Error unexpected(const Words& words, const std::string& sentence) {
+// Words that CLI11 had no use for.
+Misuse unexpected(const Words& left) {
   const auto options = option_texts();
-  for (const std::string& word : words) {
-    const std::string name = word.substr(0, word.find('='));
-    const bool known = std::any_of(options.begin(), options.end(), [&](const OptionText& o) {
-      return "--" + std::string(o.name()) == name;
-    });
-    if (name.size() > 2 && name.rfind("--", 0) == 0 && !known)
-      return no_such_option(name.substr(2), options);
-  }
-  const std::string left =
-      " " + sentence.substr(sentence.find(": ") + 2) + " ";  // all of them, the last one first
-  const auto first = std::find_if(words.begin(), words.end(), [&](const std::string& word) {
-    return left.find(" " + word + " ") != std::string::npos;
-  });
-  return {EINVAL, fmt::format("\"{}\" belongs to no option; clips are named with -r and -d",
-                              first == words.end() ? left : *first)};
+  for (const std::string& word : left)
+    if (word.size() > 2 && word.rfind("--", 0) == 0)
+      return {"", no_such_option(word.substr(2, word.find('=') - 2), options)};
+  return {"",
+          fmt::format("\"{}\" belongs to no option; clips are named with -r and -d", left.front())};
 }
 
-// CLI11's errors as our sentences.
-Error misread(const CLI::ParseError& error, const Words& words) {
-  const std::string sentence = error.what();
-  const std::string name = named_in(sentence);
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) return unexpected(words, sentence);
-  if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr)
-    return {EINVAL, sentence};  // our own
-  const auto options = option_texts();
-  const bool flag = std::any_of(options.begin(), options.end(), [&](const OptionText& o) {
-    return o.names.back() == name && o.value.empty();
-  });
-  if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr && flag)
-    return {EINVAL, fmt::format("{} is a flag: it takes no value", name)};
-  if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr &&
-      sentence.find(" = ") != std::string::npos)
-    return {EINVAL, fmt::format("{}: \"{}\" is not a number", name,
-                                sentence.substr(sentence.find(" = ") + 3))};
-  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
-    return {EINVAL, sentence.find("missing") != std::string::npos
-                        ? fmt::format("{} needs a value", name)
-                        : fmt::format("{} is given more than once, and takes one value", name)};
-  return {EINVAL, sentence};
+// CLI11 refuses an option that comes too often, or without its value at the end of the line.
+Misuse mismatch(const CLI::App& app, const Words& words) {
+  for (const CLI::Option* option : app.get_options())
+    if (option->get_expected_max() == 1 && option->count() > 1)
+      return {option->get_lnames().front(),
+              fmt::format("--{} is given more than once, and takes one value",
+                          option->get_lnames().front())};
+  const OptionText* last = option_of(words.back(), option_texts());
+  return {"", fmt::format("{} needs a value", last == nullptr ? words.back() : last->names.back())};
 }
 
 std::string help(const CLI::App& app) {
@@ -88,32 +69,37 @@ std::string help(const CLI::App& app) {
                      metrics_help());
 }
 
-Result<std::string> text_for(const Raw& raw) {
-  if (raw.version) return fmt::format("{}\n", vmaf_version());
-  if (raw.man) return manual_page(option_texts(), {kExitCodes, kExample, metrics_help()});
-  if (!raw.completion.empty()) return completion(raw.completion, option_texts());
-  return std::string();
+std::string text_for(const Line& line) {
+  if (line.version) return fmt::format("{}\n", vmaf_version());
+  if (line.man) return manual_page(option_texts(), {kExitCodes, kExample, metrics_help()});
+  if (!line.completion.empty()) return completion(line.completion, option_texts());
+  return "";
 }
 
-Result<Line> parse_words(const Words& words) {
-  Settings settings;
-  Raw raw;
+ReadOrMisuse parse_words(const Words& words) {
+  Line line;
   CLI::App app{"Scores how good a distorted video looks beside its reference.", "vmaf"};
   app.set_help_flag("--help", "print this help");
   app.get_formatter()->column_width(34);
-  add_options(app, settings, raw);
+  app.allow_extras();
+  add_options(app, line);
   try {
     app.parse(Words(words.rbegin(), words.rend()));  // CLI11 takes them in reverse
   } catch (const CLI::CallForHelp&) {
-    return Line{{std::nullopt, help(app)}, {}};
-  } catch (const CLI::ParseError& error) {
-    return tl::unexpected<Error>(misread(error, words));
+    return Read{{std::nullopt, help(app)}, {}};
+  } catch (const CLI::ValidationError&) {
+    return tl::unexpected(*line.refused);
+  } catch (const CLI::ParseError&) {
+    return tl::unexpected(mismatch(app, words));
   }
-  VISQ_ASSIGN(std::string text, text_for(raw));
-  if (!text.empty()) return Line{{std::nullopt, std::move(text)}, {}};
-  VISQ_TRY(settle(raw, words, settings));
-  return Line{{std::move(settings), ""}, given_options(app)};
+  if (const Words left = app.remaining(); !left.empty()) return tl::unexpected(unexpected(left));
+  if (std::string text = text_for(line); !text.empty())
+    return Read{{std::nullopt, std::move(text)}, {}};
+  if (Checked wrong = settle(line, words)) return tl::unexpected(*std::move(wrong));
+  return Read{{std::move(line.settings), ""}, given_options(app)};
 }
+
+Error error_of(const Misuse& misuse) { return {EINVAL, misuse.sentence, ErrorKind::usage}; }
 
 Words words_of(int argc, const char* const* argv) {
   Words words;
@@ -145,19 +131,11 @@ Words words_of(const ConfigJob& job, const std::vector<Given>& given,
   return words;
 }
 
-// The line of the option that a sentence names, or of the job.
-int line_for(const std::string& sentence, const ConfigJob& job) {
-  std::string text = sentence;
-  std::replace(text.begin(), text.end(), '-', '_');
-  std::size_t first = std::string::npos;
-  int line = job.line;
-  for (const ConfigEntry& entry : job.entries) {
-    const std::size_t at = text.find("__" + entry.name);
-    if (at >= first) continue;
-    first = at;
-    line = entry.line;
-  }
-  return line;
+// The line of the option that is wrong, or of the job.
+int line_for(const Misuse& misuse, const ConfigJob& job) {
+  for (const ConfigEntry& entry : job.entries)
+    if (entry.name == misuse.option) return entry.line;
+  return job.line;
 }
 
 // What stands on the command line holds for every job: of a file the last one's scores would be
@@ -177,15 +155,13 @@ Status check_files_of_one(const std::vector<Given>& given, std::size_t jobs) {
 Status check_map_folders(const std::vector<Settings>& list, const std::vector<ConfigJob>& jobs) {
   std::map<std::string, std::size_t> owners;
   for (std::size_t i = 0; i < list.size(); ++i)
-    for (const FeatureSpec& feature : list[i].features)
-      for (const char* key : kMapFolders) {
-        const auto folder = feature.options.find(key);
-        if (folder == feature.options.end() || folder->second.empty()) continue;
-        const std::size_t owner = owners.emplace(folder->second, i).first->second;
+    for (const job::FeatureSpec& feature : list[i].job.features)
+      for (const job::MapFolder& folder : job::map_folders_of(feature)) {
+        const std::size_t owner = owners.emplace(folder.path, i).first->second;
         if (owner != i)
           return fail(EINVAL, fmt::format("{}: {} of {} is {}, where the job of line {} writes its "
                                           "maps; each job needs a folder of its own",
-                                          jobs[i].line, key, feature.name, folder->second,
+                                          jobs[i].line, folder.option, feature.name, folder.path,
                                           jobs[owner].line));
       }
   return {};
@@ -197,13 +173,13 @@ Result<std::vector<Settings>> read_jobs(const std::string& path, const std::vect
   VISQ_TRY(check_files_of_one(given, jobs.size()));
   std::vector<Settings> list;
   for (const ConfigJob& job : jobs) {
-    auto line = parse_words(words_of(job, given, options));
-    if (!line)
-      return fail(line.error(), fmt::format("{}:{}: {}", path, line_for(line.error().message, job),
-                                            line.error().message));
-    list.push_back(*std::move(line->parsed.settings));
+    auto read = parse_words(words_of(job, given, options));
+    if (!read)
+      return fail(EINVAL, fmt::format("{}:{}: {}", path, line_for(read.error(), job),
+                                      read.error().sentence));
+    list.push_back(*std::move(read->parsed.settings));
     if (jobs.size() > 1)
-      list.back().job =
+      list.back().title =
           fmt::format("job {} of {} ({}:{})", list.size(), jobs.size(), path, job.line);
   }
   if (const Status apart = check_map_folders(list, jobs); !apart)
@@ -214,17 +190,19 @@ Result<std::vector<Settings>> read_jobs(const std::string& path, const std::vect
 }  // namespace
 
 Result<Parsed> parse_arguments(int argc, const char* const* argv) {
-  VISQ_ASSIGN(Line line, parse_words(words_of(argc, argv)));
-  return std::move(line.parsed);
+  auto read = parse_words(words_of(argc, argv));
+  if (!read) return tl::unexpected(error_of(read.error()));
+  return std::move(read->parsed);
 }
 
 Result<Command> parse_command(int argc, const char* const* argv) {
-  VISQ_ASSIGN(Line line, parse_words(words_of(argc, argv)));
-  if (!line.parsed.settings) return Command{{}, std::move(line.parsed.text)};
-  const std::string config = line.parsed.settings->config;
-  if (config.empty() || line.parsed.settings->task != Task::score)
-    return Command{{*std::move(line.parsed.settings)}, ""};
-  VISQ_ASSIGN(std::vector<Settings> jobs, read_jobs(config, line.given));
+  auto read = parse_words(words_of(argc, argv));
+  if (!read) return tl::unexpected(error_of(read.error()));
+  auto& [settings, text] = read->parsed;
+  if (!settings) return Command{{}, std::move(text)};
+  if (settings->config.empty() || settings->task != Task::score)
+    return Command{{*std::move(settings)}, ""};
+  VISQ_ASSIGN(std::vector<Settings> jobs, read_jobs(settings->config, read->given));
   return Command{std::move(jobs), ""};
 }
 

@@ -74,8 +74,7 @@ Result<const OptionText*> option_named(const std::string& name, const YAML::Mark
                                        const std::vector<OptionText>& options) {
   const auto found = std::find_if(options.begin(), options.end(),
                                   [&](const OptionText& o) { return o.name() == name; });
-  if (found == options.end())
-    return wrong(mark, no_such_option(name.substr(0, 60), options).message);
+  if (found == options.end()) return wrong(mark, no_such_option(name.substr(0, 60), options));
   for (const char* alone :
        {"config", "version", "man", "completion", "list_devices", "list_models", "verify_models"})
     if (name == alone)

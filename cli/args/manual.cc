@@ -181,11 +181,10 @@ std::string manual_page(const std::vector<OptionText>& options, const ManualText
   return out;
 }
 
-Result<std::string> completion(const std::string& shell, const std::vector<OptionText>& options) {
+std::string completion(const std::string& shell, const std::vector<OptionText>& options) {
   if (shell == "bash") return bash(options);
   if (shell == "zsh") return zsh(options);
-  if (shell == "fish") return fish(options);
-  return fail(EINVAL, fmt::format("--completion: \"{}\" is not bash, zsh or fish", shell));
+  return fish(options);
 }
 
 }  // namespace visq::cli

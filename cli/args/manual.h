@@ -17,6 +17,6 @@ struct ManualTexts {
 std::string manual_page(const std::vector<OptionText>& options, const ManualTexts& texts);
 
 // For "bash", "zsh" or "fish".
-Result<std::string> completion(const std::string& shell, const std::vector<OptionText>& options);
+std::string completion(const std::string& shell, const std::vector<OptionText>& options);
 
 }  // namespace visq::cli

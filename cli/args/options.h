@@ -1,5 +1,5 @@
-// The options of the command, from which --help, the manual page, the completions and
-// configurations follow.
+// The options of the command: one table, from which parsing, --help, the manual page, the
+// completions and configurations follow.
 #pragma once
 
 #include <string>
@@ -7,29 +7,13 @@
 #include <vector>
 
 #include "cli/args/settings.h"
+#include "cli/job/specs.h"
 
 namespace CLI {
 class App;
 }
 
 namespace visq::cli {
-
-// What CLI11 fills, as text: our own checks give the sentences.
-struct Raw {
-  unsigned width = 0, height = 0, bits = 0;
-  std::string pixel_format, aom_ctc, nflx_ctc;
-  std::vector<std::string> models, features, feature_params;
-  std::string precision, cpumask, gpumask, progress;
-  std::string scale, scaler, to_bits, to_pixel_format, sync, frame_rate;
-  bool no_prediction = false, version = false;
-  std::string completion;
-  bool man = false, list_devices = false, list_models = false, verify_models = false;
-};
-
-void add_options(CLI::App& app, Settings& settings, Raw& raw);
-
-// Checks what CLI11 filled, and makes settings of it. `words`: the command line.
-Status settle(Raw& raw, const std::vector<std::string>& words, Settings& settings);
 
 struct OptionText {
   std::string group;
@@ -44,16 +28,40 @@ struct OptionText {
 // All but --help, in the order of --help.
 std::vector<OptionText> option_texts();
 
+// What is wrong with a command line: a sentence, and the option that it is about.
+struct Misuse {
+  std::string option;  // "threads"; empty: none, or several
+  std::string sentence;
+};
+using Checked = std::optional<Misuse>;
+
+// A command line that is being read: settings, and what is settled when all of it is known.
+struct Line {
+  Settings settings;
+  job::RawWords raw;
+  std::vector<std::string> models, features;  // of presets
+  std::vector<job::FeatureSpec> feature_params;
+  bool no_reference = false, no_prediction = false, version = false, man = false;
+  bool list_devices = false, list_models = false, verify_models = false;
+  std::string completion;
+  Checked refused;  // the value of an option
+};
+
+void add_options(CLI::App& app, Line& line);
+
+// Checks what belongs together when all options are known. `words`: the command line.
+Checked settle(Line& line, const std::vector<std::string>& words);
+
 // An option's value as it was given; flags have none.
 struct Given {
   std::string name;  // "threads"
   std::vector<std::string> values;
 };
 
-// What a parsed command line gives.
+// What a parsed command line gives, in its order.
 std::vector<Given> given_options(const CLI::App& app);
 
 // Suggests the nearest that there is.
-Error no_such_option(const std::string& name, const std::vector<OptionText>& options);
+std::string no_such_option(const std::string& name, const std::vector<OptionText>& options);
 
 }  // namespace visq::cli

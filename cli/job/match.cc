@@ -9,11 +9,10 @@
 #include "io/convert.h"
 #include "io/deepen.h"
 
-namespace visq::cli {
+namespace visq::job {
 namespace {
 
 using io::StreamInfo;
-using Reader = std::unique_ptr<io::VideoReader>;
 
 struct Size {
   unsigned width = 0, height = 0;
@@ -24,14 +23,14 @@ Size size_of(const Reader& reader) { return {reader->info().width, reader->info(
 
 std::uint64_t area(const Size& size) { return std::uint64_t{size.width} * size.height; }
 
-Result<Size> common_size(const Settings& s, const Readers& readers) {
+Result<Size> common_size(const Job& job, const Readers& readers) {
   Size size = size_of(readers.reference);
-  switch (s.scale.mode) {
+  switch (job.scale.mode) {
     case ScaleTo::none:
     case ScaleTo::reference:
       return size;
     case ScaleTo::size:
-      return Size{s.scale.width, s.scale.height};
+      return Size{job.scale.width, job.scale.height};
     case ScaleTo::largest:
       for (const Reader& reader : readers.distorted)
         if (area(size_of(reader)) > area(size)) size = size_of(reader);
@@ -42,9 +41,8 @@ Result<Size> common_size(const Settings& s, const Readers& readers) {
   size = size_of(readers.distorted.front());
   for (const Reader& reader : readers.distorted)
     if (size_of(reader) != size)
-      return fail(
-          kInputError,
-          "--scale distorted: the distorted videos have several sizes; name one as --scale WxH");
+      return input_error(fmt::format("{}: the distorted videos have several sizes; name one as {}",
+                                     job.option("scale", "distorted"), job.option("scale", "WxH")));
   return size;
 }
 
@@ -60,43 +58,46 @@ struct Goal {
 };
 
 // Nothing where the clip is that already, or where its kind was not to be changed.
-Status convert_one(const Settings& s, const std::string& path, const Goal& goal, Reader& reader) {
+Status convert_one(const Job& job, const std::string& path, const Goal& goal, Reader& reader) {
   const StreamInfo& info = reader->info();
-  io::ConvertTo to{info.width, info.height, info.pixel_format, info.bits, s.scaler};
-  if (s.scale.mode != ScaleTo::none) {
+  io::ConvertTo to{info.width, info.height, info.pixel_format, info.bits,
+                   job.scaler.value_or(io::Scaler::bicubic)};
+  if (job.scale.mode != ScaleTo::none) {
     to.width = goal.size.width;
     to.height = goal.size.height;
   }
-  if (s.to_pixel_format)
+  if (job.to_pixel_format)
     to.pixel_format =
-        *s.to_pixel_format == VMAF_PIX_FMT_UNKNOWN ? goal.pixel_format : *s.to_pixel_format;
-  if (s.to_bits) to.bits = *s.to_bits;
+        *job.to_pixel_format == VMAF_PIX_FMT_UNKNOWN ? goal.pixel_format : *job.to_pixel_format;
+  if (job.to_bits) to.bits = *job.to_bits;
   if (to.width == info.width && to.height == info.height && to.pixel_format == info.pixel_format &&
       to.bits == info.bits)
     return {};
   if (info.color.matrix == 0 && to.pixel_format != info.pixel_format)
-    return fail(kInputError, fmt::format("{} is {}: --to_pixel_format cannot make YCbCr of RGB; "
-                                         "convert it first (ffmpeg -pix_fmt)",
-                                         path, describe(info)));
+    return input_error(
+        fmt::format("{} is {}: {} cannot make YCbCr of RGB; convert it first (ffmpeg -pix_fmt)",
+                    path, describe(info), job.option("to_pixel_format")));
   const std::string was = describe(info);
   auto converted = io::convert(std::move(reader), to);
   if (!converted)
-    return fail(kInputError, fmt::format("{} ({}) cannot be converted: {}", path, was,
-                                         converted.error().message));
+    return fail(
+        converted.error().code,
+        fmt::format("{} ({}) cannot be converted: {}", path, was, converted.error().message),
+        ErrorKind::input);
   reader = std::move(*converted);
   return {};
 }
 
-std::string advice(const StreamInfo& a, const StreamInfo& b) {
+std::string advice(const Job& job, const StreamInfo& a, const StreamInfo& b) {
   if ((a.color.matrix == 0) != (b.color.matrix == 0))
     return "RGB and YCbCr cannot be compared; convert one of them first (ffmpeg -pix_fmt)";
   std::string options;
-  const auto add = [&](const char* option) {
-    options += fmt::format("{}{}", options.empty() ? "" : " ", option);
+  const auto add = [&](const char* name) {
+    options += fmt::format("{}{}", options.empty() ? "" : " ", job.option(name, "auto"));
   };
-  if (a.width != b.width || a.height != b.height) add("--scale auto");
-  if (a.pixel_format != b.pixel_format) add("--to_pixel_format auto");
-  if (a.bits != b.bits) add("--to_bitdepth auto");
+  if (a.width != b.width || a.height != b.height) add("scale");
+  if (a.pixel_format != b.pixel_format) add("to_pixel_format");
+  if (a.bits != b.bits) add("to_bitdepth");
   return fmt::format("size, chroma format and depth must be the same; add {} to convert", options);
 }
 
@@ -117,13 +118,13 @@ Originals originals_of(const Readers& readers) {
   return infos;
 }
 
-Status check_same(const Settings& s, const Originals& were, const Readers& readers) {
+Status check_same(const Job& job, const Originals& were, const Readers& readers) {
   for (std::size_t i = 0; i < readers.distorted.size(); ++i)
     if (!same(readers.reference->info(), readers.distorted[i]->info()))
-      return fail(kInputError,
-                  fmt::format("{} is {} and {} is {}: {}", s.reference, describe(were.reference),
-                              s.distorted[i], describe(were.distorted[i]),
-                              advice(readers.reference->info(), readers.distorted[i]->info())));
+      return input_error(
+          fmt::format("{} is {} and {} is {}: {}", job.reference, describe(were.reference),
+                      job.distorted[i], describe(were.distorted[i]),
+                      advice(job, readers.reference->info(), readers.distorted[i]->info())));
   return {};
 }
 
@@ -137,43 +138,25 @@ const char* transfer_of(const StreamInfo& info) {
 
 }  // namespace
 
-Result<ScaleTo> parse_scale(const std::string& text) {
-  if (text == "auto") return ScaleTo{ScaleTo::largest, 0, 0};
-  if (text == "reference") return ScaleTo{ScaleTo::reference, 0, 0};
-  if (text == "distorted") return ScaleTo{ScaleTo::distorted, 0, 0};
-  unsigned width = 0, height = 0;
-  char rest = 0;
-  const bool digits = !text.empty() && text.size() < 12 &&
-                      text.find_first_not_of("0123456789x") == std::string::npos;
-  if (digits && std::sscanf(text.c_str(), "%ux%u%c", &width, &height, &rest) == 2 && width >= 1 &&
-      height >= 1 && width <= 32768 && height <= 32768)
-    return ScaleTo{ScaleTo::size, width, height};
-  return fail(
-      EINVAL,
-      fmt::format(
-          "--scale: \"{}\" is not auto, reference, distorted or WIDTHxHEIGHT (each 1 to 32768)",
-          text));
-}
-
-Status match(const Settings& s, Readers& readers) {
+Status match(const Job& job, Readers& readers) {
   if (readers.reference == nullptr) return {};
-  VISQ_ASSIGN(const Size size, common_size(s, readers));
+  VISQ_ASSIGN(const Size size, common_size(job, readers));
   const Originals were = originals_of(readers);
   const Goal goal{size, were.reference.pixel_format};
-  VISQ_TRY(convert_one(s, s.reference, goal, readers.reference));
+  VISQ_TRY(convert_one(job, job.reference, goal, readers.reference));
   for (std::size_t i = 0; i < readers.distorted.size(); ++i)
-    VISQ_TRY(convert_one(s, s.distorted[i], goal, readers.distorted[i]));
-  if (s.common_depth) {
+    VISQ_TRY(convert_one(job, job.distorted[i], goal, readers.distorted[i]));
+  if (job.common_depth) {
     const unsigned bits = largest_depth(readers);
     readers.reference = io::deepen(std::move(readers.reference), bits);
     for (Reader& reader : readers.distorted) reader = io::deepen(std::move(reader), bits);
   }
-  return check_same(s, were, readers);
+  return check_same(job, were, readers);
 }
 
 namespace {
 
-void add_remarks(const Settings& s, const std::string& path, const StreamInfo& info,
+void add_remarks(const Job& job, const std::string& path, const StreamInfo& info,
                  std::vector<std::string>& list) {
   if (*transfer_of(info))
     list.push_back(
@@ -190,12 +173,13 @@ void add_remarks(const Settings& s, const std::string& path, const StreamInfo& i
         fmt::format("{} has a colour profile (ICC) other than sRGB's, which is not applied: "
                     "convert it to sRGB first",
                     path));
-  if (!same_rate(info.rate.per_second(), s.frame_rate.per_second()))
-    list.push_back(fmt::format("{} has {:.6g} frames a second, and --frame_rate says {:.6g}", path,
-                               info.rate.per_second(), s.frame_rate.per_second()));
+  if (!same_rate(info.rate.per_second(), job.frame_rate.per_second()))
+    list.push_back(fmt::format("{} has {:.6g} frames a second, and {} says {:.6g}", path,
+                               info.rate.per_second(), job.option("frame_rate"),
+                               job.frame_rate.per_second()));
 }
 
-void compare(const Settings& s, const StreamInfo& a, const std::string& path, const StreamInfo& b,
+void compare(const Job& job, const StreamInfo& a, const std::string& path, const StreamInfo& b,
              std::vector<std::string>& list) {
   const auto name = [](const StreamInfo& info) {
     return *transfer_of(info) ? transfer_of(info) : "not HDR";
@@ -204,26 +188,27 @@ void compare(const Settings& s, const StreamInfo& a, const std::string& path, co
     list.push_back(
         fmt::format("{} has {:.6g} frames a second and {} has {:.6g}: frames are compared one by "
                     "one, whatever their times",
-                    s.reference, a.rate.per_second(), path, b.rate.per_second()));
+                    job.reference, a.rate.per_second(), path, b.rate.per_second()));
   if (std::string(transfer_of(a)) != transfer_of(b))
     list.push_back(
         fmt::format("{} is {} and {} is {}: equal code values do not look the same; bring both to "
                     "one transfer first (ffmpeg -vf zscale)",
-                    s.reference, name(a), path, name(b)));
+                    job.reference, name(a), path, name(b)));
 }
 
 }  // namespace
 
-std::vector<std::string> remarks(const Settings& s, const Readers& readers) {
+std::vector<std::string> remarks(const Job& job, const Readers& readers) {
   std::vector<std::string> list;
-  if (readers.reference != nullptr) add_remarks(s, s.reference, readers.reference->info(), list);
+  if (readers.reference != nullptr)
+    add_remarks(job, job.reference, readers.reference->info(), list);
   for (std::size_t i = 0; i < readers.distorted.size(); ++i) {
     const StreamInfo& info = readers.distorted[i]->info();
-    add_remarks(s, s.distorted[i], info, list);
+    add_remarks(job, job.distorted[i], info, list);
     if (readers.reference != nullptr)
-      compare(s, readers.reference->info(), s.distorted[i], info, list);
+      compare(job, readers.reference->info(), job.distorted[i], info, list);
   }
   return list;
 }
 
-}  // namespace visq::cli
+}  // namespace visq::job

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-namespace visq::cli {
+namespace visq::job {
 namespace {
 
 constexpr std::array<std::string_view, 7> kAomVersions{"v1.0", "v2.0", "v3.0", "v4.0",
@@ -16,10 +16,12 @@ constexpr std::array<std::string_view, 7> kAomVersions{"v1.0", "v2.0", "v3.0", "
 
 }  // namespace
 
+std::vector<std::string_view> aom_versions() { return {kAomVersions.begin(), kAomVersions.end()}; }
+
 Result<Preset> aom_ctc(const std::string& version) {
   const auto known = std::find(kAomVersions.begin(), kAomVersions.end(), version);
   if (known == kAomVersions.end())
-    return fail(EINVAL, fmt::format("--aom_ctc: there is no version \"{}\"; there are {}", version,
+    return fail(EINVAL, fmt::format("there is no version \"{}\"; there are {}", version,
                                     fmt::join(kAomVersions, ", ")));
   const auto number = known - kAomVersions.begin() + 1;
   Preset preset{{"version=vmaf_v0.6.1:name=vmaf", "version=vmaf_v0.6.1neg:name=vmaf_neg"},
@@ -34,12 +36,11 @@ Result<Preset> aom_ctc(const std::string& version) {
 
 Result<Preset> nflx_ctc(const std::string& version) {
   if (version != "v1.0")
-    return fail(EINVAL,
-                fmt::format("--nflx_ctc: there is no version \"{}\"; there is v1.0", version));
+    return fail(EINVAL, fmt::format("there is no version \"{}\"; there is v1.0", version));
   return Preset{{"version=vmaf_4k_v0.6.1:name=vmaf", "version=vmaf_4k_v0.6.1neg:name=vmaf_neg"},
                 {"psnr=enable_chroma=true:enable_apsnr=true",
                  "float_ssim=enable_db=true:clip_db=true", "cambi"},
                 false};
 }
 
-}  // namespace visq::cli
+}  // namespace visq::job

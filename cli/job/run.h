@@ -6,60 +6,61 @@
 #include <string>
 #include <vector>
 
-#include "cli/args/settings.h"
-#include "cli/job/match.h"
+#include "cli/job/control.h"
+#include "cli/job/open.h"
 #include "cli/job/session.h"
-#include "cli/rescue.h"
-#include "cli/text/progress.h"
+#include "cli/job/turn.h"
 
-namespace visq::cli {
+namespace visq::job {
 
+// A distorted clip, and what came of it.
 struct Clip {
   std::string path;
-  std::unique_ptr<io::VideoReader> reader;
+  Reader reader;
   Session session;
   bool read = true;            // its frames are looked at, and not only counted
   std::uint64_t frames = 0;    // read so far
-  std::uint64_t complete = 0;  // with all their scores, after finish()
+  std::uint64_t complete = 0;  // with all their scores; said by settle()
   bool ended = false;
   bool partial = false;  // not all of it was scored; said by settle()
-  Status status;         // why it ended before the reference did
+  Status status = {};    // why it ended before the reference did
 };
 
-struct Job {
-  const Settings& settings;
-  std::unique_ptr<io::VideoReader> reference;  // nullptr with --no-reference
+struct Run {
+  const Job& job;  // which outlives it
+  Control control;
+  Reader reference;  // null where the job has none
   std::vector<Clip> clips;
   std::vector<std::string> remarks;  // what the user should know
   std::unique_ptr<Turn> turn = std::make_unique<Turn>();
+
+  bool interrupted() const { return control.stop.stop_requested(); }
+  std::uint64_t frames_done() const;                     // of all clips together
+  std::uint64_t complete_frames() const;                 // likewise, after settle()
+  std::optional<std::uint64_t> expected_frames() const;  // likewise
+  bool any_partial() const;
+  Status first_error() const;
+  Status no_frames() const;  // why none was scored
 };
 
-// The clips in the formats in which they are compared, at the first frames to compare.
-Result<Readers> open_readers(const Settings& settings);
+// Opens the clips, checks that they fit together, skips what is to be skipped.
+Result<Run> open(const Job& job, Sessions sessions, const Control& control);
 
-// An error for pipes and standard input: `why` they are to be read twice.
-Status check_files(const Settings& settings, const char* why);
+// The same of clips that are open and prepared.
+Result<Run> open(const Job& job, Sessions sessions, Readers readers, const Control& control);
 
-// The metrics and models for each clip: what is wrong with them is known before a file is read.
-using Sessions = std::vector<Session>;
-Result<Sessions> open_sessions(const Settings& settings);
-
-// Opens the clips, checks that they fit together, skips what is to be skipped. Errors carry the
-// exit code.
-Result<Job> open_job(const Settings& settings, Sessions sessions);
-
-// The next two are called with the job's turn. Scores until the reference, every clip or the user's
+// The next two are called with the run's turn. Scores until the reference, every clip or the user's
 // patience ends. What went wrong is in the clips.
-void score_frames(Job& job, Progress& progress);
+void score_frames(Run& run);
 
 // Waits for the frames in flight.
-void finish(Job& job);
+void finish(Run& run);
 
 // Makes the scores that are there final, those of models included.
-void settle(Job& job);
+void settle(Run& run);
 
-std::uint64_t frames_done(const Job& job);                     // of all clips together
-std::optional<std::uint64_t> expected_frames(const Job& job);  // of all clips together
-Status first_error(const Job& job);
+// All of it: opens what is scored and the clips, scores them to their ends, and gives what came of
+// it. Errors of single clips are in them.
+Result<Run> run(const Job& job, const Control& control);
 
-}  // namespace visq::cli
+}  // namespace visq::job

@@ -1,45 +1,45 @@
 // One comparison: a context of the library, its models and its metrics.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "cli/args/settings.h"
+#include "cli/job/job.h"
+#include "visq/visq.hpp"
 
-namespace visq::cli {
-
-struct CloseContext {
-  void operator()(VmafContext* p) const { vmaf_close(p); }
-};
-struct DestroyModel {
-  void operator()(VmafModel* p) const { vmaf_model_destroy(p); }
-};
-struct DestroyCollection {
-  void operator()(VmafModelCollection* p) const { vmaf_model_collection_destroy(p); }
-};
+namespace visq::job {
 
 struct LoadedModel {
-  std::unique_ptr<VmafModel, DestroyModel> model;
-  std::unique_ptr<VmafModelCollection, DestroyCollection> collection;  // of a bootstrap model
+  owned<VmafModel> model;
+  owned<VmafModelCollection> collection;  // of a bootstrap model
 };
 
 class Session {
  public:
-  // Errors carry the exit code: kModelError or kUsageError.
-  static Result<Session> open(const Settings& settings);
+  // What the job scores, for the clip of that position. The rate is for metrics that ask for it;
+  // 0: unknown.
+  static Result<Session> open(const Job& job, std::size_t clip, double frames_a_second = 0);
 
   VmafContext* context() const { return context_.get(); }
 
-  // After the last frame: makes the scores of the models.
+  // Makes the scores of the models: of `frames` frames, after the last one; of one frame.
   Status predict(std::uint64_t frames) const;
+  Status predict_frame(unsigned index) const;
 
  private:
+  explicit Session(visq::context context) : context_(std::move(context)) {}
   Status load(const ModelSpec& spec);
-  Status use(const FeatureSpec& feature) const;
+  Status use(const FeatureSpec& feature, double frames_a_second);
 
-  std::unique_ptr<VmafContext, CloseContext> context_;
+  visq::context context_;
   std::vector<LoadedModel> models_;
 };
 
-}  // namespace visq::cli
+// One for each clip: what is wrong with metrics and models is known before a clip is read.
+using Sessions = std::vector<Session>;
+Result<Sessions> open_sessions(const Job& job, double frames_a_second = 0);
+
+// Whether the sessions are to be opened again once the clips are: a metric takes their rate.
+bool wants_frame_rate(const Job& job);
+
+}  // namespace visq::job

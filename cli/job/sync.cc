@@ -4,9 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "cli/interrupt.h"
-
-namespace visq::cli {
+namespace visq::job {
 namespace {
 
 constexpr int kFewestCommon = 8;  // frames that an offset has to bring together
@@ -162,24 +160,23 @@ double mean_difference(const std::vector<Signature>& reference,
 // Reads the clips one after the other.
 class Looking {
  public:
-  Looking(std::uint64_t most, const std::function<void(std::uint64_t)>& look)
-      : most_(most), look_(look) {}
+  Looking(std::uint64_t most, const Control& control) : most_(most), control_(control) {}
 
   Result<std::vector<Signature>> at(io::VideoReader& reader) {
     reader.read_luma_only();
     std::vector<Signature> list;
-    while (!interrupted()) {
+    while (!control_.stop.stop_requested()) {
       if (most_ != 0 && list.size() == most_) {
         whole = false;
         break;
       }
       VmafPicture picture{};
       const auto more = reader.read(&picture);
-      if (!more) return fail(kInputError, more.error().message);
+      if (!more) return input_error(more.error());
       if (!*more) break;
       list.push_back(signature_of(picture));
       vmaf_picture_unref(&picture);
-      look_(++frames);
+      control_.progress(++frames);
     }
     return list;
   }
@@ -189,7 +186,7 @@ class Looking {
 
  private:
   std::uint64_t most_;
-  const std::function<void(std::uint64_t)>& look_;
+  const Control& control_;
 };
 
 }  // namespace
@@ -230,9 +227,8 @@ Synchrony find_synchrony(const std::vector<Signature>& reference,
   return synchrony;
 }
 
-Result<Looked> synchronise(Readers readers, std::uint64_t most,
-                           const std::function<void(std::uint64_t)>& look) {
-  Looking looking(most, look);
+Result<Looked> synchronise(Readers readers, std::uint64_t most, const Control& control) {
+  Looking looking(most, control);
   Looked looked;
   VISQ_ASSIGN(const std::vector<Signature> reference, looking.at(*readers.reference));
   for (const auto& reader : readers.distorted) {
@@ -244,4 +240,4 @@ Result<Looked> synchronise(Readers readers, std::uint64_t most,
   return looked;
 }
 
-}  // namespace visq::cli
+}  // namespace visq::job

@@ -1,15 +1,15 @@
 // Which frame of the reference a distorted frame shows: clips that begin at different frames, and
-// frames that were dropped or repeated. What the command makes of it is in align.h.
+// frames that were dropped or repeated. What a job makes of it is in align.h.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <vector>
 
-#include "cli/job/match.h"
+#include "cli/job/control.h"
+#include "cli/job/open.h"
 
-namespace visq::cli {
+namespace visq::job {
 
 // Mean luma of the blocks of a grid: enough to know a frame again.
 inline constexpr unsigned kSignatureColumns = 16, kSignatureRows = 9;
@@ -38,13 +38,12 @@ Synchrony find_synchrony(const std::vector<Signature>& reference,
 inline constexpr int kMaxOffset = 100;
 
 // Reads the clips, `most` frames of each at most (0: to their ends): one synchrony for each
-// distorted one. `look` hears of each frame.
+// distorted one.
 struct Looked {
   std::vector<Synchrony> clips;
   std::uint64_t frames = 0;  // read, of all clips together
   bool whole = true;         // all clips were read to their ends
 };
-Result<Looked> synchronise(Readers readers, std::uint64_t most,
-                           const std::function<void(std::uint64_t)>& look);
+Result<Looked> synchronise(Readers readers, std::uint64_t most, const Control& control);
 
-}  // namespace visq::cli
+}  // namespace visq::job

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace visq::cli {
+namespace visq::job {
 namespace {
 
 // A scene in which every frame differs from every other.
@@ -130,13 +130,5 @@ TEST(Sync, SignaturesDoNotDependOnTheDepth) {
   EXPECT_GT(signatures[0][15], signatures[0][0]);
 }
 
-TEST(Scale, IsAWordOrASize) {
-  EXPECT_EQ(parse_scale("auto")->mode, ScaleTo::largest);
-  EXPECT_EQ(parse_scale("640x360")->height, 360u);
-  for (const char* bad : {"", "x", "640", "640x", "x360", "640x360x", "0x10", "99999x1", "-1x5",
-                          "640 x 360", "99999999999x9"})
-    EXPECT_FALSE(parse_scale(bad)) << bad;
-}
-
 }  // namespace
-}  // namespace visq::cli
+}  // namespace visq::job

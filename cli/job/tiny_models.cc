@@ -11,11 +11,9 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/args/settings.h"
 #include "cli/job/store.h"
-#include "libvmaf/visq.h"
 
-namespace visq::cli {
+namespace visq::job {
 namespace {
 
 namespace fs = std::filesystem;
@@ -41,26 +39,31 @@ std::string quantised(const std::string& onnx) {
   return fs::path(onnx).stem().string() + ".int8.onnx";
 }
 
+tl::unexpected<Error> missing(std::string sentence) {
+  return fail(ENOENT, std::move(sentence), ErrorKind::model);
+}
+
 Result<std::string> in_store(const std::string& id, const std::string& file) {
   if (const auto found = find_in_model_store("tiny/" + file)) return *found;
-  return fail(
-      ENOENT,
-      fmt::format("--tiny-model {}: the model store has no file {} (./setup gets the models)", id,
-                  file));
+  return missing(fmt::format(
+      "tiny model {}: the model store has no file {} (./setup gets the models)", id, file));
 }
 
 Status to_status(int code) {
   if (code == 0) return {};
   const char* advice = code == -ENODEV ? " (vmaf --list_devices says what works here)" : "";
-  return fail(code == -EINVAL || code == -ENOSYS ? kUsageError : kModelError,
-              vmaf_last_error() + std::string(advice));
+  return fail(-code, vmaf_last_error() + std::string(advice),
+              code == -EINVAL || code == -ENOSYS ? ErrorKind::usage : ErrorKind::model);
 }
 
-Status check_codec_is_used(VmafContext* context, const TinySettings& settings) {
-  if (settings.codec.empty()) return {};
+Status check_codec_is_used(VmafContext* context, const Job& job) {
+  if (job.tiny.codec.empty()) return {};
   for (unsigned i = 0; const VmafTinyModelInfo* info = vmaf_tiny_model_info(context, i); ++i)
     if (info->encoder != nullptr) return {};
-  return fail(kUsageError, "--tiny-codec: none of the tiny models has a codec input");
+  return fail(
+      EINVAL,
+      fmt::format("{}: none of the tiny models has a codec input", job.option("tiny_codec")),
+      ErrorKind::usage);
 }
 
 }  // namespace
@@ -80,13 +83,13 @@ Result<std::string> find_tiny_model(const std::string& path_or_id) {
           plain ? find_in_model_store("tiny/" + path_or_id + ".json") : std::nullopt)
     return *ensemble;
   if (ids.empty())
-    return fail(ENOENT, fmt::format("--tiny-model: there is no file {}, and the model store has no "
-                                    "registry (./setup gets it)",
-                                    path_or_id));
-  return fail(
-      ENOENT,
-      fmt::format("--tiny-model: there is no file {}, and no such ID in the registry; it has {}",
-                  path_or_id, fmt::join(ids, ", ")));
+    return missing(fmt::format(
+        "tiny model {0}: there is no file {0}, and the model store has no registry (./setup gets "
+        "it)",
+        path_or_id));
+  return missing(fmt::format(
+      "tiny model {0}: there is no file {0}, and no such ID in the registry; it has {1}",
+      path_or_id, fmt::join(ids, ", ")));
 }
 
 Result<VmafDnnConfig> dnn_config(const TinySettings& settings) {
@@ -107,26 +110,26 @@ Result<VmafDnnConfig> dnn_config(const TinySettings& settings) {
     if (is_index) return config;
   }
   return fail(EINVAL,
-              fmt::format("--tiny-device: \"{}\" is none of {}, with :N for the N-th such device",
-                          settings.device, fmt::join(names, ", ")));
+              fmt::format("device \"{}\" is none of {}, with :N for the N-th such device",
+                          settings.device, fmt::join(names, ", ")),
+              ErrorKind::usage);
 }
 
-Status use_tiny_models(VmafContext* context, const TinySettings& settings) {
+Status use_tiny_models(VmafContext* context, const Job& job) {
+  const TinySettings& settings = job.tiny;
   if (vmaf_dnn_available() == 0 && settings.models.empty()) return {};
-  const auto config = dnn_config(settings);
-  if (!config) return fail(kUsageError, config.error().message);
-  VISQ_TRY(to_status(vmaf_set_dnn_config(context, &*config)));
+  VISQ_ASSIGN(const VmafDnnConfig config, dnn_config(settings));
+  VISQ_TRY(to_status(vmaf_set_dnn_config(context, &config)));
   VISQ_TRY(to_status(
       vmaf_set_dnn_quant(context, settings.quant.empty() ? nullptr : settings.quant.c_str())));
   VISQ_TRY(to_status(vmaf_set_dnn_verify(context, settings.verify ? 1 : 0)));
   VISQ_TRY(to_status(vmaf_set_tiny_codec(context, settings.codec.c_str(), settings.preset.c_str(),
                                          settings.crf.value_or(NAN))));
   for (const std::string& model : settings.models) {
-    const auto path = find_tiny_model(model);
-    if (!path) return fail(kModelError, path.error().message);
-    VISQ_TRY(to_status(vmaf_use_tiny_model(context, path->c_str(), nullptr)));
+    VISQ_ASSIGN(const std::string path, find_tiny_model(model));
+    VISQ_TRY(to_status(vmaf_use_tiny_model(context, path.c_str(), nullptr)));
   }
-  return check_codec_is_used(context, settings);
+  return check_codec_is_used(context, job);
 }
 
-}  // namespace visq::cli
+}  // namespace visq::job

@@ -8,83 +8,18 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/args/settings.h"
 #include "src/dnn/onnx/writer.h"
 #include "src/dnn/stream/test_networks.h"
 #include "tests/support/temp_folder.h"
 
-namespace visq::cli {
+namespace visq::job {
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 using namespace visq::test;
 
-Result<Parsed> parse(const std::vector<std::string>& arguments) {
-  std::vector<const char*> argv{"vmaf"};
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-  return parse_arguments(static_cast<int>(argv.size()), argv.data());
-}
-
-std::string refusal(const std::vector<std::string>& arguments) {
-  const auto parsed = parse(arguments);
-  return parsed ? "" : parsed.error().message;
-}
-
-TEST(TinyArguments, AreReadWithEitherKindOfDash) {
-  const auto parsed = parse({"-r",
-                             "a",
-                             "-d",
-                             "b",
-                             "--tiny-model",
-                             "m.onnx",
-                             "--tiny_model",
-                             "id",
-                             "--tiny-codec",
-                             "x264",
-                             "--tiny-preset",
-                             "slow",
-                             "--tiny-crf",
-                             "23.5",
-                             "--tiny-quant",
-                             "int8",
-                             "--tiny-device",
-                             "cuda:1",
-                             "--tiny-threads",
-                             "3",
-                             "--tiny-fp16",
-                             "--tiny-model-verify",
-                             "-n"});
-  ASSERT_TRUE(parsed) << parsed.error().message;
-  const TinySettings& tiny = parsed->settings->tiny;
-  EXPECT_EQ(tiny.models, (std::vector<std::string>{"m.onnx", "id"}));
-  EXPECT_EQ(tiny.codec, "x264");
-  EXPECT_EQ(tiny.preset, "slow");
-  EXPECT_EQ(tiny.crf, 23.5);
-  EXPECT_EQ(tiny.quant, "int8");
-  EXPECT_TRUE(tiny.fp16 && tiny.verify);
-  const auto config = dnn_config(tiny);
-  ASSERT_TRUE(config);
-  EXPECT_EQ(config->device, VMAF_DNN_DEVICE_CUDA);
-  EXPECT_EQ(config->device_index, 1);
-  EXPECT_EQ(config->threads, 3);
-  EXPECT_TRUE(parsed->settings->models.empty());
-}
-
-TEST(TinyArguments, WithoutAReferenceNothingThatNeedsOneIsAssumed) {
-  const auto alone = parse({"-d", "b", "--no-reference", "--tiny-model", "nr"});
-  ASSERT_TRUE(alone) << alone.error().message;
-  EXPECT_TRUE(alone->settings->models.empty()) << "no VMAF model";
-  EXPECT_NE(refusal({"-d", "b"}).find("-r"), std::string::npos);
-  EXPECT_NE(refusal({"-r", "a", "-d", "b", "--no-reference"}).find("leave out one"),
-            std::string::npos);
-  EXPECT_NE(refusal({"--no-reference", "--tiny-model", "nr"}).find("-d"), std::string::npos);
-  EXPECT_NE(refusal({"-d", "b", "--no-reference"}).find("--tiny-model"), std::string::npos);
-}
-
-TEST(TinyArguments, NonsenseIsRefused) {
-  EXPECT_NE(refusal({"-r", "a", "-d", "b", "--tiny-crf", "high"}), "");
-  EXPECT_NE(refusal({"-r", "a", "-d", "b", "--tiny-threads", "-1"}), "");
+TEST(Devices, NonsenseIsRefused) {
   for (const char* device : {"gpu", "cuda:", "cuda:x", "cuda:-1", ":1"}) {
     TinySettings tiny;
     tiny.device = device;
@@ -152,7 +87,9 @@ std::string luma_mean() {
 }
 
 Error use(VmafContext* context, const TinySettings& tiny) {
-  const Status status = use_tiny_models(context, tiny);
+  Job job;
+  job.tiny = tiny;
+  const Status status = use_tiny_models(context, job);
   return status ? Error{0, ""} : status.error();
 }
 
@@ -162,18 +99,18 @@ TinySettings with(const std::vector<std::string>& models) {
   return tiny;
 }
 
-TEST_F(TinyStore, ErrorsCarryTheExitCodeAndTheReason) {
+TEST_F(TinyStore, ErrorsCarryTheirKindAndTheReason) {
   write("row.json", R"({"id": "row", "features": ["motion2"]})");
   const std::string row = write("row.onnx", row_mean());
   Context c;
-  EXPECT_EQ(use(c.context, with({"nowhere"})).code, kModelError);
+  EXPECT_EQ(use(c.context, with({"nowhere"})).kind, ErrorKind::model);
   TinySettings codec = with({row});
   codec.codec = "x264";
-  EXPECT_EQ(use(c.context, codec).code, kUsageError);
+  EXPECT_EQ(use(c.context, codec).kind, ErrorKind::usage);
   EXPECT_NE(use(c.context, codec).message, "") << "the model has no codec input";
   TinySettings verify = with({row});
   verify.verify = true;
-  EXPECT_EQ(use(c.context, verify).code, kModelError);
+  EXPECT_EQ(use(c.context, verify).kind, ErrorKind::model);
   TinySettings quant = with({row});
   quant.quant = "int4";
   EXPECT_NE(use(c.context, quant).message.find("none or int8, not \"int4\""), std::string::npos);
@@ -181,7 +118,7 @@ TEST_F(TinyStore, ErrorsCarryTheExitCodeAndTheReason) {
   EXPECT_NE(use(c.context, quant).message.find("row.int8.onnx"), std::string::npos);
   TinySettings device = with({row});
   device.device = "openvino-npu";
-  EXPECT_EQ(use(c.context, device).code, kModelError);
+  EXPECT_EQ(use(c.context, device).kind, ErrorKind::model);
   EXPECT_NE(use(c.context, device).message.find("OpenVINO:NPU"), std::string::npos);
 }
 
@@ -335,4 +272,4 @@ TEST_F(TinyStore, TheReportNamesTheNetworksOfLearnedMetrics) {
 #endif
 
 }  // namespace
-}  // namespace visq::cli
+}  // namespace visq::job

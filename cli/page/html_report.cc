@@ -51,9 +51,9 @@ Metric described(const VmafPooledScore& pooled) {
   return found;
 }
 
-std::vector<Metric> metrics_of(const Job& job) {
+std::vector<Metric> metrics_of(const job::Run& run) {
   std::vector<Metric> metrics;
-  for (const Clip& clip : job.clips)
+  for (const job::Clip& clip : run.clips)
     vmaf_for_each_pooled(
         clip.session.context(),
         [](void* user, const VmafPooledScore* s) {
@@ -67,8 +67,8 @@ std::vector<Metric> metrics_of(const Job& job) {
 }
 
 // The metric to begin with: the first model's score, else the first that says what is better.
-const Metric& primary(const Job& job, const std::vector<Metric>& metrics) {
-  for (const ModelSpec& model : job.settings.models)
+const Metric& primary(const job::Run& run, const std::vector<Metric>& metrics) {
+  for (const job::ModelSpec& model : run.job.models)
     for (const Metric& metric : metrics)
       if (metric.name == model.name) return metric;
   for (const Metric& metric : metrics)
@@ -76,7 +76,7 @@ const Metric& primary(const Job& job, const std::vector<Metric>& metrics) {
   return metrics.front();
 }
 
-Json pooled_of(const Clip& clip) {
+Json pooled_of(const job::Clip& clip) {
   Json pooled = Json::object();
   vmaf_for_each_pooled(
       clip.session.context(),
@@ -102,7 +102,7 @@ Json pooled_of(const Clip& clip) {
   return pooled;
 }
 
-std::vector<double> scores_of(const Clip& clip, const std::string& metric) {
+std::vector<double> scores_of(const job::Clip& clip, const std::string& metric) {
   std::vector<double> scores(clip.frames, std::numeric_limits<double>::quiet_NaN());
   vmaf_feature_scores(clip.session.context(), metric.c_str(), scores.data(), scores.size());
   return scores;
@@ -135,13 +135,13 @@ Json worst_json(const ClipWorst& worst) {
   return list;
 }
 
-Json clip_json(const Job& job, std::size_t position, const std::vector<Metric>& metrics,
-               const ClipWorst& worst) {
-  const Clip& clip = job.clips[position];
+Json clip_json(const Settings& settings, const job::Run& run, std::size_t position,
+               const std::vector<Metric>& metrics, const ClipWorst& worst) {
+  const job::Clip& clip = run.clips[position];
   const io::StreamInfo& info = clip.reader->info();
   Json json = file_of(clip.path);
   json["format"] = describe(info);
-  json["curve"] = job.settings.curves.empty() ? "" : job.settings.curves[position];
+  json["curve"] = settings.curves.empty() ? "" : settings.curves[position];
   json["bit_rate"] = info.bit_rate ? Json(*info.bit_rate) : Json(nullptr);
   json["frames"] = clip.frames;
   json["complete"] = clip.complete;
@@ -166,9 +166,9 @@ struct RateCurve {
 };
 
 // A curve for each name, in the order in which they come, of the clips whose bit rate is known.
-std::vector<RateCurve> rate_curves(const Job& job, const Json& clips, const Metric& metric) {
+std::vector<RateCurve> rate_curves(const job::Run& run, const Json& clips, const Metric& metric) {
   std::vector<RateCurve> curves;
-  for (std::size_t i = 0; i < job.clips.size(); ++i) {
+  for (std::size_t i = 0; i < run.clips.size(); ++i) {
     const std::string name = clips[i]["curve"];
     auto curve = std::find_if(curves.begin(), curves.end(),
                               [&](const RateCurve& c) { return c.name == name; });
@@ -196,8 +196,8 @@ Json bd_rates(const std::vector<RateCurve>& curves) {
   return list;
 }
 
-Json rate_quality(const Job& job, const Json& clips, const Metric& metric) {
-  const std::vector<RateCurve> curves = rate_curves(job, clips, metric);
+Json rate_quality(const job::Run& run, const Json& clips, const Metric& metric) {
+  const std::vector<RateCurve> curves = rate_curves(run, clips, metric);
   Json json{{"curves", Json::array()}, {"hull", Json::array()}, {"bd_rate", bd_rates(curves)}};
   RateCurve all;
   for (const RateCurve& curve : curves) {
@@ -217,9 +217,9 @@ void add_network(Json& list, const Json& model, const std::string& name) {
 }
 
 // VMAF's models, then the networks, then those that drew maps.
-Json models_of(const Settings& settings, const Json& networks, const Json& of_maps) {
+Json models_of(const job::Job& job, const Json& networks, const Json& of_maps) {
   Json list = Json::array();
-  for (const ModelSpec& model : settings.models) {
+  for (const job::ModelSpec& model : job.models) {
     Json entry = model.path.empty() ? Json{{"version", model.version}} : file_of(model.path);
     entry["name"] = model.name;
     list.push_back(std::move(entry));
@@ -230,9 +230,9 @@ Json models_of(const Settings& settings, const Json& networks, const Json& of_ma
   return list;
 }
 
-std::vector<ClipWorst> worst_frames(const Job& job, const Metric& metric) {
+std::vector<ClipWorst> worst_frames(const job::Run& run, const Metric& metric) {
   std::vector<ClipWorst> worst;
-  for (const Clip& clip : job.clips) {
+  for (const job::Clip& clip : run.clips) {
     worst.emplace_back();
     if (metric.direction != 0)
       worst.back().frames =
@@ -243,29 +243,29 @@ std::vector<ClipWorst> worst_frames(const Job& job, const Metric& metric) {
   return worst;
 }
 
-Json data_of(const Job& job) {
-  const std::vector<Metric> metrics = metrics_of(job);
-  const Metric& first = primary(job, metrics);
-  std::vector<ClipWorst> worst = worst_frames(job, first);
-  const Json of_maps = draw_worst(job, worst),
-             made = made_with(job.clips.front().session.context());
+Json data_of(const Settings& settings, const job::Run& run) {
+  const std::vector<Metric> metrics = metrics_of(run);
+  const Metric& first = primary(run, metrics);
+  std::vector<ClipWorst> worst = worst_frames(run, first);
+  const Json of_maps = draw_worst(settings, run, worst),
+             made = made_with(run.clips.front().session.context());
   Json data{{"version", vmaf_version()},
-            {"command", job.settings.command},
+            {"command", settings.command},
             {"environment", made["environment"]},
             {"primary", first.name},
-            {"subsample", std::max(1u, job.settings.subsample)},
-            {"reference", file_of(job.settings.reference)},
-            {"models", models_of(job.settings, made["tiny_models"], of_maps)}};
-  data["reference"]["format"] = describe(job.reference->info());
-  data["frame_rate"] = job.reference->info().rate.per_second();
+            {"subsample", std::max(1u, run.job.subsample)},
+            {"reference", file_of(run.job.reference)},
+            {"models", models_of(run.job, made["tiny_models"], of_maps)}};
+  data["reference"]["format"] = describe(run.reference->info());
+  data["frame_rate"] = run.reference->info().rate.per_second();
   for (const Metric& metric : metrics)
     data["metrics"].push_back(
         {{"name", metric.name}, {"unit", metric.unit}, {"direction", metric.direction}});
-  for (std::size_t i = 0; i < job.clips.size(); ++i)
-    data["clips"].push_back(clip_json(job, i, metrics, worst[i]));
+  for (std::size_t i = 0; i < run.clips.size(); ++i)
+    data["clips"].push_back(clip_json(settings, run, i, metrics, worst[i]));
   for (const Metric& metric : metrics)
     if (metric.direction != 0)
-      data["rate_quality"][metric.name] = rate_quality(job, data["clips"], metric);
+      data["rate_quality"][metric.name] = rate_quality(run, data["clips"], metric);
   return data;
 }
 
@@ -289,22 +289,24 @@ void fill(std::string& page, std::string_view mark, std::string_view content) {
 
 Status check_report_possible(const Settings& settings) {
   if (report_assets().plot_script.empty())
-    return fail(kUsageError,
+    return fail(ENOSYS,
                 "--report is not available: this build was made without the plotting library "
-                "uPlot; run ./setup, which gets it, and build again");
+                "uPlot; run ./setup, which gets it, and build again",
+                ErrorKind::usage);
   if (!LpipsMaps::are_wanted(settings)) return {};
   VISQ_ASSIGN(const auto maps, LpipsMaps::open(settings));
   return {};
 }
 
-Result<std::string> html_report(const Job& job) {
+Result<std::string> html_report(const Settings& settings, const job::Run& run) {
   const ReportAssets assets = report_assets();
   std::string page(assets.page);
   fill(page, "<!--PLOT_STYLE-->", assets.plot_style);
   fill(page, "<!--STYLE-->", assets.style);
   fill(page, "<!--PLOT_SCRIPT-->", assets.plot_script);
   fill(page, "<!--SCRIPT-->", assets.script);
-  fill(page, "<!--DATA-->", embedded(data_of(job)));  // last: what it says is nobody's mark
+  fill(page, "<!--DATA-->",
+       embedded(data_of(settings, run)));  // last: what it says is nobody's mark
   return page;
 }
 

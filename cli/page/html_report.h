@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/args/settings.h"
 #include "cli/job/run.h"
 
 namespace visq::cli {
@@ -16,10 +17,10 @@ struct ReportAssets {
 ReportAssets report_assets();
 
 // What would be found missing at the end of a long run: the plotting library in this build, the
-// network of the LPIPS maps. Errors carry the exit code.
+// network of the LPIPS maps.
 Status check_report_possible(const Settings& settings);
 
 // Reads the clips again for the pictures of the worst frames.
-Result<std::string> html_report(const Job& job);
+Result<std::string> html_report(const Settings& settings, const job::Run& run);
 
 }  // namespace visq::cli

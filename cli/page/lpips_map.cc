@@ -26,24 +26,24 @@ namespace fs = std::filesystem;
 constexpr std::array<std::array<float, 3>, 5> kCividis{
     {{0, 32, 77}, {65, 77, 107}, {124, 123, 120}, {188, 175, 111}, {255, 234, 70}}};
 
-bool is_map_of_lpips(const FeatureSpec& feature) {
+bool is_map_of_lpips(const job::FeatureSpec& feature) {
   const auto spatial = feature.options.find("spatial");
   return feature.name == "lpips" && spatial != feature.options.end() && spatial->second == "true";
 }
 
 // The metric alone, in the calling thread: a map is there when its pictures were read. The network
 // has the threads.
-Settings settings_for(const Settings& s, const fs::path& folder) {
-  Settings alone;
+job::Job job_for(const job::Job& job, const fs::path& folder) {
+  job::Job alone;
+  alone.reference = "reference";
+  alone.distorted = {"distorted"};
   alone.threads = 1;
-  alone.tiny = s.tiny;
+  alone.tiny = job.tiny;
   alone.tiny.models.clear();
   alone.tiny.codec.clear();
-  if (alone.tiny.threads == 0)
-    alone.tiny.threads = static_cast<int>(
-        s.threads == 0 ? std::max(1u, std::thread::hardware_concurrency()) : s.threads);
-  FeatureSpec lpips{"lpips", {}};
-  for (const FeatureSpec& feature : s.features)
+  if (alone.tiny.threads == 0) alone.tiny.threads = static_cast<int>(job.thread_count());
+  job::FeatureSpec lpips{"lpips", {}};
+  for (const job::FeatureSpec& feature : job.features)
     if (feature.name == "lpips") lpips = feature;
   for (const char* other : {"engine", "precision"}) lpips.options.erase(other);
   lpips.options["spatial"] = "true";
@@ -56,8 +56,10 @@ Result<fs::path> temporary_folder() {
   std::error_code error;
   std::string name = (fs::temp_directory_path(error) / "visq_maps_XXXXXX").string();
   if (error || mkdtemp(name.data()) == nullptr)
-    return fail(kProcessingError, fmt::format("cannot make a folder for LPIPS maps, {}: {}", name,
-                                              std::strerror(errno)));
+    return fail(
+        errno,
+        fmt::format("cannot make a folder for LPIPS maps, {}: {}", name, std::strerror(errno)),
+        ErrorKind::output);
   return fs::path(name);
 }
 
@@ -76,14 +78,17 @@ double DistanceMap::mean() const {
 
 bool LpipsMaps::are_wanted(const Settings& settings) {
   return settings.lpips_map ||
-         std::any_of(settings.features.begin(), settings.features.end(), is_map_of_lpips);
+         std::any_of(settings.job.features.begin(), settings.job.features.end(), is_map_of_lpips);
 }
 
 Result<std::unique_ptr<LpipsMaps>> LpipsMaps::open(const Settings& settings) {
   VISQ_ASSIGN(fs::path folder, temporary_folder());
-  std::unique_ptr<LpipsMaps> maps(new LpipsMaps(std::move(folder)));
-  VISQ_ASSIGN(maps->session_, Session::open(settings_for(settings, maps->folder_)));
-  return maps;
+  auto session = job::Session::open(job_for(settings.job, folder), 0);
+  if (session)
+    return std::unique_ptr<LpipsMaps>(new LpipsMaps(std::move(folder), *std::move(session)));
+  std::error_code ignored;
+  fs::remove_all(folder, ignored);
+  return tl::unexpected(session.error());
 }
 
 LpipsMaps::~LpipsMaps() {
@@ -101,14 +106,13 @@ Result<DistanceMap> LpipsMaps::of(VmafPicture& reference, VmafPicture& distorted
   VmafPicture a{}, b{};
   vmaf_picture_ref(&a, &reference);
   vmaf_picture_ref(&b, &distorted);
-  if (vmaf_read_pictures(context, &a, &b, made_++) != 0)
-    return fail(kProcessingError, vmaf_last_error());
+  if (vmaf_read_pictures(context, &a, &b, made_++) != 0) return fail(EIO, vmaf_last_error());
   map.values.resize(std::size_t{map.width} * map.height);
   std::ifstream in(file, std::ios::binary);
   if (!in.read(reinterpret_cast<char*>(map.values.data()),
                static_cast<std::streamsize>(map.values.size() * sizeof(float)))) {
     vmaf_read_pictures(context, nullptr, nullptr, 0);  // says what went wrong
-    return fail(kProcessingError, vmaf_last_error());
+    return fail(EIO, vmaf_last_error());
   }
   std::error_code ignored;
   for (const char* kind : {".f32", ".png"})

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "cli/args/settings.h"
 #include "cli/job/session.h"
 #include "io/convert.h"
 
@@ -24,7 +25,7 @@ class LpipsMaps {
   // --lpips_map, or an lpips metric with spatial=true.
   static bool are_wanted(const Settings& settings);
 
-  // Of the network that the metric lpips of those settings has. Errors carry the exit code.
+  // Of the network that the metric lpips of those settings has.
   static Result<std::unique_ptr<LpipsMaps>> open(const Settings& settings);
   ~LpipsMaps();
 
@@ -35,10 +36,11 @@ class LpipsMaps {
   nlohmann::ordered_json networks() const;
 
  private:
-  explicit LpipsMaps(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  LpipsMaps(std::filesystem::path folder, job::Session session)
+      : folder_(std::move(folder)), session_(std::move(session)) {}
 
   std::filesystem::path folder_;  // that the metric writes its maps into
-  Session session_;
+  job::Session session_;
   unsigned made_ = 0;
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <numeric>
 
@@ -11,6 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/interrupt.h"
+#include "cli/job/match.h"
+#include "cli/text/progress.h"
 #include "io/convert.h"
 
 namespace visq::cli {
@@ -18,16 +19,6 @@ namespace {
 
 constexpr unsigned kWidth = 480;  // of a picture; a report of 4 clips stays below 10 MB
 constexpr int kGain = 4;          // of the difference
-
-std::string why_not_twice(const Settings& settings) {
-  std::error_code error;
-  std::vector<std::string> paths = settings.distorted;
-  paths.push_back(settings.reference);
-  for (const std::string& path : paths)
-    if (path == "-" || !std::filesystem::is_regular_file(path, error))
-      return fmt::format("{} cannot be read a second time", path == "-" ? "standard input" : path);
-  return "";
-}
 
 // Gray where both are equal.
 io::RgbImage difference_of(const io::RgbImage& a, const io::RgbImage& b) {
@@ -74,7 +65,7 @@ Status visit(io::VideoReader& reader, ClipWorst& clip, unsigned frame, Shown& re
   return status;
 }
 
-Status visit_clips(Readers& readers, std::vector<ClipWorst>& clips, unsigned frame,
+Status visit_clips(job::Readers& readers, std::vector<ClipWorst>& clips, unsigned frame,
                    Shown& reference, LpipsMaps* maps) {
   if (std::any_of(clips.begin(), clips.end(),
                   [&](ClipWorst& c) { return wanted(c, frame) != nullptr; })) {
@@ -86,10 +77,11 @@ Status visit_clips(Readers& readers, std::vector<ClipWorst>& clips, unsigned fra
   return {};
 }
 
-Status visit_all(Readers& readers, std::vector<ClipWorst>& clips, unsigned frame, LpipsMaps* maps) {
+Status visit_all(job::Readers& readers, std::vector<ClipWorst>& clips, unsigned frame,
+                 LpipsMaps* maps) {
   Shown reference;
   VISQ_ASSIGN(const bool more, readers.reference->read(&reference.picture));
-  if (!more) return fail(kInputError, "the reference became shorter");
+  if (!more) return job::input_error("the reference became shorter");
   Status status = visit_clips(readers, clips, frame, reference, maps);
   vmaf_picture_unref(&reference.picture);
   return status;
@@ -109,21 +101,21 @@ Status draw_maps(ClipWorst& clip) {
   return {};
 }
 
-Status draw_all(const Job& job, std::vector<ClipWorst>& clips, nlohmann::ordered_json& networks) {
-  if (interrupted()) return fail(kInterrupted, "scoring was interrupted");
-  if (std::string why = why_not_twice(job.settings); !why.empty())
-    return fail(kInputError, std::move(why));
+Status draw_all(const Settings& settings, const job::Job& job, std::vector<ClipWorst>& clips,
+                nlohmann::ordered_json& networks) {
+  if (interrupted()) return interruption_error("scoring was interrupted");
+  VISQ_TRY(job::check_files(job, "its worst frames are read again"));
   std::optional<unsigned> last;
   for (const ClipWorst& clip : clips)
     for (const WorstFrame& worst : clip.frames) last = std::max(last.value_or(0), worst.frame);
   if (!last) return {};
   std::unique_ptr<LpipsMaps> maps;
-  if (LpipsMaps::are_wanted(job.settings)) {
-    VISQ_ASSIGN(maps, LpipsMaps::open(job.settings));
+  if (LpipsMaps::are_wanted(settings)) {
+    VISQ_ASSIGN(maps, LpipsMaps::open(settings));
   }
-  VISQ_ASSIGN(Readers readers, open_readers(job.settings));
-  Progress progress(progress_style(job.settings.quiet, job.settings.progress_json), Phase::report,
-                    *last + 1);
+  const EndsWaits reading;
+  VISQ_ASSIGN(job::Readers readers, open_readers(job, interruption()));
+  Progress progress(progress_style(settings), Phase::report, *last + 1);
   for (unsigned frame = 0; frame <= *last && !interrupted(); ++frame) {
     progress.show(frame);
     VISQ_TRY(visit_all(readers, clips, frame, maps.get()));
@@ -156,9 +148,10 @@ std::vector<WorstFrame> worst_of(const std::vector<double>& scores, bool lower_i
   return worst;
 }
 
-nlohmann::ordered_json draw_worst(const Job& job, std::vector<ClipWorst>& clips) {
+nlohmann::ordered_json draw_worst(const Settings& settings, const job::Run& run,
+                                  std::vector<ClipWorst>& clips) {
   auto networks = nlohmann::ordered_json::array();
-  const Status status = draw_all(job, clips, networks);
+  const Status status = draw_all(settings, run.job, clips, networks);
   if (status) return networks;
   for (ClipWorst& clip : clips) {
     const bool some = std::any_of(clip.frames.begin(), clip.frames.end(),

@@ -30,6 +30,7 @@ std::vector<WorstFrame> worst_of(const std::vector<double>& scores, bool lower_i
 
 // Reads the clips from the start up to the last of those frames and draws them. Gives the networks
 // that drew maps, as made_with() has them.
-nlohmann::ordered_json draw_worst(const Job& job, std::vector<ClipWorst>& clips);
+nlohmann::ordered_json draw_worst(const Settings& settings, const job::Run& run,
+                                  std::vector<ClipWorst>& clips);
 
 }  // namespace visq::cli

@@ -1,23 +1,12 @@
 #include "cli/text/description.h"
 
-#include <memory>
-
-#include "cli/args/settings.h"
-#include "libvmaf/visq.h"
+#include "visq/visq.hpp"
 
 namespace visq::cli {
-namespace {
-
-struct FreeText {
-  void operator()(char* text) const { vmaf_text_free(text); }
-};
-
-}  // namespace
-
 Result<Json> take_description(int code, char* text) {
-  const std::unique_ptr<char, FreeText> owned(text);
-  if (code != 0) return fail(kModelError, vmaf_last_error());
-  return Json::parse(owned.get());
+  const owned<char> taken(text);
+  if (code != 0) return fail(-code, vmaf_last_error(), ErrorKind::model);
+  return Json::parse(taken.get());
 }
 
 }  // namespace visq::cli

@@ -9,7 +9,7 @@ namespace visq::cli {
 
 using Json = nlohmann::ordered_json;
 
-// What vmaf_describe_... returned and gave; the text is freed. Errors carry kModelError.
+// What vmaf_describe_... returned and gave; the text is freed. Errors are of models.
 Result<Json> take_description(int code, char* text);
 
 }  // namespace visq::cli

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <thread>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/align.h"
 #include "cli/interrupt.h"
-#include "cli/job/align.h"
+#include "cli/job/roles.h"
 #include "cli/job/run.h"
 #include "cli/output.h"
 #include "cli/page/provenance.h"
@@ -26,8 +26,8 @@ constexpr double kProbeSeconds = 2;         // that a measurement may take
 constexpr std::uint64_t kMostFrames = 500;  // of a measurement
 constexpr std::uint64_t kSyncFrames = 300;  // of a clip: enough for the largest offset
 
-std::string clip_text(const std::string& path, const Settings& s) {
-  const auto reader = io::open_video(path, s.raw, 1);
+std::string clip_text(const std::string& path, const job::Job& job) {
+  const auto reader = io::open_video(path, job.raw, 1);
   if (!reader) return path;
   const io::StreamInfo& info = (*reader)->info();
   std::string text = fmt::format("{}: {}", path, describe(info));
@@ -36,17 +36,17 @@ std::string clip_text(const std::string& path, const Settings& s) {
                              : ", frames not told by the container");
 }
 
-std::string options_text(const OptionMap& options) {
+std::string options_text(const job::OptionMap& options) {
   std::string text;
   for (const auto& [key, value] : options) text += fmt::format(" {}={}", key, value);
   return text;
 }
 
-std::string model_text(const ModelSpec& spec) {
+std::string model_text(const job::ModelSpec& spec) {
   std::string text = fmt::format("{} ({})", spec.name, spec.label());
   if ((spec.flags & VMAF_MODEL_FLAG_DISABLE_CLIP) != 0) text += " disable_clip";
   if ((spec.flags & VMAF_MODEL_FLAG_ENABLE_TRANSFORM) != 0) text += " enable_transform";
-  for (const FeatureSpec& overload : spec.overloads)
+  for (const job::FeatureSpec& overload : spec.overloads)
     for (const auto& [key, value] : overload.options)
       text += fmt::format(" {}.{}={}", overload.name, key, value);
   return text;
@@ -56,13 +56,13 @@ std::string list(const Words& words) {
   return words.empty() ? "none" : fmt::format("{}", fmt::join(words, ", "));
 }
 
-std::string models_text(const Settings& s) {
+std::string models_text(const job::Job& job) {
   Words models, metrics;
-  for (const ModelSpec& spec : s.models) models.push_back(model_text(spec));
-  for (const FeatureSpec& feature : s.features)
+  for (const job::ModelSpec& spec : job.models) models.push_back(model_text(spec));
+  for (const job::FeatureSpec& feature : job.features)
     metrics.push_back(feature.name + options_text(feature.options));
   std::string text = fmt::format("models     {}\nmetrics    {}\n", list(models), list(metrics));
-  if (!s.tiny.models.empty()) text += fmt::format("tiny       {}\n", list(s.tiny.models));
+  if (!job.tiny.models.empty()) text += fmt::format("tiny       {}\n", list(job.tiny.models));
   return text;
 }
 
@@ -89,10 +89,9 @@ std::string file_text(const std::string& path, const char* format) {
 // What metrics themselves write: maps.
 Words written_by_metrics(const Settings& s) {
   Words paths;
-  for (const FeatureSpec& feature : s.features)
-    for (const char* key : kMapFolders)
-      if (const auto folder = feature.options.find(key); folder != feature.options.end())
-        paths.push_back(fmt::format("{} ({} of {})", folder->second, key, feature.name));
+  for (const job::FeatureSpec& feature : s.job.features)
+    for (const job::MapFolder& folder : job::map_folders_of(feature))
+      paths.push_back(fmt::format("{} ({} of {})", folder.path, folder.option, feature.name));
   return paths;
 }
 
@@ -104,10 +103,11 @@ std::string outputs_text(const Settings& s) {
   return fmt::format("writes     {}\n", files.empty() ? "no file" : list(files));
 }
 
-Settings without_files(Settings s) {
-  for (FeatureSpec& feature : s.features)
-    for (const char* key : kMapFolders) feature.options.erase(key);
-  return s;
+job::Job without_files(job::Job job) {
+  for (job::FeatureSpec& feature : job.features)
+    for (const job::MapFolder& folder : job::map_folders_of(feature))
+      feature.options.erase(folder.option);
+  return job;
 }
 
 struct Probe {
@@ -117,10 +117,10 @@ struct Probe {
   std::string compared, scores, machine;
 };
 
-std::string machine_text(const Settings& s, VmafContext* context) {
+std::string machine_text(const job::Job& job, VmafContext* context) {
   const auto made = made_with(context);
   const auto& environment = made["environment"];
-  const unsigned threads = s.threads == 0 ? std::thread::hardware_concurrency() : s.threads;
+  const unsigned threads = job.thread_count();
   std::string text = fmt::format("{} thread{} on {} ({})", threads, threads == 1 ? "" : "s",
                                  environment.value("cpu", "an unknown processor"),
                                  environment.value("cpu_target", "unknown"));
@@ -139,41 +139,41 @@ std::string scores_text(VmafContext* context) {
   return list(names);
 }
 
-// Scores that many frames of each clip, in a job of its own.
-Result<Probe> measure(Settings s, std::uint64_t frames) {
-  const std::uint64_t wanted = s.frame_count;
+// Scores that many frames of each clip.
+Result<Probe> measure(job::Job job, std::uint64_t frames) {
+  const std::uint64_t wanted = job.frame_count;
   const auto start = std::chrono::steady_clock::now();
-  VISQ_ASSIGN(Sessions sessions, open_sessions(s));
-  VISQ_ASSIGN(Job job, open_job(s, std::move(sessions)));
+  const EndsWaits reading;
+  VISQ_ASSIGN(job::Sessions sessions, open_sessions(job));
+  VISQ_ASSIGN(job::Run run, open(job, std::move(sessions), {interruption()}));
   Probe probe;
-  probe.expected = expected_frames(job);
-  s.frame_count = wanted == 0 ? frames : std::min(frames, wanted);
-  Progress silent(ProgressStyle::none, Phase::scoring, std::nullopt);
-  const std::lock_guard turn(*job.turn);
-  score_frames(job, silent);
-  finish(job);
-  settle(job);
-  for (const Clip& clip : job.clips) probe.frames += clip.complete;
-  VISQ_TRY(first_error(job));
+  probe.expected = run.expected_frames();
+  job.frame_count = wanted == 0 ? frames : std::min(frames, wanted);
+  const std::lock_guard turn(*run.turn);
+  score_frames(run);
+  finish(run);
+  settle(run);
+  probe.frames = run.complete_frames();
+  VISQ_TRY(run.first_error());
   probe.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  const Clip& clip = job.clips.front();
+  const job::Clip& clip = run.clips.front();
   probe.compared = describe(clip.reader->info());
   probe.scores = scores_text(clip.session.context());
-  probe.machine = machine_text(s, clip.session.context());
+  probe.machine = machine_text(job, clip.session.context());
   return probe;
 }
 
 // First as few frames as can be scored, then as many as take about kProbeSeconds: a start-up counts
 // less among many.
 Result<Probe> measure(const Settings& settings) {
-  Settings s = without_files(settings);
-  const std::uint64_t few = 2 * std::max<std::uint64_t>(1, s.subsample);
-  VISQ_ASSIGN(const Probe first, measure(s, few));
+  const job::Job job = without_files(settings.job);
+  const std::uint64_t few = 2 * std::max<std::uint64_t>(1, job.subsample);
+  VISQ_ASSIGN(const Probe first, measure(job, few));
   const double rate = static_cast<double>(few) / std::max(first.seconds, 1e-6);
   const auto frames =
       std::clamp(static_cast<std::uint64_t>(rate * kProbeSeconds), few, kMostFrames);
   if (frames < 2 * few) return first;
-  return measure(s, frames);
+  return measure(job, frames);
 }
 
 std::string duration(double seconds) {
@@ -183,21 +183,21 @@ std::string duration(double seconds) {
 }
 
 // What --sync will take in the run: as long for each frame as it took here.
-double sync_seconds(const Settings& s, const Alignment& alignment) {
+double sync_seconds(const job::Job& job, const job::Alignment& alignment) {
   if (alignment.whole) return alignment.seconds;
   std::uint64_t frames = 0;
   const auto add = [&](const std::string& path) {
-    const auto reader = io::open_video(path, s.raw, 1);
+    const auto reader = io::open_video(path, job.raw, 1);
     frames += reader ? (*reader)->info().frames.value_or(0) : 0;
   };
-  add(s.reference);
-  for (const std::string& path : s.distorted) add(path);
+  add(job.reference);
+  for (const std::string& path : job.distorted) add(path);
   return alignment.seconds * static_cast<double>(std::max(frames, alignment.frames)) /
          static_cast<double>(alignment.frames);
 }
 
 std::string estimate_text(const Settings& s, const Probe& probe,
-                          const std::optional<Alignment>& alignment) {
+                          const std::optional<job::Alignment>& alignment) {
   const double each = probe.seconds / static_cast<double>(probe.frames);
   const std::string measured =
       fmt::format("measured here: {} frames in {}", probe.frames, duration(probe.seconds));
@@ -210,14 +210,14 @@ std::string estimate_text(const Settings& s, const Probe& probe,
                                "how many there are; {}",
                                duration(1000 * each), measured);
   if (alignment)
-    text += fmt::format(
-        "; before, --sync reads the clips in {}",
-        probe.expected ? "about " + duration(sync_seconds(s, *alignment)) : "their whole length");
+    text += fmt::format("; before, --sync reads the clips in {}",
+                        probe.expected ? "about " + duration(sync_seconds(s.job, *alignment))
+                                       : "their whole length");
   if (!s.report.empty()) text += "; --report reads them once more, after";
   return text;
 }
 
-std::string sync_text(const std::optional<Alignment>& alignment) {
+std::string sync_text(const std::optional<job::Alignment>& alignment) {
   if (!alignment) return "";
   const std::string found = alignment->beginnings.empty() ? "all clips begin with the same frame"
                                                           : list(alignment->beginnings);
@@ -229,11 +229,12 @@ std::string sync_text(const std::optional<Alignment>& alignment) {
 }
 
 std::string plan_text(const Settings& s) {
-  std::string text = s.job.empty() ? "" : s.job + "\n";
-  text += s.no_reference ? "reference  none\n"
-                         : fmt::format("reference  {}\n", clip_text(s.reference, s));
-  for (const std::string& path : s.distorted)
-    text += fmt::format("distorted  {}\n", clip_text(path, s));
+  const job::Job& job = s.job;
+  std::string text = s.title.empty() ? "" : s.title + "\n";
+  text += job.has_reference() ? fmt::format("reference  {}\n", clip_text(job.reference, job))
+                              : "reference  none\n";
+  for (const std::string& path : job.distorted)
+    text += fmt::format("distorted  {}\n", clip_text(path, job));
   return text;
 }
 
@@ -241,23 +242,23 @@ std::string plan_text(const Settings& s) {
 
 Status dry_run(const Settings& settings, const Messages& messages) {
   VISQ_TRY(check_outputs(settings));
-  VISQ_TRY(check_files(settings, "--dry_run scores some of them beforehand"));
+  VISQ_TRY(job::check_files(settings.job, "--dry_run scores some of them beforehand"));
   Settings aligned = settings;
-  std::optional<Alignment> alignment;
-  if (settings.sync) {
+  std::optional<job::Alignment> alignment;
+  if (settings.job.sync) {
     VISQ_ASSIGN(alignment, align(aligned, messages, kSyncFrames));
   }
   VISQ_ASSIGN(const Probe probe, measure(aligned));
-  if (interrupted()) return fail(kInterrupted, "interrupted before enough frames were measured");
+  if (interrupted()) return interruption_error("interrupted before enough frames were measured");
   if (probe.frames == 0)
-    return fail(kInputError, fmt::format("{} and {} have no frame in common", settings.reference,
-                                         settings.distorted.front()));
+    return job::input_error(fmt::format("{} and {} have no frame in common", settings.job.reference,
+                                        settings.job.distorted.front()));
   std::string text = plan_text(settings) + sync_text(alignment);
   text += fmt::format("compared   {}\n{}scores     {}\nmachine    {}\n", probe.compared,
-                      models_text(settings), probe.scores, probe.machine);
+                      models_text(settings.job), probe.scores, probe.machine);
   text += outputs_text(settings) + fmt::format("estimate   {}\n{}",
                                                estimate_text(settings, probe, alignment),
-                                               settings.job.empty() ? "" : "\n");
+                                               settings.title.empty() ? "" : "\n");
   return write_text("-", text);
 }
 

@@ -7,7 +7,6 @@
 namespace visq::cli {
 
 // Opens everything and scores a few frames, to see that it works and how fast; writes no file.
-// Errors carry the exit code.
 Status dry_run(const Settings& settings, const Messages& messages);
 
 }  // namespace visq::cli

@@ -68,7 +68,7 @@ int show_inventory(const Settings& settings) {
   const Status status = show(settings);
   if (status) return kDone;
   fmt::print(stderr, "vmaf: error: {}\n", status.error().message);
-  return status.error().code;
+  return exit_code_of(status.error());
 }
 
 }  // namespace visq::cli

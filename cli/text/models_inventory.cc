@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "cli/args/settings.h"
 #include "cli/job/store.h"
 #include "cli/text/description.h"
 #include "libvmaf/dnn.h"
@@ -16,7 +15,7 @@ namespace {
 
 Result<Json> store() {
   char* text = nullptr;
-  const auto folder = model_store();
+  const auto folder = job::model_store();
   const int code = vmaf_describe_models(folder ? folder->c_str() : nullptr, &text);
   return take_description(code, text);
 }
@@ -125,9 +124,11 @@ Status judge(const Json& result) {
     rejected += signature["accepted"].get<bool>() ? 0 : 1;
   const int wrong = result["mismatch"].get<int>();
   if (wrong == 0 && rejected == 0) return {};
-  return fail(kModelError, fmt::format("{} files of the model store {} are not those that are "
-                                       "listed, and {} signatures were not accepted",
-                                       wrong, text(result["store"]), rejected));
+  return fail(EBADMSG,
+              fmt::format("{} files of the model store {} are not those that are listed, and {} "
+                          "signatures were not accepted",
+                          wrong, text(result["store"]), rejected),
+              ErrorKind::model);
 }
 
 }  // namespace
@@ -148,8 +149,9 @@ Status list_models(bool as_json) {
 Status verify_models(bool as_json) {
   VISQ_ASSIGN(const Json json, store());
   if (!json["store"].is_string())
-    return fail(kModelError,
-                "there is no model store to check: run ./setup, or name one with VISQ_MODEL_STORE");
+    return fail(ENOENT,
+                "there is no model store to check: run ./setup, or name one with VISQ_MODEL_STORE",
+                ErrorKind::model);
   const Json result = findings(json);
   if (as_json)
     fmt::print("{}\n", result.dump(2));

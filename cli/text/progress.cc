@@ -22,9 +22,9 @@ void take_line_away() { put(fmt::format("\r{:<60}\r", "")); }
 
 }  // namespace
 
-ProgressStyle progress_style(bool quiet, bool json) {
-  if (json) return ProgressStyle::json;
-  return !quiet && isatty(STDERR_FILENO) == 1 ? ProgressStyle::line : ProgressStyle::none;
+ProgressStyle progress_style(const Settings& settings) {
+  if (settings.progress_json) return ProgressStyle::json;
+  return !settings.quiet && isatty(STDERR_FILENO) == 1 ? ProgressStyle::line : ProgressStyle::none;
 }
 
 double Progress::seconds() const {

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "cli/args/settings.h"
+
 namespace visq::cli {
 
 enum class ProgressStyle { none, line, json };
@@ -36,6 +38,6 @@ class Progress {
 };
 
 // A line where standard error is a terminal.
-ProgressStyle progress_style(bool quiet, bool json);
+ProgressStyle progress_style(const Settings& settings);
 
 }  // namespace visq::cli

@@ -16,7 +16,7 @@ struct Row {
   VmafPooledScore score;
 };
 
-std::vector<Row> rows_of(const Clip& clip) {
+std::vector<Row> rows_of(const job::Clip& clip) {
   std::vector<Row> rows;
   vmaf_for_each_pooled(
       clip.session.context(),
@@ -42,8 +42,8 @@ std::size_t name_width(const std::vector<Row>& rows) {
   return width;
 }
 
-std::string one_clip(const Job& job, const Clip& clip) {
-  const unsigned window = job.settings.window;
+std::string one_clip(const job::Run& run, const job::Clip& clip) {
+  const unsigned window = run.job.window;
   const std::vector<Row> rows = rows_of(clip);
   const std::size_t width = name_width(rows);
   std::string text = fmt::format("{:<{}} {:>14} {:>14} {:>14} {:>14}", "metric", width, "mean",
@@ -57,7 +57,7 @@ std::string one_clip(const Job& job, const Clip& clip) {
   return text;
 }
 
-std::string bit_rate(const Clip& clip) {
+std::string bit_rate(const job::Clip& clip) {
   const auto bits = clip.reader->info().bit_rate;
   return bits ? fmt::format("{:.0f}", static_cast<double>(*bits) / 1000) : "-";
 }
@@ -66,7 +66,7 @@ struct Widths {
   std::size_t metric, clip;
 };
 
-std::string table_row(const std::string& metric, const Clip& clip, const Widths& widths,
+std::string table_row(const std::string& metric, const job::Clip& clip, const Widths& widths,
                       const VmafPooledScore& s) {
   return fmt::format("{:<{}} {:<{}} {:>9} {:>12} {:>13} {:>12} {:>12} {:>12} {:>7}", metric,
                      widths.metric, clip.path, widths.clip, bit_rate(clip), cell(s.mean),
@@ -75,10 +75,10 @@ std::string table_row(const std::string& metric, const Clip& clip, const Widths&
 }
 
 // A metric's clips stand below each other: that is what one compares.
-std::string many_clips(const Job& job) {
+std::string many_clips(const job::Run& run) {
   Widths widths{0, 4};
   std::vector<std::vector<Row>> tables;
-  for (const Clip& clip : job.clips) {
+  for (const job::Clip& clip : run.clips) {
     tables.push_back(rows_of(clip));
     widths = {std::max(widths.metric, name_width(tables.back())),
               std::max(widths.clip, clip.path.size())};
@@ -86,8 +86,8 @@ std::string many_clips(const Job& job) {
   std::string text = fmt::format("{:<{}} {:<{}} {:>9} {:>12} {:>13} {:>12} {:>12} {:>12} {:>7}",
                                  "metric", widths.metric, "clip", widths.clip, "kbit/s", "mean",
                                  "harmonic mean", "1 %", "5 %", "min", "frame");
-  text += job.settings.window > 0
-              ? fmt::format(" {:>24}\n", fmt::format("worst {} frames", job.settings.window))
+  text += run.job.window > 0
+              ? fmt::format(" {:>24}\n", fmt::format("worst {} frames", run.job.window))
               : "\n";
   const auto longest =
       std::max_element(tables.begin(), tables.end(),
@@ -97,21 +97,21 @@ std::string many_clips(const Job& job) {
       const auto row = std::find_if(tables[i].begin(), tables[i].end(),
                                     [&](const Row& r) { return r.metric == named.metric; });
       if (row == tables[i].end()) continue;
-      text += table_row(row->metric, job.clips[i], widths, row->score);
-      text += job.settings.window > 0 ? fmt::format(" {:>24}\n", window_text(row->score)) : "\n";
+      text += table_row(row->metric, run.clips[i], widths, row->score);
+      text += run.job.window > 0 ? fmt::format(" {:>24}\n", window_text(row->score)) : "\n";
     }
   return text;
 }
 
-std::string reference_text(const Job& job) {
-  if (job.reference == nullptr)
-    return fmt::format("no reference ({})\n", describe(job.clips.front().reader->info()));
-  const io::StreamInfo& info = job.reference->info();
-  return fmt::format("reference  {} ({}{}{})\n", job.settings.reference, describe(info),
+std::string reference_text(const job::Run& run) {
+  if (run.reference == nullptr)
+    return fmt::format("no reference ({})\n", describe(run.clips.front().reader->info()));
+  const io::StreamInfo& info = run.reference->info();
+  return fmt::format("reference  {} ({}{}{})\n", run.job.reference, describe(info),
                      info.converted_from.empty() ? "" : ", converted from ", info.converted_from);
 }
 
-std::string distorted_text(const Clip& clip) {
+std::string distorted_text(const job::Clip& clip) {
   const std::string& original = clip.reader->info().converted_from;
   std::vector<std::string> notes;
   if (!original.empty()) notes.push_back("converted from " + original);
@@ -122,16 +122,16 @@ std::string distorted_text(const Clip& clip) {
 
 }  // namespace
 
-std::string summary(const Job& job, double seconds) {
-  std::string text = reference_text(job);
+std::string summary(const job::Run& run, double seconds) {
+  std::string text = reference_text(run);
   std::uint64_t frames = 0;
-  for (const Clip& clip : job.clips) {
+  for (const job::Clip& clip : run.clips) {
     frames += clip.complete;
     text += distorted_text(clip);
   }
   text += fmt::format("frames     {} ({:.1f} a second)\n\n", frames,
                       static_cast<double>(frames) / std::max(seconds, 1e-9));
-  return text + (job.clips.size() == 1 ? one_clip(job, job.clips.front()) : many_clips(job));
+  return text + (run.clips.size() == 1 ? one_clip(run, run.clips.front()) : many_clips(run));
 }
 
 }  // namespace visq::cli

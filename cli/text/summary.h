@@ -7,6 +7,6 @@
 
 namespace visq::cli {
 
-std::string summary(const Job& job, double seconds);
+std::string summary(const job::Run& run, double seconds);
 
 }  // namespace visq::cli

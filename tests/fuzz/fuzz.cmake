@@ -1,7 +1,7 @@
 # Every x_fuzz.cc of the house is a program x_fuzz; ctest runs each for a moment, from the seeds in
 # tests/fuzz/seeds/x. For longer: build/fuzz/tests/x_fuzz -max_total_time=600 CORPUS.
 file(GLOB_RECURSE targets CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*_fuzz.cc ${PROJECT_SOURCE_DIR}/io/*_fuzz.cc
-     ${PROJECT_SOURCE_DIR}/cli/args/*_fuzz.cc)
+     ${PROJECT_SOURCE_DIR}/cli/*/*_fuzz.cc)
 # Seeds that are no text are written by a program.
 add_executable(visq_onnx_seeds ${CMAKE_CURRENT_SOURCE_DIR}/tools/onnx_seeds.cc)
 target_link_libraries(visq_onnx_seeds PRIVATE fmt::fmt)

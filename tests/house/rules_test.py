@@ -41,7 +41,7 @@ ROOMS = {  # room -> rooms of src/ whose headers it may include, besides its own
     "python": {"base", "io"},
 }
 OUTSIDE = ("io", "cli", "python")  # rooms that are not folders of src/
-PUBLIC = "libvmaf"
+PUBLIC = ("libvmaf", "visq")
 MAY_INCLUDE_PUBLIC = {"capi", "io", "cli", "python"}
 MAX_LINES, MAX_WIDTH = 500, 100
 MAX_FUNCTION, MAX_PARAMETERS, MAX_MACRO, MEDIAN_FUNCTION = 60, 6, 8, 12
@@ -62,7 +62,7 @@ def include_errors(path, text):
     errors = []
     for target in re.findall(r'^#include "([^"]+)"', text, flags=re.M):
         first, second = (target.split("/") + [""])[:2]
-        if first == PUBLIC:
+        if first in PUBLIC:
             if room not in MAY_INCLUDE_PUBLIC:
                 errors.append(
                     f"{path} includes {target}: only the C API and what stands outside sees "
