@@ -2,8 +2,8 @@
 #pragma once
 
 #include "cli/args/settings.h"
-#include "cli/job/align.h"
 #include "cli/text/messages.h"
+#include "job/align.h"
 
 namespace visq::cli {
 

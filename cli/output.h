@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cli/args/settings.h"
-#include "cli/job/run.h"
+#include "job/run.h"
 
 namespace visq::cli {
 

@@ -9,7 +9,7 @@
 #include <stop_token>
 #include <thread>
 
-#include "cli/job/turn.h"
+#include "job/turn.h"
 
 namespace visq::cli {
 

@@ -6,13 +6,13 @@
 
 #include "cli/align.h"
 #include "cli/interrupt.h"
-#include "cli/job/run.h"
 #include "cli/output.h"
 #include "cli/page/html_report.h"
 #include "cli/rescue.h"
 #include "cli/text/dry_run.h"
 #include "cli/text/progress.h"
 #include "cli/text/summary.h"
+#include "job/run.h"
 
 namespace visq::cli {
 namespace {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/args/settings.h"
-#include "cli/job/tiny_models.h"
+#include "job/tiny_models.h"
 
 namespace visq::cli {
 namespace {

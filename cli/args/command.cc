@@ -9,7 +9,7 @@
 #include "cli/args/config.h"
 #include "cli/args/manual.h"
 #include "cli/args/options.h"
-#include "cli/job/roles.h"
+#include "job/roles.h"
 
 namespace visq::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/nearest.h"
-#include "cli/job/presets.h"
+#include "job/presets.h"
 
 namespace visq::cli {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cli/args/settings.h"
-#include "cli/job/specs.h"
+#include "job/specs.h"
 
 namespace CLI {
 class App;

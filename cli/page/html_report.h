@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "cli/args/settings.h"
-#include "cli/job/run.h"
+#include "job/run.h"
 
 namespace visq::cli {
 

@@ -8,8 +8,8 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "cli/args/settings.h"
-#include "cli/job/session.h"
 #include "io/convert.h"
+#include "job/session.h"
 
 namespace visq::cli {
 

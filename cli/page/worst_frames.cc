@@ -10,9 +10,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/interrupt.h"
-#include "cli/job/match.h"
 #include "cli/text/progress.h"
 #include "io/convert.h"
+#include "job/match.h"
 
 namespace visq::cli {
 namespace {

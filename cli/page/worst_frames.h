@@ -6,8 +6,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "cli/job/run.h"
 #include "cli/page/lpips_map.h"
+#include "job/run.h"
 
 namespace visq::cli {
 

@@ -10,10 +10,10 @@
 
 #include "cli/align.h"
 #include "cli/interrupt.h"
-#include "cli/job/roles.h"
-#include "cli/job/run.h"
 #include "cli/output.h"
 #include "cli/page/provenance.h"
+#include "job/roles.h"
+#include "job/run.h"
 #include "libvmaf/visq.h"
 
 namespace visq::cli {

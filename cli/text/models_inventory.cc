@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "cli/job/store.h"
 #include "cli/text/description.h"
+#include "job/store.h"
 #include "libvmaf/dnn.h"
 #include "libvmaf/visq.h"
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "cli/job/run.h"
+#include "job/run.h"
 
 namespace visq::cli {
 

@@ -14,8 +14,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/args/settings.h"
-#include "cli/job/session.h"
 #include "io/reader.h"
+#include "job/session.h"
 
 namespace visq::test {
 namespace {

@@ -1,10 +1,10 @@
-#include "cli/job/open.h"
+#include "job/open.h"
 
 #include <filesystem>
 
 #include <fmt/format.h>
 
-#include "cli/job/match.h"
+#include "job/match.h"
 
 namespace visq::job {
 namespace {

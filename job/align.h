@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/job/control.h"
-#include "cli/job/job.h"
+#include "job/control.h"
+#include "job/job.h"
 
 namespace visq::job {
 

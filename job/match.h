@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/job/open.h"
+#include "job/open.h"
 
 namespace visq::job {
 

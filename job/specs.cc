@@ -1,4 +1,4 @@
-#include "cli/job/specs.h"
+#include "job/specs.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/job/store.h"
+#include "job/store.h"
 
 namespace visq::job {
 namespace {

@@ -1,4 +1,4 @@
-#include "cli/job/align.h"
+#include "job/align.h"
 
 #include <algorithm>
 #include <chrono>
@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/job/sync.h"
+#include "job/sync.h"
 
 namespace visq::job {
 namespace {

@@ -1,4 +1,4 @@
-#include "cli/job/presets.h"
+#include "job/presets.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "cli/job/tiny_models.h"
+#include "job/tiny_models.h"
 
 #include <cmath>
 #include <cstdlib>

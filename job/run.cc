@@ -1,11 +1,11 @@
-#include "cli/job/run.h"
+#include "job/run.h"
 
 #include <algorithm>
 #include <deque>
 
 #include <fmt/format.h>
 
-#include "cli/job/match.h"
+#include "job/match.h"
 
 namespace visq::job {
 namespace {

@@ -1,4 +1,4 @@
-#include "cli/job/tiny_models.h"
+#include "job/tiny_models.h"
 
 #include <cerrno>
 #include <charconv>
@@ -11,7 +11,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/job/store.h"
+#include "job/store.h"
 
 namespace visq::job {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/job/job.h"
+#include "job/job.h"
 #include "visq/visq.hpp"
 
 namespace visq::job {

@@ -1,7 +1,7 @@
 // Any text as the value of any option that has a small language of its own: taken, or an error that
 // says something, never a crash. The first byte chooses the option, the rest is its value.
-#include "cli/job/presets.h"
-#include "cli/job/specs.h"
+#include "job/presets.h"
+#include "job/specs.h"
 
 namespace {
 

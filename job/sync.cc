@@ -1,4 +1,4 @@
-#include "cli/job/sync.h"
+#include "job/sync.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "cli/job/match.h"
+#include "job/match.h"
 
 #include <algorithm>
 #include <cerrno>

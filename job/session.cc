@@ -1,4 +1,4 @@
-#include "cli/job/session.h"
+#include "job/session.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 
 #include "base/nearest.h"
-#include "cli/job/roles.h"
-#include "cli/job/store.h"
-#include "cli/job/tiny_models.h"
+#include "job/roles.h"
+#include "job/store.h"
+#include "job/tiny_models.h"
 
 namespace visq::job {
 namespace {

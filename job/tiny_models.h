@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "cli/job/job.h"
+#include "job/job.h"
 
 namespace visq::job {
 

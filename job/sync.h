@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "cli/job/control.h"
-#include "cli/job/open.h"
+#include "job/control.h"
+#include "job/open.h"
 
 namespace visq::job {
 

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "cli/job/control.h"
-#include "cli/job/open.h"
-#include "cli/job/session.h"
-#include "cli/job/turn.h"
+#include "job/control.h"
+#include "job/open.h"
+#include "job/session.h"
+#include "job/turn.h"
 
 namespace visq::job {
 

@@ -1,4 +1,4 @@
-#include "cli/job/store.h"
+#include "job/store.h"
 
 #include <cstdlib>
 #include <filesystem>

@@ -1,10 +1,10 @@
-#include "cli/job/specs.h"
+#include "job/specs.h"
 
 #include <limits>
 
 #include <gtest/gtest.h>
 
-#include "cli/job/presets.h"
+#include "job/presets.h"
 
 namespace visq::job {
 namespace {

@@ -1,4 +1,4 @@
-#include "cli/job/roles.h"
+#include "job/roles.h"
 
 namespace visq::job {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/job/job.h"
+#include "job/job.h"
 
 namespace visq::job {
 
