@@ -38,6 +38,7 @@ Result<Size> common_size(const Job& job, const Readers& readers) {
     case ScaleTo::distorted:
       break;
   }
+  if (readers.distorted.empty()) return size;
   size = size_of(readers.distorted.front());
   for (const Reader& reader : readers.distorted)
     if (size_of(reader) != size)

@@ -11,12 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<Reader> open(const std::string& path, const Job& job) {
-  auto reader = io::open_video(path, job.raw, static_cast<int>(job.thread_count()));
-  if (!reader) return input_error(reader.error());
-  return reader;
-}
-
 Status skip(io::VideoReader& reader, std::uint64_t count, const std::string& name,
             const std::stop_token& stop) {
   for (std::uint64_t i = 0; i < count && !stop.stop_requested(); ++i) {
@@ -38,13 +32,19 @@ bool is_stream(const std::string& path) {
 
 }  // namespace
 
+Result<Reader> open_file(const Job& job, const std::string& path) {
+  auto reader = io::open_video(path, job.raw, static_cast<int>(job.thread_count()));
+  if (!reader) return input_error(reader.error());
+  return reader;
+}
+
 Result<Readers> open_readers(const Job& job, const std::stop_token& stop) {
   Readers readers;
   if (job.has_reference()) {
-    VISQ_ASSIGN(readers.reference, open(job.reference, job));
+    VISQ_ASSIGN(readers.reference, open_file(job, job.reference));
   }
   for (const std::string& path : job.distorted) {
-    VISQ_ASSIGN(Reader reader, open(path, job));
+    VISQ_ASSIGN(Reader reader, open_file(job, path));
     readers.distorted.push_back(std::move(reader));
   }
   VISQ_TRY(prepare_readers(job, stop, readers));

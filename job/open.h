@@ -17,6 +17,9 @@ struct Readers {
   std::vector<Reader> distorted;
 };
 
+// A file as it is.
+Result<Reader> open_file(const Job& job, const std::string& path);
+
 // The clips in the formats in which they are compared, at the first frames to compare.
 Result<Readers> open_readers(const Job& job, const std::stop_token& stop);
 

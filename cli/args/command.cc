@@ -60,7 +60,8 @@ Misuse mismatch(const CLI::App& app, const Words& words) {
       return {option->get_lnames().front(),
               fmt::format("--{} is given more than once, and takes one value",
                           option->get_lnames().front())};
-  const OptionText* last = option_of(words.back(), option_texts());
+  const auto options = option_texts();
+  const OptionText* last = option_of(words.back(), options);
   return {"", fmt::format("{} needs a value", last == nullptr ? words.back() : last->names.back())};
 }
 

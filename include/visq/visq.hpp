@@ -57,6 +57,7 @@ class picture {
     if (picture_.ref != nullptr) vmaf_picture_unref(&picture_);
   }
   VmafPicture* get() { return &picture_; }
+  VmafPicture release() { return std::exchange(picture_, {}); }
 
  private:
   VmafPicture picture_{};
