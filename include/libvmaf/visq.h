@@ -161,6 +161,26 @@ int vmaf_needs_distorted(VmafContext* vmaf);
  * NULL; it lives as long as the context. */
 int vmaf_needs_reference(VmafContext* vmaf, const char** name);
 
+/* A map that a metric makes of a frame: where in the picture its score comes from. The map of lpips
+ * sums to its score, and that of saliency has it as its mean. */
+typedef struct VmafMap {
+  const char* metric;     /* "lpips" */
+  const char* name;       /* which of the metric's maps; the same in each frame */
+  unsigned frame;         /* the index that the pictures were read with */
+  unsigned width, height; /* the picture's, or those of a smaller scale */
+  const float* values;    /* height rows of width values, without gaps */
+} VmafMap;
+
+/* Gives the maps of a metric to a callback, which makes the metric draw them even where no option
+ * names a folder for them. To be called before vmaf_use_feature; metrics with an option of role
+ * "map_folder" have maps. The callback runs in the thread that scores the frame, before the frame
+ * is done: with n_threads 0 within vmaf_read_pictures. Maps of one metric come one after another,
+ * frames in any order. The map and its values live until the callback returns; it must not call
+ * the library with this context. 0 or -EINVAL. */
+typedef void (*VmafMapCallback)(void* user, const VmafMap* map);
+int vmaf_set_map_callback(VmafContext* vmaf, const char* metric, VmafMapCallback callback,
+                          void* user);
+
 /* One of several comparisons with the same reference. */
 typedef struct VmafComparison {
   VmafContext* vmaf;

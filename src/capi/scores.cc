@@ -37,8 +37,9 @@ Result<std::size_t> find_feature(const VmafContext& context, std::string_view na
   const std::string_view near = nearest(name, names);
   if (!near.empty())
     return fail(EINVAL,
-                fmt::format("no feature \"{}\" was scored; did you mean \"{}\"?", name, near));
-  return fail(EINVAL, fmt::format("no feature \"{}\" was scored", name));
+                fmt::format("no feature \"{}\" was scored; did you mean \"{}\"?", name, near),
+                ErrorKind::usage);
+  return fail(EINVAL, fmt::format("no feature \"{}\" was scored", name), ErrorKind::usage);
 }
 
 Result<double> score_at(VmafContext& context, std::size_t column, unsigned index) {
@@ -52,7 +53,8 @@ Result<double> score_at(VmafContext& context, std::size_t column, unsigned index
 Result<double> pooled(VmafContext& context, std::size_t column, VmafPoolingMethod method,
                       unsigned lo, unsigned hi) {
   if (method <= VMAF_POOL_METHOD_UNKNOWN || method >= VMAF_POOL_METHOD_NB)
-    return fail(EINVAL, fmt::format("there is no pooling method {}", static_cast<int>(method)));
+    return fail(EINVAL, fmt::format("there is no pooling method {}", static_cast<int>(method)),
+                ErrorKind::usage);
   const Status waited = context.engine.wait(hi);
   auto score = pool(context.engine.table(), column, static_cast<PoolMethod>(method),
                     {lo, hi, context.engine.config().subsample});

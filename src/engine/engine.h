@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -31,6 +32,9 @@ struct EngineConfig {
   unsigned threads = 0;    // 0: everything runs in the calling thread
   unsigned subsample = 1;  // score every N-th frame
   Log log;
+  // Takes the maps of a metric that an option tells a folder; fails before the first frame where
+  // nothing can be written into it.
+  std::function<Result<std::unique_ptr<MapTaker>>(const std::string& folder)> open_map_folder = {};
 };
 
 class Engine {
@@ -54,6 +58,10 @@ class Engine {
   // How learned metrics run that are registered from now on.
   void set_inference(const Inference& inference) { inference_ = inference; }
   const Inference& inference() const { return inference_; }
+
+  // Takes the maps of a metric, whether or not its options name a folder for them, too. Before that
+  // metric is registered.
+  Status take_maps(const Descriptor& descriptor, std::shared_ptr<MapTaker> taker);
 
   // Takes a pair; waits while too many are in flight. An error of an earlier frame is returned
   // here; the scores that were finished stay. `ref` may be nullptr where nothing needs it.
@@ -106,6 +114,7 @@ class Engine {
   class TableReader;
 
   Status register_instance(const Descriptor& descriptor, const OptionStrings& options);
+  Status make(Instance& instance, const Options& options) const;
   void note_needs();
   void add_columns(Instance& instance, const Options& options);
   Status register_pictures(const std::shared_ptr<const TinyModel>& model);
@@ -142,6 +151,7 @@ class Engine {
   std::atomic<const Descriptor*> chroma_reader_ = nullptr;  // a metric that reads chroma
   ScoreTable table_;
   Inference inference_;
+  std::map<const Descriptor*, std::shared_ptr<MapTaker>> map_takers_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<std::shared_ptr<const TinyModel>> tiny_models_;
   std::vector<FeatureReader> feature_readers_;  // the tiny models that read the table

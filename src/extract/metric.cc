@@ -10,6 +10,12 @@ Result<std::unique_ptr<Metric>> make_metric(const Descriptor& metric, Options op
   return metric.create(options, environment);
 }
 
+const OptionInfo* map_folder_option(const Descriptor& metric) {
+  for (const OptionInfo& option : metric.options)
+    if (option.role == OptionRole::map_folder) return &option;
+  return nullptr;
+}
+
 const Descriptor* find_metric(std::string_view name) {
   for (const Descriptor* d : all_metrics())
     if (d->name == name) return d;

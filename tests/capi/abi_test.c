@@ -158,6 +158,13 @@ static void check_results(void) {
   FIELD(VmafComparison, distorted, 8);
   FIELD(VmafComparison, code, 16);
   FIELD(VmafComparison, error, 24);
+  CHECK(sizeof(VmafMap), 40);
+  FIELD(VmafMap, metric, 0);
+  FIELD(VmafMap, name, 8);
+  FIELD(VmafMap, frame, 16);
+  FIELD(VmafMap, width, 20);
+  FIELD(VmafMap, height, 24);
+  FIELD(VmafMap, values, 32);
   CHECK(sizeof(VmafPooledScore), 112);
   FIELD(VmafPooledScore, name, 0);
   FIELD(VmafPooledScore, min, 8);

@@ -22,7 +22,7 @@ ROOMS = {  # room -> rooms of src/ whose headers it may include, besides its own
     "metrics": {"extract", "kernels", "color", "dnn", "picture", "base"},
     "models": {"collect", "dnn", "base"},
     "engine": {"extract", "collect", "models", "picture", "color", "base"},
-    "report": {"collect", "base"},
+    "report": {"collect", "extract", "base"},
     "capi": {
         "base",
         "picture",

@@ -2,13 +2,11 @@
 // needed.
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 #include <fmt/format.h>
 
 #include "dnn/run/picture_model.h"
 #include "extract/metric.h"
-#include "metrics/map_files.h"
 
 namespace visq {
 namespace {
@@ -30,9 +28,8 @@ constexpr OptionInfo kOptions[] = {
 
 class Saliency final : public Metric {
  public:
-  // `folder` is where maps go, empty for none.
-  Saliency(std::unique_ptr<PictureModel> model, std::string folder)
-      : model_(std::move(model)), folder_(std::move(folder)) {}
+  Saliency(std::unique_ptr<PictureModel> model, bool maps)
+      : model_(std::move(model)), maps_(maps) {}
 
   bool needs_reference() const override { return false; }
   std::optional<NetworkFile> network() const override { return network_of(model_->file()); }
@@ -40,38 +37,37 @@ class Saliency final : public Metric {
   Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
     VISQ_ASSIGN(const PictureModelOutput map, model_->run(*frame.ref, *frame.dist, frame.stop));
     scores.set(0, map.mean());
-    return folder_.empty() ? Status{} : write(map, frame.index);
+    if (maps_)
+      scores.map({"saliency",
+                  {map.values.data(), map.width, map.width, map.height},
+                  gray,
+                  fmt::format("saliency_{:06}", frame.index)});
+    return {};
   }
 
  private:
-  Status write(const PictureModelOutput& map, unsigned frame) const {
-    std::vector<std::uint16_t> gray;
-    gray.reserve(map.values.size());
-    for (const float value : map.values)
-      gray.push_back(
-          static_cast<std::uint16_t>(std::lround(std::clamp(value, 0.0f, 1.0f) * 65535)));
-    return write_map(
-        (std::filesystem::path(folder_) / fmt::format("saliency_{:06}.png", frame)).string(),
-        png_of(gray, map.width, map.height));
+  static std::uint16_t gray(float value) {
+    return static_cast<std::uint16_t>(std::lround(std::clamp(value, 0.0f, 1.0f) * 65535));
   }
 
   std::unique_ptr<PictureModel> model_;
-  std::string folder_;
+  bool maps_;
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
   if (!Session::available())
-    return fail(ENOSYS, "metric saliency cannot run: DNN disabled, this build has no ONNX Runtime");
+    return fail(ENOSYS, "metric saliency cannot run: DNN disabled, this build has no ONNX Runtime",
+                ErrorKind::usage);
   const std::string& path = options.text("model_path");
   VISQ_ASSIGN(auto model, PictureModel::open(path, environment.inference, environment.threads,
                                              environment.log));
   if (model->inputs() != 1 || !model->makes_map())
-    return fail(ENOTSUP, fmt::format("model {} is no saliency network: it must have one picture as "
-                                     "input and one map [1,1,H,W] as output",
-                                     path));
-  const std::string folder = options.text("map_path");
-  if (!folder.empty()) VISQ_TRY(make_map_folder(folder));
-  return std::make_unique<Saliency>(std::move(model), folder);
+    return fail(ENOTSUP,
+                fmt::format("model {} is no saliency network: it must have one picture as "
+                            "input and one map [1,1,H,W] as output",
+                            path),
+                ErrorKind::model);
+  return std::make_unique<Saliency>(std::move(model), environment.maps);
 }
 
 constexpr Descriptor kDescriptor{
