@@ -139,12 +139,16 @@ FeatureSpec feature_of(const Job& job, FeatureSpec feature, std::size_t clip) {
 
 }  // namespace
 
-Result<Session> Session::open(const Job& job, std::size_t clip, double frames_a_second) {
+Result<Session> Session::open(const Job& job, std::size_t clip, double frames_a_second,
+                               const MapReceiver* maps) {
   VISQ_ASSIGN(visq::context made, open_context(job));
   Session session(std::move(made));
   VmafContext* const context = session.context();
   VISQ_TRY(check(vmaf_set_output_precision(context, job.precision), ErrorKind::usage));
   VISQ_TRY(check(vmaf_set_output_window(context, job.window), ErrorKind::usage));
+  if (maps != nullptr)
+    VISQ_TRY(check(vmaf_set_map_callback(context, maps->metric.c_str(), maps->take, maps->user),
+                   ErrorKind::usage));
   for (const ModelSpec& spec : job.models) {
     VISQ_TRY(session.load(spec));
     VISQ_TRY(check_reference(job, context, fmt::format(" (of model {})", spec.label())));

@@ -14,11 +14,19 @@ struct LoadedModel {
   owned<VmafModelCollection> collection;  // of a bootstrap model
 };
 
+// Who is given the maps of a metric.
+struct MapReceiver {
+  std::string metric;
+  VmafMapCallback take;
+  void* user;
+};
+
 class Session {
  public:
   // What the job scores, for the clip of that position. The rate is for metrics that ask for it;
   // 0: unknown.
-  static Result<Session> open(const Job& job, std::size_t clip, double frames_a_second = 0);
+  static Result<Session> open(const Job& job, std::size_t clip, double frames_a_second = 0,
+                              const MapReceiver* maps = nullptr);
 
   VmafContext* context() const { return context_.get(); }
 

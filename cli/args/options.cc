@@ -179,6 +179,16 @@ Row job_row(const char* group, const char* names, const char* value, const char*
           option->choices};
 }
 
+// The maps of a metric: --METRIC_map.
+Row map_row(const char* group, const char* name, const char* help) {
+  const std::string_view option = name;
+  const std::string metric(option.substr(2, option.rfind("_map") - 2));
+  return {group, name, "", help, [metric](Line& line, const std::string& value) {
+            line.settings.map_of = value == "true" ? metric : "";
+            return Status();
+          }};
+}
+
 // ---- the table ----
 
 std::vector<Row> input_rows() {

@@ -125,8 +125,9 @@ Checked check_outputs(const Line& line, const Settings& s) {
     return misuse(
         "report",
         "--report shows clips beside their reference: it cannot do without (--no_reference)");
-  if (s.lpips_map && s.report.empty())
-    return misuse("lpips_map", "--lpips_map is drawn in the report: add --report FILE.html");
+  if (!s.map_of.empty() && s.report.empty())
+    return misuse("", fmt::format("--{}_map is drawn in the report: add --report FILE.html",
+                                  s.map_of));
   if (s.report == "-")
     return misuse("report", "--report: the page is written to a file, not to standard output");
   if (job.distorted.size() > 1 && !s.output.empty() && s.format != VMAF_OUTPUT_FORMAT_JSON)

@@ -38,7 +38,7 @@ struct Settings {
   bool json = false;     // of what is listed
   std::string output;
   std::string report;      // of the HTML page
-  bool lpips_map = false;  // in it
+  std::string map_of;      // the metric whose maps it shows
   std::vector<std::string>
       curves;           // the rate-quality curve of each distorted clip; empty: one for all
   std::string command;  // as it was typed

@@ -2,38 +2,41 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cmath>
-#include <cstdlib>
-#include <cstring>
-#include <fstream>
 #include <numeric>
 #include <stop_token>
 #include <thread>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/interrupt.h"
+#include "job/roles.h"
 #include "cli/page/provenance.h"
 #include "libvmaf/visq.h"
 
 namespace visq::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::array<std::array<float, 3>, 5> kCividis{
     {{0, 32, 77}, {65, 77, 107}, {124, 123, 120}, {188, 175, 111}, {255, 234, 70}}};
 
-bool is_map_of_lpips(const job::FeatureSpec& feature) {
+bool has_maps(const job::FeatureSpec& feature) {
   const auto spatial = feature.options.find("spatial");
-  return feature.name == "lpips" && spatial != feature.options.end() && spatial->second == "true";
+  return spatial != feature.options.end() && spatial->second == "true" &&
+         !job::options_with_role(feature.name, "map_folder").empty();
 }
 
-// The metric alone, in the calling thread: a map is there when its pictures were read. The network
-// has the threads.
-job::Job job_for(const job::Job& job, const fs::path& folder) {
+// The metric alone, as the job has it, in the calling thread: a map is there when its pictures were
+// read. The network has the threads.
+job::Job job_for(const Settings& settings) {
+  const job::Job& job = settings.job;
+  job::FeatureSpec drawn{settings.map_of, {}};
+  for (const job::FeatureSpec& feature : job.features)
+    if (settings.map_of.empty() ? has_maps(feature) : feature.name == settings.map_of)
+      drawn = feature;
+  for (const char* other : {"engine", "precision", "spatial"}) drawn.options.erase(other);
+  for (const job::MapFolder& folder : job::map_folders_of(drawn))
+    drawn.options.erase(folder.option);
   job::Job alone;
   alone.reference = "reference";
   alone.distorted = {"distorted"};
@@ -42,25 +45,8 @@ job::Job job_for(const job::Job& job, const fs::path& folder) {
   alone.tiny.models.clear();
   alone.tiny.codec.clear();
   if (alone.tiny.threads == 0) alone.tiny.threads = static_cast<int>(job.thread_count());
-  job::FeatureSpec lpips{"lpips", {}};
-  for (const job::FeatureSpec& feature : job.features)
-    if (feature.name == "lpips") lpips = feature;
-  for (const char* other : {"engine", "precision"}) lpips.options.erase(other);
-  lpips.options["spatial"] = "true";
-  lpips.options["map_path"] = folder.string();
-  alone.features = {lpips};
+  alone.features = {drawn};
   return alone;
-}
-
-Result<fs::path> temporary_folder() {
-  std::error_code error;
-  std::string name = (fs::temp_directory_path(error) / "visq_maps_XXXXXX").string();
-  if (error || mkdtemp(name.data()) == nullptr)
-    return fail(
-        errno,
-        fmt::format("cannot make a folder for LPIPS maps, {}: {}", name, std::strerror(errno)),
-        ErrorKind::output);
-  return fs::path(name);
 }
 
 // Of `whole` pixels those that part `i` of `parts` has.
@@ -77,53 +63,45 @@ double DistanceMap::mean() const {
 }
 
 bool LpipsMaps::are_wanted(const Settings& settings) {
-  return settings.lpips_map ||
-         std::any_of(settings.job.features.begin(), settings.job.features.end(), is_map_of_lpips);
+  return !settings.map_of.empty() ||
+         std::any_of(settings.job.features.begin(), settings.job.features.end(), has_maps);
+}
+
+void LpipsMaps::take(void* user, const VmafMap* map) {
+  const std::size_t size = std::size_t{map->width} * map->height;
+  static_cast<LpipsMaps*>(user)->last_ = {
+      map->width, map->height, {map->values, map->values + size}};
 }
 
 Result<std::unique_ptr<LpipsMaps>> LpipsMaps::open(const Settings& settings) {
-  VISQ_ASSIGN(fs::path folder, temporary_folder());
-  auto session = job::Session::open(job_for(settings.job, folder), 0);
-  if (session)
-    return std::unique_ptr<LpipsMaps>(new LpipsMaps(std::move(folder), *std::move(session)));
-  std::error_code ignored;
-  fs::remove_all(folder, ignored);
-  return tl::unexpected(session.error());
-}
-
-LpipsMaps::~LpipsMaps() {
-  std::error_code ignored;
-  fs::remove_all(folder_, ignored);
+  std::unique_ptr<LpipsMaps> maps(new LpipsMaps);
+  const job::Job job = job_for(settings);
+  const job::MapReceiver receiver{job.features.front().name, take, maps.get()};
+  VISQ_ASSIGN(maps->session_, job::Session::open(job, 0, 0, &receiver));
+  return maps;
 }
 
 Result<DistanceMap> LpipsMaps::of(VmafPicture& reference, VmafPicture& distorted,
                                   unsigned max_width) {
-  VmafContext* const context = session_.context();
+  VmafContext* const context = session_->context();
   const std::stop_callback cancel(interruption(), [context] { vmaf_cancel(context); });
-  DistanceMap map{reference.w[0], reference.h[0], {}};
-  const fs::path file =
-      folder_ / fmt::format("lpips_map_{}x{}_frame_{}.f32", map.width, map.height, made_);
   VmafPicture a{}, b{};
   vmaf_picture_ref(&a, &reference);
   vmaf_picture_ref(&b, &distorted);
-  if (vmaf_read_pictures(context, &a, &b, made_++) != 0) return fail(EIO, vmaf_last_error());
-  map.values.resize(std::size_t{map.width} * map.height);
-  std::ifstream in(file, std::ios::binary);
-  if (!in.read(reinterpret_cast<char*>(map.values.data()),
-               static_cast<std::streamsize>(map.values.size() * sizeof(float)))) {
-    vmaf_read_pictures(context, nullptr, nullptr, 0);  // says what went wrong
-    return fail(EIO, vmaf_last_error());
+  last_ = {};
+  if (const int code = vmaf_read_pictures(context, &a, &b, made_++); code != 0)
+    return fail(-code, vmaf_last_error());
+  if (last_.values.empty()) {
+    const int code = vmaf_read_pictures(context, nullptr, nullptr, 0);  // says what went wrong
+    return fail(code == 0 ? EIO : -code, vmaf_last_error());
   }
-  std::error_code ignored;
-  for (const char* kind : {".f32", ".png"})
-    fs::remove(fs::path(file).replace_extension(kind), ignored);
-  for (float& value : map.values)
-    value *= static_cast<float>(map.values.size());  // they sum to the distance
-  return smaller(map, max_width);
+  for (float& value : last_.values)
+    value *= static_cast<float>(last_.values.size());  // they sum to the distance
+  return smaller(last_, max_width);
 }
 
 nlohmann::ordered_json LpipsMaps::networks() const {
-  return made_with(session_.context())["tiny_models"];
+  return made_with(session_->context())["tiny_models"];
 }
 
 DistanceMap smaller(const DistanceMap& map, unsigned max_width) {

@@ -1,8 +1,8 @@
 // Where in a picture its LPIPS distance lies, for the report.
 #pragma once
 
-#include <filesystem>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -20,14 +20,14 @@ struct DistanceMap {
   double mean() const;
 };
 
+// Draws the maps of one metric, which the library hands out.
 class LpipsMaps {
  public:
-  // --lpips_map, or an lpips metric with spatial=true.
+  // --lpips_map, or a metric with maps that is to draw them (spatial=true).
   static bool are_wanted(const Settings& settings);
 
-  // Of the network that the metric lpips of those settings has.
+  // With the network that the metric of those settings has.
   static Result<std::unique_ptr<LpipsMaps>> open(const Settings& settings);
-  ~LpipsMaps();
 
   // At most `max_width` wide. The pictures stay the caller's.
   Result<DistanceMap> of(VmafPicture& reference, VmafPicture& distorted, unsigned max_width);
@@ -36,11 +36,11 @@ class LpipsMaps {
   nlohmann::ordered_json networks() const;
 
  private:
-  LpipsMaps(std::filesystem::path folder, job::Session session)
-      : folder_(std::move(folder)), session_(std::move(session)) {}
+  LpipsMaps() = default;
+  static void take(void* user, const VmafMap* map);
 
-  std::filesystem::path folder_;  // that the metric writes its maps into
-  job::Session session_;
+  DistanceMap last_;  // of the last pictures
+  std::optional<job::Session> session_;
   unsigned made_ = 0;
 };
 
