@@ -18,16 +18,23 @@ namespace {
 
 constexpr unsigned kMaxThreads = 1024;
 
+}  // namespace
+
 Result<const Descriptor*> metric_named(std::string_view name) {
   if (const Descriptor* metric = find_metric(name)) return metric;
   std::vector<std::string_view> names;
   for (const Descriptor* d : all_metrics()) names.push_back(d->name);
   const std::string_view near = nearest(name, names);
   if (!near.empty())
-    return fail(EINVAL, fmt::format("there is no metric \"{}\"; did you mean \"{}\"?", name, near));
-  return fail(EINVAL, fmt::format("there is no metric \"{}\"; this build has {}", name,
-                                  fmt::join(names, ", ")));
+    return fail(EINVAL, fmt::format("there is no metric \"{}\"; did you mean \"{}\"?", name, near),
+                ErrorKind::usage);
+  return fail(
+      EINVAL,
+      fmt::format("there is no metric \"{}\"; this build has {}", name, fmt::join(names, ", ")),
+      ErrorKind::usage);
 }
+
+namespace {
 
 void note_time(VmafContext& context) {
   const auto now = std::chrono::steady_clock::now();
