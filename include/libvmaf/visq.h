@@ -146,6 +146,21 @@ enum VmafErrorKind {
 };
 enum VmafErrorKind vmaf_last_error_kind(void);
 
+/* Adds a model, before the first picture, and the metrics whose features it reads; its scores are
+ * there as soon as those are final, and reports have them, under its name. `spec` says which model:
+ * a built-in version ("vmaf_v0.6.1"), a file of one (a bootstrap collection, too), or the file of a
+ * tiny model: .onnx, or the .json manifest of an ensemble. VMAF's models take more, behind colons
+ * ("\:" is a colon within a part):
+ *
+ *   vmaf_v0.6.1:name=other:disable_clip   its scores under another name than "vmaf", not clipped
+ *   path=my.json:enable_transform         version=V and path=P say what V and P are
+ *   vmaf_v0.6.1:vif.vif_enhn_gain_limit=1   an option for the features of one metric
+ *
+ * The same model again changes nothing. How tiny models run is said before, by the calls for
+ * learned models below. Of kind VMAF_ERROR_USAGE where the text is wrong, or the name taken; of
+ * VMAF_ERROR_MODEL where the model is. */
+int vmaf_use_model(VmafContext* vmaf, const char* spec);
+
 /* After the metrics and models were registered: 1 when one of them reads chroma, 0 when luma is all
  * that they read, so that a client need not read or copy chroma; -EINVAL. Pictures whose matrix is
  * 0 (planes G, B, R) have to be whole even then. A frame that lacks what is read is refused. */
@@ -206,7 +221,8 @@ unsigned vmaf_frames_done(VmafContext* vmaf);
 unsigned vmaf_frames_final(VmafContext* vmaf);
 
 /* A callback for each score that a frame has by now, in report order, under the name that reports
- * print. It does not wait. The scores of a model are there once they were asked for.
+ * print. It does not wait. The scores of a model of vmaf_use_model are there like others; those of
+ * libvmaf's calls once they were asked for.
  * vmaf_for_each_aggregate: for each score of the clip as a whole, after its end. */
 typedef void (*VmafScoreCallback)(void* user, const char* name, double value);
 int vmaf_for_each_score(VmafContext* vmaf, unsigned index, VmafScoreCallback callback, void* user);

@@ -113,6 +113,7 @@ class context {
     check(result);
   }
   void use(const model& m) { check(vmaf_use_features_from_model(context_.get(), m.get())); }
+  void use_model(const char* spec) { check(vmaf_use_model(context_.get(), spec)); }
   void read(picture reference, picture distorted, unsigned index) {
     check(vmaf_read_pictures(context_.get(), reference.get(), distorted.get(), index));
   }

@@ -46,6 +46,11 @@ static void check_enums(void) {
   CHECK(VMAF_COLOR_RANGE_UNSPECIFIED, 0);
   CHECK(VMAF_COLOR_RANGE_LIMITED, 1);
   CHECK(VMAF_COLOR_RANGE_FULL, 2);
+  CHECK(VMAF_ERROR_PROCESSING, 0);
+  CHECK(VMAF_ERROR_USAGE, 1);
+  CHECK(VMAF_ERROR_INPUT, 2);
+  CHECK(VMAF_ERROR_MODEL, 3);
+  CHECK(VMAF_ERROR_OUTPUT, 4);
   CHECK(VMAF_MODEL_COLLECTION_SCORE_UNKNOWN, 0);
   CHECK(VMAF_MODEL_COLLECTION_SCORE_BOOTSTRAP, 1);
   CHECK(VMAF_DNN_DEVICE_AUTO, 0);
@@ -203,6 +208,7 @@ static void check_enum_sizes(void) {
   CHECK(sizeof(enum VmafModelFlags), 4);
   CHECK(sizeof(enum VmafModelCollectionScoreType), 4);
   CHECK(sizeof(enum VmafColorRange), 4);
+  CHECK(sizeof(enum VmafErrorKind), 4);
   CHECK(sizeof(VmafDnnDevice), 4);
 }
 

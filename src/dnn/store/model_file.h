@@ -14,6 +14,7 @@ inline constexpr std::uint64_t kMaxModelBytes = 50 << 20;  // external data incl
 struct ModelFile {
   std::string path;  // symbolic links resolved
   std::string bytes, sha256;
+  OnnxInfo info;
   struct Data {
     std::string name, bytes;
   };
