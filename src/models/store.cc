@@ -172,8 +172,8 @@ void Store::describe_onnx(StoreModel& model, const std::string& name) const {
   const std::string path = (fs::path(folder_) / "tiny" / name).string();
   const auto opened = open_model_file(path, rules_);
   if (!opened) model.problem = opened.error().message;
-  const auto content = read_file(path, kMaxModelBytes);
-  const auto info = content ? scan_onnx(*content) : Result<OnnxInfo>(tl::unexpect, content.error());
+  // A file that may not run is described all the same.
+  const auto info = opened ? Result<OnnxInfo>(opened->info) : describe_model_file(path);
   if (!info) return;
   model.inputs = info->inputs;
   model.outputs = info->outputs;
