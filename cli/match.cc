@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 
 #include <fmt/format.h>
 
+#include "base/numbers.h"
 #include "io/convert.h"
 #include "io/deepen.h"
 
@@ -141,13 +141,12 @@ Result<ScaleTo> parse_scale(const std::string& text) {
   if (text == "auto") return ScaleTo{ScaleTo::largest, 0, 0};
   if (text == "reference") return ScaleTo{ScaleTo::reference, 0, 0};
   if (text == "distorted") return ScaleTo{ScaleTo::distorted, 0, 0};
-  unsigned width = 0, height = 0;
-  char rest = 0;
-  const bool digits = !text.empty() && text.size() < 12 &&
-                      text.find_first_not_of("0123456789x") == std::string::npos;
-  if (digits && std::sscanf(text.c_str(), "%ux%u%c", &width, &height, &rest) == 2 && width >= 1 &&
-      height >= 1 && width <= 32768 && height <= 32768)
-    return ScaleTo{ScaleTo::size, width, height};
+  const std::size_t x = std::min(text.find('x'), text.size());
+  const auto width = parse_number<unsigned>(std::string_view(text).substr(0, x)),
+             height = parse_number<unsigned>(
+                 std::string_view(text).substr(std::min(x + 1, text.size())));
+  const auto is_side = [](const auto& n) { return n && *n >= 1 && *n <= 32768; };
+  if (is_side(width) && is_side(height)) return ScaleTo{ScaleTo::size, *width, *height};
   return fail(
       EINVAL,
       fmt::format(

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "base/numbers.h"
 #include "cli/match.h"
 #include "cli/options.h"
 #include "cli/presets.h"
@@ -23,21 +23,25 @@ Task task_of(const Raw& raw) {
 
 Result<std::uint64_t> mask(const std::string& text, const char* option) {
   if (text.empty()) return 0u;
-  char* end = nullptr;
-  errno = 0;
-  const std::uint64_t value = std::strtoull(text.c_str(), &end, 0);
-  if (*end != '\0' || errno != 0)
+  const bool negative = text.front() == '-';
+  std::string_view digits = std::string_view(text).substr(negative ? 1 : 0);
+  const bool hexadecimal = digits.starts_with("0x") || digits.starts_with("0X");
+  const int base = hexadecimal ? 16 : digits.starts_with('0') ? 8 : 10;  // as C writes numbers
+  if (hexadecimal) digits.remove_prefix(2);
+  const char* const to = digits.data() + digits.size();
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), to, value, base);
+  if (error != std::errc{} || end != to)
     return fail(EINVAL,
                 fmt::format("{}: \"{}\" is not a number such as 48, 0x30 or -1", option, text));
-  return value;
+  return negative ? ~value + 1 : value;  // -1: all bits
 }
 
 Result<int> precision(const std::string& text) {
   if (text.empty() || text == "legacy") return 0;
   if (text == "max") return -1;
-  char* end = nullptr;
-  const long digits = std::strtol(text.c_str(), &end, 10);
-  if (*end == '\0' && digits >= 1 && digits <= 17) return static_cast<int>(digits);
+  if (const auto digits = parse_number<int>(text); digits && *digits >= 1 && *digits <= 17)
+    return *digits;
   return fail(EINVAL,
               fmt::format("--precision: \"{}\" is not legacy, max or a number from 1 to 17", text));
 }

@@ -1,13 +1,11 @@
 #include "capi/model.h"
 
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/files.h"
 #include "capi/feature.h"
 #include "capi/log.h"
 #include "extract/metric.h"
@@ -16,7 +14,7 @@
 namespace visq::capi {
 namespace {
 
-constexpr std::uintmax_t kMaxModelBytes = 64 << 20;
+constexpr std::uint64_t kMaxModelBytes = 64 << 20;
 
 ModelSettings settings_of(const VmafModelConfig& config) {
   return {config.name == nullptr ? "vmaf" : config.name,
@@ -35,22 +33,6 @@ std::uint64_t mix(std::uint64_t id, std::string_view text) {
   return (id ^ std::hash<std::string_view>{}(text)) * 1099511628211u;
 }
 
-Result<std::string> read_file(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const auto status = fs::status(path, error);
-  if (!fs::exists(status)) return fail(ENOENT, fmt::format("there is no model file {}", path));
-  if (!fs::is_regular_file(status))
-    return fail(EINVAL, fmt::format("the model {} is not a regular file", path));
-  const std::uintmax_t size = fs::file_size(path, error);
-  if (error || size > kMaxModelBytes)
-    return fail(E2BIG, fmt::format("the model {} is larger than {} bytes", path, kMaxModelBytes));
-  std::ifstream file(path, std::ios::binary);
-  std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!file) return fail(EIO, fmt::format("the model {} cannot be read", path));
-  return content;
-}
-
 Result<Loaded> parse(std::string_view origin, std::string_view json,
                      const VmafModelConfig& config) {
   auto models = parse_vmaf_model(json, settings_of(config));
@@ -60,7 +42,7 @@ Result<Loaded> parse(std::string_view origin, std::string_view json,
 }
 
 Result<Loaded> from_path(const std::string& path, const VmafModelConfig& config) {
-  VISQ_ASSIGN(const std::string json, read_file(path));
+  VISQ_ASSIGN(const std::string json, read_file(path, kMaxModelBytes, "model file"));
   return parse(path, json, config);
 }
 

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/files.h"
 #include "base/sha256.h"
-#include "dnn/store/read_file.h"
 #include "dnn/store/sidecar.h"
 #include "models/builtin.h"
 #include "models/vmaf_model.h"

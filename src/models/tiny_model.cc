@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "dnn/store/read_file.h"
+#include "base/files.h"
 
 namespace visq {
 namespace {

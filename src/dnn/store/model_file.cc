@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "base/files.h"
 #include "base/sha256.h"
 #include "dnn/store/pins.h"
-#include "dnn/store/read_file.h"
 #include "dnn/store/registry.h"
 
 namespace visq {
