@@ -22,8 +22,9 @@ std::from_chars_result read_number(const char* from, const char* to, T& value) {
   const std::string_view digits(from + negative, static_cast<std::size_t>(to - from - negative));
   if (!digits.starts_with("0x") && !digits.starts_with("0X"))
     return std::from_chars(from, to, value);
-  // from_chars knows no prefix, and would take the minus of "0x-1".
-  if (digits.substr(2).starts_with('-')) return {from, std::errc::invalid_argument};
+  // from_chars knows no prefix: it would take "0x-1" and "0xinf".
+  if (digits.find_first_of("0123456789abcdefABCDEF.", 2) != 2)
+    return {from, std::errc::invalid_argument};
   const auto read = std::from_chars(digits.data() + 2, to, value, std::chars_format::hex);
   if (negative) value = -value;
   return read;

@@ -24,7 +24,7 @@ TEST(Numbers, RealOnesAreWhatStrtodTakes) {
 
 TEST(Numbers, TheWholeTextIsOne) {
   for (const char* text : {"", " ", "+", "-", "1 ", "1,5", "1x", "x1", "+-1", "--1", "1e", "0x",
-                           "0x-1", "0xg", "1 2", "1e999", "1e-999"})
+                           "0x-1", "0xg", "0xinf", "1 2", "1e999", "1e-999"})
     EXPECT_FALSE(parse_number<double>(text)) << '"' << text << '"';
   for (const char* text : {"", "1.0", "1e3", "0x10", "9223372036854775808"})
     EXPECT_FALSE(parse_number<std::int64_t>(text)) << '"' << text << '"';
