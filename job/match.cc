@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 
 #include <fmt/format.h>
 
+#include "base/numbers.h"
 #include "io/convert.h"
 #include "io/deepen.h"
 

@@ -140,7 +140,7 @@ FeatureSpec feature_of(const Job& job, FeatureSpec feature, std::size_t clip) {
 }  // namespace
 
 Result<Session> Session::open(const Job& job, std::size_t clip, double frames_a_second,
-                               const MapReceiver* maps) {
+                              const MapReceiver* maps) {
   VISQ_ASSIGN(visq::context made, open_context(job));
   Session session(std::move(made));
   VmafContext* const context = session.context();

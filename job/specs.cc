@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/numbers.h"
 #include "job/store.h"
 
 namespace visq::job {
@@ -126,18 +127,13 @@ Result<T> choice(const Word<T> (&words)[N], const std::string& text) {
 
 // ---- numbers ----
 
-// All of the text, or nothing.
-template <typename T, typename... Format>
-std::optional<T> number(std::string_view text, Format... format) {
-  T value{};
-  const char* const end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, value, format...);
-  return problem == std::errc() && stop == end ? std::optional(value) : std::nullopt;
-}
-
 std::optional<std::uint64_t> number_of_any_base(std::string_view text) {
   const bool hexadecimal = text.substr(0, 2) == "0x" || text.substr(0, 2) == "0X";
-  return hexadecimal ? number<std::uint64_t>(text.substr(2), 16) : number<std::uint64_t>(text);
+  if (!hexadecimal) return parse_number<std::uint64_t>(text);
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data() + 2, end, value, 16);
+  return read.ec == std::errc() && read.ptr == end ? std::optional(value) : std::nullopt;
 }
 
 Result<std::uint64_t> mask(const std::string& text) {
@@ -149,7 +145,7 @@ Result<std::uint64_t> mask(const std::string& text) {
 
 Status set_precision(Job& job, const std::string& text) {
   const auto* word = find(kPrecisions, text);
-  const auto digits = number<int>(text);
+  const auto digits = parse_number<int>(text);
   if (word == nullptr && (!digits || *digits < 1 || *digits > 17))
     return wrong(fmt::format("\"{}\" is not legacy, max or a number from 1 to 17", text));
   job.precision = word != nullptr ? word->value : *digits;
@@ -158,7 +154,7 @@ Status set_precision(Job& job, const std::string& text) {
 
 // Zero where the text is no positive number.
 double positive_number(std::string_view text) {
-  return std::max(0.0, number<double>(text, std::chars_format::fixed).value_or(0));
+  return std::max(0.0, parse_number<double>(text).value_or(0));
 }
 
 // "25", "29.97", "30000/1001" or "30000:1001"
@@ -182,9 +178,9 @@ Status set_scale(Job& job, const std::string& text) {
   }
   constexpr unsigned kMost = 32768;
   const std::size_t middle = std::min(text.find('x'), text.size());
-  const auto width = number<unsigned>(std::string_view(text).substr(0, middle));
+  const auto width = parse_number<unsigned>(std::string_view(text).substr(0, middle));
   const auto height =
-      number<unsigned>(std::string_view(text).substr(std::min(middle + 1, text.size())));
+      parse_number<unsigned>(std::string_view(text).substr(std::min(middle + 1, text.size())));
   if (!width || !height || *width < 1 || *height < 1 || *width > kMost || *height > kMost)
     return wrong(fmt::format(
         "\"{}\" is not auto, reference, distorted or WIDTHxHEIGHT (each 1 to {})", text, kMost));

@@ -1,16 +1,15 @@
 #include "job/tiny_models.h"
 
 #include <cerrno>
-#include <charconv>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "base/files.h"
+#include "base/numbers.h"
 #include "job/store.h"
 
 namespace visq::job {
@@ -23,9 +22,7 @@ using Json = nlohmann::json;
 Json registry_models() {
   const auto path = find_in_model_store("tiny/registry.json");
   if (!path) return Json::array();
-  std::ifstream file(*path, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  const Json root = Json::parse(text, nullptr, false);
+  const Json root = Json::parse(read_file(*path, 1 << 20).value_or(""), nullptr, false);
   return root.is_object() && root.contains("models") && root["models"].is_array() ? root["models"]
                                                                                   : Json::array();
 }
@@ -98,16 +95,14 @@ Result<VmafDnnConfig> dnn_config(const TinySettings& settings) {
   const std::size_t colon = settings.device.find(':');
   const std::string name = settings.device.substr(0, colon),
                     index = colon == std::string::npos ? "0" : settings.device.substr(colon + 1);
-  const auto [end, problem] =
-      std::from_chars(index.data(), index.data() + index.size(), config.device_index);
-  const bool is_index =
-      problem == std::errc() && end == index.data() + index.size() && config.device_index >= 0;
+  const auto number = parse_number<int>(index);
+  config.device_index = number.value_or(-1);
   std::vector<std::string> names;
   for (int i = 0; const char* known = vmaf_dnn_device_name(static_cast<VmafDnnDevice>(i)); ++i) {
     names.emplace_back(known);
     if (name != known) continue;
     config.device = static_cast<VmafDnnDevice>(i);
-    if (is_index) return config;
+    if (config.device_index >= 0) return config;
   }
   return fail(EINVAL,
               fmt::format("device \"{}\" is none of {}, with :N for the N-th such device",

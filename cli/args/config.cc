@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <map>
-#include <memory>
 #include <sstream>
 
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
+
+#include "base/files.h"
 
 namespace visq::cli {
 namespace {
@@ -210,16 +209,9 @@ Result<std::vector<ConfigJob>> parse_config(const std::string& yaml,
 
 Result<std::vector<ConfigJob>> read_config(const std::string& path,
                                            const std::vector<OptionText>& options) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
-                                                             std::fclose);
-  if (file == nullptr)
-    return fail(errno,
-                fmt::format("--config: {} cannot be opened: {}", path, std::strerror(errno)));
-  std::string text(kMaxBytes + 1, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  if (std::ferror(file.get()) != 0)
-    return fail(EIO, fmt::format("--config: {} cannot be read: {}", path, std::strerror(errno)));
-  auto jobs = parse_config(text, options);
+  const auto text = read_file_or_pipe(path, kMaxBytes);
+  if (!text) return fail(text.error(), fmt::format("--config: {}", text.error().message));
+  auto jobs = parse_config(*text, options);
   if (!jobs)
     return fail(
         jobs.error().code,

@@ -1,13 +1,13 @@
 #include "cli/args/options.h"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "base/nearest.h"
+#include "base/numbers.h"
 #include "job/presets.h"
 
 namespace visq::cli {
@@ -88,11 +88,10 @@ Setter flag(bool Part::* member) {
 template <typename Part, typename T>
 Setter number(T Part::* member, std::uint64_t most = 1'000'000'000) {
   return [member, most](Line& line, const std::string& text) -> Status {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || value > most)
+    const auto value = parse_number<std::uint64_t>(text);
+    if (!value || *value > most)
       return fail(EINVAL, fmt::format("\"{}\" is not a whole number from 0 to {}", text, most));
-    place(line, member) = static_cast<T>(value);
+    place(line, member) = static_cast<T>(*value);
     return {};
   };
 }
@@ -134,11 +133,8 @@ Setter preset(Result<job::Preset> (*find)(const std::string&)) {
 }
 
 Status set_crf(Line& line, const std::string& text) {
-  double crf = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), crf);
-  if (error != std::errc() || end != text.data() + text.size())
-    return fail(EINVAL, fmt::format("\"{}\" is not a number", text));
-  line.settings.job.tiny.crf = crf;
+  line.settings.job.tiny.crf = parse_number<double>(text);
+  if (!line.settings.job.tiny.crf) return fail(EINVAL, fmt::format("\"{}\" is not a number", text));
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/files.h"
 #include "base/sha256.h"
 #include "cli/interrupt.h"
 #include "cli/page/bd_rate.h"
@@ -113,7 +114,7 @@ Json file_of(const std::string& path) {
   std::error_code unknown;
   if (path == "-" || interrupted()) return file;
   if (!std::filesystem::is_regular_file(path, unknown)) return file;  // a pipe gives its bytes once
-  const auto hash = sha256_of_file(path);
+  const auto hash = sha256_of_file(path, interrupted);
   file["sha256"] = hash ? Json(*hash) : Json(nullptr);
   return file;
 }

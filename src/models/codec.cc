@@ -1,12 +1,13 @@
 #include "models/codec.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <span>
 #include <string_view>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include "base/numbers.h"
 
 namespace visq {
 namespace {
@@ -63,20 +64,13 @@ Result<std::string> find_encoder(const Sidecar& sidecar, const std::string& code
               ErrorKind::usage);
 }
 
-std::optional<double> number_in(const std::string& text) {
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != '\0') return std::nullopt;
-  return value;
-}
-
 // 0 (fastest) to 9 (slowest).
 Result<double> ordinal_of(const std::string& encoder, const std::string& preset) {
   const auto known = presets_of(encoder);
   for (const Preset& p : known)
     if (p.name == preset) return p.ordinal;
   const double top = known.empty() ? 13 : kTopOrdinal;  // svtav1 counts further
-  if (const auto number = number_in(preset); number && *number >= 0 && *number <= top)
+  if (const auto number = parse_number<double>(preset); number && *number >= 0 && *number <= top)
     return std::min(*number, kTopOrdinal);
   std::string names;
   for (const Preset& p : known) names += fmt::format("{}, ", p.name);

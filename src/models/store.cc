@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/files.h"
 #include "base/sha256.h"
-#include "dnn/store/read_file.h"
 #include "dnn/store/sidecar.h"
 #include "models/builtin.h"
 #include "models/vmaf_model.h"
@@ -180,8 +180,8 @@ void Store::describe_onnx(StoreModel& model, const std::string& name) const {
   const std::string path = (fs::path(folder_) / "tiny" / name).string();
   const auto opened = open_model_file(path, rules_);
   if (!opened) model.problem = opened.error().message;
-  const auto content = read_file(path, kMaxModelBytes);
-  const auto info = content ? scan_onnx(*content) : Result<OnnxInfo>(tl::unexpect, content.error());
+  // A file that may not run is described all the same.
+  const auto info = opened ? Result<OnnxInfo>(opened->info) : describe_model_file(path);
   if (!info) return;
   model.inputs = info->inputs;
   model.outputs = info->outputs;

@@ -9,7 +9,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "dnn/store/read_file.h"
+#include "base/files.h"
 
 namespace visq {
 namespace {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "dnn/store/read_file.h"
+#include "base/files.h"
 #include "models/builtin.h"
 
 namespace visq {
@@ -68,19 +68,10 @@ Result<VmafModels> read_vmaf_models(std::string_view json, std::string_view path
   return models;
 }
 
-Result<std::string> read_model_json(const std::string& path) {
-  auto json = read_file(path, kMaxVmafModelBytes);
-  if (json) return json;
-  const Error& error = json.error();
-  return fail(error.code,
-              error.code == ENOENT ? fmt::format("there is no model file {}", path)
-                                   : fmt::format("model {}: {}", path, error.message),
-              ErrorKind::model);
-}
-
 Result<VmafModels> load_vmaf_models(const std::string& path, const ModelSettings& settings) {
-  VISQ_ASSIGN(const std::string json, read_model_json(path));
-  return read_vmaf_models(json, path, settings);
+  const auto json = read_file(path, kMaxVmafModelBytes, "model file");
+  if (!json) return fail(json.error().code, json.error().message, ErrorKind::model);
+  return read_vmaf_models(*json, path, settings);
 }
 
 Result<VmafModels> builtin_vmaf_models(const std::string& version, const ModelSettings& settings) {

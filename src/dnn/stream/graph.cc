@@ -9,11 +9,14 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <onnx/onnx.pb.h>
 
 #include "dnn/stream/lowering.h"
 
 namespace visq::stream {
 namespace {
+
+using Node = onnx::NodeProto;
 
 constexpr std::size_t kMaxFeatures = 512, kMaxNodes = 4096;
 constexpr int kMaxChannels = 1 << 16;
@@ -54,7 +57,7 @@ class Recogniser {
       image.picture = i;
       values_.emplace(onnx_.inputs[static_cast<std::size_t>(i)], image);
     }
-    for (const OnnxGraphNode& node : onnx_.nodes) VISQ_TRY(visit(node));
+    for (const Node* node : onnx_.nodes) VISQ_TRY(visit(*node));
     const Value* result = value(onnx_.outputs[0]);
     if (result == nullptr || result->kind != Value::Kind::distance)
       return fail(ENOTSUP, "its output is not a sum of distances");
@@ -62,9 +65,9 @@ class Recogniser {
   }
 
  private:
-  using Handler = std::optional<Value> (Recogniser::*)(const OnnxGraphNode&);
+  using Handler = std::optional<Value> (Recogniser::*)(const Node&);
 
-  Status visit(const OnnxGraphNode& node) {
+  Status visit(const Node& node) {
     static const std::map<std::string_view, Handler> kHandlers{
         {"Add", &Recogniser::add},
         {"Sub", &Recogniser::subtract},
@@ -84,17 +87,17 @@ class Recogniser {
         {"Squeeze", &Recogniser::pass_distance},
         {"Flatten", &Recogniser::pass_distance},
         {"Identity", &Recogniser::pass}};
-    const auto handler = kHandlers.find(node.op);
-    const bool known = handler != kHandlers.end() && node.domain.empty() &&
-                       node.outputs.size() == 1 && !node.inputs.empty();
+    const auto handler = kHandlers.find(node.op_type());
+    const bool known = handler != kHandlers.end() && node.domain().empty() &&
+                       node.output_size() == 1 && node.input_size() > 0;
     std::optional<Value> made =
         known && features_.size() < kMaxFeatures ? (this->*handler->second)(node) : std::nullopt;
     if (!made)
       return fail(
           ENOTSUP,
           fmt::format("node {} ({}) is of no network of convolutions with weighted differences",
-                      node.name, node.op));
-    values_.insert_or_assign(node.outputs[0], *std::move(made));
+                      node.name(), node.op_type()));
+    values_.insert_or_assign(node.output(0), *std::move(made));
     return {};
   }
 
@@ -102,45 +105,45 @@ class Recogniser {
     const auto it = values_.find(name);
     return it == values_.end() ? nullptr : &it->second;
   }
-  const Value* input(const OnnxGraphNode& node, std::size_t i, Value::Kind kind) const {
-    const Value* v = i < node.inputs.size() ? value(node.inputs[i]) : nullptr;
+  const Value* input(const Node& node, int i, Value::Kind kind) const {
+    const Value* v = i < node.input_size() ? value(node.input(i)) : nullptr;
     return v != nullptr && v->kind == kind ? v : nullptr;
   }
-  const OnnxTensor* constant(const OnnxGraphNode& node, std::size_t i) const {
-    if (i >= node.inputs.size()) return nullptr;
-    const auto it = onnx_.constants.find(node.inputs[i]);
+  const OnnxTensor* constant(const Node& node, int i) const {
+    if (i >= node.input_size()) return nullptr;
+    const auto it = onnx_.constants.find(node.input(i));
     return it == onnx_.constants.end() ? nullptr : &it->second;
   }
-  std::optional<float> scalar(const OnnxGraphNode& node, std::size_t i) const {
+  std::optional<float> scalar(const Node& node, int i) const {
     const OnnxTensor* c = constant(node, i);
-    if (c == nullptr || c->floats.size() != 1 || c->shape.size() > 1) return std::nullopt;
-    return c->floats[0];
+    const std::vector<float> values = c == nullptr ? std::vector<float>() : c->floats();
+    if (values.size() != 1 || c->shape.size() > 1) return std::nullopt;
+    return values[0];
   }
 
   // Scalars and one value a channel: [C,1,1] or [1,C,1,1].
-  static bool is_by_channel(const OnnxTensor& c) {
-    const std::size_t rank = c.shape.size();
-    if (c.floats.size() == 1) return rank <= 4;
-    return (rank == 3 || rank == 4) &&
-           c.shape[rank - 3] == static_cast<std::int64_t>(c.floats.size()) && c.floats.size() <= 64;
+  static bool is_by_channel(const std::vector<std::int64_t>& shape, std::size_t values) {
+    const std::size_t rank = shape.size();
+    if (values == 1) return rank <= 4;
+    return (rank == 3 || rank == 4) && shape[rank - 3] == static_cast<std::int64_t>(values) &&
+           values <= 64;
   }
 
   // image op constant, or, where `either`, constant op image.
   template <typename Apply>
-  std::optional<Value> scaled(const OnnxGraphNode& node, bool either, const Apply& apply) const {
+  std::optional<Value> scaled(const Node& node, bool either, const Apply& apply) const {
     const bool swapped = either && constant(node, 0) != nullptr;
     const Value* image = input(node, swapped ? 1 : 0, Value::Kind::image);
     const OnnxTensor* c = constant(node, swapped ? 0 : 1);
-    if (image == nullptr || c == nullptr || c->floats.empty() || !is_by_channel(*c))
-      return std::nullopt;
+    if (image == nullptr || c == nullptr) return std::nullopt;
+    const std::vector<float> values = c->floats();
+    if (values.empty() || !is_by_channel(c->shape, values.size())) return std::nullopt;
     Value out = *image;
-    const std::size_t channels = std::max({out.scale.size(), c->floats.size(), std::size_t{1}});
+    const std::size_t channels = std::max(out.scale.size(), values.size());
     if (!spread(out.scale, channels, 1) || !spread(out.offset, channels, 0)) return std::nullopt;
     for (std::size_t i = 0; i < channels; ++i)
-      apply(out.scale[i], out.offset[i],
-            static_cast<double>(c->floats[c->floats.size() == 1 ? 0 : i]));
-    return c->floats.size() == 1 || c->floats.size() == channels ? std::optional(out)
-                                                                 : std::nullopt;
+      apply(out.scale[i], out.offset[i], static_cast<double>(values[values.size() == 1 ? 0 : i]));
+    return values.size() == 1 || values.size() == channels ? std::optional(out) : std::nullopt;
   }
 
   static bool spread(std::vector<double>& values, std::size_t channels, double absent) {
@@ -150,10 +153,10 @@ class Recogniser {
     return true;
   }
 
-  std::optional<Value> with_epsilon(const OnnxGraphNode& node) const {
-    for (const std::size_t i : {0u, 1u}) {
+  std::optional<Value> with_epsilon(const Node& node) const {
+    for (const int i : {0, 1}) {
       const auto epsilon = scalar(node, 1 - i);
-      if (!epsilon || node.inputs.size() != 2) continue;
+      if (!epsilon || node.input_size() != 2) continue;
       for (const auto kind : {Value::Kind::energy, Value::Kind::norm})
         if (const Value* v = input(node, i, kind)) {
           Value out = *v;
@@ -164,17 +167,17 @@ class Recogniser {
     return std::nullopt;
   }
 
-  std::optional<Value> add(const OnnxGraphNode& node) {
+  std::optional<Value> add(const Node& node) {
     if (auto out = scaled(node, true, [](double&, double& offset, double c) { offset += c; }))
       return out;
     if (auto out = with_epsilon(node)) return out;
     return sum(node);
   }
 
-  std::optional<Value> sum(const OnnxGraphNode& node) {
+  std::optional<Value> sum(const Node& node) {
     Value out;
     out.kind = Value::Kind::distance;
-    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+    for (int i = 0; i < node.input_size(); ++i) {
       const Value* v = input(node, i, Value::Kind::distance);
       if (v == nullptr || out.taps.size() + v->taps.size() > kMaxFeatures) return std::nullopt;
       out.taps.insert(out.taps.end(), v->taps.begin(), v->taps.end());
@@ -182,7 +185,7 @@ class Recogniser {
     return out;
   }
 
-  std::optional<Value> subtract(const OnnxGraphNode& node) {
+  std::optional<Value> subtract(const Node& node) {
     if (auto out = scaled(node, false, [](double&, double& offset, double c) { offset -= c; }))
       return out;
     const Value *a = input(node, 0, Value::Kind::unit), *b = input(node, 1, Value::Kind::unit);
@@ -197,14 +200,13 @@ class Recogniser {
     return v;
   }
 
-  std::optional<Value> multiply(const OnnxGraphNode& node) {
+  std::optional<Value> multiply(const Node& node) {
     const auto apply = [](double& scale, double& offset, double c) { scale *= c, offset *= c; };
     if (auto out = scaled(node, true, apply)) return out;
-    return node.inputs.size() == 2 && node.inputs[0] == node.inputs[1] ? squared(node)
-                                                                       : std::nullopt;
+    return node.input_size() == 2 && node.input(0) == node.input(1) ? squared(node) : std::nullopt;
   }
 
-  std::optional<Value> squared(const OnnxGraphNode& node) const {
+  std::optional<Value> squared(const Node& node) const {
     if (const Value* v = input(node, 0, Value::Kind::feature))
       return changed(*v, Value::Kind::square);
     if (const Value* v = input(node, 0, Value::Kind::difference))
@@ -212,13 +214,13 @@ class Recogniser {
     return std::nullopt;
   }
 
-  std::optional<Value> power(const OnnxGraphNode& node) {
+  std::optional<Value> power(const Node& node) {
     const auto exponent = scalar(node, 1);
     if (exponent == 2.0f) return squared(node);
     return exponent == 0.5f ? root(node) : std::nullopt;
   }
 
-  std::optional<Value> divide(const OnnxGraphNode& node) {
+  std::optional<Value> divide(const Node& node) {
     const auto apply = [](double& scale, double& offset, double c) { scale /= c, offset /= c; };
     if (auto out = scaled(node, false, apply)) return out;
     const Value *a = input(node, 0, Value::Kind::feature), *b = input(node, 1, Value::Kind::norm);
@@ -228,29 +230,31 @@ class Recogniser {
   }
 
   // The axes of a reduction over four dimensions, from the front.
-  std::set<std::int64_t> axes(const OnnxGraphNode& node) const {
-    std::vector<std::int64_t> given = node.integers("axes", {});
-    if (const OnnxTensor* c = constant(node, 1)) given = c->integers;
+  std::set<std::int64_t> axes(const Node& node) const {
+    std::vector<std::int64_t> given = integers(node, "axes", {});
+    if (const OnnxTensor* c = constant(node, 1)) given = c->integers();
     std::set<std::int64_t> out;
     for (const std::int64_t axis : given) out.insert(axis < 0 ? axis + 4 : axis);
     return out;
   }
 
-  std::optional<Value> energy(const OnnxGraphNode& node) {
+  std::optional<Value> energy(const Node& node) {
     const Value* v = input(node, 0, Value::Kind::square);
-    if (v == nullptr || axes(node) != std::set<std::int64_t>{1} || node.integer("keepdims", 1) == 0)
+    if (v == nullptr || axes(node) != std::set<std::int64_t>{1} ||
+        integer(node, "keepdims", 1) == 0)
       return std::nullopt;
     return changed(*v, Value::Kind::energy);
   }
 
-  std::optional<Value> root(const OnnxGraphNode& node) {
+  std::optional<Value> root(const Node& node) {
     const Value* v = input(node, 0, Value::Kind::energy);
     return v == nullptr ? std::nullopt : std::optional(changed(*v, Value::Kind::norm));
   }
 
-  std::optional<Value> mean(const OnnxGraphNode& node) {
+  std::optional<Value> mean(const Node& node) {
     const Value* v = input(node, 0, Value::Kind::weighted);
-    if (v == nullptr || (node.op == "ReduceMean" && axes(node) != std::set<std::int64_t>{2, 3}))
+    if (v == nullptr ||
+        (node.op_type() == "ReduceMean" && axes(node) != std::set<std::int64_t>{2, 3}))
       return std::nullopt;
     Value out;
     out.kind = Value::Kind::distance;
@@ -258,22 +262,22 @@ class Recogniser {
     return out;
   }
 
-  std::optional<Value> pass(const OnnxGraphNode& node) {
-    const Value* v = value(node.inputs[0]);
+  std::optional<Value> pass(const Node& node) {
+    const Value* v = value(node.input(0));
     return v == nullptr ? std::nullopt : std::optional(*v);
   }
-  std::optional<Value> pass_distance(const OnnxGraphNode& node) {
+  std::optional<Value> pass_distance(const Node& node) {
     return input(node, 0, Value::Kind::distance) ? pass(node) : std::nullopt;
   }
 
-  std::optional<Value> convolution(const OnnxGraphNode& node) {
+  std::optional<Value> convolution(const Node& node) {
     const OnnxTensor* w = constant(node, 1);
     const OnnxTensor* bias = constant(node, 2);
-    if (w == nullptr || w->shape.size() != 4 || w->floats.empty() ||
-        (node.inputs.size() > 2 && (bias == nullptr || !is_bias(*bias, *w))))
+    if (w == nullptr || w->shape.size() != 4 || !has_values(*w) ||
+        (node.input_size() > 2 && (bias == nullptr || !is_bias(*bias, *w))))
       return std::nullopt;
     auto window = window_of(node, w->shape[2], w->shape[3]);
-    if (!window || node.integer("group", 1) != 1) return std::nullopt;
+    if (!window || integer(node, "group", 1) != 1) return std::nullopt;
     if (const Value* v = input(node, 0, Value::Kind::squared_difference))
       return weighted(*v, *w, bias, *window);
     return derived(node, {Feature::Kind::convolution,
@@ -284,8 +288,11 @@ class Recogniser {
                           bias == nullptr ? nullptr : canonical(bias)});
   }
 
+  static bool has_values(const OnnxTensor& tensor) {
+    return tensor.type == OnnxTensor::Type::float32 && !tensor.bytes.empty();
+  }
   static bool is_bias(const OnnxTensor& bias, const OnnxTensor& weights) {
-    return bias.shape == std::vector{weights.shape[0]} && !bias.floats.empty();
+    return bias.shape == std::vector{weights.shape[0]} && has_values(bias);
   }
 
   std::optional<Value> weighted(const Value& v, const OnnxTensor& w, const OnnxTensor* bias,
@@ -293,30 +300,27 @@ class Recogniser {
     if (bias != nullptr || w.shape[0] != 1 || window != Window{}) return std::nullopt;
     if (w.shape[1] != features_[static_cast<std::size_t>(v.feature)].channels) return std::nullopt;
     Value out = changed(v, Value::Kind::weighted);
-    out.weights = w.floats;
+    out.weights = w.floats();
     return out;
   }
 
   // Exporters may write the same weights twice, once for each picture.
   const OnnxTensor* canonical(const OnnxTensor* tensor) {
     for (const OnnxTensor* known : weights_)
-      if (known == tensor || (known->shape == tensor->shape && known->floats == tensor->floats))
-        return known;
+      if (*known == *tensor) return known;
     weights_.push_back(tensor);
     return tensor;
   }
 
-  static std::optional<Window> window_of(const OnnxGraphNode& node, std::int64_t height,
+  static std::optional<Window> window_of(const Node& node, std::int64_t height,
                                          std::int64_t width) {
-    const auto strides = node.integers("strides", {1, 1}),
-               pads = node.integers("pads", {0, 0, 0, 0});
-    const auto auto_pad = node.attributes.find("auto_pad");
-    if (auto_pad != node.attributes.end() && auto_pad->second.text != "NOTSET" &&
-        auto_pad->second.text != "VALID")
-      return std::nullopt;
+    const auto strides = integers(node, "strides", {1, 1}),
+               pads = integers(node, "pads", {0, 0, 0, 0});
+    const std::string auto_pad = text(node, "auto_pad", "NOTSET");
+    if (auto_pad != "NOTSET" && auto_pad != "VALID") return std::nullopt;
     const auto small = [](std::int64_t v, std::int64_t least) { return v >= least && v <= 64; };
     const auto plain = [](std::int64_t v) { return v == 1; };
-    const auto dilations = node.integers("dilations", {1, 1});
+    const auto dilations = integers(node, "dilations", {1, 1});
     if (strides.size() != 2 || pads.size() != 4 ||
         !std::all_of(dilations.begin(), dilations.end(), plain))
       return std::nullopt;
@@ -327,11 +331,11 @@ class Recogniser {
     const auto n = [](std::int64_t v) { return static_cast<int>(v); };
     return Window{n(height),     n(width),   n(strides[0]),
                   n(strides[1]), n(pads[0]), n(pads[1]),
-                  n(pads[2]),    n(pads[3]), node.integer("ceil_mode", 0) != 0};
+                  n(pads[2]),    n(pads[3]), integer(node, "ceil_mode", 0) != 0};
   }
 
-  std::optional<Value> max_pooling(const OnnxGraphNode& node) {
-    const auto kernel = node.integers("kernel_shape", {});
+  std::optional<Value> max_pooling(const Node& node) {
+    const auto kernel = integers(node, "kernel_shape", {});
     if (kernel.size() != 2) return std::nullopt;
     const auto window = window_of(node, kernel[0], kernel[1]);
     if (!window || window->height < window->stride_y || window->width < window->stride_x)
@@ -341,22 +345,22 @@ class Recogniser {
     return derived(node, {Feature::Kind::max_pooling, {}, 0, *window, nullptr, nullptr});
   }
 
-  std::optional<Value> relu(const OnnxGraphNode& node) {
+  std::optional<Value> relu(const Node& node) {
     return derived(node, {Feature::Kind::relu, {}, 0, {}, nullptr, nullptr});
   }
 
-  std::optional<Value> concat(const OnnxGraphNode& node) {
-    const std::int64_t axis = node.integer("axis", 0);
+  std::optional<Value> concat(const Node& node) {
+    const std::int64_t axis = integer(node, "axis", 0);
     if (axis != 1 && axis != -3) return std::nullopt;
     return derived(node, {Feature::Kind::concat, {}, 0, {}, nullptr, nullptr});
   }
 
   // A feature made of all features (or, for layers, of the one) that the node names first.
-  std::optional<Value> derived(const OnnxGraphNode& node, Feature feature) {
-    const std::size_t sources = feature.kind == Feature::Kind::concat ? node.inputs.size() : 1;
+  std::optional<Value> derived(const Node& node, Feature feature) {
+    const int sources = feature.kind == Feature::Kind::concat ? node.input_size() : 1;
     int picture = -1, channels = 0;
-    for (std::size_t i = 0; i < sources; ++i) {
-      const auto [source, from] = feature_of(node.inputs[i]);
+    for (int i = 0; i < sources; ++i) {
+      const auto [source, from] = feature_of(node.input(i));
       if (source < 0 || (picture >= 0 && from != picture) || channels > kMaxChannels)
         return std::nullopt;
       picture = from;

@@ -11,7 +11,7 @@ using namespace visq::test;
 
 Result<Graph> graph_of(const std::string& bytes) {
   ModelFile file;
-  file.bytes = bytes;
+  VISQ_ASSIGN(file.model, parse_onnx(bytes));
   VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
   return recognise(onnx);
 }
@@ -95,7 +95,7 @@ TEST(OnnxGraph, RefusesTensorsWithoutTheirValues) {
        {float_constant("w", {2, 2}, {1, 2, 3}), float_constant("w", {-1}, {1}),
         float_constant("w", {1 << 30, 1 << 30, 1 << 30}, {1})}) {
     ModelFile file;
-    file.bytes = model(graph({{}, {bad}, {}, {}}));
+    file.model = *parse_onnx(model(graph({{}, {bad}, {}, {}})));
     const auto onnx = read_onnx_graph(file);
     ASSERT_FALSE(onnx);
     EXPECT_EQ(onnx.error().code, EBADMSG);

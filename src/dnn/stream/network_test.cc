@@ -26,13 +26,15 @@ using namespace visq::test;
 ModelFile model_file(std::string bytes) {
   ModelFile file;
   file.path = "test.onnx";
+  file.model = *parse_onnx(bytes);
   file.bytes = std::move(bytes);
   return file;
 }
 
 std::shared_ptr<const Network> network_of(const std::string& bytes, int threads = 1,
                                           Precision precision = Precision::fp32) {
-  const auto onnx = read_onnx_graph(model_file(bytes));
+  const ModelFile file = model_file(bytes);
+  const auto onnx = read_onnx_graph(file);
   if (!onnx) return nullptr;
   auto graph = recognise(*onnx);
   if (!graph) return nullptr;
@@ -257,7 +259,8 @@ TEST(StreamNetwork, Int16IsClose) {
 
 TEST(StreamNetwork, Int16NeedsItsInstructions) {
   hwy::SetSupportedTargetsForTest(HWY_SCALAR);
-  const auto onnx = read_onnx_graph(model_file(squeeze_network(1)));
+  const ModelFile file = model_file(squeeze_network(1));
+  const auto onnx = read_onnx_graph(file);
   const auto network = Network::make(recognise(*onnx).value(), 1, Precision::int16);
   hwy::SetSupportedTargetsForTest(0);
   ASSERT_FALSE(network);

@@ -274,6 +274,8 @@ Result<std::unique_ptr<Metric>> create(const Options& options, const Environment
   if (!graph)
     return fail(graph.error(), fmt::format("the stream engine cannot run model {}: {}", path,
                                            graph.error().message));
+  file.model.reset();  // the graph has the weights: two copies less while they are packed
+  std::string().swap(file.bytes);
   VISQ_ASSIGN(auto network,
               shared_network(file, *std::move(graph), inference.threads,
                              int16 ? stream::Precision::int16 : stream::Precision::fp32));
