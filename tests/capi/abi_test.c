@@ -163,6 +163,11 @@ static void check_results(void) {
   FIELD(VmafComparison, distorted, 8);
   FIELD(VmafComparison, code, 16);
   FIELD(VmafComparison, error, 24);
+  CHECK(VMAF_ERROR_PROCESSING, 0);
+  CHECK(VMAF_ERROR_USAGE, 1);
+  CHECK(VMAF_ERROR_INPUT, 2);
+  CHECK(VMAF_ERROR_MODEL, 3);
+  CHECK(VMAF_ERROR_OUTPUT, 4);
   CHECK(sizeof(VmafMap), 40);
   FIELD(VmafMap, metric, 0);
   FIELD(VmafMap, name, 8);
