@@ -19,15 +19,6 @@ Json read_json(const fs::path& path) {
   return Json::parse(file);
 }
 
-NextPair pair_of(const std::string& clip) {
-  const fs::path base = *shared_folder() / "clips" / clip;
-  for (const char* extension : {".y4m", ".yuv"})
-    if (fs::exists(base.string() + "_ref" + extension))
-      return open_pair(base.string() + "_ref" + extension, base.string() + "_dis" + extension)
-          .value();
-  return {};
-}
-
 std::map<std::string, double> metrics(const Json& object) {
   std::map<std::string, double> values;
   for (const auto& [name, value] : object.items())
@@ -44,7 +35,7 @@ std::vector<std::string> words(const Json& arguments) {
 
 void compare_run(const Json& run, const std::string& clip, Oracle oracle) {
   const std::string where = fmt::format("{} {}", clip, run["label"].get<std::string>());
-  const auto scores = score_clip(words(run["args"]), pair_of(clip));
+  const auto scores = score_clip(words(run["args"]), shared_pair(clip));
   ASSERT_TRUE(scores) << where << ": " << scores.error().message;
   ASSERT_EQ(scores->frames.size(), run["frames"].size()) << where;
   for (std::size_t i = 0; i < scores->frames.size(); ++i)
@@ -73,7 +64,7 @@ TEST_P(Golden, WhatTheReferenceCannotScoreIsScoredOrExplained) {
   const Json document = read_json(*shared_folder() / "golden/scores" / (clip + ".json"));
   for (const Json& run : document["runs"]) {
     if (!run.contains("error")) continue;
-    const auto scores = score_clip(words(run["args"]), pair_of(clip));
+    const auto scores = score_clip(words(run["args"]), shared_pair(clip));
     EXPECT_TRUE(scores || !scores.error().message.empty()) << clip;
   }
 }
@@ -91,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(
 void compare_lpips(const std::string& clip, const std::string& options,
                    const std::vector<double>& expected, double tolerance) {
   const auto scores =
-      score_clip({"--no_prediction", "--feature", "lpips=" + options}, pair_of(clip));
+      score_clip({"--no_prediction", "--feature", "lpips=" + options}, shared_pair(clip));
   ASSERT_TRUE(scores) << clip << ": " << scores.error().message;
   ASSERT_GE(scores->frames.size(), expected.size()) << clip;
   for (std::size_t i = 0; i < expected.size(); ++i)

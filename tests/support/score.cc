@@ -15,6 +15,7 @@
 
 #include "cli/session.h"
 #include "io/reader.h"
+#include "tests/support/shared.h"
 
 namespace visq::test {
 namespace {
@@ -88,6 +89,15 @@ Result<NextPair> open_pair(const std::string& reference, const std::string& dist
     if (more != also) return fail(EINVAL, "the clips have different lengths");
     return more;
   });
+}
+
+NextPair shared_pair(const std::string& clip) {
+  const std::filesystem::path base = *shared_folder() / "clips" / clip;
+  for (const char* extension : {".y4m", ".yuv"})
+    if (std::filesystem::exists(base.string() + "_ref" + extension))
+      return open_pair(base.string() + "_ref" + extension, base.string() + "_dis" + extension)
+          .value();
+  return {};
 }
 
 NextPair generated_pair(const GeneratedClip& clip) {
