@@ -19,6 +19,10 @@ Json read_json(const fs::path& path) {
   return Json::parse(file);
 }
 
+NextPair pair_of(const std::string& clip) {
+  return open_clip((*shared_folder() / "clips" / clip).string()).value();
+}
+
 std::map<std::string, double> metrics(const Json& object) {
   std::map<std::string, double> values;
   for (const auto& [name, value] : object.items())
@@ -35,7 +39,7 @@ std::vector<std::string> words(const Json& arguments) {
 
 void compare_run(const Json& run, const std::string& clip, Oracle oracle) {
   const std::string where = fmt::format("{} {}", clip, run["label"].get<std::string>());
-  const auto scores = score_clip(words(run["args"]), shared_pair(clip));
+  const auto scores = score_clip(words(run["args"]), pair_of(clip));
   ASSERT_TRUE(scores) << where << ": " << scores.error().message;
   ASSERT_EQ(scores->frames.size(), run["frames"].size()) << where;
   for (std::size_t i = 0; i < scores->frames.size(); ++i)
@@ -64,7 +68,7 @@ TEST_P(Golden, WhatTheReferenceCannotScoreIsScoredOrExplained) {
   const Json document = read_json(*shared_folder() / "golden/scores" / (clip + ".json"));
   for (const Json& run : document["runs"]) {
     if (!run.contains("error")) continue;
-    const auto scores = score_clip(words(run["args"]), shared_pair(clip));
+    const auto scores = score_clip(words(run["args"]), pair_of(clip));
     EXPECT_TRUE(scores || !scores.error().message.empty()) << clip;
   }
 }
@@ -82,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
 void compare_lpips(const std::string& clip, const std::string& options,
                    const std::vector<double>& expected, double tolerance) {
   const auto scores =
-      score_clip({"--no_prediction", "--feature", "lpips=" + options}, shared_pair(clip));
+      score_clip({"--no_prediction", "--feature", "lpips=" + options}, pair_of(clip));
   ASSERT_TRUE(scores) << clip << ": " << scores.error().message;
   ASSERT_GE(scores->frames.size(), expected.size()) << clip;
   for (std::size_t i = 0; i < expected.size(); ++i)

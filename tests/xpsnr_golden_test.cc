@@ -42,19 +42,19 @@ struct Maker {
 };
 
 NextPair made_pair(const Maker& maker) {
-  return [maker, frame = 0u](VmafPicture* reference,
-                             VmafPicture* distorted) mutable -> Result<bool> {
-    const GeneratedClip& clip = maker.clip;
-    if (frame == clip.frames) return false;
-    for (VmafPicture* const picture : {reference, distorted}) {
-      if (vmaf_picture_alloc_full_chroma(picture, clip.pixel_format, clip.bits, clip.width,
-                                         clip.height) != 0)
-        return fail(ENOMEM, vmaf_last_error());
-      maker.fill(picture, frame, picture == reference ? Side::reference : Side::distorted);
-    }
-    ++frame;
-    return true;
-  };
+  return
+      [maker, frame = 0u](VmafPicture* reference, VmafPicture* distorted) mutable -> Result<bool> {
+        const GeneratedClip& clip = maker.clip;
+        if (frame == clip.frames) return false;
+        for (VmafPicture* const picture : {reference, distorted}) {
+          if (vmaf_picture_alloc_full_chroma(picture, clip.pixel_format, clip.bits, clip.width,
+                                             clip.height) != 0)
+            return fail(ENOMEM, vmaf_last_error());
+          maker.fill(picture, frame, picture == reference ? Side::reference : Side::distorted);
+        }
+        ++frame;
+        return true;
+      };
 }
 
 // The "uhd formula" of ../shared/golden/xpsnr.json, in 8 bits.
@@ -72,8 +72,8 @@ int formula(int x, int y, int plane, int t, Side side) {
 void fill_formula(VmafPicture* picture, unsigned frame, Side side) {
   for (int plane = 0; plane < 3; ++plane)
     for (int y = 0; y < static_cast<int>(picture->h[plane]); ++y) {
-      auto* const row = static_cast<std::uint8_t*>(picture->data[plane]) +
-                        y * picture->stride[plane];
+      auto* const row =
+          static_cast<std::uint8_t*>(picture->data[plane]) + y * picture->stride[plane];
       for (int x = 0; x < static_cast<int>(picture->w[plane]); ++x) {
         const int value = formula(x, y, plane, static_cast<int>(frame), side);
         if (picture->bpc == 8)
@@ -92,20 +92,18 @@ VmafPixelFormat pixel_format(const std::string& chroma) {
                            : VMAF_PIX_FMT_YUV444P;
 }
 
-NextPair pair_of(const std::string& name, const Json& golden) {
-  const GeneratedClip clip{golden["size"][0], golden["size"][1],
-                           pixel_format(golden["chroma"]), golden["bits"],
-                           static_cast<unsigned>(golden["frames"].size())};
+Result<NextPair> pair_of(const std::string& name, const Json& golden) {
+  const GeneratedClip clip{golden["size"][0], golden["size"][1], pixel_format(golden["chroma"]),
+                           golden["bits"], static_cast<unsigned>(golden["frames"].size())};
   if (name.starts_with("gen_")) return made_pair({clip, fill_generated});
   if (name.starts_with("uhd_")) return made_pair({clip, fill_formula});
-  return shared_pair(name.substr(0, name.rfind("_fps")));
+  return open_clip((*shared_folder() / "clips" / name.substr(0, name.rfind("_fps"))).string());
 }
 
 void compare(const std::string& name, const Json& golden) {
-  const auto scores =
-      score_clip({"--no_prediction", "--feature",
-                  fmt::format("xpsnr=fps={}", golden["fps"].get<double>())},
-                 pair_of(name, golden));
+  const auto scores = score_clip(
+      {"--no_prediction", "--feature", fmt::format("xpsnr=fps={}", golden["fps"].get<double>())},
+      pair_of(name, golden).value());
   ASSERT_TRUE(scores) << name << ": " << scores.error().message;
   ASSERT_EQ(scores->frames.size(), golden["frames"].size()) << name;
   for (std::size_t i = 0; i < scores->frames.size(); ++i)

@@ -15,7 +15,6 @@
 
 #include "cli/session.h"
 #include "io/reader.h"
-#include "tests/support/shared.h"
 
 namespace visq::test {
 namespace {
@@ -91,13 +90,10 @@ Result<NextPair> open_pair(const std::string& reference, const std::string& dist
   });
 }
 
-NextPair shared_pair(const std::string& clip) {
-  const std::filesystem::path base = *shared_folder() / "clips" / clip;
-  for (const char* extension : {".y4m", ".yuv"})
-    if (std::filesystem::exists(base.string() + "_ref" + extension))
-      return open_pair(base.string() + "_ref" + extension, base.string() + "_dis" + extension)
-          .value();
-  return {};
+Result<NextPair> open_clip(const std::string& base) {
+  const bool y4m = std::filesystem::exists(base + "_ref.y4m");
+  const std::string extension = y4m ? ".y4m" : ".yuv";
+  return open_pair(base + "_ref" + extension, base + "_dis" + extension);
 }
 
 NextPair generated_pair(const GeneratedClip& clip) {

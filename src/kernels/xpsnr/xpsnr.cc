@@ -89,7 +89,8 @@ HWY_INLINE void for_each_vector(int count, const F& f) {
 class ColumnSums {
  public:
   ColumnSums(int columns, Scratch& scratch)
-      : columns_(std::max(columns, 0)), length_(static_cast<std::size_t>(columns_ / 2 + lanes16())) {
+      : columns_(std::max(columns, 0)),
+        length_(static_cast<std::size_t>(columns_ / 2 + lanes16())) {
     even_ = need<std::uint32_t>(scratch, 2 * length_);
     clear();
   }
@@ -118,12 +119,11 @@ class ColumnSums {
     auto total = hn::Zero(DU64());
     const auto add = [&](hn::Vec<DU32> v) HWY_ATTR {
       const auto wide = hn::BitCast(DU64(), v);
-      total = hn::Add(total, hn::Add(hn::And(wide, hn::Set(DU64(), 0xFFFFFFFFu)),
-                                     hn::ShiftRight<32>(wide)));
+      total = hn::Add(
+          total, hn::Add(hn::And(wide, hn::Set(DU64(), 0xFFFFFFFFu)), hn::ShiftRight<32>(wide)));
     };
     for (; from + lanes <= to; from += lanes) add(hn::LoadU(DU32(), values + from));
-    if (from < to)
-      add(hn::LoadN(DU32(), values + from, static_cast<std::size_t>(to - from)));
+    if (from < to) add(hn::LoadN(DU32(), values + from, static_cast<std::size_t>(to - from)));
     return hn::GetLane(hn::SumOfLanes(DU64(), total));
   }
 
@@ -152,7 +152,8 @@ HWY_INLINE V32 add_products(V16 v, int first, int second, V32 sum) {
 // Adds the sizes of -1 -2 -1 | -2 12 -2 | -1 -2 -1 at each sample of row y from column 1 on.
 template <typename T>
 void add_high_pass(PlaneView<const T> plane, int y, const ColumnSums& sums) {
-  const T *const above = plane.row(y - 1), *const row = plane.row(y), *const below = plane.row(y + 1);
+  const T *const above = plane.row(y - 1), *const row = plane.row(y),
+                 *const below = plane.row(y + 1);
   for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
     V32 even = hn::Zero(D32()), odd = even;
     for (const T* const outer : {above, below}) {
@@ -185,7 +186,8 @@ void add_high_pass_of_cells(PlaneView<const T> plane, int y, const ColumnSums& s
       int first, second;
     };
     for (const int row : {y - 2, y + 3}) add(row, Weights{0, -1}, Weights{-1, -1}, Weights{-1, 0});
-    for (const int row : {y - 1, y + 2}) add(row, Weights{-1, -2}, Weights{-3, -3}, Weights{-2, -1});
+    for (const int row : {y - 1, y + 2})
+      add(row, Weights{-1, -2}, Weights{-3, -3}, Weights{-2, -1});
     for (const int row : {y, y + 1}) add(row, Weights{-1, -3}, Weights{12, 12}, Weights{-3, -1});
     sums.add_even(x, size_of(sum));
   });
@@ -339,9 +341,8 @@ void all_errors(const Pair& planes, const Grid& grid, std::uint64_t* blocks, Scr
                 Parallel& parallel) {
   const Bands bands = bands_of(grid);
   parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
-    with_sample_type(planes.reference.bits, [&]<typename T>() {
-      sum_errors<T>(planes, grid, bands[i], blocks, own);
-    });
+    with_sample_type(planes.reference.bits,
+                     [&]<typename T>() { sum_errors<T>(planes, grid, bands[i], blocks, own); });
   });
 }
 

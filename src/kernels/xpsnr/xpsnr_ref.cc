@@ -18,8 +18,8 @@ void for_each_sample(const Samples& plane, const Grid& grid, int i, const F& f) 
 // The last column and row go on beyond the edges.
 std::int64_t at(const Samples& plane, int x, int y) {
   x = std::min(x, plane.width - 1), y = std::min(y, plane.height - 1);
-  return with_sample_type(
-      plane.bits, [&]<typename T>() -> std::int64_t { return plane.as<T>().row(y)[x]; });
+  return with_sample_type(plane.bits,
+                          [&]<typename T>() -> std::int64_t { return plane.as<T>().row(y)[x]; });
 }
 
 std::int64_t high_pass(const Samples& plane, int x, int y) {
@@ -31,9 +31,9 @@ std::int64_t high_pass(const Samples& plane, int x, int y) {
 }
 
 std::int64_t high_pass_of_cell(const Samples& plane, int x, int y) {
-  constexpr int kWeights[6][6] = {{0, -1, -1, -1, -1, 0},    {-1, -2, -3, -3, -2, -1},
-                                  {-1, -3, 12, 12, -3, -1},  {-1, -3, 12, 12, -3, -1},
-                                  {-1, -2, -3, -3, -2, -1},  {0, -1, -1, -1, -1, 0}};
+  constexpr int kWeights[6][6] = {{0, -1, -1, -1, -1, 0},   {-1, -2, -3, -3, -2, -1},
+                                  {-1, -3, 12, 12, -3, -1}, {-1, -3, 12, 12, -3, -1},
+                                  {-1, -2, -3, -3, -2, -1}, {0, -1, -1, -1, -1, 0}};
   std::int64_t sum = 0;
   for (int dy = -2; dy <= 3; ++dy)
     for (int dx = -2; dx <= 3; ++dx) sum += kWeights[dy + 2][dx + 2] * at(plane, x + dx, y + dy);
@@ -53,10 +53,9 @@ Activity activity_of(const Reference& r, const Grid& grid, int block) {
     if (x >= m && x < r.now.width - m && y >= m && y < r.now.height - m)
       sums.spatial += static_cast<std::uint64_t>(r.large ? high_pass_of_cell(r.now, x, y)
                                                          : high_pass(r.now, x, y));
-    const std::int64_t difference =
-        r.large ? change(r, x, y) + change(r, x + 1, y) + change(r, x, y + 1) +
-                      change(r, x + 1, y + 1)
-                : change(r, x, y);
+    const std::int64_t difference = r.large ? change(r, x, y) + change(r, x + 1, y) +
+                                                  change(r, x, y + 1) + change(r, x + 1, y + 1)
+                                            : change(r, x, y);
     sums.temporal += static_cast<std::uint64_t>(std::abs(difference));
   });
   return sums;
@@ -65,8 +64,7 @@ Activity activity_of(const Reference& r, const Grid& grid, int block) {
 }  // namespace
 
 void activities_ref(const Reference& reference, const Grid& grid, Activity* blocks) {
-  for (int i = 0; i < grid.columns * grid.rows; ++i)
-    blocks[i] = activity_of(reference, grid, i);
+  for (int i = 0; i < grid.columns * grid.rows; ++i) blocks[i] = activity_of(reference, grid, i);
 }
 
 void errors_ref(const Pair& planes, const Grid& grid, std::uint64_t* blocks) {

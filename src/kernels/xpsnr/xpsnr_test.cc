@@ -105,8 +105,8 @@ TEST(Xpsnr, BlackFramesAreARowWithoutAStride) {
   });
 }
 
-// Filtered values, changes and errors as large as can be, in the tallest blocks that there are: those of
-// a picture of 32768x32768.
+// Filtered values, changes and errors as large as can be, in the tallest blocks that there are:
+// those of a picture of 32768x32768.
 TEST(Xpsnr, HoldsTheLargestBlocks) {
   constexpr int kBlock = 1456;
   const Size size{40, kBlock};

@@ -16,9 +16,9 @@ struct Rule {
   bool has_weights() const { return block > 0; }
 
   PictureFormat format;
-  int block;     // side of a block of luma
-  double scale;  // of weighted errors
-  bool large;    // above HD
+  int block;              // side of a block of luma
+  double scale;           // of weighted errors
+  bool large;             // above HD
   Grid luma{}, chroma{};  // blocks of a plane
 };
 

@@ -26,7 +26,13 @@ constexpr std::size_t kPlanes = 3;
 enum Feature : std::size_t { kXpsnr = 0, kRoot = 3, kPixels = 6 };  // + plane
 
 constexpr FeatureInfo score_of(std::string_view name) {
-  return {name,      "", "dB", -kInfinity, kInfinity, kInfinity, Direction::higher_is_better,
+  return {name,
+          "",
+          "dB",
+          -kInfinity,
+          kInfinity,
+          kInfinity,
+          Direction::higher_is_better,
           FeatureRole::score};
 }
 constexpr FeatureInfo part_of(std::string_view name) {
@@ -133,8 +139,7 @@ class Xpsnr final : public BatchMetric {
       const int p = static_cast<int>(plane);
       const xpsnr::Pair pair{frame.ref->samples(p), frame.dist->samples(p)};
       const double root = std::sqrt(error_of(pair, plane, weights, scratch, *frame.parallel));
-      const double pixels =
-          static_cast<double>(pair.reference.width) * pair.reference.height;
+      const double pixels = static_cast<double>(pair.reference.width) * pair.reference.height;
       scores.set(kRoot + plane, root);
       scores.set(kPixels + plane, pixels);
       scores.set(kXpsnr + plane, root >= 1 ? decibels(pixels, root) : kInfinity);

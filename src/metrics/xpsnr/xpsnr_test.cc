@@ -17,8 +17,9 @@ PicturePtr flat(const PictureFormat& format, int value,
 }
 
 PicturePtr texture(const PictureFormat& format, int frame) {
-  return test::picture_of(
-      format, [frame](auto p, int x, int y) { return (7 * x + 5 * y * y + 11 * frame * x + static_cast<int>(p)) % 200; });
+  return test::picture_of(format, [frame](auto p, int x, int y) {
+    return (7 * x + 5 * y * y + 11 * frame * x + static_cast<int>(p)) % 200;
+  });
 }
 
 PicturePtr off_by(int difference, const PictureFormat& format, int frame) {
@@ -103,7 +104,8 @@ TEST(Xpsnr, ChromaThatIsRoundedDownHasTheBlocksOfChromaThatIsRoundedUp) {
 TEST(Xpsnr, ChromaOnlyWhereItIsThereAndWanted) {
   const PictureFormat gray{PixelFormat::yuv400, 8, 64, 48};
   EXPECT_EQ(run({{texture(gray, 0), off_by(1, gray, 0)}}).aggregates.size(), 1u);
-  const auto luma = run({{texture(kFormat, 0), off_by(1, kFormat, 0)}}, {{"enable_chroma", "false"}});
+  const auto luma =
+      run({{texture(kFormat, 0), off_by(1, kFormat, 0)}}, {{"enable_chroma", "false"}});
   EXPECT_EQ(luma.features.size(), 3u);
   EXPECT_EQ(luma.aggregates.size(), 1u);
 }
@@ -120,15 +122,16 @@ TEST(Xpsnr, ClipsArePooledFromErrors) {
     EXPECT_GT((values[0] + values[1]) / 2 - scores.aggregates.at(name), 1);
   }
   const auto& all = scores.aggregates;
-  EXPECT_EQ(all.at("xpsnr_min"), std::min({all.at("xpsnr_y"), all.at("xpsnr_cb"), all.at("xpsnr_cr")}));
+  EXPECT_EQ(all.at("xpsnr_min"),
+            std::min({all.at("xpsnr_y"), all.at("xpsnr_cb"), all.at("xpsnr_cr")}));
   EXPECT_EQ(all.at("xpsnr_weighted"),
             (4 * all.at("xpsnr_y") + all.at("xpsnr_cb") + all.at("xpsnr_cr")) / 6);
 }
 
 // Where errors are next to nothing, it is the mean of decibels: infinite if one frame's are.
 TEST(Xpsnr, ClipsThatAreAlmostPerfect) {
-  const auto scores = run({{texture(kFormat, 0), texture(kFormat, 0)},
-                           {texture(kFormat, 1), texture(kFormat, 1)}});
+  const auto scores =
+      run({{texture(kFormat, 0), texture(kFormat, 0)}, {texture(kFormat, 1), texture(kFormat, 1)}});
   EXPECT_EQ(scores.aggregates.at("xpsnr_y"), kInfinity);
 }
 
