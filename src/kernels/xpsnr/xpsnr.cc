@@ -2,8 +2,9 @@
 // of a block's columns are added up. So vectors need not know where blocks begin.
 //
 // Filters are sums of products of pairs of samples, which the CPU adds to lanes of 32 bits: one for
-// each even and one for each odd column. Samples of 16 bits are kept as v - 32768; the weights of
-// each filter add up to 0, and so the offset does not show.
+// each even and one for each odd column. Samples of up to 14 bits ("narrow") of two rows that have
+// the same weights are added first. Above, samples are kept as v - 32768; the weights of each
+// filter add up to 0, and so the offset does not show.
 #include "kernels/xpsnr/xpsnr.h"
 
 #include <algorithm>
@@ -16,6 +17,8 @@
 #define HWY_TARGET_INCLUDE "kernels/xpsnr/xpsnr.cc"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+
+#include <hwy/cache_control.h>
 
 #include "kernels/conv/pairs-inl.h"
 
@@ -69,14 +72,6 @@ HWY_INLINE hn::Vec<DU16> plain(const std::uint16_t* samples, const Extent& exten
   return extent.load(DU16(), samples);
 }
 
-// As signed numbers.
-template <typename T, typename Extent>
-HWY_INLINE V16 centred(const T* samples, const Extent& extent) {
-  const auto values = plain(samples, extent);
-  if constexpr (sizeof(T) == 1) return hn::BitCast(D16(), values);
-  return hn::BitCast(D16(), hn::Xor(values, hn::Set(DU16(), 0x8000)));
-}
-
 // Calls f(x, extent) for each vector of `count` columns.
 template <typename F>
 HWY_INLINE void for_each_vector(int count, const F& f) {
@@ -84,6 +79,17 @@ HWY_INLINE void for_each_vector(int count, const F& f) {
   for (; x + lanes16() <= count; x += lanes16()) f(x, Whole());
   if (x < count) f(x, Part{static_cast<std::size_t>(count - x)});
 }
+
+// The row that is read in so many rows, which is fetched ahead.
+template <typename T>
+class Ahead {
+ public:
+  Ahead(PlaneView<const T> plane, int y) : row_(plane.row(std::min(y, plane.height - 1))) {}
+  HWY_INLINE void fetch(int x) const { hwy::Prefetch(row_ + x); }
+
+ private:
+  const T* row_;
+};
 
 // Sums of columns, those of even and of odd ones apart.
 class ColumnSums {
@@ -142,53 +148,74 @@ HWY_INLINE hn::Vec<DU32> odd_of(hn::Vec<DU16> v) {
   return hn::ShiftRight<16>(hn::BitCast(DU32(), v));
 }
 
-// sum + first * v[2i] + second * v[2i + 1]
-HWY_INLINE V32 add_products(V16 v, int first, int second, V32 sum) {
-  const std::int32_t weights =
-      packed_pair(static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(second));
-  return add_pair_products(v, hn::BitCast(D16(), hn::Set(D32(), weights)), sum);
+// Of a pair of samples.
+struct Weights {
+  std::int16_t first, second;
+};
+
+HWY_INLINE V32 add_products(hn::Vec<DU16> v, const Weights& w, V32 sum) {
+  const auto pair =
+      packed_pair(static_cast<std::uint16_t>(w.first), static_cast<std::uint16_t>(w.second));
+  return add_pair_products(hn::BitCast(D16(), v), hn::BitCast(D16(), hn::Set(D32(), pair)), sum);
+}
+
+HWY_INLINE hn::Vec<DU16> centred(hn::Vec<DU16> v) { return hn::Xor(v, hn::Set(DU16(), 0x8000)); }
+
+// Those of one vector, and of two with the same weights.
+template <bool kNarrow>
+HWY_INLINE V32 filter(hn::Vec<DU16> v, const Weights& w, V32 sum) {
+  return add_products(kNarrow ? v : centred(v), w, sum);
+}
+template <bool kNarrow>
+HWY_INLINE V32 filter(hn::Vec<DU16> a, hn::Vec<DU16> b, const Weights& w, V32 sum) {
+  if constexpr (kNarrow) return add_products(hn::Add(a, b), w, sum);
+  return add_products(centred(b), w, add_products(centred(a), w, sum));
 }
 
 // Adds the sizes of -1 -2 -1 | -2 12 -2 | -1 -2 -1 at each sample of row y from column 1 on.
-template <typename T>
+template <bool kNarrow, typename T>
 void add_high_pass(PlaneView<const T> plane, int y, const ColumnSums& sums) {
   const T *const above = plane.row(y - 1), *const row = plane.row(y),
                  *const below = plane.row(y + 1);
+  const Ahead next(plane, y + 2);
   for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
-    V32 even = hn::Zero(D32()), odd = even;
-    for (const T* const outer : {above, below}) {
-      const V16 left = centred(outer + x, extent.and_one_more());
-      const V16 right = centred(outer + x + 2, extent);
-      even = add_products(right, -1, 0, add_products(left, -1, -2, even));
-      odd = add_products(right, -2, -1, add_products(left, 0, -1, odd));
-    }
-    const V16 left = centred(row + x, extent.and_one_more());
-    const V16 right = centred(row + x + 2, extent);
-    even = add_products(right, -2, 0, add_products(left, -2, 12, even));
-    odd = add_products(right, 12, -2, add_products(left, 0, -2, odd));
+    next.fetch(x);
+    const auto more = extent.and_one_more();
+    const auto left = plain(row + x, more), right = plain(row + x + 2, extent);
+    V32 even = filter<kNarrow>(left, {-2, 12}, hn::Zero(D32()));
+    V32 odd = filter<kNarrow>(left, {0, -2}, hn::Zero(D32()));
+    even = filter<kNarrow>(right, {-2, 0}, even);
+    odd = filter<kNarrow>(right, {12, -2}, odd);
+    const auto left_above = plain(above + x, more), left_below = plain(below + x, more);
+    even = filter<kNarrow>(left_above, left_below, {-1, -2}, even);
+    odd = filter<kNarrow>(left_above, left_below, {0, -1}, odd);
+    const auto right_above = plain(above + x + 2, extent),
+               right_below = plain(below + x + 2, extent);
+    even = filter<kNarrow>(right_above, right_below, {-1, 0}, even);
+    odd = filter<kNarrow>(right_above, right_below, {-2, -1}, odd);
     sums.add_even(x, size_of(even));
     sums.add_odd(x, size_of(odd));
   });
 }
 
 // The same for cells of 2x2 samples at row y and column 2 on: the filter of 6x6 samples around one.
-template <typename T>
+template <bool kNarrow, typename T>
 void add_high_pass_of_cells(PlaneView<const T> plane, int y, const ColumnSums& sums) {
+  const Ahead next(plane, y + 4), after(plane, y + 5);
   for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
+    next.fetch(x);
+    after.fetch(x);
     V32 sum = hn::Zero(D32());
-    const auto add = [&](int row, auto left, auto middle, auto right) HWY_ATTR {
-      const T* const samples = plane.row(row) + x;
-      sum = add_products(centred(samples, extent), left.first, left.second, sum);
-      sum = add_products(centred(samples + 2, extent), middle.first, middle.second, sum);
-      sum = add_products(centred(samples + 4, extent), right.first, right.second, sum);
+    // Of the rows that are so far above and below the cell.
+    const auto add = [&](int distance, Weights left, Weights middle, Weights right) HWY_ATTR {
+      const T *const a = plane.row(y - distance) + x, *const b = plane.row(y + 1 + distance) + x;
+      sum = filter<kNarrow>(plain(a, extent), plain(b, extent), left, sum);
+      sum = filter<kNarrow>(plain(a + 2, extent), plain(b + 2, extent), middle, sum);
+      sum = filter<kNarrow>(plain(a + 4, extent), plain(b + 4, extent), right, sum);
     };
-    struct Weights {
-      int first, second;
-    };
-    for (const int row : {y - 2, y + 3}) add(row, Weights{0, -1}, Weights{-1, -1}, Weights{-1, 0});
-    for (const int row : {y - 1, y + 2})
-      add(row, Weights{-1, -2}, Weights{-3, -3}, Weights{-2, -1});
-    for (const int row : {y, y + 1}) add(row, Weights{-1, -3}, Weights{12, 12}, Weights{-3, -1});
+    add(2, {0, -1}, {-1, -1}, {-1, 0});
+    add(1, {-1, -2}, {-3, -3}, {-2, -1});
+    add(0, {-1, -3}, {12, 12}, {-3, -1});
     sums.add_even(x, size_of(sum));
   });
 }
@@ -222,13 +249,15 @@ void add_change(const Frames<T>& frames, int y, const ColumnSums& sums) {
 }
 
 // The same for cells of rows y and y + 1.
-template <bool kTwoBefore, typename T>
+template <bool kNarrow, bool kTwoBefore, typename T>
 void add_change_of_cells(const Frames<T>& frames, int y, const ColumnSums& sums) {
   for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
     V32 sum = hn::Zero(D32());
-    const auto add = [&](PlaneView<const T> plane, int weight) HWY_ATTR {
-      for (const int row : {y, y + 1})
-        sum = add_products(centred(plane.row(row) + x, extent), weight, weight, sum);
+    const auto add = [&](PlaneView<const T> plane, std::int16_t weight) HWY_ATTR {
+      Ahead(plane, y + 2).fetch(x);
+      Ahead(plane, y + 3).fetch(x);
+      sum = filter<kNarrow>(plain(plane.row(y) + x, extent), plain(plane.row(y + 1) + x, extent),
+                            {weight, weight}, sum);
     };
     add(frames.now, 1);
     add(frames.before, kTwoBefore ? -2 : -1);
@@ -239,7 +268,7 @@ void add_change_of_cells(const Frames<T>& frames, int y, const ColumnSums& sums)
 
 // The sums of columns of one row of blocks: a sample's size has less than 22 bits, and of the
 // blocks of the largest picture, 32768x32768, each column has 728 cells. 32 bits hold them.
-template <bool kTwoBefore, typename T>
+template <bool kNarrow, bool kTwoBefore, typename T>
 class RowOfBlocks {
  public:
   RowOfBlocks(const Reference& reference, Scratch& scratch)
@@ -256,10 +285,10 @@ class RowOfBlocks {
     for (int y = top; y < std::min(top + grid.height, height); y += large_ ? 2 : 1) {
       const bool inside = y >= margin_ && y < height - margin_;
       if (large_) {
-        if (inside) add_high_pass_of_cells(frames_.now, y, spatial_);
-        add_change_of_cells<kTwoBefore>(frames_, y, temporal_);
+        if (inside) add_high_pass_of_cells<kNarrow>(frames_.now, y, spatial_);
+        add_change_of_cells<kNarrow, kTwoBefore>(frames_, y, temporal_);
       } else {
-        if (inside) add_high_pass(frames_.now, y, spatial_);
+        if (inside) add_high_pass<kNarrow>(frames_.now, y, spatial_);
         add_change<kTwoBefore>(frames_, y, temporal_);
       }
     }
@@ -276,12 +305,21 @@ class RowOfBlocks {
   ColumnSums spatial_, temporal_;
 };
 
-template <bool kTwoBefore, typename T>
+template <bool kNarrow, bool kTwoBefore, typename T>
 void sum_activities(const Reference& reference, const Grid& grid, Band rows, Activity* blocks,
                     Scratch& scratch) {
-  RowOfBlocks<kTwoBefore, T> sums(reference, scratch);
+  RowOfBlocks<kNarrow, kTwoBefore, T> sums(reference, scratch);
   for (int row = rows.from; row < rows.to; ++row)
     sums.sum(grid, row, blocks + static_cast<std::ptrdiff_t>(row) * grid.columns);
+}
+
+template <bool kNarrow, typename T>
+void sum_activities_of(const Reference& reference, const Grid& grid, Band rows, Activity* blocks,
+                       Scratch& scratch) {
+  if (reference.earlier.data == nullptr)
+    sum_activities<kNarrow, false, T>(reference, grid, rows, blocks, scratch);
+  else
+    sum_activities<kNarrow, true, T>(reference, grid, rows, blocks, scratch);
 }
 
 template <typename T>
@@ -328,11 +366,12 @@ void all_activities(const Reference& reference, const Grid& grid, Activity* bloc
                     Scratch& scratch, Parallel& parallel) {
   const Bands bands = bands_of(grid);
   parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
+    constexpr int kNarrowBits = 14;
     with_sample_type(reference.now.bits, [&]<typename T>() {
-      if (reference.earlier.data == nullptr)
-        sum_activities<false, T>(reference, grid, bands[i], blocks, own);
+      if (sizeof(T) == 1 || reference.now.bits <= kNarrowBits)
+        sum_activities_of<true, T>(reference, grid, bands[i], blocks, own);
       else
-        sum_activities<true, T>(reference, grid, bands[i], blocks, own);
+        sum_activities_of<false, T>(reference, grid, bands[i], blocks, own);
     });
   });
 }
