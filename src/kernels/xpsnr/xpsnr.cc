@@ -80,16 +80,19 @@ HWY_INLINE void for_each_vector(int count, const F& f) {
   if (x < count) f(x, Part{static_cast<std::size_t>(count - x)});
 }
 
-// The row that is read in so many rows, which is fetched ahead.
-template <typename T>
-class Ahead {
- public:
-  Ahead(PlaneView<const T> plane, int y) : row_(plane.row(std::min(y, plane.height - 1))) {}
-  HWY_INLINE void fetch(int x) const { hwy::Prefetch(row_ + x); }
-
- private:
-  const T* row_;
+// Rows that are read soon, which are fetched meanwhile.
+template <typename T, std::size_t kCount>
+struct Ahead {
+  const T* rows[kCount];
+  HWY_INLINE void fetch(int x) const {
+    for (const T* const row : rows) hwy::Prefetch(row + x);
+  }
 };
+
+template <typename T>
+const T* row_or_last(PlaneView<const T> plane, int y) {
+  return plane.row(std::min(y, plane.height - 1));
+}
 
 // Sums of columns, those of even and of odd ones apart.
 class ColumnSums {
@@ -172,12 +175,23 @@ HWY_INLINE V32 filter(hn::Vec<DU16> a, hn::Vec<DU16> b, const Weights& w, V32 su
   return add_products(centred(b), w, add_products(centred(a), w, sum));
 }
 
+template <typename T>
+struct Frames {
+  explicit Frames(const Reference& r)
+      : now(r.now.as<T>()),
+        before(r.before.as<T>()),
+        earlier((r.earlier.data == nullptr ? r.before : r.earlier).as<T>()) {}
+  PlaneView<const T> now, before;
+  PlaneView<const T> earlier;  // or `before` again, where there is none
+};
+
 // Adds the sizes of -1 -2 -1 | -2 12 -2 | -1 -2 -1 at each sample of row y from column 1 on.
 template <bool kNarrow, typename T>
-void add_high_pass(PlaneView<const T> plane, int y, const ColumnSums& sums) {
+void add_high_pass(const Frames<T>& frames, int y, const ColumnSums& sums) {
+  const auto plane = frames.now;
   const T *const above = plane.row(y - 1), *const row = plane.row(y),
                  *const below = plane.row(y + 1);
-  const Ahead next(plane, y + 2);
+  const Ahead<T, 3> next{{row_or_last(plane, y + 2), frames.before.row(y), frames.earlier.row(y)}};
   for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
     next.fetch(x);
     const auto more = extent.and_one_more();
@@ -200,11 +214,13 @@ void add_high_pass(PlaneView<const T> plane, int y, const ColumnSums& sums) {
 
 // The same for cells of 2x2 samples at row y and column 2 on: the filter of 6x6 samples around one.
 template <bool kNarrow, typename T>
-void add_high_pass_of_cells(PlaneView<const T> plane, int y, const ColumnSums& sums) {
-  const Ahead next(plane, y + 4), after(plane, y + 5);
+void add_high_pass_of_cells(const Frames<T>& frames, int y, const ColumnSums& sums) {
+  const auto plane = frames.now;
+  const Ahead<T, 6> next{{row_or_last(plane, y + 4), row_or_last(plane, y + 5),
+                          frames.before.row(y), frames.before.row(y + 1), frames.earlier.row(y),
+                          frames.earlier.row(y + 1)}};
   for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
     next.fetch(x);
-    after.fetch(x);
     V32 sum = hn::Zero(D32());
     // Of the rows that are so far above and below the cell.
     const auto add = [&](int distance, Weights left, Weights middle, Weights right) HWY_ATTR {
@@ -219,13 +235,6 @@ void add_high_pass_of_cells(PlaneView<const T> plane, int y, const ColumnSums& s
     sums.add_even(x, size_of(sum));
   });
 }
-
-template <typename T>
-struct Frames {
-  explicit Frames(const Reference& r)
-      : now(r.now.as<T>()), before(r.before.as<T>()), earlier(r.earlier.as<T>()) {}
-  PlaneView<const T> now, before, earlier;
-};
 
 // Adds the sizes of now - before, or of now - 2 before + earlier.
 template <bool kTwoBefore, typename T>
@@ -254,8 +263,6 @@ void add_change_of_cells(const Frames<T>& frames, int y, const ColumnSums& sums)
   for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
     V32 sum = hn::Zero(D32());
     const auto add = [&](PlaneView<const T> plane, std::int16_t weight) HWY_ATTR {
-      Ahead(plane, y + 2).fetch(x);
-      Ahead(plane, y + 3).fetch(x);
       sum = filter<kNarrow>(plain(plane.row(y) + x, extent), plain(plane.row(y + 1) + x, extent),
                             {weight, weight}, sum);
     };
@@ -285,10 +292,10 @@ class RowOfBlocks {
     for (int y = top; y < std::min(top + grid.height, height); y += large_ ? 2 : 1) {
       const bool inside = y >= margin_ && y < height - margin_;
       if (large_) {
-        if (inside) add_high_pass_of_cells<kNarrow>(frames_.now, y, spatial_);
+        if (inside) add_high_pass_of_cells<kNarrow>(frames_, y, spatial_);
         add_change_of_cells<kNarrow, kTwoBefore>(frames_, y, temporal_);
       } else {
-        if (inside) add_high_pass<kNarrow>(frames_.now, y, spatial_);
+        if (inside) add_high_pass<kNarrow>(frames_, y, spatial_);
         add_change<kTwoBefore>(frames_, y, temporal_);
       }
     }
