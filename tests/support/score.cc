@@ -91,6 +91,12 @@ Result<NextPair> open_pair(const std::string& reference, const std::string& dist
   });
 }
 
+Result<NextPair> open_clip(const std::string& base) {
+  const bool y4m = std::filesystem::exists(base + "_ref.y4m");
+  const std::string extension = y4m ? ".y4m" : ".yuv";
+  return open_pair(base + "_ref" + extension, base + "_dis" + extension);
+}
+
 NextPair generated_pair(const GeneratedClip& clip) {
   return [clip, frame = 0u](VmafPicture* reference,
                             VmafPicture* distorted) mutable -> Result<bool> {
