@@ -46,6 +46,11 @@ static void check_enums(void) {
   CHECK(VMAF_COLOR_RANGE_UNSPECIFIED, 0);
   CHECK(VMAF_COLOR_RANGE_LIMITED, 1);
   CHECK(VMAF_COLOR_RANGE_FULL, 2);
+  CHECK(VMAF_ERROR_PROCESSING, 0);
+  CHECK(VMAF_ERROR_USAGE, 1);
+  CHECK(VMAF_ERROR_INPUT, 2);
+  CHECK(VMAF_ERROR_MODEL, 3);
+  CHECK(VMAF_ERROR_OUTPUT, 4);
   CHECK(VMAF_MODEL_COLLECTION_SCORE_UNKNOWN, 0);
   CHECK(VMAF_MODEL_COLLECTION_SCORE_BOOTSTRAP, 1);
   CHECK(VMAF_DNN_DEVICE_AUTO, 0);
@@ -134,7 +139,7 @@ static void check_additions(void) {
   FIELD(VmafFeatureInfo, max, 32);
   FIELD(VmafFeatureInfo, identity, 40);
   FIELD(VmafFeatureInfo, direction, 48);
-  CHECK(sizeof(VmafMetricInfo), 64);
+  CHECK(sizeof(VmafMetricInfo), 72);
   FIELD(VmafMetricInfo, name, 0);
   FIELD(VmafMetricInfo, summary, 8);
   FIELD(VmafMetricInfo, source, 16);
@@ -143,6 +148,7 @@ static void check_additions(void) {
   FIELD(VmafMetricInfo, options, 40);
   FIELD(VmafMetricInfo, n_options, 48);
   FIELD(VmafMetricInfo, needs_reference, 56);
+  FIELD(VmafMetricInfo, exactness, 64);
 }
 
 static void check_results(void) {
