@@ -1,7 +1,8 @@
 """What the documents say is there: docs_test.py PROJECT VMAF.
 
 Every model of the registries has a card and every card a model; every flag of the command that the
-documents name is in its --help; links between documents lead somewhere.
+documents name is in its --help; links between documents and files that they cite lead somewhere;
+every decision asks one question and has a number, a date and a status; pictures are drawings.
 """
 
 import json
@@ -9,6 +10,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import xml.etree.ElementTree
 
 SECTIONS = (
     "## Training",
@@ -75,6 +77,41 @@ def link_errors(root, path, text):
     ]
 
 
+# A file of the project, by its path from the root.
+CITED = re.compile(
+    r"(?<![\w./(\[])(?:ai|bench|cli|cmake|docs|examples|include|io|job|models|python|src|tests)"
+    r"/[\w./-]+\.(?:cc|h|hpp|c|py|md|cmake|json|svg|ipynb)(?![\w/*])"
+)
+PLACEHOLDER = re.compile(r"NAME|FAMILY|models/store/")
+
+
+def citation_errors(root, path, text):
+    cited = {file for file in CITED.findall(text) if not PLACEHOLDER.search(file)}
+    return [
+        f"{path} cites {f}, which is not there" for f in sorted(cited) if not (root / f).exists()
+    ]
+
+
+def decision_errors(name, text, index):
+    number = int(name[:4])
+    errors = []
+    if not re.match(rf"# {number}\. .*\?\n\nDate: \d{{4}}-\d\d-\d\d\. Status: \w.*\.\n", text):
+        errors.append(f"docs/decisions/{name} begins with no number, question, date and status")
+    if f"]({name}) |" not in index:
+        errors.append(f"docs/decisions/README.md does not list {name}")
+    return errors
+
+
+def all_decision_errors(folder):
+    index = (folder / "README.md").read_text()
+    files = sorted(folder.glob("0*.md"))
+    errors = [e for file in files for e in decision_errors(file.name, file.read_text(), index)]
+    numbers = [int(file.name[:4]) for file in files]
+    if numbers != list(range(1, len(files) + 1)):
+        errors.append(f"the decisions are numbered {numbers}")
+    return errors
+
+
 def merge_errors(path, text):
     return (
         [f"{path} holds both sides of a merge"]
@@ -91,6 +128,11 @@ def self_test(root):
     assert flag_errors("x", "try `--no_such-flag`", {"--such"}) and not flag_errors(
         "x", "a --such b ---", {"--such"}
     )
+    assert citation_errors(root, "x", "see `src/base/none.h`") and not citation_errors(
+        root, "x", "`src/metrics/NAME/NAME.cc`, src/base/result.h; build/docs/none.md"
+    )
+    assert decision_errors("0001-a.md", "# 1. What?\n\nNo date.\n", "[What?](0001-a.md) |")
+    assert decision_errors("0001-a.md", "# 1. What?\n\nDate: 2026-01-02. Status: accepted.\n", "")
     assert link_errors(root, "README.md", "[a](nowhere.md)") and not link_errors(
         root, "README.md", "[a](https://example.org)"
     )
@@ -103,10 +145,15 @@ def main():
         subprocess.run([sys.argv[2], "--help"], capture_output=True, text=True, check=True).stdout
     )
     cards = {file.stem: file.read_text() for file in (root / "docs/ai/models").glob("*.md")}
-    errors = card_errors(model_ids(root), cards)
-    for file in [root / "README.md", *sorted((root / "docs").rglob("*.md"))]:
+    errors = card_errors(model_ids(root), cards) + all_decision_errors(root / "docs/decisions")
+    for picture in (root / "docs").glob("*.svg"):
+        xml.etree.ElementTree.parse(picture)
+    pages = [root / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
+    for file in [*pages, *sorted((root / "docs").rglob("*.md"))]:
         path, text = str(file.relative_to(root)), file.read_text()
         errors += link_errors(root, path, text) + merge_errors(path, text)
+        if file.name != "benchmarks_history.md":
+            errors += citation_errors(root, path, text)
         if path == "docs/cli.md" or path.startswith("docs/ai/"):
             errors += flag_errors(path, text, known)
     if errors:
