@@ -114,9 +114,10 @@ def named_clips(text):
 
 def outputs(command):
     words = shlex.split(command.split(">")[0]) if "<(" not in command else []
-    return [
+    named = [
         words[i + 1] for i, word in enumerate(words[:-1]) if word in ("-o", "--output", "--report")
     ]
+    return [name for name in named if name != "-"]
 
 
 def output_error(path):
@@ -156,9 +157,8 @@ def self_test(folder, vmaf):
     assert run_example("echo run ./setup >&2; false", folder, vmaf)[
         0 if os.environ.get("VISQ_REQUIRE_SHARED") == "1" else 1
     ]
-    assert outputs("vmaf -r a -o b.json --report c.html") == ["b.json", "c.html"] and named_clips(
-        "-r b.png"
-    ) == ["b.png"]
+    assert outputs("vmaf -r a -o b.json --report c.html") == ["b.json", "c.html"]
+    assert outputs("vmaf -r a -o - > b.json") == [] and named_clips("-r b.png") == ["b.png"]
 
 
 def main():
