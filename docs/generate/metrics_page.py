@@ -73,14 +73,14 @@ def costs(benchmarks):
 # ---- text ----
 
 
-def number(value):
-    if math.isinf(value):
-        return "no limit"
-    return f"{value:g}"
+def span(low, high):
+    if math.isinf(low):
+        return "any number"
+    return f"{low:g} and more" if math.isinf(high) else f"{low:g} to {high:g}"
 
 
 def identity(feature):
-    return "" if math.isnan(feature.identity) else number(feature.identity)
+    return "" if math.isnan(feature.identity) else f"{feature.identity:g}"
 
 
 def table(heads, rows):
@@ -107,7 +107,7 @@ def overview(metrics, cost):
             [
                 f"[{metric.name}](#{metric.name})",
                 metric.summary,
-                f"{number(first.min)} to {number(first.max)}",
+                span(first.min, first.max),
                 BETTER[first.direction],
                 identity(first),
                 metric.exactness,
@@ -124,14 +124,13 @@ def features(metric):
         [
             f"`{f.name}`",
             f.unit,
-            number(f.min),
-            number(f.max),
+            span(f.min, f.max),
             BETTER[f.direction],
             identity(f),
         ]
         for f in metric.features
     ]
-    return table(["score", "unit", "from", "to", "better", "identical"], rows)
+    return table(["score", "unit", "range", "better", "identical"], rows)
 
 
 def values(option):
@@ -141,7 +140,7 @@ def values(option):
         return "`true`, `false`"
     if option.type == "string":
         return "text"
-    return f"{number(option.min)} to {number(option.max)}"
+    return span(option.min, option.max)
 
 
 def options(metric):
