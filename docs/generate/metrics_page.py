@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Writes docs/metrics.md from the descriptors of the metrics and the tables of docs/benchmarks.md.
+"""Writes docs/metrics.md from the descriptors of the metrics and the tables of docs/benchmarks.md,
+and README.md's table of speed from the latter.
 
-    cmake --build --preset release --target metrics_page    writes the page
-    docs/generate/metrics_page.py --check                   says whether the page is up to date
+    cmake --build --preset release --target metrics_page    writes both
+    docs/generate/metrics_page.py --check                   says whether they are up to date
 
 It imports the package visq, so PYTHONPATH names the folder that a wheel holds.
 """
@@ -16,7 +17,9 @@ import textwrap
 import visq
 
 DOCS = pathlib.Path(__file__).resolve().parents[1]
-PAGE = DOCS / "metrics.md"
+PAGE, README = DOCS / "metrics.md", DOCS.parent / "README.md"
+BEGIN = "<!-- docs/generate/metrics_page.py writes this table. -->\n"
+END = "<!-- The end of that table. -->\n"
 BETTER = {1: "higher", -1: "lower", 0: "neither"}
 EXACTNESS = {
     "exact": "Exact: integers throughout, so that scores are equal on every machine.",
@@ -54,13 +57,18 @@ def tables(text):
     return found
 
 
+def hd_on_one_thread(rows):
+    """what was measured -> its row: 1080p, 8 bits, one thread, all instruction sets."""
+    setting = ("1920x1080", "8", "1", "all")
+    heads = ("size", "bits", "threads", "CPU sets")
+    return {row["what"]: row for row in rows if tuple(row[head] for head in heads) == setting}
+
+
 def costs(benchmarks):
     """metric -> (ms a frame, times as fast as libvmaf or "")."""
     found = {}
-    for row in benchmarks["Metrics, 8 bits"]:
-        if (row["size"], row["threads"], row["CPU sets"]) == ("1920x1080", "1", "all"):
-            milliseconds = 1000 / float(row["visq, frames/s"])
-            found[row["what"]] = (milliseconds, row["times as fast"].split()[0])
+    for what, row in hd_on_one_thread(benchmarks["Metrics, 8 bits"]).items():
+        found[what] = (1000 / float(row["visq, frames/s"]), row["times as fast"].split()[0])
     for row in benchmarks["SSIMULACRA 2"]:
         if (row["size"], row["threads"]) == ("1920x1080", "1"):
             found["ssimulacra2"] = (float(row["ms a frame"].split()[0]), "")
@@ -68,6 +76,41 @@ def costs(benchmarks):
         if (row["engine"], row["threads"]) == ("stream", "1"):
             found["lpips"] = (float(row["CPU ms a frame"]), "")
     return found
+
+
+SHOWN = {  # in the README: row of docs/benchmarks.md -> what it is called
+    "vmaf": "VMAF",
+    "vmaf+neg": "VMAF and its NEG model together",
+    "psnr": "PSNR",
+    "float_ssim": "SSIM",
+    "float_ms_ssim": "MS-SSIM",
+    "psnr_hvs": "PSNR-HVS",
+    "cambi": "CAMBI",
+    "ciede": "CIEDE2000",
+}
+
+
+def speed(benchmarks):
+    rows = []
+    measured = hd_on_one_thread(benchmarks["VMAF"] + benchmarks["Metrics, 8 bits"])
+    for what, name in SHOWN.items():
+        row = measured[what]
+        times = row["times as fast"].split()[0]
+        rows.append([name, row["visq, frames/s"], f"{times} times as fast as libvmaf"])
+    milliseconds, _ = costs(benchmarks)["ssimulacra2"]
+    rows.append(["SSIMULACRA 2", f"{1000 / milliseconds:.1f}", "libvmaf has none"])
+    for row in benchmarks["LPIPS"]:
+        if row["threads"] == "1" and row["engine"].startswith("stream"):
+            name = "LPIPS, `precision=fast`" if "16 bits" in row["engine"] else "LPIPS"
+            times = row["times as fast"].split()[0]
+            frames = 1000 / float(row["CPU ms a frame"])
+            rows.append([name, f"{frames:.2f}", f"{times} times as fast as ONNX Runtime"])
+    return table(["metric", "frames a second", "beside its peer"], rows)
+
+
+def readme(benchmarks):
+    before, rest = README.read_text(encoding="utf-8").split(BEGIN)
+    return f"{before}{BEGIN}\n{speed(benchmarks)}\n\n{END}{rest.split(END)[1]}"
 
 
 # ---- text ----
@@ -163,22 +206,23 @@ def section(metric):
     return "\n\n".join([*parts, options(metric)] if metric.options else parts)
 
 
-def page():
+def page(benchmarks):
     metrics = visq.list_metrics()
-    cost = costs(tables((DOCS / "benchmarks.md").read_text(encoding="utf-8")))
+    cost = costs(benchmarks)
     parts = [INTRODUCTION, overview(metrics, cost) + "\n"]
     return "\n".join([*parts, *(section(metric) + "\n" for metric in metrics)])
 
 
 def main():
-    if sys.argv[1:] == ["--check"]:
-        if PAGE.read_text(encoding="utf-8") != page():
+    benchmarks = tables((DOCS / "benchmarks.md").read_text(encoding="utf-8"))
+    for file, text in ((PAGE, page(benchmarks)), (README, readme(benchmarks))):
+        if sys.argv[1:] != ["--check"]:
+            file.write_text(text, encoding="utf-8")
+        elif file.read_text(encoding="utf-8") != text:
             sys.exit(
-                "docs/metrics.md is not what the descriptors and docs/benchmarks.md say; write it "
+                f"{file.name} is not what the descriptors and docs/benchmarks.md say; write it "
                 "anew: cmake --build --preset release --target metrics_page"
             )
-    else:
-        PAGE.write_text(page(), encoding="utf-8")
 
 
 if __name__ == "__main__":
