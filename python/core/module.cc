@@ -84,9 +84,10 @@ py::list metrics() {
     py::list features, options;
     for (std::size_t k = 0; k < m->n_features; ++k) features.append(describe(m->features[k]));
     for (std::size_t k = 0; k < m->n_options; ++k) options.append(describe(m->options[k]));
-    list.append(py::dict(py::arg("name") = m->name, py::arg("summary") = m->summary,
-                         py::arg("source") = m->source, py::arg("features") = features,
-                         py::arg("options") = options));
+    list.append(py::dict(
+        py::arg("name") = m->name, py::arg("summary") = m->summary, py::arg("source") = m->source,
+        py::arg("features") = features, py::arg("options") = options,
+        py::arg("needs_reference") = m->needs_reference != 0, py::arg("exactness") = m->exactness));
   }
   return list;
 }

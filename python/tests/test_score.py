@@ -375,5 +375,6 @@ def test_the_catalogue_is_that_of_the_library():
     assert any(
         o.name == "enable_mse" and o.type == "bool" and o.default == "false" for o in psnr.options
     )
+    assert (psnr.needs_reference, psnr.exactness) == (True, "exact")
     models = {m.name: m for m in visq.list_models()}
     assert models["vmaf_v0.6.1"].path is None and models["vmaf_v0.6.1"].kind == "vmaf"

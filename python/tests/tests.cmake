@@ -2,6 +2,8 @@
 set(python_folder ${PROJECT_BINARY_DIR}/python_package)
 add_test(NAME python.copy COMMAND ${CMAKE_COMMAND} --install ${PROJECT_BINARY_DIR} --component python --prefix ${python_folder})
 set_tests_properties(python.copy PROPERTIES FIXTURES_SETUP python_package)
+add_test(NAME house.metrics_page COMMAND ${Python_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/docs/generate/metrics_page.py --check)
+set_tests_properties(house.metrics_page PROPERTIES FIXTURES_REQUIRED python_package ENVIRONMENT PYTHONPATH=${python_folder})
 file(GLOB python_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/test_*.py)
 foreach(file IN LISTS python_tests)
   string(REGEX REPLACE ".*/test_(.*)\\.py" "python.\\1" name ${file})

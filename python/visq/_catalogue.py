@@ -44,6 +44,8 @@ class Metric:
     source: str
     features: tuple[Feature, ...]
     options: tuple[Option, ...]
+    needs_reference: bool  # with its default options
+    exactness: str  # "exact", "deterministic", "tolerant"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,6 +69,8 @@ def _metric(entry: dict[str, Any]) -> Metric:
         entry["source"],
         tuple(Feature(**f) for f in entry["features"]),
         options,
+        entry["needs_reference"],
+        entry["exactness"],
     )
 
 

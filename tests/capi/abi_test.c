@@ -142,7 +142,7 @@ static void check_additions(void) {
   FIELD(VmafFeatureInfo, max, 32);
   FIELD(VmafFeatureInfo, identity, 40);
   FIELD(VmafFeatureInfo, direction, 48);
-  CHECK(sizeof(VmafMetricInfo), 64);
+  CHECK(sizeof(VmafMetricInfo), 72);
   FIELD(VmafMetricInfo, name, 0);
   FIELD(VmafMetricInfo, summary, 8);
   FIELD(VmafMetricInfo, source, 16);
@@ -151,6 +151,7 @@ static void check_additions(void) {
   FIELD(VmafMetricInfo, options, 40);
   FIELD(VmafMetricInfo, n_options, 48);
   FIELD(VmafMetricInfo, needs_reference, 56);
+  FIELD(VmafMetricInfo, exactness, 64);
 }
 
 static void check_results(void) {
