@@ -186,12 +186,16 @@ def values(option):
     return span(option.min, option.max)
 
 
+def role(option):
+    return "" if option.role == "value" else option.role.replace("_", " ")
+
+
 def options(metric):
     rows = [
-        [f"`{o.name}`", o.help, values(o), f"`{o.default}`" if o.default else ""]
+        [f"`{o.name}`", o.help, values(o), f"`{o.default}`" if o.default else "", role(o)]
         for o in metric.options
     ]
-    return table(["option", "what it does", "values", "default"], rows)
+    return table(["option", "what it does", "values", "default", "role"], rows)
 
 
 def section(metric):

@@ -33,6 +33,7 @@ class Option:
     min: float
     max: float
     choices: tuple[str, ...]
+    role: str  # "value", "model_file", "map_folder", "frame_rate"
 
 
 @dataclasses.dataclass(frozen=True)

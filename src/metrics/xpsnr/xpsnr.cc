@@ -55,7 +55,8 @@ constexpr OptionInfo kOptions[] = {
      .type = OptionType::real,
      .value = 0,
      .min = 0,
-     .max = kFastest},
+     .max = kFastest,
+     .role = OptionRole::frame_rate},
 };
 
 // The number of frames before that a frame is compared with.
