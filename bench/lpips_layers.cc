@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/numbers.h"
 #include "dnn/run/loader.h"
 #include "kernels/bench.h"
 #include "metrics/lpips/network.h"
@@ -149,11 +150,15 @@ int main(int argc, char** argv) {
   if (argc < 2 || argc > 4) return 1;
   setup.model = argv[1];
   for (int i = 2; i < argc; ++i) {
-    const std::string word = argv[i];
-    if (word == "fast")
+    const std::string_view word = argv[i];
+    if (word == "fast") {
       setup.precision = visq::stream::Precision::int16;
-    else if (std::sscanf(word.c_str(), "%dx%d", &setup.width, &setup.height) != 2)
-      return 1;
+      continue;
+    }
+    const std::size_t x = std::min(word.find('x'), word.size() - 1);
+    setup.width = visq::parse_number<int>(word.substr(0, x)).value_or(0);
+    setup.height = visq::parse_number<int>(word.substr(x + 1)).value_or(0);
+    if (setup.width < 1 || setup.height < 1) return 1;
   }
   const auto status = visq::lpips::report(setup);
   if (status) return 0;

@@ -50,14 +50,6 @@ def score_in_python(metric, threads, pairs, size, reference, distorted):
     print(scores.pooled[name].mean, spent / int(pairs) * 1000)
 
 
-def raw(path):
-    """A y4m clip as raw samples, without its headers."""
-    to = path.with_suffix(".yuv")
-    if not to.exists():
-        subprocess.run([*make.FFMPEG, "-i", path, "-f", "rawvideo", to], check=True)
-    return to
-
-
 def compare(metric, threads, options, clips):
     arguments = [metric, threads, options.pairs, options.size, *clips]
     commands = {
@@ -98,7 +90,7 @@ def main():
     parser.add_argument("metrics", nargs="+")
     options = parser.parse_args()
     pair = make.y4m(PROJECT / "build/bench/clips", options.size, 8, options.frames)
-    clips = [raw(clip) for clip in pair]
+    clips = [make.raw(clip) for clip in pair]
     print(
         "| metric | size | threads | C, ms a pair | Python, ms a pair | Python adds |\n"
         "|---|---|---|---|---|---|"

@@ -9,6 +9,7 @@
 
 #include <png.h>
 
+#include "base/files.h"
 #include "io/planar.h"
 
 namespace visq::io {
@@ -90,16 +91,13 @@ std::optional<std::string> content_of(const std::string& path) {
   std::error_code error;
   // In the names of images libav takes these for a pattern of many names.
   if (path.find_first_of("%*?[]{}") != path.npos || !fs::is_regular_file(path, error)) return {};
-  const std::uintmax_t size = fs::file_size(path, error);
   std::ifstream file(path, std::ios::binary);
   std::array<char, kSignature.size()> start{};
-  if (error || size > kMaxFile || !file.read(start.data(), start.size()) ||
+  if (!file.read(start.data(), start.size()) ||
       std::string_view(start.data(), start.size()) != kSignature)
     return {};
-  std::string content(size, '\0');
-  file.seekg(0);
-  if (!file.read(content.data(), static_cast<std::streamsize>(size))) return {};
-  return content;
+  auto content = read_file(path, kMaxFile);
+  return content ? std::optional(*std::move(content)) : std::nullopt;
 }
 
 class PngReader final : public VideoReader {

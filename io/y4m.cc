@@ -1,9 +1,8 @@
 #include "io/y4m.h"
 
-#include <charconv>
-
 #include <fmt/format.h>
 
+#include "base/numbers.h"
 #include "io/planar.h"
 
 namespace visq::io {
@@ -24,8 +23,9 @@ constexpr Layout kLayouts[] = {{"420", VMAF_PIX_FMT_YUV420P},
 
 template <typename T>
 bool parse_whole(std::string_view text, T& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() && !text.empty();
+  const auto number = parse_number<T>(text);
+  if (number) value = *number;
+  return number.has_value();
 }
 
 // "" 8; "p10", "10" (mono): that many.

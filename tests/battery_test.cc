@@ -94,7 +94,7 @@ TEST_P(Battery, IdenticalPicturesGetTheIdentityValue) {
   ASSERT_FALSE(scores->empty());
   for (const auto& [key, value] : *scores) {
     const VmafFeatureInfo& feature = feature_of(metric(), key);
-    if (!std::isnan(feature.identity)) {
+    if (!std::isnan(feature.identity) && value != feature.identity) {  // which may be infinite
       EXPECT_NEAR(value, feature.identity, 1e-4)
           << key;  // fixed point is not exact in every metric
     }

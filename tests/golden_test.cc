@@ -20,12 +20,7 @@ Json read_json(const fs::path& path) {
 }
 
 NextPair pair_of(const std::string& clip) {
-  const fs::path base = *shared_folder() / "clips" / clip;
-  for (const char* extension : {".y4m", ".yuv"})
-    if (fs::exists(base.string() + "_ref" + extension))
-      return open_pair(base.string() + "_ref" + extension, base.string() + "_dis" + extension)
-          .value();
-  return {};
+  return open_clip((*shared_folder() / "clips" / clip).string()).value();
 }
 
 std::map<std::string, double> metrics(const Json& object) {

@@ -118,3 +118,8 @@ def png(clips):
 
 def megabits_a_second(clip, frames):
     return clip.stat().st_size * 8 * RATE / frames / 1e6
+
+
+def raw(path):
+    """A y4m clip as raw samples, without its headers."""
+    return _once(path.with_suffix(".yuv"), lambda part: _ffmpeg("-i", path, "-f", "rawvideo", part))

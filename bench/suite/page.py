@@ -100,7 +100,13 @@ def introduction(machine):
     return f"""\
 Measured on {machine["date"]}: {machine["cpu"]} ({sets}), {machine["cores"]} cores,
 {machine["memory"]} GB, {machine["system"]}. visq is {machine["visq"]}. The peer is libvmaf's
-`vmaf`, {machine["peer"]}, in its release build with assembly.
+`vmaf`, {machine["peer"]}, in its release build with assembly. Figures are medians, and the middle
+half of the runs is in brackets; more is said [below](#how-this-was-measured)."""
+
+
+def method(machine):
+    return f"""\
+## How this was measured
 
 {COMMANDS}
 
@@ -113,7 +119,7 @@ def render(results):
         rows = results["sections"].get(name)
         if rows:
             parts += [f"## {part.title}", *([part.text] if part.text else []), part.table(rows)]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, method(results["machine"])]) + "\n"
 
 
 def replace(page, part):

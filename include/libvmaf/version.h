@@ -2,9 +2,11 @@
 #ifndef LIBVMAF_VERSION_H
 #define LIBVMAF_VERSION_H
 
-/* The version of the libvmaf API that this library provides. */
-#define VMAF_API_VERSION_MAJOR 3
-#define VMAF_API_VERSION_MINOR 2
-#define VMAF_API_VERSION_PATCH 0
+/** @file
+ * The version of the libvmaf API that this library provides. */
+
+#define VMAF_API_VERSION_MAJOR 3 /**< Changes when programs must be compiled again. */
+#define VMAF_API_VERSION_MINOR 2 /**< Grows when calls are added. */
+#define VMAF_API_VERSION_PATCH 0 /**< Grows when behaviour is mended. */
 
 #endif

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import pathlib
 from typing import Any, Optional
 
-from . import _core, _store
+from . import _core
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Option:
     min: float
     max: float
     choices: tuple[str, ...]
+    role: str  # "value", "model_file", "map_folder", "frame_rate"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Metric:
     source: str
     features: tuple[Feature, ...]
     options: tuple[Option, ...]
+    needs_reference: bool  # with its default options
+    exactness: str  # "exact", "deterministic", "tolerant"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +70,8 @@ def _metric(entry: dict[str, Any]) -> Metric:
         entry["source"],
         tuple(Feature(**f) for f in entry["features"]),
         options,
+        entry["needs_reference"],
+        entry["exactness"],
     )
 
 
@@ -76,9 +82,11 @@ def list_metrics() -> list[Metric]:
 
 def list_models() -> list[Model]:
     """The built-in models and those of the model store."""
-    builtin = list(_core.builtin_models())
+    builtin = _core.builtin_models()
     models = [Model(name, "vmaf", None) for name in builtin]
-    models += [
-        Model(p.stem, "vmaf", str(p)) for p in _store.files("vmaf/*.json") if p.stem not in builtin
-    ]
-    return models + [Model(p.stem, "onnx", str(p)) for p in _store.files("tiny/*.onnx")]
+    for kind, folder, extension in ("vmaf", "vmaf", ".json"), ("onnx", "tiny", ".onnx"):
+        for path in _core.model_files(folder, extension):
+            name = pathlib.Path(path).stem
+            if name not in builtin:
+                models.append(Model(name, kind, path))
+    return models

@@ -49,6 +49,8 @@ class MapCallback final : public MapTaker {
   std::vector<float> values_;  // guarded by it
 };
 
+}  // namespace
+
 Result<const Descriptor*> metric_named(std::string_view name) {
   if (const Descriptor* metric = find_metric(name)) return metric;
   std::vector<std::string_view> names;
@@ -62,6 +64,8 @@ Result<const Descriptor*> metric_named(std::string_view name) {
       fmt::format("there is no metric \"{}\"; this build has {}", name, fmt::join(names, ", ")),
       ErrorKind::usage);
 }
+
+namespace {
 
 void note_time(VmafContext& context) {
   const auto now = std::chrono::steady_clock::now();

@@ -1,19 +1,16 @@
 #include "capi/feature.h"
 
-#include <cstdlib>
-
 #include <fmt/format.h>
 
+#include "base/numbers.h"
 #include "capi/log.h"
 
 namespace visq::capi {
 
 // Numbers are rewritten as the naming of features writes them: "1.0" and "1" are the same option.
 std::string normalise(const std::string& value) {
-  char* end = nullptr;
-  const float number = std::strtof(value.c_str(), &end);
-  if (value.empty() || *end != '\0') return value;
-  return fmt::format("{:g}", number);
+  const auto number = parse_number<float>(value);
+  return number ? fmt::format("{:g}", *number) : value;
 }
 
 OptionStrings take(VmafFeatureDictionary* dictionary) {

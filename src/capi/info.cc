@@ -62,6 +62,18 @@ const char* role_name(OptionRole role) {
   return "value";
 }
 
+const char* exactness_name(Exactness exactness) {
+  switch (exactness) {
+    case Exactness::exact:
+      return "exact";
+    case Exactness::deterministic:
+      return "deterministic";
+    case Exactness::tolerant:
+      break;
+  }
+  return "tolerant";
+}
+
 std::string default_text(const OptionInfo& option) {
   if (option.type == OptionType::boolean) return option.value != 0 ? "true" : "false";
   if (option.type == OptionType::text) return std::string(option.text);
@@ -86,9 +98,15 @@ void fill(MetricInfo& out, const Descriptor& metric) {
                            out.keep(default_text(o)), o.min, o.max, choice_list(out, o),
                            o.in_name ? 1 : 0, role_name(o.role), out.keep_if_any(o.store_file),
                            out.keep_if_any(o.environment)});
-  out.info = {out.keep(metric.name), out.keep(metric.summary),      out.keep(metric.source),
-              out.features.data(),   out.features.size(),           out.options.data(),
-              out.options.size(),    metric.needs_reference ? 1 : 0};
+  out.info = {out.keep(metric.name),
+              out.keep(metric.summary),
+              out.keep(metric.source),
+              out.features.data(),
+              out.features.size(),
+              out.options.data(),
+              out.options.size(),
+              metric.needs_reference ? 1 : 0,
+              exactness_name(metric.exactness)};
 }
 
 const std::deque<MetricInfo>& metric_infos() {

@@ -39,11 +39,16 @@ std::string with_external(const std::vector<std::pair<std::string, std::string>>
                       {float_tensor("y", {4})}}));
 }
 
+Result<OnnxInfo> scan(const std::string& bytes) {
+  VISQ_ASSIGN(const OnnxModel model, parse_onnx(bytes));
+  return scan_onnx(*model);
+}
+
 TEST(OnnxScan, SeesNodesOfSubgraphsAndFunctions) {
   const std::string inner = graph({{node("Scan", {}, {"z"})}, {}, {}, {}});
   const std::string function =
       bytes_field(1, "f") + bytes_field(7, node("Custom", {}, {}, "my.domain"));
-  const auto info = scan_onnx(model(
+  const auto info = scan(model(
       graph({{node("If", {"c"}, {"y"}, "", graph_attribute("then_branch", inner))}, {}, {}, {}}),
       bytes_field(25, function)));
   ASSERT_TRUE(info);
@@ -54,22 +59,20 @@ TEST(OnnxScan, SeesNodesOfSubgraphsAndFunctions) {
 
 TEST(OnnxScan, SeesWhatTheGraphTakesAndGives) {
   const std::string weights = number_field(1, 4) + number_field(2, 1) + bytes_field(8, "w");
-  const auto info =
-      scan_onnx(model(graph({{node("Add", {"x", "w"}, {"y"})},
-                             {weights},
-                             {float_tensor("w", {4}), float_tensor("x", {1, 3, -1, 224})},
-                             {float_tensor("y", {})}})));
+  const auto info = scan(model(graph({{node("Add", {"x", "w"}, {"y"})},
+                                      {weights},
+                                      {float_tensor("w", {4}), float_tensor("x", {1, 3, -1, 224})},
+                                      {float_tensor("y", {})}})));
   ASSERT_TRUE(info) << info.error().message;
   ASSERT_EQ(info->inputs.size(), 1u) << "a weight is no input, although old files list it as one";
   EXPECT_EQ(info->inputs[0].name, "x");
   EXPECT_EQ(info->inputs[0].shape, (std::vector<std::int64_t>{1, 3, -1, 224}));
   ASSERT_EQ(info->outputs.size(), 1u);
   EXPECT_TRUE(info->outputs[0].shape.empty());
-  EXPECT_EQ(
-      scan_onnx(model(graph({{}, {}, {float_tensor("x", std::vector<std::int64_t>(65, 1))}, {}})))
-          .error()
-          .code,
-      EBADMSG);
+  EXPECT_EQ(scan(model(graph({{}, {}, {float_tensor("x", std::vector<std::int64_t>(65, 1))}, {}})))
+                .error()
+                .code,
+            EBADMSG);
 }
 
 TEST(OnnxScan, RefusesWhatIsNoModel) {
@@ -77,7 +80,7 @@ TEST(OnnxScan, RefusesWhatIsNoModel) {
   truncated.resize(truncated.size() - 3);
   for (const std::string& bytes : {std::string(), std::string("hello, this is text"),
                                    std::string(100, '\xff'), truncated, number_field(1, 8)}) {
-    const auto info = scan_onnx(bytes);
+    const auto info = scan(bytes);
     ASSERT_FALSE(info);
     EXPECT_EQ(info.error().code, EBADMSG);
   }
@@ -88,10 +91,10 @@ TEST(OnnxScan, LimitsTheDepthOfSubgraphs) {
   for (int depth = 0; depth < 8; ++depth)
     inner =
         graph({{node("If", {"c"}, {"y"}, "", graph_attribute("then_branch", inner))}, {}, {}, {}});
-  EXPECT_TRUE(scan_onnx(model(inner)));
+  EXPECT_TRUE(scan(model(inner)));
   inner =
       graph({{node("If", {"c"}, {"y"}, "", graph_attribute("then_branch", inner))}, {}, {}, {}});
-  EXPECT_EQ(scan_onnx(model(inner)).error().code, EPERM);
+  EXPECT_EQ(scan(model(inner)).error().code, EPERM);
 }
 
 TEST(Operators, AllowlistDomainsAndLoops) {

@@ -324,7 +324,7 @@ void Engine::derive(unsigned index) {
     if (status) status = scores.status;
     if (!status) note_error(index, std::move(status).error());
   }
-  if (Status status = attempt([&] { return score_tiny_models(index); }); !status)
+  if (Status status = attempt([&] { return score_models(index); }); !status)
     note_error(index, std::move(status).error());
 }
 

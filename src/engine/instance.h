@@ -58,10 +58,4 @@ struct Engine::Work {
   }
 };
 
-// A tiny model that scores a frame from other columns.
-struct Engine::FeatureReader {
-  std::shared_ptr<const TinyModel> model;
-  std::vector<std::size_t> features, outputs;
-};
-
 }  // namespace visq

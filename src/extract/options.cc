@@ -1,7 +1,6 @@
 #include "extract/options.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
 #include <vector>
 
@@ -9,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "base/nearest.h"
+#include "base/numbers.h"
 
 namespace visq {
 namespace {
@@ -24,21 +24,17 @@ std::string range_text(const OptionInfo& info, std::string_view kind) {
 }
 
 Result<OptionValue> parse_integer(const OptionInfo& info, const std::string& text) {
-  char* end = nullptr;
-  errno = 0;
-  const long long value = std::strtoll(text.c_str(), &end, 10);
-  if (text.empty() || *end != '\0' || errno != 0 || static_cast<double>(value) < info.min ||
-      static_cast<double>(value) > info.max)
+  const auto value = parse_number<std::int64_t>(text);
+  if (!value || static_cast<double>(*value) < info.min || static_cast<double>(*value) > info.max)
     return fail(EINVAL, range_text(info, "a whole number"));
-  return OptionValue(static_cast<std::int64_t>(value));
+  return OptionValue(*value);
 }
 
 Result<OptionValue> parse_real(const OptionInfo& info, const std::string& text) {
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != '\0' || !(value >= info.min && value <= info.max))
+  const auto value = parse_number<double>(text);
+  if (!value || !(*value >= info.min && *value <= info.max))
     return fail(EINVAL, range_text(info, "a number"));
-  return OptionValue(value);
+  return OptionValue(*value);
 }
 
 Result<OptionValue> parse_text(const OptionInfo& info, const std::string& text) {

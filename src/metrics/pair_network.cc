@@ -99,10 +99,10 @@ Result<Engine> choose_engine(const Options& options, const Environment& environm
   const bool asked =
       inference.half || (inference.device != Device::automatic && inference.device != Device::cpu);
   if (name == "onnxruntime" && engine.needs_stream)
-    return fail(ENOTSUP,
-                fmt::format("metric {} cannot run at precision=fast with engine=onnxruntime",
-                            metric),
-                ErrorKind::usage);
+    return fail(
+        ENOTSUP,
+        fmt::format("metric {} cannot run at precision=fast with engine=onnxruntime", metric),
+        ErrorKind::usage);
   if (engine.needs_stream && asked)
     return fail(ENOTSUP,
                 fmt::format("the stream engine of {}, which maps and precision=fast need, runs on "

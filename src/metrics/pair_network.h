@@ -76,8 +76,8 @@ class PairMetric : public Base {
 Result<stream::Comparison> comparison_of(std::span<const Frame> frames, const Setup& setup,
                                          std::vector<PicturePtr>& seen);
 
-// What the options and the context ask for. `network`: true where only the streaming engine will do,
-// for maps.
+// What the options and the context ask for. `network`: true where only the streaming engine will
+// do, for maps.
 struct Engine {
   bool runtime = false;       // ONNX Runtime
   bool needs_stream = false;  // ONNX Runtime will not do
@@ -89,8 +89,9 @@ Result<Engine> choose_engine(const Options& options, const Environment& environm
 Result<std::unique_ptr<Metric>> runtime_metric(Setup setup, ModelFile file,
                                                const Environment& environment);
 
-// The metric, in the engine that the options and the network choose. `streamed(network, setup)` makes
-// it in the streaming engine, whose network (Network::make) all contexts with the same file share.
+// The metric, in the engine that the options and the network choose. `streamed(network, setup)`
+// makes it in the streaming engine, whose network (Network::make) all contexts with the same file
+// share.
 template <typename Network, typename Streamed>
 Result<std::unique_ptr<Metric>> make_metric(Setup setup, const Options& options,
                                             const Environment& environment,

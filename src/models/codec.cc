@@ -1,12 +1,13 @@
 #include "models/codec.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <span>
 #include <string_view>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include "base/numbers.h"
 
 namespace visq {
 namespace {
@@ -57,15 +58,10 @@ Result<std::string> find_encoder(const Sidecar& sidecar, const std::string& code
     if (encoder == codec) return encoder;
   for (const std::string& encoder : sidecar.encoders)
     if (is_alias_of(codec, encoder)) return encoder;
-  return fail(EINVAL, fmt::format("it does not know the codec \"{}\"; it knows {}", codec,
-                                  fmt::join(sidecar.encoders, ", ")));
-}
-
-std::optional<double> number_in(const std::string& text) {
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != '\0') return std::nullopt;
-  return value;
+  return fail(EINVAL,
+              fmt::format("it does not know the codec \"{}\"; it knows {}", codec,
+                          fmt::join(sidecar.encoders, ", ")),
+              ErrorKind::usage);
 }
 
 // 0 (fastest) to 9 (slowest).
@@ -74,14 +70,15 @@ Result<double> ordinal_of(const std::string& encoder, const std::string& preset)
   for (const Preset& p : known)
     if (p.name == preset) return p.ordinal;
   const double top = known.empty() ? 13 : kTopOrdinal;  // svtav1 counts further
-  if (const auto number = number_in(preset); number && *number >= 0 && *number <= top)
+  if (const auto number = parse_number<double>(preset); number && *number >= 0 && *number <= top)
     return std::min(*number, kTopOrdinal);
   std::string names;
   for (const Preset& p : known) names += fmt::format("{}, ", p.name);
   return fail(
       EINVAL,
       fmt::format("it does not know the preset \"{}\" of {}; it knows {}and numbers from 0 to {}",
-                  preset, encoder, names, top));
+                  preset, encoder, names, top),
+      ErrorKind::usage);
 }
 
 std::pair<double, double> crf_range(const Sidecar& sidecar) {
@@ -107,8 +104,10 @@ Status fill_norms(const Sidecar& sidecar, const CodecContext& context, CodecBloc
   }
   const auto [low, high] = crf_range(sidecar);
   if (!(*context.crf >= low && *context.crf <= high))
-    return fail(EINVAL, fmt::format("it does not know crf {:g}; it knows {:g} to {:g}",
-                                    *context.crf, low, high));
+    return fail(
+        EINVAL,
+        fmt::format("it does not know crf {:g}; it knows {:g} to {:g}", *context.crf, low, high),
+        ErrorKind::usage);
   block.crf_norm = (*context.crf - low) / (high - low);
   return {};
 }
@@ -143,7 +142,7 @@ Result<CodecBlock> codec_block(const Sidecar& sidecar, std::size_t width,
                                const CodecContext& context) {
   VISQ_ASSIGN(const auto layout, layout_of(sidecar, width));
   if (context.codec.empty() && !context.empty())
-    return fail(EINVAL, "a preset or a crf means nothing to it without a codec");
+    return fail(EINVAL, "a preset or a crf means nothing to it without a codec", ErrorKind::usage);
   CodecBlock block;
   if (!context.codec.empty()) {
     VISQ_ASSIGN(block.encoder, find_encoder(sidecar, context.codec));

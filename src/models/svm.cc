@@ -1,10 +1,11 @@
 #include "models/svm.h"
 
-#include <charconv>
 #include <cmath>
 #include <optional>
 
 #include <fmt/format.h>
+
+#include "base/numbers.h"
 
 namespace visq {
 namespace {
@@ -26,21 +27,16 @@ std::string_view next_word(std::string_view& rest) {
   return word;
 }
 
-template <typename T>
-std::optional<T> number(std::string_view text) {
-  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  if (!std::isfinite(static_cast<double>(value))) return std::nullopt;
-  return value;
+std::optional<double> finite_number(std::string_view text) {
+  const auto value = parse_number<double>(text);
+  return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
 }  // namespace
 
 Status Svm::parse_header_line(std::string_view line) {
   const std::string_view key = next_word(line), value = next_word(line);
-  const auto real = number<double>(value);
+  const auto real = finite_number(value);
   if (key == "svm_type")
     is_nu_svr_ = value == "nu_svr";
   else if (key == "kernel_type")
@@ -61,7 +57,7 @@ Status Svm::parse_header_line(std::string_view line) {
 
 Status Svm::parse_vector(std::string_view line) {
   const std::size_t row = coefficients_.size();
-  const auto coefficient = number<double>(next_word(line));
+  const auto coefficient = finite_number(next_word(line));
   if (!coefficient)
     return fail(EINVAL,
                 fmt::format("support vector {} of the SVM does not start with a number", row + 1));
@@ -69,8 +65,8 @@ Status Svm::parse_vector(std::string_view line) {
   vectors_.resize(vectors_.size() + dimensions_);
   for (std::string_view word = next_word(line); !word.empty(); word = next_word(line)) {
     std::string_view value = word;
-    const auto index = number<std::size_t>(cut(value, ':'));
-    const auto coordinate = number<double>(value);
+    const auto index = parse_number<std::size_t>(cut(value, ':'));
+    const auto coordinate = finite_number(value);
     if (!index || *index < 1 || *index > dimensions_ || !coordinate)
       return fail(EINVAL, fmt::format("support vector {} of the SVM has \"{}\" where index:value "
                                       "with an index from 1 to {} is expected",

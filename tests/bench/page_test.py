@@ -55,7 +55,9 @@ def main():
 
     assert once.startswith("# Benchmarks\n") and once.endswith("\nHistory.\n"), once
     sections = json.loads(results.read_text())["sections"]
-    assert len(re.findall(r"^## ", once, re.MULTILINE)) == len(sections), "a section is left out"
+    titles = re.findall(r"^## (.*)", once, re.MULTILINE)
+    assert len(titles) == len(sections) + 1, "a section is left out"
+    assert titles[-1] == "How this was measured", titles
     for lines in tables_of(once):
         assert len({len(cells(line)) for line in lines}) == 1, lines
     assert "Some CPU (AVX2, AVX-512), 2 cores" in once

@@ -46,6 +46,11 @@ static void check_enums(void) {
   CHECK(VMAF_COLOR_RANGE_UNSPECIFIED, 0);
   CHECK(VMAF_COLOR_RANGE_LIMITED, 1);
   CHECK(VMAF_COLOR_RANGE_FULL, 2);
+  CHECK(VMAF_ERROR_PROCESSING, 0);
+  CHECK(VMAF_ERROR_USAGE, 1);
+  CHECK(VMAF_ERROR_INPUT, 2);
+  CHECK(VMAF_ERROR_MODEL, 3);
+  CHECK(VMAF_ERROR_OUTPUT, 4);
   CHECK(VMAF_MODEL_COLLECTION_SCORE_UNKNOWN, 0);
   CHECK(VMAF_MODEL_COLLECTION_SCORE_BOOTSTRAP, 1);
   CHECK(VMAF_DNN_DEVICE_AUTO, 0);
@@ -137,7 +142,7 @@ static void check_additions(void) {
   FIELD(VmafFeatureInfo, max, 32);
   FIELD(VmafFeatureInfo, identity, 40);
   FIELD(VmafFeatureInfo, direction, 48);
-  CHECK(sizeof(VmafMetricInfo), 64);
+  CHECK(sizeof(VmafMetricInfo), 72);
   FIELD(VmafMetricInfo, name, 0);
   FIELD(VmafMetricInfo, summary, 8);
   FIELD(VmafMetricInfo, source, 16);
@@ -146,6 +151,7 @@ static void check_additions(void) {
   FIELD(VmafMetricInfo, options, 40);
   FIELD(VmafMetricInfo, n_options, 48);
   FIELD(VmafMetricInfo, needs_reference, 56);
+  FIELD(VmafMetricInfo, exactness, 64);
 }
 
 static void check_results(void) {
@@ -158,6 +164,11 @@ static void check_results(void) {
   FIELD(VmafComparison, distorted, 8);
   FIELD(VmafComparison, code, 16);
   FIELD(VmafComparison, error, 24);
+  CHECK(VMAF_ERROR_PROCESSING, 0);
+  CHECK(VMAF_ERROR_USAGE, 1);
+  CHECK(VMAF_ERROR_INPUT, 2);
+  CHECK(VMAF_ERROR_MODEL, 3);
+  CHECK(VMAF_ERROR_OUTPUT, 4);
   CHECK(sizeof(VmafMap), 40);
   FIELD(VmafMap, metric, 0);
   FIELD(VmafMap, name, 8);
@@ -203,6 +214,7 @@ static void check_enum_sizes(void) {
   CHECK(sizeof(enum VmafModelFlags), 4);
   CHECK(sizeof(enum VmafModelCollectionScoreType), 4);
   CHECK(sizeof(enum VmafColorRange), 4);
+  CHECK(sizeof(enum VmafErrorKind), 4);
   CHECK(sizeof(VmafDnnDevice), 4);
 }
 

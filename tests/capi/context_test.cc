@@ -257,6 +257,18 @@ TEST(Picture, TakesAColourOnlyBeforeItIsRead) {
   EXPECT_EQ(vmaf_picture_unref(&shared), 0);
 }
 
+std::string exactness_of(const std::string& name) {
+  for (unsigned i = 0; const VmafMetricInfo* metric = vmaf_metric_info(i); ++i)
+    if (name == metric->name) return metric->exactness;
+  return "no such metric";
+}
+
+TEST(Info, SaysHowExactAMetricIs) {
+  EXPECT_EQ(exactness_of("psnr"), "exact");
+  EXPECT_EQ(exactness_of("float_ssim"), "deterministic");
+  EXPECT_EQ(exactness_of("lpips"), "tolerant");
+}
+
 TEST(Info, DescribesEveryMetric) {
   unsigned count = 0;
   for (; const VmafMetricInfo* metric = vmaf_metric_info(count); ++count) {

@@ -1,5 +1,5 @@
-"""Every worked example of docs/cli.md and docs/ai runs, on clips made here: cli_docs_test.py
-PROJECT VMAF.
+"""Every worked example of docs/cli.md and docs/ai runs, and so does what the README does with vmaf,
+on clips made here: cli_docs_test.py PROJECT VMAF.
 
 A block of ```sh is run line by line, in one folder, by bash; a block of ```yaml is a file, named by
 its first line. What an example says it writes must be there and be what its name promises. An
@@ -114,9 +114,10 @@ def named_clips(text):
 
 def outputs(command):
     words = shlex.split(command.split(">")[0]) if "<(" not in command else []
-    return [
+    named = [
         words[i + 1] for i, word in enumerate(words[:-1]) if word in ("-o", "--output", "--report")
     ]
+    return [name for name in named if name != "-"]
 
 
 def output_error(path):
@@ -156,9 +157,8 @@ def self_test(folder, vmaf):
     assert run_example("echo run ./setup >&2; false", folder, vmaf)[
         0 if os.environ.get("VISQ_REQUIRE_SHARED") == "1" else 1
     ]
-    assert outputs("vmaf -r a -o b.json --report c.html") == ["b.json", "c.html"] and named_clips(
-        "-r b.png"
-    ) == ["b.png"]
+    assert outputs("vmaf -r a -o b.json --report c.html") == ["b.json", "c.html"]
+    assert outputs("vmaf -r a -o - > b.json") == [] and named_clips("-r b.png") == ["b.png"]
 
 
 def main():
@@ -167,15 +167,17 @@ def main():
         page.read_text(encoding="utf-8")
         for page in [docs / "cli.md", *sorted((docs / "ai").rglob("*.md"))]
     )
+    readme = (docs.parent / "README.md").read_text(encoding="utf-8")
+    examples = [line for line in commands(readme) if line.startswith("vmaf ")] + commands(text)
     errors, done = [], 0
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         self_test(folder, vmaf)
         for file, content in files(text).items():
             (folder / file).write_text(content, encoding="utf-8")
-        for clip in named_clips("\n".join([*commands(text), *files(text).values()])):
+        for clip in named_clips("\n".join([*examples, *files(text).values()])):
             make(clip, folder)
-        for command in commands(text):
+        for command in examples:
             wrong, left_out = run_example(command, folder, vmaf)
             errors += [f"{command}\n  {wrong}"] if wrong else []
             done += not wrong and not left_out

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 import build_ffmpeg
 
@@ -234,6 +235,16 @@ class Drop(unittest.TestCase):
         pair = next(pairs(self.folder))
         ours, _ = self.score(pair, n_threads=3, n_subsample=2, **list_options())
         self.assert_same_frames(ours, self.command(pair, "--subsample", "2", *command_options()))
+
+    def test_lpips_where_the_environment_names_its_network(self):
+        network = PREFIX / "share/visq/models/tiny/lpips_sq.onnx"
+        if not network.exists():
+            self.skipTest(f"{network} is not there")
+        pair = next(pairs(self.folder))
+        with unittest.mock.patch.dict(os.environ, VMAF_LPIPS_MODEL_PATH=str(network)):
+            ours, _ = self.score(pair, feature="name=lpips")
+        self.assertGreater(ours["frames"][0]["metrics"]["lpips"], 0)
+        self.assert_same_frames(ours, self.command(pair, "--feature", "lpips"))
 
     def test_the_smallest_score(self):
         ours, said = self.score(next(pairs(self.folder)), pool="min")

@@ -26,6 +26,9 @@ Result<ClipScores> score_clip(const std::vector<std::string>& arguments, const N
 // A pair source over files; `raw` arguments as for the command ("-w 576 ...") may be empty.
 Result<NextPair> open_pair(const std::string& reference, const std::string& distorted);
 
+// The same over BASE_ref and BASE_dis with the extension .y4m or .yuv, as ../shared/clips has them.
+Result<NextPair> open_clip(const std::string& base);
+
 // A pair source that makes its pictures.
 NextPair generated_pair(const GeneratedClip& clip);
 

@@ -1,52 +1,51 @@
-// The main graph of an ONNX model: nodes, attributes and constants, with their values
-// (field numbers: github.com/onnx/onnx, onnx.proto).
+// The main graph of an ONNX model: its nodes, and its constants with their values.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "dnn/store/model_file.h"
 
+namespace onnx {
+class NodeProto;
+}
+
 namespace visq {
 
-// A constant. Values of float32 stand in `floats`, of int64 in `integers`; of other types in
-// neither.
+// A constant, as a view of the values that the file holds.
 struct OnnxTensor {
+  enum class Type { other, float32, int64 } type = Type::other;  // of others there are no values
   std::vector<std::int64_t> shape;
-  std::vector<float> floats;
-  std::vector<std::int64_t> integers;
-};
+  std::string_view bytes;
 
-struct OnnxAttribute {
-  std::int64_t integer = 0;
-  float real = 0;
-  std::string text;
-  std::vector<std::int64_t> integers;
-  OnnxTensor tensor;
-};
+  // All values; none where the type is another.
+  std::vector<float> floats() const;
+  std::vector<std::int64_t> integers() const;
 
-struct OnnxGraphNode {
-  std::string name, op, domain;
-  std::vector<std::string> inputs, outputs;
-  std::map<std::string, OnnxAttribute> attributes;
-
-  std::int64_t integer(const std::string& attribute, std::int64_t absent) const;
-  std::vector<std::int64_t> integers(const std::string& attribute,
-                                     std::vector<std::int64_t> absent) const;
+  bool operator==(const OnnxTensor&) const = default;
 };
 
 struct OnnxGraph {
-  std::vector<OnnxGraphNode> nodes;  // in the file's order, in which values come before their use
+  // In the file's order, in which values come before their use; those that make constants left out.
+  std::vector<const onnx::NodeProto*> nodes;
   std::map<std::string, OnnxTensor> constants;
   std::vector<std::string> inputs, outputs;  // without constants
 };
 
-// -EBADMSG when the file is damaged: a tensor whose values are not as many as its shape says, for
-// one.
+// Views of the file, which has to live as long. -EBADMSG when it is damaged: a tensor whose values
+// are not as many as its shape says, for one.
 Result<OnnxGraph> read_onnx_graph(const ModelFile& file);
+Result<OnnxGraph> read_onnx_graph(ModelFile&& file) = delete;
+
+// An attribute of a node.
+std::int64_t integer(const onnx::NodeProto& node, std::string_view attribute, std::int64_t absent);
+std::vector<std::int64_t> integers(const onnx::NodeProto& node, std::string_view attribute,
+                                   std::vector<std::int64_t> absent);
+std::string text(const onnx::NodeProto& node, std::string_view attribute,
+                 const std::string& absent);
 
 }  // namespace visq

@@ -1,208 +1,122 @@
 #include "dnn/onnx/scan.h"
 
 #include <algorithm>
-#include <charconv>
+#include <set>
 
 #include <fmt/format.h>
+#include <onnx/onnx.pb.h>
 
-#include "dnn/onnx/wire.h"
+#include "base/numbers.h"
 
 namespace visq {
 namespace {
 
 constexpr int kMaxDepth = 8;
-constexpr std::size_t kMaxRank = 64;
+constexpr int kMaxRank = 64;
 
-// StringStringEntryProto.
-Status read_entry(std::string_view bytes, std::string& key, std::string& value) {
-  return for_each_field(bytes, [&](const WireField& field) -> Status {
-    if (field.number == 1) key = field.bytes;
-    if (field.number == 2) value = field.bytes;
-    return {};
-  });
+Result<OnnxValue> read_value(const onnx::ValueInfoProto& value) {
+  OnnxValue out{value.name(), {}};
+  const onnx::TensorShapeProto& shape = value.type().tensor_type().shape();
+  if (shape.dim_size() > kMaxRank)
+    return fail(EBADMSG, fmt::format("one of its tensors has more than {} dimensions", kMaxRank));
+  for (const auto& dim : shape.dim())
+    out.shape.push_back(dim.has_dim_value() ? std::max<std::int64_t>(-1, dim.dim_value()) : -1);
+  return out;
 }
 
-Status read_number(std::string_view what, const std::string& text, std::uint64_t& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc{} && end == text.data() + text.size()) return {};
-  return fail(EBADMSG, fmt::format("the {} \"{}\" of external data is not a number", what,
-                                   text.substr(0, 40)));
-}
-
-// TensorShapeProto: dim = 1, of which dim_value = 1 and dim_param = 2.
-Status read_shape(std::string_view bytes, std::vector<std::int64_t>& shape) {
-  return for_each_field(bytes, [&](const WireField& field) -> Status {
-    if (field.number != 1 || !field.is_bytes) return {};
-    if (shape.size() == kMaxRank)
-      return fail(EBADMSG, fmt::format("one of its tensors has more than {} dimensions", kMaxRank));
-    shape.push_back(-1);
-    return for_each_field(field.bytes, [&](const WireField& dim) -> Status {
-      if (dim.number == 1 && !dim.is_bytes)
-        shape.back() = std::max<std::int64_t>(-1, static_cast<std::int64_t>(dim.value));
-      return {};
-    });
-  });
-}
-
-// Calls f for each part of a message that is field `number` of it.
-template <typename F>
-Status within(std::string_view bytes, int number, F&& f) {
-  return for_each_field(bytes, [&](const WireField& field) -> Status {
-    return field.number == number && field.is_bytes ? f(field.bytes) : Status{};
-  });
-}
-
-// ValueInfoProto: name = 1, type = 2, tensor_type = 1 of that, shape = 2 of that.
-Status read_value(std::string_view bytes, OnnxValue& value) {
-  const auto shape = [&](std::string_view part) { return read_shape(part, value.shape); };
-  const auto tensor = [&](std::string_view part) { return within(part, 2, shape); };
-  return for_each_field(bytes, [&](const WireField& field) -> Status {
-    if (field.number == 1) value.name = field.bytes;
-    return field.number == 2 && field.is_bytes ? within(field.bytes, 1, tensor) : Status{};
-  });
-}
-
+// Visits all that could run, wherever in the file it stands.
 class Scanner {
  public:
-  Status model(std::string_view bytes) {
-    bool has_graph = false;
-    VISQ_TRY(for_each_field(bytes, [&](const WireField& field) -> Status {
-      if (field.number == 7 && field.is_bytes) {
-        has_graph = true;
-        return outermost(field.bytes);
-      }
-      if (field.number == 20 && field.is_bytes) return training(field.bytes);
-      if (field.number == 25 && field.is_bytes) return function(field.bytes);
-      return {};
-    }));
-    if (!has_graph) return fail(EBADMSG, "it is not an ONNX model: it has no graph");
-    const auto has_value = [&](const OnnxValue& input) {
-      return std::binary_search(initialised_.begin(), initialised_.end(), input.name);
-    };
-    std::sort(initialised_.begin(), initialised_.end());
-    info.inputs.erase(std::remove_if(info.inputs.begin(), info.inputs.end(), has_value),
-                      info.inputs.end());
-    return {};
+  Status model(const onnx::ModelProto& model) {
+    VISQ_TRY(graph(model.graph(), 0));
+    for (const auto& training : model.training_info()) {
+      VISQ_TRY(graph(training.initialization(), 0));
+      VISQ_TRY(graph(training.algorithm(), 0));
+    }
+    for (const auto& function : model.functions()) {
+      for (const auto& each : function.node()) VISQ_TRY(node(each, 0));
+      for (const auto& each : function.attribute_proto()) VISQ_TRY(attribute(each, 0));
+    }
+    return interface(model.graph());
   }
 
   OnnxInfo info;
 
  private:
-  Status outermost(std::string_view bytes) {
-    VISQ_TRY(graph(bytes, 0));
-    return interface(bytes);
+  // What the graph takes and gives. Old files list its weights as inputs, too.
+  Status interface(const onnx::GraphProto& graph) {
+    std::set<std::string_view> weights;
+    for (const auto& tensor : graph.initializer()) weights.insert(tensor.name());
+    for (const auto& input : graph.input()) {
+      VISQ_ASSIGN(OnnxValue value, read_value(input));
+      if (!weights.contains(value.name)) info.inputs.push_back(std::move(value));
+    }
+    for (const auto& output : graph.output()) {
+      VISQ_ASSIGN(OnnxValue value, read_value(output));
+      info.outputs.push_back(std::move(value));
+    }
+    return {};
   }
 
-  // What the graph takes and gives.
-  Status interface(std::string_view bytes) {
-    return for_each_field(bytes, [&](const WireField& field) -> Status {
-      if (!field.is_bytes) return {};
-      if (field.number == 11) return read_value(field.bytes, info.inputs.emplace_back());
-      if (field.number == 12) return read_value(field.bytes, info.outputs.emplace_back());
-      if (field.number == 5)
-        return within(field.bytes, 8, [&](std::string_view name) -> Status {
-          initialised_.emplace_back(name);
-          return {};
-        });
-      return {};
-    });
-  }
-
-  Status graph(std::string_view bytes, int depth) {
+  Status graph(const onnx::GraphProto& graph, int depth) {
     if (depth > kMaxDepth)
       return fail(EPERM, fmt::format("its subgraphs are nested deeper than {}", kMaxDepth));
-    return for_each_field(bytes, [&](const WireField& field) -> Status {
-      if (!field.is_bytes) return {};
-      if (field.number == 1) return node(field.bytes, depth);
-      if (field.number == 5) return tensor(field.bytes);
-      if (field.number == 15) return sparse_tensor(field.bytes);
-      return {};
-    });
-  }
-
-  Status training(std::string_view bytes) {  // initialization = 1, algorithm = 2
-    return for_each_field(bytes, [&](const WireField& field) -> Status {
-      return field.is_bytes && field.number <= 2 ? graph(field.bytes, 0) : Status{};
-    });
-  }
-
-  Status function(std::string_view bytes) {
-    return for_each_field(bytes, [&](const WireField& field) -> Status {
-      if (field.number == 7 && field.is_bytes) return node(field.bytes, 0);
-      if (field.number == 11 && field.is_bytes) return attribute(field.bytes, 0);
-      return {};
-    });
-  }
-
-  Status node(std::string_view bytes, int depth) {
-    OnnxNode node;
-    VISQ_TRY(for_each_field(bytes, [&](const WireField& field) -> Status {
-      if (field.number == 3) node.name = field.bytes;
-      if (field.number == 4) node.op = field.bytes;
-      if (field.number == 7) node.domain = field.bytes;
-      if (field.number == 5 && field.is_bytes) return attribute(field.bytes, depth);
-      return {};
-    }));
-    info.nodes.push_back(std::move(node));
+    for (const auto& each : graph.node()) VISQ_TRY(node(each, depth));
+    for (const auto& each : graph.initializer()) VISQ_TRY(tensor(each));
+    for (const auto& each : graph.sparse_initializer()) VISQ_TRY(sparse_tensor(each));
     return {};
   }
 
-  Status attribute(std::string_view bytes, int depth) {
-    return for_each_field(bytes, [&](const WireField& field) -> Status {
-      if (!field.is_bytes) return {};
-      switch (field.number) {
-        case 5:
-        case 10:
-          return tensor(field.bytes);
-        case 6:
-        case 11:
-          return graph(field.bytes, depth + 1);
-        case 22:
-        case 23:
-          return sparse_tensor(field.bytes);
-        default:
-          return {};
-      }
-    });
-  }
-
-  Status sparse_tensor(std::string_view bytes) {  // values = 1, indices = 2
-    return for_each_field(bytes, [&](const WireField& field) -> Status {
-      return field.is_bytes && field.number <= 2 ? tensor(field.bytes) : Status{};
-    });
-  }
-
-  Status tensor(std::string_view bytes) {
-    OnnxExternalTensor external;
-    bool is_external = false;
-    VISQ_TRY(for_each_field(bytes, [&](const WireField& field) -> Status {
-      if (field.number == 8) external.name = field.bytes;
-      if (field.number == 14) is_external = is_external || field.value == 1;
-      if (field.number != 13 || !field.is_bytes) return {};
-      is_external = true;
-      return external_entry(field.bytes, external);
-    }));
-    if (is_external) info.external.push_back(std::move(external));
+  Status node(const onnx::NodeProto& node, int depth) {
+    for (const auto& each : node.attribute()) VISQ_TRY(attribute(each, depth));
+    info.nodes.push_back({node.name(), node.op_type(), node.domain()});
     return {};
   }
 
-  static Status external_entry(std::string_view bytes, OnnxExternalTensor& external) {
-    std::string key, value;
-    VISQ_TRY(read_entry(bytes, key, value));
-    if (key == "location") external.location = value;
-    if (key == "offset") return read_number(key, value, external.offset);
-    if (key == "length") return read_number(key, value, external.length);
+  Status attribute(const onnx::AttributeProto& attribute, int depth) {
+    VISQ_TRY(tensor(attribute.t()));
+    for (const auto& each : attribute.tensors()) VISQ_TRY(tensor(each));
+    if (attribute.has_g()) VISQ_TRY(graph(attribute.g(), depth + 1));
+    for (const auto& each : attribute.graphs()) VISQ_TRY(graph(each, depth + 1));
+    VISQ_TRY(sparse_tensor(attribute.sparse_tensor()));
+    for (const auto& each : attribute.sparse_tensors()) VISQ_TRY(sparse_tensor(each));
     return {};
   }
 
-  std::vector<std::string> initialised_;
+  Status sparse_tensor(const onnx::SparseTensorProto& sparse) {
+    VISQ_TRY(tensor(sparse.values()));
+    return tensor(sparse.indices());
+  }
+
+  Status tensor(const onnx::TensorProto& tensor) {
+    VISQ_ASSIGN(auto external, external_data(tensor));
+    if (external) info.external.push_back(*std::move(external));
+    return {};
+  }
 };
 
 }  // namespace
 
-Result<OnnxInfo> scan_onnx(std::string_view bytes) {
+Result<std::optional<OnnxExternalTensor>> external_data(const onnx::TensorProto& tensor) {
+  const bool is_external =
+      tensor.external_data_size() > 0 || tensor.data_location() == onnx::TensorProto::EXTERNAL;
+  if (!is_external) return std::nullopt;
+  OnnxExternalTensor external{tensor.name(), ""};
+  for (const auto& entry : tensor.external_data()) {
+    if (entry.key() == "location") external.location = entry.value();
+    if (entry.key() != "offset" && entry.key() != "length") continue;
+    const auto number = parse_number<std::uint64_t>(entry.value());
+    if (!number)
+      return fail(EBADMSG, fmt::format("the {} \"{}\" of external data is not a number",
+                                       entry.key(), entry.value().substr(0, 40)));
+    (entry.key() == "offset" ? external.offset : external.length) = *number;
+  }
+  return external;
+}
+
+Result<OnnxInfo> scan_onnx(const onnx::ModelProto& model) {
   Scanner scanner;
-  VISQ_TRY(scanner.model(bytes));
+  VISQ_TRY(scanner.model(model));
   return std::move(scanner.info);
 }
 

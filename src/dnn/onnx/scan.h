@@ -1,13 +1,17 @@
-// What an ONNX file says of itself, read from its protobuf structure without running anything
-// (field numbers: github.com/onnx/onnx, onnx.proto).
+// What an ONNX model says of itself, without running anything.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "dnn/onnx/model.h"
+
+namespace onnx {
+class TensorProto;
+}
 
 namespace visq {
 
@@ -21,6 +25,10 @@ struct OnnxExternalTensor {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;  // 0: to the end of the file
 };
+
+// Nothing for a tensor that has its values itself; -EBADMSG where they should be at what is no
+// number.
+Result<std::optional<OnnxExternalTensor>> external_data(const onnx::TensorProto& tensor);
 
 // An input or output of the graph; dimensions that it leaves open are -1.
 struct OnnxValue {
@@ -36,8 +44,8 @@ struct OnnxInfo {
       outputs = {};  // of the graph; inputs that have a value by themselves do not count
 };
 
-// -EBADMSG when the bytes are not an ONNX model with a graph; -EPERM when subgraphs are nested
-// deeper than 8.
-Result<OnnxInfo> scan_onnx(std::string_view bytes);
+// -EBADMSG when a tensor has too many dimensions or impossible external data; -EPERM when subgraphs
+// are nested deeper than 8.
+Result<OnnxInfo> scan_onnx(const onnx::ModelProto& model);
 
 }  // namespace visq

@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "base/files.h"
 #include "base/sha256.h"
 #include "dnn/store/pins.h"
-#include "dnn/store/read_file.h"
 #include "dnn/store/registry.h"
 
 namespace visq {
@@ -152,9 +152,9 @@ Status check_span(const OnnxExternalTensor& tensor, const std::string& bytes) {
                           tensor.name, bytes.size(), tensor.location));
 }
 
-Status load_external_data(const OnnxInfo& info, const fs::path& folder, ModelFile& model) {
+Status load_external_data(const fs::path& folder, ModelFile& model) {
   std::uint64_t budget = kMaxModelBytes - model.bytes.size();
-  for (const OnnxExternalTensor& tensor : info.external) {
+  for (const OnnxExternalTensor& tensor : model.info.external) {
     VISQ_TRY(check_location(tensor.location));
     const auto known = [&](const ModelFile::Data& data) { return data.name == tensor.location; };
     auto data = std::find_if(model.external_data.begin(), model.external_data.end(), known);
@@ -215,9 +215,10 @@ Result<ModelFile> open_resolved(const fs::path& path, const ModelFileRules& rule
   ModelFile model;
   model.path = path.string();
   VISQ_ASSIGN(model.bytes, read_file(model.path, kMaxModelBytes));
-  VISQ_ASSIGN(const OnnxInfo info, scan_onnx(model.bytes));
-  VISQ_TRY(check_operators(info));
-  VISQ_TRY(load_external_data(info, path.parent_path(), model));
+  VISQ_ASSIGN(model.model, parse_onnx(model.bytes));
+  VISQ_ASSIGN(model.info, scan_onnx(*model.model));
+  VISQ_TRY(check_operators(model.info));
+  VISQ_TRY(load_external_data(path.parent_path(), model));
   model.sha256 = sha256_hex(model.bytes);
   if (model.sha256.empty())
     return fail(ENOSYS, "its sha256 cannot be known: libcrypto cannot be loaded");
@@ -249,11 +250,17 @@ Status check_operators(const OnnxInfo& info) {
 }
 
 Result<ModelFile> open_model_file(const std::string& path, const ModelFileRules& rules) {
-  VISQ_ASSIGN(const fs::path resolved, resolve(path));
-  VISQ_TRY(check_jail(resolved, rules.jail));
-  auto model = open_resolved(resolved, rules);
+  VISQ_ASSIGN(const fs::path resolved, about(ErrorKind::model, resolve(path)));
+  VISQ_TRY(about(ErrorKind::model, check_jail(resolved, rules.jail)));
+  auto model = about(ErrorKind::model, open_resolved(resolved, rules));
   if (!model) return fail(model.error(), fmt::format("model {}: {}", path, model.error().message));
   return model;
+}
+
+Result<OnnxInfo> describe_model_file(const std::string& path) {
+  VISQ_ASSIGN(const std::string bytes, read_file(path, kMaxModelBytes));
+  VISQ_ASSIGN(const OnnxModel model, parse_onnx(bytes));
+  return scan_onnx(*model);
 }
 
 std::string content_key(const ModelFile& file) {

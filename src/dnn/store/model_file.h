@@ -14,12 +14,20 @@ inline constexpr std::uint64_t kMaxModelBytes = 50 << 20;  // external data incl
 struct ModelFile {
   std::string path;  // symbolic links resolved
   std::string bytes, sha256;
+  OnnxModel model;  // what the bytes hold
+  OnnxInfo info;
   struct Data {
     std::string name, bytes;
   };
   std::vector<Data> external_data;
   bool registered = false;  // a registry lists it, and its hashes are right
   bool smoke = false;       // the registry says that its scores mean nothing
+
+  // Gives up what it holds, once nobody needs more than its names.
+  void release() {
+    model.reset();
+    std::string().swap(bytes);
+  }
 };
 
 struct ModelFileRules {
@@ -31,6 +39,9 @@ ModelFileRules rules_from_environment();
 
 // The checks of spec/dnn.md section 2, in its order; each error names the file and the reason.
 Result<ModelFile> open_model_file(const std::string& path, const ModelFileRules& rules);
+
+// What a file says of itself, unchecked.
+Result<OnnxInfo> describe_model_file(const std::string& path);
 
 // Equal for models that are the same to the byte.
 std::string content_key(const ModelFile& file);

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "dnn/store/read_file.h"
+#include "base/files.h"
 #include "dnn/store/registry.h"
 
 namespace visq {

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "dnn/store/read_file.h"
+#include "base/files.h"
 
 namespace visq {
 namespace {

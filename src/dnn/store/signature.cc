@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/files.h"
 #include "dnn/store/program.h"
-#include "dnn/store/read_file.h"
 #include "dnn/store/registry.h"
 
 namespace visq {

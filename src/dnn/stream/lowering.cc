@@ -105,9 +105,9 @@ class Lowering {
     layer.window = f.window;
     layer.relu = place.relu;
     layer.epsilon = f.epsilon;
-    if (f.weights != nullptr) layer.weights = f.weights->floats;
+    if (f.weights != nullptr) layer.weights = f.weights->floats();
     if (f.weights != nullptr)
-      layer.bias = f.bias != nullptr ? f.bias->floats
+      layer.bias = f.bias != nullptr ? f.bias->floats()
                                      : std::vector<float>(static_cast<std::size_t>(f.channels));
     out_.layers.push_back(std::move(layer));
   }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <onnx/onnx.pb.h>
 
 namespace visq::stream {
 namespace {
@@ -18,34 +19,37 @@ bool spread(std::vector<double>& values, std::size_t channels, double absent) {
   return true;
 }
 
-bool is_bias(const OnnxTensor& bias, const OnnxTensor& weights) {
-  return bias.shape == std::vector{weights.shape[0]} && !bias.floats.empty();
+bool has_values(const OnnxTensor& tensor) {
+  return tensor.type == OnnxTensor::Type::float32 && !tensor.bytes.empty();
 }
 
-bool is_padded(const OnnxGraphNode& node) {
-  const auto auto_pad = node.attributes.find("auto_pad");
-  return auto_pad != node.attributes.end() && auto_pad->second.text != "NOTSET" &&
-         auto_pad->second.text != "VALID";
+bool is_bias(const OnnxTensor& bias, const OnnxTensor& weights) {
+  return bias.shape == std::vector{weights.shape[0]} && has_values(bias);
+}
+
+bool is_padded(const onnx::NodeProto& node) {
+  const std::string auto_pad = text(node, "auto_pad", "NOTSET");
+  return auto_pad != "NOTSET" && auto_pad != "VALID";
 }
 
 // [1 2 1] x [1 2 1] / 16 for each channel.
 bool is_blur(const OnnxTensor& weights, std::int64_t channels) {
   static constexpr std::array kBlur{1.0f / 16, 2.0f / 16, 1.0f / 16, 2.0f / 16, 4.0f / 16,
                                     2.0f / 16, 1.0f / 16, 2.0f / 16, 1.0f / 16};
-  if (weights.shape != std::vector<std::int64_t>{channels, 1, 3, 3} ||
-      weights.floats.size() != static_cast<std::size_t>(channels) * kBlur.size())
-    return false;
-  for (std::size_t i = 0; i < weights.floats.size(); ++i)
-    if (weights.floats[i] != kBlur[i % kBlur.size()]) return false;
-  return true;
+  if (weights.shape != std::vector<std::int64_t>{channels, 1, 3, 3}) return false;
+  const std::vector<float> values = weights.floats();
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (values[i] != kBlur[i % kBlur.size()]) return false;
+  return !values.empty();
 }
 
 }  // namespace
 
-std::optional<Window> window_of(const OnnxGraphNode& node, std::int64_t height,
+std::optional<Window> window_of(const onnx::NodeProto& node, std::int64_t height,
                                 std::int64_t width) {
-  const auto strides = node.integers("strides", {1, 1}), pads = node.integers("pads", {0, 0, 0, 0}),
-             dilations = node.integers("dilations", {1, 1});
+  const auto strides = integers(node, "strides", {1, 1}),
+             pads = integers(node, "pads", {0, 0, 0, 0}),
+             dilations = integers(node, "dilations", {1, 1});
   const auto between = [](std::int64_t v, std::int64_t least) { return v >= least && v <= 64; };
   const auto plain = [](std::int64_t v) { return v == 1; };
   if (is_padded(node) || strides.size() != 2 || pads.size() != 4 ||
@@ -59,13 +63,13 @@ std::optional<Window> window_of(const OnnxGraphNode& node, std::int64_t height,
   const auto n = [](std::int64_t v) { return static_cast<int>(v); };
   return Window{n(height),     n(width),   n(strides[0]),
                 n(strides[1]), n(pads[0]), n(pads[1]),
-                n(pads[2]),    n(pads[3]), node.integer("ceil_mode", 0) != 0};
+                n(pads[2]),    n(pads[3]), integer(node, "ceil_mode", 0) != 0};
 }
 
-bool is_by_channel(const OnnxTensor& constant) {
-  const std::size_t rank = constant.shape.size(), count = constant.floats.size();
-  if (count == 1) return rank <= 4;
-  return (rank == 3 || rank == 4) && constant.shape[rank - 3] == static_cast<std::int64_t>(count);
+bool is_by_channel(const std::vector<std::int64_t>& shape, std::size_t values) {
+  const std::size_t rank = shape.size();
+  if (values == 1) return rank <= 4;
+  return (rank == 3 || rank == 4) && shape[rank - 3] == static_cast<std::int64_t>(values);
 }
 
 Trunk::Trunk(const OnnxGraph& onnx) : onnx_(onnx) {
@@ -76,16 +80,16 @@ Trunk::Trunk(const OnnxGraph& onnx) : onnx_(onnx) {
   }
 }
 
-bool Trunk::visit(const OnnxGraphNode& node) {
+bool Trunk::visit(const onnx::NodeProto& node) {
   static const std::map<std::string_view, Handler> kHandlers{
       {"Add", &Trunk::add},          {"Sub", &Trunk::subtract}, {"Mul", &Trunk::multiply},
       {"Div", &Trunk::divide},       {"Pow", &Trunk::power},    {"Sqrt", &Trunk::root},
       {"Conv", &Trunk::convolution}, {"Relu", &Trunk::relu},    {"MaxPool", &Trunk::max_pooling},
       {"Concat", &Trunk::concat},    {"Identity", &Trunk::pass}};
-  const auto handler = kHandlers.find(node.op);
+  const auto handler = kHandlers.find(node.op_type());
   if (handler == kHandlers.end() || features_.size() >= kMaxFeatures) return false;
   std::optional<TrunkValue> made = (this->*handler->second)(node);
-  if (made) values_.insert_or_assign(node.outputs[0], *made);
+  if (made) values_.insert_or_assign(node.output(0), *made);
   return made.has_value();
 }
 
@@ -94,27 +98,28 @@ const TrunkValue* Trunk::value(const std::string& name) const {
   return it == values_.end() ? nullptr : &it->second;
 }
 
-const TrunkValue* Trunk::input(const OnnxGraphNode& node, std::size_t i,
+const TrunkValue* Trunk::input(const onnx::NodeProto& node, std::size_t i,
                                TrunkValue::Kind kind) const {
-  const TrunkValue* v = i < node.inputs.size() ? value(node.inputs[i]) : nullptr;
+  const TrunkValue* v = i < node.input_size() ? value(node.input(i)) : nullptr;
   return v != nullptr && v->kind == kind ? v : nullptr;
 }
 
-const OnnxTensor* Trunk::constant(const OnnxGraphNode& node, std::size_t i) const {
-  if (i >= node.inputs.size()) return nullptr;
-  const auto it = onnx_.constants.find(node.inputs[i]);
+const OnnxTensor* Trunk::constant(const onnx::NodeProto& node, int i) const {
+  if (i >= node.input_size()) return nullptr;
+  const auto it = onnx_.constants.find(node.input(i));
   return it == onnx_.constants.end() ? nullptr : &it->second;
 }
 
-std::optional<float> Trunk::scalar(const OnnxGraphNode& node, std::size_t i) const {
+std::optional<float> Trunk::scalar(const onnx::NodeProto& node, int i) const {
   const OnnxTensor* c = constant(node, i);
-  if (c == nullptr || c->floats.size() != 1 || c->shape.size() > 1) return std::nullopt;
-  return c->floats[0];
+  const std::vector<float> values = c == nullptr ? std::vector<float>() : c->floats();
+  if (values.size() != 1 || c->shape.size() > 1) return std::nullopt;
+  return values[0];
 }
 
-std::set<std::int64_t> Trunk::axes(const OnnxGraphNode& node) const {
-  std::vector<std::int64_t> given = node.integers("axes", {});
-  if (const OnnxTensor* c = constant(node, 1)) given = c->integers;
+std::set<std::int64_t> Trunk::axes(const onnx::NodeProto& node) const {
+  std::vector<std::int64_t> given = integers(node, "axes", {});
+  if (const OnnxTensor* c = constant(node, 1)) given = c->integers();
   std::set<std::int64_t> out;
   for (const std::int64_t axis : given) out.insert(axis < 0 ? axis + 4 : axis);
   return out;
@@ -122,27 +127,27 @@ std::set<std::int64_t> Trunk::axes(const OnnxGraphNode& node) const {
 
 // image op constant, or, where `either`, constant op image.
 template <typename Apply>
-std::optional<TrunkValue> Trunk::scaled(const OnnxGraphNode& node, bool either,
+std::optional<TrunkValue> Trunk::scaled(const onnx::NodeProto& node, bool either,
                                         const Apply& apply) const {
   const bool swapped = either && constant(node, 0) != nullptr;
   const TrunkValue* image = input(node, swapped ? 1 : 0, TrunkValue::Kind::image);
   const OnnxTensor* c = constant(node, swapped ? 0 : 1);
-  if (image == nullptr || c == nullptr || c->floats.empty() || c->floats.size() > 64 ||
-      !is_by_channel(*c))
+  if (image == nullptr || c == nullptr) return std::nullopt;
+  const std::vector<float> values = c->floats();
+  if (values.empty() || values.size() > 64 || !is_by_channel(c->shape, values.size()))
     return std::nullopt;
   TrunkValue out = *image;
-  const std::size_t channels = std::max({out.scale.size(), c->floats.size(), std::size_t{1}});
+  const std::size_t channels = std::max(out.scale.size(), values.size());
   if (!spread(out.scale, channels, 1) || !spread(out.offset, channels, 0)) return std::nullopt;
   for (std::size_t i = 0; i < channels; ++i)
-    apply(out.scale[i], out.offset[i],
-          static_cast<double>(c->floats[c->floats.size() == 1 ? 0 : i]));
-  return c->floats.size() == 1 || c->floats.size() == channels ? std::optional(out) : std::nullopt;
+    apply(out.scale[i], out.offset[i], static_cast<double>(values[values.size() == 1 ? 0 : i]));
+  return values.size() == 1 || values.size() == channels ? std::optional(out) : std::nullopt;
 }
 
-std::optional<TrunkValue> Trunk::add(const OnnxGraphNode& node) {
+std::optional<TrunkValue> Trunk::add(const onnx::NodeProto& node) {
   if (auto out = scaled(node, true, [](double&, double& offset, double c) { offset += c; }))
     return out;
-  for (const std::size_t i : {0u, 1u}) {
+  for (const int i : {0, 1}) {
     const TrunkValue* blurred = input(node, i, TrunkValue::Kind::blurred_square);
     const auto epsilon = scalar(node, 1 - i);
     if (blurred == nullptr || !epsilon) continue;
@@ -153,28 +158,28 @@ std::optional<TrunkValue> Trunk::add(const OnnxGraphNode& node) {
   return std::nullopt;
 }
 
-std::optional<TrunkValue> Trunk::subtract(const OnnxGraphNode& node) {
+std::optional<TrunkValue> Trunk::subtract(const onnx::NodeProto& node) {
   return scaled(node, false, [](double&, double& offset, double c) { offset -= c; });
 }
 
-std::optional<TrunkValue> Trunk::multiply(const OnnxGraphNode& node) {
+std::optional<TrunkValue> Trunk::multiply(const onnx::NodeProto& node) {
   const auto apply = [](double& scale, double& offset, double c) { scale *= c, offset *= c; };
   if (auto out = scaled(node, true, apply)) return out;
-  return node.inputs.size() == 2 && node.inputs[0] == node.inputs[1] ? square(node) : std::nullopt;
+  return node.input_size() == 2 && node.input(0) == node.input(1) ? square(node) : std::nullopt;
 }
 
-std::optional<TrunkValue> Trunk::divide(const OnnxGraphNode& node) {
+std::optional<TrunkValue> Trunk::divide(const onnx::NodeProto& node) {
   return scaled(node, false,
                 [](double& scale, double& offset, double c) { scale /= c, offset /= c; });
 }
 
-std::optional<TrunkValue> Trunk::power(const OnnxGraphNode& node) {
+std::optional<TrunkValue> Trunk::power(const onnx::NodeProto& node) {
   const auto exponent = scalar(node, 1);
   if (exponent == 2.0f) return square(node);
   return exponent == 0.5f ? root(node) : std::nullopt;
 }
 
-std::optional<TrunkValue> Trunk::square(const OnnxGraphNode& node) const {
+std::optional<TrunkValue> Trunk::square(const onnx::NodeProto& node) const {
   const TrunkValue* v = input(node, 0, TrunkValue::Kind::feature);
   if (v == nullptr) return std::nullopt;
   TrunkValue out = *v;
@@ -182,7 +187,7 @@ std::optional<TrunkValue> Trunk::square(const OnnxGraphNode& node) const {
   return out;
 }
 
-std::optional<TrunkValue> Trunk::root(const OnnxGraphNode& node) {
+std::optional<TrunkValue> Trunk::root(const onnx::NodeProto& node) {
   const TrunkValue* v = input(node, 0, TrunkValue::Kind::blurred_square);
   if (v == nullptr) return std::nullopt;
   Feature pooled{.kind = Feature::Kind::l2_pooling, .inputs = {v->feature}};
@@ -196,15 +201,15 @@ std::optional<TrunkValue> Trunk::root(const OnnxGraphNode& node) {
   return out;
 }
 
-std::optional<TrunkValue> Trunk::convolution(const OnnxGraphNode& node) {
+std::optional<TrunkValue> Trunk::convolution(const onnx::NodeProto& node) {
   const OnnxTensor* w = constant(node, 1);
   const OnnxTensor* bias = constant(node, 2);
-  if (w == nullptr || w->shape.size() != 4 || w->floats.empty() ||
-      (node.inputs.size() > 2 && (bias == nullptr || !is_bias(*bias, *w))))
+  if (w == nullptr || w->shape.size() != 4 || !has_values(*w) ||
+      (node.input_size() > 2 && (bias == nullptr || !is_bias(*bias, *w))))
     return std::nullopt;
   const auto window = window_of(node, w->shape[2], w->shape[3]);
   if (!window) return std::nullopt;
-  if (node.integer("group", 1) != 1)
+  if (integer(node, "group", 1) != 1)
     return bias == nullptr ? blur(node, *w, *window) : std::nullopt;
   return derived(node, {.kind = Feature::Kind::convolution,
                         .channels = static_cast<int>(w->shape[0]),
@@ -213,12 +218,12 @@ std::optional<TrunkValue> Trunk::convolution(const OnnxGraphNode& node) {
                         .bias = bias == nullptr ? nullptr : canonical(bias)});
 }
 
-std::optional<TrunkValue> Trunk::blur(const OnnxGraphNode& node, const OnnxTensor& weights,
+std::optional<TrunkValue> Trunk::blur(const onnx::NodeProto& node, const OnnxTensor& weights,
                                       const Window& window) const {
   const TrunkValue* v = input(node, 0, TrunkValue::Kind::square);
   if (v == nullptr) return std::nullopt;
   const int channels = features_[static_cast<std::size_t>(v->feature)].channels;
-  if (node.integer("group", 1) != channels || !is_blur(weights, channels)) return std::nullopt;
+  if (integer(node, "group", 1) != channels || !is_blur(weights, channels)) return std::nullopt;
   TrunkValue out = *v;
   out.kind = TrunkValue::Kind::blurred_square;
   out.window = window;
@@ -228,14 +233,13 @@ std::optional<TrunkValue> Trunk::blur(const OnnxGraphNode& node, const OnnxTenso
 // Exporters may write the same weights twice, once for each picture.
 const OnnxTensor* Trunk::canonical(const OnnxTensor* tensor) {
   for (const OnnxTensor* known : weights_)
-    if (known == tensor || (known->shape == tensor->shape && known->floats == tensor->floats))
-      return known;
+    if (*known == *tensor) return known;
   weights_.push_back(tensor);
   return tensor;
 }
 
-std::optional<TrunkValue> Trunk::max_pooling(const OnnxGraphNode& node) {
-  const auto kernel = node.integers("kernel_shape", {});
+std::optional<TrunkValue> Trunk::max_pooling(const onnx::NodeProto& node) {
+  const auto kernel = integers(node, "kernel_shape", {});
   if (kernel.size() != 2) return std::nullopt;
   const auto window = window_of(node, kernel[0], kernel[1]);
   if (!window || window->height < window->stride_y || window->width < window->stride_x)
@@ -245,27 +249,27 @@ std::optional<TrunkValue> Trunk::max_pooling(const OnnxGraphNode& node) {
   return derived(node, {.kind = Feature::Kind::max_pooling, .window = *window});
 }
 
-std::optional<TrunkValue> Trunk::relu(const OnnxGraphNode& node) {
+std::optional<TrunkValue> Trunk::relu(const onnx::NodeProto& node) {
   return derived(node, {.kind = Feature::Kind::relu});
 }
 
-std::optional<TrunkValue> Trunk::concat(const OnnxGraphNode& node) {
-  const std::int64_t axis = node.integer("axis", 0);
+std::optional<TrunkValue> Trunk::concat(const onnx::NodeProto& node) {
+  const std::int64_t axis = integer(node, "axis", 0);
   if (axis != 1 && axis != -3) return std::nullopt;
   return derived(node, {.kind = Feature::Kind::concat});
 }
 
-std::optional<TrunkValue> Trunk::pass(const OnnxGraphNode& node) {
-  const TrunkValue* v = value(node.inputs[0]);
+std::optional<TrunkValue> Trunk::pass(const onnx::NodeProto& node) {
+  const TrunkValue* v = value(node.input(0));
   return v == nullptr ? std::nullopt : std::optional(*v);
 }
 
 // A feature made of all features (or, for layers, of the one) that the node names first.
-std::optional<TrunkValue> Trunk::derived(const OnnxGraphNode& node, Feature feature) {
-  const std::size_t sources = feature.kind == Feature::Kind::concat ? node.inputs.size() : 1;
+std::optional<TrunkValue> Trunk::derived(const onnx::NodeProto& node, Feature feature) {
+  const int sources = feature.kind == Feature::Kind::concat ? node.input_size() : 1;
   int picture = -1, channels = 0;
-  for (std::size_t i = 0; i < sources; ++i) {
-    const auto [source, from] = feature_of(node.inputs[i]);
+  for (int i = 0; i < sources; ++i) {
+    const auto [source, from] = feature_of(node.input(i));
     if (source < 0 || (picture >= 0 && from != picture) || channels > kMaxChannels)
       return std::nullopt;
     picture = from;
@@ -327,13 +331,14 @@ Result<Graph> recognise(const OnnxGraph& onnx, Head& head) {
   if (onnx.nodes.size() > kMaxNodes)
     return fail(ENOTSUP, fmt::format("it has more than {} nodes", kMaxNodes));
   Trunk trunk(onnx);
-  for (const OnnxGraphNode& node : onnx.nodes) {
-    const bool plain = node.domain.empty() && node.outputs.size() == 1 && !node.inputs.empty();
+  for (const onnx::NodeProto* const each : onnx.nodes) {
+    const onnx::NodeProto& node = *each;
+    const bool plain = node.domain().empty() && node.output_size() == 1 && node.input_size() > 0;
     if (!plain || (!trunk.visit(node) && !head.visit(node, trunk)))
       return fail(ENOTSUP,
                   fmt::format("node {} ({}) is neither of a network of convolutions nor of "
                               "the score that the metric makes of it",
-                              node.name, node.op));
+                              node.name(), node.op_type()));
   }
   VISQ_ASSIGN(const std::vector<int> taps, head.taps(onnx.outputs[0], trunk));
   VISQ_ASSIGN(Graph graph, lower(trunk.features(), taps, trunk.input_rule()));

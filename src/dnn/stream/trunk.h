@@ -30,41 +30,41 @@ class Trunk {
   explicit Trunk(const OnnxGraph& onnx);
 
   // False: the node makes nothing that the trunk knows.
-  bool visit(const OnnxGraphNode& node);
+  bool visit(const onnx::NodeProto& node);
 
   const TrunkValue* value(const std::string& name) const;
-  const TrunkValue* input(const OnnxGraphNode& node, std::size_t i, TrunkValue::Kind kind) const;
+  const TrunkValue* input(const onnx::NodeProto& node, int i, TrunkValue::Kind kind) const;
   const std::vector<Feature>& features() const { return features_; }
   InputRule input_rule() const { return {image_.scale, image_.offset}; }
 
   // Constants among a node's inputs; nullptr, or nothing, where there is none of that kind.
-  const OnnxTensor* constant(const OnnxGraphNode& node, std::size_t i) const;
-  std::optional<float> scalar(const OnnxGraphNode& node, std::size_t i) const;
+  const OnnxTensor* constant(const onnx::NodeProto& node, int i) const;
+  std::optional<float> scalar(const onnx::NodeProto& node, int i) const;
 
   // The axes of a reduction over four dimensions, from the front.
-  std::set<std::int64_t> axes(const OnnxGraphNode& node) const;
+  std::set<std::int64_t> axes(const onnx::NodeProto& node) const;
 
  private:
-  using Handler = std::optional<TrunkValue> (Trunk::*)(const OnnxGraphNode&);
+  using Handler = std::optional<TrunkValue> (Trunk::*)(const onnx::NodeProto&);
 
   template <typename Apply>
-  std::optional<TrunkValue> scaled(const OnnxGraphNode& node, bool either,
+  std::optional<TrunkValue> scaled(const onnx::NodeProto& node, bool either,
                                    const Apply& apply) const;
-  std::optional<TrunkValue> add(const OnnxGraphNode& node);
-  std::optional<TrunkValue> subtract(const OnnxGraphNode& node);
-  std::optional<TrunkValue> multiply(const OnnxGraphNode& node);
-  std::optional<TrunkValue> divide(const OnnxGraphNode& node);
-  std::optional<TrunkValue> power(const OnnxGraphNode& node);
-  std::optional<TrunkValue> square(const OnnxGraphNode& node) const;
-  std::optional<TrunkValue> root(const OnnxGraphNode& node);
-  std::optional<TrunkValue> convolution(const OnnxGraphNode& node);
-  std::optional<TrunkValue> blur(const OnnxGraphNode& node, const OnnxTensor& weights,
+  std::optional<TrunkValue> add(const onnx::NodeProto& node);
+  std::optional<TrunkValue> subtract(const onnx::NodeProto& node);
+  std::optional<TrunkValue> multiply(const onnx::NodeProto& node);
+  std::optional<TrunkValue> divide(const onnx::NodeProto& node);
+  std::optional<TrunkValue> power(const onnx::NodeProto& node);
+  std::optional<TrunkValue> square(const onnx::NodeProto& node) const;
+  std::optional<TrunkValue> root(const onnx::NodeProto& node);
+  std::optional<TrunkValue> convolution(const onnx::NodeProto& node);
+  std::optional<TrunkValue> blur(const onnx::NodeProto& node, const OnnxTensor& weights,
                                  const Window& window) const;
-  std::optional<TrunkValue> max_pooling(const OnnxGraphNode& node);
-  std::optional<TrunkValue> relu(const OnnxGraphNode& node);
-  std::optional<TrunkValue> concat(const OnnxGraphNode& node);
-  std::optional<TrunkValue> pass(const OnnxGraphNode& node);
-  std::optional<TrunkValue> derived(const OnnxGraphNode& node, Feature feature);
+  std::optional<TrunkValue> max_pooling(const onnx::NodeProto& node);
+  std::optional<TrunkValue> relu(const onnx::NodeProto& node);
+  std::optional<TrunkValue> concat(const onnx::NodeProto& node);
+  std::optional<TrunkValue> pass(const onnx::NodeProto& node);
+  std::optional<TrunkValue> derived(const onnx::NodeProto& node, Feature feature);
 
   const OnnxTensor* canonical(const OnnxTensor* tensor);
   int number(Feature feature);
@@ -83,7 +83,7 @@ class Head {
   virtual ~Head() = default;
 
   // Takes in a node that is not of the trunk; false: it is not of the head either.
-  virtual bool visit(const OnnxGraphNode& node, const Trunk& trunk) = 0;
+  virtual bool visit(const onnx::NodeProto& node, const Trunk& trunk) = 0;
 
   // After the last node: the features that it reads, when `output` is its score. -ENOTSUP.
   virtual Result<std::vector<int>> taps(const std::string& output, const Trunk& trunk) = 0;
@@ -94,9 +94,10 @@ class Head {
 
 // The window of a convolution or a pooling, where the engine can have it: sides, strides and
 // padding up to 64, no dilation.
-std::optional<Window> window_of(const OnnxGraphNode& node, std::int64_t height, std::int64_t width);
+std::optional<Window> window_of(const onnx::NodeProto& node, std::int64_t height,
+                                std::int64_t width);
 
 // Scalars, and one value a channel: [C,1,1] or [1,C,1,1].
-bool is_by_channel(const OnnxTensor& constant);
+bool is_by_channel(const std::vector<std::int64_t>& shape, std::size_t values);
 
 }  // namespace visq::stream

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstdio>
-#include <cstdlib>
+#include <string>
 
+#include <fmt/format.h>
+
+#include "base/numbers.h"
 #include "kernels/cambi/cambi.h"
 
 namespace visq::cambi {
@@ -135,9 +137,8 @@ const float* reciprocals() {
   static const std::array<float, kLargestArea + 1> kTable = [] {
     std::array<float, kLargestArea + 1> table{};
     for (int n = 1; n <= kLargestArea; ++n) {
-      std::array<char, 32> text{};
-      std::snprintf(text.data(), text.size(), "%.9g", 1.0 / n);
-      table[static_cast<std::size_t>(n)] = std::strtof(text.data(), nullptr);
+      const std::string text = fmt::format("{:.9g}", 1.0 / n);
+      table[static_cast<std::size_t>(n)] = parse_number<float>(text).value();
     }
     return table;
   }();

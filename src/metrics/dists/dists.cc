@@ -51,8 +51,7 @@ class StreamedDists final : public pair_network::PairMetric<BatchMetric> {
   Status extract_batch(std::span<const Frame> frames, Scratch&,
                        std::span<Scores* const> scores) const override {
     std::vector<PicturePtr> seen;
-    VISQ_ASSIGN(stream::Comparison comparison,
-                pair_network::comparison_of(frames, setup_, seen));
+    VISQ_ASSIGN(stream::Comparison comparison, pair_network::comparison_of(frames, setup_, seen));
     std::unique_lock running(running_);  // one comparison has all threads of this context
     VISQ_ASSIGN(const std::vector<double> distances, network_->distances(std::move(comparison)));
     running.unlock();
@@ -81,8 +80,9 @@ Result<std::unique_ptr<Metric>> create(const Options& options, const Environment
 constexpr Descriptor kDescriptor{
     .name = "dists",
     .summary = "deep image structure and texture similarity, as a distance (VGG-16)",
-    .source = "Ding et al., Image Quality Assessment: Unifying Structure and Texture Similarity, "
-              "IEEE TPAMI 2022",
+    .source =
+        "Ding et al., Image Quality Assessment: Unifying Structure and Texture Similarity, "
+        "IEEE TPAMI 2022",
     .features = kFeatures,
     .options = kOptions,
     .planes = Planes::all,

@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include <onnx/onnx.pb.h>
+
 namespace visq::dists {
 namespace {
 
@@ -14,7 +16,7 @@ using Axes = std::set<std::int64_t>;
 
 constexpr std::size_t kMaxStages = 64;
 
-bool keeps_dimensions(const OnnxGraphNode& node) { return node.integer("keepdims", 1) != 0; }
+bool keeps_dimensions(const onnx::NodeProto& node) { return integer(node, "keepdims", 1) != 0; }
 
 // The map that a value of the trunk is, and whose.
 template <typename Map>
@@ -28,27 +30,27 @@ std::optional<std::pair<Map, int>> map_of(const TrunkValue* v) {
 
 }  // namespace
 
-bool Head::visit(const OnnxGraphNode& node, const Trunk& trunk) {
+bool Head::visit(const onnx::NodeProto& node, const Trunk& trunk) {
   static const std::map<std::string_view, Handler> kHandlers{
       {"Add", &Head::add},       {"Sub", &Head::subtract},    {"Mul", &Head::multiply},
       {"Div", &Head::divide},    {"ReduceMean", &Head::mean}, {"ReduceSum", &Head::sum_of_channels},
       {"Concat", &Head::concat}, {"Reshape", &Head::pass},    {"Squeeze", &Head::pass},
       {"Flatten", &Head::pass}};
-  const auto handler = kHandlers.find(node.op);
+  const auto handler = kHandlers.find(node.op_type());
   if (handler == kHandlers.end()) return false;
   Made made = (this->*handler->second)(node, trunk);
-  if (made) values_.insert_or_assign(node.outputs[0], *made);
+  if (made) values_.insert_or_assign(node.output(0), *made);
   return made.has_value();
 }
 
-const Head::Value* Head::input(const OnnxGraphNode& node, std::size_t i, Value::Kind kind) const {
-  const auto it = i < node.inputs.size() ? values_.find(node.inputs[i]) : values_.end();
+const Head::Value* Head::input(const onnx::NodeProto& node, int i, Value::Kind kind) const {
+  const auto it = i < node.input_size() ? values_.find(node.input(i)) : values_.end();
   return it != values_.end() && it->second.kind == kind ? &it->second : nullptr;
 }
 
-Head::Made Head::add(const OnnxGraphNode& node, const Trunk& trunk) const {
-  if (node.inputs.size() != 2) return std::nullopt;
-  const auto a = values_.find(node.inputs[0]), b = values_.find(node.inputs[1]);
+Head::Made Head::add(const onnx::NodeProto& node, const Trunk& trunk) const {
+  if (node.input_size() != 2) return std::nullopt;
+  const auto a = values_.find(node.input(0)), b = values_.find(node.input(1));
   if (a != values_.end() && b != values_.end()) return add_values(a->second, b->second);
   const auto& v = a != values_.end() ? a : b;
   const auto c = trunk.scalar(node, a != values_.end() ? 1 : 0);
@@ -85,10 +87,10 @@ Head::Made Head::add_values(const Value& a, const Value& b) const {
   return out;
 }
 
-Head::Made Head::subtract(const OnnxGraphNode& node, const Trunk& trunk) const {
-  if (node.inputs.size() != 2) return std::nullopt;
+Head::Made Head::subtract(const onnx::NodeProto& node, const Trunk& trunk) const {
+  if (node.input_size() != 2) return std::nullopt;
   const Value* mean = input(node, 1, Value::Kind::mean);
-  if (const auto map = map_of<Map>(trunk.value(node.inputs[0])); map && mean != nullptr) {
+  if (const auto map = map_of<Map>(trunk.value(node.input(0))); map && mean != nullptr) {
     if (map->first != mean->map || map->second != mean->a) return std::nullopt;
     Value out = *mean;
     out.kind = Value::Kind::deviation;
@@ -101,9 +103,9 @@ Head::Made Head::subtract(const OnnxGraphNode& node, const Trunk& trunk) const {
   return out;
 }
 
-Head::Made Head::multiply(const OnnxGraphNode& node, const Trunk& trunk) const {
-  if (node.inputs.size() != 2) return std::nullopt;
-  const auto a = values_.find(node.inputs[0]), b = values_.find(node.inputs[1]);
+Head::Made Head::multiply(const onnx::NodeProto& node, const Trunk& trunk) const {
+  if (node.input_size() != 2) return std::nullopt;
+  const auto a = values_.find(node.input(0)), b = values_.find(node.input(1));
   if (a != values_.end() && b != values_.end()) return multiply_values(a->second, b->second);
   const auto& v = a != values_.end() ? a : b;
   const OnnxTensor* c = trunk.constant(node, a != values_.end() ? 1 : 0);
@@ -112,13 +114,14 @@ Head::Made Head::multiply(const OnnxGraphNode& node, const Trunk& trunk) const {
 
 Head::Made Head::multiply_by_constant(const Value& v, const OnnxTensor& constant) const {
   Value out = v;
-  if (v.kind == Value::Kind::unlikeness && stream::is_by_channel(constant)) {
+  const std::vector<float> values = constant.floats();
+  if (v.kind == Value::Kind::unlikeness && stream::is_by_channel(constant.shape, values.size())) {
     out.kind = Value::Kind::weighted;
-    out.weights = constant.floats;
+    out.weights = values;
     return out;
   }
   const bool covariance = v.kind == Value::Kind::moment && v.a != v.b;
-  if ((v.kind != Value::Kind::cross && !covariance) || constant.floats != std::vector{2.0f})
+  if ((v.kind != Value::Kind::cross && !covariance) || values != std::vector{2.0f})
     return std::nullopt;
   if (covariance) out.side = Side::structure;
   out.kind = Value::Kind::twice;
@@ -138,7 +141,7 @@ Head::Made Head::multiply_values(const Value& a, const Value& b) const {
   return out;
 }
 
-Head::Made Head::divide(const OnnxGraphNode& node, const Trunk&) const {
+Head::Made Head::divide(const onnx::NodeProto& node, const Trunk&) const {
   const Value *top = input(node, 0, Value::Kind::top),
               *bottom = input(node, 1, Value::Kind::bottom);
   if (top == nullptr || bottom == nullptr || top->map != bottom->map || top->side != bottom->side ||
@@ -150,12 +153,12 @@ Head::Made Head::divide(const OnnxGraphNode& node, const Trunk&) const {
 }
 
 // Over the width first, then over the height.
-Head::Made Head::mean(const OnnxGraphNode& node, const Trunk& trunk) const {
+Head::Made Head::mean(const onnx::NodeProto& node, const Trunk& trunk) const {
   if (!keeps_dimensions(node)) return std::nullopt;
   const Axes axes = trunk.axes(node);
   Value out;
   if (axes == Axes{3}) {
-    if (const auto map = map_of<Map>(trunk.value(node.inputs[0]))) {
+    if (const auto map = map_of<Map>(trunk.value(node.input(0)))) {
       out.map = map->first;
       out.a = map->second;
       return out;
@@ -174,7 +177,7 @@ Head::Made Head::mean(const OnnxGraphNode& node, const Trunk& trunk) const {
   return out;
 }
 
-Head::Made Head::sum_of_channels(const OnnxGraphNode& node, const Trunk& trunk) const {
+Head::Made Head::sum_of_channels(const onnx::NodeProto& node, const Trunk& trunk) const {
   if (trunk.axes(node) != Axes{1}) return std::nullopt;
   const Value *part = input(node, 0, Value::Kind::part), *sums = input(node, 0, Value::Kind::sums);
   if (part == nullptr && sums == nullptr) return std::nullopt;
@@ -183,11 +186,11 @@ Head::Made Head::sum_of_channels(const OnnxGraphNode& node, const Trunk& trunk) 
   return out;
 }
 
-Head::Made Head::concat(const OnnxGraphNode& node, const Trunk&) const {
-  if (node.integer("axis", 0) != 1) return std::nullopt;
+Head::Made Head::concat(const onnx::NodeProto& node, const Trunk&) const {
+  if (integer(node, "axis", 0) != 1) return std::nullopt;
   Value out;
   out.kind = Value::Kind::sums;
-  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+  for (int i = 0; i < node.input_size(); ++i) {
     const Value* sums = input(node, i, Value::Kind::sums);
     if (sums == nullptr || out.parts.size() + sums->parts.size() > kMaxStages) return std::nullopt;
     std::copy(sums->parts.begin(), sums->parts.end(), std::back_inserter(out.parts));
@@ -195,7 +198,7 @@ Head::Made Head::concat(const OnnxGraphNode& node, const Trunk&) const {
   return out;
 }
 
-Head::Made Head::pass(const OnnxGraphNode& node, const Trunk&) const {
+Head::Made Head::pass(const onnx::NodeProto& node, const Trunk&) const {
   const Value* sums = input(node, 0, Value::Kind::sums);
   return sums == nullptr ? std::nullopt : Made(*sums);
 }

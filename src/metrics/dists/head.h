@@ -23,7 +23,7 @@ struct Stage {
 // Finds them in an ONNX graph.
 class Head final : public stream::Head {
  public:
-  bool visit(const OnnxGraphNode& node, const stream::Trunk& trunk) override;
+  bool visit(const onnx::NodeProto& node, const stream::Trunk& trunk) override;
   Result<std::vector<int>> taps(const std::string& output, const stream::Trunk& trunk) override;
 
   // What taps() found, in its order; the distance is the sum over all.
@@ -73,21 +73,21 @@ class Head final : public stream::Head {
     std::vector<Part> parts;
   };
   using Made = std::optional<Value>;
-  using Handler = Made (Head::*)(const OnnxGraphNode&, const stream::Trunk&) const;
+  using Handler = Made (Head::*)(const onnx::NodeProto&, const stream::Trunk&) const;
 
-  const Value* input(const OnnxGraphNode& node, std::size_t i, Value::Kind kind) const;
-  Made add(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
+  const Value* input(const onnx::NodeProto& node, int i, Value::Kind kind) const;
+  Made add(const onnx::NodeProto& node, const stream::Trunk& trunk) const;
   Made add_constant(const Value& v, float c) const;
   Made add_values(const Value& a, const Value& b) const;
-  Made subtract(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
-  Made multiply(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
+  Made subtract(const onnx::NodeProto& node, const stream::Trunk& trunk) const;
+  Made multiply(const onnx::NodeProto& node, const stream::Trunk& trunk) const;
   Made multiply_by_constant(const Value& v, const OnnxTensor& constant) const;
   Made multiply_values(const Value& a, const Value& b) const;
-  Made divide(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
-  Made mean(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
-  Made sum_of_channels(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
-  Made concat(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
-  Made pass(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
+  Made divide(const onnx::NodeProto& node, const stream::Trunk& trunk) const;
+  Made mean(const onnx::NodeProto& node, const stream::Trunk& trunk) const;
+  Made sum_of_channels(const onnx::NodeProto& node, const stream::Trunk& trunk) const;
+  Made concat(const onnx::NodeProto& node, const stream::Trunk& trunk) const;
+  Made pass(const onnx::NodeProto& node, const stream::Trunk& trunk) const;
 
   std::map<std::string, Value> values_;
   std::vector<Stage> stages_;

@@ -12,8 +12,9 @@ namespace visq::dists {
 
 class Network {
  public:
-  // -ENOTSUP: the model is no such network, or the CPU has no 16-bit products.
-  static Result<std::shared_ptr<const Network>> make(const ModelFile& file, int threads,
+  // -ENOTSUP: the model is no such network, or the CPU has no 16-bit products. The file is released
+  // as soon as its weights were read.
+  static Result<std::shared_ptr<const Network>> make(ModelFile& file, int threads,
                                                      stream::Precision precision);
 
   // Of each distorted picture; exactly 0 for one that equals the reference. As

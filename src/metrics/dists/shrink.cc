@@ -33,8 +33,7 @@ std::vector<Taps> taps_of(int from, int to) {
     }
     Taps taps{first, {}};
     for (const double weight : weights)
-      taps.weights.push_back(
-          static_cast<std::int32_t>(weight / sum * (1 << kFractionBits) + 0.5));
+      taps.weights.push_back(static_cast<std::int32_t>(weight / sum * (1 << kFractionBits) + 0.5));
     all.push_back(std::move(taps));
   }
   return all;
@@ -71,8 +70,8 @@ Codes codes_of(const Picture& picture, const RgbRule& rule) {
     rows(y, pixels);
     for (std::size_t c = 0; c < 3; ++c)
       for (std::size_t x = 0; x < width; ++x)
-        codes.planes[c].push_back(static_cast<std::uint8_t>(
-            std::clamp(std::lround(row[3 * x + c]), 0L, 255L)));
+        codes.planes[c].push_back(
+            static_cast<std::uint8_t>(std::clamp(std::lround(row[3 * x + c]), 0L, 255L)));
   }
   return codes;
 }
@@ -84,9 +83,7 @@ struct Size {
 Size target_of(Size size) {
   const int shorter = std::min(size.width, size.height);
   if (shorter <= kShortSide) return size;
-  const auto side = [&](int n) {
-    return static_cast<int>(std::int64_t{kShortSide} * n / shorter);
-  };
+  const auto side = [&](int n) { return static_cast<int>(std::int64_t{kShortSide} * n / shorter); };
   return {side(size.width), side(size.height)};
 }
 
@@ -100,15 +97,14 @@ Result<PicturePtr> make(const Picture& picture, const RgbRule& rule) {
     const auto plane = resized_as_pillow_does(codes.planes[kPlaces[p]], from.width, from.height,
                                               to.width, to.height);
     for (int y = 0; y < to.height; ++y)
-      std::copy_n(plane.data() + std::ptrdiff_t{y} * to.width, to.width,
-                  reinterpret_cast<std::uint8_t*>(memory.planes[p].data) +
-                      y * memory.planes[p].stride);
+      std::copy_n(
+          plane.data() + std::ptrdiff_t{y} * to.width, to.width,
+          reinterpret_cast<std::uint8_t*>(memory.planes[p].data) + y * memory.planes[p].stride);
   }
   PictureColor color;
   color.matrix = Matrix::identity;
   color.range = Range::full;
-  return PicturePtr(
-      std::make_shared<const Picture>(format, color, memory.planes, memory.owner));
+  return PicturePtr(std::make_shared<const Picture>(format, color, memory.planes, memory.owner));
 }
 
 constexpr ArtefactId<PicturePtr> kShrunk{"R, G, B with a short side of 256"};
@@ -132,9 +128,8 @@ std::vector<std::uint8_t> resized_as_pillow_does(const std::vector<std::uint8_t>
 }
 
 Result<PicturePtr> shrunk(const PicturePtr& picture, const RgbRule& rule) {
-  VISQ_ASSIGN(const auto made, picture->artefact(kShrunk, rule.key(), [&] {
-    return make(*picture, rule);
-  }));
+  VISQ_ASSIGN(const auto made,
+              picture->artefact(kShrunk, rule.key(), [&] { return make(*picture, rule); }));
   return *made;
 }
 

@@ -8,9 +8,9 @@ namespace visq::dists {
 
 inline constexpr int kShortSide = 256;
 
-// The picture as 8-bit R, G, B (planes G, B, R), shrunk so that its short side is 256 and the long one
-// keeps the proportion, rounded down; one that is no larger keeps its size. To the byte what Pillow's
-// bilinear filter gives, which the authors' command line uses. Made once for a picture.
+// The picture as 8-bit R, G, B (planes G, B, R), shrunk so that its short side is 256 and the long
+// one keeps the proportion, rounded down; one that is no larger keeps its size. To the byte what
+// Pillow's bilinear filter gives, which the authors' command line uses. Made once for a picture.
 Result<PicturePtr> shrunk(const PicturePtr& picture, const RgbRule& rule);
 
 // One plane, row by row without gaps.

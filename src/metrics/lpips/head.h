@@ -22,7 +22,7 @@ struct Tap {
 // Finds them in an ONNX graph.
 class Head final : public stream::Head {
  public:
-  bool visit(const OnnxGraphNode& node, const stream::Trunk& trunk) override;
+  bool visit(const onnx::NodeProto& node, const stream::Trunk& trunk) override;
   Result<std::vector<int>> taps(const std::string& output, const stream::Trunk& trunk) override;
   bool reads_bfloat16() const override { return true; }
 
@@ -48,22 +48,22 @@ class Head final : public stream::Head {
     std::vector<std::pair<int, Tap>> taps;  // distance: features, and what is measured of them
   };
   using Made = std::optional<Value>;
-  using Handler = Made (Head::*)(const OnnxGraphNode&, const stream::Trunk&) const;
+  using Handler = Made (Head::*)(const onnx::NodeProto&, const stream::Trunk&) const;
 
-  const Value* input(const OnnxGraphNode& node, std::size_t i, Value::Kind kind) const;
+  const Value* input(const onnx::NodeProto& node, int i, Value::Kind kind) const;
   static Made changed(Value v, Value::Kind kind);
 
-  Made add(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
-  Made sum(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
-  Made subtract(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
-  Made multiply(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
-  Made divide(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
-  Made power(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
-  Made root(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
-  Made sum_of_channels(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
-  Made mean(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
-  Made convolution(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
-  Made pass(const OnnxGraphNode& node, const stream::Trunk& trunk) const;
+  Made add(const onnx::NodeProto& node, const stream::Trunk& trunk) const;
+  Made sum(const onnx::NodeProto& node, const stream::Trunk& trunk) const;
+  Made subtract(const onnx::NodeProto& node, const stream::Trunk& trunk) const;
+  Made multiply(const onnx::NodeProto& node, const stream::Trunk& trunk) const;
+  Made divide(const onnx::NodeProto& node, const stream::Trunk& trunk) const;
+  Made power(const onnx::NodeProto& node, const stream::Trunk& trunk) const;
+  Made root(const onnx::NodeProto& node, const stream::Trunk& trunk) const;
+  Made sum_of_channels(const onnx::NodeProto& node, const stream::Trunk& trunk) const;
+  Made mean(const onnx::NodeProto& node, const stream::Trunk& trunk) const;
+  Made convolution(const onnx::NodeProto& node, const stream::Trunk& trunk) const;
+  Made pass(const onnx::NodeProto& node, const stream::Trunk& trunk) const;
 
   std::map<std::string, Value> values_;
   std::vector<Tap> distances_;

@@ -21,7 +21,7 @@ struct Found {
 
 Result<Found> graph_of(const std::string& bytes) {
   ModelFile file;
-  file.bytes = bytes;
+  VISQ_ASSIGN(file.model, parse_onnx(bytes));
   VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
   Head head;
   VISQ_ASSIGN(Graph graph, stream::recognise(onnx, head));
@@ -108,7 +108,7 @@ TEST(OnnxGraph, RefusesTensorsWithoutTheirValues) {
        {float_constant("w", {2, 2}, {1, 2, 3}), float_constant("w", {-1}, {1}),
         float_constant("w", {1 << 30, 1 << 30, 1 << 30}, {1})}) {
     ModelFile file;
-    file.bytes = model(graph({{}, {bad}, {}, {}}));
+    file.model = *parse_onnx(model(graph({{}, {bad}, {}, {}})));
     const auto onnx = read_onnx_graph(file);
     ASSERT_FALSE(onnx);
     EXPECT_EQ(onnx.error().code, EBADMSG);

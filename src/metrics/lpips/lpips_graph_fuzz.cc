@@ -8,7 +8,9 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   visq::ModelFile file;
-  file.bytes.assign(reinterpret_cast<const char*>(data), size);
+  const auto model = visq::parse_onnx({reinterpret_cast<const char*>(data), size});
+  if (!model) return 0;
+  file.model = *model;
   const auto onnx = visq::read_onnx_graph(file);
   if (!onnx) return 0;
   visq::lpips::Head head;

@@ -74,13 +74,14 @@ class Differences final : public stream::Reduction {
 
 }  // namespace
 
-Result<std::shared_ptr<const Network>> Network::make(const ModelFile& file, int threads,
+Result<std::shared_ptr<const Network>> Network::make(ModelFile& file, int threads,
                                                      stream::Precision precision) {
   VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
   Head head;
   VISQ_ASSIGN(stream::Graph graph, stream::recognise(onnx, head));
   if (graph.scale.size() != 3)
     return fail(ENOTSUP, "its inputs have not three channels", ErrorKind::model);
+  file.release();  // the graph has the weights: two copies less while they are packed
   VISQ_ASSIGN(auto layers, stream::Network::make(std::move(graph), threads, precision));
   return std::shared_ptr<const Network>(new Network(std::move(layers), head.distances()));
 }

@@ -20,9 +20,9 @@ struct TapMap {
 
 class Network {
  public:
-  // -ENOTSUP: the model is no such network, with a sentence that begins with a small letter; or the
-  // CPU has no 16-bit products.
-  static Result<std::shared_ptr<const Network>> make(const ModelFile& file, int threads,
+  // -ENOTSUP: the model is no such network, or the CPU has no 16-bit products. The file is released
+  // as soon as its weights were read.
+  static Result<std::shared_ptr<const Network>> make(ModelFile& file, int threads,
                                                      stream::Precision precision);
 
   // Of each distorted picture. `maps` may be nullptr; it gets those of the first one. As

@@ -31,13 +31,15 @@ using stream::RowSource;
 ModelFile model_file(std::string bytes) {
   ModelFile file;
   file.path = "test.onnx";
+  file.model = *parse_onnx(bytes);
   file.bytes = std::move(bytes);
   return file;
 }
 
 std::shared_ptr<const Network> network_of(const std::string& bytes, int threads = 1,
                                           Precision precision = Precision::fp32) {
-  const auto network = Network::make(model_file(bytes), threads, precision);
+  ModelFile file = model_file(bytes);
+  const auto network = Network::make(file, threads, precision);
   return network ? *network : nullptr;
 }
 
@@ -258,7 +260,8 @@ TEST(LpipsNetwork, Int16IsClose) {
 
 TEST(LpipsNetwork, Int16NeedsItsInstructions) {
   hwy::SetSupportedTargetsForTest(HWY_SCALAR);
-  const auto network = Network::make(model_file(squeeze_network(1)), 1, Precision::int16);
+  ModelFile file = model_file(squeeze_network(1));
+  const auto network = Network::make(file, 1, Precision::int16);
   hwy::SetSupportedTargetsForTest(0);
   ASSERT_FALSE(network);
   EXPECT_EQ(network.error().code, ENOTSUP);

@@ -1,0 +1,443 @@
+// A row at a time: sizes are added to sums of columns, and once a row of blocks is done, the sums
+// of a block's columns are added up. So vectors need not know where blocks begin.
+//
+// Filters are sums of products of pairs of samples, which the CPU adds to lanes of 32 bits: one for
+// each even and one for each odd column. Samples of up to 14 bits ("narrow") of two rows that have
+// the same weights are added first. Above, samples are kept as v - 32768; the weights of each
+// filter add up to 0, and so the offset does not show.
+#include "kernels/xpsnr/xpsnr.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "kernels/parts.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/xpsnr/xpsnr.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include <hwy/cache_control.h>
+
+#include "kernels/conv/pairs-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace visq::xpsnr {
+namespace HWY_NAMESPACE {
+using namespace visq::HWY_NAMESPACE;
+
+#if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
+
+void all_activities(const Reference& reference, const Grid& grid, Activity* blocks, Scratch&,
+                    Parallel&) {
+  activities_ref(reference, grid, blocks);
+}
+
+void all_errors(const Pair& planes, const Grid& grid, std::uint64_t* blocks, Scratch&, Parallel&) {
+  errors_ref(planes, grid, blocks);
+}
+
+#else
+
+using DU16 = hn::RebindToUnsigned<D16>;
+using DU32 = hn::RebindToUnsigned<D32>;
+using DU64 = hn::Repartition<std::uint64_t, D32>;
+
+inline int lanes16() { return static_cast<int>(hn::Lanes(D16())); }
+
+// A vector of samples, all of it or its first lanes: nothing beyond a row is read.
+struct Whole {
+  template <typename D, typename T>
+  HWY_INLINE hn::Vec<D> load(D d, const T* samples) const {
+    return hn::LoadU(d, samples);
+  }
+  Whole and_one_more() const { return {}; }
+};
+struct Part {
+  std::size_t count;
+  template <typename D, typename T>
+  HWY_INLINE hn::Vec<D> load(D d, const T* samples) const {
+    return hn::LoadN(d, samples, count);
+  }
+  Part and_one_more() const { return {count + 1}; }
+};
+
+template <typename Extent>
+HWY_INLINE hn::Vec<DU16> plain(const std::uint8_t* samples, const Extent& extent) {
+  return hn::PromoteTo(DU16(), extent.load(hn::Rebind<std::uint8_t, DU16>(), samples));
+}
+template <typename Extent>
+HWY_INLINE hn::Vec<DU16> plain(const std::uint16_t* samples, const Extent& extent) {
+  return extent.load(DU16(), samples);
+}
+
+// Calls f(x, extent) for each vector of `count` columns.
+template <typename F>
+HWY_INLINE void for_each_vector(int count, const F& f) {
+  int x = 0;
+  for (; x + lanes16() <= count; x += lanes16()) f(x, Whole());
+  if (x < count) f(x, Part{static_cast<std::size_t>(count - x)});
+}
+
+// Rows that are read soon, which are fetched meanwhile.
+template <typename T, std::size_t kCount>
+struct Ahead {
+  const T* rows[kCount];
+  HWY_INLINE void fetch(int x) const {
+    for (const T* const row : rows) hwy::Prefetch(row + x);
+  }
+};
+
+template <typename T>
+const T* row_or_last(PlaneView<const T> plane, int y) {
+  return plane.row(std::min(y, plane.height - 1));
+}
+
+// Sums of columns, those of even and of odd ones apart.
+class ColumnSums {
+ public:
+  ColumnSums(int columns, Scratch& scratch)
+      : columns_(std::max(columns, 0)),
+        length_(static_cast<std::size_t>(columns_ / 2 + lanes16())) {
+    even_ = need<std::uint32_t>(scratch, 2 * length_);
+    clear();
+  }
+
+  int columns() const { return columns_; }
+  void clear() { std::memset(even_, 0, 2 * length_ * sizeof *even_); }
+
+  HWY_INLINE void add_even(int x, hn::Vec<DU32> values) const { add(even_ + x / 2, values); }
+  HWY_INLINE void add_odd(int x, hn::Vec<DU32> values) const {
+    add(even_ + length_ + x / 2, values);
+  }
+
+  // Of columns from..to-1, as far as they are there.
+  std::uint64_t sum(int from, int to) const {
+    from = std::clamp(from, 0, columns_), to = std::clamp(to, 0, columns_);
+    return sum_of(even_, (from + 1) / 2, (to + 1) / 2) + sum_of(even_ + length_, from / 2, to / 2);
+  }
+
+ private:
+  static HWY_INLINE void add(std::uint32_t* sums, hn::Vec<DU32> values) {
+    hn::StoreU(hn::Add(hn::LoadU(DU32(), sums), values), DU32(), sums);
+  }
+
+  static std::uint64_t sum_of(const std::uint32_t* values, int from, int to) {
+    const int lanes = static_cast<int>(hn::Lanes(DU32()));
+    auto total = hn::Zero(DU64());
+    const auto add = [&](hn::Vec<DU32> v) HWY_ATTR {
+      const auto wide = hn::BitCast(DU64(), v);
+      total = hn::Add(
+          total, hn::Add(hn::And(wide, hn::Set(DU64(), 0xFFFFFFFFu)), hn::ShiftRight<32>(wide)));
+    };
+    for (; from + lanes <= to; from += lanes) add(hn::LoadU(DU32(), values + from));
+    if (from < to) add(hn::LoadN(DU32(), values + from, static_cast<std::size_t>(to - from)));
+    return hn::GetLane(hn::SumOfLanes(DU64(), total));
+  }
+
+  int columns_;
+  std::size_t length_;  // of the sums of even columns, which those of odd ones follow
+  std::uint32_t* even_;
+};
+
+HWY_INLINE hn::Vec<DU32> size_of(V32 v) { return hn::BitCast(DU32(), hn::Abs(v)); }
+
+// Of an unsigned vector.
+HWY_INLINE hn::Vec<DU32> even_of(hn::Vec<DU16> v) {
+  return hn::And(hn::BitCast(DU32(), v), hn::Set(DU32(), 0xFFFFu));
+}
+HWY_INLINE hn::Vec<DU32> odd_of(hn::Vec<DU16> v) {
+  return hn::ShiftRight<16>(hn::BitCast(DU32(), v));
+}
+
+// Of a pair of samples.
+struct Weights {
+  std::int16_t first, second;
+};
+
+HWY_INLINE V32 add_products(hn::Vec<DU16> v, const Weights& w, V32 sum) {
+  const auto pair =
+      packed_pair(static_cast<std::uint16_t>(w.first), static_cast<std::uint16_t>(w.second));
+  return add_pair_products(hn::BitCast(D16(), v), hn::BitCast(D16(), hn::Set(D32(), pair)), sum);
+}
+
+HWY_INLINE hn::Vec<DU16> centred(hn::Vec<DU16> v) { return hn::Xor(v, hn::Set(DU16(), 0x8000)); }
+
+// Those of one vector, and of two with the same weights.
+template <bool kNarrow>
+HWY_INLINE V32 filter(hn::Vec<DU16> v, const Weights& w, V32 sum) {
+  return add_products(kNarrow ? v : centred(v), w, sum);
+}
+template <bool kNarrow>
+HWY_INLINE V32 filter(hn::Vec<DU16> a, hn::Vec<DU16> b, const Weights& w, V32 sum) {
+  if constexpr (kNarrow) return add_products(hn::Add(a, b), w, sum);
+  return add_products(centred(b), w, add_products(centred(a), w, sum));
+}
+
+template <typename T>
+struct Frames {
+  explicit Frames(const Reference& r)
+      : now(r.now.as<T>()),
+        before(r.before.as<T>()),
+        earlier((r.earlier.data == nullptr ? r.before : r.earlier).as<T>()) {}
+  PlaneView<const T> now, before;
+  PlaneView<const T> earlier;  // or `before` again, where there is none
+};
+
+// Adds the sizes of -1 -2 -1 | -2 12 -2 | -1 -2 -1 at each sample of row y from column 1 on.
+template <bool kNarrow, typename T>
+void add_high_pass(const Frames<T>& frames, int y, const ColumnSums& sums) {
+  const auto plane = frames.now;
+  const T *const above = plane.row(y - 1), *const row = plane.row(y),
+                 *const below = plane.row(y + 1);
+  const Ahead<T, 3> next{{row_or_last(plane, y + 2), frames.before.row(y), frames.earlier.row(y)}};
+  for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
+    next.fetch(x);
+    const auto more = extent.and_one_more();
+    const auto left = plain(row + x, more), right = plain(row + x + 2, extent);
+    V32 even = filter<kNarrow>(left, {-2, 12}, hn::Zero(D32()));
+    V32 odd = filter<kNarrow>(left, {0, -2}, hn::Zero(D32()));
+    even = filter<kNarrow>(right, {-2, 0}, even);
+    odd = filter<kNarrow>(right, {12, -2}, odd);
+    const auto left_above = plain(above + x, more), left_below = plain(below + x, more);
+    even = filter<kNarrow>(left_above, left_below, {-1, -2}, even);
+    odd = filter<kNarrow>(left_above, left_below, {0, -1}, odd);
+    const auto right_above = plain(above + x + 2, extent),
+               right_below = plain(below + x + 2, extent);
+    even = filter<kNarrow>(right_above, right_below, {-1, 0}, even);
+    odd = filter<kNarrow>(right_above, right_below, {-2, -1}, odd);
+    sums.add_even(x, size_of(even));
+    sums.add_odd(x, size_of(odd));
+  });
+}
+
+// The same for cells of 2x2 samples at row y and column 2 on: the filter of 6x6 samples around one.
+template <bool kNarrow, typename T>
+void add_high_pass_of_cells(const Frames<T>& frames, int y, const ColumnSums& sums) {
+  const auto plane = frames.now;
+  const Ahead<T, 6> next{{row_or_last(plane, y + 4), row_or_last(plane, y + 5),
+                          frames.before.row(y), frames.before.row(y + 1), frames.earlier.row(y),
+                          frames.earlier.row(y + 1)}};
+  for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
+    next.fetch(x);
+    V32 sum = hn::Zero(D32());
+    // Of the rows that are so far above and below the cell.
+    const auto add = [&](int distance, Weights left, Weights middle, Weights right) HWY_ATTR {
+      const T *const a = plane.row(y - distance) + x, *const b = plane.row(y + 1 + distance) + x;
+      sum = filter<kNarrow>(plain(a, extent), plain(b, extent), left, sum);
+      sum = filter<kNarrow>(plain(a + 2, extent), plain(b + 2, extent), middle, sum);
+      sum = filter<kNarrow>(plain(a + 4, extent), plain(b + 4, extent), right, sum);
+    };
+    add(2, {0, -1}, {-1, -1}, {-1, 0});
+    add(1, {-1, -2}, {-3, -3}, {-2, -1});
+    add(0, {-1, -3}, {12, 12}, {-3, -1});
+    sums.add_even(x, size_of(sum));
+  });
+}
+
+// Adds the sizes of now - before, or of now - 2 before + earlier.
+template <bool kTwoBefore, typename T>
+void add_change(const Frames<T>& frames, int y, const ColumnSums& sums) {
+  for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
+    const auto now = plain(frames.now.row(y) + x, extent),
+               before = plain(frames.before.row(y) + x, extent);
+    if constexpr (kTwoBefore) {
+      const auto earlier = plain(frames.earlier.row(y) + x, extent);
+      const auto bend = [](auto a, auto b, auto c) HWY_ATTR {
+        return size_of(hn::BitCast(D32(), hn::Sub(hn::Add(a, c), hn::Add(b, b))));
+      };
+      sums.add_even(x, bend(even_of(now), even_of(before), even_of(earlier)));
+      sums.add_odd(x, bend(odd_of(now), odd_of(before), odd_of(earlier)));
+    } else {
+      const auto size = hn::Or(hn::SaturatedSub(now, before), hn::SaturatedSub(before, now));
+      sums.add_even(x, even_of(size));
+      sums.add_odd(x, odd_of(size));
+    }
+  });
+}
+
+// The same for cells of rows y and y + 1.
+template <bool kNarrow, bool kTwoBefore, typename T>
+void add_change_of_cells(const Frames<T>& frames, int y, const ColumnSums& sums) {
+  for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
+    V32 sum = hn::Zero(D32());
+    const auto add = [&](PlaneView<const T> plane, std::int16_t weight) HWY_ATTR {
+      sum = filter<kNarrow>(plain(plane.row(y) + x, extent), plain(plane.row(y + 1) + x, extent),
+                            {weight, weight}, sum);
+    };
+    add(frames.now, 1);
+    add(frames.before, kTwoBefore ? -2 : -1);
+    if constexpr (kTwoBefore) add(frames.earlier, 1);
+    sums.add_even(x, size_of(sum));
+  });
+}
+
+// The sums of columns of one row of blocks: a sample's size has less than 22 bits, and of the
+// blocks of the largest picture, 32768x32768, each column has 728 cells. 32 bits hold them.
+template <bool kNarrow, bool kTwoBefore, typename T>
+class RowOfBlocks {
+ public:
+  RowOfBlocks(const Reference& reference, Scratch& scratch)
+      : frames_(reference),
+        large_(reference.large),
+        margin_(margin(large_)),
+        spatial_(frames_.now.width - 2 * margin_, scratch),
+        temporal_(frames_.now.width, scratch) {}
+
+  void sum(const Grid& grid, int row, Activity* blocks) {
+    spatial_.clear();
+    temporal_.clear();
+    const int height = frames_.now.height, top = row * grid.height;
+    for (int y = top; y < std::min(top + grid.height, height); y += large_ ? 2 : 1) {
+      const bool inside = y >= margin_ && y < height - margin_;
+      if (large_) {
+        if (inside) add_high_pass_of_cells<kNarrow>(frames_, y, spatial_);
+        add_change_of_cells<kNarrow, kTwoBefore>(frames_, y, temporal_);
+      } else {
+        if (inside) add_high_pass<kNarrow>(frames_, y, spatial_);
+        add_change<kTwoBefore>(frames_, y, temporal_);
+      }
+    }
+    for (int i = 0; i < grid.columns; ++i) {
+      const int from = i * grid.width, to = from + grid.width;
+      blocks[i] = {spatial_.sum(from - margin_, to - margin_), temporal_.sum(from, to)};
+    }
+  }
+
+ private:
+  Frames<T> frames_;
+  bool large_;
+  int margin_;
+  ColumnSums spatial_, temporal_;
+};
+
+template <bool kNarrow, bool kTwoBefore, typename T>
+void sum_activities(const Reference& reference, const Grid& grid, Band rows, Activity* blocks,
+                    Scratch& scratch) {
+  RowOfBlocks<kNarrow, kTwoBefore, T> sums(reference, scratch);
+  for (int row = rows.from; row < rows.to; ++row)
+    sums.sum(grid, row, blocks + static_cast<std::ptrdiff_t>(row) * grid.columns);
+}
+
+template <bool kNarrow, typename T>
+void sum_activities_of(const Reference& reference, const Grid& grid, Band rows, Activity* blocks,
+                       Scratch& scratch) {
+  if (reference.earlier.data == nullptr)
+    sum_activities<kNarrow, false, T>(reference, grid, rows, blocks, scratch);
+  else
+    sum_activities<kNarrow, true, T>(reference, grid, rows, blocks, scratch);
+}
+
+template <typename T>
+void add_squares(const T* a, const T* b, const ColumnSums& sums) {
+  for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
+    const auto va = plain(a + x, extent), vb = plain(b + x, extent);
+    const auto size = hn::Or(hn::SaturatedSub(va, vb), hn::SaturatedSub(vb, va));
+    const auto even = even_of(size), odd = odd_of(size);
+    sums.add_even(x, hn::Mul(even, even));
+    sums.add_odd(x, hn::Mul(odd, odd));
+  });
+}
+
+// How many rows of squares 32 bits hold.
+int rows_at_once(int bits) {
+  const std::uint64_t peak = (std::uint64_t{1} << bits) - 1;
+  return static_cast<int>(std::numeric_limits<std::uint32_t>::max() / (peak * peak));
+}
+
+template <typename T>
+void sum_errors(const Pair& planes, const Grid& grid, Band rows, std::uint64_t* blocks,
+                Scratch& scratch) {
+  const auto a = planes.reference.as<T>(), b = planes.distorted.as<T>();
+  const int step = rows_at_once(planes.reference.bits);
+  ColumnSums sums(a.width, scratch);
+  for (int row = rows.from; row < rows.to; ++row) {
+    std::uint64_t* const first = blocks + static_cast<std::ptrdiff_t>(row) * grid.columns;
+    std::fill_n(first, grid.columns, 0);
+    const int end = std::min((row + 1) * grid.height, a.height);
+    for (int y = row * grid.height; y < end;) {
+      sums.clear();
+      for (const int stop = std::min(y + step, end); y < stop; ++y)
+        add_squares(a.row(y), b.row(y), sums);
+      for (int i = 0; i < grid.columns; ++i)
+        first[i] += sums.sum(i * grid.width, (i + 1) * grid.width);
+    }
+  }
+}
+
+// Rows of blocks in parts of 64 rows of samples at least.
+Bands bands_of(const Grid& grid) { return {grid.rows, (63 + grid.height) / grid.height}; }
+
+void all_activities(const Reference& reference, const Grid& grid, Activity* blocks,
+                    Scratch& scratch, Parallel& parallel) {
+  const Bands bands = bands_of(grid);
+  parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
+    constexpr int kNarrowBits = 14;
+    with_sample_type(reference.now.bits, [&]<typename T>() {
+      if (sizeof(T) == 1 || reference.now.bits <= kNarrowBits)
+        sum_activities_of<true, T>(reference, grid, bands[i], blocks, own);
+      else
+        sum_activities_of<false, T>(reference, grid, bands[i], blocks, own);
+    });
+  });
+}
+
+void all_errors(const Pair& planes, const Grid& grid, std::uint64_t* blocks, Scratch& scratch,
+                Parallel& parallel) {
+  const Bands bands = bands_of(grid);
+  parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
+    with_sample_type(planes.reference.bits,
+                     [&]<typename T>() { sum_errors<T>(planes, grid, bands[i], blocks, own); });
+  });
+}
+
+#endif
+
+}  // namespace HWY_NAMESPACE
+}  // namespace visq::xpsnr
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace visq::xpsnr {
+namespace {
+
+// A copy that has the last column and row twice, where their number is odd.
+template <typename T>
+Samples even_sides(const Samples& plane, Scratch& scratch) {
+  const auto from = plane.as<T>();
+  const auto to = need_plane<T>(scratch, (from.width + 1) / 2 * 2, (from.height + 1) / 2 * 2);
+  for (int y = 0; y < to.height; ++y) {
+    const T* const row = from.row(std::min(y, from.height - 1));
+    std::copy_n(row, from.width, to.row(y));
+    to.row(y)[to.width - 1] = row[from.width - 1];
+  }
+  if constexpr (sizeof(T) == 1)
+    return PlaneView<const T>(to);
+  else
+    return {PlaneView<const T>(to), plane.bits};
+}
+
+}  // namespace
+
+HWY_EXPORT(all_activities);
+HWY_EXPORT(all_errors);
+
+void activities(const Reference& reference, const Grid& grid, Activity* blocks, Scratch& scratch,
+                Parallel& parallel) {
+  Reference even = reference;
+  if (reference.large && (reference.now.width % 2 != 0 || reference.now.height % 2 != 0))
+    with_sample_type(reference.now.bits, [&]<typename T>() {
+      for (Samples* const plane : {&even.now, &even.before, &even.earlier})
+        if (plane->data != nullptr) *plane = even_sides<T>(*plane, scratch);
+    });
+  HWY_DYNAMIC_DISPATCH(all_activities)(even, grid, blocks, scratch, parallel);
+}
+
+void errors(const Pair& planes, const Grid& grid, std::uint64_t* blocks, Scratch& scratch,
+            Parallel& parallel) {
+  HWY_DYNAMIC_DISPATCH(all_errors)(planes, grid, blocks, scratch, parallel);
+}
+
+}  // namespace visq::xpsnr
+#endif
