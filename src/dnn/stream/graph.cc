@@ -29,6 +29,7 @@ struct Value {
     difference,
     squared_difference,
     weighted,
+    weighted_rows,  // its mean over the width
     distance
   };
   Kind kind = Kind::image;
@@ -249,8 +250,13 @@ class Recogniser {
   }
 
   std::optional<Value> mean(const OnnxGraphNode& node) {
+    const std::set<std::int64_t> both{2, 3}, over = node.op == "ReduceMean" ? axes(node) : both;
     const Value* v = input(node, 0, Value::Kind::weighted);
-    if (v == nullptr || (node.op == "ReduceMean" && axes(node) != std::set<std::int64_t>{2, 3}))
+    if (v != nullptr && over == std::set<std::int64_t>{3} && node.integer("keepdims", 1) != 0)
+      return changed(*v, Value::Kind::weighted_rows);
+    if (v == nullptr || over != both) v = input(node, 0, Value::Kind::weighted_rows);
+    if (v == nullptr ||
+        (v->kind == Value::Kind::weighted_rows && over != std::set<std::int64_t>{2}))
       return std::nullopt;
     Value out;
     out.kind = Value::Kind::distance;
