@@ -170,9 +170,10 @@ void Store::add_vmaf_models(std::vector<StoreModel>& list) const {
 
 void Store::describe_onnx(StoreModel& model, const std::string& name) const {
   const std::string path = (fs::path(folder_) / "tiny" / name).string();
-  const auto opened = open_model_file(path, rules_);
+  auto opened = open_model_file(path, rules_);
   if (!opened) model.problem = opened.error().message;
-  const auto content = read_file(path, kMaxModelBytes);
+  const auto content =
+      opened ? Result<std::string>(std::move(opened->bytes)) : read_file(path, kMaxModelBytes);
   const auto info = content ? scan_onnx(*content) : Result<OnnxInfo>(tl::unexpect, content.error());
   if (!info) return;
   model.inputs = info->inputs;
