@@ -76,7 +76,7 @@ def small_trunk(net):
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
-    """Knows ranges, and breaks off after `server.break_after` bytes, once."""
+    """Knows ranges; breaks off after `server.break_after` bytes of the first file that has more."""
 
     def do_GET(self):
         path = pathlib.Path(self.translate_path(self.path))
@@ -93,8 +93,11 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
             self.send_response(200)
         self.send_header("Content-Length", str(len(data) - begin))
         self.end_headers()
-        end, self.server.break_after = self.server.break_after, None
-        self.wfile.write(data[begin:] if end is None else data[begin : begin + end])
+        end = self.server.break_after
+        if end is not None and end < len(data):
+            self.server.break_after = None
+            data = data[: begin + end]
+        self.wfile.write(data[begin:])
 
     def log_message(self, *_):
         pass

@@ -6,7 +6,6 @@ import os
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from conftest import ROOT, read_json
 from PIL import Image
@@ -110,15 +109,13 @@ def test_lpips_gives_the_golden_scores(model, pair, shared, net):
 
 
 @pytest.mark.parametrize("net", NETS)
-def test_lpips_has_a_smallest_size(model, net):
+def test_lpips_scores_pictures_of_the_smallest_size(model, net):
+    """Below it ONNX Runtime may end the process; the library refuses such pictures itself."""
     side = trunks.TRUNKS[net].min_side
     numbers = np.random.default_rng(1)
     for width, height in ((side, side), (side, side + 30), (side + 9, side)):
         a, b = (numbers.random((1, 3, height, width), np.float32) for _ in range(2))
         assert 0 < model(net)(a, b) < 10
-    small = np.zeros((1, 3, side - 1, side + 9), np.float32)
-    with pytest.raises(onnxruntime.capi.onnxruntime_pybind11_state.RuntimeException):
-        model(net)(small, small)
 
 
 def test_dists_gives_the_golden_scores(model, pair, shared):
