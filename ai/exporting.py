@@ -20,6 +20,10 @@ from ai.graph import OPSET
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 REGISTRY = "registry.local.json"  # of what was made on this machine
+SOURCE_KEYS = {
+    "trunks": ("file", "url", "bytes", "sha256"),
+    "heads": ("file", "url", "bytes", "sha256", "values_sha256"),
+}
 USUAL_LIMIT = 50 << 20  # the library's, for model files
 
 
@@ -74,6 +78,12 @@ class Weights:
         self.known = True
         self.notes: list[str] = []
 
+    def source(self, kind: str, name: str) -> dict[str, Any]:
+        try:
+            return {key: self.sources[kind][name][key] for key in SOURCE_KEYS[kind]}
+        except (KeyError, TypeError) as error:
+            raise Refused(f"{self.args.sources} has no {kind} {name} with {error}") from error
+
     def file(self, source: dict[str, Any], given: str | None) -> pathlib.Path:
         """The file that the user named, else that of the weights folder, else the publisher's."""
         if given:
@@ -95,7 +105,7 @@ class Weights:
         self.known = False
 
     def trunk(self, net: str) -> dict[str, np.ndarray]:
-        source = self.sources["trunks"][net]
+        source = self.source("trunks", net)
         path = self.file(source, self.args.trunk)
         sha256 = download.sha256_of(path)
         if sha256 != source["sha256"]:
@@ -115,7 +125,7 @@ class Weights:
 
     def heads(self, name: str, wanted: dict[str, int]) -> list[np.ndarray]:
         """Lists of weights; `wanted` has their names in files of torch, and their lengths."""
-        source = self.sources["heads"][name]
+        source = self.source("heads", name)
         path = self.file(source, self.args.heads)
         heads = _read_heads(path, list(wanted))
         for values, (tensor, length) in zip(heads, wanted.items(), strict=True):
@@ -133,10 +143,12 @@ def _read_heads(path: pathlib.Path, names: list[str]) -> list[np.ndarray]:
     """From a file of torch, or from JSON with a list "lins" or with lists of those names."""
     if path.suffix == ".json":
         table = read_json(path)
-        lists = table["lins"] if "lins" in table else [table.get(name) for name in names]
-        if len(lists) != len(names) or not all(isinstance(values, list) for values in lists):
-            raise Refused(f"{path} must have {len(names)} lists of weights")
-        return [np.array(values, "<f4") for values in lists]
+        named = [table.get(name) for name in names] if isinstance(table, dict) else []
+        lists = table["lins"] if "lins" in table else named
+        try:
+            return [np.array(values, "<f4") for _, values in zip(names, lists, strict=True)]
+        except (ValueError, TypeError) as error:
+            raise Refused(f"{path} must have {len(names)} lists of numbers ({error})") from error
     tensors = torch_file.read(path)
     for name in names:
         if name not in tensors:

@@ -23,6 +23,13 @@ class Global(NamedTuple):
         return f"{self.module}.{self.name}"
 
 
+class Unfinished:
+    """What a builder gives for an object whose contents come later, as its state."""
+
+    def __init__(self, finish: Callable[[Any], Any]) -> None:
+        self.finish = finish
+
+
 class _Mark:
     """Where a run of stack entries begins."""
 
@@ -173,8 +180,10 @@ class _Machine:
         self.stack.append(self.builders[what](*arguments))
 
     def do_BUILD(self, _: Any) -> None:
-        """Extra state of a table or a parameter (hooks, versions), which weights do not need."""
-        self.take(1)
+        """State: of something unfinished, or else hooks and versions, which weights do not need."""
+        (state,) = self.take(1)
+        if isinstance(self.stack[-1], Unfinished):
+            self.stack[-1] = self.stack[-1].finish(state)
 
     def do_BINPERSID(self, _: Any) -> None:
         (identity,) = self.take(1)

@@ -23,13 +23,11 @@ MAX_PICKLE = 4 << 20
 MAX_MEMBERS = 4096
 MAX_RANK = 8
 
-_DTYPES = {
-    Global("torch", name + "Storage"): np.dtype(code)
-    for name, code in (
-        *(("Float", "<f4"), ("Double", "<f8"), ("Half", "<f2"), ("Long", "<i8")),
-        *(("Int", "<i4"), ("Short", "<i2"), ("Char", "i1"), ("Byte", "u1"), ("Bool", "?")),
-    )
+_KINDS = {
+    **{"Float": "<f4", "Double": "<f8", "Half": "<f2", "Bool": "?", "Byte": "u1", "Char": "i1"},
+    **{"Short": "<i2", "Int": "<i4", "Long": "<i8"},
 }
+_DTYPES = {Global("torch", name + "Storage"): np.dtype(code) for name, code in _KINDS.items()}
 
 
 class _Storage:
@@ -80,6 +78,8 @@ class _Reader:
             Global(utils, "_rebuild_tensor_v2"): tensor,
             Global(utils, "_rebuild_parameter"): parameter,
             Global("torch.nn.parameter", "Parameter"): parameter,
+            # How the oldest versions wrote a tensor: empty, with the rest as its state.
+            **{Global("torch", kind + "Tensor"): self.empty_tensor for kind in _KINDS},
         }
 
     def load(self, file: Any) -> Any:
@@ -112,6 +112,9 @@ class _Reader:
                 f"values"
             )
         return Tensor(shape, strides, offset, storage, self.file)
+
+    def empty_tensor(self) -> pickles.Unfinished:
+        return pickles.Unfinished(lambda state: self.tensor(*state))
 
     @staticmethod
     def parameter(tensor: Any, *_: Any) -> Tensor:

@@ -184,9 +184,16 @@ def test_wrong_heads_are_refused(files, tmp_path):
     assert "lin1.model.1.weight must hold 192 numbers, none below 0" in sentence
     torch_writer.write_zip(files[1], {"lin0.model.1.weight": np.zeros(64, "<f4")})
     assert "has no lin1" in lpips(files, tmp_path, "--allow-unknown-weights", good=False)
-    (tmp_path / "h.json").write_text("{")
     words = (files[0], tmp_path / "h.json")
-    assert "no JSON" in lpips(words, tmp_path, "--allow-unknown-weights", good=False)
+    for text, sentence in (
+        ("{", "no JSON"),
+        ("[]", "must have 5 lists of numbers"),
+        ('{"lins": [[1]]}', "must have 5 lists of numbers"),
+        ('{"lins": [["a"], [], [], [], []]}', "must have 5 lists of numbers"),
+        ('{"lins": [[NaN], [], [], [], []]}', "must hold 64 numbers"),
+    ):
+        words[1].write_text(text)
+        assert sentence in lpips(words, tmp_path, "--allow-unknown-weights", good=False)
 
 
 def test_missing_files_are_named_with_their_size(tmp_path, shared):
@@ -196,6 +203,12 @@ def test_missing_files_are_named_with_their_size(tmp_path, shared):
     heads = ["--heads", shared / "models/dists/alpha_beta.json"]
     sentence = run("dists_export", *heads, *empty, good=False)
     assert "vgg16-397923af.pth: --download gets it (553.4 MB)" in sentence
+
+
+def test_a_list_of_sources_must_be_whole(tmp_path):
+    (tmp_path / "s.json").write_text('{"heads": {"alex": {"file": "a"}}}')
+    sentence = run("lpips_export", "--net", "alex", "--sources", tmp_path / "s.json", good=False)
+    assert "s.json has no heads alex with 'url'" in sentence
 
 
 def test_a_broken_local_registry_is_not_overwritten(files, tmp_path):

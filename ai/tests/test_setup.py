@@ -8,7 +8,6 @@ import subprocess
 import pytest
 from conftest import ROOT, SHARED, read_json, small_trunk
 
-
 pytestmark = pytest.mark.skipif(shutil.which("apt-get") is None, reason="./setup needs apt")
 
 

@@ -49,6 +49,22 @@ def test_reads_what_torch_wrote(tmp_path, data):
     assert got["n"] == 7
 
 
+@BOTH
+def test_reads_tables_of_python_2_and_tensors_of_the_oldest_versions(tmp_path, form):
+    """A list of pairs makes the table; texts are bytes; a tensor's place is its state."""
+    place = w.storage(np.zeros(6, "<f4"), "0", form == "stream")
+    state = w.group(place, w.number(1), w.group(w.number(3)), w.group(w.number(2)))
+    old = w.name("torch", "FloatTensor") + b")\x81" + state + b"b"
+    pair = b"](" + b"U\x01x" + old + b"e"
+    table = w.name("collections", "OrderedDict") + b"](" + pair + b"e\x85R"
+    assert read_arrays(crafted(tmp_path, form, table))["x"].tolist() == [1, 3, 5]
+    for bad in (w.number(1), w.group(w.number(1)), w.group(place), w.group(place, *[b"N"] * 3)):
+        old = w.name("torch", "FloatTensor") + b")\x81" + bad + b"b"
+        refused(crafted(tmp_path, form, w.empty_table() + b"(" + w.text("x") + old + b"u"))
+    old = w.name("torch", "FloatTensor") + b")\x81"
+    refused(crafted(tmp_path, form, w.empty_table() + b"(" + w.text("x") + old + b"u"))
+
+
 def crafted(tmp_path, form, obj, arrays=None):
     """A file whose pickle is `obj`, over one storage of six values."""
     arrays = {"x": np.arange(6, dtype="<f4")} if arrays is None else arrays

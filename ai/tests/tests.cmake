@@ -1,3 +1,7 @@
+if(VISQ_SANITIZE OR VISQ_FUZZ)  # it is Python
+  return()
+endif()
+
 # The exporters, each file of tests by itself, in the Python environment of ./setup --with ai. With the
 # package visq of this build where there is one, so that models are run in our library, too.
 set(ai_fixtures "")
