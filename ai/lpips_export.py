@@ -23,15 +23,18 @@ def main() -> None:
     parser.add_argument("--net", choices=STEMS, required=True, help="the trunk")
     args = parser.parse_args()
     net, title = args.net, TITLES[args.net]
-    weights = exporting.Weights(args)
-    channels = trunks.tap_channels(trunks.TRUNKS[net])
+    weights, trunk = exporting.Weights(args), trunks.TRUNKS[net]
+    channels = trunks.tap_channels(trunk)
     heads = weights.heads(net, {f"lin{i}.model.1.weight": n for i, n in enumerate(channels)})
     data = lpips_graph.build(net, weights.trunk(net), heads)
     identity = {
         "id": IDS[net],
         "license": "BSD-2-Clause",
         "license_url": "https://github.com/richzhang/PerceptualSimilarity/blob/master/LICENSE",
-        "description": f"{title} perceptual distance (richzhang/PerceptualSimilarity v0.1).",
+        "description": (
+            f"{title} perceptual distance (richzhang/PerceptualSimilarity v0.1) of pictures of at "
+            f"least {trunk.min_side}x{trunk.min_side} pixels."
+        ),
     }
     notes = (
         f"{title} (richzhang/PerceptualSimilarity v0.1). Inputs are ImageNet-normalised RGB "

@@ -64,6 +64,7 @@ def test_from_download_to_score(export, stand_ins, server, tmp_path):
     assert (sidecar["name"], sidecar["kind"], sidecar["onnx_opset"]) == ("lpips_alex", "fr", 18)
     (line,) = read_json(model.parent / "registry.local.json")["models"]
     assert line["sha256"] == sha256(model) and line["license"] == "BSD-2-Clause"
+    assert line["description"].endswith("at least 31x31 pixels.")
     assert len(line["notes"]) <= 512 and "max_bytes" not in line
     before = {path.name: path.read_bytes() for path in model.parent.iterdir()}
     export("lpips_export", sources, "--net", "alex")
