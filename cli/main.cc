@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
-#include "cli/command.h"
-#include "cli/inventory.h"
-#include "cli/messages.h"
+#include "cli/args/command.h"
 #include "cli/run.h"
+#include "cli/text/inventory.h"
+#include "cli/text/messages.h"
 #include "libvmaf/visq.h"
 
 namespace {

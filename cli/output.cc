@@ -15,9 +15,10 @@ namespace visq::cli {
 namespace {
 
 tl::unexpected<Error> cannot_write(const std::string& path, const std::string& why) {
-  return fail(kProcessingError,
+  return fail(EIO,
               fmt::format("cannot write {}: {}",
-                          path == "-" ? "to standard output" : "the report " + path, why));
+                          path == "-" ? "to standard output" : "the report " + path, why),
+              ErrorKind::output);
 }
 
 tl::unexpected<Error> cannot_write(const std::string& path) {
@@ -29,7 +30,7 @@ std::string quoted(const std::string& text) {
 }
 
 // The report of a clip is an object of its own; its name and bit rate go before the rest.
-std::string named_object(const Clip& clip, const std::string& report) {
+std::string named_object(const job::Clip& clip, const std::string& report) {
   std::string head = fmt::format("{{\n  \"distorted\": {},\n", quoted(clip.path));
   if (clip.reader->info().bit_rate)
     head += fmt::format("  \"bit_rate\": {},\n", *clip.reader->info().bit_rate);
@@ -42,15 +43,15 @@ std::string named_object(const Clip& clip, const std::string& report) {
   return out.substr(0, out.find_last_of('}') + 1);
 }
 
-Result<std::string> all_clips(const Job& job) {
+Result<std::string> all_clips(const job::Run& run) {
   std::string out = fmt::format("{{\n  \"version\": {},\n  \"reference\": {},\n  \"clips\": [\n",
                                 quoted(vmaf_version()),
-                                job.reference == nullptr ? "null" : quoted(job.settings.reference));
-  for (std::size_t i = 0; i < job.clips.size(); ++i) {
+                                run.reference == nullptr ? "null" : quoted(run.job.reference));
+  for (std::size_t i = 0; i < run.clips.size(); ++i) {
     VISQ_ASSIGN(const std::string report,
-                text_of(job.clips[i].session.context(), VMAF_OUTPUT_FORMAT_JSON));
-    out += fmt::format("    {}{}\n", named_object(job.clips[i], report),
-                       i + 1 < job.clips.size() ? "," : "");
+                text_of(run.clips[i].session.context(), VMAF_OUTPUT_FORMAT_JSON));
+    out += fmt::format("    {}{}\n", named_object(run.clips[i], report),
+                       i + 1 < run.clips.size() ? "," : "");
   }
   return out + "  ]\n}\n";
 }
@@ -65,7 +66,7 @@ Result<std::string> text_of(VmafContext* context, VmafOutputFormat format) {
         static_cast<std::string*>(user)->append(part, size);
       },
       &text);
-  if (code != 0) return fail(kProcessingError, vmaf_last_error());
+  if (code != 0) return fail(-code, vmaf_last_error());
   return text;
 }
 
@@ -92,12 +93,13 @@ Status check_writable(const std::string& path) {
 
 // A slip of the hand costs no clip.
 Status check_no_clip(const std::string& path, const char* option, const Settings& settings) {
-  std::vector<std::string> clips = settings.distorted;
-  clips.push_back(settings.reference);
+  std::vector<std::string> clips = settings.job.distorted;
+  clips.push_back(settings.job.reference);
   for (const std::string& clip : clips)
     if (is_same_file(path, clip))
-      return fail(kUsageError, fmt::format("{}: {} is a clip that is compared; name another file",
-                                           option, path));
+      return fail(EINVAL,
+                  fmt::format("{}: {} is a clip that is compared; name another file", option, path),
+                  ErrorKind::usage);
   return {};
 }
 
@@ -108,9 +110,10 @@ Status check_outputs(const Settings& settings) {
   VISQ_TRY(check_no_clip(settings.report, "--report", settings));
   if (!settings.report.empty() &&
       (settings.output == settings.report || is_same_file(settings.output, settings.report)))
-    return fail(kUsageError,
+    return fail(EINVAL,
                 fmt::format("--output and --report both name {}; give each a file of its own",
-                            settings.report));
+                            settings.report),
+                ErrorKind::usage);
   VISQ_TRY(check_writable(settings.output));
   return check_writable(settings.report);
 }
@@ -132,16 +135,14 @@ Status write_text(const std::string& path, const std::string& text) {
   return cannot_write(path);
 }
 
-Status write_scores(const Job& job) {
-  const Settings& s = job.settings;
+Status write_scores(const Settings& s, const job::Run& run) {
   if (s.output.empty()) return {};
-  VISQ_ASSIGN(const std::string text, job.clips.size() == 1
-                                          ? text_of(job.clips.front().session.context(), s.format)
-                                          : all_clips(job));
+  VISQ_ASSIGN(const std::string text, run.clips.size() == 1
+                                          ? text_of(run.clips.front().session.context(), s.format)
+                                          : all_clips(run));
   Status written = write_text(s.output, text);
   if (written || s.output == "-" || !write_text("-", text)) return written;
-  return fail(kProcessingError,
-              written.error().message + "; the scores are on standard output instead");
+  return fail(EIO, written.error().message + "; the scores are on standard output instead");
 }
 
 }  // namespace visq::cli

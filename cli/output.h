@@ -3,7 +3,8 @@
 
 #include <string>
 
-#include "cli/job.h"
+#include "cli/args/settings.h"
+#include "job/run.h"
 
 namespace visq::cli {
 
@@ -17,8 +18,8 @@ Status write_text(const std::string& path, const std::string& text);
 // The report of what a context scored.
 Result<std::string> text_of(VmafContext* context, VmafOutputFormat format);
 
-// The scores of the job as --output wants them. When the file cannot be written they go to standard
+// The scores of a run as --output wants them. When the file cannot be written they go to standard
 // output, and the error says so.
-Status write_scores(const Job& job);
+Status write_scores(const Settings& settings, const job::Run& run);
 
 }  // namespace visq::cli

@@ -9,10 +9,11 @@
 #include <stop_token>
 #include <thread>
 
+#include "job/turn.h"
+
 namespace visq::cli {
 
-// Held by the thread that scores, except while it is inside the library and leaves the job alone.
-using Turn = std::mutex;
+using job::Turn;
 
 // A moment after an interruption, as soon as it can have the turn, a thread calls `deliver` and
 // ends the process with the exit code that it returns, unless over() was called before. The turn is
@@ -37,18 +38,6 @@ class Rescue {
   std::thread thread_;
   std::optional<std::stop_callback<std::function<void()>>>
       on_interrupt_;  // last: it starts the thread
-};
-
-// Gives the turn up for as long as it lives.
-class InLibrary {
- public:
-  explicit InLibrary(Turn& turn) : turn_(turn) { turn_.unlock(); }
-  ~InLibrary() { turn_.lock(); }
-  InLibrary(const InLibrary&) = delete;
-  InLibrary& operator=(const InLibrary&) = delete;
-
- private:
-  Turn& turn_;
 };
 
 }  // namespace visq::cli

@@ -5,13 +5,14 @@
 #include <fmt/format.h>
 
 #include "cli/align.h"
-#include "cli/dry_run.h"
-#include "cli/html_report.h"
 #include "cli/interrupt.h"
-#include "cli/job.h"
 #include "cli/output.h"
+#include "cli/page/html_report.h"
 #include "cli/rescue.h"
-#include "cli/summary.h"
+#include "cli/text/dry_run.h"
+#include "cli/text/progress.h"
+#include "cli/text/summary.h"
+#include "job/run.h"
 
 namespace visq::cli {
 namespace {
@@ -21,108 +22,99 @@ void note(Status& status, Status next) {
   if (status && !next) status = std::move(next);
 }
 
-std::uint64_t complete_frames(const Job& job) {
-  std::uint64_t frames = 0;
-  for (const Clip& clip : job.clips) frames += clip.complete;
-  return frames;
-}
-
-bool any_partial(const Job& job) {
-  return std::any_of(job.clips.begin(), job.clips.end(),
-                     [](const Clip& clip) { return clip.partial; });
-}
-
-Status no_frames(const Job& job) {
-  VISQ_TRY(first_error(job));
-  if (interrupted()) return fail(kInterrupted, "interrupted before the first frame was scored");
-  if (job.reference != nullptr && job.reference->info().frames == 0u)
-    return fail(kInputError, fmt::format("{} has no frame", job.settings.reference));
-  if (job.reference == nullptr || job.clips.front().reader->info().frames == 0u)
-    return fail(kInputError, fmt::format("{} has no frame", job.settings.distorted.front()));
-  return fail(kInputError, fmt::format("{} and {} have no frame in common", job.settings.reference,
-                                       job.settings.distorted.front()));
-}
-
-Status write_page(const Job& job) {
-  if (job.settings.report.empty()) return {};
-  VISQ_ASSIGN(const std::string page, html_report(job));
-  return write_text(job.settings.report, page);
+Status write_page(const Settings& s, const job::Run& run) {
+  if (s.report.empty()) return {};
+  VISQ_ASSIGN(const std::string page, html_report(s, run));
+  return write_text(s.report, page);
 }
 
 // Whatever happened to the reading, what was finished is written.
-Status deliver(const Job& job, double seconds) {
-  Status written = write_scores(job);
-  note(written, write_page(job));
-  if (!job.settings.quiet) {
-    const std::string& name = job.settings.job;
-    const std::string text =
-        (name.empty() ? "" : name + "\n") + summary(job, seconds) + (name.empty() ? "" : "\n");
-    if (job.settings.output != "-")
+Status deliver(const Settings& s, const job::Run& run, double seconds) {
+  Status written = write_scores(s, run);
+  note(written, write_page(s, run));
+  if (!s.quiet) {
+    const std::string text = (s.title.empty() ? "" : s.title + "\n") + summary(run, seconds) +
+                             (s.title.empty() ? "" : "\n");
+    if (s.output != "-")
       note(written, write_text("-", text));
     else
       std::fputs(text.c_str(), stderr);
   }
   if (interrupted() && !written)
-    return fail(kInterrupted, "interrupted; " + written.error().message);
-  if (interrupted() && !any_partial(job))
-    return fail(kInterrupted, "interrupted after the last frame was scored: all scores are kept");
+    return interruption_error("interrupted; " + written.error().message);
+  if (interrupted() && !run.any_partial())
+    return interruption_error("interrupted after the last frame was scored: all scores are kept");
   if (interrupted())
-    return fail(kInterrupted,
-                fmt::format("interrupted; the scores of {} frames are kept, marked partial",
-                            complete_frames(job)));
-  Status status = first_error(job);
+    return interruption_error(fmt::format(
+        "interrupted; the scores of {} frames are kept, marked partial", run.complete_frames()));
+  Status status = run.first_error();
   note(status, std::move(written));
   return status;
 }
 
 Status apply_sync(Settings& s, const Messages& messages) {
-  if (!s.sync) return {};
-  VISQ_ASSIGN(const Alignment alignment, align(s, messages));
+  if (!s.job.sync) return {};
+  VISQ_ASSIGN(const job::Alignment alignment, align(s, messages));
   for (const std::string& beginning : alignment.beginnings) messages.note(beginning);
   return {};
 }
 
 // Scoring is over, whatever ended it.
-Status conclude(Job& job, Progress& progress) {
-  settle(job);
-  progress.finish(complete_frames(job), any_partial(job));
-  if (complete_frames(job) == 0) return no_frames(job);
-  return deliver(job, progress.seconds());
+Status conclude(const Settings& s, job::Run& run, const Progress& progress) {
+  settle(run);
+  progress.finish(run.complete_frames(), run.any_partial());
+  if (run.complete_frames() > 0) return deliver(s, run, progress.seconds());
+  VISQ_TRY(run.first_error());
+  if (interrupted()) return interruption_error("interrupted before the first frame was scored");
+  return run.no_frames();
 }
 
 int exit_with(const Settings& settings, const Status& status, const Messages& messages) {
   if (status) return kDone;
-  const bool early = interrupted() &&
-                     status.error().code != kInterrupted;  // what the signal broke off is no error
+  const bool early = interrupted() && exit_code_of(status.error()) !=
+                                          kInterrupted;  // what the signal broke off is no error
   const Error error =
-      early ? Error{kInterrupted, "interrupted before the first frame was scored"} : status.error();
-  messages.error(error.code, settings.job.empty()
-                                 ? error.message
-                                 : fmt::format("{}: {}", settings.job, error.message));
-  return error.code;
+      early ? interruption_error("interrupted before the first frame was scored").value()
+            : status.error();
+  messages.error(exit_code_of(error), settings.title.empty()
+                                          ? error.message
+                                          : fmt::format("{}: {}", settings.title, error.message));
+  return exit_code_of(error);
+}
+
+Result<job::Run> open_clips(const job::Job& job, job::Sessions sessions,
+                            const job::Control& control) {
+  const EndsWaits reading;
+  return open(job, std::move(sessions), control);
 }
 
 Status score(Settings settings, const Messages& messages) {
   VISQ_TRY(check_outputs(settings));
   if (!settings.report.empty()) VISQ_TRY(check_report_possible(settings));
-  VISQ_ASSIGN(Sessions sessions, open_sessions(settings));
+  VISQ_ASSIGN(job::Sessions sessions, open_sessions(settings.job));
   VISQ_TRY(apply_sync(settings, messages));
-  VISQ_ASSIGN(Job job, open_job(settings, std::move(sessions)));
-  for (const std::string& remark : job.remarks) messages.warning(remark);
-  Progress progress(progress_style(settings.quiet, settings.progress_json), Phase::scoring,
-                    expected_frames(job));
-  Rescue rescue(*job.turn, [&] { return exit_with(settings, conclude(job, progress), messages); });
-  const std::lock_guard turn(*job.turn);
-  score_frames(job, progress);
-  finish(job);
+  std::optional<Progress> progress;
+  const job::Control control{
+      interruption(), {}, [&](std::uint64_t frames) { progress->show(frames); }};
+  VISQ_ASSIGN(job::Run run, open_clips(settings.job, std::move(sessions), control));
+  for (const std::string& remark : run.remarks) messages.warning(remark);
+  progress.emplace(progress_style(settings), Phase::scoring, run.expected_frames());
+  Rescue rescue(*run.turn,
+                [&] { return exit_with(settings, conclude(settings, run, *progress), messages); });
+  const std::lock_guard turn(*run.turn);
+  {
+    const EndsWaits reading;
+    score_frames(run);
+  }
+  finish(run);
   rescue.over();
-  return conclude(job, progress);
+  return conclude(settings, run, *progress);
 }
 
 }  // namespace
 
 int run(const Settings& settings, const Messages& messages) {
-  messages.begin(settings.job);
+  messages.begin(settings.title);
   return exit_with(settings,
                    settings.dry_run ? dry_run(settings, messages) : score(settings, messages),
                    messages);

@@ -1,8 +1,8 @@
 // The command itself: reads, scores, writes.
 #pragma once
 
-#include "cli/messages.h"
-#include "cli/settings.h"
+#include "cli/args/settings.h"
+#include "cli/text/messages.h"
 
 namespace visq::cli {
 

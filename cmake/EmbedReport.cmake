@@ -3,7 +3,7 @@
 set(VISQ_UPLOT ${PROJECT_SOURCE_DIR}/.deps/uplot CACHE PATH "Where ./setup put uPlot, which the HTML report draws with")
 
 function(visq_embed_report output)
-  set(files ${CMAKE_CURRENT_SOURCE_DIR}/report/page.html ${CMAKE_CURRENT_SOURCE_DIR}/report/style.css ${CMAKE_CURRENT_SOURCE_DIR}/report/script.js)
+  set(files ${CMAKE_CURRENT_SOURCE_DIR}/page/page.html ${CMAKE_CURRENT_SOURCE_DIR}/page/style.css ${CMAKE_CURRENT_SOURCE_DIR}/page/script.js)
   if(EXISTS ${VISQ_UPLOT}/uPlot.iife.min.js AND EXISTS ${VISQ_UPLOT}/uPlot.min.css)
     list(APPEND files ${VISQ_UPLOT}/uPlot.min.css ${VISQ_UPLOT}/uPlot.iife.min.js)
   else()
@@ -18,8 +18,8 @@ function(visq_embed_report output)
     math(EXPR number "${number} + 1")
   endforeach()
   file(CONFIGURE OUTPUT ${output} CONTENT
-"// Made by cmake/EmbedReport.cmake from cli/report and uPlot.
-#include \"cli/html_report.h\"
+"// Made by cmake/EmbedReport.cmake from cli/page and uPlot.
+#include \"cli/page/html_report.h\"
 
 #define VISQ_EMBED(n, file)                                                      \\
   __asm__(\".section .rodata\\n.balign 16\\n.globl visq_report_\" #n \"\\n.hidden visq_report_\" #n \"\\n\" \\

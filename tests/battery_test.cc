@@ -68,14 +68,13 @@ const VmafFeatureInfo& feature_of(const VmafMetricInfo& metric, const std::strin
 class Battery : public testing::TestWithParam<unsigned> {
  protected:
   void SetUp() override {
-    const std::string name = metric().name;
-    if (name != "lpips" && name != "saliency") return;
-    const std::string file = name == "lpips" ? "lpips_sq.onnx" : "saliency_student_v2.onnx",
-                      model = VISQ_SOURCE_DIR "/models/store/tiny/" + file;
-    VISQ_NEED_MODEL(file);
-    VISQ_NEED(has_runtime(), "ONNX Runtime");
-    setenv(name == "lpips" ? "VMAF_LPIPS_MODEL_PATH" : "VMAF_SALIENCY_MODEL_PATH", model.c_str(),
-           1);
+    for (std::size_t i = 0; i < metric().n_options; ++i) {
+      const VmafOptionInfo& option = metric().options[i];
+      if (std::string_view(option.role) != "model_file") continue;
+      VISQ_NEED_STORE_FILE(option.store_file);
+      VISQ_NEED(has_runtime(), "ONNX Runtime");
+      setenv(option.environment, store_path(option.store_file).c_str(), 1);
+    }
   }
   static bool has_runtime() {
 #ifdef VISQ_HAVE_ONNXRUNTIME

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/settings.h"
 #include "tests/support/generated_clips.h"
 #include "tests/support/score.h"
 #include "tests/support/shared.h"
@@ -34,7 +33,7 @@ TEST_P(Generated, ScoresEqualTheReference) {
     const std::string arguments = result["args"];
     if (result["rc"] != 0) continue;
     const auto scores = score_clip(split_words(arguments), generated_pair(clip));
-    if (!scores && scores.error().code == cli::kModelError && !shared_is_required()) {
+    if (!scores && scores.error().kind == ErrorKind::model && !shared_is_required()) {
       absent = scores.error().message;
       continue;
     }

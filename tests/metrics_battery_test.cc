@@ -87,18 +87,20 @@ class MetricBattery : public testing::TestWithParam<const Descriptor*> {
   const Descriptor& metric() const { return *GetParam(); }
 
   void SetUp() override {
-    const bool lpips = metric().name == "lpips";
-    if (!lpips && metric().name != "saliency") return;
-    const std::string model = std::string(VISQ_SOURCE_DIR "/models/store/tiny/") +
-                              (lpips ? "lpips_sq.onnx" : "saliency_student_v2.onnx");
-    setenv(lpips ? "VMAF_LPIPS_MODEL_PATH" : "VMAF_SALIENCY_MODEL_PATH", model.c_str(), 1);
-    const auto options = Options::parse(metric().name, metric().options, {});
-    ASSERT_TRUE(options) << options.error().message;
-    const auto made = metric().create(*options, {});
+    for (const OptionInfo& option : metric().options) {
+      if (option.role != OptionRole::model_file) continue;
+      VISQ_NEED_STORE_FILE(option.store_file);
+      setenv(std::string(option.environment).c_str(), store_path(option.store_file).c_str(), 1);
+    }
+    const auto made = make({});
     if (made) return;
     VISQ_NEED(made.error().code != ENOSYS, "ONNX Runtime");
-    VISQ_NEED_MODEL(lpips ? "lpips_sq.onnx" : "saliency_student_v2.onnx");
     FAIL() << made.error().message;
+  }
+
+  Result<std::unique_ptr<Metric>> make(const OptionStrings& given) const {
+    VISQ_ASSIGN(const Options options, Options::parse(metric().name, metric().options, given));
+    return make_metric(metric(), options, {});
   }
 
   Result<MetricScores> run(const PicturePairs& pairs, const OptionStrings& given = {}) const {
@@ -171,11 +173,24 @@ TEST_P(MetricBattery, SameBitsInWhateverOrderPartsAreDone) {
 }
 
 TEST_P(MetricBattery, DeclaresWhetherItNeedsAReference) {
-  const auto options = Options::parse(metric().name, metric().options, {});
-  ASSERT_TRUE(options);
-  const auto made = metric().create(*options, {});
+  const auto made = make({});
   ASSERT_TRUE(made) << made.error().message;
   EXPECT_EQ((*made)->needs_reference(), metric().needs_reference);
+}
+
+// Whoever runs a metric does with an option what its role says.
+TEST_P(MetricBattery, RolesOfOptionsHaveWhatTheyNeed) {
+  for (const OptionInfo& option : metric().options) {
+    const bool is_path =
+        option.role == OptionRole::model_file || option.role == OptionRole::map_folder;
+    EXPECT_TRUE(!is_path || (option.type == OptionType::text && option.text.empty() &&
+                             option.choices.empty() && !option.in_name))
+        << option.name;
+    EXPECT_TRUE(option.role != OptionRole::frame_rate || option.type == OptionType::real)
+        << option.name;
+    EXPECT_EQ(option.role == OptionRole::model_file, !option.store_file.empty()) << option.name;
+    EXPECT_EQ(option.role == OptionRole::model_file, !option.environment.empty()) << option.name;
+  }
 }
 
 class SymmetricMetricBattery : public MetricBattery {};
@@ -295,9 +310,7 @@ std::vector<OptionStrings> option_sets(const Descriptor& metric) {
 // Readers and clients leave out what a metric says that it does not read.
 TEST_P(MetricBattery, WhoReadsLumaOnlyScoresTheSameWithoutChroma) {
   for (const OptionStrings& given : option_sets(metric())) {
-    const auto options = Options::parse(metric().name, metric().options, given);
-    ASSERT_TRUE(options) << options.error().message;
-    const auto made = metric().create(*options, {});
+    const auto made = make(given);
     if (!made || (metric().planes == Planes::all && (*made)->planes() == Planes::all)) continue;
     for (const PictureFormat format : {PictureFormat{PixelFormat::yuv420, 8, 193, 181},
                                        PictureFormat{PixelFormat::yuv444, 10, 96, 98}}) {

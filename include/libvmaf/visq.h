@@ -73,6 +73,13 @@ typedef struct VmafOptionInfo {
   double min, max;            /* of int and float */
   const char* const* choices; /* of string; NULL-terminated, NULL = anything */
   int in_name;                /* another value than the default changes the feature's name */
+  /* What whoever runs the metric can do without knowing the metric: nothing with a "value"; look up
+   * the network in a model store for a "model_file", where neither the option nor the environment
+   * names one; say for a "map_folder" where maps are written; and fill in the clip's frames a
+   * second for a "frame_rate" that is not given. */
+  const char* role;
+  const char* store_file;  /* of a model_file: its place in a model store; NULL otherwise */
+  const char* environment; /* of a model_file: the variable that names it; NULL otherwise */
 } VmafOptionInfo;
 
 typedef struct VmafFeatureInfo {
@@ -139,6 +146,21 @@ enum VmafErrorKind {
 };
 enum VmafErrorKind vmaf_last_error_kind(void);
 
+/* Adds a model, before the first picture, and the metrics whose features it reads; its scores are
+ * there as soon as those are final, and reports have them, under its name. `spec` says which model:
+ * a built-in version ("vmaf_v0.6.1"), a file of one (a bootstrap collection, too), or the file of a
+ * tiny model: .onnx, or the .json manifest of an ensemble. VMAF's models take more, behind colons
+ * ("\:" is a colon within a part):
+ *
+ *   vmaf_v0.6.1:name=other:disable_clip   its scores under another name than "vmaf", not clipped
+ *   path=my.json:enable_transform         version=V and path=P say what V and P are
+ *   vmaf_v0.6.1:vif.vif_enhn_gain_limit=1   an option for the features of one metric
+ *
+ * The same model again changes nothing. How tiny models run is said before, by the calls for
+ * learned models below. Of kind VMAF_ERROR_USAGE where the text is wrong, or the name taken; of
+ * VMAF_ERROR_MODEL where the model is. */
+int vmaf_use_model(VmafContext* vmaf, const char* spec);
+
 /* After the metrics and models were registered: 1 when one of them reads chroma, 0 when luma is all
  * that they read, so that a client need not read or copy chroma; -EINVAL. Pictures whose matrix is
  * 0 (planes G, B, R) have to be whole even then. A frame that lacks what is read is refused. */
@@ -153,6 +175,26 @@ int vmaf_needs_distorted(VmafContext* vmaf);
  * refused, else 0; -EINVAL. `name`, which may be NULL, is set to that of the first that does, or to
  * NULL; it lives as long as the context. */
 int vmaf_needs_reference(VmafContext* vmaf, const char** name);
+
+/* A map that a metric makes of a frame: where in the picture its score comes from. The map of lpips
+ * sums to its score, and that of saliency has it as its mean. */
+typedef struct VmafMap {
+  const char* metric;     /* "lpips" */
+  const char* name;       /* which of the metric's maps; the same in each frame */
+  unsigned frame;         /* the index that the pictures were read with */
+  unsigned width, height; /* the picture's, or those of a smaller scale */
+  const float* values;    /* height rows of width values, without gaps */
+} VmafMap;
+
+/* Gives the maps of a metric to a callback, which makes the metric draw them even where no option
+ * names a folder for them. To be called before vmaf_use_feature; metrics with an option of role
+ * "map_folder" have maps. The callback runs in the thread that scores the frame, before the frame
+ * is done: with n_threads 0 within vmaf_read_pictures. Maps of one metric come one after another,
+ * frames in any order. The map and its values live until the callback returns; it must not call
+ * the library with this context. 0 or -EINVAL. */
+typedef void (*VmafMapCallback)(void* user, const VmafMap* map);
+int vmaf_set_map_callback(VmafContext* vmaf, const char* metric, VmafMapCallback callback,
+                          void* user);
 
 /* One of several comparisons with the same reference. */
 typedef struct VmafComparison {
@@ -179,7 +221,8 @@ unsigned vmaf_frames_done(VmafContext* vmaf);
 unsigned vmaf_frames_final(VmafContext* vmaf);
 
 /* A callback for each score that a frame has by now, in report order, under the name that reports
- * print. It does not wait. The scores of a model are there once they were asked for.
+ * print. It does not wait. The scores of a model of vmaf_use_model are there like others; those of
+ * libvmaf's calls once they were asked for.
  * vmaf_for_each_aggregate: for each score of the clip as a whole, after its end. */
 typedef void (*VmafScoreCallback)(void* user, const char* name, double value);
 int vmaf_for_each_score(VmafContext* vmaf, unsigned index, VmafScoreCallback callback, void* user);

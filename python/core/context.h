@@ -1,25 +1,15 @@
-// One comparison for Python: a context of the library, its models, and pictures on their way.
+// One comparison for Python: a session of a job, and frames on their way into it.
 #pragma once
 
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "job/open.h"
+#include "job/session.h"
 #include "python/core/picture.h"
-#include "python/core/reader.h"
 
 namespace visq::python {
-
-using OptionMap = std::map<std::string, std::string>;
-
-struct ModelSpec {
-  std::string version, path;  // one of them
-  std::string name = "vmaf";
-  std::uint64_t flags = VMAF_MODEL_FLAGS_DEFAULT;
-  std::vector<std::pair<std::string, OptionMap>> overloads;  // metric and options
-};
 
 // What a clip scored: NaN where a frame has no score of that name.
 struct Table {
@@ -33,42 +23,42 @@ struct NamedPool {
   VmafPooledScore score;  // without its name, which lives as long as the callback
 };
 
-// Calls give up the interpreter's lock while the library works. Any number of threads may call.
+// Calls give up the interpreter's lock while the library works. Any number of threads may call,
+// but one at a time pushes.
 class Context {
  public:
-  Context(unsigned threads, unsigned subsample, std::uint64_t cpumask);
+  // Of frames that are pushed; of a clip that was scored.
+  Context(const job::Job& job, bool copy);
+  Context(const job::Job& job, job::Session session, unsigned frames);
   ~Context() { close(); }
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
-  void use_model(const ModelSpec& spec);
-  void use_tiny_model(const std::string& path);
-  void use_feature(const std::string& name, const OptionMap& options);
-  void import_score(const std::string& name, double value, unsigned index);
-
-  void push(const Frame& reference, const Frame& distorted, unsigned index, bool copy);
-  // One frame of each file; "" when it was read, else which file ended: "both", "reference",
-  // "distorted".
-  std::string push_files(Reader& reference, Reader& distorted, unsigned index);
+  void push(const Frame& reference, const Frame& distorted);
   void flush();
 
+  unsigned frames_pushed() const { return frames_; }
   unsigned frames_done() const;
   unsigned frames_final() const;
   // What the frame has by now; the scores of models too once all their features are final.
   std::vector<std::pair<std::string, double>> scores(unsigned index);
-  Table table(unsigned frames);
-  std::vector<NamedPool> pooled(unsigned frames);
+  Table table();
+  std::vector<NamedPool> pooled();
   std::vector<std::pair<std::string, double>> aggregates() const;
-  void write(const std::string& path, VmafOutputFormat format, int digits);
   void close();
 
  private:
   struct State;
+  struct Side;
   std::shared_ptr<State> state() const;  // throws after close()
+  void open_sides(const Frame& reference, const Frame& distorted);
 
+  job::Job job_;
+  bool copy_ = false;
   std::shared_ptr<State> state_;
-  unsigned subsample_;
-  PictureMaker pictures_;
+  std::shared_ptr<Side> reference_, distorted_;  // since the first frames
+  job::Readers readers_;                         // over them, in the format that is compared
+  unsigned frames_ = 0;
 };
 
 }  // namespace visq::python

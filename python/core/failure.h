@@ -1,4 +1,4 @@
-// A failed call of the library, on its way to Python, where visq/_errors.py makes the exception.
+// A failed call, on its way to Python, where visq/_errors.py makes the exception.
 #pragma once
 
 #include <cerrno>
@@ -6,7 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "libvmaf/visq.h"
+#include "base/result.h"
+#include "visq/visq.hpp"
 
 namespace visq::python {
 
@@ -21,8 +22,19 @@ class Failure : public std::exception {
   std::string sentence_;
 };
 
-inline void check(int result) {
-  if (result != 0) throw Failure(-result, vmaf_last_error());
+// An error of the room job, whose kind exceptions do not show.
+[[noreturn]] inline void raise(const Error& error) { throw Failure(error.code, error.message); }
+
+inline void check(const Status& status) {
+  if (!status) raise(status.error());
+}
+
+using visq::check;  // of what the library returns
+
+template <typename T>
+T value_of(Result<T> result) {
+  if (!result) raise(result.error());
+  return *std::move(result);
 }
 
 }  // namespace visq::python

@@ -6,10 +6,12 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
-#include "python/core/borrowed.h"
+#include "job/specs.h"
+#include "job/store.h"
 #include "python/core/context.h"
 #include "python/core/failure.h"
 #include "python/core/reader.h"
+#include "python/core/score.h"
 #include "python/core/tensors.h"
 
 namespace py = pybind11;
@@ -44,13 +46,18 @@ std::vector<std::pair<int, std::string>> take_sentences() {
   return std::exchange(sentences().list, {});
 }
 
+void set_exception(int code, const char* sentence) {
+  const py::object made = py::module_::import("visq._errors").attr("exception_of")(code, sentence);
+  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(made.ptr())), made.ptr());
+}
+
 void translate(std::exception_ptr pointer) {
   try {
     if (pointer) std::rethrow_exception(pointer);
   } catch (const Failure& failure) {
-    const py::object made =
-        py::module_::import("visq._errors").attr("exception_of")(failure.code(), failure.what());
-    PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(made.ptr())), made.ptr());
+    set_exception(failure.code(), failure.what());
+  } catch (const error& failure) {
+    set_exception(failure.code(), failure.what());
   }
 }
 
@@ -92,52 +99,89 @@ std::vector<std::string> builtin_models() {
   return names;
 }
 
-// ---- arguments ----
+// ---- jobs ----
 
-Frame frame_of(const py::tuple& t) {
-  const auto color = t[3].cast<std::tuple<int, int, int>>();
-  return {
-      t[0].cast<std::vector<py::array>>(),
-      {static_cast<VmafPixelFormat>(t[1].cast<int>()),
-       t[2].cast<unsigned>(),
-       {std::get<0>(color), std::get<1>(color), static_cast<VmafColorRange>(std::get<2>(color))}},
-      t[4].cast<std::string>()};
+// Takes an option by its name, as text.
+void set(job::Job& job, const std::string& name, const std::string& value) {
+  const job::TextOption* option = job::text_option(name);
+  if (option == nullptr) throw Failure(EINVAL, "there is no option " + name);
+  if (const Status status = option->set(job, value); !status)
+    throw Failure(EINVAL, name + ": " + status.error().message);
 }
 
-py::tuple color_of(const VmafPictureColor& c) {
-  return py::make_tuple(c.matrix, c.transfer, static_cast<int>(c.range));
+void bind_job(py::module_& m) {
+  py::class_<job::Job>(m, "Job")
+      .def(py::init([] {
+        job::Job job;
+        job.spelling = job::Spelling::python;
+        return job;
+      }))
+      .def("set", &set, py::arg("name"), py::arg("value"))
+      .def(
+          "set_raw",
+          [](job::Job& job, unsigned width, unsigned height, const std::string& pixel_format,
+             unsigned bits) { check(set_raw_format(job, {width, height, bits, pixel_format})); },
+          py::arg("width"), py::arg("height"), py::arg("pixel_format"), py::arg("bits"))
+      .def(
+          "add_metric",
+          [](job::Job& job, const std::string& name, const job::OptionMap& options) {
+            check(job::add_metric(job, name, options));
+          },
+          py::arg("name"), py::arg("options"))
+      .def("check", [](const job::Job& job) { check(job::check(job)); })
+      .def_readwrite("reference", &job::Job::reference)
+      .def_readwrite("distorted", &job::Job::distorted)
+      .def_readwrite("frames", &job::Job::frame_count)
+      .def_readwrite("skip_reference", &job::Job::skip_reference)
+      .def_readwrite("skip_distorted", &job::Job::skip_distorted)
+      .def_readwrite("shortest", &job::Job::shortest)
+      .def_readwrite("subsample", &job::Job::subsample)
+      .def_readwrite("threads", &job::Job::threads)
+      .def_readwrite("cpumask", &job::Job::cpumask)
+      .def_property(
+          "device", [](const job::Job& job) { return job.tiny.device; },
+          [](job::Job& job, const std::string& device) { job.tiny.device = device; });
 }
 
-std::unique_ptr<Reader> open(const std::string& path, const py::object& raw, int threads) {
-  std::optional<io::RawFormat> format;
-  if (!raw.is_none()) {
-    const auto [width, height, pixel_format, bits] =
-        raw.cast<std::tuple<unsigned, unsigned, int, unsigned>>();
-    format = io::RawFormat{width, height, static_cast<VmafPixelFormat>(pixel_format), bits};
-  }
-  const py::gil_scoped_release unlocked;
-  return std::make_unique<Reader>(path, format, threads);
-}
-
-py::object read(Reader& reader) {
+std::optional<py::tuple> read(Reader& reader) {
   std::optional<Picture> picture;
   {
     const py::gil_scoped_release unlocked;
     picture = reader.read();
   }
-  if (!picture) return py::none();
+  if (!picture) return std::nullopt;
   return py::tuple(planes_of(*std::move(picture)));
 }
 
-ModelSpec spec_of(const py::dict& d) {
-  ModelSpec spec;
-  if (d.contains("version")) spec.version = d["version"].cast<std::string>();
-  if (d.contains("path")) spec.path = d["path"].cast<std::string>();
-  if (d.contains("name")) spec.name = d["name"].cast<std::string>();
-  if (d.contains("flags")) spec.flags = d["flags"].cast<std::uint64_t>();
-  if (d.contains("overloads")) spec.overloads = d["overloads"].cast<decltype(spec.overloads)>();
-  return spec;
+void bind_reader(py::module_& m) {
+  py::class_<Reader>(m, "Reader")
+      .def(py::init<const job::Job&>(), py::arg("job"), py::call_guard<py::gil_scoped_release>())
+      .def("read", &read);
 }
+
+// Frames of an iterator, as frame_of() takes them.
+Source source_of(const py::object& frames) {
+  if (frames.is_none()) return std::nullopt;
+  return [frames = py::iter(frames)]() -> std::optional<Frame> {
+    PyObject* const next = PyIter_Next(frames.ptr());
+    if (next != nullptr) return frame_of(py::reinterpret_steal<py::tuple>(next));
+    if (PyErr_Occurred() != nullptr) throw py::error_already_set();
+    return std::nullopt;
+  };
+}
+
+std::vector<std::unique_ptr<Context>> score_job(
+    const job::Job& job, const std::vector<py::object>& clips, bool copy,
+    const std::optional<std::function<void(std::uint64_t)>>& progress) {
+  std::vector<Source> sources;
+  for (const py::object& clip : clips) sources.push_back(source_of(clip));
+  const Listener listener{progress.value_or(nullptr), [](const std::string& sentence) {
+                            note(nullptr, VMAF_LOG_LEVEL_WARNING, sentence.c_str());
+                          }};
+  return score(job, sources, copy, listener);
+}
+
+// ---- scores ----
 
 py::dict describe(const VmafPooledScore& s) {
   return py::dict(
@@ -148,8 +192,8 @@ py::dict describe(const VmafPooledScore& s) {
       py::arg("min_frame") = s.min_frame, py::arg("max_frame") = s.max_frame);
 }
 
-py::tuple table_of(Context& context, unsigned frames) {
-  const Table table = context.table(frames);
+py::tuple table_of(Context& context) {
+  const Table table = context.table();
   py::dict columns;
   for (std::size_t i = 0; i < table.names.size(); ++i)
     columns[py::str(table.names[i])] = py::array_t<double>(
@@ -159,65 +203,40 @@ py::tuple table_of(Context& context, unsigned frames) {
       columns);
 }
 
-py::dict pooled_of(Context& context, unsigned frames) {
+py::dict pooled_of(Context& context) {
   py::dict all;
-  for (const NamedPool& p : context.pooled(frames)) all[py::str(p.name)] = describe(p.score);
+  for (const NamedPool& p : context.pooled()) all[py::str(p.name)] = describe(p.score);
+  return all;
+}
+
+py::dict dict_of(const std::vector<std::pair<std::string, double>>& scores) {
+  py::dict all;
+  for (const auto& [name, value] : scores) all[py::str(name)] = value;
   return all;
 }
 
 void bind_context(py::module_& m) {
   py::class_<Context>(m, "Context")
-      .def(py::init<unsigned, unsigned, std::uint64_t>(), py::arg("threads"), py::arg("subsample"),
-           py::arg("cpumask"))
-      .def("use_model", [](Context& c, const py::dict& spec) { c.use_model(spec_of(spec)); })
-      .def("use_tiny_model", &Context::use_tiny_model)
-      .def("use_feature", &Context::use_feature)
-      .def("import_score", &Context::import_score)
-      .def("push",
-           [](Context& c, const py::tuple& reference, const py::tuple& distorted, unsigned index,
-              bool copy) { c.push(frame_of(reference), frame_of(distorted), index, copy); })
-      .def("push_files", &Context::push_files)
+      .def(py::init<const job::Job&, bool>(), py::arg("job"), py::arg("copy"))
+      .def(
+          "push",
+          [](Context& c, const py::tuple& reference, const py::tuple& distorted) {
+            c.push(frame_of(reference), frame_of(distorted));
+          },
+          py::arg("reference"), py::arg("distorted"))
       .def("flush", &Context::flush)
+      .def("frames_pushed", &Context::frames_pushed)
       .def("frames_done", &Context::frames_done)
       .def("frames_final", &Context::frames_final)
-      .def("scores",
-           [](Context& c, unsigned index) {
-             py::dict all;
-             for (const auto& [name, value] : c.scores(index)) all[py::str(name)] = value;
-             return all;
-           })
+      .def(
+          "scores", [](Context& c, unsigned index) { return dict_of(c.scores(index)); },
+          py::arg("index"))
       .def("table", &table_of)
       .def("pooled", &pooled_of)
-      .def("aggregates",
-           [](const Context& c) {
-             py::dict all;
-             for (const auto& [name, value] : c.aggregates()) all[py::str(name)] = value;
-             return all;
-           })
-      .def("write",
-           [](Context& c, const std::string& path, int format, int digits) {
-             c.write(path, static_cast<VmafOutputFormat>(format), digits);
-           })
+      .def("aggregates", [](const Context& c) { return dict_of(c.aggregates()); })
       .def("close", &Context::close);
-}
-
-void bind_reader(py::module_& m) {
-  py::class_<Reader>(m, "Reader")
-      .def(py::init(&open), py::arg("path"), py::arg("raw"), py::arg("threads"))
-      .def_property_readonly("path", &Reader::path)
-      .def_property_readonly("width", [](const Reader& r) { return r.info().width; })
-      .def_property_readonly("height", [](const Reader& r) { return r.info().height; })
-      .def_property_readonly("bitdepth", [](const Reader& r) { return r.info().bits; })
-      .def_property_readonly(
-          "pixel_format", [](const Reader& r) { return static_cast<int>(r.info().pixel_format); })
-      .def_property_readonly("color", [](const Reader& r) { return color_of(r.info().color); })
-      .def_property_readonly(
-          "rate",
-          [](const Reader& r) { return py::make_tuple(r.info().rate.num, r.info().rate.den); })
-      .def_property_readonly("frames", [](const Reader& r) { return r.info().frames; })
-      .def_property_readonly("description", [](const Reader& r) { return io::describe(r.info()); })
-      .def("deepen_to", &Reader::deepen_to)
-      .def("read", &read);
+  m.def("score", &score_job, py::arg("job"), py::arg("clips"), py::arg("copy"),
+        py::arg("progress"));
 }
 
 py::list tensors_of(const std::vector<Tensor>& tensors) {
@@ -228,17 +247,14 @@ py::list tensors_of(const std::vector<Tensor>& tensors) {
 
 void bind_model(py::module_& m) {
   py::class_<Model>(m, "Model")
-      .def(py::init([](const std::string& path, int device, int device_index, int threads) {
-             return std::make_unique<Model>(path, static_cast<VmafDnnDevice>(device), device_index,
-                                            threads);
-           }),
-           py::arg("path"), py::arg("device"), py::arg("device_index"), py::arg("threads"))
+      .def(py::init<const std::string&, const std::string&, int>(), py::arg("path"),
+           py::arg("device"), py::arg("threads"))
       .def_property_readonly("inputs",
                              [](const Model& model) { return tensors_of(model.inputs()); })
       .def_property_readonly("outputs",
                              [](const Model& model) { return tensors_of(model.outputs()); })
       .def_property_readonly("provider", &Model::provider)
-      .def("run", &Model::run);
+      .def("run", &Model::run, py::arg("inputs"));
 }
 
 }  // namespace
@@ -246,6 +262,7 @@ void bind_model(py::module_& m) {
 PYBIND11_MODULE(_core, m) {
   py::register_exception_translator(&translate);
   vmaf_set_log_callback(&note, nullptr);
+  bind_job(m);
   bind_reader(m);
   bind_context(m);
   bind_model(m);
@@ -254,7 +271,8 @@ PYBIND11_MODULE(_core, m) {
   m.def("dnn_available", [] { return vmaf_dnn_available() != 0; });
   m.def("version", &vmaf_version);
   m.def("take_sentences", &take_sentences);
-  m.attr("model_store") = VISQ_MODEL_STORE;
+  m.def("find_in_model_store", &job::find_in_model_store, py::arg("file"));
+  m.def("model_files", &job::model_files, py::arg("folder"), py::arg("extension"));
 }
 
 }  // namespace visq::python

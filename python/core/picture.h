@@ -1,34 +1,16 @@
 // Frames: planes as numpy arrays on one side, pictures of the library on the other.
 #pragma once
 
-#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <pybind11/numpy.h>
 
-#include "libvmaf/visq.h"
+#include "visq/visq.hpp"
 
 namespace visq::python {
 
-// Gives the picture up unless the library took it.
-class Picture {
- public:
-  Picture() = default;
-  Picture(Picture&& other) noexcept : picture_(other.picture_) { other.picture_ = {}; }
-  Picture& operator=(Picture&& other) noexcept {
-    std::swap(picture_, other.picture_);
-    return *this;
-  }
-  ~Picture() {
-    if (picture_.ref != nullptr) vmaf_picture_unref(&picture_);
-  }
-  VmafPicture* get() { return &picture_; }
-
- private:
-  VmafPicture picture_{};
-};
+using Picture = visq::picture;
 
 struct FrameFormat {
   VmafPixelFormat pixel_format = VMAF_PIX_FMT_UNKNOWN;
@@ -52,12 +34,9 @@ class PictureMaker {
   Picture make(const Frame& frame, bool copy);
 
  private:
-  struct ClosePool {
-    void operator()(VmafPicturePool* pool) const { vmaf_picture_pool_close(pool); }
-  };
   VmafPicture fetch(const FrameFormat& format, unsigned width, unsigned height);
 
-  std::unique_ptr<VmafPicturePool, ClosePool> pool_;
+  owned<VmafPicturePool> pool_;
   FrameFormat pool_format_;
   unsigned pool_width_ = 0, pool_height_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "python/core/tensors.h"
 
+#include "job/tiny_models.h"
 #include "python/core/failure.h"
 
 namespace py = pybind11;
@@ -34,12 +35,15 @@ Tensor tensor_of(const VmafTensorInfo& info) {
 
 }  // namespace
 
-Model::Model(const std::string& path, VmafDnnDevice device, int device_index, int threads) {
+Model::Model(const std::string& path, const std::string& device, int threads) {
   const py::gil_scoped_release unlocked;
-  const VmafDnnConfig config{device, device_index, threads, false};
+  job::TinySettings settings;
+  settings.device = device;
+  settings.threads = threads;
+  const VmafDnnConfig config = value_of(job::dnn_config(settings));
   VmafDnnSession* session = nullptr;
   check(vmaf_dnn_session_open(&session, path.c_str(), &config));
-  session_.reset(session, Close());
+  session_.reset(session);
 }
 
 std::vector<Tensor> Model::inputs() const {

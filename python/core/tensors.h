@@ -9,7 +9,7 @@
 
 #include <pybind11/numpy.h>
 
-#include "libvmaf/visq.h"
+#include "visq/visq.hpp"
 
 namespace visq::python {
 
@@ -21,7 +21,8 @@ struct Tensor {
 // Any number of threads may run one model.
 class Model {
  public:
-  Model(const std::string& path, VmafDnnDevice device, int device_index, int threads);
+  // `device`: "auto", "cuda:1", ... as --tiny_device takes it.
+  Model(const std::string& path, const std::string& device, int threads);
 
   std::vector<Tensor> inputs() const;
   std::vector<Tensor> outputs() const;
@@ -32,10 +33,7 @@ class Model {
   pybind11::dict run(const std::vector<std::pair<std::string, FloatArray>>& inputs) const;
 
  private:
-  struct Close {
-    void operator()(VmafDnnSession* p) const { vmaf_dnn_session_close(p); }
-  };
-  std::shared_ptr<VmafDnnSession> session_;
+  owned<VmafDnnSession> session_;
 };
 
 }  // namespace visq::python

@@ -42,8 +42,8 @@ FRAMES = [
     ((GOOD, DEEP, DEEP), "samples of 8 bits are uint8 or float, not uint16"),
     (17, "is a path, an array, a tuple of planes or an iterable of frames, not int"),
     (None, "not NoneType"),
-    ([], "have no frame in common"),
-    (np.zeros((0, 64, 64), np.uint8), "have no frame in common"),
+    ([], "the reference clip has no frame"),
+    (np.zeros((0, 64, 64), np.uint8), "the reference clip has no frame"),
     ([object()], "uint8, uint16 or float, not object"),
 ]
 
@@ -112,7 +112,7 @@ def test_samples_beyond_the_depth():
         ({"psnr": {"enable_mze": True}}, "enable_mze"),
         ({"psnr": {"enable_mse": "perhaps"}}, "enable_mse"),
         ("version=vmaf_v9", "vmaf_v9"),
-        ({"vmaf": {"clip": True}}, "is none of name"),
+        ({"vmaf": {"clip": True}}, 'model vmaf: "clip" is none of'),
         (["vmaf", "version=vmaf_v0.6.1neg"], "two models"),
     ],
 )

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(not visq.dnn.available(), reason="this build has
 
 RELU = (
     pathlib.Path(os.environ["VISQ_BUILD"]) / "tests/relu.onnx"
-)  # any height, any width; made by tests/tools/relu.cc
+)  # any height, any width; made by tests/tools/small_models.cc
 
 
 def test_lpips_by_hand_is_the_metric():

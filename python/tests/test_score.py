@@ -259,9 +259,71 @@ def test_subsampling_skipping_and_limits(pair, command):
 def test_files_of_different_depths_meet(pair, command, tmp_path):
     *_, ref_file, _ = pair(bits=8)
     deep = write_y4m(tmp_path / "deep.y4m", clips(193, 161, 10)[1], bits=10)
-    with pytest.raises(visq.InvalidArgument, match="both must have the same size and format"):
+    with pytest.raises(visq.InvalidArgument, match='must be the same; add to_bitdepth="auto"'):
         visq.score(ref_file, deep, ["psnr"])
-    assert len(visq.score(ref_file, deep, ["psnr"], common_depth=True).frames) == 3
+    for options in {"common_depth": True}, {"to_bitdepth": "auto"}:
+        same(
+            visq.score(ref_file, deep, ["psnr"], **options),
+            command(ref_file, deep, "-n", "--feature", "psnr", "--to_bitdepth", "auto"),
+        )
+
+
+def test_unlike_clips_are_converted_as_by_the_command(pair, command, tmp_path):
+    ref, _, ref_file, _ = pair(192, 160, 10)
+    small = clips(96, 80, 10, "444")[1]
+    small_file = write_y4m(tmp_path / "small.y4m", small, "444", 10)
+    with pytest.raises(visq.InvalidArgument, match='add scale="auto" to_pixel_format="auto"'):
+        visq.score(ref_file, small_file, ["psnr"])
+    options = {
+        "scale": "auto",
+        "scaler": "lanczos",
+        "to_bitdepth": 12,
+        "to_pixel_format": "420",
+    }
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    report = command(ref_file, small_file, "-n", "--feature", "psnr", *map(str, words))
+    same(visq.score(ref_file, small_file, ["psnr"], **options), report)
+    same(visq.score(iter(ref), small_file, ["psnr"], bitdepth=10, **options), report)
+    with visq.Session(["psnr"], **options, bitdepth=10) as session:
+        for pair_of_frames in zip(ref, small, strict=True):
+            session.push(*pair_of_frames)
+        same(session.finish(), report)
+    with pytest.raises(visq.InvalidArgument, match='scale: "huge" is not auto, reference'):
+        visq.score(ref_file, small_file, ["psnr"], scale="huge")
+    with pytest.raises(visq.InvalidArgument, match="scale, which asks for it, is missing"):
+        visq.score(ref_file, small_file, ["psnr"], scaler="lanczos")
+    planes = next(visq.read_video(ref_file, scale="96x80", to_pixel_format="444", to_bitdepth=12))
+    assert [plane.shape for plane in planes] == [(80, 96)] * 3 and planes[0].max() > 1023
+
+
+def test_several_clips_share_a_reference(pair, command):
+    ref, dist, ref_file, dist_file = pair()
+    report = command(ref_file, dist_file, "-d", ref_file, "-n", "--feature", "psnr")["clips"]
+    several = visq.score(ref_file, [dist_file, ref_file], ["psnr"])
+    mixed = visq.score(iter(ref), [iter(dist), ref_file], ["psnr"])
+    for scores in several, mixed:
+        assert len(scores) == 2
+        for got, expected in zip(scores, report, strict=True):
+            same(got, expected)
+    assert isinstance(visq.score(ref_file, [dist_file], ["psnr"]), list)
+
+
+def test_sync_finds_where_files_begin_alike(tmp_path):
+    whole = clips(64, 64, frames=30)[0]
+    ref = write_y4m(tmp_path / "a.y4m", whole)
+    late = write_y4m(tmp_path / "late.y4m", whole[7:])
+    scores = visq.score(ref, late, ["psnr"], sync="auto")
+    assert len(scores.frames) == 23 and np.all(scores["psnr_y"] == scores["psnr_y"].max())
+    with pytest.raises(visq.InvalidArgument, match="have to be files"):
+        visq.score(iter(whole), late, ["psnr"], sync="auto")
+
+
+def test_devices_are_those_of_the_command(pair):
+    ref, dist, *_ = pair()
+    path = model("vmaf_tiny_v2")
+    assert visq.score(ref, dist, [path], device="cpu").pooled
+    with pytest.raises(visq.Error, match='device "gpu" is none of auto, cpu'):
+        visq.score(ref, dist, [path], device="gpu")
 
 
 def test_progress_counts_and_can_stop_the_clip(pair):

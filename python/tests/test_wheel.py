@@ -19,7 +19,7 @@ with open("/proc/self/maps") as maps:
     libraries = {line.split()[-1] for line in maps if "libvmaf.so" in line or "libvisq_av" in line}
 assert len(libraries) == 2, libraries
 assert all(path.startswith(sys.argv[1] + "/visq/lib/") for path in libraries), libraries
-assert visq._store.stores()[0].is_relative_to(sys.argv[1])
+assert visq._core.model_files("vmaf", ".json")[0].startswith(sys.argv[1])
 print(visq.__version__, scores.pooled["vmaf"].mean)
 """
 

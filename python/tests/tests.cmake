@@ -6,6 +6,6 @@ file(GLOB python_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/test_*.py)
 foreach(file IN LISTS python_tests)
   string(REGEX REPLACE ".*/test_(.*)\\.py" "python.\\1" name ${file})
   add_test(NAME ${name} COMMAND ${Python_EXECUTABLE} -B -m pytest -q -p no:cacheprovider ${file})
-  set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED "python_package;relu" TIMEOUT 600 ENVIRONMENT
+  set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED "python_package;small_models" TIMEOUT 600 ENVIRONMENT
     "PYTHONPATH=${python_folder};VISQ_VMAF=$<TARGET_FILE:vmaf>;VISQ_BUILD=${PROJECT_BINARY_DIR};MPLBACKEND=Agg;PYTHONWARNINGS=error::RuntimeWarning")
 endforeach()

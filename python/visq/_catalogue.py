@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import pathlib
 from typing import Any, Optional
 
-from . import _core, _store
+from . import _core
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,9 +77,11 @@ def list_metrics() -> list[Metric]:
 
 def list_models() -> list[Model]:
     """The built-in models and those of the model store."""
-    builtin = list(_core.builtin_models())
+    builtin = _core.builtin_models()
     models = [Model(name, "vmaf", None) for name in builtin]
-    models += [
-        Model(p.stem, "vmaf", str(p)) for p in _store.files("vmaf/*.json") if p.stem not in builtin
-    ]
-    return models + [Model(p.stem, "onnx", str(p)) for p in _store.files("tiny/*.onnx")]
+    for kind, folder, extension in ("vmaf", "vmaf", ".json"), ("onnx", "tiny", ".onnx"):
+        for path in _core.model_files(folder, extension):
+            name = pathlib.Path(path).stem
+            if name not in builtin:
+                models.append(Model(name, kind, path))
+    return models

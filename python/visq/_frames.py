@@ -9,7 +9,7 @@ any iterable of frames.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Iterable, Optional, Sequence, Tuple, Union
+from typing import Any, Iterable, Iterator, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,9 @@ from ._errors import invalid
 
 Planes = Tuple[
     Sequence[NDArray[Any]], int, int, Tuple[int, int, int], str
-]  # what _core.Context.push takes
+]  # what _core.Context.push takes; the last is a name for messages
 
 YUV420P, YUV422P, YUV444P, YUV400P = 1, 2, 3, 4  # VmafPixelFormat
-PIXEL_FORMATS = {"420": YUV420P, "422": YUV422P, "444": YUV444P, "400": YUV400P}
 # ITU-T H.273
 _MATRICES = {
     "bt709": 1,
@@ -67,6 +66,11 @@ class Format:
     matrix: Union[str, int, None] = None
     transfer: Union[str, int, None] = None
     range: Optional[str] = None
+
+    def __post_init__(self) -> None:
+        if self.bitdepth is not None and not 8 <= self.bitdepth <= 16:
+            raise invalid(f"bitdepth {self.bitdepth} is not from 8 to 16")
+        self.color()  # refuses unknown names now
 
     def color(self) -> tuple[int, int, int]:
         return (
@@ -206,3 +210,31 @@ def clip_of(source: Any, name: str) -> Clip:
         f"the {name} clip is a path, an array, a tuple of planes or an iterable of frames, not "
         f"{type(source).__name__}"
     )
+
+
+Memory = Tuple[int, NDArray[Any]]  # the address of an array, and the array
+
+
+def refuse_reused(planes: Planes, index: int, last: Optional[Memory]) -> Memory:
+    """Memory that comes twice in a row was written in between, while the library may still read
+    the frame before.
+    """
+    array, name = planes[0][0], planes[-1]
+    address, writable = array.__array_interface__["data"][0], array.flags.writeable
+    if writable and last is not None and last[0] == address:
+        raise invalid(
+            f"{name} is in the memory of frame {index - 1}, which may still be read: give each "
+            f"frame an array of its own, make the array read-only, or use copy=True"
+        )
+    return address, array
+
+
+def planes_of_clip(clip: Clip, side: str, layout: Format, trusted: bool) -> Iterator[Planes]:
+    """The frames as the library reads them. `trusted`: memory that comes twice is no mistake."""
+    of = "the reference" if side == "reference" else f"the {side} clip"
+    last = None
+    for index, frame in enumerate(clip.frames):
+        planes = planes_of(frame, layout, f"frame {index} of {of}")
+        if not trusted:
+            last = refuse_reused(planes, index, last)
+        yield planes

@@ -10,6 +10,7 @@ from typing import Any, Iterator, Mapping, NamedTuple, Optional, Sequence, Union
 import numpy as np
 from numpy.typing import NDArray
 
+from . import _core
 from ._errors import invalid
 
 
@@ -140,3 +141,10 @@ class Scores(Mapping[str, NDArray[Any]]):
             ax.grid(alpha=0.3)
         axes[-1].set_xlabel("frame")
         return axes
+
+
+def scores_of(context: _core.Context) -> Scores:
+    """The scores of a clip that has ended."""
+    frames, columns = context.table()
+    pooled = {name: Pooled(**values) for name, values in context.pooled().items()}
+    return Scores(frames, columns, pooled, context.aggregates(), _core.version())

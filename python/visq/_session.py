@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Iterator, Optional, Sequence, Tuple, Union
+from typing import Any, Iterator, Optional, Union
 
-from numpy.typing import NDArray
-
-from . import _core, _frames, _log, _metrics
+from . import _core, _frames, _job, _log
 from ._errors import invalid
-from ._scores import Pooled, Scores
+from ._scores import Scores, scores_of
 
 
 class Session:
@@ -28,13 +26,17 @@ class Session:
     matrix, transfer, range
                what YUV samples mean: "bt709", "bt601", "bt2020" ...; "limited" or "full".
                Unspecified is BT.709, limited range. RGB is full range.
+    scale, scaler, to_bitdepth, to_pixel_format
+               bring clips that differ to one size ("auto", "reference", "distorted", "640x360"),
+               depth ("auto", 10) and chroma format ("auto", "420"), as the command's options do
+    device     where learned models run: "auto", "cpu", "cuda", "cuda:1", "openvino" ...
 
     Any thread may call any method.
     """
 
     def __init__(
         self,
-        metrics: _metrics.Metrics = "vmaf",
+        metrics: _job.Metrics = "vmaf",
         *,
         threads: int = 0,
         subsample: int = 1,
@@ -43,75 +45,54 @@ class Session:
         matrix: Union[str, int, None] = None,
         transfer: Union[str, int, None] = None,
         range: Optional[str] = None,
+        scale: Optional[str] = None,
+        scaler: Optional[str] = None,
+        to_bitdepth: Union[str, int, None] = None,
+        to_pixel_format: Union[str, int, None] = None,
         cpumask: int = 0,
+        device: str = "auto",
     ) -> None:  # pylint: disable=redefined-builtin
-        if threads < 0 or subsample < 0:
-            raise invalid(f"threads {threads} and subsample {subsample} cannot be negative")
-        if bitdepth is not None and not 8 <= bitdepth <= 16:
-            raise invalid(f"bitdepth {bitdepth} is not from 8 to 16")
         self._layout = _frames.Format(bitdepth, matrix, transfer, range)
-        self._layout.color()  # refuses unknown names now
         self._copy = copy
         self._step = max(1, subsample)
-        self._context = _core.Context(threads, subsample, cpumask & 0xFFFFFFFFFFFFFFFF)
+        job = _job.job_of(
+            metrics,
+            threads=threads,
+            subsample=subsample,
+            cpumask=cpumask,
+            device=device,
+            scale=scale,
+            scaler=scaler,
+            to_bitdepth=to_bitdepth,
+            to_pixel_format=to_pixel_format,
+        )
+        self._context = _core.Context(job, copy)
         self._lock = threading.Lock()  # frames are numbered in the order of their arrival
-        self._pushed = 0
         self._given = 0  # frames whose scores new_scores() gave
-        self._last: dict[str, tuple[int, NDArray[Any]]] = {}
-        _metrics.register(self._context, metrics)
+        self._last: dict[str, _frames.Memory] = {}  # held, so that the same address is the same one
         _log.forward()
 
     def push(self, reference: Any, distorted: Any) -> int:
         """Scores a pair of frames and returns its number. Waits while too many frames are in
         flight.
         """
-        return self._push(reference, distorted)
-
-    def _push(self, reference: Any, distorted: Any, trusted: bool = False) -> int:
         with self._lock:
-            index = self._pushed
+            index = self._context.frames_pushed()
             pair = (
-                self._planes(reference, f"frame {index} of the reference"),
-                self._planes(distorted, f"frame {index} of the distorted clip"),
+                _frames.planes_of(reference, self._layout, f"frame {index} of the reference"),
+                _frames.planes_of(distorted, self._layout, f"frame {index} of the distorted clip"),
             )
-            if not self._copy and not trusted:
-                self._refuse_reused(pair, index)
-            self._context.push(pair[0], pair[1], index, self._copy)
-            self._pushed += 1
+            if not self._copy:
+                for planes, side in zip(pair, ("reference", "distorted"), strict=True):
+                    self._last[side] = _frames.refuse_reused(planes, index, self._last.get(side))
+            self._context.push(*pair)
         _log.forward()
         return index
-
-    def _push_files(self, reference: _core.Reader, distorted: _core.Reader) -> str:
-        with self._lock:
-            ended = self._context.push_files(reference, distorted, self._pushed)
-            self._pushed += 0 if ended else 1
-        _log.forward()
-        return ended
-
-    def _planes(self, frame: Any, name: str) -> _frames.Planes:
-        if isinstance(frame, FileFrame):
-            return (*frame, name)
-        return _frames.planes_of(frame, self._layout, name)
-
-    def _refuse_reused(self, pair: tuple[_frames.Planes, _frames.Planes], index: int) -> None:
-        """Memory that comes twice in a row was written in between, while the library may still read
-        the frame before.
-        """
-        for (arrays, *_, name), side in zip(pair, ("reference", "distorted"), strict=False):
-            array = arrays[0]
-            address, writable = array.__array_interface__["data"][0], array.flags.writeable
-            if writable and self._last.get(side, (0, None))[0] == address:
-                raise invalid(
-                    f"{name} is in the memory of frame {index - 1}, which may still be read: give "
-                    f"each frame an array of "
-                    "its own, make the array read-only, or use copy=True"
-                )
-            self._last[side] = address, array  # held, so that the same address is the same memory
 
     @property
     def frames_pushed(self) -> int:
         """How many pairs were pushed."""
-        return self._pushed
+        return self._context.frames_pushed()
 
     @property
     def frames_done(self) -> int:
@@ -156,11 +137,7 @@ class Session:
 
     def result(self) -> Scores:
         """The scores of a clip that was ended with flush()."""
-        frames, columns = self._context.table(self._pushed)
-        pooled = {
-            name: Pooled(**values) for name, values in self._context.pooled(self._pushed).items()
-        }
-        return Scores(frames, columns, pooled, self._context.aggregates(), _core.version())
+        return scores_of(self._context)
 
     def close(self) -> None:
         """Waits for frames in flight and frees everything. A `with` statement does it."""
@@ -174,7 +151,3 @@ class Session:
 
     def __exit__(self, *_: Any) -> None:
         self.close()
-
-
-class FileFrame(Tuple[Sequence[NDArray[Any]], int, int, Tuple[int, int, int]]):
-    """A frame of a video file: planes, pixel format, bits and colour as the file has them."""

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from . import _core, _log
 from ._errors import invalid
 
-_DEVICES = {"auto": 0, "cpu": 1, "cuda": 2, "openvino": 3, "rocm": 4, "coreml": 5}  # VmafDnnDevice
-
 
 def available() -> bool:
     """Whether this build can run learned models."""
@@ -22,7 +20,8 @@ def available() -> bool:
 class Session:
     """An ONNX model that passed the library's checks, ready to run.
 
-    device   "auto" takes the best one present; one that is named and not there is an error
+    device   "auto" takes the best one present; "cpu", "cuda:1", "openvino-gpu" ... are named as
+             the command does. One that is named and not there is an error
     threads  inside one run; 0 is one. Any number of Python threads may run one session.
     """
 
@@ -34,9 +33,8 @@ class Session:
         device_index: int = 0,
         threads: int = 0,
     ) -> None:
-        if device not in _DEVICES:
-            raise invalid(f'device "{device}" is none of {", ".join(_DEVICES)}')
-        self._model = _core.Model(os.fspath(path), _DEVICES[device], device_index, threads)
+        place = f"{device}:{device_index}" if device_index else device
+        self._model = _core.Model(os.fspath(path), place, threads)
         _log.forward()
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 
-from visq import _store
+from visq import _core
 
 
 class VmafConfig:
@@ -18,8 +18,8 @@ class VmafConfig:
         """
         name = os.path.join(*parts)
         return (
-            _store.find(os.path.join("vmaf", name))
-            or _store.find(os.path.join("tiny", name))
+            _core.find_in_model_store(os.path.join("vmaf", name))
+            or _core.find_in_model_store(os.path.join("tiny", name))
             or name
         )
 

@@ -40,6 +40,13 @@ inline tl::unexpected<Error> fail(const Error& error, std::string message) {
   return fail(error.code, std::move(message), error.kind);
 }
 
+// Where errors are about one thing: the result, its error of that kind unless it has one already.
+template <typename T>
+Result<T> about(ErrorKind kind, Result<T> result) {
+  if (!result && result.error().kind == ErrorKind::processing) result.error().kind = kind;
+  return result;
+}
+
 }  // namespace visq
 
 #define VISQ_CONCAT_(a, b) a##b

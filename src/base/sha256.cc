@@ -1,9 +1,10 @@
 #include "base/sha256.h"
 
-#include <dlfcn.h>
 #include <openssl/evp.h>
 
 #include <fmt/format.h>
+
+#include "base/library.h"
 
 namespace visq {
 namespace {
@@ -19,20 +20,14 @@ struct Crypto {
   bool loaded = false;
 };
 
-template <typename F>
-bool find(void* library, const char* name, F& function) {
-  function = reinterpret_cast<F>(dlsym(library, name));
-  return function != nullptr;
-}
-
 Crypto load() {
   Crypto c;
-  void* const library = dlopen(VISQ_CRYPTO, RTLD_NOW | RTLD_LOCAL);
-  c.loaded =
-      library != nullptr && find(library, "EVP_MD_CTX_new", c.make) &&
-      find(library, "EVP_MD_CTX_free", c.free) && find(library, "EVP_sha256", c.algorithm) &&
-      find(library, "EVP_DigestInit_ex", c.begin) && find(library, "EVP_DigestUpdate", c.update) &&
-      find(library, "EVP_DigestFinal_ex", c.end) && find(library, "EVP_EncodeBlock", c.encode);
+  const Library library(VISQ_CRYPTO);
+  c.loaded = library.find("EVP_MD_CTX_new", c.make) && library.find("EVP_MD_CTX_free", c.free) &&
+             library.find("EVP_sha256", c.algorithm) &&
+             library.find("EVP_DigestInit_ex", c.begin) &&
+             library.find("EVP_DigestUpdate", c.update) &&
+             library.find("EVP_DigestFinal_ex", c.end) && library.find("EVP_EncodeBlock", c.encode);
   return c;
 }
 

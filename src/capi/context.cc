@@ -12,11 +12,44 @@
 #include "capi/feature.h"
 #include "capi/log.h"
 #include "libvmaf/visq.h"
+#include "report/maps.h"
 
 namespace visq::capi {
 namespace {
 
 constexpr unsigned kMaxThreads = 1024;
+
+// A client's callback takes maps, one after another.
+class MapCallback final : public MapTaker {
+ public:
+  MapCallback(const Descriptor& metric, VmafMapCallback callback, void* user)
+      : metric_(metric), callback_(callback), user_(user) {}
+
+  Status take(unsigned frame, const Map& map) override {
+    std::lock_guard lock(mutex_);
+    values_.clear();
+    for (int y = 0; y < map.values.height; ++y)
+      values_.insert(values_.end(), map.values.row(y), map.values.row(y) + map.values.width);
+    const std::string name(map.name);
+    const VmafMap out{metric_.name.data(),  // a literal: terminated
+                      name.c_str(),
+                      frame,
+                      static_cast<unsigned>(map.values.width),
+                      static_cast<unsigned>(map.values.height),
+                      values_.data()};
+    callback_(user_, &out);
+    return {};
+  }
+
+ private:
+  const Descriptor& metric_;
+  VmafMapCallback callback_;
+  void* user_;
+  std::mutex mutex_;
+  std::vector<float> values_;  // guarded by it
+};
+
+}  // namespace
 
 Result<const Descriptor*> metric_named(std::string_view name) {
   if (const Descriptor* metric = find_metric(name)) return metric;
@@ -24,10 +57,15 @@ Result<const Descriptor*> metric_named(std::string_view name) {
   for (const Descriptor* d : all_metrics()) names.push_back(d->name);
   const std::string_view near = nearest(name, names);
   if (!near.empty())
-    return fail(EINVAL, fmt::format("there is no metric \"{}\"; did you mean \"{}\"?", name, near));
-  return fail(EINVAL, fmt::format("there is no metric \"{}\"; this build has {}", name,
-                                  fmt::join(names, ", ")));
+    return fail(EINVAL, fmt::format("there is no metric \"{}\"; did you mean \"{}\"?", name, near),
+                ErrorKind::usage);
+  return fail(
+      EINVAL,
+      fmt::format("there is no metric \"{}\"; this build has {}", name, fmt::join(names, ", ")),
+      ErrorKind::usage);
 }
+
+namespace {
 
 void note_time(VmafContext& context) {
   const auto now = std::chrono::steady_clock::now();
@@ -140,7 +178,7 @@ int vmaf_init(VmafContext** vmaf, VmafConfiguration cfg) {
   return guarded([&] {
     set_log_level(cfg.log_level);
     disable_cpu_targets(cfg.cpumask);
-    *vmaf = new VmafContext({cfg.n_threads, cfg.n_subsample, make_log()});
+    *vmaf = new VmafContext({cfg.n_threads, cfg.n_subsample, make_log(), open_map_folder});
     return 0;
   });
 }
@@ -159,6 +197,18 @@ int vmaf_use_feature(VmafContext* vmaf, const char* feature_name,
     const auto metric = metric_named(feature_name);
     if (!metric) return report(metric.error());
     return finish(vmaf->engine.use(**metric, take(opts_dict)));
+  });
+}
+
+int vmaf_set_map_callback(VmafContext* vmaf, const char* metric, VmafMapCallback callback,
+                          void* user) {
+  if (vmaf == nullptr || metric == nullptr || callback == nullptr)
+    return report(EINVAL, "vmaf_set_map_callback needs a context, a metric and a callback");
+  return guarded([&] {
+    const auto found = metric_named(metric);
+    if (!found) return report(found.error());
+    return finish(
+        vmaf->engine.take_maps(**found, std::make_shared<MapCallback>(**found, callback, user)));
   });
 }
 

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -23,8 +21,6 @@ struct VmafContext {
   bool output_partial = false;
   visq::CodecContext codec;                  // of tiny models that are added from now on
   std::deque<VmafTinyModelInfo> tiny_infos;  // what they point into is the engine's models'
-  std::mutex predictions;  // one prediction at a time: they store what they compute
-  std::map<std::string, std::uint64_t> model_ids;  // which model a name belongs to; guarded by it
 
   std::mutex clock;  // guards what follows: from the first picture to the latest one
   std::optional<std::chrono::steady_clock::time_point> first_picture;
@@ -36,14 +32,18 @@ struct VmafContext {
 
 namespace visq::capi {
 
+// -EINVAL with a suggestion.
+Result<const Descriptor*> metric_named(std::string_view name);
+
+// Before the first picture.
+Status add_tiny_model(VmafContext& context, std::shared_ptr<const TinyModel> model);
+TinyModelSettings tiny_settings(const VmafContext& context);  // how it is opened
+
 // The column of a feature, by its stored or its printed name. -EINVAL with a suggestion.
 Result<std::size_t> find_feature(const VmafContext& context, std::string_view name);
 
 // Pools a column over finished frames.
 Result<double> pooled(VmafContext& context, std::size_t column, VmafPoolingMethod method,
                       unsigned lo, unsigned hi);
-
-// The score of a finished frame.
-Result<double> score_at(VmafContext& context, std::size_t column, unsigned index);
 
 }  // namespace visq::capi

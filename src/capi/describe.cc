@@ -87,7 +87,7 @@ Json store_json(const char* folder, const Store& store) {
 // Names of files may be of any bytes; JSON is UTF-8.
 int give(const Json& json, char** text) {
   *text = ::strdup(json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
-  return *text != nullptr ? 0 : report(ENOMEM, "out of memory");
+  return *text != nullptr ? 0 : report(Error{ENOMEM, "out of memory"});
 }
 
 }  // namespace

@@ -33,13 +33,19 @@ struct VmafDnnSession {
 
 namespace visq::capi {
 
-int disabled() { return report(ENOSYS, "DNN disabled: this build has no ONNX Runtime"); }
+Error no_runtime() {
+  return {ENOSYS, "DNN disabled: this build has no ONNX Runtime", ErrorKind::usage};
+}
+
+int disabled() { return report(no_runtime()); }
 
 Status apply(const VmafDnnConfig& config, Inference& inference) {
   if (config.device < VMAF_DNN_DEVICE_AUTO || config.device > VMAF_DNN_DEVICE_OPENVINO_GPU)
-    return fail(EINVAL, fmt::format("there is no device {}", static_cast<int>(config.device)));
+    return fail(EINVAL, fmt::format("there is no device {}", static_cast<int>(config.device)),
+                ErrorKind::usage);
   if (config.threads < 0 || config.threads > 1024 || config.device_index < 0)
-    return fail(EINVAL, "a session has 0 to 1024 threads and a device index of 0 or more");
+    return fail(EINVAL, "a session has 0 to 1024 threads and a device index of 0 or more",
+                ErrorKind::usage);
   inference.device = static_cast<Device>(config.device);
   inference.device_index = config.device_index;
   inference.threads = config.threads;
@@ -123,8 +129,8 @@ Status deliver(const OutputTensor& tensor, VmafDnnOutput& output) {
 
 Status run(const visq::Session& session, std::span<const VmafDnnInput> inputs,
            std::span<VmafDnnOutput> outputs) {
-  VISQ_ASSIGN(const auto bound, bind_inputs(session, inputs));
-  VISQ_ASSIGN(const auto names, bind_outputs(session, outputs));
+  VISQ_ASSIGN(const auto bound, about(ErrorKind::usage, bind_inputs(session, inputs)));
+  VISQ_ASSIGN(const auto names, about(ErrorKind::usage, bind_outputs(session, outputs)));
   VISQ_ASSIGN(const auto results, session.run(bound, names));
   Status status;
   for (std::size_t i = 0; i < outputs.size(); ++i)
@@ -135,7 +141,8 @@ Status run(const visq::Session& session, std::span<const VmafDnnInput> inputs,
 
 Status run_all(const VmafDnnSession& session, std::span<const VmafDnnInput> inputs,
                VmafTensorCallback callback, void* user) {
-  VISQ_ASSIGN(const auto bound, bind_inputs(*session.model.session, inputs));
+  VISQ_ASSIGN(const auto bound,
+              about(ErrorKind::usage, bind_inputs(*session.model.session, inputs)));
   VISQ_ASSIGN(const auto results, session.model.session->run(bound, {}));
   for (std::size_t i = 0; i < results.size(); ++i) {
     const VmafTensorInfo info{session.outputs[i].name, results[i].shape.data(),
@@ -158,7 +165,8 @@ Status run_plane(VmafDnnSession* session, const T* in, std::size_t in_stride, in
       out_stride % sizeof(T) != 0)
     return fail(EINVAL,
                 "a plane to filter needs a session, samples, sides of 1 to 32768 and strides of at "
-                "least a row");
+                "least a row",
+                ErrorKind::usage);
   const auto elements = [](std::size_t bytes) {
     return static_cast<std::ptrdiff_t>(bytes / sizeof(T));
   };
@@ -246,7 +254,8 @@ int vmaf_dnn_verify_signature(const char* onnx_path, const char* registry_path) 
   if (!visq::Session::available()) return disabled();
   if (onnx_path == nullptr || registry_path == nullptr)
     return report(EINVAL, "a signature check needs a model and a registry");
-  return guarded([&] { return finish(verify_signature(onnx_path, registry_path)); });
+  return guarded(
+      [&] { return finish(about(ErrorKind::model, verify_signature(onnx_path, registry_path))); });
 }
 
 int vmaf_tensor_from_rgb_imagenet(const uint8_t* r, size_t stride_r, const uint8_t* g,

@@ -11,6 +11,7 @@ namespace visq::capi {
 Status apply(const VmafDnnConfig& config, Inference& inference);
 
 // What calls give in a build without a runtime.
+Error no_runtime();
 int disabled();
 
 }  // namespace visq::capi

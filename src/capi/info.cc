@@ -19,6 +19,7 @@ struct MetricInfo {
   VmafMetricInfo info{};
 
   const char* keep(std::string_view s) { return text.emplace_back(s).c_str(); }
+  const char* keep_if_any(std::string_view s) { return s.empty() ? nullptr : keep(s); }
 };
 
 int sign_of(Direction direction) {
@@ -47,6 +48,20 @@ const char* type_name(OptionType type) {
   return "string";
 }
 
+const char* role_name(OptionRole role) {
+  switch (role) {
+    case OptionRole::model_file:
+      return "model_file";
+    case OptionRole::map_folder:
+      return "map_folder";
+    case OptionRole::frame_rate:
+      return "frame_rate";
+    case OptionRole::value:
+      break;
+  }
+  return "value";
+}
+
 std::string default_text(const OptionInfo& option) {
   if (option.type == OptionType::boolean) return option.value != 0 ? "true" : "false";
   if (option.type == OptionType::text) return std::string(option.text);
@@ -69,7 +84,8 @@ void fill(MetricInfo& out, const Descriptor& metric) {
   for (const OptionInfo& o : metric.options)
     out.options.push_back({out.keep(o.name), out.keep(o.alias), out.keep(o.help), type_name(o.type),
                            out.keep(default_text(o)), o.min, o.max, choice_list(out, o),
-                           o.in_name ? 1 : 0});
+                           o.in_name ? 1 : 0, role_name(o.role), out.keep_if_any(o.store_file),
+                           out.keep_if_any(o.environment)});
   out.info = {out.keep(metric.name), out.keep(metric.summary),      out.keep(metric.source),
               out.features.data(),   out.features.size(),           out.options.data(),
               out.options.size(),    metric.needs_reference ? 1 : 0};

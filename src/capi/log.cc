@@ -55,7 +55,7 @@ int report(const Error& error) {
 }
 
 int report(int code, std::string_view sentence) {
-  return report(Error{code, std::string(sentence)});
+  return report(Error{code, std::string(sentence), ErrorKind::usage});
 }
 
 }  // namespace visq::capi

@@ -1,12 +1,6 @@
 #include "capi/model.h"
 
-#include <filesystem>
-#include <fstream>
-#include <functional>
-#include <iterator>
-
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "capi/feature.h"
 #include "capi/log.h"
@@ -16,8 +10,6 @@
 namespace visq::capi {
 namespace {
 
-constexpr std::uintmax_t kMaxModelBytes = 64 << 20;
-
 ModelSettings settings_of(const VmafModelConfig& config) {
   return {config.name == nullptr ? "vmaf" : config.name,
           (config.flags & VMAF_MODEL_FLAG_DISABLE_CLIP) != 0,
@@ -25,95 +17,59 @@ ModelSettings settings_of(const VmafModelConfig& config) {
           (config.flags & VMAF_MODEL_FLAG_DISABLE_TRANSFORM) != 0};
 }
 
-// What a file or a built-in version holds.
-struct Loaded {
-  std::vector<VmafModelData> models;
-  std::uint64_t id = 0;
-};
-
-std::uint64_t mix(std::uint64_t id, std::string_view text) {
-  return (id ^ std::hash<std::string_view>{}(text)) * 1099511628211u;
-}
-
-Result<std::string> read_file(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const auto status = fs::status(path, error);
-  if (!fs::exists(status)) return fail(ENOENT, fmt::format("there is no model file {}", path));
-  if (!fs::is_regular_file(status))
-    return fail(EINVAL, fmt::format("the model {} is not a regular file", path));
-  const std::uintmax_t size = fs::file_size(path, error);
-  if (error || size > kMaxModelBytes)
-    return fail(E2BIG, fmt::format("the model {} is larger than {} bytes", path, kMaxModelBytes));
-  std::ifstream file(path, std::ios::binary);
-  std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!file) return fail(EIO, fmt::format("the model {} cannot be read", path));
-  return content;
-}
-
-Result<Loaded> parse(std::string_view origin, std::string_view json,
-                     const VmafModelConfig& config) {
-  auto models = parse_vmaf_model(json, settings_of(config));
-  if (!models)
-    return fail(models.error(), fmt::format("model {}: {}", origin, models.error().message));
-  return Loaded{*std::move(models), mix(config.flags, json)};
-}
-
-Result<Loaded> from_path(const std::string& path, const VmafModelConfig& config) {
-  VISQ_ASSIGN(const std::string json, read_file(path));
-  return parse(path, json, config);
-}
-
-Result<Loaded> from_version(const std::string& version, const VmafModelConfig& config) {
-  if (const BuiltinModel* model = find_builtin_model(version))
-    return parse(version, model->json, config);
-  std::vector<std::string_view> known;
-  for (const BuiltinModel& model : builtin_models()) known.push_back(model.version);
-  if (known.empty())
-    return fail(EINVAL,
-                fmt::format("there is no built-in model {}: this library was built without models",
-                            version));
-  return fail(EINVAL, fmt::format("there is no built-in model {}; there are {}", version,
-                                  fmt::join(known, ", ")));
-}
-
-int deliver_model(const Result<Loaded>& loaded, std::string_view origin, VmafModel** model) {
+int deliver_model(const Result<VmafModels>& loaded, std::string_view origin, VmafModel** model) {
   if (!loaded) return report(loaded.error());
-  if (loaded->models.size() != 1)
+  if (loaded->others != nullptr)
     return report(EINVAL,
                   fmt::format("model {} is a collection of {} models; load it as a collection",
-                              origin, loaded->models.size()));
-  *model = new VmafModel{loaded->models.front(), loaded->id};
+                              origin, loaded->others->members().size() + 1));
+  *model = new VmafModel{loaded->main};
   return 0;
 }
 
-int deliver_collection(const Result<Loaded>& loaded, std::string_view origin, VmafModel** model,
+int deliver_collection(const Result<VmafModels>& loaded, std::string_view origin, VmafModel** model,
                        VmafModelCollection** collection) {
   if (!loaded) return report(loaded.error());
-  const auto& models = loaded->models;
-  if (models.size() < 2) return report(EINVAL, fmt::format("model {} is not a collection", origin));
-  auto members = std::make_unique<VmafModelCollection>();
-  members->name = models.front().name;
-  for (auto it = models.begin() + 1; it != models.end(); ++it)
-    members->members.push_back({*it, mix(loaded->id, it->name)});
-  *model = new VmafModel{models.front(), loaded->id};
-  *collection = members.release();
+  if (loaded->others == nullptr)
+    return report(EINVAL, fmt::format("model {} is not a collection", origin));
+  auto main = std::make_unique<VmafModel>(loaded->main);
+  *collection = new VmafModelCollection{loaded->others};
+  *model = main.release();
   return 0;
 }
 
-int overload(VmafModel& model, std::string_view metric, const OptionStrings& options) {
-  for (ModelFeature& feature : model.data.features) {
+// Gives the id of a model whose id was `id`.
+std::uint64_t overload(VmafModelData& data, std::uint64_t id, std::string_view metric,
+                       const OptionStrings& options) {
+  for (ModelFeature& feature : data.features) {
     const Descriptor* provider = find_metric_of_feature(feature.name);
     if (provider == nullptr || provider->name != metric) continue;
     for (const auto& [key, value] : options) {
       feature.options.insert_or_assign(key, value);
-      model.id = mix(mix(mix(model.id, feature.name), key), value);
+      id = mix(mix(mix(id, feature.name), key), value);
     }
   }
-  return 0;
+  return id;
 }
 
 }  // namespace
+
+std::shared_ptr<const SvmModel> overloaded(const SvmModel& model, std::string_view metric,
+                                           const OptionStrings& options) {
+  VmafModelData data = model.data();
+  const std::uint64_t id = overload(data, model.id(), metric, options);
+  return std::make_shared<SvmModel>(std::move(data), id);
+}
+
+std::shared_ptr<const BootstrapModel> overloaded(const BootstrapModel& model,
+                                                 std::string_view metric,
+                                                 const OptionStrings& options) {
+  std::vector<VmafModelData> members = model.members();
+  std::uint64_t id = model.id();
+  for (VmafModelData& member : members) id = overload(member, id, metric, options);
+  return std::make_shared<BootstrapModel>(model.name(), std::move(members), id);
+}
+
 }  // namespace visq::capi
 
 using namespace visq;
@@ -125,7 +81,9 @@ int vmaf_model_load(VmafModel** model, VmafModelConfig* cfg, const char* version
   if (model == nullptr || cfg == nullptr || version == nullptr)
     return report(EINVAL,
                   "vmaf_model_load needs a place for the model, a configuration and a version");
-  return guarded([&] { return deliver_model(from_version(version, *cfg), version, model); });
+  return guarded([&] {
+    return deliver_model(builtin_vmaf_models(version, settings_of(*cfg)), version, model);
+  });
 }
 
 int vmaf_model_load_from_path(VmafModel** model, VmafModelConfig* cfg, const char* path) {
@@ -133,7 +91,8 @@ int vmaf_model_load_from_path(VmafModel** model, VmafModelConfig* cfg, const cha
     return report(
         EINVAL,
         "vmaf_model_load_from_path needs a place for the model, a configuration and a path");
-  return guarded([&] { return deliver_model(from_path(path, *cfg), path, model); });
+  return guarded(
+      [&] { return deliver_model(load_vmaf_models(path, settings_of(*cfg)), path, model); });
 }
 
 int vmaf_model_feature_overload(VmafModel* model, const char* feature_name,
@@ -141,7 +100,10 @@ int vmaf_model_feature_overload(VmafModel* model, const char* feature_name,
   const OptionStrings options = take(opts_dict);
   if (model == nullptr || feature_name == nullptr)
     return report(EINVAL, "vmaf_model_feature_overload needs a model and a name");
-  return guarded([&] { return overload(*model, feature_name, options); });
+  return guarded([&] {
+    model->model = overloaded(*model->model, feature_name, options);
+    return 0;
+  });
 }
 
 void vmaf_model_destroy(VmafModel* model) { delete model; }
@@ -153,7 +115,8 @@ int vmaf_model_collection_load(VmafModel** model, VmafModelCollection** model_co
         EINVAL,
         "vmaf_model_collection_load needs places for the models, a configuration and a version");
   return guarded([&] {
-    return deliver_collection(from_version(version, *cfg), version, model, model_collection);
+    return deliver_collection(builtin_vmaf_models(version, settings_of(*cfg)), version, model,
+                              model_collection);
   });
 }
 
@@ -163,8 +126,10 @@ int vmaf_model_collection_load_from_path(VmafModel** model, VmafModelCollection*
     return report(EINVAL,
                   "vmaf_model_collection_load_from_path needs places for the models, a "
                   "configuration and a path");
-  return guarded(
-      [&] { return deliver_collection(from_path(path, *cfg), path, model, model_collection); });
+  return guarded([&] {
+    return deliver_collection(load_vmaf_models(path, settings_of(*cfg)), path, model,
+                              model_collection);
+  });
 }
 
 int vmaf_model_collection_feature_overload(VmafModel* model, VmafModelCollection** model_collection,
@@ -176,8 +141,9 @@ int vmaf_model_collection_feature_overload(VmafModel* model, VmafModelCollection
     return report(EINVAL,
                   "vmaf_model_collection_feature_overload needs a model, a collection and a name");
   return guarded([&] {
-    overload(*model, feature_name, options);
-    for (VmafModel& member : (*model_collection)->members) overload(member, feature_name, options);
+    auto& collection = (*model_collection)->model;
+    model->model = overloaded(*model->model, feature_name, options);
+    collection = overloaded(*collection, feature_name, options);
     return 0;
   });
 }

@@ -1,19 +1,29 @@
 // VmafModel and VmafModelCollection.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <vector>
+#include <memory>
+#include <string_view>
 
+#include "extract/options.h"
 #include "libvmaf/model.h"
-#include "models/vmaf_model.h"
+#include "models/vmaf_score_model.h"
 
+// A context that scores with a model shares it: the client may destroy its own at any time.
 struct VmafModel {
-  visq::VmafModelData data;
-  std::uint64_t id = 0;  // tells models of one name apart: made of content, settings and options
+  std::shared_ptr<const visq::SvmModel> model;
 };
 
 struct VmafModelCollection {
-  std::string name;
-  std::vector<VmafModel> members;  // without the main model
+  std::shared_ptr<const visq::BootstrapModel> model;
 };
+
+namespace visq::capi {
+
+// The model with these options for each of its features that the metric provides.
+std::shared_ptr<const SvmModel> overloaded(const SvmModel& model, std::string_view metric,
+                                           const OptionStrings& options);
+std::shared_ptr<const BootstrapModel> overloaded(const BootstrapModel& model,
+                                                 std::string_view metric,
+                                                 const OptionStrings& options);
+
+}  // namespace visq::capi

@@ -51,7 +51,8 @@ ReportInput report_input(VmafContext& context) {
 Result<ReportFormat> format_of(VmafOutputFormat format) {
   if (format > VMAF_OUTPUT_FORMAT_NONE && format <= VMAF_OUTPUT_FORMAT_SUB)
     return static_cast<ReportFormat>(format);
-  return fail(EINVAL, fmt::format("there is no output format {}", static_cast<int>(format)));
+  return fail(EINVAL, fmt::format("there is no output format {}", static_cast<int>(format)),
+              ErrorKind::usage);
 }
 
 Status write(VmafContext& context, const char* path, VmafOutputFormat format) {

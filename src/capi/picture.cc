@@ -50,11 +50,14 @@ Result<PlaneLayouts> checked_planes(const VmafPicture& pic, const PictureFormat&
       return fail(
           EINVAL,
           fmt::format(
-              "plane {} of a picture to wrap has no memory, or not where its samples can be", i));
+              "plane {} of a picture to wrap has no memory, or not where its samples can be", i),
+          ErrorKind::usage);
     if (pic.stride[i] < planes[i].width * sample || pic.stride[i] % sample != 0)
-      return fail(EINVAL, fmt::format("plane {} of a picture to wrap has a stride of {} bytes, and "
-                                      "rows of {} samples of {} bytes",
-                                      i, pic.stride[i], planes[i].width, sample));
+      return fail(EINVAL,
+                  fmt::format("plane {} of a picture to wrap has a stride of {} bytes, and "
+                              "rows of {} samples of {} bytes",
+                              i, pic.stride[i], planes[i].width, sample),
+                  ErrorKind::usage);
   }
   return planes;
 }
@@ -83,13 +86,15 @@ Result<PictureFormat> checked_format(VmafPixelFormat pix_fmt, unsigned bpc, unsi
                                      unsigned h) {
   if (pix_fmt < VMAF_PIX_FMT_YUV420P || pix_fmt > VMAF_PIX_FMT_YUV400P)
     return fail(EINVAL,
-                fmt::format("a picture cannot have pixel format {}", static_cast<int>(pix_fmt)));
+                fmt::format("a picture cannot have pixel format {}", static_cast<int>(pix_fmt)),
+                ErrorKind::usage);
   if (bpc > 16 || w > 32768 || h > 32768)
     return fail(
         EINVAL,
         fmt::format(
             "a picture of {}x{} at {} bits is not possible: sides are 1 to 32768, bits 8 to 16", w,
-            h, bpc));
+            h, bpc),
+        ErrorKind::usage);
   return PictureFormat{static_cast<PixelFormat>(pix_fmt), static_cast<int>(bpc),
                        static_cast<int>(w), static_cast<int>(h)};
 }
@@ -117,7 +122,8 @@ void hand_out(VmafPicture* pic, std::shared_ptr<SharedPicture> shared) {
 
 Result<PicturePtr> picture_of(const VmafPicture* pic) {
   if (pic->ref == nullptr)
-    return fail(EINVAL, "a picture was not made by vmaf_picture_alloc, or was given up already");
+    return fail(EINVAL, "a picture was not made by vmaf_picture_alloc, or was given up already",
+                ErrorKind::usage);
   SharedPicture& shared = *pic->ref->shared;
   std::lock_guard lock(shared.mutex);
   if (shared.picture == nullptr)

@@ -7,24 +7,6 @@
 #include "libvmaf/visq.h"
 
 namespace visq::capi {
-namespace {
-
-// Waits for the frame, then says why a score is missing.
-Error missing(const VmafContext& context, unsigned index) {
-  const unsigned step = context.engine.config().subsample;
-  if (step > 1 && index % step != 0)
-    return {EINVAL,
-            fmt::format("frame {} was left out by subsampling every {} frames", index, step)};
-  if (!context.engine.flushed())
-    return {EINVAL,
-            fmt::format(
-                "frame {} has no final score yet: it was not read, or needs the frames after it",
-                index)};
-  return {EINVAL, fmt::format("frame {} has no score: the clip has no such frame", index)};
-}
-
-}  // namespace
-
 Result<std::size_t> find_feature(const VmafContext& context, std::string_view name) {
   const ScoreTable& table = context.engine.table();
   if (const auto column = table.find(name)) return *column;
@@ -37,25 +19,20 @@ Result<std::size_t> find_feature(const VmafContext& context, std::string_view na
   const std::string_view near = nearest(name, names);
   if (!near.empty())
     return fail(EINVAL,
-                fmt::format("no feature \"{}\" was scored; did you mean \"{}\"?", name, near));
-  return fail(EINVAL, fmt::format("no feature \"{}\" was scored", name));
-}
-
-Result<double> score_at(VmafContext& context, std::size_t column, unsigned index) {
-  if (const auto score = context.engine.table().get(column, index))
-    return *score;  // final, whatever failed since
-  VISQ_TRY(context.engine.wait(index));
-  if (const auto score = context.engine.table().get(column, index)) return *score;
-  return tl::unexpected<Error>(missing(context, index));
+                fmt::format("no feature \"{}\" was scored; did you mean \"{}\"?", name, near),
+                ErrorKind::usage);
+  return fail(EINVAL, fmt::format("no feature \"{}\" was scored", name), ErrorKind::usage);
 }
 
 Result<double> pooled(VmafContext& context, std::size_t column, VmafPoolingMethod method,
                       unsigned lo, unsigned hi) {
   if (method <= VMAF_POOL_METHOD_UNKNOWN || method >= VMAF_POOL_METHOD_NB)
-    return fail(EINVAL, fmt::format("there is no pooling method {}", static_cast<int>(method)));
+    return fail(EINVAL, fmt::format("there is no pooling method {}", static_cast<int>(method)),
+                ErrorKind::usage);
   const Status waited = context.engine.wait(hi);
-  auto score = pool(context.engine.table(), column, static_cast<PoolMethod>(method),
-                    {lo, hi, context.engine.config().subsample});
+  auto score =
+      about(ErrorKind::usage, pool(context.engine.table(), column, static_cast<PoolMethod>(method),
+                                   {lo, hi, context.engine.config().subsample}));
   if (!score && !waited) return tl::unexpected<Error>(waited.error());  // why it is missing
   return score;
 }
@@ -83,8 +60,8 @@ int vmaf_import_feature_score(VmafContext* vmaf, const char* feature_name, doubl
     return report(EINVAL, "vmaf_import_feature_score needs a context and a name");
   return guarded([&] {
     ScoreTable& table = vmaf->engine.table();
-    return finish(table.set(table.column({feature_name, feature_name, ColumnPhase::frame, true}),
-                            index, value));
+    const std::size_t column = table.column({feature_name, feature_name, ColumnPhase::frame, true});
+    return finish(about(ErrorKind::usage, table.set(column, index, value)));
   });
 }
 
@@ -96,7 +73,7 @@ int vmaf_feature_score_at_index(VmafContext* vmaf, const char* feature_name, dou
   return guarded([&] {
     const auto column = find_feature(*vmaf, feature_name);
     if (!column) return report(column.error());
-    return deliver(score_at(*vmaf, *column, index), score);
+    return deliver(vmaf->engine.score_at(*column, index), score);
   });
 }
 

@@ -30,22 +30,16 @@ VmafTinyModelInfo info_of(const TinyModel& model, const TinyModelFile& file) {
 }
 
 Status use(VmafContext& context, const char* path, const VmafDnnConfig* config) {
-  if (context.engine.started())
-    return fail(EINVAL, "tiny models are added before the first picture is read");
-  TinyModelSettings settings{context.engine.inference(), context.codec,
-                             static_cast<int>(std::max(1u, context.engine.config().threads)),
-                             context.engine.config().log};
+  TinyModelSettings settings = tiny_settings(context);
   if (config != nullptr) VISQ_TRY(apply(*config, settings.inference));
   VISQ_ASSIGN(auto model, TinyModel::open(path, settings));
-  VISQ_TRY(context.engine.use(model));
-  for (const TinyModelFile& file : model->files())
-    context.tiny_infos.push_back(info_of(*model, file));
-  return {};
+  return add_tiny_model(context, std::move(model));
 }
 
 Status set_quant(Inference& inference, std::string_view mode) {
   if (mode != "int8" && mode != "none")
-    return fail(EINVAL, fmt::format("quantisation is none or int8, not \"{}\"", mode));
+    return fail(EINVAL, fmt::format("quantisation is none or int8, not \"{}\"", mode),
+                ErrorKind::usage);
   inference.int8 = mode == "int8";
   return {};
 }
@@ -64,6 +58,20 @@ int change(VmafContext* vmaf, Change&& how) {
 }
 
 }  // namespace
+
+TinyModelSettings tiny_settings(const VmafContext& context) {
+  return {context.engine.inference(), context.codec,
+          static_cast<int>(std::max(1u, context.engine.config().threads)),
+          context.engine.config().log};
+}
+
+Status add_tiny_model(VmafContext& context, std::shared_ptr<const TinyModel> model) {
+  VISQ_TRY(context.engine.use(model));
+  for (const TinyModelFile& file : model->files())
+    context.tiny_infos.push_back(info_of(*model, file));
+  return {};
+}
+
 }  // namespace visq::capi
 
 using namespace visq;

@@ -48,7 +48,8 @@ std::optional<double> ScoreTable::get(std::size_t column, unsigned frame) const 
 std::vector<ScoreTable::Named> ScoreTable::reported_columns() const {
   std::lock_guard lock(mutex_);
   std::vector<Named> list;
-  for (const ColumnPhase phase : {ColumnPhase::frame, ColumnPhase::derived, ColumnPhase::model})
+  for (const ColumnPhase phase :
+       {ColumnPhase::frame, ColumnPhase::derived, ColumnPhase::tiny_model, ColumnPhase::model})
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const Column& c = columns_[i].column;
       if (c.reported && c.phase == phase && !columns_[i].present.empty())

@@ -12,8 +12,9 @@
 
 namespace visq {
 
-// Reports list columns by phase, then in the order in which they were first named.
-enum class ColumnPhase { frame, derived, model };
+// Reports list columns by phase, then in the order in which they were first named. Tiny models come
+// before the others, which scored a clip only after its end when reports got their order.
+enum class ColumnPhase { frame, derived, tiny_model, model };
 
 struct Column {
   std::string name;     // what the API asks for

@@ -23,6 +23,12 @@ Column column_of(const Descriptor& metric, const FeatureInfo& feature, const Opt
           feature.direction == Direction::lower_is_better};
 }
 
+// What is said of pictures that cannot be scored.
+Status as_input(Status status) {
+  if (!status && status.error().code == EINVAL) status.error().kind = ErrorKind::input;
+  return status;
+}
+
 std::string planes_text(const Picture& p) {
   return fmt::format("{}x{} chroma planes", p.width(1), p.height(1));
 }
@@ -54,8 +60,10 @@ Engine::~Engine() {
 Status Engine::use(const Descriptor& descriptor, const OptionStrings& options) {
   std::lock_guard pushes(push_mutex_);
   if (started())
-    return fail(EINVAL, fmt::format("metric {} must be registered before the first picture is read",
-                                    descriptor.name));
+    return fail(EINVAL,
+                fmt::format("metric {} must be registered before the first picture is read",
+                            descriptor.name),
+                ErrorKind::usage);
   return register_instance(descriptor, options);
 }
 
@@ -72,15 +80,44 @@ Status Engine::register_instance(const Descriptor& descriptor, const OptionStrin
     if (instance->given == (*same)->given) return {};
     VISQ_ASSIGN(options, Options::parse(descriptor.name, descriptor.options, instance->given));
   }
-  const Environment environment{static_cast<int>(std::max(1u, config_.threads)), config_.log,
-                                inference_};
-  VISQ_ASSIGN(instance->metric, descriptor.create(options, environment));
+  VISQ_TRY(make(*instance, options));
   add_columns(*instance, options);
   if (same == instances_.end())
     instances_.push_back(std::move(instance));
   else
     *same = std::move(instance);
   note_needs();
+  return {};
+}
+
+// The metric, and who takes its maps.
+Status Engine::make(Instance& instance, const Options& options) const {
+  const Descriptor& descriptor = *instance.descriptor;
+  const OptionInfo* const option = map_folder_option(descriptor);
+  const std::string folder = option == nullptr ? "" : options.text(option->name);
+  if (const auto taker = map_takers_.find(&descriptor); taker != map_takers_.end())
+    instance.map_takers.push_back(taker->second);
+  const Environment environment{static_cast<int>(std::max(1u, config_.threads)), config_.log,
+                                inference_, !folder.empty() || !instance.map_takers.empty()};
+  VISQ_ASSIGN(instance.metric, make_metric(descriptor, options, environment));
+  if (!folder.empty()) {
+    VISQ_ASSIGN(auto files, config_.open_map_folder(folder));
+    instance.map_takers.push_back(std::move(files));
+  }
+  return {};
+}
+
+Status Engine::take_maps(const Descriptor& descriptor, std::shared_ptr<MapTaker> taker) {
+  std::lock_guard pushes(push_mutex_);
+  if (map_folder_option(descriptor) == nullptr)
+    return fail(EINVAL, fmt::format("metric {} makes no maps", descriptor.name), ErrorKind::usage);
+  if (std::any_of(instances_.begin(), instances_.end(),
+                  [&](const auto& i) { return i->descriptor == &descriptor; }))
+    return fail(EINVAL,
+                fmt::format("who takes the maps of metric {} must be said before it is registered",
+                            descriptor.name),
+                ErrorKind::usage);
+  map_takers_[&descriptor] = std::move(taker);
   return {};
 }
 
@@ -108,7 +145,7 @@ void Engine::note_needs() {
 
 Status Engine::start(const Picture& picture) {
   for (const auto& instance : instances_) {
-    VISQ_TRY(instance->metric->prepare(picture.format()));
+    VISQ_TRY(as_input(instance->metric->prepare(picture.format())));
     for (const auto& other : instances_)
       if (other != instance && other->descriptor == instance->descriptor)
         instance->metric->meet(*other->metric);
@@ -191,16 +228,18 @@ void Engine::push(const PicturePtr& ref, std::span<Clip> clips, unsigned index) 
 Result<std::shared_ptr<Engine::FrameInFlight>> Engine::accept(PicturePtr ref, PicturePtr dist,
                                                               unsigned index) {
   if (flushed())
-    return fail(EINVAL,
-                fmt::format("frame {} came after the end of the clip was announced", index));
+    return fail(EINVAL, fmt::format("frame {} came after the end of the clip was announced", index),
+                ErrorKind::usage);
   if (index >= ScoreTable::kMaxFrames)
-    return fail(EINVAL, fmt::format("frame index {} is too large: a clip has at most {} frames",
-                                    index, ScoreTable::kMaxFrames));
+    return fail(EINVAL,
+                fmt::format("frame index {} is too large: a clip has at most {} frames", index,
+                            ScoreTable::kMaxFrames),
+                ErrorKind::usage);
   if (ref == nullptr) {
     VISQ_TRY(check_reference(index));
     ref = dist;
   }
-  VISQ_TRY(check(*ref, *dist, index));
+  VISQ_TRY(as_input(check(*ref, *dist, index)));
   if (!started()) VISQ_TRY(start(*ref));
   return begin_frame(std::move(ref), std::move(dist), index);
 }
@@ -215,7 +254,8 @@ Result<std::shared_ptr<Engine::FrameInFlight>> Engine::begin_frame(PicturePtr re
   if (stop_.stop_requested()) return fail(ECANCELED, "scoring was given up");
   if (in_flight_.count(index) != 0 || index < prefix_ || ahead_.count(index) != 0)
     return fail(EINVAL,
-                fmt::format("frame {} was read already; its scores cannot be overwritten", index));
+                fmt::format("frame {} was read already; its scores cannot be overwritten", index),
+                ErrorKind::usage);
   const unsigned wanted = window_;
   for (unsigned back = 1; back <= std::min(wanted, index); ++back) {
     const auto it = recent_.find(index - back);
@@ -223,7 +263,8 @@ Result<std::shared_ptr<Engine::FrameInFlight>> Engine::begin_frame(PicturePtr re
       return fail(
           EINVAL,
           fmt::format("frame {} came without frame {} before it, which a temporal metric needs",
-                      index, index - back));
+                      index, index - back),
+          ErrorKind::usage);
     flight->previous_ref.push_back(it->second.first);
     if (back <= distorted_window_) flight->previous_dist.push_back(it->second.second);
   }
@@ -283,7 +324,7 @@ void Engine::derive(unsigned index) {
     if (status) status = scores.status;
     if (!status) note_error(index, std::move(status).error());
   }
-  if (Status status = attempt([&] { return score_tiny_models(index); }); !status)
+  if (Status status = attempt([&] { return score_models(index); }); !status)
     note_error(index, std::move(status).error());
 }
 
@@ -296,11 +337,11 @@ void Engine::derive_rest() {
 Status Engine::flush() {
   std::lock_guard pushes(push_mutex_);
   std::unique_lock lock(mutex_);
-  if (flushed_) return fail(EINVAL, "the end of the clip was announced twice");
+  if (flushed_) return fail(EINVAL, "the end of the clip was announced twice", ErrorKind::usage);
   landed_.wait(lock, [this] { return in_flight_.empty(); });
   flushed_ = true;
   recent_.clear();
-  if (frames_ == 0) return fail(EINVAL, "the clip ended before its first frame");
+  if (frames_ == 0) return fail(EINVAL, "the clip ended before its first frame", ErrorKind::input);
   derive_rest();
   for (const auto& instance : instances_)
     for (const Aggregate& aggregate :

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -23,6 +24,7 @@
 #include "collect/table.h"
 #include "engine/scratch_pool.h"
 #include "extract/metric.h"
+#include "models/score_model.h"
 #include "models/tiny_model.h"
 
 namespace visq {
@@ -31,6 +33,15 @@ struct EngineConfig {
   unsigned threads = 0;    // 0: everything runs in the calling thread
   unsigned subsample = 1;  // score every N-th frame
   Log log;
+  // Takes the maps of a metric that an option tells a folder; fails before the first frame where
+  // nothing can be written into it.
+  std::function<Result<std::unique_ptr<MapTaker>>(const std::string& folder)> open_map_folder = {};
+};
+
+// A model, and where an engine's table has what it reads and what it makes.
+struct BoundModel {
+  std::shared_ptr<const ScoreModel> model;
+  std::vector<std::size_t> inputs, outputs;
 };
 
 class Engine {
@@ -44,16 +55,33 @@ class Engine {
   // options that leave the feature names alone extends that one.
   Status use(const Descriptor& descriptor, const OptionStrings& options);
 
-  // Adds a tiny model, before the first frame, and the metrics whose features it asks for. Its
-  // scores are columns of the table, as soon as what they are made of is final.
-  Status use(std::shared_ptr<const TinyModel> model);
+  // Adds a model, before the first frame, and the metrics whose features it reads. Its scores are
+  // in the table as soon as those are final. The same one again changes nothing.
+  Status use(std::shared_ptr<const ScoreModel> model);
+  Status use(std::shared_ptr<const TinyModel> model);  // which has a name of its own
   const std::vector<std::shared_ptr<const TinyModel>>& tiny_models() const { return tiny_models_; }
+
+  // The other way: only the metrics, and scores that are made when they are asked for, of any model
+  // whose features are scored here. libvmaf's calls say no sooner than with the first question
+  // which models a report shall have; till then a model costs nothing.
+  Status use_features(const ScoreModel& model);
+  Result<BoundModel> bind(std::shared_ptr<const ScoreModel> model,
+                          ColumnPhase phase = ColumnPhase::model);
+  Status score(const BoundModel& bound, unsigned index);  // waits for what it reads
+
+  // Waits for the frame. -EINVAL says why there is no such score.
+  Result<double> score_at(std::size_t column, unsigned index);
+
   std::vector<std::pair<std::string_view, NetworkFile>> networks()
       const;  // of learned metrics, by their names
 
   // How learned metrics run that are registered from now on.
   void set_inference(const Inference& inference) { inference_ = inference; }
   const Inference& inference() const { return inference_; }
+
+  // Takes the maps of a metric, whether or not its options name a folder for them, too. Before that
+  // metric is registered.
+  Status take_maps(const Descriptor& descriptor, std::shared_ptr<MapTaker> taker);
 
   // Takes a pair; waits while too many are in flight. An error of an earlier frame is returned
   // here; the scores that were finished stay. `ref` may be nullptr where nothing needs it.
@@ -101,19 +129,24 @@ class Engine {
   struct Instance;
   struct FrameInFlight;
   struct Work;
-  struct FeatureReader;
   class TableScores;
   class TableReader;
 
   Status register_instance(const Descriptor& descriptor, const OptionStrings& options);
+  Status make(Instance& instance, const Options& options) const;
   void note_needs();
   void add_columns(Instance& instance, const Options& options);
   Status register_pictures(const std::shared_ptr<const TinyModel>& model);
-  Status register_features(const std::shared_ptr<const TinyModel>& model);
-  Result<std::size_t> feature_column(const TinyModel& model, const std::string& name);
+  Status register_features(const ScoreModel& model);
+  Status check_not_started(const std::string& model) const;
+  Status add(std::shared_ptr<const ScoreModel> model, ColumnPhase phase);
+  Status claim(const ScoreModel& model);
+  bool is_owned(const std::string& score) const;
+  Result<std::size_t> input_column(const ScoreModel& model, const ModelInput& input) const;
   Status check_reference(unsigned index) const;
-  Status score_tiny_models(unsigned index);
-  Status score_row(const FeatureReader& reader, unsigned index);
+  Status score_models(unsigned index);
+  Status score_final(const BoundModel& bound, unsigned index);
+  Status store_scores(const BoundModel& bound, std::span<const double> values, unsigned index);
   Status start(const Picture& picture);
   Status check(const Picture& ref, const Picture& dist, unsigned index) const;
   static std::vector<std::unique_lock<std::mutex>> lock_pushes(std::span<const Clip> clips);
@@ -142,10 +175,14 @@ class Engine {
   std::atomic<const Descriptor*> chroma_reader_ = nullptr;  // a metric that reads chroma
   ScoreTable table_;
   Inference inference_;
+  std::map<const Descriptor*, std::shared_ptr<MapTaker>> map_takers_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<std::shared_ptr<const TinyModel>> tiny_models_;
-  std::vector<FeatureReader> feature_readers_;  // the tiny models that read the table
-  std::shared_ptr<ScratchPool> scratch_;        // from the first picture on
+  std::vector<BoundModel> models_;        // those that were added
+  std::shared_ptr<ScratchPool> scratch_;  // from the first picture on
+
+  mutable std::mutex models_mutex_;  // held for a moment, maybe under mutex_, never around it
+  std::map<std::string, std::uint64_t> score_owners_;  // which model a name of a score belongs to
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable landed_;

@@ -12,6 +12,7 @@ struct Engine::Instance {
   std::string key;  // what makes two registrations the same instance
   std::unique_ptr<Metric> metric;
   std::vector<std::size_t> columns;
+  std::vector<std::shared_ptr<MapTaker>> map_takers;  // empty: the metric makes no maps
   std::shared_ptr<const void> owner;  // of a descriptor that was made for this instance
 };
 
@@ -22,6 +23,10 @@ class Engine::TableScores final : public Scores {
   void set(std::size_t feature, double value) override {
     if (auto stored = table_.set(instance_.columns[feature], frame_, value); !stored && status)
       status = stored;
+  }
+  void map(const Map& map) override {
+    for (const auto& taker : instance_.map_takers)
+      if (status) status = taker->take(frame_, map);
   }
   Status status;
 
@@ -47,15 +52,10 @@ struct Engine::Work {
   bool goes_with(const Work& other) const {
     return instance->descriptor == other.instance->descriptor &&
            instance->given == other.instance->given &&
+           instance->map_takers.empty() == other.instance->map_takers.empty() &&
            flight->frame.ref == other.flight->frame.ref &&
            instance->metric->network() == other.instance->metric->network();
   }
-};
-
-// A tiny model that scores a frame from other columns.
-struct Engine::FeatureReader {
-  std::shared_ptr<const TinyModel> model;
-  std::vector<std::size_t> features, outputs;
 };
 
 }  // namespace visq

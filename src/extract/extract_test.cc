@@ -72,9 +72,41 @@ TEST(Options, RefuseWithTheRangeOrTheNearestName) {
   for (const auto& [given, part] : kCases) {
     const auto options = parse(given);
     ASSERT_FALSE(options) << part;
+    EXPECT_EQ(options.error().kind, ErrorKind::usage);
     EXPECT_NE(options.error().message.find(part), std::string::npos) << options.error().message;
     EXPECT_NE(options.error().message.find("sample"), std::string::npos);
   }
+}
+
+TEST(Options, ModelFilesThatAreNotGivenComeFromTheEnvironment) {
+  constexpr const char* kVariable = "VISQ_EXTRACT_TEST_MODEL_PATH";
+  constexpr OptionInfo kNetwork[] = {{.name = "network",
+                                      .type = OptionType::text,
+                                      .role = OptionRole::model_file,
+                                      .store_file = "tiny/sample.onnx",
+                                      .environment = kVariable}};
+  const auto found = [&](const OptionStrings& given) -> Result<std::string> {
+    VISQ_ASSIGN(Options options, Options::parse("sample", kNetwork, given));
+    VISQ_TRY(options.find_model_files("sample", kNetwork));
+    return options.text("network");
+  };
+  for (const char* nothing : {"", static_cast<const char*>(nullptr)}) {
+    if (nothing == nullptr)
+      unsetenv(kVariable);
+    else
+      setenv(kVariable, nothing, 1);
+    const auto missing = found({});
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().code, EINVAL);
+    EXPECT_EQ(missing.error().kind, ErrorKind::model);
+    EXPECT_EQ(missing.error().message,
+              "metric sample needs its model: name the ONNX file with the option network or the "
+              "environment variable VISQ_EXTRACT_TEST_MODEL_PATH");
+  }
+  setenv(kVariable, "there.onnx", 1);
+  EXPECT_EQ(found({}).value(), "there.onnx");
+  EXPECT_EQ(found({{"network", "here.onnx"}}).value(), "here.onnx") << "the option wins";
+  unsetenv(kVariable);
 }
 
 TEST(Names, StoredAndPrinted) {

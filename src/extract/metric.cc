@@ -4,6 +4,18 @@
 
 namespace visq {
 
+Result<std::unique_ptr<Metric>> make_metric(const Descriptor& metric, Options options,
+                                            const Environment& environment) {
+  VISQ_TRY(options.find_model_files(metric.name, metric.options));
+  return metric.create(options, environment);
+}
+
+const OptionInfo* map_folder_option(const Descriptor& metric) {
+  for (const OptionInfo& option : metric.options)
+    if (option.role == OptionRole::map_folder) return &option;
+  return nullptr;
+}
+
 const Descriptor* find_metric(std::string_view name) {
   for (const Descriptor* d : all_metrics())
     if (d->name == name) return d;

@@ -14,6 +14,7 @@
 #include "base/parallel.h"
 #include "base/result.h"
 #include "base/scratch.h"
+#include "extract/maps.h"
 #include "extract/options.h"
 #include "picture/picture.h"
 
@@ -61,6 +62,9 @@ struct Frame {
 class Scores {
  public:
   virtual void set(std::size_t feature, double value) = 0;
+
+  // Of metrics whose Environment wants maps.
+  virtual void map(const Map&) {}
 
  protected:
   ~Scores() = default;
@@ -152,6 +156,8 @@ struct Environment {
   int threads = 1;  // the thread budget of the context, inference included
   Log log;
   Inference inference;  // of learned metrics
+  bool maps =
+      false;  // somebody takes the metric's maps: a folder that an option names, or a client
 };
 
 struct Descriptor {
@@ -172,6 +178,13 @@ struct Descriptor {
 
 // All metrics of this build, in registry order (generated from the folders in src/metrics).
 std::span<const Descriptor* const> all_metrics();
+
+// An instance with these options; model files that they do not name come from the environment.
+Result<std::unique_ptr<Metric>> make_metric(const Descriptor& metric, Options options,
+                                            const Environment& environment);
+
+// The option that names a folder for maps; nullptr: the metric has none to give.
+const OptionInfo* map_folder_option(const Descriptor& metric);
 
 // By name; by the name or alias of a feature it provides. nullptr when there is none.
 const Descriptor* find_metric(std::string_view name);

@@ -94,13 +94,16 @@ Error unknown_option(std::string_view metric, std::string_view key,
                      std::span<const OptionInfo> infos) {
   std::vector<std::string_view> names;
   for (const OptionInfo& info : infos) names.push_back(info.name);
+  const auto error = [](std::string sentence) {
+    return Error{EINVAL, std::move(sentence), ErrorKind::usage};
+  };
   if (names.empty())
-    return {EINVAL, fmt::format("metric {} has no options, and got \"{}\"", metric, key)};
+    return error(fmt::format("metric {} has no options, and got \"{}\"", metric, key));
   if (const std::string_view near = nearest(key, names); !near.empty())
-    return {EINVAL,
-            fmt::format("metric {} has no option \"{}\"; did you mean \"{}\"?", metric, key, near)};
-  return {EINVAL, fmt::format("metric {} has no option \"{}\"; it has {}", metric, key,
-                              fmt::join(names, ", "))};
+    return error(
+        fmt::format("metric {} has no option \"{}\"; did you mean \"{}\"?", metric, key, near));
+  return error(fmt::format("metric {} has no option \"{}\"; it has {}", metric, key,
+                           fmt::join(names, ", ")));
 }
 
 std::string make_suffix(std::span<const OptionInfo> infos,
@@ -127,12 +130,29 @@ Result<Options> Options::parse(std::string_view metric, std::span<const OptionIn
     if (info == nullptr) return tl::unexpected<Error>(unknown_option(metric, key, infos));
     auto value = parse_value(*info, text);
     if (!value)
-      return fail(EINVAL, fmt::format("option {} of metric {} is {}, not \"{}\"", info->name,
-                                      metric, value.error().message, text));
+      return fail(EINVAL,
+                  fmt::format("option {} of metric {} is {}, not \"{}\"", info->name, metric,
+                              value.error().message, text),
+                  ErrorKind::usage);
     options.values_.find(info->name)->second = *std::move(value);
   }
   options.suffix_ = make_suffix(infos, options.values_);
   return options;
+}
+
+Status Options::find_model_files(std::string_view metric, std::span<const OptionInfo> infos) {
+  for (const OptionInfo& info : infos) {
+    if (info.role != OptionRole::model_file || !text(info.name).empty()) continue;
+    const char* const path = std::getenv(std::string(info.environment).c_str());
+    if (path == nullptr || *path == '\0')
+      return fail(EINVAL,
+                  fmt::format("metric {} needs its model: name the ONNX file with the option {} or "
+                              "the environment variable {}",
+                              metric, info.name, info.environment),
+                  ErrorKind::model);
+    values_.find(info.name)->second = std::string(path);
+  }
+  return {};
 }
 
 }  // namespace visq

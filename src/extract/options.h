@@ -14,6 +14,14 @@ namespace visq {
 
 enum class OptionType { boolean, integer, real, text };
 
+// What an option means to whoever runs the metric, who need not know the metric for it.
+enum class OptionRole {
+  value,
+  model_file,  // the path of a network: given, else what the environment variable holds
+  map_folder,  // where maps are written; empty: nowhere
+  frame_rate   // frames a second: who runs a clip fills in the clip's where none is given
+};
+
 struct OptionInfo {
   std::string_view name = {};
   std::string_view alias = {};  // short form inside feature names; empty = the name
@@ -24,6 +32,9 @@ struct OptionInfo {
   double min = 0, max = 0;     // integer and real
   bool in_name = false;        // a value other than the default changes the emitted feature's name
   std::span<const std::string_view> choices = {};  // text: the accepted values; empty = any
+  OptionRole role = OptionRole::value;
+  // Of a model_file: its place in the model store, "tiny/lpips_sq.onnx", and its variable.
+  std::string_view store_file = {}, environment = {};
 };
 
 using OptionValue = std::variant<bool, std::int64_t, double, std::string>;
@@ -36,6 +47,10 @@ class Options {
   // the nearest known one suggested. Keys may be names or aliases.
   static Result<Options> parse(std::string_view metric, std::span<const OptionInfo> infos,
                                const OptionStrings& given);
+
+  // Takes the model files that are not given from the environment. Where one is not there either,
+  // the error names both places.
+  Status find_model_files(std::string_view metric, std::span<const OptionInfo> infos);
 
   bool boolean(std::string_view name) const { return std::get<bool>(at(name)); }
   std::int64_t integer(std::string_view name) const { return std::get<std::int64_t>(at(name)); }

@@ -57,8 +57,10 @@ Result<std::string> find_encoder(const Sidecar& sidecar, const std::string& code
     if (encoder == codec) return encoder;
   for (const std::string& encoder : sidecar.encoders)
     if (is_alias_of(codec, encoder)) return encoder;
-  return fail(EINVAL, fmt::format("it does not know the codec \"{}\"; it knows {}", codec,
-                                  fmt::join(sidecar.encoders, ", ")));
+  return fail(EINVAL,
+              fmt::format("it does not know the codec \"{}\"; it knows {}", codec,
+                          fmt::join(sidecar.encoders, ", ")),
+              ErrorKind::usage);
 }
 
 std::optional<double> number_in(const std::string& text) {
@@ -81,7 +83,8 @@ Result<double> ordinal_of(const std::string& encoder, const std::string& preset)
   return fail(
       EINVAL,
       fmt::format("it does not know the preset \"{}\" of {}; it knows {}and numbers from 0 to {}",
-                  preset, encoder, names, top));
+                  preset, encoder, names, top),
+      ErrorKind::usage);
 }
 
 std::pair<double, double> crf_range(const Sidecar& sidecar) {
@@ -107,8 +110,10 @@ Status fill_norms(const Sidecar& sidecar, const CodecContext& context, CodecBloc
   }
   const auto [low, high] = crf_range(sidecar);
   if (!(*context.crf >= low && *context.crf <= high))
-    return fail(EINVAL, fmt::format("it does not know crf {:g}; it knows {:g} to {:g}",
-                                    *context.crf, low, high));
+    return fail(
+        EINVAL,
+        fmt::format("it does not know crf {:g}; it knows {:g} to {:g}", *context.crf, low, high),
+        ErrorKind::usage);
   block.crf_norm = (*context.crf - low) / (high - low);
   return {};
 }
@@ -143,7 +148,7 @@ Result<CodecBlock> codec_block(const Sidecar& sidecar, std::size_t width,
                                const CodecContext& context) {
   VISQ_ASSIGN(const auto layout, layout_of(sidecar, width));
   if (context.codec.empty() && !context.empty())
-    return fail(EINVAL, "a preset or a crf means nothing to it without a codec");
+    return fail(EINVAL, "a preset or a crf means nothing to it without a codec", ErrorKind::usage);
   CodecBlock block;
   if (!context.codec.empty()) {
     VISQ_ASSIGN(block.encoder, find_encoder(sidecar, context.codec));

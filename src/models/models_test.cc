@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "models/vmaf_model.h"
+#include "models/vmaf_score_model.h"
 
 namespace visq {
 namespace {
@@ -88,6 +88,41 @@ TEST(Bootstrap, MeanDeviationAndInterval) {
   EXPECT_NEAR(score.standard_deviation, std::sqrt(2.0), 1e-9);
   EXPECT_NEAR(score.low, 1.1, 1e-12);
   EXPECT_NEAR(score.high, 4.9, 1e-12);
+}
+
+TEST(Bootstrap, AModelScoresItsMembersAndWhatTheySayTogether) {
+  Json other = sample_model();
+  other["model_dict"]["feature_names"] = {"b", "c"};
+  const Json collection{{"0", sample_model()}, {"1", sample_model()}, {"2", other}};
+  const auto models = read_vmaf_models(collection.dump(), "x.json", {"bag", false, false, false});
+  ASSERT_TRUE(models) << models.error().message;
+  EXPECT_EQ(models->main->outputs(), std::vector<std::string>{"bag"});
+  ASSERT_NE(models->others, nullptr);
+  EXPECT_EQ(models->others->outputs(),
+            (std::vector<std::string>{"bag_0001", "bag_0002", "bag_bagging", "bag_stddev",
+                                      "bag_ci_p95_lo", "bag_ci_p95_hi"}));
+  const auto& inputs = models->others->inputs();
+  ASSERT_EQ(inputs.size(), 4u) << "a and b of one; b, with other options, and c of the other";
+  EXPECT_EQ(inputs[0].name, "a");
+  EXPECT_EQ(inputs[3].name, "c");
+  const double values[] = {0.5, 0.25, 0.1, 0.9};
+  const auto scores = models->others->score(values).value();
+  EXPECT_EQ(scores[0], models->main->score(std::span(values).first(2)).value()[0]);
+  EXPECT_EQ(scores[1], 0) << "by_hand(0.1, 0.9) is less";
+  const BootstrapScore all =
+      bootstrap_score({by_hand(0.5, 0.25), by_hand(0.1, 0.9)}, models->main->data());
+  EXPECT_NEAR(scores[2], all.bagging, 1e-12);
+  EXPECT_NEAR(scores[5], all.high, 1e-12);
+}
+
+TEST(VmafModel, ErrorsNameTheFileAndAreOfTheModel) {
+  const auto broken = read_vmaf_models("{", "x.json", {});
+  ASSERT_FALSE(broken);
+  EXPECT_EQ(broken.error().message, "model x.json: it is not valid JSON");
+  EXPECT_EQ(broken.error().kind, ErrorKind::model);
+  EXPECT_EQ(load_vmaf_models("nowhere.json", {}).error().message,
+            "there is no model file nowhere.json");
+  EXPECT_EQ(builtin_vmaf_models("vmaf_v9", {}).error().kind, ErrorKind::model);
 }
 
 // Each change of a right model is refused with a sentence that names the place.

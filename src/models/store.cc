@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxFiles = 10000;
-constexpr std::uint64_t kMaxFileBytes = 256 << 20, kMaxSidecarBytes = 1 << 20;
+constexpr std::uint64_t kMaxFileBytes = 256 << 20;
 constexpr std::string_view kVmaf = "vmaf/", kTiny = "tiny/", kJson = ".json", kOnnx = ".onnx";
 
 bool is_in(std::string_view file, std::string_view folder, std::string_view extension) {
@@ -82,15 +82,16 @@ std::string_view name_of(StoreState state) {
 Result<Store> Store::read(const std::string& folder, const ModelFileRules& rules) {
   std::error_code error;
   if (!fs::is_directory(folder, error))
-    return fail(ENOENT, fmt::format("there is no model store {}", folder));
+    return fail(ENOENT, fmt::format("there is no model store {}", folder), ErrorKind::usage);
   Store store;
   store.folder_ = folder;
   store.rules_ = rules;
-  VISQ_ASSIGN(store.pins_, pins_of_store(folder));
-  VISQ_ASSIGN(const Pins models, pins_of_models(folder));
+  VISQ_ASSIGN(store.pins_, about(ErrorKind::model, pins_of_store(folder)));
+  VISQ_ASSIGN(const Pins models, about(ErrorKind::model, pins_of_models(folder)));
   store.pins_.insert(models.begin(), models.end());
-  VISQ_ASSIGN(store.registry_, Registry::beside((fs::path(folder) / "tiny").string()));
-  VISQ_TRY(store.read_files());
+  VISQ_ASSIGN(store.registry_,
+              about(ErrorKind::model, Registry::beside((fs::path(folder) / "tiny").string())));
+  VISQ_TRY(about(ErrorKind::model, store.read_files()));
   return store;
 }
 
@@ -101,6 +102,7 @@ Status Store::read_files() {
     VISQ_ASSIGN(const std::string content,
                 read_file((fs::path(folder_) / name).string(), kMaxFileBytes));
     files_.push_back(check(name, sha256_hex(content)));
+    describe(name, content);
   }
   for (const auto& [name, pin] : pins_)
     if (names.insert(name).second)
@@ -108,6 +110,14 @@ Status Store::read_files() {
   std::sort(files_.begin(), files_.end(),
             [](const StoreFile& a, const StoreFile& b) { return a.file < b.file; });
   return {};
+}
+
+void Store::describe(const std::string& file, std::string_view content) {
+  if (is_in(file, kVmaf, kJson) && find_builtin_model(stem(file, kVmaf, kJson)) == nullptr)
+    describe_vmaf(vmaf_[file], content);
+  if (!is_in(file, kTiny, kJson)) return;
+  auto manifest = Sidecar::parse(content);
+  if (manifest && !manifest->members.empty()) ensembles_.emplace(file, *std::move(manifest));
 }
 
 StoreFile Store::check(const std::string& name, const std::string& sha256) const {
@@ -137,26 +147,24 @@ void Store::add_file(StoreModel& model, const std::string& name) const {
 }
 
 StoreModel Store::vmaf_model(const std::string& version) const {
-  StoreModel model;
-  model.id = version;
-  model.kind = "vmaf";
-  model.form = "svm";
   const std::string name = fmt::format("{}{}{}", kVmaf, version, kJson);
+  const auto described = vmaf_.find(name);
+  StoreModel model;
   if (const BuiltinModel* builtin = find_builtin_model(version)) {
     StoreFile inside = check(name, sha256_hex(builtin->json));
     inside.file.clear();
     add(model, std::move(inside));
     model.built_in = true;
     describe_vmaf(model, builtin->json);
-    if (file(name).state == StoreState::missing) return model;  // not needed
+  } else if (described != vmaf_.end()) {
+    model = described->second;
+  } else {
+    model.problem = fmt::format("there is no file {}", (fs::path(folder_) / name).string());
   }
-  add_file(model, name);
-  if (model.built_in) return model;
-  const auto content = read_file((fs::path(folder_) / name).string(), kMaxFileBytes);
-  if (content)
-    describe_vmaf(model, *content);
-  else
-    model.problem = content.error().message;
+  model.id = version;
+  model.kind = "vmaf";
+  model.form = "svm";
+  if (!model.built_in || file(name).state != StoreState::missing) add_file(model, name);
   return model;
 }
 
@@ -251,14 +259,11 @@ StoreModel Store::ensemble(const StoreFile& manifest, const Sidecar& sidecar) co
 void Store::add_others(std::vector<StoreModel>& list) const {
   for (const StoreFile& f : files_) {
     if (f.sha256.empty()) continue;  // missing
-    const bool is_onnx = is_in(f.file, kTiny, kOnnx), is_json = is_in(f.file, kTiny, kJson);
+    const bool is_onnx = is_in(f.file, kTiny, kOnnx);
     const std::string name = f.file.substr(std::min(kTiny.size(), f.file.size()));
     if (is_onnx && registry_.find_file(name) == nullptr) list.push_back(onnx_model(name, nullptr));
-    if (!is_json) continue;
-    const auto content = read_file((fs::path(folder_) / f.file).string(), kMaxSidecarBytes);
-    const auto manifest =
-        content ? Sidecar::parse(*content) : Result<Sidecar>(tl::unexpect, content.error());
-    if (manifest && !manifest->members.empty()) list.push_back(ensemble(f, *manifest));
+    const auto manifest = ensembles_.find(f.file);
+    if (manifest != ensembles_.end()) list.push_back(ensemble(f, manifest->second));
   }
 }
 

@@ -2,6 +2,7 @@
 // their registry in tiny/.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,7 @@ class Store {
 
  private:
   Status read_files();
+  void describe(const std::string& file, std::string_view content);
   StoreFile check(const std::string& file, const std::string& sha256) const;
   StoreFile file(const std::string& name) const;
   void add_file(StoreModel& model, const std::string& name) const;
@@ -71,6 +73,9 @@ class Store {
   Pins pins_;
   Registry registry_;
   std::vector<StoreFile> files_;
+  // What files say of themselves, found when they were read.
+  std::map<std::string, StoreModel> vmaf_;  // those that are not built in
+  std::map<std::string, Sidecar> ensembles_;
 };
 
 }  // namespace visq

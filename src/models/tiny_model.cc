@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include "dnn/store/read_file.h"
 
@@ -18,7 +19,24 @@ constexpr std::size_t kMaxFeatures = 32;
 constexpr std::uint64_t kMaxManifestBytes = 1 << 20;
 
 tl::unexpected<Error> refuse(const std::string& path, int code, std::string_view reason) {
-  return fail(code, fmt::format("model {}: {}", path, reason));
+  return fail(code, fmt::format("model {}: {}", path, reason), ErrorKind::model);
+}
+
+// What models of VMAF's kind call the scores of the integer metrics.
+struct Canonical {
+  std::string_view name, feature;
+};
+constexpr Canonical kCanonical[] = {{"adm2", "VMAF_integer_feature_adm2_score"},
+                                    {"vif_scale0", "VMAF_integer_feature_vif_scale0_score"},
+                                    {"vif_scale1", "VMAF_integer_feature_vif_scale1_score"},
+                                    {"vif_scale2", "VMAF_integer_feature_vif_scale2_score"},
+                                    {"vif_scale3", "VMAF_integer_feature_vif_scale3_score"},
+                                    {"motion2", "VMAF_integer_feature_motion2_score"}};
+
+std::string feature_named(const std::string& name) {
+  const auto it = std::find_if(std::begin(kCanonical), std::end(kCanonical),
+                               [&](const Canonical& c) { return c.name == name; });
+  return it == std::end(kCanonical) ? name : std::string(it->feature);
 }
 
 // Names go into reports as they are: letters, digits, _, - and ., not beginning with the last two
@@ -62,6 +80,49 @@ const TensorInfo* find(const std::vector<TensorInfo>& tensors, std::string_view 
   return it == tensors.end() ? nullptr : &*it;
 }
 
+// One network of features, or an ensemble of them. Its scores: the model's own; an ensemble's mean,
+// then NAME_stddev (the members' sample deviation) and the ends of the 95 % interval,
+// NAME_ci_p95_lo and NAME_ci_p95_hi.
+class FeatureModels final : public ScoreModel {
+ public:
+  FeatureModels(const std::string& name, FeatureModel alone) : ScoreModel(name, 0) {
+    outputs_ = {name};
+    add(std::move(alone));
+  }
+  FeatureModels(const std::string& name, std::vector<FeatureModel> members, double interval_z)
+      : ScoreModel(name, 0), interval_z_(interval_z) {
+    outputs_ = {name, name + "_stddev", name + "_ci_p95_lo", name + "_ci_p95_hi"};
+    for (FeatureModel& member : members) add(std::move(member));
+  }
+
+  Result<std::vector<double>> score(std::span<const double> values) const override {
+    std::vector<double> scores;
+    for (std::size_t m = 0; m < members_.size(); ++m) {
+      VISQ_ASSIGN(const double score, members_[m].score(picked(values, places_[m])));
+      scores.push_back(score);
+    }
+    if (!interval_z_) return scores;
+    const auto count = static_cast<double>(scores.size());
+    const double mean = std::accumulate(scores.begin(), scores.end(), 0.0) / count;
+    double squares = 0;
+    for (const double score : scores) squares += (score - mean) * (score - mean);
+    const double deviation = count > 1 ? std::sqrt(squares / (count - 1)) : 0;
+    const double reach = *interval_z_ * deviation;
+    return std::vector{mean, deviation, mean - reach, mean + reach};
+  }
+
+ private:
+  void add(FeatureModel member) {
+    id_ = mix(id_, member.file().sha256);
+    places_.push_back(add_inputs(member.inputs()));
+    members_.push_back(std::move(member));
+  }
+
+  std::vector<FeatureModel> members_;
+  std::vector<std::vector<std::size_t>> places_;  // of each member's features in inputs()
+  std::optional<double> interval_z_;              // of an ensemble
+};
+
 }  // namespace
 
 Result<FeatureModel> FeatureModel::open(LoadedModel model, const TinyModelSettings& settings) {
@@ -77,9 +138,10 @@ Result<FeatureModel> FeatureModel::open(LoadedModel model, const TinyModelSettin
                               kMaxFeatures));
   FeatureModel opened;
   opened.model_ = std::move(model);
-  Status status = opened.bind_inputs(settings.codec);
-  if (status) status = opened.bind_output();
-  if (!status) return refuse(path, status.error().code, status.error().message);
+  Status status = about(ErrorKind::model, opened.bind_inputs(settings.codec));
+  if (status) status = about(ErrorKind::model, opened.bind_output());
+  if (!status)
+    return fail(status.error(), fmt::format("model {}: {}", path, status.error().message));
   if (opened.codec_)
     for (const std::string& warning : opened.codec_->warnings)
       settings.log.warning(fmt::format("model {}: {}", path, warning));
@@ -128,6 +190,13 @@ Status FeatureModel::bind_output() {
   return {};
 }
 
+std::vector<ModelInput> FeatureModel::inputs() const {
+  std::vector<ModelInput> inputs;
+  for (const std::string& feature : model_.sidecar->features)
+    inputs.push_back({feature_named(feature), {}});
+  return inputs;
+}
+
 TinyModelFile FeatureModel::file() const {
   return {network_of(model_), "", model_.sidecar->scaler_of_features(), codec_};
 }
@@ -154,85 +223,112 @@ Result<double> FeatureModel::score(std::span<const double> values) const {
 
 Result<std::shared_ptr<const TinyModel>> TinyModel::open(const std::string& path,
                                                          const TinyModelSettings& settings) {
+  if (fs::path(path).extension() == ".json") {
+    const auto manifest = read_file(path, kMaxManifestBytes);
+    if (!manifest) return fail(manifest.error().code, manifest.error().message, ErrorKind::model);
+    return open_ensemble(path, *manifest, settings);
+  }
   std::shared_ptr<TinyModel> model(new TinyModel);
-  if (fs::path(path).extension() == ".json")
-    VISQ_TRY(model->open_ensemble(path, settings));
-  else
-    VISQ_TRY(model->open_onnx(path, settings));
+  VISQ_TRY(model->open_onnx(path, settings));
+  return model;
+}
+
+Result<std::shared_ptr<const TinyModel>> TinyModel::open_ensemble(
+    const std::string& path, std::string_view manifest, const TinyModelSettings& settings) {
+  std::shared_ptr<TinyModel> model(new TinyModel);
+  VISQ_TRY(model->open_members(path, manifest, settings));
   return model;
 }
 
 Status TinyModel::open_onnx(const std::string& path, const TinyModelSettings& settings) {
-  Inference inference = settings.inference;
-  inference.threads = std::max(1, inference.threads);
-  VISQ_ASSIGN(LoadedModel model, load_model(path, inference, settings.log));
-  if (model.session->inputs().empty() || model.session->outputs().empty())
-    return refuse(path, ENOTSUP, "it has no input or no output");
-  VISQ_ASSIGN(name_, name_for(model.path, model.sidecar ? model.sidecar->name : ""));
-  const TensorInfo first = model.session->inputs()[0];
-  if (first.shape.size() == 4) return open_pictures(path, model, settings);
-  if (first.shape.size() == 2) return add_member(std::move(model), settings);
+  VISQ_ASSIGN(ModelFile file, open_model_for(path, settings.inference));
+  if (file.info.inputs.empty()) return refuse(path, ENOTSUP, "it has no input");
+  const std::size_t rank = file.info.inputs[0].shape.size();
+  if (rank == 4) return open_pictures(std::move(file), settings);
+  if (rank == 2) return open_features(std::move(file), settings);
   return refuse(
       path, ENOTSUP,
       fmt::format("its first input has rank {}; rank 2 (features) and 4 (a picture) are possible",
-                  first.shape.size()));
+                  rank));
 }
 
-Status TinyModel::open_pictures(const std::string& path, const LoadedModel& model,
-                                const TinyModelSettings& settings) {
+Status TinyModel::open_pictures(ModelFile file, const TinyModelSettings& settings) {
+  VISQ_ASSIGN(pictures_, PictureModel::open(std::move(file), settings.inference, settings.threads,
+                                            settings.log));
+  const LoadedModel& model = pictures_->file();
   const std::string kind = model.sidecar ? model.sidecar->kind : "";
   if (kind == "filter")
     return refuse(
-        path, ENOTSUP,
+        model.path, ENOTSUP,
         "it is a filter: it makes pictures, not scores (vmaf_dnn_session_run_luma8 runs it)");
-  VISQ_ASSIGN(pictures_, PictureModel::open(path, settings.inference, settings.threads, Log()));
+  VISQ_ASSIGN(name_, name_for(model.path, model.sidecar ? model.sidecar->name : ""));
   needs_reference_ = pictures_->inputs() == 2 || kind != "nr";
   const auto scaler = model.sidecar ? model.sidecar->scaler_of_pictures() : Scaler::none;
   files_.push_back({network_of(model), name_, scaler, std::nullopt});
   return {};
 }
 
-Status TinyModel::add_member(LoadedModel model, const TinyModelSettings& settings) {
+namespace {
+
+// A network of features from its file, and what its sidecar calls it.
+struct NamedFeatureModel {
+  std::string name;
+  FeatureModel model;
+};
+
+Result<NamedFeatureModel> open_features_of(ModelFile file, const TinyModelSettings& settings) {
+  Inference inference = settings.inference;
+  inference.threads = std::max(1, inference.threads);
+  VISQ_ASSIGN(LoadedModel model, load_model(std::move(file), inference, settings.log));
   VISQ_ASSIGN(std::string name, name_for(model.path, model.sidecar ? model.sidecar->name : ""));
-  VISQ_ASSIGN(FeatureModel member, FeatureModel::open(std::move(model), settings));
-  auto& places = places_.emplace_back();
-  for (const std::string& feature : member.features()) {
-    auto place = std::find(features_.begin(), features_.end(), feature);
-    if (place == features_.end()) place = features_.insert(place, feature);
-    places.push_back(static_cast<std::size_t>(place - features_.begin()));
-  }
-  files_.push_back(member.file());
-  files_.back().name = std::move(name);
-  members_.push_back(std::move(member));
+  VISQ_ASSIGN(FeatureModel opened, FeatureModel::open(std::move(model), settings));
+  return NamedFeatureModel{std::move(name), std::move(opened)};
+}
+
+Status check_member(const std::string& path, const EnsembleMember& member, const ModelFile& file) {
+  if (file.info.inputs.empty() || file.info.inputs[0].shape.size() != 2)
+    return refuse(path, ENOTSUP,
+                  fmt::format("its member {} is not a model of features", member.onnx));
+  // The registry's word is newer than the manifest's.
+  if (!file.registered && !member.sha256.empty() && member.sha256 != file.sha256)
+    return refuse(path, EKEYREJECTED,
+                  fmt::format("its member {} has sha256 {}, and it lists {}", member.onnx,
+                              file.sha256, member.sha256));
   return {};
 }
 
-Status TinyModel::open_ensemble(const std::string& path, const TinyModelSettings& settings) {
-  VISQ_ASSIGN(const std::string json, read_file(path, kMaxManifestBytes));
+}  // namespace
+
+Status TinyModel::open_features(ModelFile file, const TinyModelSettings& settings) {
+  VISQ_ASSIGN(NamedFeatureModel opened, open_features_of(std::move(file), settings));
+  name_ = std::move(opened.name);
+  files_ = {opened.model.file()};
+  files_[0].name = name_;
+  features_ = std::make_shared<FeatureModels>(name_, std::move(opened.model));
+  return {};
+}
+
+Status TinyModel::open_members(const std::string& path, std::string_view json,
+                               const TinyModelSettings& settings) {
   const auto manifest = Sidecar::parse(json);
   if (!manifest) return refuse(path, manifest.error().code, manifest.error().message);
   if (manifest->members.empty())
     return refuse(path, EINVAL, "it is no ensemble: it has no \"members\"");
-  is_ensemble_ = true;
-  interval_z_ = manifest->interval_z;
   VISQ_ASSIGN(name_, name_for(path, manifest->name));
   if (manifest->smoke)
     settings.log.warning(fmt::format("model {} is a placeholder: its output means nothing", path));
+  std::vector<FeatureModel> members;
   for (const EnsembleMember& member : manifest->members) {
-    Inference inference = settings.inference;
-    inference.threads = std::max(1, inference.threads);
-    VISQ_ASSIGN(LoadedModel model, load_model((fs::path(path).parent_path() / member.onnx).string(),
-                                              inference, settings.log));
-    if (model.session->inputs().empty() || model.session->inputs()[0].shape.size() != 2)
-      return refuse(path, ENOTSUP,
-                    fmt::format("its member {} is not a model of features", member.onnx));
-    // The registry's word is newer than the manifest's.
-    if (!model.registered && !member.sha256.empty() && member.sha256 != model.sha256)
-      return refuse(path, EKEYREJECTED,
-                    fmt::format("its member {} has sha256 {}, and it lists {}", member.onnx,
-                                model.sha256, member.sha256));
-    VISQ_TRY(add_member(std::move(model), settings));
+    VISQ_ASSIGN(
+        ModelFile file,
+        open_model_for((fs::path(path).parent_path() / member.onnx).string(), settings.inference));
+    VISQ_TRY(check_member(path, member, file));
+    VISQ_ASSIGN(NamedFeatureModel opened, open_features_of(std::move(file), settings));
+    files_.push_back(opened.model.file());
+    files_.back().name = std::move(opened.name);
+    members.push_back(std::move(opened.model));
   }
+  features_ = std::make_shared<FeatureModels>(name_, std::move(members), manifest->interval_z);
   return {};
 }
 
@@ -241,27 +337,9 @@ bool TinyModel::takes_codec() const {
                      [](const TinyModelFile& file) { return file.codec.has_value(); });
 }
 
-std::vector<std::string> TinyModel::outputs() const {
-  if (!is_ensemble_) return {name_};
-  return {name_, name_ + "_stddev", name_ + "_ci_p95_lo", name_ + "_ci_p95_hi"};
-}
-
-Result<std::vector<double>> TinyModel::score(std::span<const double> features) const {
-  std::vector<double> scores;
-  for (std::size_t m = 0; m < members_.size(); ++m) {
-    std::vector<double> row;
-    for (const std::size_t place : places_[m]) row.push_back(features[place]);
-    VISQ_ASSIGN(const double score, members_[m].score(row));
-    scores.push_back(score);
-  }
-  if (!is_ensemble_) return scores;
-  const auto count = static_cast<double>(scores.size());
-  const double mean = std::accumulate(scores.begin(), scores.end(), 0.0) / count;
-  double squares = 0;
-  for (const double score : scores) squares += (score - mean) * (score - mean);
-  const double deviation = count > 1 ? std::sqrt(squares / (count - 1)) : 0;
-  return std::vector{mean, deviation, mean - interval_z_ * deviation,
-                     mean + interval_z_ * deviation};
+bool is_ensemble_manifest(std::string_view json) {
+  const auto root = nlohmann::json::parse(json.begin(), json.end(), nullptr, false);
+  return root.is_object() && root.contains("members");
 }
 
 }  // namespace visq

@@ -4,11 +4,13 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.h"
 #include "dnn/run/picture_model.h"
 #include "models/codec.h"
+#include "models/score_model.h"
 
 namespace visq {
 
@@ -31,9 +33,9 @@ class FeatureModel {
  public:
   static Result<FeatureModel> open(LoadedModel model, const TinyModelSettings& settings);
 
-  const std::vector<std::string>& features() const { return model_.sidecar->features; }
+  std::vector<ModelInput> inputs() const;
   TinyModelFile file() const;
-  Result<double> score(std::span<const double> values) const;  // in the order of features()
+  Result<double> score(std::span<const double> values) const;  // in the order of inputs()
 
  private:
   FeatureModel() = default;
@@ -48,44 +50,40 @@ class FeatureModel {
 class TinyModel {
  public:
   // The first input of the ONNX file decides: rank 2 is a row of features, rank 4 a picture. A
-  // .json file with "members" is an ensemble of models of features. Errors name the file.
+  // .json file is the manifest of an ensemble of models of features. Errors name the file.
   static Result<std::shared_ptr<const TinyModel>> open(const std::string& path,
                                                        const TinyModelSettings& settings);
+  // An ensemble from what its manifest says.
+  static Result<std::shared_ptr<const TinyModel>> open_ensemble(const std::string& path,
+                                                                std::string_view manifest,
+                                                                const TinyModelSettings& settings);
 
   const std::string& name() const { return name_; }
   const std::vector<TinyModelFile>& files() const { return files_; }
   bool takes_codec() const;
 
-  // Of a model of pictures; nullptr otherwise. Its score is outputs()[0].
+  // One of them is set. The score of a model of pictures is called name().
   const PictureModel* pictures() const { return pictures_.get(); }
-  bool needs_reference() const { return needs_reference_; }
+  const std::shared_ptr<const ScoreModel>& features() const { return features_; }
 
-  // Of a model of features: the features of all members, each once.
-  const std::vector<std::string>& features() const { return features_; }
-
-  // The names of what is scored: the model's own; an ensemble's mean, then NAME_stddev (the
-  // members' sample deviation) and the ends of the 95 % interval, NAME_ci_p95_lo and
-  // NAME_ci_p95_hi.
-  std::vector<std::string> outputs() const;
-  Result<std::vector<double>> score(std::span<const double> features) const;
+  bool needs_reference() const { return needs_reference_; }  // of a model of pictures
 
  private:
   TinyModel() = default;
   Status open_onnx(const std::string& path, const TinyModelSettings& settings);
-  Status open_pictures(const std::string& path, const LoadedModel& model,
-                       const TinyModelSettings& settings);
-  Status open_ensemble(const std::string& path, const TinyModelSettings& settings);
-  Status add_member(LoadedModel model, const TinyModelSettings& settings);
+  Status open_pictures(ModelFile file, const TinyModelSettings& settings);
+  Status open_features(ModelFile file, const TinyModelSettings& settings);
+  Status open_members(const std::string& path, std::string_view json,
+                      const TinyModelSettings& settings);
 
   std::string name_;
   std::vector<TinyModelFile> files_;
   std::unique_ptr<PictureModel> pictures_;
   bool needs_reference_ = true;
-  std::vector<FeatureModel> members_;
-  std::vector<std::vector<std::size_t>> places_;  // of each member's features in features_
-  std::vector<std::string> features_;
-  bool is_ensemble_ = false;
-  double interval_z_ = 0;
+  std::shared_ptr<const ScoreModel> features_;
 };
+
+// Whether a .json file is the manifest of an ensemble of tiny models: it has "members".
+bool is_ensemble_manifest(std::string_view json);
 
 }  // namespace visq

@@ -46,7 +46,7 @@ void expect_scores(const TinyModel& model, const Json& clip, const std::string& 
   ASSERT_TRUE(clip["scores"].contains(key)) << where << ": " << key;
   const Json& expected = clip["scores"][key];
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    const auto score = model.score(clip["inputs"][i].get<std::vector<double>>());
+    const auto score = model.features()->score(clip["inputs"][i].get<std::vector<double>>());
     ASSERT_TRUE(score) << score.error().message;
     EXPECT_NEAR(score->at(0), expected[i].get<double>(), 1e-4) << where << " frame " << i;
   }
@@ -79,7 +79,7 @@ TEST(TinyModels, AnEnsembleIsTheMeanOfItsMembersAndSaysHowFarTheyAreApart) {
   const auto ensemble =
       TinyModel::open((tiny_folder() / "fr_regressor_v2_ensemble_v1.json").string(), {});
   ASSERT_TRUE(ensemble) << ensemble.error().message;
-  EXPECT_EQ((*ensemble)->outputs(),
+  EXPECT_EQ((*ensemble)->features()->outputs(),
             (std::vector<std::string>{
                 "fr_regressor_v2_ensemble_v1", "fr_regressor_v2_ensemble_v1_stddev",
                 "fr_regressor_v2_ensemble_v1_ci_p95_lo", "fr_regressor_v2_ensemble_v1_ci_p95_hi"}));
@@ -93,7 +93,7 @@ TEST(TinyModels, AnEnsembleIsTheMeanOfItsMembersAndSaysHowFarTheyAreApart) {
     squares += score * score;
   }
   const double mean = sum / 5, deviation = std::sqrt((squares - 5 * mean * mean) / 4);
-  const auto scores = (*ensemble)->score(clip["inputs"][0].get<std::vector<double>>());
+  const auto scores = (*ensemble)->features()->score(clip["inputs"][0].get<std::vector<double>>());
   ASSERT_TRUE(scores);
   EXPECT_NEAR(scores->at(0), mean, 1e-4);
   EXPECT_NEAR(scores->at(1), deviation, 1e-4);
@@ -170,7 +170,7 @@ std::string mean_model(std::int64_t features) {
 double score(const Result<std::shared_ptr<const TinyModel>>& model,
              const std::vector<double>& row) {
   EXPECT_TRUE(model);
-  return (*model)->score(row).value().at(0);
+  return (*model)->features()->score(row).value().at(0);
 }
 
 // feature_mean is applied here, input_mean is the graph's; the key "scaler" overrides either.
@@ -262,7 +262,8 @@ TEST_F(OwnModels, MembersAreThoseThatTheManifestMeans) {
   const auto alone =
       TinyModel::open(write("e.json", R"({"id": "e", "members": [{"onnx": "m.onnx"}]})"), {});
   ASSERT_TRUE(alone);
-  EXPECT_EQ((*alone)->score(std::vector{0.5}).value(), (std::vector<double>{0.5, 0, 0.5, 0.5}));
+  EXPECT_EQ((*alone)->features()->score(std::vector{0.5}).value(),
+            (std::vector<double>{0.5, 0, 0.5, 0.5}));
 }
 
 #else

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,15 +11,16 @@
 #include <vector>
 
 #include "base/result.h"
+#include "models/score_model.h"
 #include "models/svm.h"
 
 namespace visq {
 
-struct ModelFeature {
-  std::string name;                            // "VMAF_integer_feature_adm2_score"
-  std::map<std::string, std::string> options;  // of the metric that provides it
-  double slope = 1, intercept = 0;             // normalised = slope * value + intercept
+struct ModelFeature : ModelInput {
+  double slope = 1, intercept = 0;  // normalised = slope * value + intercept
 };
+
+inline constexpr std::size_t kMaxVmafModelBytes = 64 << 20;
 
 struct ScoreTransform {
   bool enabled = false;

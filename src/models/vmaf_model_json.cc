@@ -12,7 +12,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kMaxBytes = 64 << 20;
 constexpr std::size_t kMaxFeatures = 64;
 constexpr std::size_t kMaxKnots = 10;
 constexpr std::size_t kMaxMembers = 1000;
@@ -90,7 +89,7 @@ class ModelReader {
     for (const Json& name : *names) {
       if (!name.is_string() || name.get_ref<const std::string&>().size() > 256)
         return fail(EINVAL, "\"feature_names\" must hold strings of at most 256 bytes");
-      model.features.push_back({name.get<std::string>(), {}, 1, 0});
+      model.features.push_back({{name.get<std::string>(), {}}});
     }
     return {};
   }
@@ -194,9 +193,9 @@ class ModelReader {
 
 Result<std::vector<VmafModelData>> parse_vmaf_model(std::string_view json,
                                                     const ModelSettings& settings) {
-  if (json.size() > kMaxBytes)
-    return fail(E2BIG,
-                fmt::format("it has {} bytes; a model has at most {}", json.size(), kMaxBytes));
+  if (json.size() > kMaxVmafModelBytes)
+    return fail(E2BIG, fmt::format("it has {} bytes; a model has at most {}", json.size(),
+                                   kMaxVmafModelBytes));
   const Json root = Json::parse(json.begin(), json.end(), nullptr, /*allow_exceptions=*/false);
   if (root.is_discarded()) return fail(EINVAL, "it is not valid JSON");
   std::vector<VmafModelData> models;

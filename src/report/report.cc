@@ -21,13 +21,15 @@ int leading_zeros(double value) {
   return zeros;
 }
 
+Status file_error(std::string_view name) {
+  const int code = errno != 0 ? errno : EIO;
+  return fail(code, fmt::format("cannot write the report {}: {}", name, std::strerror(code)),
+              ErrorKind::output);
+}
+
 Status write_all(std::FILE* file, const std::string& content, std::string_view name) {
   const bool written = std::fwrite(content.data(), 1, content.size(), file) == content.size();
-  if (!written || std::fflush(file) != 0) {
-    const int code = errno != 0 ? errno : EIO;
-    return fail(code, fmt::format("cannot write the report {}: {}", name, std::strerror(code)));
-  }
-  return {};
+  return written && std::fflush(file) == 0 ? Status{} : file_error(name);
 }
 
 }  // namespace
@@ -59,14 +61,9 @@ Status write_report(const ReportInput& input, ReportFormat format, const std::st
   errno = 0;
   if (path == "-") return write_all(stdout, content, "to standard output");
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "wb"), std::fclose);
-  if (file == nullptr) {
-    const int code = errno != 0 ? errno : EIO;
-    return fail(code, fmt::format("cannot write the report {}: {}", path, std::strerror(code)));
-  }
+  if (file == nullptr) return file_error(path);
   VISQ_TRY(write_all(file.get(), content, path));
-  if (std::fclose(file.release()) != 0)
-    return fail(errno, fmt::format("cannot write the report {}: {}", path, std::strerror(errno)));
-  return {};
+  return std::fclose(file.release()) == 0 ? Status{} : file_error(path);
 }
 
 }  // namespace visq

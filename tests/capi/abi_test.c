@@ -46,6 +46,11 @@ static void check_enums(void) {
   CHECK(VMAF_COLOR_RANGE_UNSPECIFIED, 0);
   CHECK(VMAF_COLOR_RANGE_LIMITED, 1);
   CHECK(VMAF_COLOR_RANGE_FULL, 2);
+  CHECK(VMAF_ERROR_PROCESSING, 0);
+  CHECK(VMAF_ERROR_USAGE, 1);
+  CHECK(VMAF_ERROR_INPUT, 2);
+  CHECK(VMAF_ERROR_MODEL, 3);
+  CHECK(VMAF_ERROR_OUTPUT, 4);
   CHECK(VMAF_MODEL_COLLECTION_SCORE_UNKNOWN, 0);
   CHECK(VMAF_MODEL_COLLECTION_SCORE_BOOTSTRAP, 1);
   CHECK(VMAF_DNN_DEVICE_AUTO, 0);
@@ -116,7 +121,7 @@ static void check_additions(void) {
   FIELD(VmafPictureColor, matrix, 0);
   FIELD(VmafPictureColor, transfer, 4);
   FIELD(VmafPictureColor, range, 8);
-  CHECK(sizeof(VmafOptionInfo), 72);
+  CHECK(sizeof(VmafOptionInfo), 96);
   FIELD(VmafOptionInfo, name, 0);
   FIELD(VmafOptionInfo, alias, 8);
   FIELD(VmafOptionInfo, help, 16);
@@ -126,6 +131,9 @@ static void check_additions(void) {
   FIELD(VmafOptionInfo, max, 48);
   FIELD(VmafOptionInfo, choices, 56);
   FIELD(VmafOptionInfo, in_name, 64);
+  FIELD(VmafOptionInfo, role, 72);
+  FIELD(VmafOptionInfo, store_file, 80);
+  FIELD(VmafOptionInfo, environment, 88);
   CHECK(sizeof(VmafFeatureInfo), 56);
   FIELD(VmafFeatureInfo, name, 0);
   FIELD(VmafFeatureInfo, printed, 8);
@@ -155,6 +163,13 @@ static void check_results(void) {
   FIELD(VmafComparison, distorted, 8);
   FIELD(VmafComparison, code, 16);
   FIELD(VmafComparison, error, 24);
+  CHECK(sizeof(VmafMap), 40);
+  FIELD(VmafMap, metric, 0);
+  FIELD(VmafMap, name, 8);
+  FIELD(VmafMap, frame, 16);
+  FIELD(VmafMap, width, 20);
+  FIELD(VmafMap, height, 24);
+  FIELD(VmafMap, values, 32);
   CHECK(sizeof(VmafPooledScore), 112);
   FIELD(VmafPooledScore, name, 0);
   FIELD(VmafPooledScore, min, 8);
@@ -193,6 +208,7 @@ static void check_enum_sizes(void) {
   CHECK(sizeof(enum VmafModelFlags), 4);
   CHECK(sizeof(enum VmafModelCollectionScoreType), 4);
   CHECK(sizeof(enum VmafColorRange), 4);
+  CHECK(sizeof(enum VmafErrorKind), 4);
   CHECK(sizeof(VmafDnnDevice), 4);
 }
 

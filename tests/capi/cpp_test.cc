@@ -35,6 +35,7 @@ TEST(Cpp, ErrorsAreExceptionsWithTheSentence) {
   }
   EXPECT_THROW(context.use("psnr", {{"enable_mse", "maybe"}}), visq::error);
   EXPECT_THROW(visq::model("vmaf_v99"), visq::error);
+  EXPECT_THROW(context.use_model("vmaf_v99"), visq::error);
 }
 
 }  // namespace

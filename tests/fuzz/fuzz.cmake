@@ -1,7 +1,7 @@
 # Every x_fuzz.cc of the house is a program x_fuzz; ctest runs each for a moment, from the seeds in
 # tests/fuzz/seeds/x. For longer: build/fuzz/tests/x_fuzz -max_total_time=600 CORPUS.
 file(GLOB_RECURSE targets CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*_fuzz.cc ${PROJECT_SOURCE_DIR}/io/*_fuzz.cc
-     ${PROJECT_SOURCE_DIR}/cli/*_fuzz.cc)
+     ${PROJECT_SOURCE_DIR}/cli/args/*_fuzz.cc ${PROJECT_SOURCE_DIR}/job/*_fuzz.cc)
 # Seeds that are no text are written by a program.
 add_executable(visq_onnx_seeds ${CMAKE_CURRENT_SOURCE_DIR}/tools/onnx_seeds.cc)
 target_link_libraries(visq_onnx_seeds PRIVATE fmt::fmt)
@@ -17,8 +17,10 @@ foreach(source IN LISTS targets)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   if(source MATCHES "/io/")
     target_link_libraries(${name} PRIVATE visq_io)
-  elseif(source MATCHES "/cli/")
+  elseif(source MATCHES "/cli/args/")
     target_link_libraries(${name} PRIVATE visq_cli)
+  elseif(NOT source MATCHES "/src/")
+    target_link_libraries(${name} PRIVATE visq_job)
   endif()
   set(corpus ${CMAKE_CURRENT_BINARY_DIR}/corpus/${name})
   file(MAKE_DIRECTORY ${corpus})

@@ -3,6 +3,8 @@
 
 #include <map>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -30,16 +32,37 @@ PicturePtr picture_of(const PictureFormat& format, const Value& value,
   return std::make_shared<const Picture>(format, color, memory->planes, memory->owner);
 }
 
+// `maps`: somebody takes them.
 inline Result<std::unique_ptr<Metric>> metric_with(std::string_view name,
-                                                   const OptionStrings& given) {
+                                                   const OptionStrings& given, bool maps = false) {
   const Descriptor& metric = *find_metric(name);
   VISQ_ASSIGN(const Options options, Options::parse(name, metric.options, given));
-  return metric.create(options, {});
+  Environment environment;
+  environment.maps = maps;
+  return make_metric(metric, options, environment);
 }
+
+struct KeptMap {
+  std::string name, file;
+  MapFiles files;
+  int width, height;
+  std::vector<float> values;
+  std::vector<std::uint16_t> gray;
+};
 
 struct ScoreMap final : Scores {
   void set(std::size_t feature, double value) override { values[feature] = value; }
+  void map(const Map& map) override {
+    KeptMap& kept = maps.emplace_back(KeptMap{
+        std::string(map.name), map.file, map.files, map.values.width, map.values.height, {}, {}});
+    for (int y = 0; y < kept.height; ++y)
+      for (int x = 0; x < kept.width; ++x) {
+        kept.values.push_back(map.values.row(y)[x]);
+        kept.gray.push_back(map.gray(kept.values.back()));
+      }
+  }
   std::map<std::size_t, double> values;
+  std::vector<KeptMap> maps;
 };
 
 // The values by position in Descriptor::features; those that the metric does not set are not there.

@@ -107,7 +107,7 @@ Result<std::vector<MetricScores>> run_together(const Descriptor& descriptor,
                                                const std::vector<PicturePairs>& clips,
                                                Parallel* parallel) {
   VISQ_ASSIGN(const Options options, Options::parse(descriptor.name, descriptor.options, given));
-  VISQ_ASSIGN(const std::unique_ptr<Metric> metric, descriptor.create(options, {}));
+  VISQ_ASSIGN(const std::unique_ptr<Metric> metric, make_metric(descriptor, options, {}));
   const PicturePairs& first = clips.front();
   VISQ_TRY(metric->prepare(first.front().first->format()));
   std::vector<Sheet> sheets(clips.size(), Sheet(descriptor.features.size(), first.size()));

@@ -13,21 +13,22 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/session.h"
+#include "cli/args/settings.h"
 #include "io/reader.h"
+#include "job/session.h"
 
 namespace visq::test {
 namespace {
 
 using Json = nlohmann::json;
 
-Result<cli::Settings> settings_of(const std::vector<std::string>& arguments) {
+Result<job::Job> job_of(const std::vector<std::string>& arguments) {
   std::vector<const char*> argv{"vmaf", "-r", "reference", "-d", "distorted", "--precision", "max"};
   if (std::find(arguments.begin(), arguments.end(), "--threads") == arguments.end())
     argv.insert(argv.end(), {"--threads", "2"});
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
   VISQ_ASSIGN(auto parsed, cli::parse_arguments(static_cast<int>(argv.size()), argv.data()));
-  return *parsed.settings;
+  return parsed.settings->job;
 }
 
 std::map<std::string, double> values_of(const Json& object) {
@@ -60,8 +61,8 @@ bool has(const std::string& text, const char* part) { return text.find(part) != 
 }  // namespace
 
 Result<ClipScores> score_clip(const std::vector<std::string>& arguments, const NextPair& next) {
-  VISQ_ASSIGN(const cli::Settings settings, settings_of(arguments));
-  VISQ_ASSIGN(const cli::Session session, cli::Session::open(settings));
+  VISQ_ASSIGN(const job::Job job, job_of(arguments));
+  VISQ_ASSIGN(const job::Session session, job::Session::open(job, 0));
   unsigned frames = 0;
   for (;; ++frames) {
     VmafPicture reference{}, distorted{};

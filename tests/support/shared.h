@@ -22,6 +22,11 @@ inline bool shared_is_required() {
   return value != nullptr && *value == '1';
 }
 
+// A file of the model store that ./setup fills where it can: "tiny/lpips_sq.onnx".
+inline std::filesystem::path store_path(std::string_view file) {
+  return std::filesystem::path(VISQ_SOURCE_DIR "/models/store") / file;
+}
+
 }  // namespace visq::test
 
 // At the start of a test that needs what a machine may lack: skips it there, which in CI
@@ -34,8 +39,9 @@ inline bool shared_is_required() {
 
 #define VISQ_NEED_SHARED() VISQ_NEED(visq::test::shared_folder(), "the golden files of ../shared")
 
-// `file`: of the folder of tiny models that ./setup fills where it can.
-#define VISQ_NEED_MODEL(file)                                                                     \
-  VISQ_NEED(std::filesystem::exists(std::filesystem::path(VISQ_SOURCE_DIR "/models/store/tiny") / \
-                                    (file)),                                                      \
+#define VISQ_NEED_STORE_FILE(file)                                 \
+  VISQ_NEED(std::filesystem::exists(visq::test::store_path(file)), \
             "the model " << (file) << " in the model store")
+
+// `file`: of the store's folder of tiny models.
+#define VISQ_NEED_MODEL(file) VISQ_NEED_STORE_FILE(std::string("tiny/") + (file))

@@ -42,7 +42,7 @@ void report_half(const LoadedModel& model, const Inference& settings, const Log&
 }  // namespace
 
 Result<ModelFile> open_model_for(const std::string& path, const Inference& settings) {
-  VISQ_ASSIGN(const std::string wanted, file_to_open(path, settings.int8));
+  VISQ_ASSIGN(const std::string wanted, about(ErrorKind::model, file_to_open(path, settings.int8)));
   ModelFileRules rules = rules_from_environment();
   rules.must_be_registered = settings.registered_only;
   return open_model_file(wanted, rules);
@@ -58,9 +58,9 @@ Result<LoadedModel> load_model(ModelFile file, const Inference& settings, const 
   model.path = file.path;
   model.sha256 = file.sha256;
   model.registered = file.registered;
-  VISQ_ASSIGN(model.sidecar, Sidecar::beside(file.path));
+  VISQ_ASSIGN(model.sidecar, about(ErrorKind::model, Sidecar::beside(file.path)));
   model.smoke = file.smoke || (model.sidecar && model.sidecar->smoke);
-  VISQ_ASSIGN(model.session, shared_session(std::move(file), settings));
+  VISQ_ASSIGN(model.session, about(ErrorKind::model, shared_session(std::move(file), settings)));
   if (model.smoke)
     log.warning(fmt::format("model {} is a placeholder: its output means nothing", model.path));
   report_half(model, settings, log);

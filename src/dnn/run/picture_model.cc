@@ -58,21 +58,23 @@ double PictureModelOutput::mean() const {
          static_cast<double>(std::max<std::size_t>(1, values.size()));
 }
 
-Result<std::unique_ptr<PictureModel>> PictureModel::open(const std::string& path,
-                                                         Inference settings, int threads,
-                                                         const Log& log) {
-  const int asked = settings.threads;
-  settings.threads = std::max(1, asked);
-  VISQ_ASSIGN(LoadedModel loaded, load_model(path, settings, log));
+Result<std::unique_ptr<PictureModel>> PictureModel::open(ModelFile file, Inference settings,
+                                                         int threads, const Log& log) {
+  const std::vector<OnnxValue>& in = file.info.inputs;
+  const bool any_size = !in.empty() && in[0].shape.size() == 4 && in[0].shape[2] < 1;
+  if (settings.threads == 0) settings.threads = any_size ? std::max(1, threads) : 1;
+  VISQ_ASSIGN(LoadedModel loaded, load_model(std::move(file), settings, log));
   std::unique_ptr<PictureModel> model(new PictureModel(std::move(loaded)));
-  VISQ_TRY(model->describe());
-  if (asked == 0 && !model->has_fixed_size() &&
-      threads > 1) {  // seen only now: its runs want all threads
-    settings.threads = threads;
-    VISQ_ASSIGN(model->model_, load_model(path, settings, Log()));
-  }
+  VISQ_TRY(about(ErrorKind::model, model->describe()));
   model->limit_runs(std::max(1, threads / settings.threads));
   return model;
+}
+
+Result<std::unique_ptr<PictureModel>> PictureModel::open(const std::string& path,
+                                                         const Inference& settings, int threads,
+                                                         const Log& log) {
+  VISQ_ASSIGN(ModelFile file, open_model_for(path, settings));
+  return open(std::move(file), settings, threads, log);
 }
 
 Status PictureModel::describe() {

@@ -30,8 +30,11 @@ class PictureModel {
   // `threads`: of the context. A model of one size runs once a thread, with one thread each; one of
   // any size runs once at a time, with all of them (docs/decisions/0005-inference-threads.md); when
   // the settings say threads, with those. -ENOTSUP for what is not such a model.
-  static Result<std::unique_ptr<PictureModel>> open(const std::string& path, Inference settings,
-                                                    int threads, const Log& log);
+  static Result<std::unique_ptr<PictureModel>> open(ModelFile file, Inference settings, int threads,
+                                                    const Log& log);
+  static Result<std::unique_ptr<PictureModel>> open(const std::string& path,
+                                                    const Inference& settings, int threads,
+                                                    const Log& log);
 
   const LoadedModel& file() const { return model_; }
   int inputs() const {

@@ -279,7 +279,8 @@ Result<std::shared_ptr<const Session>> open_on_named(const Provider& provider, M
 Result<std::shared_ptr<const Session>> Session::open(ModelFile model, const Inference& settings) {
   VISQ_TRY(check_number(settings));
   if (!onnx_runtime().problem.empty())
-    return fail(ENOSYS, fmt::format("model {}: {}", model.path, onnx_runtime().problem));
+    return fail(ENOSYS, fmt::format("model {}: {}", model.path, onnx_runtime().problem),
+                ErrorKind::usage);
   if (settings.device == Device::cpu) return open_on_cpu(model, settings);
   if (settings.device == Device::automatic) return open_on_best(model, settings);
   return open_on_named(provider_of(settings.device), model, settings);

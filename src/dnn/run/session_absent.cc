@@ -12,7 +12,7 @@ std::string Session::runtime() { return ""; }
 bool Session::accelerated() { return false; }
 
 Result<std::shared_ptr<const Session>> Session::open(ModelFile, const Inference&) {
-  return fail(ENOSYS, "DNN disabled: this build has no ONNX Runtime");
+  return fail(ENOSYS, "DNN disabled: this build has no ONNX Runtime", ErrorKind::usage);
 }
 
 }  // namespace visq

@@ -222,9 +222,9 @@ Result<ModelFile> open_resolved(const fs::path& path, const ModelFileRules& rule
   const std::string name = path.filename().string();
   const RegistryEntry* entry = registry.find_file(name);
   VISQ_ASSIGN(model.bytes, read_file(model.path, limit_of(entry, name)));
-  VISQ_ASSIGN(const OnnxInfo info, scan_onnx(model.bytes));
-  VISQ_TRY(check_operators(info));
-  VISQ_TRY(load_external_data(info, path.parent_path(), model));
+  VISQ_ASSIGN(model.info, scan_onnx(model.bytes));
+  VISQ_TRY(check_operators(model.info));
+  VISQ_TRY(load_external_data(model.info, path.parent_path(), model));
   model.sha256 = sha256_hex(model.bytes);
   if (model.sha256.empty())
     return fail(ENOSYS, "its sha256 cannot be known: libcrypto cannot be loaded");
@@ -256,9 +256,9 @@ Status check_operators(const OnnxInfo& info) {
 }
 
 Result<ModelFile> open_model_file(const std::string& path, const ModelFileRules& rules) {
-  VISQ_ASSIGN(const fs::path resolved, resolve(path));
-  VISQ_TRY(check_jail(resolved, rules.jail));
-  auto model = open_resolved(resolved, rules);
+  VISQ_ASSIGN(const fs::path resolved, about(ErrorKind::model, resolve(path)));
+  VISQ_TRY(about(ErrorKind::model, check_jail(resolved, rules.jail)));
+  auto model = about(ErrorKind::model, open_resolved(resolved, rules));
   if (!model) return fail(model.error(), fmt::format("model {}: {}", path, model.error().message));
   return model;
 }

@@ -13,6 +13,7 @@ namespace visq {
 struct ModelFile {
   std::string path;  // symbolic links resolved
   std::string bytes, sha256;
+  OnnxInfo info;
   struct Data {
     std::string name, bytes;
   };

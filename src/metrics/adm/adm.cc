@@ -180,7 +180,8 @@ class Adm final : public BatchMetric {
           EINVAL,
           fmt::format(
               "adm_norm_view_dist times adm_ref_display_height must be at least 3240, not {:g}",
-              viewing.distance * viewing.display_height));
+              viewing.distance * viewing.display_height),
+          ErrorKind::usage);
     const auto mode = static_cast<adm::ContrastMode>(o.integer("adm_csf_mode"));
     VISQ_ASSIGN(const adm::ContrastTable table, adm::contrast_table(mode, viewing));
     auto metric = std::make_unique<Adm>();

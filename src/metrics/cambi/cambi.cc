@@ -18,14 +18,14 @@
 
 #include "extract/metric.h"
 #include "kernels/cambi/cambi.h"
-#include "metrics/cambi/heatmap.h"
 #include "metrics/cambi/visibility.h"
-#include "metrics/map_files.h"
 
 namespace visq {
 namespace {
 
 using namespace cambi;
+
+constexpr std::size_t kScales = 5;
 
 enum Feature : std::size_t { kScore, kSource, kFullReference };
 
@@ -115,7 +115,8 @@ constexpr OptionInfo kOptions[] = {
      .in_name = true},
     {.name = "heatmaps_path",
      .help = "folder for maps of contrast, one for each scale",
-     .type = OptionType::text},
+     .type = OptionType::text,
+     .role = OptionRole::map_folder},
     {.name = "heatmaps_format",
      .help = "gray: raw 16 bits, a file for each scale; png: a file for each frame and scale",
      .type = OptionType::text,
@@ -174,7 +175,7 @@ RowRange rows_of(int height, std::size_t band, std::size_t bands) {
 
 class Cambi final : public Metric {
  public:
-  explicit Cambi(const Options& o)
+  Cambi(const Options& o, bool maps)
       : encode_{integer(o, "enc_width"), integer(o, "enc_height")},
         source_{integer(o, "src_width"), integer(o, "src_height")},
         encode_bits_(integer(o, "enc_bitdepth")),
@@ -183,8 +184,8 @@ class Cambi final : public Metric {
         full_reference_(o.boolean("full_ref")),
         largest_(o.real("cambi_max_val")),
         topk_(o.real(o.real("topk") != kTopk ? "topk" : "cambi_topk")),
-        folder_(o.text("heatmaps_path")),
-        format_(o.text("heatmaps_format") == "png" ? HeatmapFormat::png : HeatmapFormat::gray) {
+        maps_(maps),
+        files_(o.text("heatmaps_format") == "png" ? MapFiles::png : MapFiles::sequence) {
     const bool is_pq = o.text("cambi_eotf") == "pq" || o.text("eotf") == "pq";
     visibility_ =
         visibility_of({integer(o, "max_log_contrast"), o.real("tvi_threshold"),
@@ -207,14 +208,17 @@ class Cambi final : public Metric {
     skips_scale0_ = skips(encode);
     VISQ_ASSIGN(distorted_, target_of(encode));
     VISQ_ASSIGN(reference_, target_of(source));
-    return open_heatmaps();
+    int weight = 1;
+    for (const std::uint8_t w : visibility_.weights) weight = std::max<int>(weight, w);
+    white_ = std::max(1, weight * distorted_.window * distorted_.window / 4);
+    return {};
   }
 
   bool needs_reference() const override { return full_reference_; }
 
   Status extract(const Frame& frame, Scratch& scratch, Scores& scores) const override {
     VISQ_ASSIGN(const double distorted,
-                score(frame, *frame.dist, distorted_, heatmaps_.get(), scratch));
+                score(frame, *frame.dist, distorted_, maps_ ? &scores : nullptr, scratch));
     scores.set(kScore, std::min(distorted, largest_));
     if (!full_reference_) return {};
     VISQ_ASSIGN(const double reference, score(frame, *frame.ref, reference_, nullptr, scratch));
@@ -261,16 +265,18 @@ class Cambi final : public Metric {
     return {(size.width + round) >> halvings, (size.height + round) >> halvings};
   }
 
-  Status open_heatmaps() {
-    if (folder_.empty()) return {};
-    int weight = 1;
-    for (const std::uint8_t w : visibility_.weights) weight = std::max<int>(weight, w);
-    heatmaps_ = std::make_unique<Heatmaps>(
-        folder_, format_, std::max(1, weight * distorted_.window * distorted_.window / 4));
-    std::array<HeatmapSize, kScales> sizes;
-    for (std::size_t s = 0; s < kScales; ++s)
-      sizes[s] = {scale_size(distorted_.size, s).width, scale_size(distorted_.size, s).height};
-    return heatmaps_->open(sizes);
+  // Contrasts of each scale, as a heatmap.
+  void give(std::size_t scale, unsigned frame, PlaneView<const float> contrasts,
+            Scores& scores) const {
+    std::string name = fmt::format("cambi_heatmap_scale_{}", scale),
+                file =
+                    fmt::format("{}_{}x{}_{}", name, contrasts.width, contrasts.height,
+                                files_ == MapFiles::png ? fmt::format("frame_{}", frame) : "16b");
+    const double factor = 65535 / white_;
+    const auto gray = [factor](float value) {
+      return static_cast<std::uint16_t>(std::min(factor * static_cast<double>(value), 65535.0));
+    };
+    scores.map({name, contrasts, gray, std::move(file), files_});
   }
 
   // A picture of another size: the samples that stand for those of the picture that is scored.
@@ -297,16 +303,15 @@ class Cambi final : public Metric {
   }
 
   Result<double> score(const Frame& frame, const Picture& picture, const Target& target,
-                       const Heatmaps* heatmaps, Scratch& scratch) const {
+                       Scores* maps, Scratch& scratch) const {
     VISQ_ASSIGN(const Scales scales, make_scales(frame, picture, target, scratch));
     std::vector<Found> found(kScales);
-    VISQ_TRY(measure(frame, scales, {target.window, heatmaps != nullptr}, found, scratch));
+    VISQ_TRY(measure(frame, scales, {target.window, maps != nullptr}, found, scratch));
     double sum = 0;
     for (std::size_t scale = 0; scale < kScales; ++scale) {
       const PlaneView<std::uint16_t>& plane = scales[scale];
       sum += pooled(found[scale].bands, {plane.width, plane.height}) * (16 >> scale);
-      if (heatmaps != nullptr)
-        VISQ_TRY(heatmaps->write(scale, frame.index, found[scale].bands[0].map));
+      if (maps != nullptr) give(scale, frame.index, found[scale].bands[0].map, *maps);
     }
     return sum / (target.window * target.window);
   }
@@ -344,7 +349,8 @@ class Cambi final : public Metric {
       if (seen >> bits_ == 0) return {};
       return fail(EINVAL,
                   fmt::format("cambi: frame {} has samples above the largest of {} bits, {}",
-                              frame.index, bits_, (1 << bits_) - 1));
+                              frame.index, bits_, (1 << bits_) - 1),
+                  ErrorKind::input);
     });
   }
 
@@ -416,19 +422,17 @@ class Cambi final : public Metric {
   int encode_bits_, window_size_, speedup_;
   bool full_reference_;
   double largest_, topk_;
-  std::string folder_;
-  HeatmapFormat format_;
+  bool maps_;
+  MapFiles files_;
   Visibility visibility_;
   int bits_ = 8;
   bool averages_ = false, skips_scale0_ = false;
   Target distorted_, reference_;
-  std::unique_ptr<Heatmaps> heatmaps_;
+  double white_ = 1;  // the contrast that heatmaps show white
 };
 
-Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) {
-  const std::string folder = options.text("heatmaps_path");
-  if (!folder.empty()) VISQ_TRY(make_map_folder(folder));
-  return std::make_unique<Cambi>(options);
+Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
+  return std::make_unique<Cambi>(options, environment.maps);
 }
 
 constexpr Descriptor kDescriptor{

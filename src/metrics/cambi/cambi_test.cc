@@ -1,22 +1,15 @@
 // Golden scores of cambi are in tests/; here is what they do not say.
+#include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <random>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include "metrics/cambi/heatmap.h"
 #include "metrics/cambi/visibility.h"
-#include "metrics/map_files.h"
 #include "tests/support/one_frame.h"
-#include "tests/support/temp_folder.h"
 
 namespace visq {
 namespace {
-
-namespace fs = std::filesystem;
 
 Result<std::unique_ptr<Metric>> make(const OptionStrings& given, const PictureFormat& format) {
   const Descriptor& cambi = *find_metric("cambi");
@@ -149,51 +142,37 @@ TEST(CambiVisibility, LuminanceOfTheDisplays) {
   EXPECT_EQ(cambi::luminance(0, cambi::Eotf::pq), cambi::luminance(64, cambi::Eotf::pq));
 }
 
-std::string contents(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-TEST(CambiHeatmaps, RawFilesHoldEveryFrame) {
-  const test::TempFolder folder;
+// A map of each scale, named after the frame or, all in one file, after none.
+TEST(Cambi, GivesAHeatmapOfEachScale) {
   const PicturePtr bands = ramp(8, 1, 0);
-  const auto metric = make({{"heatmaps_path", folder.path().string()}}, bands->format());
-  ASSERT_TRUE(metric) << metric.error().message;
-  for (const unsigned frame : {1u, 0u}) {
+  for (const bool png : {false, true}) {
+    const auto metric =
+        test::metric_with("cambi", {{"heatmaps_format", png ? "png" : "gray"}}, true);
+    ASSERT_TRUE(metric && (*metric)->prepare(bands->format()));
     Scratch scratch;
-    Kept kept;
-    ASSERT_TRUE((*metric)->extract({frame, bands, bands, {}, {}}, scratch, kept));
+    test::ScoreMap found;
+    ASSERT_TRUE((*metric)->extract({4, bands, bands, {}, {}}, scratch, found));
+    ASSERT_EQ(found.maps.size(), 5u);
+    const std::string ending = png ? "frame_4" : "16b";
+    EXPECT_EQ(found.maps[0].file, "cambi_heatmap_scale_0_480x270_" + ending);
+    EXPECT_EQ(found.maps[4].file, "cambi_heatmap_scale_4_30x17_" + ending);
+    EXPECT_EQ(found.maps[4].name, "cambi_heatmap_scale_4");
+    for (const test::KeptMap& map : found.maps) {
+      EXPECT_EQ(map.files, png ? MapFiles::png : MapFiles::sequence);
+      EXPECT_EQ(map.gray.size(), static_cast<std::size_t>(map.width * map.height));
+    }
+    EXPECT_GT(*std::max_element(found.maps[0].gray.begin(), found.maps[0].gray.end()), 0);
   }
-  const std::string finest = contents(folder.path() / "cambi_heatmap_scale_0_480x270_16b.gray");
-  ASSERT_EQ(finest.size(), 2u * 2 * 480 * 270);
-  EXPECT_EQ(finest.substr(0, finest.size() / 2), finest.substr(finest.size() / 2));
-  EXPECT_NE(finest.find_first_not_of('\0'), std::string::npos);
-  EXPECT_EQ(fs::file_size(folder.path() / "cambi_heatmap_scale_4_30x17_16b.gray"),
-            2u * 2 * 30 * 17);
 }
 
-TEST(CambiHeatmaps, PngOfEachFrame) {
-  const test::TempFolder folder;
+TEST(Cambi, MakesNoMapsThatNobodyTakes) {
   const PicturePtr bands = ramp(8, 1, 0);
-  score(bands, bands, {{"heatmaps_path", folder.path().string()}, {"heatmaps_format", "png"}});
-  const std::string png = contents(folder.path() / "cambi_heatmap_scale_1_240x135_frame_0.png");
-  ASSERT_GT(png.size(), 2u * 240 * 135);
-  EXPECT_EQ(png.substr(1, 3), "PNG");
-}
-
-// Checked against a decoder by hand; here the parts that a decoder checks.
-TEST(CambiHeatmaps, PngHasTheChecksumsOfItsParts) {
-  const std::string png = png_of({0x1234}, 1, 1);
-  EXPECT_EQ(png.substr(12, 4), "IHDR");
-  EXPECT_EQ(png.substr(png.size() - 12), std::string("\0\0\0\0IEND\xAE\x42\x60\x82", 12));
-  EXPECT_NE(png.find(std::string("\x00\x12\x34", 3)), std::string::npos);
-}
-
-TEST(CambiHeatmaps, ErrorsNameTheFolder) {
-  const auto metric =
-      make({{"heatmaps_path", "/dev/null/maps"}}, {PixelFormat::yuv400, 8, 300, 300});
-  ASSERT_FALSE(metric);
-  EXPECT_NE(metric.error().message.find("/dev/null/maps"), std::string::npos);
+  const auto metric = test::metric_with("cambi", {});
+  ASSERT_TRUE(metric && (*metric)->prepare(bands->format()));
+  Scratch scratch;
+  test::ScoreMap found;
+  ASSERT_TRUE((*metric)->extract({0, bands, bands, {}, {}}, scratch, found));
+  EXPECT_TRUE(found.maps.empty());
 }
 
 }  // namespace

@@ -248,8 +248,10 @@ Result<std::unique_ptr<Metric>> create(const Options& options, const Environment
   const auto asked = static_cast<float>(options.real("vif_kernelscale"));
   const auto near = [asked](float known) { return std::fabs(asked - known) < 1e-3f; };
   if (std::none_of(std::begin(kKernelScales), std::end(kKernelScales), near))
-    return fail(EINVAL, fmt::format("float_vif: vif_kernelscale is {:g}; it must be one of {:g}",
-                                    asked, fmt::join(kKernelScales, ", ")));
+    return fail(EINVAL,
+                fmt::format("float_vif: vif_kernelscale is {:g}; it must be one of {:g}", asked,
+                            fmt::join(kKernelScales, ", ")),
+                ErrorKind::usage);
   return std::make_unique<FloatVif>(options);
 }
 

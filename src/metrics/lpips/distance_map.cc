@@ -3,10 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include <fmt/format.h>
-
-#include "metrics/map_files.h"
-
 namespace visq::lpips {
 namespace {
 
@@ -52,23 +48,6 @@ void spread(std::span<const stream::TapMap> taps, PlaneView<float> out) {
     for (int y = 0; y < out.height; ++y)
       add_row(tap, overlaps(y, out.height, tap.height), columns, out.row(y));
   }
-}
-
-Status write_maps(const std::string& folder, unsigned frame, PlaneView<const float> map) {
-  const std::string name =
-      fmt::format("{}/lpips_map_{}x{}_frame_{}", folder, map.width, map.height, frame);
-  std::string values;
-  std::vector<std::uint16_t> samples;
-  const double white = 65535.0 * map.width * map.height;
-  for (int y = 0; y < map.height; ++y) {
-    values.append(reinterpret_cast<const char*>(map.row(y)),
-                  static_cast<std::size_t>(map.width) * sizeof(float));
-    for (int x = 0; x < map.width; ++x)
-      samples.push_back(static_cast<std::uint16_t>(
-          std::clamp(white * static_cast<double>(map.row(y)[x]) + 0.5, 0.0, 65535.0)));
-  }
-  VISQ_TRY(write_map(name + ".f32", values));
-  return write_map(name + ".png", png_of(samples, map.width, map.height));
 }
 
 }  // namespace visq::lpips

@@ -1,5 +1,5 @@
 // LPIPS: how far apart two pictures look, by the features of a trained network.
-#include <cstdlib>
+#include <algorithm>
 #include <mutex>
 #include <optional>
 
@@ -12,14 +12,12 @@
 #include "dnn/stream/network.h"
 #include "extract/metric.h"
 #include "metrics/lpips/distance_map.h"
-#include "metrics/map_files.h"
 #include "metrics/rgb_options.h"
 
 namespace visq {
 namespace {
 
 constexpr int kMinSide = 17;  // below, a pooling layer of the network has nothing to pool
-constexpr const char* kPathVariable = "VMAF_LPIPS_MODEL_PATH";
 
 constexpr FeatureInfo kFeatures[] = {{.name = "lpips",
                                       .unit = "distance",
@@ -28,17 +26,17 @@ constexpr FeatureInfo kFeatures[] = {{.name = "lpips",
                                       .identity = 0,
                                       .direction = Direction::lower_is_better}};
 
-// The folder of the maps, made; empty when none are wanted.
-Result<std::string> map_folder(const Options& options) {
-  const std::string folder = options.text("map_path");
-  if (options.boolean("spatial") == folder.empty())
+// A client may want maps by itself; for a folder the options say so twice.
+Status check_maps(const Options& options, bool wanted) {
+  const bool spatial = options.boolean("spatial"), folder = !options.text("map_path").empty();
+  if (spatial ? !wanted : folder)
     return fail(EINVAL,
-                "metric lpips needs spatial=true and a folder map_path together to write its maps");
-  if (folder.empty()) return folder;
-  if (options.text("engine") == "onnxruntime")
-    return fail(ENOTSUP, "metric lpips cannot write maps with engine=onnxruntime");
-  VISQ_TRY(make_map_folder(folder));
-  return folder;
+                "metric lpips needs spatial=true and a folder map_path together to write its maps",
+                ErrorKind::usage);
+  if (wanted && options.text("engine") == "onnxruntime")
+    return fail(ENOTSUP, "metric lpips cannot write maps with engine=onnxruntime",
+                ErrorKind::usage);
+  return {};
 }
 
 constexpr std::string_view kEngines[] = {"auto", "stream", "onnxruntime"},
@@ -47,7 +45,10 @@ constexpr std::string_view kEngines[] = {"auto", "stream", "onnxruntime"},
 constexpr OptionInfo kOptions[] = {
     {.name = "model_path",
      .help = "ONNX file of the network; else the environment's VMAF_LPIPS_MODEL_PATH",
-     .type = OptionType::text},
+     .type = OptionType::text,
+     .role = OptionRole::model_file,
+     .store_file = "tiny/lpips_sq.onnx",
+     .environment = "VMAF_LPIPS_MODEL_PATH"},
     kColourMatrix,
     kColourRange,
     chroma_option("nearest"),
@@ -66,22 +67,14 @@ constexpr OptionInfo kOptions[] = {
      .type = OptionType::boolean},
     {.name = "map_path",
      .help = "folder for maps: a 16-bit PNG and raw float32 for each frame",
-     .type = OptionType::text},
+     .type = OptionType::text,
+     .role = OptionRole::map_folder},
     {.name = "compat",
      .help = "colour as libvmaf forks have it: rounded BT.709 gains, 8 bits",
      .type = OptionType::boolean},
 };
 
 constexpr ArtefactId<RgbTensor> kTensor{"ImageNet RGB tensor"};
-
-Result<std::string> model_path(const Options& options) {
-  if (const std::string& path = options.text("model_path"); !path.empty()) return path;
-  if (const char* path = std::getenv(kPathVariable); path != nullptr && *path != '\0')
-    return std::string(path);
-  return fail(EINVAL, fmt::format("metric lpips needs its model: name the ONNX file with the "
-                                  "option model_path or the environment variable {}",
-                                  kPathVariable));
-}
 
 bool is_rgb_input(const TensorInfo& input) {
   return input.shape.size() == 4 && (input.shape[1] == 3 || input.shape[1] < 0);
@@ -91,9 +84,11 @@ Status check_signature(const Session& session, const std::string& path) {
   const auto& in = session.inputs();
   if (in.size() == 2 && is_rgb_input(in[0]) && is_rgb_input(in[1]) && session.outputs().size() == 1)
     return {};
-  return fail(ENOTSUP, fmt::format("model {} is no LPIPS network: it must have two inputs "
-                                   "[1,3,H,W], reference and distorted, and one output",
-                                   path));
+  return fail(ENOTSUP,
+              fmt::format("model {} is no LPIPS network: it must have two inputs "
+                          "[1,3,H,W], reference and distorted, and one output",
+                          path),
+              ErrorKind::model);
 }
 
 template <typename Base>
@@ -139,7 +134,8 @@ class RuntimeLpips final : public Lpips<Metric> {
     VISQ_ASSIGN(const auto outputs, session_->run(inputs, {}, frame.stop));
     if (outputs[0].data.size() != 1)
       return fail(EIO,
-                  fmt::format("the model gave {} values instead of one", outputs[0].data.size()));
+                  fmt::format("the model gave {} values instead of one", outputs[0].data.size()),
+                  ErrorKind::model);
     scores.set(0, outputs[0].data[0]);
     return {};
   }
@@ -154,13 +150,12 @@ class RuntimeLpips final : public Lpips<Metric> {
 // between.
 class StreamedLpips final : public Lpips<BatchMetric> {
  public:
-  // `folder` is where maps go, empty for none.
   StreamedLpips(std::shared_ptr<const stream::Network> network, NetworkFile file,
-                const RgbRule& rule, std::string folder)
-      : Lpips(rule, std::move(file)), network_(std::move(network)), folder_(std::move(folder)) {}
+                const RgbRule& rule, bool maps)
+      : Lpips(rule, std::move(file)), network_(std::move(network)), maps_(maps) {}
 
   // Maps are of one picture.
-  std::size_t batch_limit() const override { return folder_.empty() ? kBatchLimit : 1; }
+  std::size_t batch_limit() const override { return maps_ ? 1 : kBatchLimit; }
 
   Status extract_batch(std::span<const Frame> frames, Scratch& scratch,
                        std::span<Scores* const> scores) const override {
@@ -174,12 +169,12 @@ class StreamedLpips final : public Lpips<BatchMetric> {
       comparison.stops.push_back(frame.stop);
     }
     std::vector<stream::TapMap> maps;
-    if (!folder_.empty()) comparison.maps = &maps;
+    if (maps_) comparison.maps = &maps;
     std::unique_lock running(running_);  // one comparison has all threads of this context
     VISQ_ASSIGN(const std::vector<double> distances, network_->distances(comparison));
     running.unlock();
     for (std::size_t i = 0; i < frames.size(); ++i) scores[i]->set(0, distances[i]);
-    return folder_.empty() ? Status{} : write(maps, frames[0], scratch);
+    return maps_ ? give(maps, frames[0], scratch, *scores[0]) : Status{};
   }
 
  private:
@@ -191,23 +186,34 @@ class StreamedLpips final : public Lpips<BatchMetric> {
     };
   }
 
-  Status write(const std::vector<stream::TapMap>& maps, const Frame& frame,
-               Scratch& scratch) const {
-    const auto map = scratch.take_plane<float>(frame.ref->width(0), frame.ref->height(0));
-    if (map.data == nullptr) return fail(ENOMEM, "lpips: no memory for a map");
-    lpips::spread(maps, map);
-    return lpips::write_maps(folder_, frame.index, map);
+  // White is where the distance would be 1 (or more) if the whole picture were like that pixel.
+  static Status give(const std::vector<stream::TapMap>& taps, const Frame& frame, Scratch& scratch,
+                     Scores& scores) {
+    const int width = frame.ref->width(0), height = frame.ref->height(0);
+    const auto values = scratch.take_plane<float>(width, height);
+    if (values.data == nullptr) return fail(ENOMEM, "lpips: no memory for a map");
+    lpips::spread(taps, values);
+    const double white = 65535.0 * width * height;
+    const auto gray = [white](float value) {
+      return static_cast<std::uint16_t>(
+          std::clamp(white * static_cast<double>(value) + 0.5, 0.0, 65535.0));
+    };
+    scores.map({"distance", values, gray,
+                fmt::format("lpips_map_{}x{}_frame_{}", width, height, frame.index),
+                MapFiles::png_and_values});
+    return {};
   }
 
   std::shared_ptr<const stream::Network> network_;
-  std::string folder_;
+  bool maps_;
   mutable std::mutex running_;
 };
 
 Result<std::unique_ptr<Metric>> create_with_session(ModelFile file, const RgbRule& rule,
                                                     const Inference& inference, const Log& log) {
   if (!Session::available())
-    return fail(ENOSYS, "metric lpips cannot run: DNN disabled, this build has no ONNX Runtime");
+    return fail(ENOSYS, "metric lpips cannot run: DNN disabled, this build has no ONNX Runtime",
+                ErrorKind::usage);
   VISQ_ASSIGN(const LoadedModel model, load_model(std::move(file), inference, log));
   VISQ_TRY(check_signature(*model.session, model.path));
   return std::make_unique<RuntimeLpips>(model, rule);
@@ -221,7 +227,8 @@ bool wants_accelerator(const Inference& inference) {
 Result<stream::Graph> streamed_graph(const ModelFile& file) {
   VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
   VISQ_ASSIGN(stream::Graph graph, stream::recognise(onnx));
-  if (graph.scale.size() != 3) return fail(ENOTSUP, "its inputs have not three channels");
+  if (graph.scale.size() != 3)
+    return fail(ENOTSUP, "its inputs have not three channels", ErrorKind::model);
   return graph;
 }
 
@@ -238,24 +245,26 @@ Result<std::shared_ptr<const stream::Network>> shared_network(const ModelFile& f
 }
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
-  VISQ_ASSIGN(const std::string path, model_path(options));
+  const std::string& path = options.text("model_path");
   Inference inference = environment.inference;
   if (inference.threads == 0) inference.threads = environment.threads;
   VISQ_ASSIGN(ModelFile file, open_model_for(path, inference));
-  VISQ_ASSIGN(const std::string folder, map_folder(options));
+  VISQ_TRY(check_maps(options, environment.maps));
   RgbRule rule = rgb_rule(options);
   rule.compat = options.boolean("compat");
   const std::string engine = options.text("engine");
   const bool int16 = options.text("precision") == "fast",
-             needs_stream = engine == "stream" || int16 || !folder.empty();
+             needs_stream = engine == "stream" || int16 || environment.maps;
   const bool asked =
       inference.half || (inference.device != Device::automatic && inference.device != Device::cpu);
   if (engine == "onnxruntime" && needs_stream)
-    return fail(ENOTSUP, "metric lpips cannot run at precision=fast with engine=onnxruntime");
+    return fail(ENOTSUP, "metric lpips cannot run at precision=fast with engine=onnxruntime",
+                ErrorKind::usage);
   if (needs_stream && asked)
     return fail(ENOTSUP,
                 "the stream engine of lpips, which maps and precision=fast need, runs on the CPU "
-                "and not in float16");
+                "and not in float16",
+                ErrorKind::usage);
   const bool runtime =
       engine == "onnxruntime" || (!needs_stream && (asked || wants_accelerator(inference)));
   if (runtime) return create_with_session(std::move(file), rule, inference, environment.log);
@@ -270,7 +279,8 @@ Result<std::unique_ptr<Metric>> create(const Options& options, const Environment
                              int16 ? stream::Precision::int16 : stream::Precision::fp32));
   NetworkFile used{file.path, file.sha256,
                    int16 ? "CPU, stream engine, precision=fast" : "CPU, stream engine"};
-  return std::make_unique<StreamedLpips>(std::move(network), std::move(used), rule, folder);
+  return std::make_unique<StreamedLpips>(std::move(network), std::move(used), rule,
+                                         environment.maps);
 }
 
 constexpr Descriptor kDescriptor{

@@ -1,7 +1,5 @@
 // Golden scores of lpips are in tests/; here is how it refuses.
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <numeric>
 
 #include <gtest/gtest.h>
@@ -17,10 +15,7 @@ namespace visq {
 namespace {
 
 Error refusal(const OptionStrings& given) {
-  const Descriptor& lpips = *find_metric("lpips");
-  const auto options = Options::parse("lpips", lpips.options, given);
-  if (!options) return options.error();
-  const auto metric = lpips.create(*options, {});
+  const auto metric = test::metric_with("lpips", given);
   return metric ? Error{0, ""} : metric.error();
 }
 
@@ -111,38 +106,41 @@ TEST_F(Lpips, ClipsTogetherGetTheScoresOfEachAlone) {
 }
 
 TEST_F(Lpips, ItsMapSumsToTheScore) {
-  const std::string folder = (folder_ / "maps").string();
-  const OptionStrings options{
-      {"model_path", small_model()}, {"spatial", "true"}, {"map_path", folder}};
-  EXPECT_EQ(test::metric_with("lpips", options).value()->batch_limit(), 1u)
-      << "a map is of one picture";
-  const double score = test::score_pair("lpips", texture(2), texture(3), options)[0];
-  std::vector<float> map(75 * 61 + 1);
-  std::ifstream file(folder + "/lpips_map_75x61_frame_0.f32", std::ios::binary);
-  file.read(reinterpret_cast<char*>(map.data()),
-            static_cast<std::streamsize>(map.size() * sizeof(float)));
-  EXPECT_EQ(file.gcount(), static_cast<std::streamsize>(75 * 61 * sizeof(float)));
-  EXPECT_NEAR(std::accumulate(map.begin(), map.end() - 1, 0.0), score, 1e-6);
-  EXPECT_GT(std::filesystem::file_size(folder + "/lpips_map_75x61_frame_0.png"), 75u * 61 * 2);
+  const auto metric = test::metric_with("lpips", {{"model_path", small_model()}}, true);
+  ASSERT_TRUE(metric) << metric.error().message;
+  EXPECT_EQ((*metric)->batch_limit(), 1u) << "a map is of one picture";
+  Scratch scratch;
+  test::ScoreMap found;
+  ASSERT_TRUE((*metric)->extract({7, texture(2), texture(3), {}, {}}, scratch, found));
+  ASSERT_EQ(found.maps.size(), 1u);
+  const test::KeptMap& map = found.maps[0];
+  EXPECT_EQ(map.file, "lpips_map_75x61_frame_7");
+  EXPECT_EQ(map.files, MapFiles::png_and_values);
+  ASSERT_EQ(map.values.size(), 75u * 61);
+  const double score = found.values.at(0);
+  EXPECT_NEAR(std::accumulate(map.values.begin(), map.values.end(), 0.0), score, 1e-6);
+  const double gray = std::accumulate(map.gray.begin(), map.gray.end(), 0.0) / (65535.0 * 75 * 61);
+  EXPECT_GT(gray, 0.01) << "white stands for a distance of 1";
+  EXPECT_LE(gray, score + 1e-4);
 }
 
-TEST_F(Lpips, MapsNeedTheirFolder) {
-  for (const OptionStrings& wrong : {OptionStrings{{"spatial", "true"}}, {{"map_path", "maps"}}}) {
-    OptionStrings given = wrong;
+TEST_F(Lpips, MapsNeedWhoTakesThem) {
+  const auto refused = [&](OptionStrings given, bool taken) {
     given["model_path"] = small_model();
-    EXPECT_EQ(refusal(given).code, EINVAL);
-  }
-  EXPECT_EQ(refusal({{"model_path", small_model()},
-                     {"spatial", "true"},
-                     {"map_path", "maps"},
-                     {"engine", "onnxruntime"}})
-                .code,
-            ENOTSUP);
-  const Error error =
-      refusal({{"model_path", small_model()}, {"spatial", "true"}, {"map_path", "/dev/null/maps"}});
-  EXPECT_EQ(error.code, ENOTDIR);
-  EXPECT_EQ(error.message.find("cannot make the folder for maps /dev/null/maps: "), 0u)
-      << error.message;
+    const auto metric = test::metric_with("lpips", given, taken);
+    return metric ? Error{0, ""} : metric.error();
+  };
+  const std::string both =
+      "metric lpips needs spatial=true and a folder map_path together to write its maps";
+  EXPECT_EQ(refused({{"spatial", "true"}}, false).message, both);
+  EXPECT_EQ(refused({{"map_path", "maps"}}, true).message, both);
+  EXPECT_EQ(refused({{"map_path", "maps"}}, true).code, EINVAL);
+  EXPECT_EQ(refused({{"spatial", "true"}, {"map_path", "maps"}}, true).code, 0);
+  EXPECT_EQ(refused({{"spatial", "true"}}, true).code, 0) << "a client takes them";
+  const Error runtime = refused({{"engine", "onnxruntime"}}, true);
+  EXPECT_EQ(runtime.code, ENOTSUP);
+  EXPECT_EQ(runtime.message, "metric lpips cannot write maps with engine=onnxruntime");
+  EXPECT_EQ(runtime.kind, ErrorKind::usage);
 }
 
 TEST_F(Lpips, KnowsItsColours) {

@@ -2,45 +2,34 @@
 // needed.
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 
 #include <fmt/format.h>
 
 #include "dnn/run/picture_model.h"
 #include "extract/metric.h"
-#include "metrics/map_files.h"
 
 namespace visq {
 namespace {
-
-constexpr const char* kPathVariable = "VMAF_SALIENCY_MODEL_PATH";
 
 constexpr FeatureInfo kFeatures[] = {{.name = "saliency", .unit = "1", .min = 0, .max = 1}};
 
 constexpr OptionInfo kOptions[] = {
     {.name = "model_path",
      .help = "ONNX file of the network; else the environment's VMAF_SALIENCY_MODEL_PATH",
-     .type = OptionType::text},
+     .type = OptionType::text,
+     .role = OptionRole::model_file,
+     .store_file = "tiny/saliency_student_v2.onnx",
+     .environment = "VMAF_SALIENCY_MODEL_PATH"},
     {.name = "map_path",
      .help = "folder for maps: a 16-bit PNG for each frame, white draws the eye",
-     .type = OptionType::text},
+     .type = OptionType::text,
+     .role = OptionRole::map_folder},
 };
-
-Result<std::string> model_path(const Options& options) {
-  if (const std::string& path = options.text("model_path"); !path.empty()) return path;
-  if (const char* path = std::getenv(kPathVariable); path != nullptr && *path != '\0')
-    return std::string(path);
-  return fail(EINVAL, fmt::format("metric saliency needs its model: name the ONNX file with the "
-                                  "option model_path or the environment variable {}",
-                                  kPathVariable));
-}
 
 class Saliency final : public Metric {
  public:
-  // `folder` is where maps go, empty for none.
-  Saliency(std::unique_ptr<PictureModel> model, std::string folder)
-      : model_(std::move(model)), folder_(std::move(folder)) {}
+  Saliency(std::unique_ptr<PictureModel> model, bool maps)
+      : model_(std::move(model)), maps_(maps) {}
 
   bool needs_reference() const override { return false; }
   std::optional<NetworkFile> network() const override { return network_of(model_->file()); }
@@ -48,38 +37,37 @@ class Saliency final : public Metric {
   Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
     VISQ_ASSIGN(const PictureModelOutput map, model_->run(*frame.ref, *frame.dist, frame.stop));
     scores.set(0, map.mean());
-    return folder_.empty() ? Status{} : write(map, frame.index);
+    if (maps_)
+      scores.map({"saliency",
+                  {map.values.data(), map.width, map.width, map.height},
+                  gray,
+                  fmt::format("saliency_{:06}", frame.index)});
+    return {};
   }
 
  private:
-  Status write(const PictureModelOutput& map, unsigned frame) const {
-    std::vector<std::uint16_t> gray;
-    gray.reserve(map.values.size());
-    for (const float value : map.values)
-      gray.push_back(
-          static_cast<std::uint16_t>(std::lround(std::clamp(value, 0.0f, 1.0f) * 65535)));
-    return write_map(
-        (std::filesystem::path(folder_) / fmt::format("saliency_{:06}.png", frame)).string(),
-        png_of(gray, map.width, map.height));
+  static std::uint16_t gray(float value) {
+    return static_cast<std::uint16_t>(std::lround(std::clamp(value, 0.0f, 1.0f) * 65535));
   }
 
   std::unique_ptr<PictureModel> model_;
-  std::string folder_;
+  bool maps_;
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
   if (!Session::available())
-    return fail(ENOSYS, "metric saliency cannot run: DNN disabled, this build has no ONNX Runtime");
-  VISQ_ASSIGN(const std::string path, model_path(options));
+    return fail(ENOSYS, "metric saliency cannot run: DNN disabled, this build has no ONNX Runtime",
+                ErrorKind::usage);
+  const std::string& path = options.text("model_path");
   VISQ_ASSIGN(auto model, PictureModel::open(path, environment.inference, environment.threads,
                                              environment.log));
   if (model->inputs() != 1 || !model->makes_map())
-    return fail(ENOTSUP, fmt::format("model {} is no saliency network: it must have one picture as "
-                                     "input and one map [1,1,H,W] as output",
-                                     path));
-  const std::string folder = options.text("map_path");
-  if (!folder.empty()) VISQ_TRY(make_map_folder(folder));
-  return std::make_unique<Saliency>(std::move(model), folder);
+    return fail(ENOTSUP,
+                fmt::format("model {} is no saliency network: it must have one picture as "
+                            "input and one map [1,1,H,W] as output",
+                            path),
+                ErrorKind::model);
+  return std::make_unique<Saliency>(std::move(model), environment.maps);
 }
 
 constexpr Descriptor kDescriptor{

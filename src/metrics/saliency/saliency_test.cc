@@ -7,7 +7,6 @@
 
 #include "dnn/onnx/writer.h"
 #include "dnn/run/session.h"
-#include "metrics/map_files.h"
 #include "tests/support/one_frame.h"
 #include "tests/support/shared.h"
 #include "tests/support/temp_folder.h"
@@ -17,11 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace visq::test;
-
-std::string read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 PicturePtr disc_on_gray(int width, int height) {
   return picture_of({PixelFormat::yuv420, 8, width, height}, [=](std::size_t plane, int x, int y) {
@@ -36,10 +30,6 @@ PicturePtr disc_on_gray(int width, int height) {
 TEST(Saliency, NamesBothPlacesOfItsModel) {
   const auto metric = metric_with("saliency", {});
   ASSERT_FALSE(metric);
-  if (!Session::available()) {
-    EXPECT_EQ(metric.error().code, ENOSYS);
-    return;
-  }
   EXPECT_EQ(metric.error().code, EINVAL);
   EXPECT_NE(metric.error().message.find("model_path"), std::string::npos);
   EXPECT_NE(metric.error().message.find("VMAF_SALIENCY_MODEL_PATH"), std::string::npos);
@@ -61,28 +51,22 @@ TEST(Saliency, IsTheMeanOfTheMapAndTheMapItself) {
   std::ofstream(folder / "mean.onnx", std::ios::binary) << network;
   const auto white = picture_of({PixelFormat::yuv420, 8, 21, 13},
                                 [](std::size_t plane, int, int) { return plane == 0 ? 235 : 128; });
-  const auto scores = score_pair(
-      "saliency", white, white,
-      {{"model_path", (folder / "mean.onnx").string()}, {"map_path", (folder / "maps").string()}});
+  const auto metric =
+      metric_with("saliency", {{"model_path", (folder / "mean.onnx").string()}}, true);
+  ASSERT_TRUE(metric) << metric.error().message;
+  Scratch scratch;
+  ScoreMap found;
+  ASSERT_TRUE((*metric)->extract({3, white, white, {}, {}}, scratch, found));
   const double mean = ((1 - .485) / .229 + (1 - .456) / .224 + (1 - .406) / .225) / 3,
                expected = 1 / (1 + std::exp(-mean));
-  EXPECT_NEAR(scores.at(0), expected, 1e-5);
-  const std::string png = read(folder / "maps/saliency_000000.png");
-  const std::string same =
-      png_of(std::vector<std::uint16_t>(
-                 21 * 13, static_cast<std::uint16_t>(std::lround(scores.at(0) * 65535))),
-             21, 13);
-  EXPECT_EQ(png, same) << "cropped to the picture";
-}
-
-TEST(Saliency, AMapThatCannotBeWrittenIsAnError) {
-  VISQ_NEED_SHARED();
-  const auto metric = metric_with(
-      "saliency",
-      {{"model_path", (*shared_folder() / "models/tiny/saliency_student_v2.onnx").string()},
-       {"map_path", "/dev/null/maps"}});
-  ASSERT_FALSE(metric);
-  EXPECT_NE(metric.error().message.find("/dev/null/maps"), std::string::npos);
+  EXPECT_NEAR(found.values.at(0), expected, 1e-5);
+  ASSERT_EQ(found.maps.size(), 1u);
+  const KeptMap& map = found.maps[0];
+  EXPECT_EQ(map.file, "saliency_000003");
+  EXPECT_EQ(map.files, MapFiles::png);
+  EXPECT_EQ(std::pair(map.width, map.height), std::pair(21, 13)) << "cropped to the picture";
+  const auto white_gray = static_cast<std::uint16_t>(std::lround(found.values.at(0) * 65535));
+  EXPECT_EQ(map.gray, std::vector<std::uint16_t>(21 * 13, white_gray));
 }
 
 // Sizes that are no multiple of what the networks halve three times.

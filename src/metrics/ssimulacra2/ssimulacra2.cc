@@ -244,7 +244,8 @@ class Ssimulacra2 final : public Metric {
       return fail(ENOTSUP,
                   fmt::format("ssimulacra2 is defined for SDR; these pictures are {}; convert the "
                               "clips to SDR first",
-                              transfer == kPq ? "PQ (SMPTE ST 2084)" : "HLG (ARIB STD-B67)"));
+                              transfer == kPq ? "PQ (SMPTE ST 2084)" : "HLG (ARIB STD-B67)"),
+                  ErrorKind::input);
     const int width = frame.ref->width(0), height = frame.ref->height(0);
     const Pyramid ref = take_pyramid(width, height, scratch),
                   dist = take_pyramid(width, height, scratch);

@@ -1,0 +1,40 @@
+// The clips of a job, opened and brought to what they are compared in.
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "job/job.h"
+
+namespace visq::job {
+
+using Reader = std::unique_ptr<io::VideoReader>;
+
+struct Readers {
+  Reader reference;  // null where the job has none
+  std::vector<Reader> distorted;
+};
+
+// A file as it is.
+Result<Reader> open_file(const Job& job, const std::string& path);
+
+// The clips in the formats in which they are compared, at the first frames to compare.
+Result<Readers> open_readers(const Job& job, const std::stop_token& stop);
+
+// The same of clips that are open already.
+Status prepare_readers(const Job& job, const std::stop_token& stop, Readers& readers);
+
+// An error for pipes and standard input: `why` they are to be read twice.
+Status check_files(const Job& job, const std::string& why);
+
+// An error of reading, which names the file itself.
+inline tl::unexpected<Error> input_error(const Error& error) {
+  return fail(error.code, error.message, ErrorKind::input);
+}
+inline tl::unexpected<Error> input_error(std::string sentence) {
+  return fail(EINVAL, std::move(sentence), ErrorKind::input);
+}
+
+}  // namespace visq::job

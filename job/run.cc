@@ -1,0 +1,264 @@
+#include "job/run.h"
+
+#include <algorithm>
+#include <deque>
+
+#include <fmt/format.h>
+
+#include "job/match.h"
+
+namespace visq::job {
+namespace {
+
+// The frames of the distorted clip stay in its file unless a metric reads them, and so does chroma.
+void read_what_is_needed(Run& run) {
+  for (Clip& clip : run.clips)
+    clip.read = run.reference == nullptr || vmaf_needs_distorted(clip.session.context()) != 0;
+  const auto needs_chroma = [](const Clip& clip) {
+    return vmaf_needs_chroma(clip.session.context()) != 0;
+  };
+  if (std::any_of(run.clips.begin(), run.clips.end(), needs_chroma)) return;
+  if (run.reference != nullptr) run.reference->read_luma_only();
+  for (const Clip& clip : run.clips) clip.reader->read_luma_only();
+}
+
+// One clip ended before the other.
+Status uneven(const Job& job, std::uint64_t frames, const std::string& shorter,
+              const std::string& longer) {
+  if (job.shortest) return {};
+  if (frames == 0) return input_error(fmt::format("{} has no frame", shorter));
+  return input_error(fmt::format(
+      "{} ended after {} frames, before {}; the common frames were scored ({} accepts "
+      "this; {} tells which frames are missing)",
+      shorter, frames, longer, job.option("shortest", "true"), job.option("sync", "auto")));
+}
+
+void end(const Run& run, Clip& clip, Status status) {
+  clip.ended = true;
+  if (!run.interrupted())  // a read that was broken off is no error
+    clip.status = std::move(status);
+}
+
+// What the frames in flight still cost nobody waits for.
+struct Cancel {
+  const Run& run;
+  void operator()() const {
+    for (const Clip& clip : run.clips) vmaf_cancel(clip.session.context());
+  }
+};
+using CancelsScoring = std::stop_callback<Cancel>;
+
+// The sentence names the metric, and the frame where it is about one.
+Status not_scored(const Clip& clip, int code, const char* sentence) {
+  return fail(-code, fmt::format("{}: {}", clip.path, sentence));
+}
+
+// One frame of each clip that goes on, with a frame of the reference in common.
+class Step {
+ public:
+  explicit Step(Run& run) : run_(run) {}
+
+  // Reads the clip's next frame; at its end, or after an error, it takes no part.
+  void read(Clip& clip) {
+    VmafPicture& distorted = pictures_.emplace_back();
+    const auto more = clip.read ? clip.reader->read(&distorted) : clip.reader->skip();
+    if (!more) return end(run_, clip, input_error(more.error()));
+    if (!*more)
+      return end(run_, clip,
+                 run_.reference == nullptr
+                     ? Status()
+                     : uneven(run_.job, clip.frames, clip.path, run_.job.reference));
+    clips_.push_back(&clip);
+    comparisons_.push_back({clip.session.context(), &distorted, 0, nullptr});
+  }
+
+  // `reference` may be nullptr; it is given up.
+  void score(VmafPicture* reference) {
+    if (clips_.empty()) return;
+    for (std::size_t i = 0; i < clips_.size(); ++i)
+      if (!clips_[i]->read) vmaf_picture_ref(comparisons_[i].distorted, reference);
+    {
+      const InLibrary outside(*run_.turn);
+      vmaf_read_pictures_together(reference, comparisons_.data(), comparisons_.size(), index());
+    }
+    for (std::size_t i = 0; i < clips_.size(); ++i) {
+      if (comparisons_[i].code != 0)
+        end(run_, *clips_[i], not_scored(*clips_[i], comparisons_[i].code, comparisons_[i].error));
+      else
+        ++clips_[i]->frames;
+    }
+  }
+
+ private:
+  unsigned index() const {
+    return static_cast<unsigned>(clips_.front()->frames);
+  }  // of all of them
+
+  Run& run_;
+  std::deque<VmafPicture> pictures_;
+  std::vector<Clip*> clips_;
+  std::vector<VmafComparison> comparisons_;
+};
+
+// The reference has no further frame: neither should the clips have one.
+void end_all(Run& run) {
+  for (Clip& clip : run.clips) {
+    if (clip.ended) continue;
+    const auto more = clip.reader->skip();
+    if (!more)
+      end(run, clip, input_error(more.error()));
+    else if (*more)
+      end(run, clip, uneven(run.job, clip.frames, run.job.reference, clip.path));
+    clip.ended = true;
+  }
+}
+
+// Whether the reference has another frame, or there is none.
+bool read_reference(Run& run, VmafPicture* reference) {
+  if (run.reference == nullptr) return true;
+  const auto more = run.reference->read(reference);
+  if (more && !*more) end_all(run);
+  if (more) return *more;
+  for (Clip& clip : run.clips)
+    if (!clip.ended) end(run, clip, input_error(more.error()));
+  return false;
+}
+
+// False at the end.
+bool step(Run& run) {
+  VmafPicture reference{};
+  if (!read_reference(run, &reference)) return false;
+  Step step(run);
+  for (Clip& clip : run.clips)
+    if (!clip.ended && !run.interrupted()) step.read(clip);
+  step.score(run.reference == nullptr ? nullptr : &reference);
+  vmaf_picture_unref(&reference);
+  return std::any_of(run.clips.begin(), run.clips.end(), [](const Clip& c) { return !c.ended; });
+}
+
+void flush(Run& run, Clip& clip) {
+  if (clip.frames == 0) return;
+  int flushed = 0;
+  {
+    const InLibrary outside(*run.turn);
+    flushed = vmaf_read_pictures(clip.session.context(), nullptr, nullptr, 0);
+  }
+  if (flushed != 0 && clip.status && !run.interrupted())
+    clip.status = not_scored(clip, flushed, vmaf_last_error());
+}
+
+// Whatever is there of its scores is made final.
+void settle(const Run& run, Clip& clip) {
+  VmafContext* const context = clip.session.context();
+  if (clip.frames > 0) clip.complete = vmaf_frames_complete(context);
+  if (clip.complete > 0)
+    if (Status predicted = clip.session.predict(clip.complete); !predicted && clip.status)
+      clip.status = std::move(predicted);
+  clip.partial = run.interrupted() || !clip.status;
+  vmaf_set_output_partial(context, clip.partial ? 1 : 0);
+}
+
+}  // namespace
+
+Result<Run> open(const Job& job, Sessions sessions, const Control& control) {
+  VISQ_ASSIGN(Readers readers, open_readers(job, control.stop));
+  return open(job, std::move(sessions), std::move(readers), control);
+}
+
+Result<Run> open(const Job& job, Sessions sessions, Readers readers, const Control& control) {
+  if (wants_frame_rate(job)) {
+    const Reader& timed = readers.reference ? readers.reference : readers.distorted.front();
+    VISQ_ASSIGN(sessions, open_sessions(job, timed->info().rate.per_second()));
+  }
+  std::vector<std::string> notes = remarks(job, readers);
+  Run run{job, control, std::move(readers.reference), {}, std::move(notes)};
+  for (std::size_t i = 0; i < job.distorted.size(); ++i)
+    run.clips.push_back(
+        {job.distorted[i], std::move(readers.distorted[i]), std::move(sessions[i])});
+  read_what_is_needed(run);
+  return run;
+}
+
+void score_frames(Run& run) {
+  const CancelsScoring on_stop(run.control.stop, Cancel{run});
+  for (std::uint64_t frames = 0; !run.interrupted(); ++frames) {
+    if (run.job.frame_count != 0 && frames == run.job.frame_count) return;
+    if (!step(run)) return;
+    run.control.progress(run.frames_done());
+  }
+}
+
+void finish(Run& run) {
+  const CancelsScoring on_stop(run.control.stop, Cancel{run});
+  for (Clip& clip : run.clips) flush(run, clip);
+}
+
+void settle(Run& run) {
+  for (Clip& clip : run.clips) settle(run, clip);
+}
+
+Result<Run> run(const Job& job, const Control& control) {
+  VISQ_ASSIGN(Sessions sessions, open_sessions(job));
+  VISQ_ASSIGN(Run run, open(job, std::move(sessions), control));
+  control.begin(run.expected_frames());
+  const std::lock_guard turn(*run.turn);
+  score_frames(run);
+  finish(run);
+  settle(run);
+  return run;
+}
+
+std::uint64_t Run::frames_done() const {
+  std::uint64_t frames = 0;
+  for (const Clip& clip : clips) frames += vmaf_frames_done(clip.session.context());
+  return frames;
+}
+
+std::uint64_t Run::complete_frames() const {
+  std::uint64_t frames = 0;
+  for (const Clip& clip : clips) frames += clip.complete;
+  return frames;
+}
+
+std::optional<std::uint64_t> Run::expected_frames() const {
+  const auto after = [](const io::VideoReader& reader, std::uint64_t skipped) {
+    auto frames = reader.info().frames;
+    if (frames) *frames -= std::min(*frames, skipped);
+    return frames;
+  };
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    const auto other = after(*clips[i].reader, job.skip_distorted + job.synchrony.of(i));
+    auto frames = reference == nullptr
+                      ? other
+                      : after(*reference, job.skip_reference + job.synchrony.reference);
+    if (frames && other) frames = std::min(*frames, *other);
+    if (!frames) frames = other;
+    if (frames && job.frame_count != 0) frames = std::min(*frames, job.frame_count);
+    if (!frames) return std::nullopt;
+    sum += *frames;
+  }
+  return sum;
+}
+
+bool Run::any_partial() const {
+  return std::any_of(clips.begin(), clips.end(), [](const Clip& clip) { return clip.partial; });
+}
+
+Status Run::first_error() const {
+  for (const Clip& clip : clips)
+    if (!clip.status) return clip.status;
+  return {};
+}
+
+Status Run::no_frames() const {
+  VISQ_TRY(first_error());
+  if (reference != nullptr && reference->info().frames == 0u)
+    return input_error(fmt::format("{} has no frame", job.reference));
+  if (reference == nullptr || clips.front().reader->info().frames == 0u)
+    return input_error(fmt::format("{} has no frame", job.distorted.front()));
+  return input_error(
+      fmt::format("{} and {} have no frame in common", job.reference, job.distorted.front()));
+}
+
+}  // namespace visq::job

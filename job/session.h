@@ -1,0 +1,53 @@
+// One comparison: a context of the library, its models and its metrics.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "job/job.h"
+#include "visq/visq.hpp"
+
+namespace visq::job {
+
+struct LoadedModel {
+  owned<VmafModel> model;
+  owned<VmafModelCollection> collection;  // of a bootstrap model
+};
+
+// Who is given the maps of a metric.
+struct MapReceiver {
+  std::string metric;
+  VmafMapCallback take;
+  void* user;
+};
+
+class Session {
+ public:
+  // What the job scores, for the clip of that position. The rate is for metrics that ask for it;
+  // 0: unknown.
+  static Result<Session> open(const Job& job, std::size_t clip, double frames_a_second = 0,
+                              const MapReceiver* maps = nullptr);
+
+  VmafContext* context() const { return context_.get(); }
+
+  // Makes the scores of the models: of `frames` frames, after the last one; of one frame.
+  Status predict(std::uint64_t frames) const;
+  Status predict_frame(unsigned index) const;
+
+ private:
+  explicit Session(visq::context context) : context_(std::move(context)) {}
+  Status load(const ModelSpec& spec);
+  Status use(const FeatureSpec& feature, double frames_a_second);
+
+  visq::context context_;
+  std::vector<LoadedModel> models_;
+};
+
+// One for each clip: what is wrong with metrics and models is known before a clip is read.
+using Sessions = std::vector<Session>;
+Result<Sessions> open_sessions(const Job& job, double frames_a_second = 0);
+
+// Whether the sessions are to be opened again once the clips are: a metric takes their rate.
+bool wants_frame_rate(const Job& job);
+
+}  // namespace visq::job

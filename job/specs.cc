@@ -1,0 +1,389 @@
+#include "job/specs.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "job/store.h"
+
+namespace visq::job {
+namespace {
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::size_t from = 0;
+  for (std::size_t at; (at = text.find(separator, from)) != std::string::npos; from = at + 1)
+    parts.push_back(text.substr(from, at - from));
+  parts.push_back(text.substr(from));
+  return parts;
+}
+
+struct KeyValue {
+  std::string key, value;
+  bool has_value;
+};
+
+KeyValue key_value(const std::string& part) {
+  const std::size_t equals = part.find('=');
+  if (equals == std::string::npos) return {part, "", false};
+  return {part.substr(0, equals), part.substr(equals + 1), true};
+}
+
+tl::unexpected<Error> wrong(std::string sentence) {
+  return fail(EINVAL, std::move(sentence), ErrorKind::usage);
+}
+
+Result<bool> is_on(const KeyValue& item) {
+  if (!item.has_value || item.value == "true") return true;
+  if (item.value == "false") return false;
+  return wrong(fmt::format("{} is true or false, not \"{}\"", item.key, item.value));
+}
+
+Status set_flag(const KeyValue& item, std::uint64_t flag, ModelSpec& spec) {
+  VISQ_ASSIGN(const bool on, is_on(item));
+  if (on) spec.flags |= flag;
+  return {};
+}
+
+Status add_overload(const KeyValue& item, ModelSpec& spec) {
+  const std::size_t dot = item.key.find('.');
+  if (dot == std::string::npos || dot == 0 || !item.has_value)
+    return wrong(
+        fmt::format("\"{}\" is none of version=V, path=P, name=N, disable_clip, enable_transform, "
+                    "metric.option=value",
+                    item.key));
+  const std::string metric = item.key.substr(0, dot), option = item.key.substr(dot + 1);
+  spec.overloads.push_back({metric, {{option, item.value}}});
+  return {};
+}
+
+Status apply(const KeyValue& item, ModelSpec& spec) {
+  if (item.key == "path")
+    spec.path = item.value;
+  else if (item.key == "version")
+    spec.version = item.value;
+  else if (item.key == "name")
+    spec.name = item.value;
+  else if (item.key == "disable_clip")
+    return set_flag(item, VMAF_MODEL_FLAG_DISABLE_CLIP, spec);
+  else if (item.key == "enable_transform")
+    return set_flag(item, VMAF_MODEL_FLAG_ENABLE_TRANSFORM, spec);
+  else
+    return add_overload(item, spec);
+  return {};
+}
+
+// ---- words ----
+
+template <typename T>
+struct Word {
+  std::string_view word;
+  T value;
+};
+
+constexpr Word<io::Scaler> kScalers[] = {{"bicubic", io::Scaler::bicubic},
+                                         {"lanczos", io::Scaler::lanczos},
+                                         {"bilinear", io::Scaler::bilinear}};
+constexpr Word<VmafPixelFormat> kRawFormats[] = {{"400", VMAF_PIX_FMT_YUV400P},
+                                                 {"420", VMAF_PIX_FMT_YUV420P},
+                                                 {"422", VMAF_PIX_FMT_YUV422P},
+                                                 {"444", VMAF_PIX_FMT_YUV444P}};
+constexpr Word<VmafPixelFormat> kFormats[] = {{"auto", VMAF_PIX_FMT_UNKNOWN},
+                                              {"420", VMAF_PIX_FMT_YUV420P},
+                                              {"422", VMAF_PIX_FMT_YUV422P},
+                                              {"444", VMAF_PIX_FMT_YUV444P}};
+constexpr Word<unsigned> kDepths[] = {{"auto", 0}, {"8", 8},   {"9", 9},  {"10", 10},
+                                      {"12", 12},  {"14", 14}, {"16", 16}};
+constexpr Word<ScaleTo::Mode> kScales[] = {{"auto", ScaleTo::largest},
+                                           {"reference", ScaleTo::reference},
+                                           {"distorted", ScaleTo::distorted}};
+constexpr Word<bool> kSync[] = {{"auto", true}};
+constexpr Word<bool> kQuants[] = {{"none", false}, {"int8", true}};
+constexpr Word<int> kPrecisions[] = {{"legacy", 0}, {"max", -1}};
+
+template <typename T, std::size_t N>
+std::vector<std::string_view> words_of(const Word<T> (&words)[N]) {
+  std::vector<std::string_view> list;
+  for (const Word<T>& word : words) list.push_back(word.word);
+  return list;
+}
+
+template <typename T, std::size_t N>
+const Word<T>* find(const Word<T> (&words)[N], const std::string& text) {
+  const auto found = std::find_if(std::begin(words), std::end(words),
+                                  [&](const Word<T>& w) { return w.word == text; });
+  return found == std::end(words) ? nullptr : found;
+}
+
+template <typename T, std::size_t N>
+Result<T> choice(const Word<T> (&words)[N], const std::string& text) {
+  if (const Word<T>* found = find(words, text)) return found->value;
+  return wrong(fmt::format("\"{}\" is not {}", text, listed(words_of(words))));
+}
+
+// ---- numbers ----
+
+// All of the text, or nothing.
+template <typename T, typename... Format>
+std::optional<T> number(std::string_view text, Format... format) {
+  T value{};
+  const char* const end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, value, format...);
+  return problem == std::errc() && stop == end ? std::optional(value) : std::nullopt;
+}
+
+std::optional<std::uint64_t> number_of_any_base(std::string_view text) {
+  const bool hexadecimal = text.substr(0, 2) == "0x" || text.substr(0, 2) == "0X";
+  return hexadecimal ? number<std::uint64_t>(text.substr(2), 16) : number<std::uint64_t>(text);
+}
+
+Result<std::uint64_t> mask(const std::string& text) {
+  const bool negative = text.rfind('-', 0) == 0;
+  const auto value = number_of_any_base(std::string_view(text).substr(negative ? 1 : 0));
+  if (value) return negative ? -*value : *value;
+  return wrong(fmt::format("\"{}\" is not a number such as 48, 0x30 or -1", text));
+}
+
+Status set_precision(Job& job, const std::string& text) {
+  const auto* word = find(kPrecisions, text);
+  const auto digits = number<int>(text);
+  if (word == nullptr && (!digits || *digits < 1 || *digits > 17))
+    return wrong(fmt::format("\"{}\" is not legacy, max or a number from 1 to 17", text));
+  job.precision = word != nullptr ? word->value : *digits;
+  return {};
+}
+
+// Zero where the text is no positive number.
+double positive_number(std::string_view text) {
+  return std::max(0.0, number<double>(text, std::chars_format::fixed).value_or(0));
+}
+
+// "25", "29.97", "30000/1001" or "30000:1001"
+Status set_frame_rate(Job& job, const std::string& text) {
+  const std::string_view whole = text;
+  const std::size_t middle = std::min(text.find_first_of("/:"), text.size());
+  const double over = positive_number(whole.substr(0, middle));
+  const double under = middle == text.size() ? 1 : positive_number(whole.substr(middle + 1));
+  if (!(under > 0 && over >= 0.001 * under && over <= 10000 * under))
+    return wrong(fmt::format(
+        "\"{}\" is not a rate from 0.001 to 10000 such as 25, 29.97 or 30000/1001", text));
+  job.frame_rate = {static_cast<int>(std::lround(1000 * over / under)), 1000};
+  if (job.raw) job.raw->rate = job.frame_rate;
+  return {};
+}
+
+Status set_scale(Job& job, const std::string& text) {
+  if (const auto* word = find(kScales, text)) {
+    job.scale = {word->value, 0, 0};
+    return {};
+  }
+  constexpr unsigned kMost = 32768;
+  const std::size_t middle = std::min(text.find('x'), text.size());
+  const auto width = number<unsigned>(std::string_view(text).substr(0, middle));
+  const auto height =
+      number<unsigned>(std::string_view(text).substr(std::min(middle + 1, text.size())));
+  if (!width || !height || *width < 1 || *height < 1 || *width > kMost || *height > kMost)
+    return wrong(fmt::format(
+        "\"{}\" is not auto, reference, distorted or WIDTHxHEIGHT (each 1 to {})", text, kMost));
+  job.scale = {ScaleTo::size, *width, *height};
+  return {};
+}
+
+// ---- options that are words or texts ----
+
+Status set_scaler(Job& job, const std::string& text) {
+  VISQ_ASSIGN(job.scaler, choice(kScalers, text));
+  return {};
+}
+
+Status set_depth(Job& job, const std::string& text) {
+  VISQ_ASSIGN(const unsigned bits, choice(kDepths, text));
+  if (bits == 0)
+    job.common_depth = true;
+  else
+    job.to_bits = bits;
+  return {};
+}
+
+Status set_pixel_format(Job& job, const std::string& text) {
+  VISQ_ASSIGN(job.to_pixel_format, choice(kFormats, text));
+  return {};
+}
+
+Status set_sync(Job& job, const std::string& text) {
+  VISQ_ASSIGN(job.sync, choice(kSync, text));
+  return {};
+}
+
+Status set_quant(Job& job, const std::string& text) {
+  VISQ_TRY(choice(kQuants, text));
+  job.tiny.quant = text;
+  return {};
+}
+
+Status set_cpumask(Job& job, const std::string& text) {
+  VISQ_ASSIGN(job.cpumask, mask(text));
+  return {};
+}
+
+Status set_gpumask(Job& job, const std::string& text) {
+  VISQ_ASSIGN(job.gpumask, mask(text));
+  return {};
+}
+
+// ---- names of metrics and models ----
+
+constexpr const char* kDefaultModel = "vmaf_v0.6.1";
+
+bool ends_with(const std::string& text, std::string_view end) {
+  return text.size() > end.size() && std::string_view(text).substr(text.size() - end.size()) == end;
+}
+
+// Where the model of that name is; nothing: the name is that of a metric.
+std::optional<ModelSpec> named_model(const std::string& name) {
+  ModelSpec spec;
+  spec.name = std::filesystem::path(name).filename().string();
+  if (ends_with(name, ".json")) {
+    spec.name = std::filesystem::path(name).stem().string();
+    spec.path = name;
+    return spec;
+  }
+  spec.version = name == "vmaf" ? kDefaultModel : name;
+  const bool known = is_built_in(spec.version) || name == "vmaf" ||
+                     (name.rfind("vmaf_", 0) == 0 && find_in_model_store("vmaf/" + name + ".json"));
+  return known ? std::optional(spec) : std::nullopt;
+}
+
+}  // namespace
+
+std::string listed(const std::vector<std::string_view>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    text += fmt::format("{}{}", i == 0 ? "" : i + 1 < words.size() ? ", " : " or ", words[i]);
+  return text;
+}
+
+Result<FeatureSpec> parse_feature_spec(const std::string& text) {
+  const KeyValue head = key_value(text);
+  FeatureSpec spec{head.key, {}};
+  if (spec.name.empty())
+    return wrong(fmt::format("\"{}\" does not begin with a metric's name", text));
+  if (!head.has_value) return spec;
+  for (const std::string& part : split(head.value, ':')) {
+    const KeyValue item = key_value(part);
+    if (item.key.empty() || !item.has_value)
+      return wrong(
+          fmt::format("\"{}\" in \"{}\" is not option=value; NAME or "
+                      "NAME=option=value:option=value is expected",
+                      part, text));
+    spec.options[item.key] = item.value;
+  }
+  return spec;
+}
+
+Result<ModelSpec> parse_model_spec(const std::string& text) {
+  ModelSpec spec;
+  for (const std::string& part : split(text, ':')) VISQ_TRY(apply(key_value(part), spec));
+  if (spec.path.empty() == spec.version.empty())
+    return wrong(fmt::format("\"{}\" needs either version= or path=", text));
+  if (spec.name.empty()) return wrong(fmt::format("\"{}\" gives an empty name", text));
+  return spec;
+}
+
+std::span<const TextOption> text_options() {
+  static const std::vector<TextOption> list{
+      {"scale", words_of(kScales), set_scale},
+      {"scaler", words_of(kScalers), set_scaler},
+      {"to_bitdepth", words_of(kDepths), set_depth},
+      {"to_pixel_format", words_of(kFormats), set_pixel_format},
+      {"sync", words_of(kSync), set_sync},
+      {"frame_rate", {}, set_frame_rate},
+      {"tiny_quant", words_of(kQuants), set_quant},
+      {"precision", words_of(kPrecisions), set_precision},
+      {"cpumask", {}, set_cpumask},
+      {"gpumask", {}, set_gpumask}};
+  return list;
+}
+
+const TextOption* text_option(std::string_view name) {
+  for (const TextOption& option : text_options())
+    if (option.name == name) return &option;
+  return nullptr;
+}
+
+std::vector<std::string_view> raw_pixel_formats() { return words_of(kRawFormats); }
+
+Status set_raw_format(Job& job, const RawWords& words) {
+  if (words.width == 0 && words.height == 0 && words.pixel_format.empty() && words.bits == 0)
+    return {};
+  std::string missing;
+  const auto need = [&](bool there, const char* option) {
+    if (!there) missing += (missing.empty() ? "" : ", ") + job.option(option);
+  };
+  need(words.width != 0, "width");
+  need(words.height != 0, "height");
+  need(!words.pixel_format.empty(), "pixel_format");
+  need(words.bits != 0, "bitdepth");
+  if (!missing.empty())
+    return wrong(fmt::format("raw .yuv input needs all of {}, {}, {} and {}: {} is missing",
+                             job.option("width"), job.option("height"), job.option("pixel_format"),
+                             job.option("bitdepth"), missing));
+  const auto format = choice(kRawFormats, words.pixel_format);
+  if (!format)
+    return wrong(fmt::format("{}: {}", job.option("pixel_format"), format.error().message));
+  if (words.bits < 8 || words.bits > 16)
+    return wrong(fmt::format("{}: {} is not from 8 to 16", job.option("bitdepth"), words.bits));
+  constexpr unsigned kMost = 32768;
+  if (words.width > kMost || words.height > kMost)
+    return wrong(fmt::format("raw frames of {}x{} are not possible: sides are 1 to {}", words.width,
+                             words.height, kMost));
+  job.raw = io::RawFormat{words.width, words.height, *format, words.bits, job.frame_rate};
+  return {};
+}
+
+Status check(const Job& job) {
+  if (job.models.empty() && job.features.empty() && job.tiny.models.empty())
+    return wrong("nothing to score: at least one metric or model is needed");
+  const bool converts = job.scale.mode != ScaleTo::none || job.to_bits || job.to_pixel_format;
+  if (!job.has_reference() && (job.sync || converts))
+    return wrong(fmt::format("{}, {}, {} and {} bring clips to their reference: there is none",
+                             job.option("scale"), job.option("to_bitdepth"),
+                             job.option("to_pixel_format"), job.option("sync")));
+  if (job.scaler && job.scale.mode == ScaleTo::none)
+    return wrong(fmt::format("{} says how to scale, and {}, which asks for it, is missing",
+                             job.option("scaler"), job.option("scale")));
+  if (job.tiny.codec.empty() && (!job.tiny.preset.empty() || job.tiny.crf))
+    return wrong(fmt::format("{} and {} are of a codec: name it with {}", job.option("tiny_preset"),
+                             job.option("tiny_crf"), job.option("tiny_codec")));
+  return {};
+}
+
+Status add_metric(Job& job, const std::string& name, const OptionMap& options) {
+  const std::string head = key_value(name).key;
+  if (ends_with(name, ".onnx")) {
+    if (!options.empty()) return wrong(fmt::format("tiny model {} has no options", name));
+    job.tiny.models.push_back(name);
+    return {};
+  }
+  auto model = named_model(name);
+  if (head == "version" || head == "path") {
+    VISQ_ASSIGN(model, parse_model_spec(name));
+  }
+  if (model) {
+    for (const auto& [key, value] : options)
+      if (Status applied = apply({key, value, true}, *model); !applied)
+        return fail(applied.error(), fmt::format("model {}: {}", name, applied.error().message));
+    job.models.push_back(*std::move(model));
+    return {};
+  }
+  auto feature = parse_feature_spec(name);
+  if (!feature) return fail(feature.error(), "metric " + feature.error().message);
+  for (const auto& [key, value] : options) feature->options[key] = value;
+  job.features.push_back(*std::move(feature));
+  return {};
+}
+
+}  // namespace visq::job

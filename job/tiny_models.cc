@@ -1,0 +1,135 @@
+#include "job/tiny_models.h"
+
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "job/store.h"
+
+namespace visq::job {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+// The library's checks come when the model is opened; here the registry only says where it is.
+Json registry_models() {
+  const auto path = find_in_model_store("tiny/registry.json");
+  if (!path) return Json::array();
+  std::ifstream file(*path, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const Json root = Json::parse(text, nullptr, false);
+  return root.is_object() && root.contains("models") && root["models"].is_array() ? root["models"]
+                                                                                  : Json::array();
+}
+
+std::string text_of(const Json& object, const char* key) {
+  const auto it = object.is_object() ? object.find(key) : object.end();
+  return it != object.end() && it->is_string() ? it->get<std::string>() : "";
+}
+
+std::string quantised(const std::string& onnx) {
+  return fs::path(onnx).stem().string() + ".int8.onnx";
+}
+
+tl::unexpected<Error> missing(std::string sentence) {
+  return fail(ENOENT, std::move(sentence), ErrorKind::model);
+}
+
+Result<std::string> in_store(const std::string& id, const std::string& file) {
+  if (const auto found = find_in_model_store("tiny/" + file)) return *found;
+  return missing(fmt::format(
+      "tiny model {}: the model store has no file {} (./setup gets the models)", id, file));
+}
+
+Status to_status(int code) {
+  if (code == 0) return {};
+  const char* advice = code == -ENODEV ? " (vmaf --list_devices says what works here)" : "";
+  return fail(-code, vmaf_last_error() + std::string(advice),
+              code == -EINVAL || code == -ENOSYS ? ErrorKind::usage : ErrorKind::model);
+}
+
+Status check_codec_is_used(VmafContext* context, const Job& job) {
+  if (job.tiny.codec.empty()) return {};
+  for (unsigned i = 0; const VmafTinyModelInfo* info = vmaf_tiny_model_info(context, i); ++i)
+    if (info->encoder != nullptr) return {};
+  return fail(
+      EINVAL,
+      fmt::format("{}: none of the tiny models has a codec input", job.option("tiny_codec")),
+      ErrorKind::usage);
+}
+
+}  // namespace
+
+Result<std::string> find_tiny_model(const std::string& path_or_id) {
+  std::error_code error;
+  if (fs::exists(path_or_id, error)) return path_or_id;
+  std::vector<std::string> ids;
+  for (const Json& model : registry_models()) {
+    const std::string id = text_of(model, "id"), onnx = text_of(model, "onnx");
+    if (id == path_or_id) return in_store(id, onnx);
+    if (id + "_int8" == path_or_id) return in_store(path_or_id, quantised(onnx));
+    ids.push_back(id);
+  }
+  const bool plain = path_or_id.find_first_of("/\\") == std::string::npos;
+  if (const auto ensemble =
+          plain ? find_in_model_store("tiny/" + path_or_id + ".json") : std::nullopt)
+    return *ensemble;
+  if (ids.empty())
+    return missing(fmt::format(
+        "tiny model {0}: there is no file {0}, and the model store has no registry (./setup gets "
+        "it)",
+        path_or_id));
+  return missing(fmt::format(
+      "tiny model {0}: there is no file {0}, and no such ID in the registry; it has {1}",
+      path_or_id, fmt::join(ids, ", ")));
+}
+
+Result<VmafDnnConfig> dnn_config(const TinySettings& settings) {
+  VmafDnnConfig config{VMAF_DNN_DEVICE_AUTO, 0, settings.threads, settings.fp16};
+  if (settings.device.empty()) return config;
+  const std::size_t colon = settings.device.find(':');
+  const std::string name = settings.device.substr(0, colon),
+                    index = colon == std::string::npos ? "0" : settings.device.substr(colon + 1);
+  const auto [end, problem] =
+      std::from_chars(index.data(), index.data() + index.size(), config.device_index);
+  const bool is_index =
+      problem == std::errc() && end == index.data() + index.size() && config.device_index >= 0;
+  std::vector<std::string> names;
+  for (int i = 0; const char* known = vmaf_dnn_device_name(static_cast<VmafDnnDevice>(i)); ++i) {
+    names.emplace_back(known);
+    if (name != known) continue;
+    config.device = static_cast<VmafDnnDevice>(i);
+    if (is_index) return config;
+  }
+  return fail(EINVAL,
+              fmt::format("device \"{}\" is none of {}, with :N for the N-th such device",
+                          settings.device, fmt::join(names, ", ")),
+              ErrorKind::usage);
+}
+
+Status use_tiny_models(VmafContext* context, const Job& job) {
+  const TinySettings& settings = job.tiny;
+  if (vmaf_dnn_available() == 0 && settings.models.empty()) return {};
+  VISQ_ASSIGN(const VmafDnnConfig config, dnn_config(settings));
+  VISQ_TRY(to_status(vmaf_set_dnn_config(context, &config)));
+  VISQ_TRY(to_status(
+      vmaf_set_dnn_quant(context, settings.quant.empty() ? nullptr : settings.quant.c_str())));
+  VISQ_TRY(to_status(vmaf_set_dnn_verify(context, settings.verify ? 1 : 0)));
+  VISQ_TRY(to_status(vmaf_set_tiny_codec(context, settings.codec.c_str(), settings.preset.c_str(),
+                                         settings.crf.value_or(NAN))));
+  for (const std::string& model : settings.models) {
+    VISQ_ASSIGN(const std::string path, find_tiny_model(model));
+    VISQ_TRY(to_status(vmaf_use_tiny_model(context, path.c_str(), nullptr)));
+  }
+  return check_codec_is_used(context, job);
+}
+
+}  // namespace visq::job
