@@ -151,6 +151,47 @@ TEST_F(ModelFiles, MustNotBeTooLarge) {
   EXPECT_EQ(open(model_path).code, E2BIG) << "external data counts";
 }
 
+// ModelProto.doc_string, which nobody reads, makes the file large.
+TEST_F(ModelFiles, ARegistryMayRaiseTheLimitOfItsOwnFile) {
+  const std::string bytes = relu() + bytes_field(6, std::string(kMaxModelBytes, ' ')),
+                    path = write("big.onnx", bytes), right = sha256_hex(bytes);
+  const auto registry = [&](const std::string& sha256, std::size_t limit) {
+    write("registry.json",
+          fmt::format(R"({{"models": [{{"id": "a", "onnx": "big.onnx", "sha256": "{}",
+                          "max_bytes": {}}}]}})",
+                      sha256, limit));
+  };
+  EXPECT_EQ(open(path).code, E2BIG);
+  registry(right, bytes.size());
+  EXPECT_EQ(open(path).code, 0);
+  registry(right, bytes.size() - 1);
+  EXPECT_EQ(open(path).code, E2BIG);
+  registry(std::string(64, '0'), bytes.size());
+  EXPECT_EQ(open(path).code, EKEYREJECTED) << "for the file with that hash only";
+  registry(right, bytes.size());
+  EXPECT_EQ(open(write("big.int8.onnx", bytes)).code, E2BIG) << "not for other files of the entry";
+}
+
+TEST_F(ModelFiles, ALocalRegistryHoldsWhatWasMadeHere) {
+  fs::create_directories(folder_ / "tiny");
+  const std::string path = write("tiny/a.onnx", relu()), right = sha256_hex(relu()), wrong(64, '0');
+  const auto line = [](const std::string& sha256) {
+    return fmt::format(R"({{"models": [{{"id": "a", "onnx": "a.onnx", "sha256": "{}"}}]}})",
+                       sha256);
+  };
+  write("tiny/registry.json", line(wrong));
+  write("registry.json",
+        fmt::format(R"({{"files": [{{"file": "tiny/a.onnx", "sha256": "{}"}}]}})", wrong));
+  EXPECT_EQ(open(path).code, EKEYREJECTED) << "the published file is another one";
+  write("tiny/registry.local.json", line(right));
+  EXPECT_EQ(open(path, {true, nullptr}).code, 0);
+  EXPECT_EQ(Registry::beside((folder_ / "tiny").string())->entries().size(), 1u);
+  write("tiny/registry.local.json", line(std::string(64, '1')));
+  EXPECT_EQ(open(path).code, EKEYREJECTED);
+  write("tiny/registry.local.json", "{");
+  EXPECT_EQ(open(path).code, EBADMSG);
+}
+
 TEST_F(ModelFiles, ForbiddenOperatorsAreNamedWithTheFile) {
   const Error error = open(write("a.onnx", unary_model("Scan", {1})));
   EXPECT_EQ(error.code, EPERM);
@@ -253,6 +294,13 @@ TEST(Registry, QuantisedVariantsHaveTheirOwnHash) {
   for (const char* bad : {"[]", "{}", R"({"models": [3]})", R"({"models": [{"id": "m"}]})",
                           R"({"models": [{"id": "m", "onnx": "m", "sha256": "zz"}]})"})
     EXPECT_EQ(Registry::parse(bad).error().code, EBADMSG) << bad;
+  for (const char* limit : {"0", "-1", "1.5", "2147483648", "\"1\"", "true"}) {
+    const auto bad = Registry::parse(fmt::format(
+        R"({{"models": [{{"id": "m", "onnx": "m.onnx", "sha256": "{}", "max_bytes": {}}}]}})", a,
+        limit));
+    ASSERT_FALSE(bad) << limit;
+    EXPECT_NE(bad.error().message.find("max_bytes of m"), std::string::npos) << limit;
+  }
   EXPECT_EQ(Registry::parse(std::string((1 << 20) + 1, ' ')).error().code, EBADMSG);
 }
 

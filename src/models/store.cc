@@ -178,7 +178,7 @@ void Store::add_vmaf_models(std::vector<StoreModel>& list) const {
 
 void Store::describe_onnx(StoreModel& model, const std::string& name) const {
   const std::string path = (fs::path(folder_) / "tiny" / name).string();
-  const auto opened = open_model_file(path, rules_);
+  auto opened = open_model_file(path, rules_);
   if (!opened) model.problem = opened.error().message;
   // A file that may not run is described all the same.
   const auto info = opened ? Result<OnnxInfo>(opened->info) : describe_model_file(path);

@@ -201,6 +201,15 @@ TEST_F(Stores, NoStoreAndBrokenRegistriesAreErrors) {
   }
 }
 
+TEST_F(Stores, WhatWasMadeHereIsHeldToItsOwnRegistry) {
+  write("registry.json", list({{"tiny/a.onnx", kNoHash}}));
+  EXPECT_EQ(state("tiny/a.onnx"), StoreState::mismatch);
+  write("tiny/registry.local.json", registry(sha256_hex(model_bytes())));
+  EXPECT_EQ(state("tiny/a.onnx"), StoreState::match);
+  write("tiny/registry.local.json", registry(std::string(64, '1')));
+  EXPECT_EQ(state("tiny/a.onnx"), StoreState::mismatch);
+}
+
 TEST_F(Stores, AnothersRegistryBesideItPinsNothing) {
   write("registry.json", R"({"name": "something else"})");
   EXPECT_EQ(state("tiny/w.bin"), StoreState::unpinned);

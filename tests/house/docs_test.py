@@ -187,12 +187,18 @@ def self_test(root):
     )
 
 
+def flags_of_scripts(root):
+    """Those of ./setup and of the exporters, by their text: their packages may not be there."""
+    return flags("".join(f.read_text() for f in [root / "setup", *(root / "ai").glob("*.py")]))
+
+
 def main():
     root = pathlib.Path(sys.argv[1]).resolve()
     self_test(root)
     known = flags(
         subprocess.run([sys.argv[2], "--help"], capture_output=True, text=True, check=True).stdout
     )
+    scripts = flags_of_scripts(root)
     cards = {file.stem: file.read_text() for file in (root / "docs/ai/models").glob("*.md")}
     errors = card_errors(model_ids(root), cards) + all_decision_errors(root / "docs/decisions")
     errors += picture_errors(root)
@@ -205,7 +211,7 @@ def main():
         if file.name != "benchmarks_history.md":
             errors += citation_errors(root, path, text)
         if path == "docs/cli.md" or path.startswith("docs/ai/"):
-            errors += flag_errors(path, text, known)
+            errors += flag_errors(path, text, known | scripts)
     if errors:
         sys.exit("\n".join(errors))
     print(f"{len(cards)} cards, {len(known)} flags")

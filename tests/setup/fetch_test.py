@@ -86,6 +86,18 @@ class Fetch(unittest.TestCase):
         self.assertIn("1 of 1 files (0 new)", self.fetch())
         self.assertEqual((self.store / "tiny/a.onnx").stat().st_mtime_ns, before)
 
+    def test_leaves_a_model_alone_that_was_made_here(self):
+        (self.shared / "tiny/a.onnx").write_bytes(CONTENT)
+        (self.store / "tiny").mkdir(parents=True)
+        (self.store / "tiny/a.onnx").write_bytes(b"made here")
+        line = {"onnx": "a.onnx", "sha256": hashlib.sha256(b"made here").hexdigest()}
+        local = self.store / "tiny/registry.local.json"
+        local.write_text(json.dumps({"models": [line]}), encoding="utf-8")
+        self.assertIn("1 of 1 files (0 new)", self.fetch())
+        self.assertEqual(self.stored(), b"made here")
+        (self.store / "tiny/a.onnx").write_bytes(b"damaged")
+        self.assertIn("1 of 1 files (1 new)", self.fetch())
+
     def test_replaces_a_damaged_file(self):
         (self.shared / "tiny/a.onnx").write_bytes(CONTENT)
         (self.store / "tiny").mkdir(parents=True)

@@ -153,7 +153,8 @@ Status check_span(const OnnxExternalTensor& tensor, const std::string& bytes) {
 }
 
 Status load_external_data(const fs::path& folder, ModelFile& model) {
-  std::uint64_t budget = kMaxModelBytes - model.bytes.size();
+  std::uint64_t budget =
+      kMaxModelBytes - std::min<std::uint64_t>(kMaxModelBytes, model.bytes.size());
   for (const OnnxExternalTensor& tensor : model.info.external) {
     VISQ_TRY(check_location(tensor.location));
     const auto known = [&](const ModelFile::Data& data) { return data.name == tensor.location; };
@@ -174,10 +175,13 @@ Status check_hash(const RegistryEntry& entry, const std::string& file, const std
               fmt::format("{} has sha256 {}, and the registry lists {}", file, sha256, *expected));
 }
 
-Status check_registry(const ModelFileRules& rules, const fs::path& path, ModelFile& model) {
-  VISQ_ASSIGN(const Registry registry, Registry::beside(path.parent_path().string()));
-  const std::string file = path.filename().string();
-  const RegistryEntry* entry = registry.find_file(file);
+// What the file may hold: its entry's limit, if that entry pins the file's hash.
+std::uint64_t limit_of(const RegistryEntry* entry, const std::string& file) {
+  return entry != nullptr && entry->onnx == file ? entry->max_bytes : kMaxModelBytes;
+}
+
+Status check_registry(const ModelFileRules& rules, const RegistryEntry* entry, ModelFile& model) {
+  const std::string file = fs::path(model.path).filename().string();
   if (entry == nullptr) {
     if (!rules.must_be_registered) return {};
     return fail(EKEYREJECTED,
@@ -214,7 +218,10 @@ Status check_store(const fs::path& path, const ModelFile& model) {
 Result<ModelFile> open_resolved(const fs::path& path, const ModelFileRules& rules) {
   ModelFile model;
   model.path = path.string();
-  VISQ_ASSIGN(model.bytes, read_file(model.path, kMaxModelBytes));
+  VISQ_ASSIGN(const Registry registry, Registry::beside(path.parent_path().string()));
+  const std::string name = path.filename().string();
+  const RegistryEntry* entry = registry.find_file(name);
+  VISQ_ASSIGN(model.bytes, read_file(model.path, limit_of(entry, name)));
   VISQ_ASSIGN(model.model, parse_onnx(model.bytes));
   VISQ_ASSIGN(model.info, scan_onnx(*model.model));
   VISQ_TRY(check_operators(model.info));
@@ -222,7 +229,7 @@ Result<ModelFile> open_resolved(const fs::path& path, const ModelFileRules& rule
   model.sha256 = sha256_hex(model.bytes);
   if (model.sha256.empty())
     return fail(ENOSYS, "its sha256 cannot be known: libcrypto cannot be loaded");
-  VISQ_TRY(check_registry(rules, path, model));
+  VISQ_TRY(check_registry(rules, entry, model));
   VISQ_TRY(check_store(path, model));
   return model;
 }

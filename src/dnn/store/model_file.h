@@ -6,10 +6,9 @@
 
 #include "base/result.h"
 #include "dnn/onnx/scan.h"
+#include "dnn/store/registry.h"
 
 namespace visq {
-
-inline constexpr std::uint64_t kMaxModelBytes = 50 << 20;  // external data included
 
 struct ModelFile {
   std::string path;  // symbolic links resolved

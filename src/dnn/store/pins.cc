@@ -49,6 +49,13 @@ Status add_files(const Json& root, Pins& pins) {
   return {};
 }
 
+// What was made on this machine is held to the registry of such models alone.
+Status drop_made_here(const std::string& store, Pins& pins) {
+  VISQ_ASSIGN(const Registry local, Registry::made_here((fs::path(store) / "tiny").string()));
+  for (const RegistryEntry& entry : local.entries()) pins.erase("tiny/" + entry.onnx);
+  return {};
+}
+
 void add_entry(const RegistryEntry& entry, Pins& pins) {
   const auto add = [&](const std::string& file, const std::string& sha256) {
     pins.emplace("tiny/" + file, Pin{sha256, entry.license});
@@ -81,6 +88,7 @@ Result<Pins> pins_of_store(const std::string& store) {
       return fail(pins.error(),
                   fmt::format("the list of models {}: {}", path.lexically_normal().string(),
                               pins.error().message));
+    VISQ_TRY(drop_made_here(store, *pins));
     return pins;
   }
   return Pins{};

@@ -21,7 +21,8 @@ using Pins = std::multimap<std::string, Pin>;
 Result<Pins> parse_pins(std::string_view json);
 
 // That list of a store: STORE/registry.json, else the registry.json beside the store. Without one
-// there are no pins; a registry.json without "files" is another's and pins nothing.
+// there are no pins; a registry.json without "files" is another's and pins nothing, and so are
+// models that STORE/tiny/registry.local.json says were made on this machine.
 Result<Pins> pins_of_store(const std::string& store);
 
 // And the hashes that STORE/tiny/registry.json has for its models.

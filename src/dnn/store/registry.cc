@@ -1,6 +1,8 @@
 #include "dnn/store/registry.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -12,10 +14,21 @@ namespace {
 
 using Json = nlohmann::json;
 constexpr std::uint64_t kMaxBytes = 1 << 20;
+constexpr std::uint64_t kMostBytes = 0x7fffffff;  // protobuf's own limit of a message
 
 std::string text(const Json& object, const char* key) {
   const auto it = object.find(key);
   return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
+}
+
+Status read_limit(const Json& item, RegistryEntry& entry) {
+  const auto limit = item.find("max_bytes");
+  if (limit == item.end()) return {};
+  if (limit->is_number_unsigned()) entry.max_bytes = limit->get<std::uint64_t>();
+  if (limit->is_number_unsigned() && entry.max_bytes > 0 && entry.max_bytes <= kMostBytes)
+    return {};
+  return fail(EBADMSG, fmt::format("the max_bytes of {} is not a number from 1 to {}", entry.id,
+                                   kMostBytes));
 }
 
 Result<RegistryEntry> read_entry(const Json& item, std::size_t number) {
@@ -30,7 +43,8 @@ Result<RegistryEntry> read_entry(const Json& item, std::size_t number) {
                       text(item, "sigstore_identity"),
                       text(item, "sigstore_issuer"),
                       {},
-                      item.value("smoke", Json(false)) == true};
+                      item.value("smoke", Json(false)) == true,
+                      kMaxModelBytes};
   if (entry.id.empty() || entry.onnx.empty() || !is_sha256(entry.sha256))
     return fail(
         EBADMSG,
@@ -39,6 +53,7 @@ Result<RegistryEntry> read_entry(const Json& item, std::size_t number) {
   if (!entry.int8_sha256.empty() && !is_sha256(entry.int8_sha256))
     return fail(EBADMSG,
                 fmt::format("the int8_sha256 of {} is not 64 hexadecimal digits", entry.id));
+  VISQ_TRY(read_limit(item, entry));
   const auto data = item.find("external_data");
   if (data == item.end()) return entry;
   if (!data->is_object())
@@ -50,6 +65,18 @@ Result<RegistryEntry> read_entry(const Json& item, std::size_t number) {
     entry.external_data[file] = hash.get<std::string>();
   }
   return entry;
+}
+
+Result<Registry> read_registry(const std::string& folder, const char* name) {
+  const std::string path = (std::filesystem::path(folder) / name).string();
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return Registry{};
+  VISQ_ASSIGN(const std::string content, read_file(path, kMaxBytes));
+  auto registry = Registry::parse(content);
+  if (!registry)
+    return fail(registry.error(),
+                fmt::format("the model registry {}: {}", path, registry.error().message));
+  return registry;
 }
 
 }  // namespace
@@ -79,15 +106,16 @@ Result<Registry> Registry::parse(std::string_view json) {
 }
 
 Result<Registry> Registry::beside(const std::string& folder) {
-  const std::string path = (std::filesystem::path(folder) / "registry.json").string();
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) return Registry{};
-  VISQ_ASSIGN(const std::string content, read_file(path, kMaxBytes));
-  auto registry = parse(content);
-  if (!registry)
-    return fail(registry.error(),
-                fmt::format("the model registry {}: {}", path, registry.error().message));
+  VISQ_ASSIGN(Registry registry, read_registry(folder, "registry.json"));
+  VISQ_ASSIGN(Registry local, made_here(folder));
+  std::erase_if(registry.entries_,
+                [&](const RegistryEntry& entry) { return local.find_file(entry.onnx) != nullptr; });
+  std::move(local.entries_.begin(), local.entries_.end(), std::back_inserter(registry.entries_));
   return registry;
+}
+
+Result<Registry> Registry::made_here(const std::string& folder) {
+  return read_registry(folder, "registry.local.json");
 }
 
 const RegistryEntry* Registry::find_file(std::string_view file_name) const {

@@ -83,6 +83,9 @@ class NetworkWriter {
     return concat({conv(squeeze, expanded, {}), conv(squeeze, expanded, {3, 1, 1})});
   }
 
+  // The axes of each step of the taps' means.
+  std::vector<std::vector<std::int64_t>> means{{2, 3}};
+
   void tap(const TestTensor& at, float epsilon = 0) {
     const std::string name = next();
     both("Pow", {at.name, "=two"}, name + "_squares");
@@ -98,10 +101,13 @@ class NetworkWriter {
     parts_.initializers.push_back(float_constant(
         name + "_w", {1, at.channels, 1, 1}, uniform(static_cast<std::size_t>(at.channels), 0, 1)));
     add(node("Conv", {name + "_squared", name + "_w"}, {name + "_weighted"}));
-    add(node("ReduceMean", {name + "_weighted"}, {name + "_mean"}, "",
-             integers_attribute("axes", {2, 3})));
-    const std::string sum = sum_.empty() ? name + "_mean" : name + "_sum";
-    if (!sum_.empty()) add(node("Add", {sum_, name + "_mean"}, {sum}));
+    std::string mean = name + "_weighted";
+    for (const auto& axes : means) {
+      add(node("ReduceMean", {mean}, {mean + "_mean"}, "", integers_attribute("axes", axes)));
+      mean += "_mean";
+    }
+    const std::string sum = sum_.empty() ? mean : name + "_sum";
+    if (!sum_.empty()) add(node("Add", {sum_, mean}, {sum}));
     sum_ = sum;
   }
 

@@ -76,6 +76,25 @@ TEST(LpipsHead, NamesTheNodeThatIsOfNoSuchNetwork) {
   EXPECT_NE(graph.error().message.find("node_Sigmoid"), std::string::npos) << graph.error().message;
 }
 
+TEST(LpipsHead, ReadsMeansOverTheWidthAndThenTheHeight) {
+  const auto with_means = [](const std::vector<std::vector<std::int64_t>>& means) {
+    NetworkWriter net(8);
+    net.means = means;
+    net.tap(net.conv(net.input(), 4, {3, 1, 1}));
+    return graph_of(net.file());
+  };
+  for (const auto& means :
+       {std::vector<std::vector<std::int64_t>>{{2, 3}}, {{3}, {2}}, {{-1}, {-2}}})
+    EXPECT_TRUE(with_means(means)) << means.size();
+  for (const auto& means : {std::vector<std::vector<std::int64_t>>{{3}},
+                            {{2}},
+                            {{3}, {3}},
+                            {{3}, {2, 3}},
+                            {{3}, {2}, {2}},
+                            {{1}, {2}}})
+    EXPECT_EQ(with_means(means).error().code, ENOTSUP) << means.size();
+}
+
 TEST(LpipsHead, RefusesAJoinedValueThatIsUsedElsewhere) {
   NetworkWriter net(4);
   const TestTensor in = net.input(), a = net.conv(in, 16, {3, 1, 1}), b = net.conv(in, 16, {});

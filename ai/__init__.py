@@ -1,0 +1,1 @@
+"""Where models come from: exporters that turn published weights into ONNX files."""

@@ -1,0 +1,228 @@
+"""What the exporters have in common: their options, the original weights, and putting a model
+with its sidecar and registry line into a folder.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import sys
+import tempfile
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ai import download, selfcheck, torch_file, trunks
+from ai.errors import Refused
+from ai.graph import OPSET
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+REGISTRY = "registry.local.json"  # of what was made on this machine
+SOURCE_KEYS = {
+    "trunks": ("file", "url", "bytes", "sha256"),
+    "heads": ("file", "url", "bytes", "sha256", "values_sha256"),
+}
+USUAL_LIMIT = 50 << 20  # the library's, for model files
+
+
+def say(sentence: str) -> None:
+    print(f"{pathlib.Path(sys.argv[0]).stem}: {sentence}", flush=True)
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(description=description)
+    p.add_argument("--trunk", metavar="FILE", help="the trunk's weights, as torchvision has them")
+    p.add_argument("--heads", metavar="FILE", help="the metric's own weights, .pth, .pt or .json")
+    p.add_argument("--download", action="store_true", help="get what is missing from publishers")
+    p.add_argument(
+        *("--weights", "-w"),
+        metavar="FOLDER",
+        default=ROOT / ".deps/weights",
+        help="where original weights are, and downloads go (default: .deps/weights)",
+    )
+    p.add_argument(
+        *("--out", "-o"),
+        metavar="FOLDER",
+        default=ROOT / "models/store/tiny",
+        help="where the model goes (default: models/store/tiny)",
+    )
+    p.add_argument(
+        "--allow-unknown-weights",
+        action="store_true",
+        help="take weights that are not the published ones",
+    )
+    p.add_argument(
+        "--sources",
+        metavar="FILE",
+        default=ROOT / "ai/sources.json",
+        help="another list of the original files, for a mirror (default: ai/sources.json)",
+    )
+    return p
+
+
+def read_json(path: str | os.PathLike[str]) -> Any:
+    try:
+        return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise Refused(f"{path} is no JSON file ({error})") from error
+
+
+class Weights:
+    """The original weights of one export. `known`: all of them are the published ones."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.args = args
+        self.sources = read_json(args.sources)
+        self.known = True
+        self.notes: list[str] = []
+
+    def source(self, kind: str, name: str) -> dict[str, Any]:
+        try:
+            return {key: self.sources[kind][name][key] for key in SOURCE_KEYS[kind]}
+        except (KeyError, TypeError) as error:
+            raise Refused(f"{self.args.sources} has no {kind} {name} with {error}") from error
+
+    def file(self, source: dict[str, Any], given: str | None) -> pathlib.Path:
+        """The file that the user named, else that of the weights folder, else the publisher's."""
+        if given:
+            return pathlib.Path(given)
+        path = pathlib.Path(self.args.weights) / source["file"]
+        if self.args.download:
+            return download.get(source, self.args.weights, say)
+        if not path.is_file():
+            raise Refused(
+                f"there is no {path}: --download gets it ({source['bytes'] / 1e6:.1f} MB), or name "
+                f"a file with --trunk and --heads"
+            )
+        return path
+
+    def unknown(self, sentence: str) -> None:
+        if not self.args.allow_unknown_weights:
+            raise Refused(f"{sentence}; --allow-unknown-weights takes it all the same")
+        say(f"{sentence}; taken as asked")
+        self.known = False
+
+    def trunk(self, net: str) -> dict[str, np.ndarray]:
+        source = self.source("trunks", net)
+        path = self.file(source, self.args.trunk)
+        sha256 = download.sha256_of(path)
+        if sha256 != source["sha256"]:
+            self.unknown(
+                f"{path} has sha256 {sha256}; the published {source['file']} has {source['sha256']}"
+            )
+        tensors = torch_file.read(path)
+        trunk = trunks.TRUNKS[net]
+        trunks.check_weights(tensors, trunk, str(path))
+        self.notes.append(f"{path.name} sha256 {sha256}")
+        out = {}
+        for name in trunks.shapes(trunk):
+            out[name] = tensors[name].array().astype(np.float32)
+            if not np.isfinite(out[name]).all():
+                raise Refused(f"{path}: {name} holds values that are not finite")
+        return out
+
+    def heads(self, name: str, wanted: dict[str, int]) -> list[np.ndarray]:
+        """Lists of weights; `wanted` has their names in files of torch, and their lengths."""
+        source = self.source("heads", name)
+        path = self.file(source, self.args.heads)
+        heads = _read_heads(path, list(wanted))
+        for values, (tensor, length) in zip(heads, wanted.items(), strict=True):
+            if values.size != length or not np.isfinite(values).all() or (values < 0).any():
+                raise Refused(f"{path}: {tensor} must hold {length} numbers, none below 0")
+        found = [hashlib.sha256(values.tobytes()).hexdigest() for values in heads]
+        for tensor, sha256, expected in zip(wanted, found, source["values_sha256"], strict=True):
+            if sha256 != expected:
+                self.unknown(f"{path}: {tensor} holds other values than the published weights")
+        self.notes.append(f"{path.name} values {', '.join(sha256[:16] for sha256 in found)}")
+        return heads
+
+
+def _read_heads(path: pathlib.Path, names: list[str]) -> list[np.ndarray]:
+    """From a file of torch, or from JSON with a list "lins" or with lists of those names."""
+    if path.suffix == ".json":
+        table = read_json(path)
+        named = [table.get(name) for name in names] if isinstance(table, dict) else []
+        lists = table["lins"] if "lins" in table else named
+        try:
+            return [np.array(values, "<f4") for _, values in zip(names, lists, strict=True)]
+        except (ValueError, TypeError) as error:
+            raise Refused(f"{path} must have {len(names)} lists of numbers ({error})") from error
+    tensors = torch_file.read(path)
+    for name in names:
+        if name not in tensors:
+            raise Refused(f"{path} has no {name}")
+    return [tensors[name].array().astype("<f4").ravel() for name in names]
+
+
+@dataclass
+class Model:
+    """A finished export."""
+
+    file: str
+    data: bytes
+    identity: dict[str, str]  # id, license, license_url, description of the registry line
+    name: str  # of the sidecar
+    notes: str  # of the sidecar
+    metric: str  # of the library, that runs such a network
+
+
+def sidecar(model: Model) -> bytes:
+    table = {
+        "input_name": "ref",
+        "kind": "fr",
+        "name": model.name,
+        "notes": model.notes,
+        "onnx_opset": OPSET,
+        "output_name": "score",
+    }
+    return (json.dumps(table, indent=2, sort_keys=True) + "\n").encode()
+
+
+def registry_line(model: Model, weights: Weights) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        **model.identity,
+        "kind": "fr",
+        "onnx": model.file,
+        "opset": OPSET,
+        "sha256": hashlib.sha256(model.data).hexdigest(),
+        "notes": f"made here by {pathlib.Path(sys.argv[0]).name} from {'; '.join(weights.notes)}",
+    }
+    if len(model.data) > USUAL_LIMIT:
+        line["max_bytes"] = len(model.data)
+    return line
+
+
+def registry(folder: pathlib.Path, line: dict[str, Any]) -> bytes:
+    """The registry of what was made here, with that line in it."""
+    path = folder / REGISTRY
+    table = read_json(path) if path.exists() else {"schema_version": 1, "models": []}
+    if not isinstance(table, dict) or not isinstance(table.get("models"), list):
+        raise Refused(f'{path} has no list "models"')
+    others = [entry for entry in table["models"] if entry.get("onnx") != line["onnx"]]
+    table["models"] = sorted([*others, line], key=lambda entry: entry["onnx"])
+    return (json.dumps(table, indent=2, sort_keys=True) + "\n").encode()
+
+
+def publish(model: Model, weights: Weights) -> None:
+    """Checks the model, and puts it into the folder: never half a file, and none that fails."""
+    folder = pathlib.Path(weights.args.out)
+    folder.mkdir(parents=True, exist_ok=True)
+    line = registry_line(model, weights)
+    stem = model.file.removesuffix(".onnx")
+    files = {
+        model.file: model.data,
+        f"{stem}.json": sidecar(model),
+        REGISTRY: registry(folder, line),
+    }
+    published = weights.sources.get("published", {}).get(stem) if weights.known else None
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as staging:
+        stage = pathlib.Path(staging)
+        for name, data in files.items():
+            (stage / name).write_bytes(data)
+        selfcheck.in_onnxruntime(stage / model.file, published, say)
+        selfcheck.in_library(stage / model.file, model.metric, say)
+        for name in files:
+            os.replace(stage / name, folder / name)
+    say(f"{folder / model.file}: {len(model.data)} bytes, sha256 {line['sha256']}")
