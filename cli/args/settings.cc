@@ -126,8 +126,8 @@ Checked check_outputs(const Line& line, const Settings& s) {
         "report",
         "--report shows clips beside their reference: it cannot do without (--no_reference)");
   if (!s.map_of.empty() && s.report.empty())
-    return misuse("", fmt::format("--{}_map is drawn in the report: add --report FILE.html",
-                                  s.map_of));
+    return misuse("",
+                  fmt::format("--{}_map is drawn in the report: add --report FILE.html", s.map_of));
   if (s.report == "-")
     return misuse("report", "--report: the page is written to a file, not to standard output");
   if (job.distorted.size() > 1 && !s.output.empty() && s.format != VMAF_OUTPUT_FORMAT_JSON)

@@ -37,8 +37,8 @@ struct Settings {
   bool dry_run = false;  // tell what would be done
   bool json = false;     // of what is listed
   std::string output;
-  std::string report;      // of the HTML page
-  std::string map_of;      // the metric whose maps it shows
+  std::string report;  // of the HTML page
+  std::string map_of;  // the metric whose maps it shows
   std::vector<std::string>
       curves;           // the rate-quality curve of each distorted clip; empty: one for all
   std::string command;  // as it was typed

@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/interrupt.h"
-#include "job/roles.h"
 #include "cli/page/provenance.h"
+#include "job/roles.h"
 #include "libvmaf/visq.h"
 
 namespace visq::cli {

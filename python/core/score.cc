@@ -18,7 +18,8 @@ class Clips {
   Clips(const job::Job& job, const std::vector<Source>& sources, bool copy) : job_(job) {
     const auto name = [&](std::size_t i) { return i == 0 ? job.reference : job.distorted[i - 1]; };
     for (std::size_t i = 0; i < sources.size(); ++i) {
-      auto frames = sources[i] ? std::make_unique<FrameReader>(*sources[i], copy, name(i)) : nullptr;
+      auto frames =
+          sources[i] ? std::make_unique<FrameReader>(*sources[i], copy, name(i)) : nullptr;
       frames_.push_back(frames.get());
       readers_.push_back(std::move(frames));
     }
@@ -32,8 +33,8 @@ class Clips {
   job::Readers take() {
     for (std::size_t i = 0; i < readers_.size(); ++i)
       if (readers_[i] == nullptr)
-        readers_[i] = value_of(
-            job::open_file(job_, i == 0 ? job_.reference : job_.distorted[i - 1]));
+        readers_[i] =
+            value_of(job::open_file(job_, i == 0 ? job_.reference : job_.distorted[i - 1]));
     job::Readers readers{std::move(readers_.front()), {}};
     readers.distorted.insert(readers.distorted.end(), std::make_move_iterator(readers_.begin() + 1),
                              std::make_move_iterator(readers_.end()));
