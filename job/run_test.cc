@@ -87,9 +87,8 @@ TEST_F(Jobs, CountAndSkipFrames) {
 TEST_F(Jobs, EndWhenTheyAreStopped) {
   std::stop_source stop;
   const Job long_job = job(clip("a.y4m", 6), {clip("b.y4m", 6)});
-  const auto stopped = run(long_job, {stop.get_token(), [](auto) {}, [&](std::uint64_t) {
-                                        stop.request_stop();
-                                      }});
+  const auto stopped =
+      run(long_job, {stop.get_token(), [](auto) {}, [&](std::uint64_t) { stop.request_stop(); }});
   ASSERT_TRUE(stopped);
   EXPECT_TRUE(stopped->interrupted());
   EXPECT_TRUE(stopped->any_partial());
