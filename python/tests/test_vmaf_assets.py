@@ -2,6 +2,7 @@
 
 import logging
 import subprocess
+
 import pytest
 import visq
 from support import RAW, asset, metrics_of

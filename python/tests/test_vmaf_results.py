@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+
 import pytest
 import visq
 from support import asset

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from xml.etree import ElementTree
+
 from support import RAW, metrics_of, model, write_yuv, yuv_frame
 from vmaf.core.vmafexec_feature_extractor import VmafexecFeatureExtractor
 from vmaf.tools.stats import ListStats

@@ -47,7 +47,7 @@ using Sums = std::array<ScaleSums, kScales>;
 
 // Of a reference and each of some distorted pictures, under each gain limit: those of dist[i] under
 // gains[g] are out[i * gains.size() + g]. What concerns the reference is found out once for all of
-// them. Pictures of one format, at most kMostDistorted and kMostGains. -EINVAL, -ENOMEM.
+// them. Pictures of one format, at most kMostDistorted and kMostGains. -EINVAL for more.
 Status sums(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
             Parallel& parallel, Scratch& scratch, std::span<Sums> out);
 

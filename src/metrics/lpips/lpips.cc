@@ -127,10 +127,9 @@ class RuntimeLpips final : public Lpips<Metric> {
   Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
     std::unique_lock converting(converting_);
     // Only the reference is scored again, against other distorted clips: its tensor stays with it.
-    VISQ_ASSIGN(const auto ref, frame.ref->artefact(kTensor, rule_.key(), [&] {
-      return imagenet_tensor(*frame.ref, rule_, tensors_);
-    }));
-    VISQ_ASSIGN(const RgbTensor dist, imagenet_tensor(*frame.dist, rule_, tensors_));
+    const auto ref = frame.ref->artefact(
+        kTensor, rule_.key(), [&] { return imagenet_tensor(*frame.ref, rule_, tensors_); });
+    const RgbTensor dist = imagenet_tensor(*frame.dist, rule_, tensors_);
     const std::vector<std::int64_t> shape{1, 3, ref->height, ref->width};
     const InputTensor inputs[] = {{session_->inputs()[0].name, ref->values.data(), shape},
                                   {session_->inputs()[1].name, dist.values.data(), shape}};
@@ -194,7 +193,6 @@ class StreamedLpips final : public Lpips<BatchMetric> {
   Status write(const std::vector<stream::TapMap>& maps, const Frame& frame,
                Scratch& scratch) const {
     const auto map = scratch.take_plane<float>(frame.ref->width(0), frame.ref->height(0));
-    if (map.data == nullptr) return fail(ENOMEM, "lpips: no memory for a map");
     lpips::spread(maps, map);
     return lpips::write_maps(folder_, frame.index, map);
   }
