@@ -31,9 +31,9 @@ bool is_refused() {
 
 // The linker puts these in the place of malloc and calloc (--wrap, tests/CMakeLists.txt).
 extern "C" {
-void* __real_malloc(std::size_t size);                      // NOLINT(bugprone-reserved-identifier)
-void* __real_calloc(std::size_t count, std::size_t size);   // NOLINT(bugprone-reserved-identifier)
-void* __wrap_malloc(std::size_t size) {                     // NOLINT(bugprone-reserved-identifier)
+void* __real_malloc(std::size_t size);                     // NOLINT(bugprone-reserved-identifier)
+void* __real_calloc(std::size_t count, std::size_t size);  // NOLINT(bugprone-reserved-identifier)
+void* __wrap_malloc(std::size_t size) {                    // NOLINT(bugprone-reserved-identifier)
   return is_refused() ? nullptr : __real_malloc(size);
 }
 void* __wrap_calloc(std::size_t count, std::size_t size) {  // NOLINT(bugprone-reserved-identifier)

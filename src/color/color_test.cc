@@ -265,8 +265,8 @@ TEST(Ycbcr, GbrBecomesBt709LimitedOnce) {
   EXPECT_EQ(as_ycbcr(white), converted);
   const auto red =
       as_ycbcr(flat({PixelFormat::yuv444, 8, 4, 4}, {Matrix::identity, Range::full}, {0, 0, 255}));
-  EXPECT_EQ((*red)->plane<std::uint8_t>(0).row(0)[0], 63);
-  EXPECT_EQ((*red)->plane<std::uint8_t>(2).row(0)[0], 240);
+  EXPECT_EQ(red->plane<std::uint8_t>(0).row(0)[0], 63);
+  EXPECT_EQ(red->plane<std::uint8_t>(2).row(0)[0], 240);
 }
 
 // Every value of each channel, with others that go round: as the formula says it in plain words.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <stdexcept>
 #include <type_traits>
 #include <vector>
 
@@ -303,12 +304,11 @@ namespace visq::adm {
 HWY_EXPORT(every_sum);
 HWY_EXPORT(every_restored);
 
-Status sums(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
-            Parallel& parallel, Scratch& scratch, std::span<Sums> out) {
+void sums(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
+          Parallel& parallel, Scratch& scratch, std::span<Sums> out) {
   if (dist.size() > kMostDistorted || settings.gains.size() > kMostGains)
-    return fail(EINVAL, "adm: more distorted pictures or gain limits than it compares at once");
+    throw std::length_error("adm: more distorted pictures or gain limits than it compares at once");
   HWY_DYNAMIC_DISPATCH(every_sum)(ref, dist, settings, parallel, scratch, out);
-  return {};
 }
 void restored(const Coefficients& coefficients, int scale, std::span<std::int32_t> out) {
   HWY_DYNAMIC_DISPATCH(every_restored)(coefficients, scale, out);

@@ -26,7 +26,6 @@ namespace HWY_NAMESPACE {
 void contrasts_of_rows(PlaneView<const std::uint16_t> plane, RowRange range, int side,
                        const Visibility& visibility, Scratch&, Contrasts& out) {
   contrasts_ref(plane, range, side, visibility, out);
-  return {};
 }
 
 #else

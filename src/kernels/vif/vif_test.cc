@@ -101,7 +101,7 @@ void compare_downsampled(int width, int height, int bits, int scale) {
   test::Poisoned<std::uint16_t> fast(width / 2, height / 2), plain(width / 2, height / 2);
   for (const Content content : {Content::noise, Content::extremes}) {
     fill(in.plane, content, bits, random);
-    ASSERT_TRUE(downsample(samples(in, bits), scale, fast.plane, *serial(), scratch));
+    downsample(samples(in, bits), scale, fast.plane, *serial(), scratch);
     downsample_ref(samples(in, bits), scale, plain.plane);
     EXPECT_EQ(fast.memory, plain.memory)
         << width << "x" << height << " bits " << bits << " scale " << scale;
@@ -186,7 +186,7 @@ TEST(VifParallel, PartsMayBeDoneInAnyOrder) {
   for (std::size_t i = 0; i < sums.size(); ++i)
     expect_equal(sums[i], sums_ref(ref.view(), dist[i], what));
   test::Poisoned<std::uint16_t> half(300, 150), plain(300, 150);
-  ASSERT_TRUE(downsample(ref.view(), 1, half.plane, backwards, scratch));
+  downsample(ref.view(), 1, half.plane, backwards, scratch);
   downsample_ref(ref.view(), 1, plain.plane);
   EXPECT_EQ(half.memory, plain.memory);
 }

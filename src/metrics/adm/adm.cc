@@ -236,13 +236,13 @@ class Adm final : public BatchMetric {
   }
 
  private:
-  Result<AllSums> sums_of(std::span<const Frame> frames, Scratch& scratch) const {
+  AllSums sums_of(std::span<const Frame> frames, Scratch& scratch) const {
     static_assert(kBatchLimit <= adm::kMostDistorted);
     std::array<Samples, kBatchLimit> dist;
     for (std::size_t i = 0; i < frames.size(); ++i) dist[i] = frames[i].dist->samples(0);
     AllSums sums(frames.size() * settings_.gains.size());
-    VISQ_TRY(adm::sums(frames[0].ref->samples(0), std::span(dist).first(frames.size()), settings_,
-                       *frames[0].parallel, scratch, sums));
+    adm::sums(frames[0].ref->samples(0), std::span(dist).first(frames.size()), settings_,
+              *frames[0].parallel, scratch, sums);
     return sums;
   }
 
