@@ -13,7 +13,6 @@
 
 #include "base/parallel.h"
 #include "base/plane.h"
-#include "base/result.h"
 #include "base/samples.h"
 #include "base/scratch.h"
 
