@@ -28,12 +28,13 @@ class AlignedBuffer {
   explicit AlignedBuffer(std::size_t size) : size_(size) {
     if (size == 0) return;
     if (size > (static_cast<std::size_t>(-1) - kAlignment) / sizeof(T)) throw std::bad_alloc();
-    // Not aligned_alloc: glibc before 2.38 does not find freed aligned blocks again, and the heap
+    // Not aligned_alloc: glibc before 2.38 does not reuse freed aligned blocks, and the heap
     // grows.
     void* const block = std::malloc(size * sizeof(T) + kAlignment);
     if (block == nullptr) throw std::bad_alloc();
-    data_ = {reinterpret_cast<T*>(round_up(reinterpret_cast<std::uintptr_t>(block), kAlignment)),
-             Free{block}};
+    const auto address = reinterpret_cast<std::uintptr_t>(block);
+    auto* const first = static_cast<std::byte*>(block) + (round_up(address, kAlignment) - address);
+    data_ = {reinterpret_cast<T*>(first), Free{block}};
   }
   static AlignedBuffer zeroed(std::size_t size) {
     AlignedBuffer buffer(size);

@@ -29,7 +29,7 @@ class Scratch {
   }
   void reset() { used_ = 0; }
 
-  // What is taken while a mark lives is given back when it goes.
+  // What is taken while a mark exists is given back when the mark is destroyed.
   class Mark {
    public:
     explicit Mark(Scratch& scratch) : scratch_(scratch), used_(scratch.used_) {}

@@ -89,7 +89,7 @@ class Rows {
     return row;
   }
 
-  // Rows and columns that a plane rounded down has not are its last ones.
+  // Where a plane was rounded down, its last row and column stand for those that it lacks.
   void add_chroma(int y, rgb::Row<T>& row) const {
     const PixelFormat format = picture_->format().pixel_format;
     const int last = picture_->height(1) - 1, shift_y = chroma_shift_y(format),
