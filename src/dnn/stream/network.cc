@@ -25,8 +25,7 @@ PackedLayer packed(const Layer& layer, bool int16, nn::Int16Format format) {
     out.winograd = nn::pack_winograd(shape, layer.weights.data(), layer.bias.data());
   else
     out.direct = nn::pack_conv(shape, layer.weights.data(), layer.bias.data());
-  if (!int16 || (out.winograd.values.data() == nullptr && out.direct.values.data() == nullptr))
-    return out;
+  if (!int16) return out;
   PackedLayer of_16_bits;
   if (suits_winograd(layer))
     of_16_bits.int16 = nn::pack_int16(out.winograd, format);
@@ -52,11 +51,11 @@ Result<std::shared_ptr<const Network>> Network::make(Graph graph, int threads,
   if (precision == Precision::int16 && !nn::int16_available())
     return fail(ENOTSUP, "this CPU adds no pairs of 16-bit products, which int16 precision needs");
   std::shared_ptr<Network> network(new Network(std::move(graph), threads));
-  VISQ_TRY(network->pack(precision));
+  network->pack(precision);
   return network;
 }
 
-Status Network::pack(Precision precision) {
+void Network::pack(Precision precision) {
   std::vector<bool> int16;
   for (const Layer& layer : graph_.layers)
     int16.push_back(precision == Precision::int16 && layer.kind == Layer::Kind::convolution &&
@@ -73,31 +72,39 @@ Status Network::pack(Precision precision) {
                 bf16_[static_cast<std::size_t>(layer.out)],
                 positive[static_cast<std::size_t>(layer.in)]};
     packed_.back() = packed(layer, int16[i], format);
-    const PackedLayer& made = packed_.back();
-    if (!made.is_int16() && made.direct.values.data() == nullptr &&
-        made.winograd.values.data() == nullptr)
-      return fail(ENOMEM, "no memory for the weights of a network");
     layer.weights = {};
   }
-  return {};
 }
 
-std::unique_ptr<Network::Runner> Network::take_runner() const {
-  std::unique_lock lock(mutex_);
-  ended_.wait(lock, [this] { return running_ < most_running_; });
-  ++running_;
-  if (idle_.empty()) return std::make_unique<Runner>(threads_);
-  std::unique_ptr<Runner> runner = std::move(idle_.back());
-  idle_.pop_back();
-  return runner;
-}
+// One of the comparisons that run at once, also where it ends by an exception. The list has room
+// for all runners, so that giving one back needs no memory.
+class Network::Turn {
+ public:
+  explicit Turn(const Network& network) : network_(network) {
+    std::unique_lock lock(network_.mutex_);
+    network_.ended_.wait(lock, [&] { return network_.running_ < network_.most_running_; });
+    auto& idle = network_.idle_;
+    idle.reserve(static_cast<std::size_t>(network_.running_) + 1);
+    if (idle.empty()) idle.push_back(std::make_unique<Runner>(network_.threads_));
+    runner_ = std::move(idle.back());
+    idle.pop_back();
+    ++network_.running_;
+  }
+  ~Turn() {
+    std::lock_guard lock(network_.mutex_);
+    network_.idle_.push_back(std::move(runner_));
+    --network_.running_;
+    network_.ended_.notify_one();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
 
-void Network::give_back(std::unique_ptr<Runner> runner) const {
-  std::lock_guard lock(mutex_);
-  idle_.push_back(std::move(runner));
-  --running_;
-  ended_.notify_one();
-}
+  Runner& runner() const { return *runner_; }
+
+ private:
+  const Network& network_;
+  std::unique_ptr<Runner> runner_;
+};
 
 Result<Workspace*> Network::workspace(Runner& runner, const Comparison& comparison) const {
   auto& workspace = runner.workspace;
@@ -105,31 +112,33 @@ Result<Workspace*> Network::workspace(Runner& runner, const Comparison& comparis
       workspace->plan.height != comparison.height) {
     workspace.reset();
     VISQ_ASSIGN(Plan made, plan(comparison.width, comparison.height));
-    VISQ_ASSIGN(workspace, Workspace::make(graph_, packed_, std::move(made), threads_));
+    workspace = std::make_unique<Workspace>(graph_, packed_, std::move(made), threads_);
   }
-  VISQ_TRY(workspace->make_room(1 + comparison.dists.size()));
+  workspace->make_room(1 + comparison.dists.size());
   return workspace.get();
 }
 
 Result<std::vector<double>> Network::distances(const Comparison& comparison) const {
-  std::unique_ptr<Runner> runner = take_runner();
-  auto distances = this->distances(comparison, *runner);
-  give_back(std::move(runner));
-  return distances;
+  const Turn turn(*this);
+  return distances(comparison, turn.runner());
 }
 
 Result<std::vector<double>> Network::distances(const Comparison& comparison, Runner& runner) const {
   VISQ_ASSIGN(Workspace* const space, workspace(runner, comparison));
   Run run(graph_, packed_, *space, comparison);
   std::latch finished(threads_ - 1);
-  for (int i = 1; i < threads_; ++i)
-    runner.helpers.submit([&run, &finished, i] {
-      run.work(static_cast<std::size_t>(i));
-      finished.count_down();
-    });
+  int begun = 1;
+  try {
+    for (; begun < threads_; ++begun)
+      runner.helpers.submit([&run, &finished, begun] {
+        run.work(static_cast<std::size_t>(begun));
+        finished.count_down();
+      });
+  } catch (const std::bad_alloc&) {  // no memory for a task: those that began do the work
+    finished.count_down(threads_ - begun);
+  }
   run.work(0);
   finished.wait();
-  if (run.given_up()) return fail(ECANCELED, "the comparison was given up");
   return run.distances();
 }
 

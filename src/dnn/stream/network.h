@@ -70,14 +70,14 @@ class Workspace;
 
 class Network {
  public:
-  // Runs with that many threads. -ENOTSUP for int16 where the CPU has no such products, -ENOMEM.
+  // Runs with that many threads. -ENOTSUP for int16 where the CPU has no such products.
   static Result<std::shared_ptr<const Network>> make(Graph graph, int threads,
                                                      Precision precision = Precision::fp32);
   ~Network();
 
   // Of each distorted picture, with all threads; equal bits for any number of threads, and whatever
   // else is compared. As many comparisons run at once as the CPUs have room for, the others wait:
-  // each finds its rows in the cache. -EINVAL for pictures that are too small, -ENOMEM, -ECANCELED
+  // each finds its rows in the cache. -EINVAL for pictures that are too small, -ECANCELED
   // soon after the last stop was requested.
   Result<std::vector<double>> distances(const Comparison& comparison) const;
 
@@ -94,11 +94,10 @@ class Network {
     explicit Runner(int threads);
     ~Runner();
   };
+  class Turn;
 
   Network(Graph graph, int threads);
-  Status pack(Precision precision);
-  std::unique_ptr<Runner> take_runner() const;
-  void give_back(std::unique_ptr<Runner> runner) const;
+  void pack(Precision precision);
   Result<std::vector<double>> distances(const Comparison& comparison, Runner& runner) const;
   Result<Workspace*> workspace(Runner& runner, const Comparison& comparison) const;
 

@@ -12,7 +12,6 @@ namespace visq::stream {
 namespace {
 
 constexpr int kMostWindowRows = 64;
-constexpr const char* kNoMemory = "no memory for the rows of a network";
 
 std::size_t scratch_size(const Graph& graph, const std::vector<PackedLayer>& packed,
                          const Plan& plan) {
@@ -41,34 +40,24 @@ double thread_seconds() {
 
 }  // namespace
 
-Result<std::unique_ptr<Workspace>> Workspace::make(const Graph& graph,
-                                                   const std::vector<PackedLayer>& packed,
-                                                   Plan plan, int threads) {
-  std::unique_ptr<Workspace> workspace(new Workspace(std::move(plan)));
+Workspace::Workspace(const Graph& graph, const std::vector<PackedLayer>& packed, Plan plan_,
+                     int threads)
+    : plan(std::move(plan_)) {
   std::size_t longest = 0;
-  for (const TensorPlan& tensor : workspace->plan.tensors)
+  for (const TensorPlan& tensor : plan.tensors)
     longest = std::max(longest, tensor.row_size() * tensor.value_bytes());
-  workspace->zeros_ = AlignedBuffer<std::byte>::zeroed(longest);
-  bool complete = workspace->zeros_.data() != nullptr;
-  for (int i = 0; i < threads; ++i) {
-    workspace->scratch_.push_back(
-        AlignedBuffer<float>::zeroed(scratch_size(graph, packed, workspace->plan)));
-    complete = complete && workspace->scratch_.back().data() != nullptr;
-  }
-  if (!complete) return fail(ENOMEM, kNoMemory);
-  return workspace;
+  zeros_ = AlignedBuffer<std::byte>::zeroed(longest);
+  for (int i = 0; i < threads; ++i)
+    scratch_.push_back(AlignedBuffer<float>::zeroed(scratch_size(graph, packed, plan)));
 }
 
-Status Workspace::make_room(std::size_t pictures) {
+void Workspace::make_room(std::size_t pictures) {
   while (tensors_.size() < pictures) {
     std::vector<AlignedBuffer<std::byte>> tensors;
-    for (const TensorPlan& tensor : plan.tensors) {
+    for (const TensorPlan& tensor : plan.tensors)
       tensors.push_back(AlignedBuffer<std::byte>::zeroed(tensor.size() * tensor.value_bytes()));
-      if (tensors.back().data() == nullptr) return fail(ENOMEM, kNoMemory);
-    }
     tensors_.push_back(std::move(tensors));
   }
-  return {};
 }
 
 std::ptrdiff_t Workspace::offset(int tensor, int y, std::ptrdiff_t value) const {
@@ -139,6 +128,7 @@ bool Run::reads(const Stage& stage, std::size_t picture) const {
 }
 
 bool Run::is_wanted() const {
+  if (thrown_ != nullptr) return false;
   const auto& stops = comparison_.stops;
   return stops.empty() || std::any_of(stops.begin(), stops.end(), [](const std::stop_token& stop) {
            return !stop.stop_requested();
@@ -200,7 +190,18 @@ void Run::finish(Stage& stage, Rows rows) {
     if (reads(stage, p)) wake(users_[p][static_cast<std::size_t>(stage.in)].writers);
 }
 
+// No exception leaves a helper: it would end the process.
 void Run::work(std::size_t worker) {
+  try {
+    make_rows(worker);
+  } catch (...) {
+    std::lock_guard lock(mutex_);
+    thrown_ = std::current_exception();
+    changed_.notify_all();
+  }
+}
+
+void Run::make_rows(std::size_t worker) {
   std::unique_lock lock(mutex_);
   while (unfinished_ > 0 && is_wanted()) {
     Rows rows{};
@@ -359,7 +360,9 @@ void Run::compare(int tap, Rows rows, float* scratch) {
     }
 }
 
-std::vector<double> Run::distances() const {
+Result<std::vector<double>> Run::distances() const {
+  if (thrown_ != nullptr) std::rethrow_exception(thrown_);
+  if (unfinished_ > 0) return fail(ECANCELED, "the comparison was given up");
   std::vector<double> distances;
   for (const auto& taps : row_sums_) {
     distances.push_back(0);

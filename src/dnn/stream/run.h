@@ -3,6 +3,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <vector>
 
@@ -14,10 +15,9 @@ namespace visq::stream {
 // The rows in flight, reused from comparison to comparison.
 class Workspace {
  public:
-  static Result<std::unique_ptr<Workspace>> make(const Graph& graph,
-                                                 const std::vector<PackedLayer>& packed, Plan plan,
-                                                 int threads);
-  Status make_room(std::size_t pictures);
+  Workspace(const Graph& graph, const std::vector<PackedLayer>& packed, Plan plan, int threads);
+
+  void make_room(std::size_t pictures);
 
   // A value of row y, counted from the first pixel after its left margin; zeros where the picture
   // has no such row.
@@ -28,7 +28,6 @@ class Workspace {
   const Plan plan;
 
  private:
-  explicit Workspace(Plan p) : plan(std::move(p)) {}
   std::ptrdiff_t offset(int tensor, int y, std::ptrdiff_t value) const;
 
   std::vector<std::vector<AlignedBuffer<std::byte>>> tensors_;  // of each picture
@@ -43,8 +42,8 @@ class Run {
 
   // Works until nothing is left to do; any number of threads, each with a number of its own.
   void work(std::size_t worker);
-  bool given_up() const { return unfinished_ > 0; }  // because a stop was requested
-  std::vector<double> distances() const;
+  // After that. What a thread has thrown is thrown here; -ECANCELED where a stop was requested.
+  Result<std::vector<double>> distances() const;
 
  private:
   static constexpr int kNone = -1;
@@ -72,6 +71,7 @@ class Run {
 
   void add_stages();
   void find_users();
+  void make_rows(std::size_t worker);
   bool reads(const Stage& stage, std::size_t picture) const;
   bool is_wanted() const;
   Stage* next(Rows& rows);
@@ -108,6 +108,7 @@ class Run {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t unfinished_ = 0;
+  std::exception_ptr thrown_;
 };
 
 }  // namespace visq::stream

@@ -122,10 +122,9 @@ class RuntimeLpips final : public Lpips<Metric> {
   Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
     std::unique_lock converting(converting_);
     // Only the reference is scored again, against other distorted clips: its tensor stays with it.
-    VISQ_ASSIGN(const auto ref, frame.ref->artefact(kTensor, rule_.key(), [&] {
-      return imagenet_tensor(*frame.ref, rule_, tensors_);
-    }));
-    VISQ_ASSIGN(const RgbTensor dist, imagenet_tensor(*frame.dist, rule_, tensors_));
+    const auto ref = frame.ref->artefact(
+        kTensor, rule_.key(), [&] { return imagenet_tensor(*frame.ref, rule_, tensors_); });
+    const RgbTensor dist = imagenet_tensor(*frame.dist, rule_, tensors_);
     const std::vector<std::int64_t> shape{1, 3, ref->height, ref->width};
     const InputTensor inputs[] = {{session_->inputs()[0].name, ref->values.data(), shape},
                                   {session_->inputs()[1].name, dist.values.data(), shape}};
@@ -174,7 +173,8 @@ class StreamedLpips final : public Lpips<BatchMetric> {
     VISQ_ASSIGN(const std::vector<double> distances, network_->distances(comparison));
     running.unlock();
     for (std::size_t i = 0; i < frames.size(); ++i) scores[i]->set(0, distances[i]);
-    return maps_ ? give(maps, frames[0], scratch, *scores[0]) : Status{};
+    if (maps_) give(maps, frames[0], scratch, *scores[0]);
+    return {};
   }
 
  private:
@@ -187,11 +187,10 @@ class StreamedLpips final : public Lpips<BatchMetric> {
   }
 
   // White is where the distance would be 1 (or more) if the whole picture were like that pixel.
-  static Status give(const std::vector<stream::TapMap>& taps, const Frame& frame, Scratch& scratch,
-                     Scores& scores) {
+  static void give(const std::vector<stream::TapMap>& taps, const Frame& frame, Scratch& scratch,
+                   Scores& scores) {
     const int width = frame.ref->width(0), height = frame.ref->height(0);
     const auto values = scratch.take_plane<float>(width, height);
-    if (values.data == nullptr) return fail(ENOMEM, "lpips: no memory for a map");
     lpips::spread(taps, values);
     const double white = 65535.0 * width * height;
     const auto gray = [white](float value) {
@@ -201,7 +200,6 @@ class StreamedLpips final : public Lpips<BatchMetric> {
     scores.map({"distance", values, gray,
                 fmt::format("lpips_map_{}x{}_frame_{}", width, height, frame.index),
                 MapFiles::png_and_values});
-    return {};
   }
 
   std::shared_ptr<const stream::Network> network_;
