@@ -162,12 +162,12 @@ TEST_F(Command, EveryFailureHasItsExitCodeAndASentence) {
       {"-r a.y4m -d b.y4m -n --feature psnr=min_sse=-1", 1, "min_sse"},
       {"-r nowhere.y4m -d b.y4m -n --feature psrn", 1, "did you mean \"psnr\""},
       {"--no-reference -d nowhere.y4m --feature cambi --feature psnr", 1,
-       "--no-reference: psnr needs a reference; cambi, saliency and tiny models of kind nr do "
+       "--no_reference: psnr needs a reference; cambi, saliency and tiny models of kind nr do "
        "without"},
       {"--no-reference -d nowhere.y4m --feature cambi=full_ref=true --dry-run", 1,
        "cambi with full_ref=true needs a reference"},
       {"--no-reference -d nowhere.y4m -m version=vmaf_v0.6.1", 1,
-       "(of --model vmaf_v0.6.1) needs a reference"},
+       "(of model vmaf_v0.6.1) needs a reference"},
       {"-r nowhere.y4m -d b.y4m -n --feature psnr", 2, "there is no file nowhere.y4m"},
       {"-r . -d b.y4m -n --feature psnr", 2, "is a folder"},
       {"-r a.y4m -d other.y4m -n --feature psnr", 2,
@@ -178,7 +178,7 @@ TEST_F(Command, EveryFailureHasItsExitCodeAndASentence) {
       {"-r text.mp4 -d b.y4m -n --feature psnr", 2,
        "text.mp4: not a video that can be read (cut, damaged, or raw"},
       {"-r a.y4m -d b.y4m -m version=vmaf_v0.6.1:viff.debug=true", 1,
-       "there is no metric \"viff\" to give an option; did you mean \"vif\"?"},
+       "there is no metric \"viff\"; did you mean \"vif\"?"},
       {"-r a.y4m -d b.y4m -m path=nowhere.json", 3, "there is no model file nowhere.json"},
       {"-r a.y4m -d b.y4m -m path=a.y4m", 3, "not valid JSON"},
       {"-r a.y4m -d b.y4m -m version=vmaf_v9", 3, "vmaf_v9"},

@@ -22,6 +22,16 @@ endif()
 if(VISQ_WERROR)
   add_compile_options(-Werror)
 endif()
+# Of the house's one version, like the style. Not on kernels, where a file is compiled once for each
+# CPU target and is one whose macros are Highway's, nor on tests.
+if(VISQ_TIDY)
+  set(tidy ${PROJECT_SOURCE_DIR}/.deps/developer/bin/clang-tidy)
+  if(NOT EXISTS ${tidy})
+    message(FATAL_ERROR "The preset dev checks with clang-tidy, which is not there: run ./setup --with developer")
+  endif()
+  # GCC knows warnings that clang does not.
+  set(CMAKE_CXX_CLANG_TIDY ${tidy} --quiet --warnings-as-errors=* --extra-arg=-Wno-unknown-warning-option)
+endif()
 if(VISQ_SANITIZE)
   add_compile_options(-fsanitize=${VISQ_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g)
   # A sanitizer's dlopen() forgets which library asks, and with it where that one would look: let it

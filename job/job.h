@@ -23,12 +23,9 @@ struct FeatureSpec {
   OptionMap options;
 };
 
-// version=V or path=P, and what to do with it.
+// A model of VMAF, as vmaf_use_model takes it, and what the library reads from that.
 struct ModelSpec {
-  std::string version, path;
-  std::string name = "vmaf";
-  std::uint64_t flags = VMAF_MODEL_FLAGS_DEFAULT;
-  std::vector<FeatureSpec> overloads;  // metric and options
+  std::string text, name, version, path;  // one of the last two
   std::string label() const { return path.empty() ? version : path; }
 };
 

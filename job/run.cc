@@ -147,13 +147,10 @@ void flush(Run& run, Clip& clip) {
     clip.status = not_scored(clip, flushed, vmaf_last_error());
 }
 
-// Whatever is there of its scores is made final.
+// What is there of its scores.
 void settle(const Run& run, Clip& clip) {
   VmafContext* const context = clip.session.context();
   if (clip.frames > 0) clip.complete = vmaf_frames_complete(context);
-  if (clip.complete > 0)
-    if (Status predicted = clip.session.predict(clip.complete); !predicted && clip.status)
-      clip.status = std::move(predicted);
   clip.partial = run.interrupted() || !clip.status;
   vmaf_set_output_partial(context, clip.partial ? 1 : 0);
 }

@@ -56,7 +56,7 @@ void score_frames(Run& run);
 // Waits for the frames in flight.
 void finish(Run& run);
 
-// Makes the scores that are there final, those of models included.
+// Says of each clip how many of its frames have all their scores, and whether that is not all.
 void settle(Run& run);
 
 // All of it: opens what is scored and the clips, scores them to their ends, and gives what came of

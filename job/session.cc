@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "base/nearest.h"
 #include "job/roles.h"
+#include "job/specs.h"
 #include "job/store.h"
 #include "job/tiny_models.h"
 
@@ -27,39 +27,31 @@ options options_of(const OptionMap& map) {
 }
 
 // A version that is not built in may have come to the model store since.
-std::string path_of(const ModelSpec& spec) {
-  if (!spec.path.empty() || is_built_in(spec.version)) return spec.path;
-  return find_in_model_store("vmaf/" + spec.version + ".json").value_or("");
+std::string text_of(const ModelSpec& spec) {
+  const auto file = spec.version.empty() || is_built_in(spec.version)
+                        ? std::nullopt
+                        : find_in_model_store("vmaf/" + spec.version + ".json");
+  const std::size_t at = spec.text.find(spec.version);
+  const std::string key = "version=";
+  if (!file) return spec.text;
+  const bool keyed = at >= key.size() && spec.text.compare(at - key.size(), key.size(), key) == 0;
+  const std::size_t from = keyed ? at - key.size() : at;
+  return spec.text.substr(0, from) + "path=" + model_part(*file) +
+         spec.text.substr(at + spec.version.size());
 }
 
-int load_model(const ModelSpec& spec, LoadedModel& loaded) {
-  VmafModelConfig config{spec.name.c_str(), spec.flags};
-  const std::string path = path_of(spec);
-  VmafModel* model = nullptr;
-  VmafModelCollection* collection = nullptr;
-  int code = path.empty() ? vmaf_model_load(&model, &config, spec.version.c_str())
-                          : vmaf_model_load_from_path(&model, &config, path.c_str());
-  const std::string first = vmaf_last_error();
-  if (code != 0 && first.find("is a collection") != std::string::npos)
-    code = path.empty()
-               ? vmaf_model_collection_load(&model, &collection, &config, spec.version.c_str())
-               : vmaf_model_collection_load_from_path(&model, &collection, &config, path.c_str());
-  loaded.model.reset(model);
-  loaded.collection.reset(collection);
-  return code;
+// What the library says of its last error, where it says it, else what its code says.
+ErrorKind kind_of(int code, VmafErrorKind kind) {
+  if (kind != VMAF_ERROR_PROCESSING) return static_cast<ErrorKind>(kind);
+  return code == EINVAL || code == ENOSYS ? ErrorKind::usage : ErrorKind::model;
 }
 
-// The library passes over metrics that a model does not use, and so over misspelt ones.
-Status check_metric(const std::string& name) {
-  std::vector<std::string_view> names;
-  for (unsigned i = 0; const VmafMetricInfo* metric = vmaf_metric_info(i); ++i)
-    names.emplace_back(metric->name);
-  if (std::find(names.begin(), names.end(), name) != names.end()) return {};
-  const std::string_view near = nearest(name, names);
-  return fail(EINVAL,
-              fmt::format("a model's option: there is no metric \"{}\" to give one{}", name,
-                          near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)),
-              ErrorKind::usage);
+Status use_model(VmafContext* context, const ModelSpec& spec) {
+  const int code = vmaf_use_model(context, text_of(spec).c_str());
+  if (code == 0) return {};
+  const ErrorKind kind = kind_of(-code, vmaf_last_error_kind());
+  const char* advice = kind == ErrorKind::model ? " (./setup gets the models)" : "";
+  return fail(-code, std::string(vmaf_last_error()) + advice, kind);
 }
 
 // Of learned metrics, where neither an option nor the environment names the file.
@@ -111,12 +103,6 @@ std::string with_options(const FeatureSpec& feature) {
   return text;
 }
 
-// Of a metric that was not made.
-ErrorKind kind_of(const error& e) {
-  if (e.kind() == VMAF_ERROR_OUTPUT) return ErrorKind::output;
-  return e.code() == EINVAL || e.code() == ENOSYS ? ErrorKind::usage : ErrorKind::model;
-}
-
 Result<context> open_context(const Job& job) {
   // Front ends tell errors themselves, once; warnings come through the library's log.
   const unsigned threads = job.thread_count();
@@ -150,7 +136,7 @@ Result<Session> Session::open(const Job& job, std::size_t clip, double frames_a_
     VISQ_TRY(check(vmaf_set_map_callback(context, maps->metric.c_str(), maps->take, maps->user),
                    ErrorKind::usage));
   for (const ModelSpec& spec : job.models) {
-    VISQ_TRY(session.load(spec));
+    VISQ_TRY(use_model(context, spec));
     VISQ_TRY(check_reference(job, context, fmt::format(" (of model {})", spec.label())));
   }
   VISQ_TRY(use_tiny_models(context, job));
@@ -162,30 +148,6 @@ Result<Session> Session::open(const Job& job, std::size_t clip, double frames_a_
   return session;
 }
 
-Status Session::load(const ModelSpec& spec) {
-  LoadedModel loaded;
-  if (const int code = load_model(spec, loaded); code != 0)
-    return fail(-code, fmt::format("{} (./setup gets the models)", vmaf_last_error()),
-                ErrorKind::model);
-  for (const FeatureSpec& overload : spec.overloads) {
-    VISQ_TRY(check_metric(overload.name));
-    VmafModelCollection* collection = loaded.collection.get();
-    VmafFeatureDictionary* const given = options_of(overload.options).release();
-    const int code =
-        collection == nullptr
-            ? vmaf_model_feature_overload(loaded.model.get(), overload.name.c_str(), given)
-            : vmaf_model_collection_feature_overload(loaded.model.get(), &collection,
-                                                     overload.name.c_str(), given);
-    VISQ_TRY(check(code, ErrorKind::model));
-  }
-  VISQ_TRY(check(vmaf_use_features_from_model(context(), loaded.model.get()), ErrorKind::model));
-  if (loaded.collection != nullptr)
-    VISQ_TRY(check(vmaf_use_features_from_model_collection(context(), loaded.collection.get()),
-                   ErrorKind::model));
-  models_.push_back(std::move(loaded));
-  return {};
-}
-
 Status Session::use(const FeatureSpec& feature, double frames_a_second) {
   OptionMap given = feature.options;
   VISQ_TRY(find_networks(feature.name, given));
@@ -193,37 +155,7 @@ Status Session::use(const FeatureSpec& feature, double frames_a_second) {
   try {
     context_.use(feature.name.c_str(), options_of(given));
   } catch (const error& e) {
-    return fail(e.code(), e.what(), kind_of(e));
-  }
-  return {};
-}
-
-Status Session::predict(std::uint64_t frames) const {
-  for (const LoadedModel& loaded : models_) {
-    double score = 0;
-    const auto last = static_cast<unsigned>(frames - 1);
-    VISQ_TRY(check(
-        vmaf_score_pooled(context(), loaded.model.get(), VMAF_POOL_METHOD_MEAN, &score, 0, last),
-        ErrorKind::processing));
-    VmafModelCollectionScore spread{};
-    if (loaded.collection != nullptr)
-      VISQ_TRY(check(vmaf_score_pooled_model_collection(context(), loaded.collection.get(),
-                                                        VMAF_POOL_METHOD_MEAN, &spread, 0, last),
-                     ErrorKind::processing));
-  }
-  return {};
-}
-
-Status Session::predict_frame(unsigned index) const {
-  for (const LoadedModel& loaded : models_) {
-    double score = 0;
-    VISQ_TRY(check(vmaf_score_at_index(context(), loaded.model.get(), &score, index),
-                   ErrorKind::processing));
-    VmafModelCollectionScore spread{};
-    if (loaded.collection != nullptr)
-      VISQ_TRY(check(
-          vmaf_score_at_index_model_collection(context(), loaded.collection.get(), &spread, index),
-          ErrorKind::processing));
+    return fail(e.code(), e.what(), kind_of(e.code(), e.kind()));
   }
   return {};
 }

@@ -9,11 +9,6 @@
 
 namespace visq::job {
 
-struct LoadedModel {
-  owned<VmafModel> model;
-  owned<VmafModelCollection> collection;  // of a bootstrap model
-};
-
 // Who is given the maps of a metric.
 struct MapReceiver {
   std::string metric;
@@ -30,17 +25,11 @@ class Session {
 
   VmafContext* context() const { return context_.get(); }
 
-  // Makes the scores of the models: of `frames` frames, after the last one; of one frame.
-  Status predict(std::uint64_t frames) const;
-  Status predict_frame(unsigned index) const;
-
  private:
   explicit Session(visq::context context) : context_(std::move(context)) {}
-  Status load(const ModelSpec& spec);
   Status use(const FeatureSpec& feature, double frames_a_second);
 
   visq::context context_;
-  std::vector<LoadedModel> models_;
 };
 
 // One for each clip: what is wrong with metrics and models is known before a clip is read.

@@ -6,9 +6,11 @@
 #include <filesystem>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "base/numbers.h"
 #include "job/store.h"
+#include "visq/visq.hpp"
 
 namespace visq::job {
 namespace {
@@ -35,46 +37,6 @@ KeyValue key_value(const std::string& part) {
 
 tl::unexpected<Error> wrong(std::string sentence) {
   return fail(EINVAL, std::move(sentence), ErrorKind::usage);
-}
-
-Result<bool> is_on(const KeyValue& item) {
-  if (!item.has_value || item.value == "true") return true;
-  if (item.value == "false") return false;
-  return wrong(fmt::format("{} is true or false, not \"{}\"", item.key, item.value));
-}
-
-Status set_flag(const KeyValue& item, std::uint64_t flag, ModelSpec& spec) {
-  VISQ_ASSIGN(const bool on, is_on(item));
-  if (on) spec.flags |= flag;
-  return {};
-}
-
-Status add_overload(const KeyValue& item, ModelSpec& spec) {
-  const std::size_t dot = item.key.find('.');
-  if (dot == std::string::npos || dot == 0 || !item.has_value)
-    return wrong(
-        fmt::format("\"{}\" is none of version=V, path=P, name=N, disable_clip, enable_transform, "
-                    "metric.option=value",
-                    item.key));
-  const std::string metric = item.key.substr(0, dot), option = item.key.substr(dot + 1);
-  spec.overloads.push_back({metric, {{option, item.value}}});
-  return {};
-}
-
-Status apply(const KeyValue& item, ModelSpec& spec) {
-  if (item.key == "path")
-    spec.path = item.value;
-  else if (item.key == "version")
-    spec.version = item.value;
-  else if (item.key == "name")
-    spec.name = item.value;
-  else if (item.key == "disable_clip")
-    return set_flag(item, VMAF_MODEL_FLAG_DISABLE_CLIP, spec);
-  else if (item.key == "enable_transform")
-    return set_flag(item, VMAF_MODEL_FLAG_ENABLE_TRANSFORM, spec);
-  else
-    return add_overload(item, spec);
-  return {};
 }
 
 // ---- words ----
@@ -238,19 +200,16 @@ bool ends_with(const std::string& text, std::string_view end) {
   return text.size() > end.size() && std::string_view(text).substr(text.size() - end.size()) == end;
 }
 
-// Where the model of that name is; nothing: the name is that of a metric.
-std::optional<ModelSpec> named_model(const std::string& name) {
-  ModelSpec spec;
-  spec.name = std::filesystem::path(name).filename().string();
-  if (ends_with(name, ".json")) {
-    spec.name = std::filesystem::path(name).stem().string();
-    spec.path = name;
-    return spec;
-  }
-  spec.version = name == "vmaf" ? kDefaultModel : name;
-  const bool known = is_built_in(spec.version) || name == "vmaf" ||
+// What a model of that name is for the library; nothing: the name is that of a metric.
+std::optional<std::string> named_model(const std::string& name) {
+  if (ends_with(name, ".json"))
+    return fmt::format("path={}:name={}", model_part(name),
+                       model_part(std::filesystem::path(name).stem().string()));
+  const std::string version = name == "vmaf" ? kDefaultModel : name;
+  const bool known = name == "vmaf" || is_built_in(version) ||
                      (name.rfind("vmaf_", 0) == 0 && find_in_model_store("vmaf/" + name + ".json"));
-  return known ? std::optional(spec) : std::nullopt;
+  if (!known) return std::nullopt;
+  return fmt::format("version={}:name={}", version, name);
 }
 
 }  // namespace
@@ -280,13 +239,18 @@ Result<FeatureSpec> parse_feature_spec(const std::string& text) {
   return spec;
 }
 
+std::string model_part(const std::string& value) {
+  std::string text;
+  for (const char c : value) text += c == ':' ? std::string("\\:") : std::string(1, c);
+  return text;
+}
+
 Result<ModelSpec> parse_model_spec(const std::string& text) {
-  ModelSpec spec;
-  for (const std::string& part : split(text, ':')) VISQ_TRY(apply(key_value(part), spec));
-  if (spec.path.empty() == spec.version.empty())
-    return wrong(fmt::format("\"{}\" needs either version= or path=", text));
-  if (spec.name.empty()) return wrong(fmt::format("\"{}\" gives an empty name", text));
-  return spec;
+  char* told = nullptr;
+  if (vmaf_describe_model_spec(text.c_str(), &told) != 0) return wrong(vmaf_last_error());
+  const owned<char> owner(told);
+  const auto json = nlohmann::json::parse(told);
+  return ModelSpec{text, json["name"], json["version"], json["path"]};
 }
 
 std::span<const TextOption> text_options() {
@@ -364,14 +328,12 @@ Status add_metric(Job& job, const std::string& name, const OptionMap& options) {
     job.tiny.models.push_back(name);
     return {};
   }
-  auto model = named_model(name);
-  if (head == "version" || head == "path") {
-    VISQ_ASSIGN(model, parse_model_spec(name));
-  }
-  if (model) {
-    for (const auto& [key, value] : options)
-      if (Status applied = apply({key, value, true}, *model); !applied)
-        return fail(applied.error(), fmt::format("model {}: {}", name, applied.error().message));
+  const bool spelled = head == "version" || head == "path";
+  if (auto text = spelled ? std::optional(name) : named_model(name)) {
+    for (const auto& [key, value] : options) *text += fmt::format(":{}={}", key, model_part(value));
+    auto model = parse_model_spec(*text);
+    if (!model)
+      return fail(model.error(), fmt::format("model {}: {}", name, model.error().message));
     job.models.push_back(*std::move(model));
     return {};
   }

@@ -14,8 +14,11 @@ namespace visq::job {
 // "psnr=enable_mse=true:min_sse=0.5"
 Result<FeatureSpec> parse_feature_spec(const std::string& text);
 
-// "version=vmaf_v0.6.1:name=neg:vif.vif_enhn_gain_limit=1"
+// "version=vmaf_v0.6.1:name=neg:vif.vif_enhn_gain_limit=1", as the library reads it
 Result<ModelSpec> parse_model_spec(const std::string& text);
+
+// A value as a part of such a text: its colons are no ends.
+std::string model_part(const std::string& value);
 
 // An option of a job whose value is a word or a text: "scale", "to_bitdepth", "cpumask", ...
 struct TextOption {

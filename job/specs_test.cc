@@ -40,9 +40,9 @@ TEST(Specs, Models) {
       "version=v:name=neg:disable_clip:enable_transform=true:vif.vif_enhn_gain_limit=1.0");
   ASSERT_TRUE(spec);
   EXPECT_EQ(spec->name, "neg");
-  EXPECT_EQ(spec->flags, VMAF_MODEL_FLAG_DISABLE_CLIP | VMAF_MODEL_FLAG_ENABLE_TRANSFORM);
-  EXPECT_EQ(spec->overloads[0].name, "vif");
-  EXPECT_EQ(spec->overloads[0].options.at("vif_enhn_gain_limit"), "1.0");
+  EXPECT_EQ(spec->label(), "v");
+  EXPECT_EQ(parse_model_spec("path=a\\:b.json")->path, "a:b.json");
+  EXPECT_EQ(model_part("a:b.json"), "a\\:b.json");
   for (const char* bad : {"", "name=x", "version=a:path=b", "version=a:what",
                           "version=a:disable_clip=maybe", "version=a:name="})
     EXPECT_FALSE(parse_model_spec(bad)) << bad;
@@ -142,11 +142,11 @@ TEST(Specs, AMetricGoesByAnyOfItsNames) {
   ASSERT_EQ(job.models.size(), 4u);
   EXPECT_EQ(job.models[0].version, "vmaf_v0.6.1");
   EXPECT_EQ(job.models[0].name, "odd");
-  EXPECT_EQ(job.models[0].flags, VMAF_MODEL_FLAG_DISABLE_CLIP);
+  EXPECT_NE(job.models[0].text.find(":disable_clip=true"), std::string::npos);
   EXPECT_EQ(job.models[1].name, "vmaf_v0.6.1");
   EXPECT_EQ(job.models[2].path, "folder/model.json");
   EXPECT_EQ(job.models[2].name, "model");
-  EXPECT_EQ(job.models[2].overloads[0].name, "vif");
+  EXPECT_NE(job.models[2].text.find(":vif.vif_enhn_gain_limit=1"), std::string::npos);
   EXPECT_EQ(job.models[3].name, "m") << "an option outside the name wins";
   EXPECT_EQ(job.tiny.models, std::vector<std::string>{"folder/tiny.onnx"});
   EXPECT_EQ(job.features[0].options,

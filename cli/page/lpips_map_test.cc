@@ -33,12 +33,12 @@ TEST(DistanceMaps, BrightenWithTheDistance) {
 TEST(DistanceMaps, AreWantedByTheFlagOrByTheMetric) {
   Settings settings;
   EXPECT_FALSE(LpipsMaps::are_wanted(settings));
-  settings.features = {{"lpips", {}}};
+  settings.job.features = {{"lpips", {}}};
   EXPECT_FALSE(LpipsMaps::are_wanted(settings));
-  settings.features[0].options["spatial"] = "true";
+  settings.job.features[0].options["spatial"] = "true";
   EXPECT_TRUE(LpipsMaps::are_wanted(settings));
-  settings.features.clear();
-  settings.lpips_map = true;
+  settings.job.features.clear();
+  settings.map_of = "lpips";
   EXPECT_TRUE(LpipsMaps::are_wanted(settings));
 }
 

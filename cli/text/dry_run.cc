@@ -42,23 +42,13 @@ std::string options_text(const job::OptionMap& options) {
   return text;
 }
 
-std::string model_text(const job::ModelSpec& spec) {
-  std::string text = fmt::format("{} ({})", spec.name, spec.label());
-  if ((spec.flags & VMAF_MODEL_FLAG_DISABLE_CLIP) != 0) text += " disable_clip";
-  if ((spec.flags & VMAF_MODEL_FLAG_ENABLE_TRANSFORM) != 0) text += " enable_transform";
-  for (const job::FeatureSpec& overload : spec.overloads)
-    for (const auto& [key, value] : overload.options)
-      text += fmt::format(" {}.{}={}", overload.name, key, value);
-  return text;
-}
-
 std::string list(const Words& words) {
   return words.empty() ? "none" : fmt::format("{}", fmt::join(words, ", "));
 }
 
 std::string models_text(const job::Job& job) {
   Words models, metrics;
-  for (const job::ModelSpec& spec : job.models) models.push_back(model_text(spec));
+  for (const job::ModelSpec& spec : job.models) models.push_back(spec.text);
   for (const job::FeatureSpec& feature : job.features)
     metrics.push_back(feature.name + options_text(feature.options));
   std::string text = fmt::format("models     {}\nmetrics    {}\n", list(models), list(metrics));

@@ -201,6 +201,10 @@ enum VmafErrorKind vmaf_last_error_kind(void);
  * VMAF_ERROR_MODEL where the model is. */
 int vmaf_use_model(VmafContext* vmaf, const char* spec);
 
+/** What such a text says: "name" of the scores, and "version" or "path"; the other is "". The model
+ * need not be there. */
+int vmaf_describe_model_spec(const char* spec, char** json);
+
 /** After the metrics and models were registered: 1 when one of them reads chroma, 0 when luma is
  * all that they read, so that a client need not read or copy chroma; -EINVAL. Pictures whose matrix
  * is 0 (planes G, B, R) have to be whole even then. A frame that lacks what is read is refused. */

@@ -33,8 +33,7 @@ struct Context::State {
     return list;
   }
 
-  std::vector<NamedPool> pooled(unsigned frames) const {
-    if (frames > 0) check(session.predict(frames));
+  std::vector<NamedPool> pooled() const {
     std::vector<NamedPool> list;
     check(vmaf_for_each_pooled(
         context(),
@@ -111,11 +110,6 @@ unsigned Context::frames_final() const { return vmaf_frames_final(state()->conte
 NamedScores Context::scores(unsigned index) {
   const auto state = this->state();
   const py::gil_scoped_release unlocked;
-  NamedScores list = state->scores(index);
-  if (list.empty() || index % std::max(1u, job_.subsample) != 0 ||
-      index >= vmaf_frames_final(state->context()))
-    return list;
-  check(state->session.predict_frame(index));
   return state->scores(index);
 }
 
@@ -124,7 +118,7 @@ Table Context::table() {
   const py::gil_scoped_release unlocked;
   Table table;
   std::map<std::string, std::size_t> column;
-  for (const NamedPool& pool : state->pooled(frames_))
+  for (const NamedPool& pool : state->pooled())
     if (column.emplace(pool.name, column.size()).second) table.names.push_back(pool.name);
   table.columns.resize(column.size());
   for (unsigned index = 0; index < frames_; index += std::max(1u, job_.subsample)) {
@@ -140,7 +134,7 @@ Table Context::table() {
 std::vector<NamedPool> Context::pooled() {
   const auto state = this->state();
   const py::gil_scoped_release unlocked;
-  return state->pooled(frames_);
+  return state->pooled();
 }
 
 NamedScores Context::aggregates() const {

@@ -40,7 +40,7 @@ class Context {
   unsigned frames_pushed() const { return frames_; }
   unsigned frames_done() const;
   unsigned frames_final() const;
-  // What the frame has by now; the scores of models too once all their features are final.
+  // What the frame has by now.
   std::vector<std::pair<std::string, double>> scores(unsigned index);
   Table table();
   std::vector<NamedPool> pooled();

@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 import visq
+from vmaf.core.asset import Asset
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
@@ -121,6 +122,30 @@ def same(scores, report):
     assert {k: v if np.isfinite(v) else None for k, v in scores.aggregate.items()} == report[
         "aggregate_metrics"
     ]
+
+
+# What the tests of the vmaf package share: pairs of raw clips.
+SIZE = {"width": 192, "height": 144, "yuv_type": "yuv420p"}
+RAW = ("-w", "192", "-h", "144", "-p", "420", "-b", "8")
+
+
+def write_yuv(path, frames):
+    path.write_bytes(
+        b"".join(np.ascontiguousarray(plane).tobytes() for frame in frames for plane in frame)
+    )
+    return str(path)
+
+
+@pytest.fixture(name="pair")
+def fixture_pair(tmp_path):
+    return [
+        write_yuv(tmp_path / f"{name}.yuv", [yuv_frame(192, 144, seed + i) for i in range(5)])
+        for name, seed in (("ref", 1), ("dist", 30))
+    ]
+
+
+def asset(pair, **described):
+    return Asset("test", 0, 0, pair[0], pair[1], {**SIZE, **described})
 
 
 sys.modules.setdefault("support", sys.modules[__name__])  # tests import the helpers from here

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <type_traits>
 
 namespace visq {
@@ -16,7 +17,8 @@ constexpr std::size_t round_up(std::size_t value, std::size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-// `size` objects of a trivial type. Empty when the allocation failed: check `data()`.
+// `size` objects of a trivial type. std::bad_alloc where there is no memory for them: it ends the
+// work on the frame, or the call (base/attempt.h).
 template <typename T>
 class AlignedBuffer {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -24,19 +26,19 @@ class AlignedBuffer {
  public:
   AlignedBuffer() = default;
   explicit AlignedBuffer(std::size_t size) : size_(size) {
-    if (size > (static_cast<std::size_t>(-1) - kAlignment) / sizeof(T)) size_ = 0;
-    // Not aligned_alloc: glibc before 2.38 does not find freed aligned blocks again, and the heap
+    if (size == 0) return;
+    if (size > (static_cast<std::size_t>(-1) - kAlignment) / sizeof(T)) throw std::bad_alloc();
+    // Not aligned_alloc: glibc before 2.38 does not reuse freed aligned blocks, and the heap
     // grows.
-    void* const block = size_ == 0 ? nullptr : std::malloc(size_ * sizeof(T) + kAlignment);
-    if (block == nullptr)
-      size_ = 0;
-    else
-      data_ = {reinterpret_cast<T*>(round_up(reinterpret_cast<std::uintptr_t>(block), kAlignment)),
-               Free{block}};
+    void* const block = std::malloc(size * sizeof(T) + kAlignment);
+    if (block == nullptr) throw std::bad_alloc();
+    const auto address = reinterpret_cast<std::uintptr_t>(block);
+    auto* const first = static_cast<std::byte*>(block) + (round_up(address, kAlignment) - address);
+    data_ = {reinterpret_cast<T*>(first), Free{block}};
   }
   static AlignedBuffer zeroed(std::size_t size) {
     AlignedBuffer buffer(size);
-    if (buffer.data() != nullptr) std::memset(buffer.data(), 0, buffer.size() * sizeof(T));
+    if (size != 0) std::memset(buffer.data(), 0, size * sizeof(T));
     return buffer;
   }
 

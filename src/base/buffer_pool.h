@@ -13,7 +13,7 @@ namespace visq {
 template <typename T>
 class BufferPool {
  public:
-  // `size` objects with whatever they last held. Empty when there is no memory.
+  // `size` objects with whatever they last held.
   AlignedBuffer<T> take(std::size_t size) {
     {
       std::lock_guard lock(mutex_);
@@ -25,9 +25,14 @@ class BufferPool {
     }
     return AlignedBuffer<T>(size);
   }
-  void give(AlignedBuffer<T> buffer) {
+  // Where the list has no room for it, the buffer goes back to the system.
+  void give(AlignedBuffer<T> buffer) noexcept {
+    if (buffer.data() == nullptr) return;
     std::lock_guard lock(mutex_);
-    if (buffer.data() != nullptr) free_.push_back(std::move(buffer));
+    try {
+      free_.push_back(std::move(buffer));
+    } catch (const std::bad_alloc&) {
+    }
   }
 
  private:

@@ -30,7 +30,7 @@ struct Inference {
   bool registered_only = false;  // a model that no registry lists is an error
 };
 
-// A network that takes part, by the file that runs: what it takes to have a score again.
+// A network that takes part, named by the file that runs: what is needed to reproduce a score.
 struct NetworkFile {
   std::string path, sha256, device;
   friend bool operator==(const NetworkFile&, const NetworkFile&) = default;

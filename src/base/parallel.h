@@ -8,7 +8,7 @@
 
 namespace visq {
 
-// What a metric is lent to split its work on a frame. How many parts there are, and how their
+// What a metric splits its work on a frame with. How many parts there are, and how their
 // results are put together, must follow from the picture alone, never from the number of threads:
 // scores have equal bits for any.
 class Parallel {

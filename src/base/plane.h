@@ -42,7 +42,6 @@ class Plane {
   std::ptrdiff_t stride() const { return stride_; }
   int width() const { return width_; }
   int height() const { return height_; }
-  bool ok() const { return buffer_.data() != nullptr; }
 
  private:
   std::ptrdiff_t stride_ = 0;

@@ -10,12 +10,14 @@
 namespace visq {
 
 // A stack of aligned blocks: take what a frame needs, `reset` gives all of it back without
-// freeing, so that a steady state allocates nothing. Not shared between threads.
+// freeing, so that a steady state allocates nothing. Not shared between threads. std::bad_alloc
+// where there is no memory (base/attempt.h).
 class Scratch {
  public:
-  // Uninitialised memory for `count` objects; nullptr when there is no memory.
+  // Uninitialised memory for `count` objects.
   template <typename T>
   T* take(std::size_t count) {
+    if (count > static_cast<std::size_t>(-1) / sizeof(T)) throw std::bad_alloc();
     return static_cast<T*>(take_bytes(count * sizeof(T)));
   }
   template <typename T>
@@ -27,7 +29,7 @@ class Scratch {
   }
   void reset() { used_ = 0; }
 
-  // What is taken while a mark lives is given back when it goes.
+  // What is taken while a mark exists is given back when the mark is destroyed.
   class Mark {
    public:
     explicit Mark(Scratch& scratch) : scratch_(scratch), used_(scratch.used_) {}

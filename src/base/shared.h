@@ -1,4 +1,4 @@
-// Objects that are dear to make and that several users may have in common: the process has each
+// Objects that take long to make and that several users can share: the process has each of them
 // once, as long as somebody holds it.
 #pragma once
 
@@ -14,8 +14,8 @@ namespace visq {
 template <typename T>
 class SharedObjects {
  public:
-  // `make` gives a Result<std::shared_ptr<const T>>, and is asked where nobody holds the object of
-  // that key. One at a time.
+  // `make` returns a Result<std::shared_ptr<const T>>. It is called when nobody holds the object of
+  // that key, one call at a time.
   template <typename Make>
   Result<std::shared_ptr<const T>> get(const std::string& key, const Make& make) {
     std::lock_guard lock(mutex_);

@@ -7,7 +7,7 @@
 
 namespace visq {
 
-// It lives in the function that runs it.
+// A local variable of the function that runs it.
 struct ThreadPool::Loop {
   const std::size_t count;
   const Share& share;

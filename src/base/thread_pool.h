@@ -36,8 +36,8 @@ class ThreadPool {
   // thrown here; no round is begun after it.
   //
   // A worker begins a task rather than help, and leaves a loop when a task comes. The caller of a
-  // loop waits at its end for who still does a round, so helping costs time that a task of its own
-  // does not; with many frames in flight all cores have tasks, and none waits. Where tasks are
+  // loop waits at its end for those who still do a round, so helping costs time that a task of its
+  // own does not; with many frames in flight all cores have tasks, and none waits. Where tasks are
   // few (one picture, the last frames of a clip), nothing is lost by helping.
   //
   // A caller that waits does nothing else meanwhile. So it waits only for rounds that others have

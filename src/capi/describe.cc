@@ -9,6 +9,7 @@
 #include "capi/log.h"
 #include "dnn/run/devices.h"
 #include "libvmaf/visq.h"
+#include "models/model_spec.h"
 #include "models/store.h"
 
 namespace visq::capi {
@@ -110,6 +111,18 @@ int vmaf_describe_models(const char* store, char** json) {
     const auto read = store == nullptr ? visq::Result<visq::Store>(visq::Store())
                                        : visq::Store::read(store, visq::rules_from_environment());
     return read ? give(store_json(store, *read), json) : report(read.error());
+  });
+}
+
+int vmaf_describe_model_spec(const char* spec, char** json) {
+  if (spec == nullptr || json == nullptr) return report(EINVAL, "a description needs a place");
+  *json = nullptr;
+  return guarded([&] {
+    const auto said = visq::parse_model_spec(spec);
+    if (!said) return report(said.error());
+    return give(
+        Json{{"name", said->settings.name}, {"version", said->version}, {"path", said->path}},
+        json);
   });
 }
 

@@ -14,6 +14,7 @@ Status PicturePool::fill() {
 }
 
 Status PicturePool::add() {
+  free_.reserve(made_ + std::size_t{1});  // so that giving a picture back needs no memory
   VISQ_ASSIGN(PictureMemory memory, allocate_picture(format_, kind_.rounding, kind_.planes));
   free_.push_back(std::move(memory));
   ++made_;
@@ -27,13 +28,13 @@ void PicturePool::give_back(PictureMemory memory) {
 }
 
 Result<std::shared_ptr<SharedPicture>> PicturePool::fetch(unsigned kept) {
+  auto shared = std::make_shared<SharedPicture>();
   std::unique_lock lock(mutex_);
   returned_.wait(lock, [&] { return !free_.empty() || made_ < limit_ + kept; });
   if (free_.empty()) VISQ_TRY(add());
   PictureMemory memory = std::move(free_.back());
   free_.pop_back();
   lock.unlock();
-  auto shared = std::make_shared<SharedPicture>();
   shared->format = format_;
   shared->memory.planes = memory.planes;
   shared->memory.present = memory.present;

@@ -22,12 +22,11 @@ class PicturePool : public std::enable_shared_from_this<PicturePool> {
   PicturePool(const PictureFormat& format, Kind kind, std::uint64_t limit)
       : format_(format), kind_(kind), limit_(limit) {}
 
-  // Makes all the pictures that a limited pool may have. -ENOMEM.
+  // Makes all the pictures that a limited pool may have.
   Status fill();
 
   // A free picture with the samples of its last use, else a new one; waits when there are `kept`
   // more than the limit: those that the engine holds on to are not the caller's to wait for.
-  // -ENOMEM.
   Result<std::shared_ptr<SharedPicture>> fetch(unsigned kept);
 
  private:

@@ -26,7 +26,7 @@ Status ScoreTable::set(std::size_t column, unsigned frame, double value) {
     return fail(EINVAL, fmt::format("frame index {} is too large: a clip has at most {} frames",
                                     frame, kMaxFrames));
   Values& values = columns_[column];
-  if (frame >= values.value.size()) {
+  if (frame >= values.present.size()) {  // which grows last
     values.value.resize(frame + 1);
     values.present.resize(frame + 1);
   }

@@ -89,7 +89,7 @@ class Rows {
     return row;
   }
 
-  // Rows and columns that a plane rounded down has not are its last ones.
+  // Where a plane was rounded down, its last row and column stand for those that it lacks.
   void add_chroma(int y, rgb::Row<T>& row) const {
     const PixelFormat format = picture_->format().pixel_format;
     const int last = picture_->height(1) - 1, shift_y = chroma_shift_y(format),
@@ -122,16 +122,14 @@ rgb::Planes tensor_rows(RgbTensor& tensor, int y) {
   return {first, first + plane, first + 2 * plane};
 }
 
-Result<RgbTensor> tensor_of(const Picture& picture, const RgbRows& rows,
-                            std::shared_ptr<BufferPool<float>> pool) {
+RgbTensor tensor_of(const Picture& picture, const RgbRows& rows,
+                    std::shared_ptr<BufferPool<float>> pool) {
   RgbTensor tensor;
   tensor.pool = std::move(pool);
   tensor.width = picture.width(0);
   tensor.height = picture.height(0);
   tensor.values = tensor.pool->take(3 * static_cast<std::size_t>(tensor.width) *
                                     static_cast<std::size_t>(tensor.height));
-  if (tensor.values.data() == nullptr)
-    return fail(ENOMEM, "no memory for the RGB tensor of a picture");
   for (int y = 0; y < tensor.height; ++y) rows(y, tensor_rows(tensor, y));
   return tensor;
 }
@@ -143,8 +141,8 @@ std::string RgbRule::key() const {
                      static_cast<int>(chroma), compat);
 }
 
-Result<RgbTensor> imagenet_tensor(const Picture& picture, const RgbRule& rule,
-                                  std::shared_ptr<BufferPool<float>> pool) {
+RgbTensor imagenet_tensor(const Picture& picture, const RgbRule& rule,
+                          std::shared_ptr<BufferPool<float>> pool) {
   return tensor_of(picture, imagenet_rows(picture, rule), std::move(pool));
 }
 

@@ -48,8 +48,8 @@ struct RgbTensor {
 };
 
 // (v / max - mean) / deviation with the ImageNet constants, where v is R, G, B rounded half up to
-// the samples' own depth (planes of a G, B, R picture as they are). -ENOMEM.
-Result<RgbTensor> imagenet_tensor(
+// the samples' own depth (planes of a G, B, R picture as they are).
+RgbTensor imagenet_tensor(
     const Picture& picture, const RgbRule& rule,
     std::shared_ptr<BufferPool<float>> pool = std::make_shared<BufferPool<float>>());
 

@@ -54,8 +54,8 @@ void convert(const Picture& rgb, const PlaneLayouts& out, Parallel& parallel) {
   });
 }
 
-Result<PicturePtr> make_ycbcr(const Picture& rgb, Parallel& parallel) {
-  VISQ_ASSIGN(PictureMemory memory, allocate_picture(rgb.format(), ChromaRounding::up));
+PicturePtr make_ycbcr(const Picture& rgb, Parallel& parallel) {
+  const PictureMemory memory = picture_memory(rgb.format(), ChromaRounding::up);
   convert(rgb, memory.planes, parallel);
   return std::make_shared<const Picture>(
       rgb.format(), PictureColor{Matrix::bt709, Range::limited, rgb.color().transfer},
@@ -64,11 +64,9 @@ Result<PicturePtr> make_ycbcr(const Picture& rgb, Parallel& parallel) {
 
 }  // namespace
 
-Result<PicturePtr> as_ycbcr(const PicturePtr& picture, Parallel& parallel) {
+PicturePtr as_ycbcr(const PicturePtr& picture, Parallel& parallel) {
   if (picture->color().matrix != Matrix::identity) return picture;
-  VISQ_ASSIGN(const auto converted,
-              picture->artefact(kYcbcr, "", [&] { return make_ycbcr(*picture, parallel); }));
-  return *converted;
+  return *picture->artefact(kYcbcr, "", [&] { return make_ycbcr(*picture, parallel); });
 }
 
 }  // namespace visq

@@ -217,12 +217,7 @@ void Engine::push(const PicturePtr& ref, std::span<Clip> clips, unsigned index) 
     else
       clip.engine->finish_frame(*flight, {});  // subsampling leaves this frame out
   }
-  for (auto& job : jobs_of(tasks_of(flights))) {
-    ThreadPool& threads = flights[0]->engine->pool_;
-    threads.submit([job = std::move(job), &threads] {
-      for (const Task& task : job) run(task, threads);
-    });
-  }
+  hand_over(flights);
 }
 
 Result<std::shared_ptr<Engine::FrameInFlight>> Engine::accept(PicturePtr ref, PicturePtr dist,
@@ -293,15 +288,15 @@ void Engine::finish_frame(FrameInFlight& flight, Status status) {
   flight.frame = {index, nullptr, nullptr, {}, {}, {}};
   flight.previous_ref.clear();
   flight.previous_dist.clear();
-  in_flight_.erase(index);
-  mark_finished(index);
+  mark_finished(in_flight_.extract(index));
   derive_ready();
   landed_.notify_all();
 }
 
-void Engine::mark_finished(unsigned index) {
+// The node goes from one set to the other: a frame ends also where there is no memory.
+void Engine::mark_finished(std::set<unsigned>::node_type index) {
   ++done_;
-  ahead_.insert(index);
+  ahead_.insert(std::move(index));
   while (!ahead_.empty() && *ahead_.begin() == prefix_) {
     ahead_.erase(ahead_.begin());
     ++prefix_;

@@ -156,10 +156,12 @@ class Engine {
   using Task = std::vector<Work>;
   static std::vector<Task> tasks_of(std::span<const std::shared_ptr<FrameInFlight>> flights);
   static std::vector<std::vector<Task>> jobs_of(std::vector<Task> tasks);
-  static void run(const Task& task, ThreadPool& threads);
-  static Status extract(const Task& task, std::span<Status> found, ThreadPool& threads);
+  static void hand_over(std::span<const std::shared_ptr<FrameInFlight>> flights);
+  static void run(std::span<Work> task, ThreadPool& threads);
+  static Status extract(std::span<const Work> task, std::span<Status> found, ThreadPool& threads);
+  static void finish(const Work& work, const Status& status);
   void finish_frame(FrameInFlight& flight, Status status);
-  void mark_finished(unsigned index);
+  void mark_finished(std::set<unsigned>::node_type index);
   void derive_ready();
   void derive(unsigned index);
   void derive_rest();

@@ -4,26 +4,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <new>
 
 #include "base/parallel.h"
 
 namespace visq {
-
-// Memory for `count` objects. None: std::bad_alloc, which ends the work on the frame
-// (base/attempt.h), whatever thread the part runs on.
-template <typename T>
-T* need(Scratch& scratch, std::size_t count) {
-  T* const data = scratch.take<T>(count);
-  if (data == nullptr) throw std::bad_alloc();
-  return data;
-}
-template <typename T>
-PlaneView<T> need_plane(Scratch& scratch, int width, int height) {
-  const PlaneView<T> plane = scratch.take_plane<T>(width, height);
-  if (plane.data == nullptr) throw std::bad_alloc();
-  return plane;
-}
 
 // Rows from..to-1.
 struct Band {

@@ -34,13 +34,12 @@ class RuntimeMetric final : public PairMetric<Metric> {
   // more is being converted meanwhile.
   Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
     std::unique_lock converting(converting_);
-    VISQ_ASSIGN(const PicturePtr ref_picture, setup_.seen(frame.ref));
-    VISQ_ASSIGN(const PicturePtr dist_picture, setup_.seen(frame.dist));
+    const PicturePtr ref_picture = setup_.seen(frame.ref), dist_picture = setup_.seen(frame.dist);
     // Only the reference is scored again, against other distorted clips: its tensor stays with it.
-    VISQ_ASSIGN(const auto ref, ref_picture->artefact(kTensor, setup_.rule.key(), [&] {
+    const auto ref = ref_picture->artefact(kTensor, setup_.rule.key(), [&] {
       return imagenet_tensor(*ref_picture, setup_.rule, tensors_);
-    }));
-    VISQ_ASSIGN(const RgbTensor dist, imagenet_tensor(*dist_picture, setup_.rule, tensors_));
+    });
+    const RgbTensor dist = imagenet_tensor(*dist_picture, setup_.rule, tensors_);
     const std::vector<std::int64_t> shape{1, 3, ref->height, ref->width};
     const InputTensor inputs[] = {{session_->inputs()[0].name, ref->values.data(), shape},
                                   {session_->inputs()[1].name, dist.values.data(), shape}};
@@ -71,16 +70,16 @@ stream::RowSource rows_of(const Picture& picture, const RgbRule& rule) {
 
 }  // namespace
 
-Result<stream::Comparison> comparison_of(std::span<const Frame> frames, const Setup& setup,
-                                         std::vector<PicturePtr>& seen) {
-  VISQ_ASSIGN(const PicturePtr ref, setup.seen(frames[0].ref));
+stream::Comparison comparison_of(std::span<const Frame> frames, const Setup& setup,
+                                 std::vector<PicturePtr>& seen) {
+  const PicturePtr ref = setup.seen(frames[0].ref);
   seen.push_back(ref);
   stream::Comparison comparison;
   comparison.width = ref->width(0);
   comparison.height = ref->height(0);
   comparison.ref = rows_of(*ref, setup.rule);
   for (const Frame& frame : frames) {
-    VISQ_ASSIGN(const PicturePtr dist, setup.seen(frame.dist));
+    const PicturePtr dist = setup.seen(frame.dist);
     seen.push_back(dist);
     comparison.dists.push_back(rows_of(*dist, setup.rule));
     comparison.stops.push_back(frame.stop);

@@ -43,12 +43,10 @@ struct Setup {
   int min_side = 1;                  // of pictures
   RgbRule rule;
   // What the network gets to see in the place of a picture; empty: the picture.
-  std::function<Result<PicturePtr>(const PicturePtr&)> view = {};
+  std::function<PicturePtr(const PicturePtr&)> view = {};
   NetworkFile file = {};
 
-  Result<PicturePtr> seen(const PicturePtr& picture) const {
-    return view ? view(picture) : Result<PicturePtr>(picture);
-  }
+  PicturePtr seen(const PicturePtr& picture) const { return view ? view(picture) : picture; }
 };
 
 template <typename Base>
@@ -73,8 +71,8 @@ class PairMetric : public Base {
 
 // What a comparison of those frames is to the streaming engine. `seen` gets the pictures that it
 // reads, which must outlive it: the reference first.
-Result<stream::Comparison> comparison_of(std::span<const Frame> frames, const Setup& setup,
-                                         std::vector<PicturePtr>& seen);
+stream::Comparison comparison_of(std::span<const Frame> frames, const Setup& setup,
+                                 std::vector<PicturePtr>& seen);
 
 // What the options and the context ask for. `network`: true where only the streaming engine will
 // do, for maps.

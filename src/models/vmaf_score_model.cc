@@ -68,10 +68,13 @@ Result<VmafModels> read_vmaf_models(std::string_view json, std::string_view path
   return models;
 }
 
+Result<std::string> read_model_json(const std::string& path) {
+  return about(ErrorKind::model, read_file(path, kMaxVmafModelBytes, "model file"));
+}
+
 Result<VmafModels> load_vmaf_models(const std::string& path, const ModelSettings& settings) {
-  const auto json = read_file(path, kMaxVmafModelBytes, "model file");
-  if (!json) return fail(json.error().code, json.error().message, ErrorKind::model);
-  return read_vmaf_models(*json, path, settings);
+  VISQ_ASSIGN(const std::string json, read_model_json(path));
+  return read_vmaf_models(json, path, settings);
 }
 
 Result<VmafModels> builtin_vmaf_models(const std::string& version, const ModelSettings& settings) {

@@ -9,8 +9,6 @@
 #include <string_view>
 #include <utility>
 
-#include "base/result.h"
-
 namespace visq {
 
 // The name of an artefact and its type in one constant, so that a name has one type only:
@@ -22,16 +20,13 @@ struct ArtefactId {
 
 class Artefacts {
  public:
-  // `variant` tells apart artefacts of one name that options make different. `make` returns
-  // Result<T>; when it fails the error goes to this caller and the next one tries again.
+  // `variant` tells apart artefacts of one name that options make different. `make` returns a T;
+  // what it throws goes to this caller, and the next one tries again.
   template <typename T, typename Make>
-  Result<std::shared_ptr<const T>> get(ArtefactId<T> id, std::string_view variant, Make&& make) {
+  std::shared_ptr<const T> get(ArtefactId<T> id, std::string_view variant, Make&& make) {
     Slot& slot = find(id.name, variant);
     std::lock_guard lock(slot.mutex);
-    if (slot.value == nullptr) {
-      VISQ_ASSIGN(T value, std::forward<Make>(make)());
-      slot.value = std::make_shared<const T>(std::move(value));
-    }
+    if (slot.value == nullptr) slot.value = std::make_shared<const T>(std::forward<Make>(make)());
     return std::static_pointer_cast<const T>(slot.value);
   }
 

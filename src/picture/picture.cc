@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
+#include <new>
 
 #include <fmt/format.h>
 
@@ -43,9 +44,7 @@ PlaneLayouts plane_sizes(const PictureFormat& f, ChromaRounding rounding) {
   return planes;
 }
 
-Result<PictureMemory> allocate_picture(const PictureFormat& format, ChromaRounding rounding,
-                                       Planes planes) {
-  VISQ_TRY(check_format(format));
+PictureMemory picture_memory(const PictureFormat& format, ChromaRounding rounding, Planes planes) {
   PictureMemory memory{plane_sizes(format, rounding), nullptr, planes};
   if (planes == Planes::luma) memory.planes[1] = memory.planes[2] = {};
   const std::size_t sample = format.bits > 8 ? 2 : 1;
@@ -57,8 +56,7 @@ Result<PictureMemory> allocate_picture(const PictureFormat& format, ChromaRoundi
   }
   // Of large blocks the system zeroes a page when it is first written, in the thread that does.
   const std::shared_ptr<void> block(std::calloc(total + kAlignment, 1), std::free);
-  if (block == nullptr)
-    return fail(ENOMEM, fmt::format("no memory for a picture of {}", describe(format)));
+  if (block == nullptr) throw std::bad_alloc();
   const auto address = reinterpret_cast<std::uintptr_t>(block.get());
   auto* data = static_cast<std::byte*>(block.get()) + (round_up(address, kAlignment) - address);
   for (PlaneLayout& p : memory.planes) {
@@ -68,6 +66,12 @@ Result<PictureMemory> allocate_picture(const PictureFormat& format, ChromaRoundi
   }
   memory.owner = block;
   return memory;
+}
+
+Result<PictureMemory> allocate_picture(const PictureFormat& format, ChromaRounding rounding,
+                                       Planes planes) {
+  VISQ_TRY(check_format(format));
+  return picture_memory(format, rounding, planes);
 }
 
 }  // namespace visq

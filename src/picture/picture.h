@@ -67,8 +67,7 @@ class Picture {
   std::uint64_t serial() const { return serial_; }
 
   template <typename T, typename Make>
-  Result<std::shared_ptr<const T>> artefact(ArtefactId<T> id, std::string_view variant,
-                                            Make&& make) const {
+  std::shared_ptr<const T> artefact(ArtefactId<T> id, std::string_view variant, Make&& make) const {
     return artefacts_.get(id, variant, std::forward<Make>(make));
   }
 
@@ -96,7 +95,11 @@ struct PictureMemory {
 // -EINVAL for a format that no picture can have: 8..16 bits, sides 1..32768.
 Status check_format(const PictureFormat& format);
 
-// Zeroed planes, 64-byte aligned rows. -EINVAL as check_format, -ENOMEM.
+// Zeroed planes, 64-byte aligned rows, of a format that check_format lets pass.
+PictureMemory picture_memory(const PictureFormat& format, ChromaRounding rounding,
+                             Planes planes = Planes::all);
+
+// The same; -EINVAL as check_format.
 Result<PictureMemory> allocate_picture(const PictureFormat& format, ChromaRounding rounding,
                                        Planes planes = Planes::all);
 

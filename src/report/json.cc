@@ -41,9 +41,8 @@ std::string frame_text(const ReportInput& in, const std::vector<ScoreTable::Name
       fmt::format("{{\n      \"frameNum\": {},\n      \"metrics\": {{\n", frame.index);
   Lines metrics(out, "        ");
   for (std::size_t i = 0; i < columns.size(); ++i)
-    if (frame.values[i])
-      metrics.add(fmt::format("{}: {}", quoted(columns[i].printed),
-                              value_text(*frame.values[i], in.digits)));
+    if (const auto& value = frame.values[i])
+      metrics.add(fmt::format("{}: {}", quoted(columns[i].printed), value_text(*value, in.digits)));
   metrics.end();
   return out + "      }\n    }";
 }

@@ -1,15 +1,19 @@
 """The rules of the house that a program can check (docs/architecture.md): rules_test.py PROJECT.
 
-Which room includes which, how long files, functions and macros are, what may not be committed.
+Which room includes which, how long files, functions and macros are, what may not be committed,
+that no error's sentence is searched, and that files which comments and documents name are there.
 Every rule is first tried on a sample that breaks it: a rule that cannot fail is no rule.
 """
 
+import ast
+import io
 import pathlib
 import re
 import statistics
 import subprocess
 import sys
 import tempfile
+import tokenize
 
 ROOMS = {  # room -> rooms of src/ whose headers it may include, besides its own
     "base": set(),
@@ -37,13 +41,20 @@ ROOMS = {  # room -> rooms of src/ whose headers it may include, besides its own
         "report",
     },
     "io": {"base"},
-    "job": {"base", "io"},
-    "cli": {"base", "io", "job"},
-    "python": {"base", "io", "job"},
+    "job": {"io", "base"},
+    "cli": {"job", "io", "base"},
+    "python": {"job", "io", "base"},
+    "bench": {"job", "io", "base"},
+    "examples": set(),
+    "tests/capi": {"job", "io", "base", "tests"},
 }
-OUTSIDE = ("io", "job", "cli", "python")  # rooms that are not folders of src/
+# Rooms that are not folders of src/.
+OUTSIDE = ("io", "job", "cli", "python", "bench", "examples", "tests/capi")
+TESTED_IN_TESTS = ("capi", "bench", "examples", "tests/capi")
 PUBLIC = ("libvmaf", "visq")
 MAY_INCLUDE_PUBLIC = {"capi", *OUTSIDE}
+# Timings of kernels and of a network's layers look into the library, as tests do.
+LOOKS_INSIDE = re.compile(r"_(test|fuzz|bench)\.cc$|^bench/lpips_layers\.cc$")
 MAX_LINES, MAX_WIDTH = 500, 100
 MAX_FUNCTION, MAX_PARAMETERS, MAX_MACRO, MEDIAN_FUNCTION = 60, 6, 8, 12
 SOURCES = (".cc", ".h", ".c", ".hpp")
@@ -53,12 +64,13 @@ def room_of(path):
     parts = path.split("/")
     if parts[0] == "src" and len(parts) > 2:
         return parts[1], parts[2] if parts[1] == "metrics" else None
-    return (parts[0], None) if parts[0] in OUTSIDE else (None, None)
+    outside = "tests/capi" if path.startswith("tests/capi/") else parts[0]
+    return (outside, None) if outside in OUTSIDE else (None, None)
 
 
 def include_errors(path, text):
     room, metric = room_of(path)
-    if room is None or path.endswith("_test.cc") or path.endswith("_fuzz.cc"):
+    if room is None or (room != "tests/capi" and LOOKS_INSIDE.search(path)):
         return []
     errors = []
     for target in re.findall(r'^#include "([^"]+)"', text, flags=re.M):
@@ -165,6 +177,82 @@ def function_errors(path, text):
     return errors
 
 
+def python_function_errors(path, text):
+    """Lines of the body, without what documents it."""
+    errors = []
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+        length = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+        if length > MAX_FUNCTION:
+            errors.append(
+                f"{path}:{node.lineno}: a function of {length} lines; at most {MAX_FUNCTION}"
+            )
+    return errors
+
+
+# Errors have a kind and a code (base/result.h); their sentences are for people.
+SEARCHES = re.compile(
+    r"(?:message|sentence|what\(\)|vmaf_last_error\(\)\)?)\s*"
+    r"\.\s*(?:r?find\w*|contains|starts_with|ends_with|compare)\("
+    r"|\bstrn?(?:case)?(?:str|cmp)\([^;]*(?:message|sentence|what\(\)|vmaf_last_error)"
+    r"|\bin str\(\w*(?:err|exc|fail)\w*\)"
+    r"|\bstr\(\w*(?:err|exc|fail)\w*\)\.(?:r?find|startswith|endswith)\("
+)
+
+
+def is_test(path):
+    return path.startswith("tests/") or "/tests/" in path or "_test." in path
+
+
+def search_errors(path, text):
+    if is_test(path):
+        return []
+    found = [text.count("\n", 0, match.start()) + 1 for match in SEARCHES.finditer(text)]
+    return [
+        f"{path}:{line} searches an error's sentence; ask for its kind or code" for line in found
+    ]
+
+
+FOLDERS = (
+    "bench|cli|cmake|decisions|demo|docs|examples|include|io|job|models|python|src|tests|"
+    "base|capi|collect|color|dnn|engine|extract|kernels|metrics|picture|report"
+)
+CITED = re.compile(
+    rf"(?<![\w./$}}>*-])(?:{FOLDERS})/(?:[\w.-]+/)*[\w-]+\."
+    r"(?:cc|hpp|h|c|md|pyi|py|cmake|json|txt|ipynb|yaml)(?![\w*])"
+)
+PLACEHOLDER = re.compile(r"\b[A-Z]{4,}\b|/x\.|^models/store/")
+HISTORY = re.compile(r"^CHANGELOG\.md$|^docs/decisions/|_history\.md$")  # of files of their time
+
+
+def comments(path, text):
+    """(line, comment) of a program; of a document all lines."""
+    if path.endswith(".py"):
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT or token.string.startswith('"""'):
+                yield token.start[0], token.string
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        comment = re.search(r"(?:^|\s)(//.*|\*.*)", line) if path.endswith(SOURCES) else None
+        if comment or path.endswith(".md"):
+            yield number, comment.group(1) if comment else line
+
+
+def cited_errors(root, path, text):
+    """A path is one of the project, of src/, of include/ or docs/, or lies beside the file."""
+    if HISTORY.search(path):
+        return []
+    places = [root, root / "src", root / "include", root / "docs", (root / path).parent]
+    return [
+        f"{path}:{line} names {cited}, which is not there"
+        for line, comment in comments(path, text)
+        for cited in CITED.findall(comment)
+        if not PLACEHOLDER.search(cited) and not any((place / cited).exists() for place in places)
+    ]
+
+
 def content_errors(path, text):
     hosts = (
         r"(deb\.debian|registry\.npmjs|pypi\.(org|python)|crates\.io|proxy\.golang|"
@@ -201,9 +289,9 @@ def structure_errors(root):
                 errors.append(f"src/metrics/{folder.name} has no {needed}")
     for room in ROOMS:
         folder = root / room if room in OUTSIDE else root / "src" / room
-        if room != "capi" and not list(
-            folder.rglob("test_*.py" if room == "python" else "*_test.cc")
-        ):
+        if room in TESTED_IN_TESTS or not folder.exists():
+            continue
+        if not list(folder.rglob("test_*.py" if room == "python" else "*_test.cc")):
             errors.append(f"room {room} has no tests")
     return errors
 
@@ -237,6 +325,16 @@ def self_test():
         content_errors("setup", "curl https://deb.debian" + ".org/x"),
         machine_path_errors("a.md", "see /wor" + "k/shared"),
         binary_errors("a.onnx", b"\x08\0"),
+        python_function_errors("a.py", "def f():\n" + "    g()\n" * 61),
+        search_errors("a.cc", "if (e.message.find(x) == 0)"),
+        search_errors("a.cc", "std::string_view(vmaf_last_error()).starts_with(x)"),
+        search_errors("a.py", "if 'x' in str(error):"),
+        cited_errors(pathlib.Path("."), "a.cc", "int x;  // as src/base/nowhere.h has it"),
+        cited_errors(pathlib.Path("."), "a.py", 'def f():\n    """See docs/nowhere.md."""\n'),
+        cited_errors(pathlib.Path("."), "a.md", "see docs/nowhere.md"),
+        include_errors("io/a.cc", '#include "job/job.h"\n'),
+        include_errors("job/a.cc", '#include "engine/engine.h"\n'),
+        include_errors("tests/capi/a_test.cc", '#include "engine/engine.h"\n'),
     ]
     for number, errors in enumerate(samples):
         assert errors, f"rule sample {number} was not refused"
@@ -251,6 +349,14 @@ def self_test():
         assert missing in untested, f"not missed: {missing}"
     assert not width_errors("a.md", "|" * 101) and not width_errors("a.py", "a" * 100)
     assert not machine_path_errors("a.md", "build/work/x $root/work/x ../work/x")
+    assert not search_errors("src/a_test.cc", "error.message.find(x)")
+    assert not python_function_errors(
+        "a.py", "def f():\n    '''a\n" + "\n" * 61 + "    b'''\n    g()\n"
+    )
+    assert not cited_errors(
+        pathlib.Path("."), "a.cc", 'open("docs/no.md");  // src/metrics/NAME/x.h'
+    )
+    assert not include_errors("cli/a.cc", '#include "job/job.h"\n#include "visq/visq.hpp"\n')
     assert not include_errors(
         "src/engine/a.cc", '#include "color/ycbcr.h"\n#include "engine/engine.h"\n'
     )
@@ -290,7 +396,11 @@ def main():
         text = data.decode("utf-8", errors="replace")
         errors += content_errors(path, text) + machine_path_errors(path, text)
         if path.endswith((*SOURCES, ".py", ".md")):
-            errors += width_errors(path, text)
+            errors += width_errors(path, text) + cited_errors(root, path, text)
+        if path.endswith(".py"):
+            errors += file_errors(path, text) + python_function_errors(path, text)
+        if path.endswith((*SOURCES, ".py")):
+            errors += search_errors(path, text)
         if path.endswith(SOURCES):
             errors += (
                 include_errors(path, text)

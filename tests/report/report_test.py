@@ -108,6 +108,44 @@ def check_zoom(browser):
     )
 
 
+def check_parts(browser):
+    """Cards, strip, pictures, rate and provenance of the small report."""
+    assert browser.evaluate("document.querySelectorAll('.card').length") == 2
+    assert browser.evaluate("document.querySelectorAll('#strip button').length") == 10
+    assert browser.evaluate(
+        "[...document.querySelectorAll('#pictures img')].every((i) => i.complete && "
+        "i.naturalWidth > 100)"
+    ), "a picture is broken"
+    browser.evaluate(
+        "(() => { const s = document.querySelector('#pictures input'); s.value = 20; "
+        "s.dispatchEvent(new Event('input')); })()"
+    )
+    assert (
+        browser.evaluate("document.querySelector('.compare').style.getPropertyValue('--at')")
+        == "20%"
+    )
+    assert "N/A" in browser.evaluate("document.getElementById('rate-note').textContent"), (
+        "y4m has no bit rate"
+    )
+    browser.evaluate(
+        "(() => { const m = document.getElementById('metric'); m.value = 'psnr_y'; "
+        "m.dispatchEvent(new Event('change')); })()"
+    )
+    assert ink(browser, "curve") > 10
+    assert (
+        len(
+            browser.evaluate(
+                "[...document.querySelectorAll('td.hash')].map((e) => "
+                "e.textContent).filter((t) => t.length === 64)"
+            )
+        )
+        == 3
+    )
+    assert "ONNX Runtime" in browser.evaluate(
+        "document.getElementById('provenance').innerText"
+    ) or "no runtime" in browser.evaluate("document.getElementById('provenance').innerText")
+
+
 def check_small():
     for number, noise in enumerate((0, 1, 3)):
         clip(f"small{number}.y4m", 40, number, noise, (320, 240))
@@ -135,40 +173,7 @@ def check_small():
         for identifier in ("curve", "histogram", "cdf"):
             assert ink(browser, identifier) > 10, f"{identifier} is empty"
         check_zoom(browser)
-        assert browser.evaluate("document.querySelectorAll('.card').length") == 2
-        assert browser.evaluate("document.querySelectorAll('#strip button').length") == 10
-        assert browser.evaluate(
-            "[...document.querySelectorAll('#pictures img')].every((i) => i.complete && "
-            "i.naturalWidth > 100)"
-        ), "a picture is broken"
-        browser.evaluate(
-            "(() => { const s = document.querySelector('#pictures input'); s.value = 20; "
-            "s.dispatchEvent(new Event('input')); })()"
-        )
-        assert (
-            browser.evaluate("document.querySelector('.compare').style.getPropertyValue('--at')")
-            == "20%"
-        )
-        assert "N/A" in browser.evaluate("document.getElementById('rate-note').textContent"), (
-            "y4m has no bit rate"
-        )
-        browser.evaluate(
-            "(() => { const m = document.getElementById('metric'); m.value = 'psnr_y'; "
-            "m.dispatchEvent(new Event('change')); })()"
-        )
-        assert ink(browser, "curve") > 10
-        assert (
-            len(
-                browser.evaluate(
-                    "[...document.querySelectorAll('td.hash')].map((e) => "
-                    "e.textContent).filter((t) => t.length === 64)"
-                )
-            )
-            == 3
-        )
-        assert "ONNX Runtime" in browser.evaluate(
-            "document.getElementById('provenance').innerText"
-        ) or "no runtime" in browser.evaluate("document.getElementById('provenance').innerText")
+        check_parts(browser)
         browser.screenshot(folder / "small_light.png")
         browser.evaluate("document.getElementById('theme').click()")
         browser.screenshot(folder / "small_dark.png")
@@ -221,10 +226,8 @@ def check_large():
         browser.close()
 
 
-def check_rate():
-    """Encodes of two codecs: the rate-quality plot, BD-rate, hull and LPIPS maps; in a wide and in
-    a narrow window.
-    """
+def encodes():
+    """Encodes of two codecs, as words of the command."""
     frames = ["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=24:duration=1,noise=alls=8:allf=t"]
     subprocess.run(
         [
@@ -264,6 +267,14 @@ def check_rate():
                 check=True,
             )
             words += ["-d", name, "--curve", codec]
+    return words
+
+
+def check_rate():
+    """Encodes of two codecs: the rate-quality plot, BD-rate, hull and LPIPS maps; in a wide and in
+    a narrow window.
+    """
+    words = encodes()
     maps = (pathlib.Path(__file__).parents[2] / "models/store/tiny/lpips_sq.onnx").exists()
     page = report(
         "rate.html",

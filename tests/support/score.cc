@@ -73,7 +73,6 @@ Result<ClipScores> score_clip(const std::vector<std::string>& arguments, const N
   }
   if (vmaf_read_pictures(session.context(), nullptr, nullptr, 0) != 0)
     return fail(EINVAL, vmaf_last_error());
-  VISQ_TRY(session.predict(frames));
   return read_back(session.context());
 }
 

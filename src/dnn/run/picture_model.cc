@@ -153,7 +153,7 @@ Result<std::vector<float>> PictureModel::tensor_of(const Picture& picture, Size 
         0);
     return tensor;
   }
-  VISQ_ASSIGN(const RgbTensor rgb, imagenet_tensor(picture, {}, tensors_));
+  const RgbTensor rgb = imagenet_tensor(picture, {}, tensors_);
   const std::size_t plane =
       static_cast<std::size_t>(rgb.width) * static_cast<std::size_t>(rgb.height);
   for (std::size_t channel = 0; channel < 3; ++channel)

@@ -29,22 +29,35 @@ Result<std::shared_ptr<const Network>> Network::make(Graph graph, int threads,
   return std::shared_ptr<const Network>(new Network(std::move(graph), threads, precision));
 }
 
-std::unique_ptr<Network::Runner> Network::take_runner() const {
-  std::unique_lock lock(mutex_);
-  ended_.wait(lock, [this] { return running_ < most_running_; });
-  ++running_;
-  if (idle_.empty()) return std::make_unique<Runner>(threads_);
-  std::unique_ptr<Runner> runner = std::move(idle_.back());
-  idle_.pop_back();
-  return runner;
-}
+// One of the comparisons that run at once, also where it ends by an exception. The list has room
+// for all runners, so that giving one back needs no memory.
+class Network::Turn {
+ public:
+  explicit Turn(const Network& network) : network_(network) {
+    std::unique_lock lock(network_.mutex_);
+    network_.ended_.wait(lock, [&] { return network_.running_ < network_.most_running_; });
+    auto& idle = network_.idle_;
+    idle.reserve(static_cast<std::size_t>(network_.running_) + 1);
+    if (idle.empty()) idle.push_back(std::make_unique<Runner>(network_.threads_));
+    runner_ = std::move(idle.back());
+    idle.pop_back();
+    ++network_.running_;
+  }
+  ~Turn() {
+    std::lock_guard lock(network_.mutex_);
+    network_.idle_.push_back(std::move(runner_));
+    --network_.running_;
+    network_.ended_.notify_one();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
 
-void Network::give_back(std::unique_ptr<Runner> runner) const {
-  std::lock_guard lock(mutex_);
-  idle_.push_back(std::move(runner));
-  --running_;
-  ended_.notify_one();
-}
+  Runner& runner() const { return *runner_; }
+
+ private:
+  const Network& network_;
+  std::unique_ptr<Runner> runner_;
+};
 
 Result<Workspace*> Network::workspace(Runner& runner, const Comparison& comparison) const {
   auto& workspace = runner.workspace;
@@ -59,24 +72,27 @@ Result<Workspace*> Network::workspace(Runner& runner, const Comparison& comparis
 }
 
 Status Network::run(const Comparison& comparison) const {
-  std::unique_ptr<Runner> runner = take_runner();
-  Status status = run(comparison, *runner);
-  give_back(std::move(runner));
-  return status;
+  const Turn turn(*this);
+  return run(comparison, turn.runner());
 }
 
 Status Network::run(const Comparison& comparison, Runner& runner) const {
   VISQ_ASSIGN(Workspace* const space, workspace(runner, comparison));
   Run run(graph_, operators_, *space, comparison);
   std::latch finished(threads_ - 1);
-  for (int i = 1; i < threads_; ++i)
-    runner.helpers.submit([&run, &finished, i] {
-      run.work(static_cast<std::size_t>(i));
-      finished.count_down();
-    });
+  int begun = 1;
+  try {
+    for (; begun < threads_; ++begun)
+      runner.helpers.submit([&run, &finished, begun] {
+        run.work(static_cast<std::size_t>(begun));
+        finished.count_down();
+      });
+  } catch (const std::bad_alloc&) {  // no memory for a task: those that began do the work
+    finished.count_down(threads_ - begun);
+  }
   run.work(0);
   finished.wait();
-  return run.given_up() ? Status(fail(ECANCELED, "the comparison was given up")) : Status();
+  return run.outcome();
 }
 
 }  // namespace visq::stream

@@ -76,10 +76,9 @@ class Network {
     explicit Runner(int threads);
     ~Runner();
   };
+  class Turn;
 
   Network(Graph graph, int threads, Precision precision);
-  std::unique_ptr<Runner> take_runner() const;
-  void give_back(std::unique_ptr<Runner> runner) const;
   Status run(const Comparison& comparison, Runner& runner) const;
   Result<Workspace*> workspace(Runner& runner, const Comparison& comparison) const;
 

@@ -66,6 +66,7 @@ bool Run::reads(const Stage& stage, std::size_t picture) const {
 }
 
 bool Run::is_wanted() const {
+  if (thrown_ != nullptr) return false;
   const auto& stops = comparison_.stops;
   return stops.empty() || std::any_of(stops.begin(), stops.end(), [](const std::stop_token& stop) {
            return !stop.stop_requested();
@@ -127,7 +128,18 @@ void Run::finish(Stage& stage, Rows rows) {
     if (reads(stage, p)) wake(users_[p][static_cast<std::size_t>(stage.in)].writers);
 }
 
+// No exception leaves a helper: it would end the process.
 void Run::work(std::size_t worker) {
+  try {
+    make_rows(worker);
+  } catch (...) {
+    std::lock_guard lock(mutex_);
+    thrown_ = std::current_exception();
+    changed_.notify_all();
+  }
+}
+
+void Run::make_rows(std::size_t worker) {
   std::unique_lock lock(mutex_);
   while (unfinished_ > 0 && is_wanted()) {
     Rows rows{};
@@ -193,6 +205,11 @@ void Run::reduce(std::size_t tap, Rows rows) {
   for (std::size_t p = 1; p < pictures_; ++p)
     distorted.push_back(workspace_.rows(p, graph_.taps[tap]));
   comparison_.reduction->add(tap, rows, workspace_.rows(0, graph_.taps[tap]), distorted);
+}
+
+Status Run::outcome() const {
+  if (thrown_ != nullptr) std::rethrow_exception(thrown_);
+  return unfinished_ > 0 ? Status(fail(ECANCELED, "the comparison was given up")) : Status();
 }
 
 }  // namespace visq::stream

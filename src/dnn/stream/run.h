@@ -3,6 +3,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <vector>
 
@@ -18,7 +19,9 @@ class Run {
 
   // Works until nothing is left to do; any number of threads, each with a number of its own.
   void work(std::size_t worker);
-  bool given_up() const { return unfinished_ > 0; }  // because a stop was requested
+
+  // After that. What a thread has thrown is thrown here; -ECANCELED where a stop was requested.
+  Status outcome() const;
 
  private:
   static constexpr int kNone = -1;
@@ -42,6 +45,7 @@ class Run {
 
   void add_stages();
   void find_users();
+  void make_rows(std::size_t worker);
   bool reads(const Stage& stage, std::size_t picture) const;
   bool is_wanted() const;
   Stage* next(Rows& rows);
@@ -68,6 +72,7 @@ class Run {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t unfinished_ = 0;
+  std::exception_ptr thrown_;
 };
 
 }  // namespace visq::stream

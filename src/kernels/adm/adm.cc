@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <stdexcept>
 #include <type_traits>
 #include <vector>
 
@@ -19,21 +20,20 @@
 HWY_BEFORE_NAMESPACE();
 namespace visq::adm::HWY_NAMESPACE {
 
-Status plain_sums(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
-                  std::span<Sums> out) {
+void plain_sums(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
+                std::span<Sums> out) {
   for (const Samples& picture : dist)
     for (const double gain : settings.gains) {
       out.front() = sums_ref(ref, picture, settings, gain);
       out = out.subspan(1);
     }
-  return {};
 }
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-Status every_sum(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
-                 Parallel&, Scratch&, std::span<Sums> out) {
-  return plain_sums(ref, dist, settings, out);
+void every_sum(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
+               Parallel&, Scratch&, std::span<Sums> out) {
+  plain_sums(ref, dist, settings, out);
 }
 
 void every_restored(const Coefficients& c, int scale, std::span<std::int32_t> out) {
@@ -229,18 +229,16 @@ class Cascade {
   Level<1> next_;
 };
 
-// The sums of one part. False: no memory.
-bool sum_part(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
+// The sums of one part.
+void sum_part(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
               const Plan& plan, Scratch& scratch, std::span<Sums> out) {
   RowMemory count;
   (void)Cascade(ref, dist, settings, plan, count);
   std::byte* const block = scratch.take<std::byte>(count.bytes());
-  if (block == nullptr) return false;
   std::memset(block, 0, count.bytes());
   RowMemory memory(block);
   Cascade cascade(ref, dist, settings, plan, memory);
   with_sample_type(ref.bits, [&]<typename T>() { cascade.run<T>(out); });
-  return true;
 }
 
 void add(const ScaleSums& part, ScaleSums& sums) {
@@ -256,27 +254,22 @@ std::size_t parts_of(int height) {
   return std::clamp<std::size_t>(static_cast<std::size_t>(height) / 512, 1, kMostParts);
 }
 
-Status every_sum(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
-                 Parallel& parallel, Scratch& scratch, std::span<Sums> out) {
+void every_sum(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
+               Parallel& parallel, Scratch& scratch, std::span<Sums> out) {
   if (ref.width < std::max(kMinSide, lanes16()) || ref.height < kMinSide || !fits(settings))
     return plain_sums(ref, dist, settings, out);
   const std::size_t parts = parts_of(ref.height), each = dist.size() * settings.gains.size();
   std::vector<Sums> sums(parts * each);
-  std::array<bool, kMostParts> done{};
   parallel.run(parts, scratch, [&](std::size_t part, Scratch& own) {
     const Plan plan = plan_of(ref.width, ref.height, settings.skip_scale0, part, parts);
-    done[part] =
-        sum_part(ref, dist, settings, plan, own, std::span(sums).subspan(part * each, each));
+    sum_part(ref, dist, settings, plan, own, std::span(sums).subspan(part * each, each));
   });
-  for (std::size_t part = 0; part < parts; ++part) {
-    if (!done[part]) return fail(ENOMEM, "adm: no memory for rows of the wavelet transform");
+  for (std::size_t part = 0; part < parts; ++part)
     for (std::size_t i = 0; i < each; ++i)
       for (std::size_t s = 0; s < kScales; ++s) {
         if (part == 0) out[i][s] = {};
         add(sums[part * each + i][s], out[i][s]);
       }
-  }
-  return {};
 }
 
 // As FineScorer and CoarseScorer do it.
@@ -311,11 +304,11 @@ namespace visq::adm {
 HWY_EXPORT(every_sum);
 HWY_EXPORT(every_restored);
 
-Status sums(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
-            Parallel& parallel, Scratch& scratch, std::span<Sums> out) {
+void sums(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
+          Parallel& parallel, Scratch& scratch, std::span<Sums> out) {
   if (dist.size() > kMostDistorted || settings.gains.size() > kMostGains)
-    return fail(EINVAL, "adm: more distorted pictures or gain limits than it compares at once");
-  return HWY_DYNAMIC_DISPATCH(every_sum)(ref, dist, settings, parallel, scratch, out);
+    throw std::length_error("adm: more distorted pictures or gain limits than it compares at once");
+  HWY_DYNAMIC_DISPATCH(every_sum)(ref, dist, settings, parallel, scratch, out);
 }
 void restored(const Coefficients& coefficients, int scale, std::span<std::int32_t> out) {
   HWY_DYNAMIC_DISPATCH(every_restored)(coefficients, scale, out);

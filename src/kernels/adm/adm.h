@@ -13,7 +13,6 @@
 
 #include "base/parallel.h"
 #include "base/plane.h"
-#include "base/result.h"
 #include "base/samples.h"
 #include "base/scratch.h"
 
@@ -47,9 +46,10 @@ using Sums = std::array<ScaleSums, kScales>;
 
 // Of a reference and each of some distorted pictures, under each gain limit: those of dist[i] under
 // gains[g] are out[i * gains.size() + g]. What concerns the reference is found out once for all of
-// them. Pictures of one format, at most kMostDistorted and kMostGains. -EINVAL, -ENOMEM.
-Status sums(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
-            Parallel& parallel, Scratch& scratch, std::span<Sums> out);
+// them. Pictures of one format, at most kMostDistorted and kMostGains: std::length_error
+// for more.
+void sums(const Samples& ref, std::span<const Samples> dist, const Settings& settings,
+          Parallel& parallel, Scratch& scratch, std::span<Sums> out);
 
 struct ScaleScore {
   float restored = 0;   // numerator: the detail that is left

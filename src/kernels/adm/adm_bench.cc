@@ -50,7 +50,7 @@ void all_scales(benchmark::State& state) {
         for (std::size_t i = 0; reference && i < out.size(); ++i)
           out[i] = sums_ref(reference_picture, pictures[i / settings.gains.size()], settings,
                             settings.gains[i % settings.gains.size()]);
-        if (!reference) (void)sums(reference_picture, pictures, settings, *serial(), scratch, out);
+        if (!reference) sums(reference_picture, pictures, settings, *serial(), scratch, out);
         benchmark::DoNotOptimize(out.data());
       },
       {(1.0 + kDistorted) * sizeof(T), products(kDistorted), bench::Arithmetic::int32});

@@ -128,8 +128,7 @@ HWY_INLINE Sums sums_of_row(const Rows& rows, int width) {
 void sum_rows(const Samples& ref, const Samples& dist, Band band, Sums* rows, Scratch& scratch) {
   const int width = ref.width, height = ref.height;
   const auto stride = round_up(static_cast<std::size_t>(width) + 2 * kPad, kSumLanes);
-  const Buffers buffers{need<float>(scratch, stride),
-                        need<float>(scratch, stride * kRing * kFilters),
+  const Buffers buffers{scratch.take<float>(stride), scratch.take<float>(stride * kRing * kFilters),
                         static_cast<std::ptrdiff_t>(stride)};
   const int first = std::max(0, band.from - kRadius);
   for (int y = first; y < band.to + kRadius; ++y) {
@@ -154,7 +153,7 @@ HWY_EXPORT(sum_rows);
 Sums sums(const Samples& ref, const Samples& dist, Scratch& scratch, Parallel& parallel) {
   constexpr int kLeastRows = 256;  // of a band, which filters four rows of its neighbours again
   const Bands bands(ref.height, kLeastRows);
-  Sums* const rows = need<Sums>(scratch, static_cast<std::size_t>(ref.height));
+  Sums* const rows = scratch.take<Sums>(static_cast<std::size_t>(ref.height));
   parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
     HWY_DYNAMIC_DISPATCH(sum_rows)(ref, dist, bands[i], rows, own);
   });

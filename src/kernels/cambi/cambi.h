@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/plane.h"
-#include "base/result.h"
 #include "base/samples.h"
 #include "base/scratch.h"
 
@@ -38,14 +37,14 @@ struct Preparation {
 // lower neighbours. Then values go through a 3x3 mode filter, rows first: of three values the one
 // that occurs twice, or the least. The outer rows stay as they are, the outer columns are filtered
 // by columns only. Returns the OR of all input samples that had a part in it: a bit above the
-// depth's tells of an invalid one. -ENOMEM.
-Result<unsigned> first_scale(const Samples& in, Preparation how, RowRange range,
-                             PlaneView<std::uint16_t> out, Scratch& scratch);
+// depth's tells of an invalid one.
+unsigned first_scale(const Samples& in, Preparation how, RowRange range,
+                     PlaneView<std::uint16_t> out, Scratch& scratch);
 
 // Some rows of a scale of half the size, rounded up: every other sample of every other row, through
-// the same filter; kFlat stays where it is. -ENOMEM.
-Status next_scale(PlaneView<const std::uint16_t> in, RowRange range, PlaneView<std::uint16_t> out,
-                  Scratch& scratch);
+// the same filter; kFlat stays where it is.
+void next_scale(PlaneView<const std::uint16_t> in, RowRange range, PlaneView<std::uint16_t> out,
+                Scratch& scratch);
 
 // Which steps between values are visible, and how much they count.
 struct Visibility {
@@ -70,9 +69,9 @@ inline constexpr int kLargestArea = 4225;  // of the window
 // For a flat sample of value v: the largest, over differences d, of weight * p0 * p / (p0 + p),
 // where p0 counts the flat samples of value v in the window of `side` x `side` (odd, at most 65)
 // around it and p the larger of the counts of v - d and v + d. The window ends at the edges of the
-// plane, not of the rows that are asked for. -ENOMEM.
-Status contrasts(PlaneView<const std::uint16_t> plane, RowRange range, int side,
-                 const Visibility& visibility, Scratch& scratch, Contrasts& out);
+// plane, not of the rows that are asked for.
+void contrasts(PlaneView<const std::uint16_t> plane, RowRange range, int side,
+               const Visibility& visibility, Scratch& scratch, Contrasts& out);
 
 // 1 / n for n = 1..kLargestArea, at [n], as scores have it: rounded to 9 decimal digits, then to
 // float.

@@ -23,10 +23,9 @@ namespace HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-Status contrasts_of_rows(PlaneView<const std::uint16_t> plane, RowRange range, int side,
-                         const Visibility& visibility, Scratch&, Contrasts& out) {
+void contrasts_of_rows(PlaneView<const std::uint16_t> plane, RowRange range, int side,
+                       const Visibility& visibility, Scratch&, Contrasts& out) {
   contrasts_ref(plane, range, side, visibility, out);
-  return {};
 }
 
 #else
@@ -56,7 +55,7 @@ class Columns {
  public:
   using L = Layout<kD>;
 
-  Columns(int values, int width, int radius)
+  Columns(int values, int width, int radius, Scratch& scratch)
       : outside_(radius + 1),
         block_bytes_(static_cast<std::ptrdiff_t>(width + 2 * outside_) * L::kWidth),
         offsets_(static_cast<std::size_t>(values) + 1) {
@@ -68,13 +67,9 @@ class Columns {
     }
     const int behind = (values - 1 + kD) / L::kStep + 1;
     offsets_.back() = at_block(behind) + L::kWidth - 1;
-    bytes_ = static_cast<std::size_t>(at_block(behind + L::kOverlap));
-  }
-
-  bool allocate(Scratch& scratch) {
-    memory_ = scratch.take<std::uint8_t>(bytes_);
-    if (memory_ != nullptr) std::memset(memory_, 0, bytes_);
-    return memory_ != nullptr;
+    const auto bytes = static_cast<std::size_t>(at_block(behind + L::kOverlap));
+    memory_ = scratch.take<std::uint8_t>(bytes);
+    std::memset(memory_, 0, bytes);
   }
 
   // The counts of the block with centres from block * step on, in column x.
@@ -97,8 +92,7 @@ class Columns {
   int outside_;
   std::ptrdiff_t block_bytes_;
   std::vector<std::ptrdiff_t> offsets_;
-  std::size_t bytes_;
-  std::uint8_t* memory_ = nullptr;
+  std::uint8_t* memory_;
 };
 
 // The values of a row's flat samples, less the lowest that counts; the value after the last for
@@ -292,11 +286,6 @@ struct Buffers {
   FlatSamples samples;
   std::uint16_t* nothing;  // a row of samples that do not count
   std::uint8_t* visible;   // of each value, 0 or 1
-
-  bool ok() const {
-    return keys.data != nullptr && samples.columns != nullptr && samples.keys != nullptr &&
-           nothing != nullptr && visible != nullptr;
-  }
 };
 
 Buffers take_buffers(int columns, int radius, const Visibility& visibility, Scratch& scratch) {
@@ -306,7 +295,6 @@ Buffers take_buffers(int columns, int radius, const Visibility& visibility, Scra
             {scratch.take<int>(width + 1), scratch.take<std::uint16_t>(width + 1)},
             scratch.take<std::uint16_t>(width),
             scratch.take<std::uint8_t>(values)};
-  if (!b.ok()) return b;
   std::fill_n(b.nothing, width, static_cast<std::uint16_t>(values));
   for (std::size_t v = 0; v < values; ++v) {
     const std::uint8_t* const weights = visibility.of(visibility.low + static_cast<int>(v));
@@ -326,9 +314,7 @@ class Rows {
         radius_(radius),
         visibility_(visibility),
         buffers_(take_buffers(plane.width, radius, visibility, scratch)),
-        columns_(visibility.high - visibility.low + 1, plane.width, radius),
-        ok_(buffers_.ok() && columns_.allocate(scratch)) {}
-  bool ok() const { return ok_; }
+        columns_(visibility.high - visibility.low + 1, plane.width, radius, scratch) {}
 
   void measure(RowRange range, Contrasts& out) {
     const int first = std::max(0, range.begin - radius_);
@@ -371,21 +357,18 @@ class Rows {
   const Visibility& visibility_;
   Buffers buffers_;
   Columns<kD> columns_;
-  bool ok_;
   Chunk<kD> chunk_{};
 };
 
 template <int kD>
-Status all_rows(PlaneView<const std::uint16_t> plane, RowRange range, int radius,
-                const Visibility& visibility, Scratch& scratch, Contrasts& out) {
+void all_rows(PlaneView<const std::uint16_t> plane, RowRange range, int radius,
+              const Visibility& visibility, Scratch& scratch, Contrasts& out) {
   Rows<kD> rows(plane, radius, visibility, scratch);
-  if (!rows.ok()) return fail(ENOMEM, "cambi: no memory for counts of values");
   rows.measure(range, out);
-  return {};
 }
 
-Status contrasts_of_rows(PlaneView<const std::uint16_t> plane, RowRange range, int side,
-                         const Visibility& visibility, Scratch& scratch, Contrasts& out) {
+void contrasts_of_rows(PlaneView<const std::uint16_t> plane, RowRange range, int side,
+                       const Visibility& visibility, Scratch& scratch, Contrasts& out) {
   out.count = 0;
   switch (visibility.differences) {
     case 4:
@@ -410,15 +393,15 @@ namespace visq::cambi {
 
 HWY_EXPORT(contrasts_of_rows);
 
-Status contrasts(PlaneView<const std::uint16_t> plane, RowRange range, int side,
-                 const Visibility& visibility, Scratch& scratch, Contrasts& out) {
+void contrasts(PlaneView<const std::uint16_t> plane, RowRange range, int side,
+               const Visibility& visibility, Scratch& scratch, Contrasts& out) {
   if (visibility.high < visibility.low) {  // nothing is visible
     out.count = 0;
     for (int y = range.begin; out.map.data != nullptr && y < range.end; ++y)
       std::fill_n(out.map.row(y), plane.width, 0.0f);
-    return {};
+    return;
   }
-  return HWY_DYNAMIC_DISPATCH(contrasts_of_rows)(plane, range, side, visibility, scratch, out);
+  HWY_DYNAMIC_DISPATCH(contrasts_of_rows)(plane, range, side, visibility, scratch, out);
 }
 
 }  // namespace visq::cambi

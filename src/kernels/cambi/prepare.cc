@@ -325,12 +325,10 @@ namespace {
 HWY_EXPORT(first_rows);
 HWY_EXPORT(next_rows);
 
-Result<Rows> take_rows(int width, Scratch& scratch) {
+Rows take_rows(int width, Scratch& scratch) {
   const std::size_t length = round_up(static_cast<std::size_t>(width), kPad) + 2 * kPad;
   auto* wide = scratch.take<std::uint16_t>(length * 3 * kRing);
   auto* narrow = scratch.take<std::uint8_t>(length * (kRing + 1));
-  if (wide == nullptr || narrow == nullptr)
-    return fail(ENOMEM, "cambi: no memory for rows of a scale");
   std::fill_n(wide, length * 3 * kRing, std::uint16_t{0});
   std::fill_n(narrow, length * (kRing + 1), std::uint8_t{0});
   Rows rows;
@@ -343,17 +341,14 @@ Result<Rows> take_rows(int width, Scratch& scratch) {
 
 }  // namespace
 
-Result<unsigned> first_scale(const Samples& in, Preparation how, RowRange range,
-                             PlaneView<std::uint16_t> out, Scratch& scratch) {
-  VISQ_ASSIGN(const Rows rows, take_rows(in.width, scratch));
-  return HWY_DYNAMIC_DISPATCH(first_rows)(in, how, range, out, rows);
+unsigned first_scale(const Samples& in, Preparation how, RowRange range,
+                     PlaneView<std::uint16_t> out, Scratch& scratch) {
+  return HWY_DYNAMIC_DISPATCH(first_rows)(in, how, range, out, take_rows(in.width, scratch));
 }
 
-Status next_scale(PlaneView<const std::uint16_t> in, RowRange range, PlaneView<std::uint16_t> out,
-                  Scratch& scratch) {
-  VISQ_ASSIGN(const Rows rows, take_rows(out.width, scratch));
-  HWY_DYNAMIC_DISPATCH(next_rows)(in, range, out, rows);
-  return {};
+void next_scale(PlaneView<const std::uint16_t> in, RowRange range, PlaneView<std::uint16_t> out,
+                Scratch& scratch) {
+  HWY_DYNAMIC_DISPATCH(next_rows)(in, range, out, take_rows(out.width, scratch));
 }
 
 }  // namespace visq::cambi

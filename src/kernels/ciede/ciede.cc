@@ -394,7 +394,7 @@ void sum_piece(const Pair& pair, int piece, int chroma_row, Workspace& work, Sum
 }
 
 void sum_rows(const Pair& pair, Band chroma_rows, Sums* sums, Scratch& scratch) {
-  Workspace& work = *need<Workspace>(scratch, 1);
+  Workspace& work = *scratch.take<Workspace>(1);
   for (int row = chroma_rows.from; row < chroma_rows.to; ++row)
     for (int piece = 0; piece < pair.pieces(); ++piece) sum_piece(pair, piece, row, work, sums);
 }
@@ -429,8 +429,8 @@ double sum(const Ycbcr& ref, const Ycbcr& dist, Scratch& scratch, Parallel& para
   constexpr int kLeastRows = 16;
   const Pair pair{ref, dist};
   const Bands bands(pair.chroma_rows(), kLeastRows);
-  Sums* const sums = need<Sums>(
-      scratch, static_cast<std::size_t>(pair.pieces()) * static_cast<std::size_t>(ref.y.height));
+  Sums* const sums = scratch.take<Sums>(static_cast<std::size_t>(pair.pieces()) *
+                                        static_cast<std::size_t>(ref.y.height));
   parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
     HWY_DYNAMIC_DISPATCH(sum_rows)(pair, bands[i], sums, own);
   });

@@ -11,7 +11,6 @@
 #include "base/samples.h"
 #include "base/scratch.h"
 #include "kernels/conv/values.h"
-#include "kernels/parts.h"
 
 #if defined(VISQ_KERNELS_CONV_FLOAT_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef VISQ_KERNELS_CONV_FLOAT_INL_H_
@@ -102,7 +101,7 @@ class RowRing {
         length_(length),
         stride_(static_cast<std::ptrdiff_t>(
             round_up(static_cast<std::size_t>(plane.width), 2 * kSumLanes))),
-        data_(need<float>(scratch, static_cast<std::size_t>(stride_ * length_))),
+        data_(scratch.take<float>(static_cast<std::size_t>(stride_ * length_))),
         next_(first) {}
 
   // Makes the rows before `end`; those that are `length` rows older go.

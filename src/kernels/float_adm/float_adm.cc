@@ -61,7 +61,7 @@ struct Rows {
 
 inline Rows take_rows(int width, int count, Scratch& scratch) {
   const auto stride = round_up(static_cast<std::size_t>(width), kSumLanes) + 2 * kPad;
-  float* const data = need<float>(scratch, stride * static_cast<std::size_t>(count) + kPad);
+  float* const data = scratch.take<float>(stride * static_cast<std::size_t>(count) + kPad);
   return {data + kPad, static_cast<std::ptrdiff_t>(stride)};
 }
 
@@ -402,7 +402,7 @@ ScaleScore score_scale(const Pictures& pictures, const Rule& rule, const Approxi
   const bool by_rows = rule.norm == 3;
   const Bands bands(height, by_rows ? kLeastRows : height);
   const int rows = by_rows ? height : 1;
-  const TotalsOfRows totals{need<Totals>(scratch, static_cast<std::size_t>(rows)), by_rows};
+  const TotalsOfRows totals{scratch.take<Totals>(static_cast<std::size_t>(rows)), by_rows};
   std::fill_n(totals.first, rows, Totals{});
   parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
     HWY_DYNAMIC_DISPATCH(sum_rows)(pictures, rule, next, bands[i], totals, own);

@@ -258,8 +258,8 @@ template <typename T>
 void sum_int16_rows(const Pair<T>& of, Band band, double* sums, Scratch& scratch) {
   const int width = of.a.width, height = of.a.height;
   const auto stride = round_up(static_cast<std::size_t>(width / 2 + 1), kSumLanes) + kPad;
-  const Int16Buffers buffers{need<std::int16_t>(scratch, 2 * stride + 6 * kPad),
-                             need<float>(scratch, 2 * stride * kPairRing),
+  const Int16Buffers buffers{scratch.take<std::int16_t>(2 * stride + 6 * kPad),
+                             scratch.take<float>(2 * stride * kPairRing),
                              static_cast<std::ptrdiff_t>(stride)};
   for (int next = std::max(0, band.from - kRadius), y = band.from; y < band.to; y += 2) {
     for (; next < std::min(y + kRadius + 2, height); ++next)
@@ -276,7 +276,7 @@ void sum_float_rows(const Pair<T>& of, const Blur& blur, Band band, double* sums
                     Scratch& scratch) {
   const int width = of.a.width, height = of.a.height;
   const auto stride = round_up(static_cast<std::size_t>(width) + 2 * kPad, kSumLanes);
-  const Buffers buffers{need<float>(scratch, stride * kTaps), need<float>(scratch, stride),
+  const Buffers buffers{scratch.take<float>(stride * kTaps), scratch.take<float>(stride),
                         static_cast<std::ptrdiff_t>(stride)};
   float* const blurred = buffers.blurred + kPad;
   const float scale = std::ldexp(1.f, 8 - of.bits);
@@ -300,7 +300,7 @@ double sum_plane(const Samples& a, const Samples& b, const Blur& blur, Scratch& 
   const Bands bands(a.height, kLeastRows, 2);
   const bool int16 = blur.taps == kFive && blur.plane.data == nullptr && a.bits <= kMaxInt16Bits;
   const int count = int16 ? (a.height + 1) / 2 : a.height;
-  double* const sums = need<double>(scratch, static_cast<std::size_t>(count));
+  double* const sums = scratch.take<double>(static_cast<std::size_t>(count));
   parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
     with_sample_type(a.bits, [&]<typename T>() {
       const Pair<T> of{a.as<T>(), b.as<T>(), a.bits};

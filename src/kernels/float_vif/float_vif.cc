@@ -47,7 +47,7 @@ class Ring {
       : ring_(plane, value_range(plane.bits, kCentre), taps + 1, std::max(0, first - taps / 2),
               scratch),
         taps_(taps),
-        rows_(need<const float*>(scratch, static_cast<std::size_t>(taps + 1))) {}
+        rows_(scratch.take<const float*>(static_cast<std::size_t>(taps + 1))) {}
 
   // Pointers to the rows y - radius ... y + radius + 1, mirrored at the edges. `y` never decreases.
   HWY_INLINE const float* const* around(int y) {
@@ -301,8 +301,8 @@ void sum_rows(const Pair& pair, const Rule& rule, Band band, Sums* sums, Scratch
   const int width = pair.ref.width, taps = taps_of(rule.taps), radius = taps / 2;
   Ring refs(pair.ref, taps, band.from, scratch), dists(pair.dist, taps, band.from, scratch);
   const std::ptrdiff_t stride = padded(width, radius);
-  float* const buffer = need<float>(
-      scratch, static_cast<std::size_t>(2 * FilteredRows::kQuantities * stride + kSumLanes));
+  float* const buffer = scratch.take<float>(
+      static_cast<std::size_t>(2 * FilteredRows::kQuantities * stride + kSumLanes));
   const FilteredRows rows{buffer + pad_of(radius), stride};
   for (int y = band.from; y < band.to; y += 2) {
     filter_columns({refs.around(y), dists.around(y)}, width, rule.taps, rows);
@@ -357,9 +357,9 @@ void halve_rows(const Samples& in, std::span<const float> taps, Band band, Plane
   const int radius = taps_of(taps) / 2;
   Ring ring(in, taps_of(taps), 2 * band.from, scratch);
   const auto length = static_cast<std::size_t>(padded(in.width, radius) + 2 * kSumLanes);
-  float* const row = need<float>(scratch, length) + pad_of(radius);
-  const Parted parted{need<float>(scratch, length), need<float>(scratch, length)};
-  float* const filtered = need<float>(scratch, length);
+  float* const row = scratch.take<float>(length) + pad_of(radius);
+  const Parted parted{scratch.take<float>(length), scratch.take<float>(length)};
+  float* const filtered = scratch.take<float>(length);
   for (int y = band.from; y < band.to; ++y) {
     filter_one_column(ring.around(2 * y), in.width, taps, row);
     mirror_borders(row, in.width, radius);
@@ -385,7 +385,7 @@ inline constexpr int kLeastRows = 128;
 Sums sums(const Samples& ref, const Samples& dist, const Rule& rule, Scratch& scratch,
           Parallel& parallel) {
   const Bands bands(ref.height, kLeastRows, 2);
-  Sums* const rows = need<Sums>(scratch, static_cast<std::size_t>(ref.height));
+  Sums* const rows = scratch.take<Sums>(static_cast<std::size_t>(ref.height));
   parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
     HWY_DYNAMIC_DISPATCH(sum_rows)({ref, dist}, rule, bands[i], rows, own);
   });

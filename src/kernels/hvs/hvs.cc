@@ -14,7 +14,6 @@
 
 #include "kernels/conv/values.h"
 #include "kernels/hvs/shape.h"
-#include "kernels/parts.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/hvs/hvs.cc"
@@ -417,7 +416,7 @@ float sum_of_groups(const Samples& ref, const Samples& dist, const Weights& weig
 }
 
 float error_of(const Samples& ref, const Samples& dist, const Weights& weights, Scratch& scratch) {
-  Workspace& work = *need<Workspace>(scratch, 1);
+  Workspace& work = *scratch.take<Workspace>(1);
   return ref.bits <= kInt16Bits ? sum_of_groups<Int16>(ref, dist, weights, work)
                                 : sum_of_groups<Int32>(ref, dist, weights, work);
 }

@@ -10,7 +10,7 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <numeric>
 #include <vector>
 
 #include "base/reflect.h"
@@ -31,9 +31,7 @@ using namespace visq::HWY_NAMESPACE;
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-Result<std::uint64_t> sum(const Samples& a, const Samples& b, Parallel&, Scratch&) {
-  return sad_ref(a, b);
-}
+std::uint64_t sum(const Samples& a, const Samples& b, Parallel&, Scratch&) { return sad_ref(a, b); }
 
 #else
 
@@ -280,41 +278,31 @@ std::uint64_t sum_rows(PlaneView<const T> a, PlaneView<const T> b, int bits, con
   return total;
 }
 
-// False: no memory for a row.
-bool sum_part(const Samples& a, const Samples& b, const RowRange& range, Scratch& scratch,
-              std::uint64_t& sum) {
+std::uint64_t sum_part(const Samples& a, const Samples& b, const RowRange& range,
+                       Scratch& scratch) {
   const std::size_t length =
       static_cast<std::size_t>(a.width) + 2 * kRadius + 2 * hn::MaxLanes(D16());
   std::int16_t* const rows = scratch.take<std::int16_t>(2 * length);
   std::int16_t* const weights = scratch.take<std::int16_t>(weights_size<kWeights.size()>());
-  if (rows == nullptr || weights == nullptr) return false;
   store_weights<kWeights>(weights);
   const BlurredRow row{rows, rows + length, weights};
-  sum = with_sample_type(a.bits, [&]<typename T>() {
+  return with_sample_type(a.bits, [&]<typename T>() {
     const PlaneView<const T> first = a.as<T>(), second = b.as<T>();
     return a.bits <= 14 ? sum_rows<true>(first, second, a.bits, range, row)
                         : sum_rows<false>(first, second, a.bits, range, row);
   });
-  return true;
 }
 
-Result<std::uint64_t> sum(const Samples& a, const Samples& b, Parallel& parallel,
-                          Scratch& scratch) {
+std::uint64_t sum(const Samples& a, const Samples& b, Parallel& parallel, Scratch& scratch) {
   if (a.width < lanes16()) return sad_ref(a, b);
   constexpr int kRows = 128;  // of a part
   const auto parts = static_cast<std::size_t>((a.height + kRows - 1) / kRows);
-  std::vector<std::optional<std::uint64_t>> sums(parts);
+  std::vector<std::uint64_t> sums(parts);
   parallel.run(parts, scratch, [&](std::size_t part, Scratch& own) {
     const int first = static_cast<int>(part) * kRows;
-    std::uint64_t sum = 0;
-    if (sum_part(a, b, {first, std::min(first + kRows, a.height)}, own, sum)) sums[part] = sum;
+    sums[part] = sum_part(a, b, {first, std::min(first + kRows, a.height)}, own);
   });
-  std::uint64_t total = 0;
-  for (const std::optional<std::uint64_t>& sum : sums) {
-    if (!sum) return fail(ENOMEM, "motion: no memory for a row of the picture");
-    total += *sum;
-  }
-  return total;
+  return std::accumulate(sums.begin(), sums.end(), std::uint64_t{0});
 }
 
 #endif
@@ -328,8 +316,7 @@ namespace visq::motion {
 
 HWY_EXPORT(sum);
 
-Result<std::uint64_t> sad(const Samples& a, const Samples& b, Parallel& parallel,
-                          Scratch& scratch) {
+std::uint64_t sad(const Samples& a, const Samples& b, Parallel& parallel, Scratch& scratch) {
   return HWY_DYNAMIC_DISPATCH(sum)(a, b, parallel, scratch);
 }
 

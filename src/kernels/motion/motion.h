@@ -5,7 +5,6 @@
 #include <cstdint>
 
 #include "base/parallel.h"
-#include "base/result.h"
 #include "base/samples.h"
 #include "base/scratch.h"
 
@@ -18,8 +17,8 @@ inline constexpr int kRadius = 2;
 // `a` and `b` are of one format, at least 3x3. The vertical blur of a - b is rounded to 8
 // fractional bits of an 8-bit sample whatever the depth, the horizontal one to the same unit: the
 // result is 256 times the SAD of 8-bit pictures. Planes beyond their edge are mirrored
-// (reflect101). -ENOMEM.
-Result<std::uint64_t> sad(const Samples& a, const Samples& b, Parallel& parallel, Scratch& scratch);
+// (reflect101).
+std::uint64_t sad(const Samples& a, const Samples& b, Parallel& parallel, Scratch& scratch);
 
 // The same in plain C++: what the fast one is tested against.
 std::uint64_t sad_ref(const Samples& a, const Samples& b);

@@ -20,7 +20,7 @@ void sum_of_blurred_differences(benchmark::State& state) {
       [&](bool reference) {
         scratch.reset();
         benchmark::DoNotOptimize(reference ? sad_ref(first, second)
-                                           : sad(first, second, *serial(), scratch).value());
+                                           : sad(first, second, *serial(), scratch));
       },
       {2.0 * sizeof(T), 10, kBits == 8 ? bench::Arithmetic::int16 : bench::Arithmetic::int32});
 }

@@ -34,9 +34,8 @@ void compare(int width, int height, int bits, unsigned top) {
         b.plane.row(y)[x] = static_cast<T>(value(random, top));
       }
     const Samples first = samples<T>(a.view(), bits), second = samples<T>(b.view(), bits);
-    const auto found = sad(first, second, *serial(), scratch);
-    ASSERT_TRUE(found) << found.error().message;
-    EXPECT_EQ(*found, sad_ref(first, second)) << width << "x" << height << " bits " << bits;
+    EXPECT_EQ(sad(first, second, *serial(), scratch), sad_ref(first, second))
+        << width << "x" << height << " bits " << bits;
   }
 }
 
@@ -47,8 +46,8 @@ void compare_extremes(int bits) {
   const Samples a = samples<T>({black.data(), 0, kWidth, kHeight}, bits),
                 b = samples<T>({white.data(), 0, kWidth, kHeight}, bits);
   Scratch scratch;
-  EXPECT_EQ(*sad(a, b, *serial(), scratch), sad_ref(a, b));
-  EXPECT_EQ(*sad(b, a, *serial(), scratch), sad_ref(b, a));
+  EXPECT_EQ(sad(a, b, *serial(), scratch), sad_ref(a, b));
+  EXPECT_EQ(sad(b, a, *serial(), scratch), sad_ref(b, a));
 }
 
 TEST(MotionSad, EveryTargetEqualsTheReference) {
@@ -83,7 +82,7 @@ TEST(MotionSad, RowsThatFitSixteenBitsAndRowsThatDoNotMayTakeTurns) {
     }
   test::on_every_target([&] {
     Scratch scratch;
-    EXPECT_EQ(*sad(a.view(), b.view(), *serial(), scratch), sad_ref(a.view(), b.view()));
+    EXPECT_EQ(sad(a.view(), b.view(), *serial(), scratch), sad_ref(a.view(), b.view()));
   });
 }
 
@@ -98,8 +97,8 @@ TEST(MotionSad, DoesNotOverflowOnTheWidestRow) {
 TEST(MotionSad, OfAConstantDifferenceIsThatDifference) {
   const std::vector<std::uint8_t> dark(64, 10), bright(64, 11);
   Scratch scratch;
-  EXPECT_EQ(*sad(samples<std::uint8_t>({dark.data(), 8, 8, 8}, 8),
-                 samples<std::uint8_t>({bright.data(), 8, 8, 8}, 8), *serial(), scratch),
+  EXPECT_EQ(sad(samples<std::uint8_t>({dark.data(), 8, 8, 8}, 8),
+                samples<std::uint8_t>({bright.data(), 8, 8, 8}, 8), *serial(), scratch),
             64u * 256);
 }
 

@@ -97,9 +97,6 @@ Int16Weights pack(const Source& source, Int16Format format) {
       AlignedBuffer<std::int32_t>::zeroed(static_cast<std::size_t>(packed.blocks()) * kBlock);
   packed.step = AlignedBuffer<float>::zeroed(parts * kBlock);
   packed.bias = AlignedBuffer<float>(static_cast<std::size_t>(packed.blocks()) * kBlock);
-  if (packed.values.data() == nullptr || packed.lift.data() == nullptr ||
-      packed.step.data() == nullptr || packed.bias.data() == nullptr)
-    return {};
   std::copy(source.bias, source.bias + packed.bias.size(), packed.bias.data());
   for (std::size_t part = 0; part < parts; ++part) {
     const int largest = largest_input(source.points, part % static_cast<std::size_t>(source.points),

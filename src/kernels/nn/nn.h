@@ -15,7 +15,7 @@ inline constexpr int kBlock = 16;  // output channels that are computed together
 struct ConvWeights {
   int in_channels = 0, out_channels = 0, height = 0, width = 0;
   bool relu = false;
-  AlignedBuffer<float> values, bias;  // empty: there was no memory
+  AlignedBuffer<float> values, bias;
 
   int blocks() const { return (out_channels + kBlock - 1) / kBlock; }
   int run() const {

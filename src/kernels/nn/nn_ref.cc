@@ -20,7 +20,7 @@ constexpr double kKernelTransform[kTileIn][3] = {{1.0 / 4, 0, 0},
 
 AlignedBuffer<float> padded_bias(const float* bias, int channels, int blocks) {
   auto out = AlignedBuffer<float>::zeroed(static_cast<std::size_t>(blocks) * kBlock);
-  if (out.data() != nullptr) std::copy(bias, bias + channels, out.data());
+  std::copy(bias, bias + channels, out.data());
   return out;
 }
 
@@ -52,7 +52,6 @@ ConvWeights pack_conv(const ConvShape& shape, const float* weights, const float*
   packed.values =
       AlignedBuffer<float>::zeroed(static_cast<std::size_t>(packed.blocks()) * area * in * kBlock);
   packed.bias = padded_bias(bias, shape.out_channels, packed.blocks());
-  if (packed.values.data() == nullptr || packed.bias.data() == nullptr) return {};
   for (std::size_t o = 0; o < static_cast<std::size_t>(shape.out_channels); ++o)
     for (std::size_t i = 0; i < in; ++i)
       for (std::size_t p = 0; p < area; ++p)
@@ -102,7 +101,6 @@ WinogradWeights pack_winograd(const ConvShape& shape, const float* weights, cons
   packed.values = AlignedBuffer<float>::zeroed(static_cast<std::size_t>(packed.blocks()) *
                                                kTilePoints * in * kBlock);
   packed.bias = padded_bias(bias, shape.out_channels, packed.blocks());
-  if (packed.values.data() == nullptr || packed.bias.data() == nullptr) return {};
   for (std::size_t o = 0; o < static_cast<std::size_t>(shape.out_channels); ++o)
     for (std::size_t i = 0; i < in; ++i) {
       const auto points = transformed(weights + (o * in + i) * 9);

@@ -159,7 +159,7 @@ void resample(const Samples& in, const SampleRange& range, Resampling method, Pl
   const Workers workers{scratch, parallel};
   if (in.bits == kFloatBits) return resample_values(in.as<float>(), method, out, workers);
   const Scratch::Mark mark(scratch);
-  const auto values = need_plane<float>(scratch, in.width, in.height);
+  const auto values = scratch.take_plane<float>(in.width, in.height);
   workers.for_rows(in.height, [&](int y) {
     for (int x = 0; x < in.width; ++x) values.row(y)[x] = value_at(in, x, y, range);
   });

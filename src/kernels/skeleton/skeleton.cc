@@ -61,7 +61,7 @@ std::uint64_t difference(const Samples& ref, const Samples& dist, Scratch& scrat
                          Parallel& parallel) {
   constexpr int kLeastRows = 128;
   const Bands bands(ref.height, kLeastRows);
-  std::uint64_t* const sums = need<std::uint64_t>(scratch, bands.count());
+  std::uint64_t* const sums = scratch.take<std::uint64_t>(bands.count());
   parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch&) {
     sums[i] = HWY_DYNAMIC_DISPATCH(sum_of_band)(ref, dist, bands[i]);
   });

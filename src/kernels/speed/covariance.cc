@@ -143,9 +143,8 @@ Covariance covariance_ref(PlaneView<const float> plane) {
   return covariances(sums, moved);
 }
 
-Result<Covariance> covariance_of(PlaneView<const float> plane, Scratch& scratch) {
+Covariance covariance_of(PlaneView<const float> plane, Scratch& scratch) {
   const auto roomy = scratch.take_plane<float>(plane.width + 2 * kLanes, plane.height);
-  if (roomy.data == nullptr) return fail(ENOMEM, "SpEED: no memory for the reduced plane");
   for (int y = 0; y < plane.height; ++y) {
     std::copy_n(plane.row(y), plane.width, roomy.row(y));
     std::fill_n(roomy.row(y) + plane.width, 2 * kLanes, 0.0f);

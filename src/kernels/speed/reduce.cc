@@ -157,7 +157,6 @@ class Rows {
     sources_ = scratch.take_plane<float>(shape.width, lines_.front().count);
     find_needed(static_cast<int>(reduction.antialias.size()) / 2);
   }
-  bool ok() const { return row_ != nullptr && (!shape_.is_scaled() || sources_.data != nullptr); }
 
   // The blur down the columns around row y; where the blur along rows does not look it is not set.
   void blur(int y, float* out) {
@@ -224,17 +223,15 @@ void thin_row(const float* blurred, const Shape& shape, const std::vector<float>
   }
 }
 
-Status thin_out(const Signal& signal, const Shape& shape, const Reduction& reduction,
-                Scratch& scratch, PlaneView<float> out) {
-  return with_sample_type(signal.plane.bits, [&]<typename T>() -> Status {
+void thin_out(const Signal& signal, const Shape& shape, const Reduction& reduction,
+              Scratch& scratch, PlaneView<float> out) {
+  with_sample_type(signal.plane.bits, [&]<typename T>() {
     Rows<T> rows(signal, shape, reduction, scratch);
     auto* const blurred = scratch.take<float>(static_cast<std::size_t>(shape.scaled_width));
-    if (!rows.ok() || blurred == nullptr) return fail(ENOMEM, "SpEED: no memory for rows");
     for (int i = 0; i < shape.reduced_height; ++i) {
       rows.blur(kStep * i, blurred);
       thin_row(blurred, shape, reduction.antialias, out.row(i));
     }
-    return {};
   });
 }
 
@@ -250,11 +247,10 @@ HWY_EXPORT(thin_out);
 namespace {
 
 // The plane blurred a little: first along columns, then along rows.
-Status blur(PlaneView<const float> in, const std::vector<float>& taps, Scratch& scratch,
-            PlaneView<float> out) {
+void blur(PlaneView<const float> in, const std::vector<float>& taps, Scratch& scratch,
+          PlaneView<float> out) {
   const int count = static_cast<int>(taps.size()), radius = count / 2;
   auto* const padded = scratch.take<float>(static_cast<std::size_t>(in.width + 2 * radius));
-  if (padded == nullptr) return fail(ENOMEM, "SpEED: no memory for a row");
   float* const sums = padded + radius;
   for (int y = 0; y < in.height; ++y) {
     std::fill_n(sums, in.width, 0.0f);
@@ -269,17 +265,13 @@ Status blur(PlaneView<const float> in, const std::vector<float>& taps, Scratch& 
     for (int k = 0; k < count; ++k)
       add_row(padded + k, taps[static_cast<std::size_t>(k)], in.width, out.row(y));
   }
-  return {};
 }
 
-Status subtract_local_mean(PlaneView<float> plane, const std::vector<float>& taps,
-                           Scratch& scratch) {
+void subtract_local_mean(PlaneView<float> plane, const std::vector<float>& taps, Scratch& scratch) {
   const auto mean = scratch.take_plane<float>(plane.width, plane.height);
-  if (mean.data == nullptr) return fail(ENOMEM, "SpEED: no memory for local means");
-  VISQ_TRY(blur(plane, taps, scratch, mean));
+  blur(plane, taps, scratch, mean);
   for (int y = 0; y < plane.height; ++y)
     for (int x = 0; x < plane.width; ++x) plane.row(y)[x] -= mean.row(y)[x];
-  return {};
 }
 
 // All of the plane, scaled.
@@ -327,17 +319,16 @@ float blurred_at(PlaneView<const float> in, const std::vector<float>& taps, int 
 
 }  // namespace
 
-Result<PlaneView<const float>> reduce(const Signal& signal, const Shape& shape,
-                                      const Reduction& reduction, Scratch& scratch) {
+PlaneView<const float> reduce(const Signal& signal, const Shape& shape, const Reduction& reduction,
+                              Scratch& scratch) {
   const auto out = scratch.take_plane<float>(shape.reduced_width, shape.reduced_height);
-  if (out.data == nullptr) return fail(ENOMEM, "SpEED: no memory for the reduced plane");
-  VISQ_TRY(HWY_DYNAMIC_DISPATCH(thin_out)(signal, shape, reduction, scratch, out));
-  VISQ_TRY(subtract_local_mean(out, reduction.local_mean, scratch));
-  return PlaneView<const float>(out);
+  HWY_DYNAMIC_DISPATCH(thin_out)(signal, shape, reduction, scratch, out);
+  subtract_local_mean(out, reduction.local_mean, scratch);
+  return out;
 }
 
-Result<PlaneView<const float>> reduce_ref(const Signal& signal, const Shape& shape,
-                                          const Reduction& reduction, Scratch& scratch) {
+PlaneView<const float> reduce_ref(const Signal& signal, const Shape& shape,
+                                  const Reduction& reduction, Scratch& scratch) {
   const PlaneView<float> scaled = with_sample_type(signal.plane.bits, [&]<typename T>() {
     return scaled_plane<T>(signal, shape, reduction.scaler, scratch);
   });
@@ -349,7 +340,7 @@ Result<PlaneView<const float>> reduce_ref(const Signal& signal, const Shape& sha
   for (int i = 0; i < out.height; ++i)
     for (int j = 0; j < out.width; ++j)
       out.row(i)[j] = thin.row(i)[j] - blurred_at(thin, reduction.local_mean, j, i);
-  return PlaneView<const float>(out);
+  return out;
 }
 
 }  // namespace visq::speed

@@ -91,22 +91,14 @@ void fill_entropies(const float* values, float sigma, Field& field) {
     }
 }
 
-Result<std::vector<Field>> take_fields(std::size_t count, int blocks, Scratch& scratch) {
+std::vector<Field> take_fields(std::size_t count, int blocks, Scratch& scratch) {
   std::vector<Field> fields(count);
   for (Field& field : fields) {
     field.blocks = blocks;
     field.entropy = scratch.take<float>(static_cast<std::size_t>(blocks));
     field.variance = scratch.take<float>(static_cast<std::size_t>(blocks));
-    if (field.entropy == nullptr || field.variance == nullptr)
-      return fail(ENOMEM, "SpEED: no memory for fields");
   }
   return fields;
-}
-
-Status fill_field_of(const Signal& signal, const Shape& shape, const Rule& rule, Scratch& scratch,
-                     Field& field) {
-  VISQ_ASSIGN(const auto plane, reduce(signal, shape, rule.reduction, scratch));
-  return fill_field(plane, rule.weighting.sigma, scratch, field);
 }
 
 }  // namespace
@@ -132,16 +124,13 @@ Reduction reduction_for(double kernel_scale, double scale, Scaler scaler) {
           gaussian(narrow, static_cast<float>(narrow) / 5.0f)};
 }
 
-Status fill_field(PlaneView<const float> plane, float sigma, Scratch& scratch, Field& field) {
+void fill_field(PlaneView<const float> plane, float sigma, Scratch& scratch, Field& field) {
   const int blocks_x = plane.width / kSide, blocks_y = plane.height / kSide;
   const auto all = static_cast<std::size_t>(field.blocks) * kElements;
   auto *const y = scratch.take<float>(all), *const x = scratch.take<float>(all),
               *const work = scratch.take<float>(all);
-  if (y == nullptr || x == nullptr || work == nullptr)
-    return fail(ENOMEM, "SpEED: no memory for blocks");
-  VISQ_ASSIGN(
-      const Covariance covariance,
-      covariance_of({plane.data, plane.stride, blocks_x * kSide, blocks_y * kSide}, scratch));
+  const Covariance covariance =
+      covariance_of({plane.data, plane.stride, blocks_x * kSide, blocks_y * kSide}, scratch);
   float values[kElements];
   eigenvalues(covariance, values);
   gather_blocks(plane, blocks_x, blocks_y, y);
@@ -149,7 +138,6 @@ Status fill_field(PlaneView<const float> plane, float sigma, Scratch& scratch, F
   if (field.singular) std::fill_n(x, all, 0.0f);
   fill_variances(x, y, field);
   fill_entropies(values, sigma, field);
-  return {};
 }
 
 float difference(const Field& reference, const Field& distorted, const Weighting& weighting) {
@@ -179,26 +167,23 @@ bool is_kernel_scale(double scale) {
   });
 }
 
-Status score_pairs(std::span<const Pair> pairs, const Rule& rule, Parallel& parallel,
-                   Scratch& scratch, std::span<Score> scores) {
+void score_pairs(std::span<const Pair> pairs, const Rule& rule, Parallel& parallel,
+                 Scratch& scratch, std::span<Score> scores) {
   const Samples& first = pairs[0].reference.plane;
   const Shape shape = shape_of(first.width, first.height, rule.reduction.scale);
   std::fill(scores.begin(), scores.end(), Score{0, true});
-  if (shape.blocks() == 0) return {};
-  VISQ_ASSIGN(std::vector<Field> fields, take_fields(2 * pairs.size(), shape.blocks(), scratch));
-  std::vector<Status> done(fields.size());
+  if (shape.blocks() == 0) return;
+  std::vector<Field> fields = take_fields(2 * pairs.size(), shape.blocks(), scratch);
   parallel.run(fields.size(), scratch, [&](std::size_t part, Scratch& own) {
     const Pair& pair = pairs[part / 2];
-    done[part] = fill_field_of(part % 2 == 0 ? pair.reference : pair.distorted, shape, rule, own,
-                               fields[part]);
+    const Signal& signal = part % 2 == 0 ? pair.reference : pair.distorted;
+    fill_field(reduce(signal, shape, rule.reduction, own), rule.weighting.sigma, own, fields[part]);
   });
-  for (const Status& status : done) VISQ_TRY(status);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const Field &reference = fields[2 * i], &distorted = fields[2 * i + 1];
     if (reference.singular == distorted.singular)
       scores[i] = {difference(reference, distorted, rule.weighting), reference.singular};
   }
-  return {};
 }
 
 }  // namespace visq::speed

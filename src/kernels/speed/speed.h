@@ -10,7 +10,6 @@
 
 #include "base/parallel.h"
 #include "base/plane.h"
-#include "base/result.h"
 #include "base/samples.h"
 #include "base/scratch.h"
 
@@ -56,16 +55,16 @@ struct Signal {
   Samples minus = {};
 };
 
-// The reduced plane, of scratch memory. The shape must have a block. -ENOMEM.
-Result<PlaneView<const float>> reduce(const Signal& signal, const Shape& shape,
-                                      const Reduction& reduction, Scratch& scratch);
+// The reduced plane, of scratch memory. The shape must have a block.
+PlaneView<const float> reduce(const Signal& signal, const Shape& shape, const Reduction& reduction,
+                              Scratch& scratch);
 
 // Row-major, symmetric; element (x, y) is the covariance of the plane moved by x with itself moved
 // by y, where 5 r + c means r rows and c columns, over the samples that all moves leave inside.
 struct Covariance {
   float at[kElements][kElements];
 };
-Result<Covariance> covariance_of(PlaneView<const float> plane, Scratch& scratch);  // -ENOMEM
+Covariance covariance_of(PlaneView<const float> plane, Scratch& scratch);
 
 // Entropy and variance of each block, in raster order.
 struct Field {
@@ -74,8 +73,8 @@ struct Field {
   int blocks = 0;
 };
 // Of a reduced plane, cut to whole blocks, into a field that has room for them; `sigma`: of the
-// noise of the eye. -ENOMEM.
-Status fill_field(PlaneView<const float> plane, float sigma, Scratch& scratch, Field& field);
+// noise of the eye.
+void fill_field(PlaneView<const float> plane, float sigma, Scratch& scratch, Field& field);
 
 struct Weighting {
   float sigma = 0.29f, floor = 0;  // blocks of less than (1 + floor) sigma do not count
@@ -97,9 +96,9 @@ struct Pair {
   Signal reference, distorted;
 };
 // Of each pair, all of one size. Signals are parts of a frame. Of planes too small for a block: 0,
-// singular. -ENOMEM.
-Status score_pairs(std::span<const Pair> pairs, const Rule& rule, Parallel& parallel,
-                   Scratch& scratch, std::span<Score> scores);
+// singular.
+void score_pairs(std::span<const Pair> pairs, const Rule& rule, Parallel& parallel,
+                 Scratch& scratch, std::span<Score> scores);
 
 // Blurs of other sizes than these are refused, as libvmaf does.
 bool is_kernel_scale(double scale);
@@ -114,7 +113,7 @@ bool solve(const Covariance& matrix, const float* y, int columns, float* x, floa
 // The same in plain C++: what the fast ones are tested against.
 Covariance covariance_ref(PlaneView<const float> plane);
 bool solve_ref(const Covariance& matrix, const float* y, int columns, float* x, float* work);
-Result<PlaneView<const float>> reduce_ref(const Signal& signal, const Shape& shape,
-                                          const Reduction& reduction, Scratch& scratch);
+PlaneView<const float> reduce_ref(const Signal& signal, const Shape& shape,
+                                  const Reduction& reduction, Scratch& scratch);
 
 }  // namespace visq::speed

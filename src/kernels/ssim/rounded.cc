@@ -267,10 +267,10 @@ Means means_of_planes(const Samples& ref, const Samples& dist, Terms terms, Scra
   const int columns = ref.width - kWindow + 1, rows = ref.height - kWindow + 1;
   const bool all = terms != Terms::contrast_structure;
   using TermSums = std::array<double, kTerms>;
-  TermSums* const sums = need<TermSums>(scratch, static_cast<std::size_t>(columns));
+  TermSums* const sums = scratch.take<TermSums>(static_cast<std::size_t>(columns));
   parallel.run(stripes(columns, kColumns), scratch, [&](std::size_t i, Scratch& own) {
     const int x = static_cast<int>(i) * kColumns, count = std::min(kColumns, columns - x);
-    Workspace& work = *need<Workspace>(own, 1);
+    Workspace& work = *own.take<Workspace>(1);
     work = {};  // numbers beyond the plane's end count nowhere, but have to be numbers
     add_stripe({stripe_of(ref, x), stripe_of(dist, x), count}, all, work);
     for (int column = 0; column < count; ++column)

@@ -69,7 +69,7 @@ HWY_INLINE void add_products(const T* in, int width, float scale, float tap, dou
 
 void shrink_rows(const Samples& in, int factor, Band band, PlaneView<float> out, Scratch& scratch) {
   const auto width = static_cast<std::size_t>(in.width);
-  double* const sums = need<double>(scratch, width + 2 * kMargin) + kMargin;
+  double* const sums = scratch.take<double>(width + 2 * kMargin) + kMargin;
   const float tap = 1.0f / static_cast<float>(factor * factor);
   for (int y = band.from; y < band.to; ++y) {
     std::fill_n(sums, width, 0.0);
@@ -172,7 +172,7 @@ void halve_columns(const Samples& in, int from, PlaneView<float> out, HalveWork&
 
 void halve_plane(const Samples& in, PlaneView<float> out, Scratch& scratch, Parallel& parallel) {
   parallel.run(stripes(out.width, kOutputs), scratch, [&](std::size_t i, Scratch& own) {
-    HalveWork& work = *need<HalveWork>(own, 1);
+    HalveWork& work = *own.take<HalveWork>(1);
     work = {};  // numbers beyond the plane's end count nowhere, but have to be numbers
     halve_columns(in, static_cast<int>(i) * kOutputs, out, work);
   });

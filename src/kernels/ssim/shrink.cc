@@ -57,7 +57,7 @@ void shrink_rows(const Samples& samples, int factor, Band band, PlaneView<float>
                  Scratch& scratch) {
   const PlaneView<const T> in = samples.as<T>();
   std::uint32_t* const sums =
-      need<std::uint32_t>(scratch, static_cast<std::size_t>(in.width) + 2 * kMargin) + kMargin;
+      scratch.take<std::uint32_t>(static_cast<std::size_t>(in.width) + 2 * kMargin) + kMargin;
   const float weight = 1.0f / static_cast<float>(factor * factor) * unit(samples.bits);
   for (int y = band.from; y < band.to; ++y) {
     const T* rows[kMaxShrink];
@@ -163,7 +163,7 @@ template <typename T>
 void halve_rows(const Samples& samples, Band band, PlaneView<float> out, Scratch& scratch) {
   const PlaneView<const T> in = samples.as<T>();
   const std::size_t length = static_cast<std::size_t>(in.width) + 2 * kMargin;
-  const auto take_row = [&] { return need<float>(scratch, length) + kMargin; };
+  const auto take_row = [&] { return scratch.take<float>(length) + kMargin; };
   const HalveRows work{take_row(), take_row(), take_row()};
   for (int y = band.from; y < band.to; ++y) {
     const T* rows[2 * kReach + 1];

@@ -258,9 +258,9 @@ Means means_of_planes(const Samples& ref, const Samples& dist, Terms terms, Scra
   const auto sum = terms == Terms::product              ? sum_stripe<Terms::product>
                    : terms == Terms::contrast_structure ? sum_stripe<Terms::contrast_structure>
                                                         : sum_stripe<Terms::all>;
-  Deficits* const sums = need<Deficits>(scratch, static_cast<std::size_t>(columns));
+  Deficits* const sums = scratch.take<Deficits>(static_cast<std::size_t>(columns));
   parallel.run(stripes(columns, kTileColumns), scratch, [&](std::size_t i, Scratch& own) {
-    sum(ref, dist, static_cast<int>(i) * kTileColumns, *need<Workspace>(own, 1), sums);
+    sum(ref, dist, static_cast<int>(i) * kTileColumns, *own.take<Workspace>(1), sums);
   });
   Deficits total;
   for (int x = 0; x < columns; ++x) total += sums[x];

@@ -434,11 +434,12 @@ namespace {
 HWY_EXPORT(errors_of);
 
 // Rows with zeros behind them; a last vector may begin at width - 1.
-bool allocate(Rows& rows, Scratch& scratch) {
-  const std::size_t length = round_up(static_cast<std::size_t>(rows.width), kPad) + kPad;
+Rows take_rows(int width, Scratch& scratch) {
+  Rows rows{};
+  rows.width = width;
+  const std::size_t length = round_up(static_cast<std::size_t>(width), kPad) + kPad;
   const std::size_t count = kSeen * kSignals + kSignals * kStates + 2 * kSteps + 1;
   float* next = scratch.take<float>(length * count);
-  if (next == nullptr) return false;
   std::fill(next, next + length * count, 0.0f);
   const auto row = [&](std::size_t lengths = 1) {
     next += length * lengths;
@@ -450,16 +451,14 @@ bool allocate(Rows& rows, Scratch& scratch) {
   for (float*& pointer : rows.structure) pointer = row();
   for (float*& pointer : rows.edges) pointer = row();
   rows.none = row();
-  return true;
+  return rows;
 }
 
 }  // namespace
 
-Result<ChannelErrors> channel_errors(PlaneView<const float> ref, PlaneView<const float> dist,
-                                     Scratch& scratch) {
-  Rows rows{};
-  rows.width = ref.width;
-  if (!allocate(rows, scratch)) return fail(ENOMEM, "no memory for the rows of SSIMULACRA 2");
+ChannelErrors channel_errors(PlaneView<const float> ref, PlaneView<const float> dist,
+                             Scratch& scratch) {
+  const Rows rows = take_rows(ref.width, scratch);
   return HWY_DYNAMIC_DISPATCH(errors_of)(ref, dist, rows);
 }
 

@@ -14,7 +14,6 @@
 #include <array>
 
 #include "base/plane.h"
-#include "base/result.h"
 #include "base/scratch.h"
 
 namespace visq::ssimulacra {
@@ -61,9 +60,9 @@ void to_light(PlaneView<float> codes);
 // Light becomes what the eye makes of it, in place: X, Y and B - Y, scaled to 0..1.
 void perceive(const Planes& light);
 
-// Of a channel of two pictures of at least 1x1. -ENOMEM.
-Result<ChannelErrors> channel_errors(PlaneView<const float> ref, PlaneView<const float> dist,
-                                     Scratch& scratch);
+// Of a channel of two pictures of at least 1x1.
+ChannelErrors channel_errors(PlaneView<const float> ref, PlaneView<const float> dist,
+                             Scratch& scratch);
 
 // Means of 2x2 samples; where a side is odd its last row or column counts twice. `out` is half as
 // large, rounded up.

@@ -50,16 +50,15 @@ void xyb(benchmark::State& state) {
 void errors(benchmark::State& state) {
   const auto a = codes(0), b = codes(3);
   Scratch scratch;
-  bench::on_target(
-      state,
-      [&](bool reference) {
-        scratch.reset();
-        benchmark::DoNotOptimize(
-            (reference ? channel_errors_ref(bench::view(a), bench::view(b))
-                       : channel_errors(bench::view(a), bench::view(b), scratch).value())
-                .structure.mean);
-      },
-      {2 * sizeof(float), 3 + 2 * 5 * 3 * 2 + 14, bench::Arithmetic::float32});
+  bench::on_target(state,
+                   [&](bool reference) {
+                     scratch.reset();
+                     benchmark::DoNotOptimize(
+                         (reference ? channel_errors_ref(bench::view(a), bench::view(b))
+                                    : channel_errors(bench::view(a), bench::view(b), scratch))
+                             .structure.mean);
+                   },
+                   {2 * sizeof(float), 3 + 2 * 5 * 3 * 2 + 14, bench::Arithmetic::float32});
 }
 
 void half(benchmark::State& state) {

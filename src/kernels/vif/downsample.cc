@@ -1,7 +1,6 @@
 // The step from one scale to the next.
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstring>
 
 #include "kernels/vif/vif.h"
@@ -19,9 +18,8 @@ namespace HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-Status downsample(const Samples& in, int scale, PlaneView<std::uint16_t> out, Parallel&, Scratch&) {
+void downsample(const Samples& in, int scale, PlaneView<std::uint16_t> out, Parallel&, Scratch&) {
   downsample_ref(in, scale, out);
-  return {};
 }
 
 #else
@@ -72,14 +70,13 @@ void filter_even_columns(const std::int16_t* row, int width, std::uint16_t* out)
 
 constexpr int kBand = 64;  // rows of the next scale: a part of the work
 
-// Rows of the next scale from y0 to y1; false where there is no memory.
+// Rows band[0] to band[1] - 1 of the next scale.
 template <const auto& kWeights, typename T>
-bool downsample_band(PlaneView<const T> in, int bits, PlaneView<std::uint16_t> out,
+void downsample_band(PlaneView<const T> in, int bits, PlaneView<std::uint16_t> out,
                      std::array<int, 2> band, Scratch& scratch) {
   constexpr int kTaps = static_cast<int>(kWeights.size()), kRadius = kTaps / 2;
   std::int16_t* const row = scratch.take<std::int16_t>(static_cast<std::size_t>(in.width) + kTaps +
                                                        4 * hn::MaxLanes(D16()));
-  if (row == nullptr) return false;
   for (int y = band[0]; y < band[1]; ++y) {
     const T* rows[kTaps + 1];
     for (int k = 0; k < kTaps; ++k) rows[k] = in.row(reflect101(2 * y - kRadius + k, in.height));
@@ -88,31 +85,23 @@ bool downsample_band(PlaneView<const T> in, int bits, PlaneView<std::uint16_t> o
     mirror(row, kRadius, 0, in.width, in.width);
     filter_even_columns<kWeights>(row, out.width, out.row(y));
   }
-  return true;
 }
 
 template <const auto& kWeights>
-Status downsample_by(const Samples& in, PlaneView<std::uint16_t> out, Parallel& parallel,
-                     Scratch& scratch) {
+void downsample_by(const Samples& in, PlaneView<std::uint16_t> out, Parallel& parallel,
+                   Scratch& scratch) {
   const auto bands = static_cast<std::size_t>((out.height + kBand - 1) / kBand);
-  std::atomic<bool> no_memory = false;
   parallel.run(bands, scratch, [&](std::size_t part, Scratch& own) {
     const int first = static_cast<int>(part) * kBand, end = std::min(out.height, first + kBand);
-    const bool done = with_sample_type(in.bits, [&]<typename T>() {
-      return downsample_band<kWeights>(in.as<T>(), in.bits, out, {first, end}, own);
+    with_sample_type(in.bits, [&]<typename T>() {
+      downsample_band<kWeights>(in.as<T>(), in.bits, out, {first, end}, own);
     });
-    if (!done) no_memory = true;
   });
-  if (no_memory) return fail(ENOMEM, "vif: no memory for a row of the picture");
-  return {};
 }
 
-Status downsample(const Samples& in, int scale, PlaneView<std::uint16_t> out, Parallel& parallel,
-                  Scratch& scratch) {
-  if (in.width < lanes16()) {
-    downsample_ref(in, scale, out);
-    return {};
-  }
+void downsample(const Samples& in, int scale, PlaneView<std::uint16_t> out, Parallel& parallel,
+                Scratch& scratch) {
+  if (in.width < lanes16()) return downsample_ref(in, scale, out);
   if (scale == 1) return downsample_by<kFilter1>(in, out, parallel, scratch);
   if (scale == 2) return downsample_by<kFilter2>(in, out, parallel, scratch);
   return downsample_by<kFilter3>(in, out, parallel, scratch);
@@ -129,9 +118,9 @@ namespace visq::vif {
 
 HWY_EXPORT(downsample);
 
-Status downsample(const Samples& in, int scale, PlaneView<std::uint16_t> out, Parallel& parallel,
-                  Scratch& scratch) {
-  return HWY_DYNAMIC_DISPATCH(downsample)(in, scale, out, parallel, scratch);
+void downsample(const Samples& in, int scale, PlaneView<std::uint16_t> out, Parallel& parallel,
+                Scratch& scratch) {
+  HWY_DYNAMIC_DISPATCH(downsample)(in, scale, out, parallel, scratch);
 }
 
 }  // namespace visq::vif

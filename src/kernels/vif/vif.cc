@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <vector>
 
 #undef HWY_TARGET_INCLUDE
@@ -25,10 +24,9 @@ namespace HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-Status sums(const Samples& ref, std::span<const Samples> dist, const Scale& scale, Parallel&,
-            Scratch&, std::span<Sums> out) {
+void sums(const Samples& ref, std::span<const Samples> dist, const Scale& scale, Parallel&,
+          Scratch&, std::span<Sums> out) {
   for (std::size_t i = 0; i < dist.size(); ++i) out[i] = sums_ref(ref, dist[i], scale);
-  return {};
 }
 
 void logs(std::span<const std::int32_t> values, std::span<std::int32_t> out) {
@@ -154,9 +152,8 @@ inline int edge(int width, int strips, int strip) {
   return static_cast<int>(std::int64_t{width} * strip / strips);
 }
 
-// Of a strip; false where there is no memory.
 template <class Worker, const auto& kWeights>
-bool strip_memory(std::size_t pictures, Scratch& scratch, Memory& memory) {
+Memory strip_memory(std::size_t pictures, Scratch& scratch) {
   constexpr std::size_t kSlack = 4 * hn::MaxLanes(D16());
   constexpr std::size_t kRow = round_up(kStrip + 2 * Worker::kRadius + kSlack, 64);
   std::int16_t* rings = scratch.take<std::int16_t>(pictures * Worker::kRing * 2 * kRow);
@@ -164,17 +161,13 @@ bool strip_memory(std::size_t pictures, Scratch& scratch, Memory& memory) {
   std::int32_t* moments = scratch.take<std::int32_t>((2 + kMaxLimits) * kRow);
   std::int32_t* reference = scratch.take<std::int32_t>(4 * kRow);
   std::int16_t* weights = scratch.take<std::int16_t>(weights_size<kWeights.size()>());
-  for (const void* taken :
-       std::initializer_list<const void*>{rings, rows, moments, reference, weights})
-    if (taken == nullptr) return false;
   store_weights<kWeights>(weights);
-  memory = {rings,
-            weights,
-            {rows, kRow},
-            {{{reference, reference + kRow}, {reference + 2 * kRow, reference + 3 * kRow}}},
-            {moments, kRow},
-            2 * kRow};
-  return true;
+  return {rings,
+          weights,
+          {rows, kRow},
+          {{{reference, reference + kRow}, {reference + 2 * kRow, reference + 3 * kRow}}},
+          {moments, kRow},
+          2 * kRow};
 }
 
 // Adds up what the strips found, in their order. What concerns the reference alone is the same for
@@ -192,35 +185,27 @@ inline void add_strips(std::span<const Sums> strips, std::span<Sums> out) {
 }
 
 template <const auto& kWeights, Depth kDepth, typename T>
-Status sums_of_strips(const Planes& planes, const Scale& scale, Parallel& parallel,
-                      Scratch& scratch, std::span<Sums> out) {
+void sums_of_strips(const Planes& planes, const Scale& scale, Parallel& parallel, Scratch& scratch,
+                    std::span<Sums> out) {
   using Worker = Strip<kWeights, kDepth, T>;
   const int width = planes.ref.width, strips = (width + kStrip - 1) / kStrip;
   std::vector<Sums> found(static_cast<std::size_t>(strips) * out.size());
-  std::atomic<bool> no_memory = false;
   parallel.run(static_cast<std::size_t>(strips), scratch, [&](std::size_t part, Scratch& own) {
-    Memory memory;
-    if (!strip_memory<Worker, kWeights>(planes.dist.size(), own, memory)) {
-      no_memory = true;
-      return;
-    }
+    const Memory memory = strip_memory<Worker, kWeights>(planes.dist.size(), own);
     const int strip = static_cast<int>(part);
     Worker(planes, scale, memory, edge(width, strips, strip), edge(width, strips, strip + 1))
         .add_to(std::span(found).subspan(part * out.size(), out.size()));
   });
-  if (no_memory) return fail(ENOMEM, "vif: no memory for a strip of the picture");
   add_strips(found, out);
-  return {};
 }
 
-Status sums(const Samples& ref, std::span<const Samples> dist, const Scale& scale,
-            Parallel& parallel, Scratch& scratch, std::span<Sums> out) {
+void sums(const Samples& ref, std::span<const Samples> dist, const Scale& scale, Parallel& parallel,
+          Scratch& scratch, std::span<Sums> out) {
   const Planes planes{ref, dist};
   const auto run = [&]<const auto & kWeights, Depth kDepth, typename T>() {
     return sums_of_strips<kWeights, kDepth, T>(planes, scale, parallel, scratch, out);
   };
   constexpr auto kSixteen = Depth::sixteen;
-  if (scale.scale > 0 && ref.bits != 16) return fail(EINVAL, "vif: scales 1 to 3 have 16 bits");
   if (scale.scale == 1) return run.template operator()<kFilter1, kSixteen, std::uint16_t>();
   if (scale.scale == 2) return run.template operator()<kFilter2, kSixteen, std::uint16_t>();
   if (scale.scale == 3) return run.template operator()<kFilter3, kSixteen, std::uint16_t>();
@@ -251,9 +236,9 @@ void logs(std::span<const std::int32_t> values, std::span<std::int32_t> out) {
   HWY_DYNAMIC_DISPATCH(logs)(values, out);
 }
 
-Status sums(const Samples& ref, std::span<const Samples> dist, const Scale& scale,
-            Parallel& parallel, Scratch& scratch, std::span<Sums> out) {
-  return HWY_DYNAMIC_DISPATCH(sums)(ref, dist, scale, parallel, scratch, out);
+void sums(const Samples& ref, std::span<const Samples> dist, const Scale& scale, Parallel& parallel,
+          Scratch& scratch, std::span<Sums> out) {
+  HWY_DYNAMIC_DISPATCH(sums)(ref, dist, scale, parallel, scratch, out);
 }
 
 }  // namespace visq::vif

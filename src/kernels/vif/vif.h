@@ -11,7 +11,6 @@
 
 #include "base/parallel.h"
 #include "base/plane.h"
-#include "base/result.h"
 #include "base/samples.h"
 #include "base/scratch.h"
 
@@ -48,15 +47,15 @@ struct Scale {
 };
 
 // Of one reference and each of `dist`, at least one: out[i] belongs to dist[i]. Planes of one size
-// and depth, at least 1x1. The parts of the work are strips of columns. -ENOMEM.
-Status sums(const Samples& ref, std::span<const Samples> dist, const Scale& scale,
-            Parallel& parallel, Scratch& scratch, std::span<Sums> out);
+// and depth, at least 1x1. The parts of the work are strips of columns.
+void sums(const Samples& ref, std::span<const Samples> dist, const Scale& scale, Parallel& parallel,
+          Scratch& scratch, std::span<Sums> out);
 
 // The next scale's plane: filtered with that scale's filter, even rows and columns. `out` has
 // half the width and height, rounded down. `scale` is that of `out`. The parts of the work are
-// bands of rows. -ENOMEM.
-Status downsample(const Samples& in, int scale, PlaneView<std::uint16_t> out, Parallel& parallel,
-                  Scratch& scratch);
+// bands of rows.
+void downsample(const Samples& in, int scale, PlaneView<std::uint16_t> out, Parallel& parallel,
+                Scratch& scratch);
 
 // The logarithms of values from 2^17 to 2^31 - 1, a multiple of 64 of them.
 void logs(std::span<const std::int32_t> values, std::span<std::int32_t> out);

@@ -87,7 +87,7 @@ void compare(int width, int height, int bits, int scale) {
     for (const std::size_t count : {3, 1}) {
       std::vector<Sums> sums(count, {-1, -1, -1, {}});
       scratch.reset();
-      ASSERT_TRUE(vif::sums(from, std::span(dist).first(count), what, *serial(), scratch, sums));
+      vif::sums(from, std::span(dist).first(count), what, *serial(), scratch, sums);
       for (std::size_t i = 0; i < count; ++i) expect_equal(sums[i], sums_ref(from, dist[i], what));
     }
   }
@@ -101,7 +101,7 @@ void compare_downsampled(int width, int height, int bits, int scale) {
   test::Poisoned<std::uint16_t> fast(width / 2, height / 2), plain(width / 2, height / 2);
   for (const Content content : {Content::noise, Content::extremes}) {
     fill(in.plane, content, bits, random);
-    ASSERT_TRUE(downsample(samples(in, bits), scale, fast.plane, *serial(), scratch));
+    downsample(samples(in, bits), scale, fast.plane, *serial(), scratch);
     downsample_ref(samples(in, bits), scale, plain.plane);
     EXPECT_EQ(fast.memory, plain.memory)
         << width << "x" << height << " bits " << bits << " scale " << scale;
@@ -153,7 +153,7 @@ TEST(VifSums, EveryTargetEqualsTheReferenceAtTheEndsOfTheRange) {
       const Samples from = samples(ref, bits), views[] = {samples(dist, bits)};
       const Scale what{scale, kLimits};
       std::vector<Sums> sums(1);
-      ASSERT_TRUE(vif::sums(from, views, what, *serial(), scratch, sums));
+      vif::sums(from, views, what, *serial(), scratch, sums);
       SCOPED_TRACE(testing::Message() << "round " << round);
       expect_equal(sums[0], sums_ref(from, views[0], what));
       scratch.reset();
@@ -182,11 +182,11 @@ TEST(VifParallel, PartsMayBeDoneInAnyOrder) {
   const Samples dist[] = {less.view(), more.view()};
   const Scale what{0, kLimits};
   std::vector<Sums> sums(2);
-  ASSERT_TRUE(vif::sums(ref.view(), dist, what, backwards, scratch, sums));
+  vif::sums(ref.view(), dist, what, backwards, scratch, sums);
   for (std::size_t i = 0; i < sums.size(); ++i)
     expect_equal(sums[i], sums_ref(ref.view(), dist[i], what));
   test::Poisoned<std::uint16_t> half(300, 150), plain(300, 150);
-  ASSERT_TRUE(downsample(ref.view(), 1, half.plane, backwards, scratch));
+  downsample(ref.view(), 1, half.plane, backwards, scratch);
   downsample_ref(ref.view(), 1, plain.plane);
   EXPECT_EQ(half.memory, plain.memory);
 }

@@ -228,7 +228,7 @@ class Adm final : public BatchMetric {
                        std::span<Scores* const> scores) const override {
     const std::vector<double>& gains = settings_.gains;
     const auto make = [&] { return sums_of(frames, scratch); };
-    VISQ_ASSIGN(const auto sums, frames[0].dist->artefact(kSums, key(frames), make));
+    const auto sums = frames[0].dist->artefact(kSums, key(frames), make);
     const auto own =
         static_cast<std::size_t>(std::find(gains.begin(), gains.end(), gain_) - gains.begin());
     for (std::size_t i = 0; i < frames.size(); ++i)
@@ -237,13 +237,13 @@ class Adm final : public BatchMetric {
   }
 
  private:
-  Result<AllSums> sums_of(std::span<const Frame> frames, Scratch& scratch) const {
+  AllSums sums_of(std::span<const Frame> frames, Scratch& scratch) const {
     static_assert(kBatchLimit <= adm::kMostDistorted);
     std::array<Samples, kBatchLimit> dist;
     for (std::size_t i = 0; i < frames.size(); ++i) dist[i] = frames[i].dist->samples(0);
     AllSums sums(frames.size() * settings_.gains.size());
-    VISQ_TRY(adm::sums(frames[0].ref->samples(0), std::span(dist).first(frames.size()), settings_,
-                       *frames[0].parallel, scratch, sums));
+    adm::sums(frames[0].ref->samples(0), std::span(dist).first(frames.size()), settings_,
+              *frames[0].parallel, scratch, sums);
     return sums;
   }
 

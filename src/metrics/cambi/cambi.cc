@@ -10,6 +10,7 @@
 // with the picture, and so does what it can find.
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <functional>
 #include <span>
@@ -283,7 +284,6 @@ class Cambi final : public Metric {
   template <typename T>
   static Samples sampled(const Samples& in, const Size& size, Scratch& scratch) {
     const PlaneView<T> out = scratch.take_plane<T>(size.width, size.height);
-    if (out.data == nullptr) return {};
     const std::vector<int> columns = nearest_samples(in.width, out.width),
                            rows = nearest_samples(in.height, out.height);
     for (std::size_t y = 0; y < rows.size(); ++y)
@@ -306,7 +306,7 @@ class Cambi final : public Metric {
                        Scores* maps, Scratch& scratch) const {
     VISQ_ASSIGN(const Scales scales, make_scales(frame, picture, target, scratch));
     std::vector<Found> found(kScales);
-    VISQ_TRY(measure(frame, scales, {target.window, maps != nullptr}, found, scratch));
+    measure(frame, scales, {target.window, maps != nullptr}, found, scratch);
     double sum = 0;
     for (std::size_t scale = 0; scale < kScales; ++scale) {
       const PlaneView<std::uint16_t>& plane = scales[scale];
@@ -318,23 +318,20 @@ class Cambi final : public Metric {
 
   using Scales = std::array<PlaneView<std::uint16_t>, kScales>;
 
-  static Result<PlaneView<std::uint16_t>> take_scale(const Size& size, Scratch& scratch) {
-    const auto plane = scratch.take_plane<std::uint16_t>(size.width, size.height);
-    if (plane.data == nullptr) return fail(ENOMEM, "cambi: no memory for a scale");
-    return plane;
+  static PlaneView<std::uint16_t> take_scale(const Size& size, Scratch& scratch) {
+    return scratch.take_plane<std::uint16_t>(size.width, size.height);
   }
 
   Result<Scales> make_scales(const Frame& frame, const Picture& picture, const Target& target,
                              Scratch& scratch) const {
     Scales scales;
-    VISQ_ASSIGN(PlaneView<std::uint16_t> plane, take_scale(target.size, scratch));
+    PlaneView<std::uint16_t> plane = take_scale(target.size, scratch);
     VISQ_TRY(fill_first(frame, load(picture, target.size, scratch), plane, scratch));
     scales[0] = plane;
     for (std::size_t scale = skips_scale0_ ? 0 : 1; scale < kScales; ++scale) {
-      VISQ_ASSIGN(scales[scale], take_scale(scale_size(target.size, scale), scratch));
-      VISQ_TRY(in_bands(frame, scales[scale].height, scratch, [&](RowRange rows, Scratch& own) {
-        return next_scale(plane, rows, scales[scale], own);
-      }));
+      scales[scale] = take_scale(scale_size(target.size, scale), scratch);
+      in_bands(frame, scales[scale].height, scratch,
+               [&](RowRange rows, Scratch& own) { next_scale(plane, rows, scales[scale], own); });
       plane = scales[scale];
     }
     return scales;
@@ -342,27 +339,25 @@ class Cambi final : public Metric {
 
   Status fill_first(const Frame& frame, const Samples& samples, PlaneView<std::uint16_t> out,
                     Scratch& scratch) const {
-    if (samples.data == nullptr) return fail(ENOMEM, "cambi: no memory for samples");
     const Preparation how{averages_, !skips_scale0_};
-    return in_bands(frame, out.height, scratch, [&](RowRange rows, Scratch& own) -> Status {
-      VISQ_ASSIGN(const unsigned seen, first_scale(samples, how, rows, out, own));
-      if (seen >> bits_ == 0) return {};
-      return fail(EINVAL,
-                  fmt::format("cambi: frame {} has samples above the largest of {} bits, {}",
-                              frame.index, bits_, (1 << bits_) - 1),
-                  ErrorKind::input);
+    std::atomic<unsigned> seen = 0;
+    in_bands(frame, out.height, scratch, [&](RowRange rows, Scratch& own) {
+      seen |= first_scale(samples, how, rows, out, own);
     });
+    if (seen >> bits_ == 0) return {};
+    return fail(EINVAL,
+                fmt::format("cambi: frame {} has samples above the largest of {} bits, {}",
+                            frame.index, bits_, (1 << bits_) - 1),
+                ErrorKind::input);
   }
 
-  // Bands of rows, as parts of the frame. An error of any is that of all.
-  static Status in_bands(const Frame& frame, int height, Scratch& scratch,
-                         const std::function<Status(RowRange, Scratch&)>& band) {
-    std::vector<Status> done(bands_of(height, kPreparedRows));
-    frame.parallel->run(done.size(), scratch, [&](std::size_t part, Scratch& own) {
-      done[part] = band(rows_of(height, part, done.size()), own);
+  // Bands of rows, as parts of the frame.
+  static void in_bands(const Frame& frame, int height, Scratch& scratch,
+                       const std::function<void(RowRange, Scratch&)>& band) {
+    const std::size_t bands = bands_of(height, kPreparedRows);
+    frame.parallel->run(bands, scratch, [&](std::size_t part, Scratch& own) {
+      band(rows_of(height, part, bands), own);
     });
-    for (const Status& status : done) VISQ_TRY(status);
-    return {};
   }
 
   // What a scale's bands have found.
@@ -374,42 +369,36 @@ class Cambi final : public Metric {
     bool map;
   };
 
-  static Status take_found(PlaneView<const std::uint16_t> plane, bool with_map, Found& found,
-                           Scratch& scratch) {
+  static void take_found(PlaneView<const std::uint16_t> plane, bool with_map, Found& found,
+                         Scratch& scratch) {
     const auto width = static_cast<std::size_t>(plane.width);
     float* const values = scratch.take<float>(width * static_cast<std::size_t>(plane.height));
     const auto map =
         with_map ? scratch.take_plane<float>(plane.width, plane.height) : PlaneView<float>{};
-    if (values == nullptr || (with_map && map.data == nullptr))
-      return fail(ENOMEM, "cambi: no memory for contrasts");
     found.bands.resize(bands_of(plane.height, kMeasuredRows));
     for (std::size_t b = 0; b < found.bands.size(); ++b) {
       const int first = rows_of(plane.height, b, found.bands.size()).begin;
       found.bands[b] = {values + width * static_cast<std::size_t>(first), 0, map};
     }
-    return {};
   }
 
-  Status measure(const Frame& frame, const Scales& scales, Wanted wanted, std::vector<Found>& found,
-                 Scratch& scratch) const {
+  void measure(const Frame& frame, const Scales& scales, Wanted wanted, std::vector<Found>& found,
+               Scratch& scratch) const {
     struct Part {
       std::size_t scale, band;
     };
     std::vector<Part> parts;
     for (std::size_t scale = 0; scale < kScales; ++scale) {
-      VISQ_TRY(take_found(scales[scale], wanted.map, found[scale], scratch));
+      take_found(scales[scale], wanted.map, found[scale], scratch);
       for (std::size_t band = 0; band < found[scale].bands.size(); ++band)
         parts.push_back({scale, band});
     }
-    std::vector<Status> done(parts.size());
     frame.parallel->run(parts.size(), scratch, [&](std::size_t i, Scratch& own) {
       const auto [scale, band] = parts[i];
       std::vector<Contrasts>& bands = found[scale].bands;
-      done[i] = contrasts(scales[scale], rows_of(scales[scale].height, band, bands.size()),
-                          wanted.window, visibility_, own, bands[band]);
+      contrasts(scales[scale], rows_of(scales[scale].height, band, bands.size()), wanted.window,
+                visibility_, own, bands[band]);
     });
-    for (const Status& status : done) VISQ_TRY(status);
-    return {};
   }
 
   double pooled(std::span<const Contrasts> found, const Size& size) const {

@@ -15,7 +15,6 @@
 
 #include "extract/metric.h"
 #include "kernels/ciede/ciede.h"
-#include "kernels/parts.h"
 
 namespace visq {
 namespace {
@@ -50,7 +49,7 @@ Samples misread(const Chroma& chroma, int plane, int columns, int rows, Scratch&
   const auto padded =
       static_cast<std::int64_t>(round_up(static_cast<std::size_t>(chroma.cb.width), 32));
   return with_sample_type(chroma.cb.bits, [&]<typename T>() {
-    const auto out = need_plane<T>(scratch, columns, rows);
+    const auto out = scratch.take_plane<T>(columns, rows);
     for (int y = 0; y < rows; ++y)
       for (int x = 0; x < columns; ++x)
         out.row(y)[x] = sample_in_memory<T>(chroma, plane, y * padded + x);

@@ -87,11 +87,11 @@ Size target_of(Size size) {
   return {side(size.width), side(size.height)};
 }
 
-Result<PicturePtr> make(const Picture& picture, const RgbRule& rule) {
+PicturePtr make(const Picture& picture, const RgbRule& rule) {
   const Size from{picture.width(0), picture.height(0)}, to = target_of(from);
   Codes codes = codes_of(picture, rule);
   const PictureFormat format{PixelFormat::yuv444, 8, to.width, to.height};
-  VISQ_ASSIGN(const PictureMemory memory, allocate_picture(format, ChromaRounding::up));
+  const PictureMemory memory = picture_memory(format, ChromaRounding::up);
   static constexpr std::size_t kPlaces[] = {1, 2, 0};  // planes are G, B, R
   for (std::size_t p = 0; p < 3; ++p) {
     const auto plane = resized_as_pillow_does(codes.planes[kPlaces[p]], from.width, from.height,
@@ -104,7 +104,7 @@ Result<PicturePtr> make(const Picture& picture, const RgbRule& rule) {
   PictureColor color;
   color.matrix = Matrix::identity;
   color.range = Range::full;
-  return PicturePtr(std::make_shared<const Picture>(format, color, memory.planes, memory.owner));
+  return std::make_shared<const Picture>(format, color, memory.planes, memory.owner);
 }
 
 constexpr ArtefactId<PicturePtr> kShrunk{"R, G, B with a short side of 256"};
@@ -127,10 +127,8 @@ std::vector<std::uint8_t> resized_as_pillow_does(const std::vector<std::uint8_t>
   return out;
 }
 
-Result<PicturePtr> shrunk(const PicturePtr& picture, const RgbRule& rule) {
-  VISQ_ASSIGN(const auto made,
-              picture->artefact(kShrunk, rule.key(), [&] { return make(*picture, rule); }));
-  return *made;
+PicturePtr shrunk(const PicturePtr& picture, const RgbRule& rule) {
+  return *picture->artefact(kShrunk, rule.key(), [&] { return make(*picture, rule); });
 }
 
 }  // namespace visq::dists

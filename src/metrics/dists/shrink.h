@@ -11,7 +11,7 @@ inline constexpr int kShortSide = 256;
 // The picture as 8-bit R, G, B (planes G, B, R), shrunk so that its short side is 256 and the long
 // one keeps the proportion, rounded down; one that is no larger keeps its size. To the byte what
 // Pillow's bilinear filter gives, which the authors' command line uses. Made once for a picture.
-Result<PicturePtr> shrunk(const PicturePtr& picture, const RgbRule& rule);
+PicturePtr shrunk(const PicturePtr& picture, const RgbRule& rule);
 
 // One plane, row by row without gaps.
 std::vector<std::uint8_t> resized_as_pillow_does(const std::vector<std::uint8_t>& plane, int width,

@@ -13,7 +13,6 @@
 #include "kernels/contrast/contrast.h"
 #include "kernels/conv/values.h"
 #include "kernels/float_adm/float_adm.h"
-#include "kernels/parts.h"
 
 namespace visq {
 namespace {
@@ -264,8 +263,8 @@ class FloatAdm final : public Metric {
   static float_adm::Approximations take_next(const Samples& plane, Scratch& scratch) {
     const int width = float_adm::band_side(plane.width),
               height = float_adm::band_side(plane.height);
-    const auto ref = need_plane<float>(scratch, width, height);
-    return {ref, need_plane<float>(scratch, width, height)};
+    const auto ref = scratch.take_plane<float>(width, height);
+    return {ref, scratch.take_plane<float>(width, height)};
   }
 
   struct Overall {

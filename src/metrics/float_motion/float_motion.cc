@@ -16,7 +16,6 @@
 
 #include "extract/metric.h"
 #include "kernels/float_motion/float_motion.h"
-#include "kernels/parts.h"
 #include "kernels/resample/resample.h"
 
 namespace visq {
@@ -179,7 +178,7 @@ class FloatMotion final : public Metric {
     const auto row = round_up(static_cast<std::size_t>(picture.width(0)), kMultiple),
                read = round_up(static_cast<std::size_t>(width), kMultiple);
     const std::size_t size = row * static_cast<std::size_t>(height);
-    float* const data = need<float>(scratch, size);
+    float* const data = scratch.take<float>(size);
     std::fill_n(data, size, 0.f);
     return {{data, static_cast<std::ptrdiff_t>(row), width, height},
             {data, static_cast<std::ptrdiff_t>(read), width, height}};
@@ -191,7 +190,7 @@ class FloatMotion final : public Metric {
     const double sum =
         float_motion::sad(pair.before, pair.now, {taps_, source.written}, scratch, parallel);
     if (!half_size_) return mean(sum, width, height);
-    const auto half = need_plane<float>(scratch, scaled_side(width, 0.5), scaled_side(height, 0.5));
+    const auto half = scratch.take_plane<float>(scaled_side(width, 0.5), scaled_side(height, 0.5));
     resample(float_samples(source.read), {}, Resampling::bilinear, half, scratch, parallel);
     return mean(sum, width, height) + mean(float_motion::magnitudes(half), half.width, half.height);
   }

@@ -13,7 +13,6 @@
 
 #include "extract/metric.h"
 #include "kernels/conv/values.h"
-#include "kernels/parts.h"
 #include "kernels/ssim/rounded.h"
 #include "kernels/ssim/shrink.h"
 #include "kernels/ssim/ssim.h"
@@ -156,8 +155,8 @@ class FloatMsSsim final : public Metric {
   }
 
   Samples half_of(const Samples& plane, Scratch& scratch, Parallel& parallel) const {
-    const auto half = need_plane<float>(scratch, ssim::shrunk_size(plane.width, 2),
-                                        ssim::shrunk_size(plane.height, 2));
+    const auto half = scratch.take_plane<float>(ssim::shrunk_size(plane.width, 2),
+                                                ssim::shrunk_size(plane.height, 2));
     const auto halve = db_ ? ssim::rounded::halve : ssim::halve;
     halve(plane, half, scratch, parallel);
     return float_samples(half);

@@ -10,7 +10,6 @@
 
 #include "extract/metric.h"
 #include "kernels/conv/values.h"
-#include "kernels/parts.h"
 #include "kernels/ssim/rounded.h"
 #include "kernels/ssim/shrink.h"
 #include "kernels/ssim/ssim.h"
@@ -107,7 +106,7 @@ class FloatSsim final : public Metric {
 
   Samples smaller(const Samples& plane, Scratch& scratch, Parallel& parallel) const {
     if (scale_ == 1) return plane;
-    const auto out = need_plane<float>(scratch, scaled(plane.width), scaled(plane.height));
+    const auto out = scratch.take_plane<float>(scaled(plane.width), scaled(plane.height));
     const auto shrink = db_ ? ssim::rounded::shrink_by_box : ssim::shrink_by_box;
     shrink(plane, scale_, out, scratch, parallel);
     return float_samples(out);

@@ -12,7 +12,6 @@
 #include "extract/metric.h"
 #include "kernels/conv/values.h"
 #include "kernels/float_vif/float_vif.h"
-#include "kernels/parts.h"
 #include "kernels/resample/resample.h"
 
 namespace visq {
@@ -182,8 +181,8 @@ class FloatVif final : public Metric {
   Pair prescaled(const Pair& pair, Scratch& scratch, Parallel& parallel) const {
     const SampleRange range = value_range(pair.ref.bits, float_vif::kCentre);
     const auto scaled = [&](const Samples& in) {
-      const auto out = need_plane<float>(scratch, scaled_side(in.width, prescale_),
-                                         scaled_side(in.height, prescale_));
+      const auto out = scratch.take_plane<float>(scaled_side(in.width, prescale_),
+                                                 scaled_side(in.height, prescale_));
       resample(in, range, method_, out, scratch, parallel);
       return float_samples(out);
     };
@@ -208,7 +207,7 @@ class FloatVif final : public Metric {
 
   Pair halved(const Pair& pair, int scale, Scratch& scratch, Parallel& parallel) const {
     const auto half = [&](const Samples& in) {
-      const auto out = need_plane<float>(scratch, in.width / 2, in.height / 2);
+      const auto out = scratch.take_plane<float>(in.width / 2, in.height / 2);
       float_vif::downsample(in, rule(scale).taps, out, scratch, parallel);
       return float_samples(out);
     };

@@ -71,23 +71,23 @@ class StreamedLpips final : public pair_network::PairMetric<BatchMetric> {
   Status extract_batch(std::span<const Frame> frames, Scratch& scratch,
                        std::span<Scores* const> scores) const override {
     std::vector<PicturePtr> seen;
-    VISQ_ASSIGN(stream::Comparison comparison, pair_network::comparison_of(frames, setup_, seen));
+    stream::Comparison comparison = pair_network::comparison_of(frames, setup_, seen);
     std::vector<lpips::TapMap> maps;
     std::unique_lock running(running_);  // one comparison has all threads of this context
     VISQ_ASSIGN(const std::vector<double> distances,
                 network_->distances(std::move(comparison), maps_ ? &maps : nullptr));
     running.unlock();
     for (std::size_t i = 0; i < frames.size(); ++i) scores[i]->set(0, distances[i]);
-    return maps_ ? give(maps, frames[0], scratch, *scores[0]) : Status{};
+    if (maps_) give(maps, frames[0], scratch, *scores[0]);
+    return {};
   }
 
  private:
   // White is where the distance would be 1 (or more) if the whole picture were like that pixel.
-  static Status give(const std::vector<lpips::TapMap>& taps, const Frame& frame, Scratch& scratch,
-                     Scores& scores) {
+  static void give(const std::vector<lpips::TapMap>& taps, const Frame& frame, Scratch& scratch,
+                   Scores& scores) {
     const int width = frame.ref->width(0), height = frame.ref->height(0);
     const auto values = scratch.take_plane<float>(width, height);
-    if (values.data == nullptr) return fail(ENOMEM, "lpips: no memory for a map");
     lpips::spread(taps, values);
     const double white = 65535.0 * width * height;
     const auto gray = [white](float value) {
@@ -97,7 +97,6 @@ class StreamedLpips final : public pair_network::PairMetric<BatchMetric> {
     scores.map({"distance", values, gray,
                 fmt::format("lpips_map_{}x{}_frame_{}", width, height, frame.index),
                 MapFiles::png_and_values});
-    return {};
   }
 
   std::shared_ptr<const lpips::Network> network_;

@@ -242,6 +242,23 @@ TEST(LpipsNetwork, EndsSoonWhenNoDistanceIsWantedAnyMore) {
   }
 }
 
+TEST(LpipsNetwork, WhatARowThrowsIsThrownToTheCallerAndNothingIsLeftOver) {
+  const Pictures pictures(121, 95, 6);
+  for (const int threads : {1, 3}) {
+    const auto network = network_of(squeeze_network(4), threads);
+    const double expected = distance(*network, pictures);
+    for (const int row : {0, 40, 94}) {
+      Comparison comparison = pictures.comparison();
+      comparison.dists[0] = [&](int y, const InputRow& to) {
+        if (y == row) throw std::bad_alloc();
+        pictures.rows(pictures.dist)(y, to);
+      };
+      EXPECT_THROW((void)network->distances(comparison), std::bad_alloc);
+    }
+    EXPECT_EQ(distance(*network, pictures), expected);
+  }
+}
+
 TEST(LpipsNetwork, Int16IsClose) {
   VISQ_NEED(nn::int16_available(), "a CPU that adds pairs of 16-bit products");
   double largest = 0;

@@ -142,8 +142,8 @@ class Motion final : public BatchMetric {
     if (earlier == nullptr)
       return fail(EINVAL, fmt::format("motion of frame {} needs frame {} before it", frame.index,
                                       frame.index - distance_));
-    VISQ_ASSIGN(const std::uint64_t sad,
-                motion::sad(earlier->samples(0), frame.ref->samples(0), *frame.parallel, scratch));
+    const std::uint64_t sad =
+        motion::sad(earlier->samples(0), frame.ref->samples(0), *frame.parallel, scratch);
     const double pixels = static_cast<double>(frame.ref->width(0)) * frame.ref->height(0);
     return std::min(static_cast<double>(sad) / 256. / pixels * fps_weight_, largest_);
   }

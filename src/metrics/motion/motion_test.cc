@@ -39,9 +39,9 @@ TEST(MotionSad, OfAFlatStepIsTheStepAtEveryDepth) {
   const auto words = [](Plane<std::uint16_t>& plane) {
     return Samples(PlaneView<const std::uint16_t>(plane.view()), 10);
   };
-  EXPECT_EQ(*motion::sad(words(c), words(d), *serial(), scratch), 31u * 17 * 3 * 256);
-  EXPECT_EQ(*motion::sad(PlaneView<const std::uint8_t>(a.view()),
-                         PlaneView<const std::uint8_t>(b.view()), *serial(), scratch),
+  EXPECT_EQ(motion::sad(words(c), words(d), *serial(), scratch), 31u * 17 * 3 * 256);
+  EXPECT_EQ(motion::sad(PlaneView<const std::uint8_t>(a.view()),
+                        PlaneView<const std::uint8_t>(b.view()), *serial(), scratch),
             31u * 17 * 3 * 256);
 }
 

@@ -64,7 +64,7 @@ class SpeedChroma final : public Metric {
     };
     const speed::Pair pairs[] = {pair(1), pair(2)};
     speed::Score both_scores[2];
-    VISQ_TRY(speed::score_pairs(pairs, rule_, *frame.parallel, scratch, both_scores));
+    speed::score_pairs(pairs, rule_, *frame.parallel, scratch, both_scores);
     const auto& [u, v] = both_scores;
     float both = static_cast<float>(static_cast<double>(u.value + v.value) / 2);
     if (u.singular != v.singular) both = u.singular ? v.value : u.value;

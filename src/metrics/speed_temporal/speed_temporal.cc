@@ -62,7 +62,7 @@ class SpeedTemporal final : public Metric {
         change(*frame.previous_ref[0], *frame.ref),
         change(*frame.previous_dist[0], to_reference_ ? *frame.ref : *frame.dist)};
     speed::Score score;
-    VISQ_TRY(speed::score_pairs({&pair, 1}, rule_, *frame.parallel, scratch, {&score, 1}));
+    speed::score_pairs({&pair, 1}, rule_, *frame.parallel, scratch, {&score, 1});
     scores.set(0, static_cast<double>(score.value));
     return {};
   }

@@ -151,15 +151,12 @@ Channels rows_of(const Channels& planes, int y, int count) {
 // A picture in all scales, the finest first.
 using Pyramid = std::vector<Channels>;
 
-// A scale is looked at while the one before is large enough. Empty when there is no memory.
+// A scale is looked at while the one before is large enough.
 Pyramid take_pyramid(int width, int height, Scratch& scratch) {
   Pyramid scales;
   for (int side = kMinSide; static_cast<int>(scales.size()) < kScales && side >= kMinSide;) {
     Channels planes;
-    for (auto& plane : planes) {
-      plane = scratch.take_plane<float>(width, height);
-      if (plane.data == nullptr) return {};
-    }
+    for (auto& plane : planes) plane = scratch.take_plane<float>(width, height);
     scales.push_back(planes);
     side = std::min(width, height);
     width = (width + 1) / 2;
@@ -249,10 +246,8 @@ class Ssimulacra2 final : public Metric {
     const int width = frame.ref->width(0), height = frame.ref->height(0);
     const Pyramid ref = take_pyramid(width, height, scratch),
                   dist = take_pyramid(width, height, scratch);
-    if (ref.empty() || dist.empty()) return fail(ENOMEM, "no memory for the scales of ssimulacra2");
     perceive(frame, ref, dist, scratch);
-    VISQ_ASSIGN(const std::vector<ScaleErrors> scales, errors(frame, ref, dist, scratch));
-    scores.set(0, score_of(weighted(scales)));
+    scores.set(0, score_of(weighted(errors(frame, ref, dist, scratch))));
     return {};
   }
 
@@ -270,19 +265,13 @@ class Ssimulacra2 final : public Metric {
   }
 
   // The blur runs through a whole channel, whose sums are in raster order: a channel is a part.
-  static Result<std::vector<ScaleErrors>> errors(const Frame& frame, const Pyramid& ref,
-                                                 const Pyramid& dist, Scratch& scratch) {
+  static std::vector<ScaleErrors> errors(const Frame& frame, const Pyramid& ref,
+                                         const Pyramid& dist, Scratch& scratch) {
     std::vector<ScaleErrors> scales(ref.size());
-    std::vector<Status> done(3 * ref.size());
-    frame.parallel->run(done.size(), scratch, [&](std::size_t part, Scratch& own) {
+    frame.parallel->run(3 * ref.size(), scratch, [&](std::size_t part, Scratch& own) {
       const std::size_t scale = part / 3, c = part % 3;
-      auto found = ssimulacra::channel_errors(ref[scale][c], dist[scale][c], own);
-      if (found)
-        scales[scale][c] = *found;
-      else
-        done[part] = tl::unexpected(found.error());
+      scales[scale][c] = ssimulacra::channel_errors(ref[scale][c], dist[scale][c], own);
     });
-    for (const Status& status : done) VISQ_TRY(status);
     return scales;
   }
 

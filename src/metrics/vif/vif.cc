@@ -84,24 +84,21 @@ constexpr ArtefactId<Sums> kSums{"vif sums"};
 // A picture at scales 1 to 3.
 using Pyramid = std::array<PlaneView<std::uint16_t>, vif::kScales - 1>;
 
-Result<Pyramid> pyramid_of(const Picture& picture, Parallel& parallel, Scratch& scratch) {
+Pyramid pyramid_of(const Picture& picture, Parallel& parallel, Scratch& scratch) {
   const PictureFormat& format = picture.format();
   Pyramid pyramid;
-  for (std::size_t i = 0; i < pyramid.size(); ++i) {
+  for (std::size_t i = 0; i < pyramid.size(); ++i)
     pyramid[i] =
         scratch.take_plane<std::uint16_t>(format.width >> (i + 1), format.height >> (i + 1));
-    if (pyramid[i].data == nullptr) return fail(ENOMEM, "vif: no memory for the image pyramid");
-  }
-  VISQ_TRY(vif::downsample(picture.samples(0), 1, pyramid[0], parallel, scratch));
+  vif::downsample(picture.samples(0), 1, pyramid[0], parallel, scratch);
   for (std::size_t i = 1; i < pyramid.size(); ++i)
-    VISQ_TRY(vif::downsample({pyramid[i - 1], 16}, static_cast<int>(i) + 1, pyramid[i], parallel,
-                             scratch));
+    vif::downsample({pyramid[i - 1], 16}, static_cast<int>(i) + 1, pyramid[i], parallel, scratch);
   return pyramid;
 }
 
 // From the first scale on; those before stay zero.
-Result<Sums> sums_of(std::span<const Frame> frames, std::span<const double> limits, int first_scale,
-                     Scratch& scratch) {
+Sums sums_of(std::span<const Frame> frames, std::span<const double> limits, int first_scale,
+             Scratch& scratch) {
   Parallel& parallel = *frames[0].parallel;
   Sums sums;
   for (auto& scale : sums) scale.resize(frames.size());
@@ -109,17 +106,17 @@ Result<Sums> sums_of(std::span<const Frame> frames, std::span<const double> limi
   if (first_scale == 0) {
     std::vector<Samples> dist;
     for (const Frame& frame : frames) dist.push_back(frame.dist->samples(0));
-    VISQ_TRY(vif::sums(reference.samples(0), dist, {0, limits}, parallel, scratch, sums[0]));
+    vif::sums(reference.samples(0), dist, {0, limits}, parallel, scratch, sums[0]);
   }
-  VISQ_ASSIGN(const Pyramid ref, pyramid_of(reference, parallel, scratch));
+  const Pyramid ref = pyramid_of(reference, parallel, scratch);
   std::array<std::vector<Samples>, vif::kScales - 1> dist;
   for (const Frame& frame : frames) {
-    VISQ_ASSIGN(const Pyramid pyramid, pyramid_of(*frame.dist, parallel, scratch));
+    const Pyramid pyramid = pyramid_of(*frame.dist, parallel, scratch);
     for (std::size_t i = 0; i < dist.size(); ++i) dist[i].emplace_back(pyramid[i], 16);
   }
   for (std::size_t i = 0; i < dist.size(); ++i)
-    VISQ_TRY(vif::sums({ref[i], 16}, dist[i], {static_cast<int>(i) + 1, limits}, parallel, scratch,
-                       sums[i + 1]));
+    vif::sums({ref[i], 16}, dist[i], {static_cast<int>(i) + 1, limits}, parallel, scratch,
+              sums[i + 1]);
   return sums;
 }
 
@@ -162,7 +159,7 @@ class Vif final : public BatchMetric {
   Status extract_batch(std::span<const Frame> frames, Scratch& scratch,
                        std::span<Scores* const> scores) const override {
     const auto make = [&] { return sums_of(frames, limits_, first_scale_, scratch); };
-    VISQ_ASSIGN(const auto sums, frames[0].dist->artefact(kSums, key(frames), make));
+    const auto sums = frames[0].dist->artefact(kSums, key(frames), make);
     for (std::size_t i = 0; i < frames.size(); ++i) report(*sums, i, *scores[i]);
     return {};
   }
