@@ -1,0 +1,114 @@
+// DISTS, and LPIPS on AlexNet and VGG-16, with synthetic weights: what the originals give for them, in
+// ../shared/golden.
+#include <fstream>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "base/sha256.h"
+#include "tests/support/score.h"
+#include "tests/support/shared.h"
+#include "tests/support/synthetic_network.h"
+#include "tests/support/temp_folder.h"
+
+namespace visq::test {
+namespace {
+
+using Json = nlohmann::json;
+namespace fs = std::filesystem;
+
+constexpr double kTolerance = 2e-6;
+
+Json read_json(const fs::path& path) {
+  std::ifstream file(path);
+  return Json::parse(file);
+}
+
+class SyntheticGolden : public InTempFolder {
+ protected:
+  // The file in a folder of its own, with a registry that lets it be as large as it is.
+  std::string keep(const std::string& name, const std::string& bytes) const {
+    const Json entry{{"id", "synthetic"},
+                     {"kind", "fr"},
+                     {"onnx", "network.onnx"},
+                     {"sha256", sha256_hex(bytes)},
+                     {"max_bytes", bytes.size()}};
+    write(name + "/registry.json", Json{{"models", {entry}}}.dump());
+    return write(name + "/network.onnx", bytes);
+  }
+
+  // The frame's score of that feature; `spec`: the metric with its options.
+  static Result<double> score(const Json& image, const std::string& spec,
+                              const std::string& feature) {
+    const fs::path clips = *shared_folder() / "clips";
+    VISQ_ASSIGN(const auto next, open_pair((clips / image["ref"].get<std::string>()).string(),
+                                           (clips / image["dis"].get<std::string>()).string()));
+    VISQ_ASSIGN(const ClipScores scores, score_clip({"--no_prediction", "--feature", spec}, next));
+    return scores.frames[0].at(feature);
+  }
+
+  static bool is_small(const Json& image) {
+    return image["width"].get<int>() * image["height"].get<int>() < 100 * 100;
+  }
+};
+
+TEST_F(SyntheticGolden, Dists) {
+  VISQ_NEED_SHARED();
+  const Json weights = read_json(*shared_folder() / "models/dists/alpha_beta.json"),
+             pairs = read_json(*shared_folder() / "golden/dists_synthetic.json")["pairs"],
+             images = read_json(*shared_folder() / "golden/lpips_synthetic.json")["images"];
+  const std::string model = keep("dists", synthetic_dists(weights["alpha"], weights["beta"]));
+  for (const auto& [name, expected] : pairs.items()) {
+    const bool resized = name.ends_with("|resized");
+    const Json& image = images[name.substr(0, name.find('|'))];
+    if (!image.contains("ref")) continue;  // made of a clip, not of pictures
+    for (const std::string engine : {"stream", "onnxruntime"}) {
+      if (engine == "onnxruntime" && !(vmaf_dnn_available() != 0 && is_small(image))) continue;
+      const auto found = score(image,
+                               fmt::format("dists=model_path={}:engine={}{}", model, engine,
+                                           resized ? ":resize=256" : ""),
+                               resized ? "dists_256" : "dists");
+      ASSERT_TRUE(found) << name << ": " << found.error().message;
+      EXPECT_NEAR(*found, expected["score"].get<double>(), kTolerance) << name << " " << engine;
+    }
+  }
+}
+
+void compare_lpips(const std::string& net, const Json& document, const std::string& model,
+                   double (*score)(const Json&, const std::string&)) {
+  for (const auto& [name, expected] : document[net].items()) {
+    const Json& image = document["images"][name];
+    if (!image.contains("ref") || !expected.contains("score")) continue;
+    if (image["width"] < 17 || image["height"] < 17) continue;  // lpips takes no smaller ones
+    EXPECT_NEAR(score(image, model), expected["score"].get<double>(), kTolerance)
+        << net << " " << name;
+  }
+}
+
+TEST_F(SyntheticGolden, LpipsOfAlexAndVgg) {
+  VISQ_NEED_SHARED();
+  const Json document = read_json(*shared_folder() / "golden/lpips_synthetic.json");
+  for (const std::string net : {"alex", "vgg"}) {
+    const Json heads = read_json(*shared_folder() / "models/lpips_heads" / (net + ".json"));
+    const std::string model = keep(net, synthetic_lpips(net, heads["lins"]));
+    compare_lpips(net, document, model, [](const Json& image, const std::string& path) {
+      return score(image, "lpips=engine=stream:model_path=" + path, "lpips").value();
+    });
+  }
+}
+
+TEST_F(SyntheticGolden, IdenticalPicturesAreNotApart) {
+  VISQ_NEED_SHARED();
+  const Json weights = read_json(*shared_folder() / "models/dists/alpha_beta.json");
+  const std::string model = keep("dists", synthetic_dists(weights["alpha"], weights["beta"]));
+  const Json images = read_json(*shared_folder() / "golden/lpips_synthetic.json")["images"];
+  for (const char* name : {"crop_5x3", "flat_48x40", "small_64x48"}) {
+    Json same = images[name];
+    same["dis"] = same["ref"];
+    EXPECT_EQ(score(same, "dists=engine=stream:model_path=" + model, "dists").value(), 0) << name;
+  }
+}
+
+}  // namespace
+}  // namespace visq::test
