@@ -1,4 +1,5 @@
-// DISTS, and LPIPS on AlexNet and VGG-16, with synthetic weights: what the originals give for them, in
+// DISTS, and LPIPS on AlexNet and VGG-16, with synthetic weights: what the originals give for them,
+// in
 // ../shared/golden.
 #include <fstream>
 

@@ -193,7 +193,8 @@ enum VmafErrorKind vmaf_last_error_kind(void);
  * ("\:" is a colon within a part):
  *
  *   vmaf_v0.6.1:name=other:disable_clip   its scores under another name than "vmaf", not clipped
- *   path=my.json:enable_transform         version=V and path=P say what V and P are
+ *   path=my.json:enable_transform         version=V and path=P say what V and P are; also
+ *                                         disable_transform
  *   vmaf_v0.6.1:vif.vif_enhn_gain_limit=1   an option for the features of one metric
  *
  * The same model again changes nothing. How tiny models run is said before, by the calls for

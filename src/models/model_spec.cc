@@ -40,12 +40,18 @@ Status set_flag(const KeyValue& item, bool& flag) {
   return {};
 }
 
+bool* flag_named(std::string_view name, ModelSettings& settings) {
+  if (name == "disable_clip") return &settings.disable_clip;
+  if (name == "enable_transform") return &settings.enable_transform;
+  return name == "disable_transform" ? &settings.disable_transform : nullptr;
+}
+
 Status add_overload(const KeyValue& item, ModelSpec& spec) {
   const std::size_t dot = item.key.find('.');
   if (dot == std::string::npos || dot == 0 || !item.has_value)
     return refuse(
         fmt::format("\"{}\" is none of version=V, path=P, name=N, disable_clip, enable_transform, "
-                    "metric.option=value",
+                    "disable_transform, metric.option=value",
                     item.key));
   spec.overloads.push_back({item.key.substr(0, dot), item.key.substr(dot + 1), item.value});
   return {};
@@ -57,8 +63,7 @@ Status apply(const KeyValue& item, ModelSpec& spec) {
     return {};
   }
   spec.plain = false;
-  if (item.key == "disable_clip") return set_flag(item, spec.settings.disable_clip);
-  if (item.key == "enable_transform") return set_flag(item, spec.settings.enable_transform);
+  if (bool* const flag = flag_named(item.key, spec.settings)) return set_flag(item, *flag);
   if (item.key != "name") return add_overload(item, spec);
   spec.settings.name = item.value;
   return {};
@@ -72,7 +77,8 @@ bool is_file(std::string_view word) {
 // A first part that is the model itself; paths may have a "=".
 bool is_model(const KeyValue& first) {
   if (first.has_value) return first.key.find('/') != std::string::npos;
-  return !first.key.empty() && first.key != "disable_clip" && first.key != "enable_transform";
+  ModelSettings settings;
+  return !first.key.empty() && flag_named(first.key, settings) == nullptr;
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // How people name a model, and how it shall be used: VERSION or FILE, or version=V or path=P, then
-// :name=N, :disable_clip, :enable_transform, :METRIC.OPTION=VALUE.
+// :name=N, :disable_clip, :enable_transform, :disable_transform, :METRIC.OPTION=VALUE.
 #pragma once
 
 #include <map>

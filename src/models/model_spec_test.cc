@@ -42,6 +42,7 @@ TEST(ModelSpec, SaysHowTheModelIsUsed) {
   EXPECT_EQ(spec->overloads[1].option, "b");
   EXPECT_EQ(spec->overloads[1].value, "x=y");
   EXPECT_FALSE(parse_model_spec("v:disable_clip=false")->settings.disable_clip);
+  EXPECT_TRUE(parse_model_spec("v:disable_transform")->settings.disable_transform);
 }
 
 TEST(ModelSpec, RefusesWhatIsNoModel) {

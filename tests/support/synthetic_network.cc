@@ -15,8 +15,7 @@ namespace {
 
 std::uint64_t key_of(const std::string& name) {
   std::uint64_t hash = 14695981039346656037u;
-  for (const char c : name)
-    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
   return hash;
 }
 
@@ -37,8 +36,8 @@ struct ConvLayer {
 
 std::vector<float> weights_of(const std::string& name, const ConvLayer& layer) {
   const std::int64_t count = std::int64_t{layer.in} * layer.size * layer.size;
-  const auto multiplier = static_cast<std::int64_t>(
-      std::floor(4096 * std::sqrt(8 / static_cast<double>(count)) + 0.5));
+  const auto multiplier =
+      static_cast<std::int64_t>(std::floor(4096 * std::sqrt(8 / static_cast<double>(count)) + 0.5));
   const std::uint64_t key = key_of(name);
   std::vector<float> values;
   for (std::size_t o = 0; o < static_cast<std::size_t>(layer.out); ++o) {
@@ -47,8 +46,9 @@ std::vector<float> weights_of(const std::string& name, const ConvLayer& layer) {
       row.push_back(integer_at(key, o * static_cast<std::size_t>(count) + i));
     const std::int64_t sum = std::accumulate(row.begin(), row.end(), std::int64_t{0});
     for (const std::int64_t n : row)
-      values.push_back(static_cast<float>(static_cast<double>(multiplier * (4 * count * n - 3 * sum)) /
-                                          (static_cast<double>(count) * 274877906944.0)));
+      values.push_back(
+          static_cast<float>(static_cast<double>(multiplier * (4 * count * n - 3 * sum)) /
+                             (static_cast<double>(count) * 274877906944.0)));
   }
   return values;
 }
@@ -64,12 +64,12 @@ std::vector<float> biases_of(const std::string& name, int count) {
 // ---- trunks ----
 
 constexpr ConvLayer kVgg[] = {
-    {0, 3, 64, 3, 1, 1, false, false},    {2, 64, 64, 3, 1, 1, true, false},
-    {5, 64, 128, 3, 1, 1, false, true},   {7, 128, 128, 3, 1, 1, true, false},
-    {10, 128, 256, 3, 1, 1, false, true}, {12, 256, 256, 3, 1, 1, false, false},
-    {14, 256, 256, 3, 1, 1, true, false}, {17, 256, 512, 3, 1, 1, false, true},
+    {0, 3, 64, 3, 1, 1, false, false},     {2, 64, 64, 3, 1, 1, true, false},
+    {5, 64, 128, 3, 1, 1, false, true},    {7, 128, 128, 3, 1, 1, true, false},
+    {10, 128, 256, 3, 1, 1, false, true},  {12, 256, 256, 3, 1, 1, false, false},
+    {14, 256, 256, 3, 1, 1, true, false},  {17, 256, 512, 3, 1, 1, false, true},
     {19, 512, 512, 3, 1, 1, false, false}, {21, 512, 512, 3, 1, 1, true, false},
-    {24, 512, 512, 3, 1, 1, false, true}, {26, 512, 512, 3, 1, 1, false, false},
+    {24, 512, 512, 3, 1, 1, false, true},  {26, 512, 512, 3, 1, 1, false, false},
     {28, 512, 512, 3, 1, 1, true, false}};
 constexpr ConvLayer kAlex[] = {{0, 3, 64, 11, 4, 2, true, false},
                                {3, 64, 192, 5, 1, 2, true, true},
@@ -167,8 +167,8 @@ std::string stage(Writer& w, const std::string& x, const std::string& y, const S
   const std::string texture = unlikeness(w, w.op("Mul", {mx, my}), w.square(mx), w.square(my)),
                     structure = unlikeness(w, w.mean(w.op("Mul", {dx, dy})), w.mean(w.square(dx)),
                                            w.mean(w.square(dy)));
-  return w.sum_of_channels(w.op(
-      "Add", {w.op("Mul", {texture, shares.alpha}), w.op("Mul", {structure, shares.beta})}));
+  return w.sum_of_channels(
+      w.op("Add", {w.op("Mul", {texture, shares.alpha}), w.op("Mul", {structure, shares.beta})}));
 }
 
 std::string l2_pool(Writer& w, const std::string& x, int channels) {
@@ -235,15 +235,14 @@ std::string synthetic_lpips(const std::string& net, const std::vector<std::vecto
   Writer w;
   w.constant("epsilon", {}, {1e-10f});
   w.channels("scale", by_channel([](std::size_t c) { return 2 * kDeviation[c] / kScale[c]; }));
-  w.channels("offset", by_channel([](std::size_t c) {
-               return (2 * kMean[c] - 1 - kShift[c]) / kScale[c];
-             }));
+  w.channels("offset",
+             by_channel([](std::size_t c) { return (2 * kMean[c] - 1 - kShift[c]) / kScale[c]; }));
   const bool vgg = net == "vgg";
   const auto pool = [&](const std::string& x, int) {
     const std::int64_t size = vgg ? 2 : 3;
-    return w.op("MaxPool", {x},
-                integers_attribute("kernel_shape", {size, size}) +
-                    integers_attribute("strides", {2, 2}));
+    return w.op(
+        "MaxPool", {x},
+        integers_attribute("kernel_shape", {size, size}) + integers_attribute("strides", {2, 2}));
   };
   std::vector<std::vector<std::string>> taps;
   for (const std::string input : {"ref", "dist"}) {
@@ -253,8 +252,8 @@ std::string synthetic_lpips(const std::string& net, const std::vector<std::vecto
   std::string score;
   for (std::size_t k = 0; k < heads.size(); ++k) {
     const std::string difference = w.op("Sub", {unit(w, taps[0][k]), unit(w, taps[1][k])});
-    const std::string weighted = w.op(
-        "Mul", {w.square(difference), w.channels(fmt::format("head_{}", k), heads[k])});
+    const std::string weighted =
+        w.op("Mul", {w.square(difference), w.channels(fmt::format("head_{}", k), heads[k])});
     const std::string mean = w.mean(w.sum_of_channels(weighted));
     score = k == 0 ? mean : w.op("Add", {score, mean});
   }

@@ -1,5 +1,5 @@
-// The networks of DISTS and LPIPS with weights that anybody can make again, bit by bit, in the place
-// of trained ones: ../shared/spec/check/synthetic_weights.py has their definition.
+// The networks of DISTS and LPIPS with weights that anybody can make again, bit by bit, in the
+// place of trained ones: ../shared/spec/check/synthetic_weights.py has their definition.
 #pragma once
 
 #include <string>
@@ -7,7 +7,8 @@
 
 namespace visq::test {
 
-// ONNX files, as the exporters of ai/ write them. `alpha`, `beta`: one value a channel of all stages.
+// ONNX files, as the exporters of ai/ write them. `alpha`, `beta`: one value a channel of all
+// stages.
 std::string synthetic_dists(const std::vector<double>& alpha, const std::vector<double>& beta);
 
 // `net`: "alex" or "vgg"; `heads`: of each tap, one weight a channel.
