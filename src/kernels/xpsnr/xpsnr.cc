@@ -100,7 +100,7 @@ class ColumnSums {
   ColumnSums(int columns, Scratch& scratch)
       : columns_(std::max(columns, 0)),
         length_(static_cast<std::size_t>(columns_ / 2 + lanes16())) {
-    even_ = need<std::uint32_t>(scratch, 2 * length_);
+    even_ = scratch.take<std::uint32_t>(2 * length_);
     clear();
   }
 
@@ -406,7 +406,7 @@ namespace {
 template <typename T>
 Samples even_sides(const Samples& plane, Scratch& scratch) {
   const auto from = plane.as<T>();
-  const auto to = need_plane<T>(scratch, (from.width + 1) / 2 * 2, (from.height + 1) / 2 * 2);
+  const auto to = scratch.take_plane<T>((from.width + 1) / 2 * 2, (from.height + 1) / 2 * 2);
   for (int y = 0; y < to.height; ++y) {
     const T* const row = from.row(std::min(y, from.height - 1));
     std::copy_n(row, from.width, to.row(y));

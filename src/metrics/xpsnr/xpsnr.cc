@@ -130,7 +130,7 @@ class Xpsnr final : public BatchMetric {
   static Samples black_like(const Samples& plane, Scratch& scratch) {
     const std::size_t bytes = 2 * static_cast<std::size_t>(plane.width);
     Samples black = plane;
-    black.data = std::fill_n(need<std::byte>(scratch, bytes), bytes, std::byte{0}) - bytes;
+    black.data = std::fill_n(scratch.take<std::byte>(bytes), bytes, std::byte{0}) - bytes;
     black.stride = 0;
     return black;
   }
