@@ -33,7 +33,7 @@ def _open(url: str, begin: int) -> Any:
     try:
         return urllib.request.urlopen(request, timeout=TIMEOUT_S)
     except urllib.error.HTTPError as error:
-        raise Refused(f"{url} is not to be had ({error.code} {error.reason})") from error
+        raise Refused(f"{url} cannot be downloaded ({error.code} {error.reason})") from error
     except OSError as error:
         reason = getattr(error, "reason", error)
         raise Refused(f"{url} cannot be reached ({reason})") from error

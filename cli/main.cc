@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/attempt.h"
 #include "cli/args/command.h"
 #include "cli/run.h"
 #include "cli/text/inventory.h"
@@ -11,7 +12,7 @@
 
 namespace {
 
-// Errors are told where they are handled; here come the library's warnings.
+// Errors are printed where they are handled; here come the library's warnings.
 void tell_warning(void* user, VmafLogLevel level, const char* sentence) {
   if (level == VMAF_LOG_LEVEL_WARNING)
     static_cast<const visq::cli::Messages*>(user)->warning(sentence);
@@ -28,9 +29,7 @@ bool asks_for_json(int argc, char** argv) {
   return false;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run_command(int argc, char** argv) {
   using namespace visq::cli;
   const auto command = parse_command(argc, argv);
   if (!command) {
@@ -48,4 +47,18 @@ int main(int argc, char** argv) {
   Messages messages(first.progress_json);
   vmaf_set_log_callback(tell_warning, &messages);
   return run_all(command->jobs, messages);
+}
+
+}  // namespace
+
+// The library lets no exception out; what is left is memory for the command's own texts.
+int main(int argc, char** argv) {
+  int exit_code = visq::cli::kDone;
+  const visq::Status status = visq::attempt([&]() -> visq::Status {
+    exit_code = run_command(argc, argv);
+    return {};
+  });
+  if (status) return exit_code;
+  std::fprintf(stderr, "vmaf: error: %s\n", status.error().message.c_str());
+  return visq::cli::kProcessingError;
 }

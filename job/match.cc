@@ -107,7 +107,7 @@ bool same(const StreamInfo& a, const StreamInfo& b) {
          a.bits == b.bits && (a.color.matrix == 0) == (b.color.matrix == 0);
 }
 
-// The clips are told as the files have them.
+// Messages describe the clips as the files have them.
 struct Originals {
   StreamInfo reference;
   std::vector<StreamInfo> distorted;

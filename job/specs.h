@@ -31,7 +31,7 @@ std::span<const TextOption> text_options();
 // nullptr where there is none of that name.
 const TextOption* text_option(std::string_view name);
 
-// How raw samples lie, as it is told: zero and "" where it is not.
+// How raw samples lie, as far as it is given: zero and "" elsewhere.
 struct RawWords {
   unsigned width = 0, height = 0, bits = 0;
   std::string pixel_format;

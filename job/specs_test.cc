@@ -72,7 +72,7 @@ TEST(Specs, FrameRatesAreNumbersOrFractions) {
   Job raw;
   ASSERT_TRUE(set_raw_format(raw, {64, 48, 8, "420"}));
   ASSERT_TRUE(text_option("frame_rate")->set(raw, "50"));
-  EXPECT_EQ(raw.raw->rate.per_second(), 50) << "raw files have the rate that is told";
+  EXPECT_EQ(raw.raw->rate.per_second(), 50) << "raw files have the rate that is given";
 }
 
 TEST(Specs, MasksComeInSeveralBases) {

@@ -59,7 +59,7 @@ class Upstream:
                 return answer.read(MAX_BYTES)
         except urllib.error.HTTPError as error:
             say(
-                f"{self.addresses[name]}{entry['path']} is not to be had ({error.code} "
+                f"{self.addresses[name]}{entry['path']} cannot be downloaded ({error.code} "
                 f"{error.reason})"
             )
             return None
@@ -157,7 +157,7 @@ def report(total, there, missing):
     say(f"model store: {total - len(missing)} of {total} files ({new} new)")
     models = [entry["file"] for entry in missing if entry["kind"] in ("vmaf", "onnx")]
     if models:
-        say(f"not to be had, everything else works without: {', '.join(models)}")
+        say(f"could not be downloaded, everything else works without: {', '.join(models)}")
 
 
 def main(registry_path, store, folder=None):

@@ -203,8 +203,8 @@ std::vector<Row> input_rows() {
       {kGroup, "-b,--bitdepth", "N", "bits a sample of raw .yuv files: 8 to 16",
        number(&RawWords::bits)},
       job_row(kGroup, "--frame_rate", "RATE",
-              "frames a second of raw .yuv files, such as 25 or 30000/1001; a clip that says "
-              "another is told"),
+              "frames a second of raw .yuv files, such as 25 or 30000/1001; a clip that has "
+              "another is reported"),
       {kGroup, "--frame_cnt", "N", "score at most N frames", number(&Job::frame_count)},
       {kGroup, "--frame_skip_ref", "N", "skip the first N frames of the reference",
        number(&Job::skip_reference)},

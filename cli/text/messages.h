@@ -11,7 +11,7 @@ class Messages {
   void error(int exit_code, std::string_view sentence) const;
   void warning(std::string_view sentence) const;
   void note(std::string_view sentence) const;
-  void begin(std::string_view job) const;  // of several jobs; only programs are told
+  void begin(std::string_view job) const;  // of several jobs; only for programs
   bool json() const { return json_; }
 
  private:

@@ -110,7 +110,9 @@ class Fetch(unittest.TestCase):
         printed = self.fetch()
         self.assertFalse((self.store / "tiny/a.onnx").exists())
         self.assertIn("tiny/a.onnx from the Folder is not the file", printed)
-        self.assertIn("not to be had, everything else works without: tiny/a.onnx", printed)
+        self.assertIn(
+            "could not be downloaded, everything else works without: tiny/a.onnx", printed
+        )
 
     def test_goes_upstream_for_what_the_folder_lacks(self):
         (self.web / "tiny/a.onnx").write_bytes(CONTENT)

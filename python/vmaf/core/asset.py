@@ -73,7 +73,7 @@ class Asset:
         for side in ("ref", "dis"):
             if self._yuv_type(side) == "notyuv" and self._size(side) is not None:
                 raise AssetError(
-                    f"{side}_width and {side}_height are told by the file itself: leave them out "
+                    f"{side}_width and {side}_height are in the file itself: leave them out "
                     f"for notyuv"
                 )
         for name, allowed in (

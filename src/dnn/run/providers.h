@@ -33,7 +33,7 @@ bool is_registered(const Provider& provider, std::span<const std::string> regist
 // the runtime's own and our engine's there; so is an NPU, which has float16 only.
 std::vector<const Provider*> automatic_order(std::span<const std::string> registered);
 
-// What a provider with a `generic` name is told. A GPU of OpenVINO, whose own default is float16,
+// What a provider with a `generic` name gets. A GPU of OpenVINO, whose own default is float16,
 // computes in float32 unless asked.
 std::map<std::string, std::string> provider_options(const Provider& provider,
                                                     const Inference& settings);

@@ -98,8 +98,7 @@ const TrunkValue* Trunk::value(const std::string& name) const {
   return it == values_.end() ? nullptr : &it->second;
 }
 
-const TrunkValue* Trunk::input(const onnx::NodeProto& node, int i,
-                               TrunkValue::Kind kind) const {
+const TrunkValue* Trunk::input(const onnx::NodeProto& node, int i, TrunkValue::Kind kind) const {
   const TrunkValue* v = i < node.input_size() ? value(node.input(i)) : nullptr;
   return v != nullptr && v->kind == kind ? v : nullptr;
 }

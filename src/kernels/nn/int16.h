@@ -35,7 +35,8 @@ struct Int16Weights {
   bool relu = false;
   Int16Format format;
   AlignedBuffer<std::int16_t> values;
-  AlignedBuffer<std::int32_t> lift;  // [blocks][16]: what kLift takes off the sums of its point
+  AlignedBuffer<std::int32_t>
+      lift;  // [blocks][16]: what kLift subtracts from the sums of its point
   AlignedBuffer<float> step, bias;
 
   int blocks() const { return (out_channels + kBlock - 1) / kBlock; }

@@ -68,7 +68,7 @@ Channel product(const Channel& a, const Channel& b) {
   return out;
 }
 
-// What an oscillator is told for column or row n.
+// What an oscillator gets for column or row n.
 struct Input {
   const Channel& in;
   float along(int n, int y) const { return in.at(n - kBehind, y) + in.at(n + kAhead, y); }
