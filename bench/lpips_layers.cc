@@ -134,7 +134,7 @@ void print_table(const Network& network, const Plan& plan, const StageTimes& tim
 }
 
 Status report(const Setup& setup) {
-  VISQ_ASSIGN(const ModelFile file, open_model_for(setup.model, {}));
+  VISQ_ASSIGN(ModelFile file, open_model_for(setup.model, {}));
   VISQ_ASSIGN(const auto network, Network::make(file, 1, setup.precision));
   VISQ_ASSIGN(const Plan plan, network->layers().plan(setup.width, setup.height));
   VISQ_ASSIGN(const StageTimes times, least_times(*network, setup));
