@@ -114,9 +114,17 @@ Status set_precision(Job& job, const std::string& text) {
   return {};
 }
 
+// Digits, and for a real number a point; without the spaces, signs and exponents that parse_number
+// takes.
+template <typename T>
+std::optional<T> plain_number(std::string_view text) {
+  return text.find_first_not_of("0123456789.") == std::string_view::npos ? parse_number<T>(text)
+                                                                         : std::nullopt;
+}
+
 // Zero where the text is no positive number.
 double positive_number(std::string_view text) {
-  return std::max(0.0, parse_number<double>(text).value_or(0));
+  return std::max(0.0, plain_number<double>(text).value_or(0));
 }
 
 // "25", "29.97", "30000/1001" or "30000:1001"
@@ -140,9 +148,9 @@ Status set_scale(Job& job, const std::string& text) {
   }
   constexpr unsigned kMost = 32768;
   const std::size_t middle = std::min(text.find('x'), text.size());
-  const auto width = parse_number<unsigned>(std::string_view(text).substr(0, middle));
+  const auto width = plain_number<unsigned>(std::string_view(text).substr(0, middle));
   const auto height =
-      parse_number<unsigned>(std::string_view(text).substr(std::min(middle + 1, text.size())));
+      plain_number<unsigned>(std::string_view(text).substr(std::min(middle + 1, text.size())));
   if (!width || !height || *width < 1 || *height < 1 || *width > kMost || *height > kMost)
     return wrong(fmt::format(
         "\"{}\" is not auto, reference, distorted or WIDTHxHEIGHT (each 1 to {})", text, kMost));

@@ -39,12 +39,17 @@ inline void check(int result) {
 
 /// Gives back what a call of the C API made.
 struct closer {
-  /// Each by its own call.
+  /// A context.
   void operator()(VmafContext* p) const { vmaf_close(p); }
+  /// A model.
   void operator()(VmafModel* p) const { vmaf_model_destroy(p); }
+  /// A bootstrap collection.
   void operator()(VmafModelCollection* p) const { vmaf_model_collection_destroy(p); }
+  /// A pool of pictures.
   void operator()(VmafPicturePool* p) const { vmaf_picture_pool_close(p); }
+  /// A session of a learned model.
   void operator()(VmafDnnSession* p) const { vmaf_dnn_session_close(p); }
+  /// A description.
   void operator()(char* text) const { vmaf_text_free(text); }
 };
 

@@ -70,7 +70,8 @@ py::dict describe(const VmafOptionInfo& o) {
   return py::dict(py::arg("name") = o.name, py::arg("alias") = o.alias, py::arg("help") = o.help,
                   py::arg("type") = o.type, py::arg("default") = o.default_value,
                   py::arg("min") = o.min, py::arg("max") = o.max, py::arg("choices") = choices,
-                  py::arg("role") = o.role);
+                  py::arg("role") = o.role, py::arg("store_file") = o.store_file,
+                  py::arg("environment") = o.environment);
 }
 
 py::dict describe(const VmafFeatureInfo& f) {

@@ -38,6 +38,19 @@ def model(name):
     return missing(f"the model {name}")
 
 
+def use_networks(metric):
+    """Has a metric find its networks: those of the model store, else the build's own ones of the same
+    names, with synthetic weights.
+    """
+    for entry in (m for m in visq.list_metrics() if m.name == metric):
+        for needed in (o for o in entry.options if o.role == "model_file"):
+            synthetic = pathlib.Path(os.environ["VISQ_BUILD"]) / "tests/synthetic"
+            if (synthetic / needed.store_file).is_file():
+                os.environ[needed.environment] = str(synthetic / needed.store_file)
+            else:
+                model(pathlib.Path(needed.store_file).stem)
+
+
 @pytest.fixture(scope="session")
 def command(tmp_path_factory):
     """Runs the vmaf command and gives its JSON report with all digits."""

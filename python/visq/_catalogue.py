@@ -34,6 +34,8 @@ class Option:
     max: float
     choices: tuple[str, ...]
     role: str  # "value", "model_file", "map_folder", "frame_rate"
+    store_file: Optional[str]  # of a model_file: its place in the model store
+    environment: Optional[str]  # of a model_file: the variable that names it
 
 
 @dataclasses.dataclass(frozen=True)

@@ -22,9 +22,17 @@ inline bool shared_is_required() {
   return value != nullptr && *value == '1';
 }
 
-// A file of the model store that ./setup fills where it can: "tiny/lpips_sq.onnx".
+// A file of the model store that ./setup fills where it can: "tiny/lpips_sq.onnx". Where it is not
+// there: the network of that name with synthetic weights, if tests/tools/synthetic_store.cc makes
+// one.
 inline std::filesystem::path store_path(std::string_view file) {
-  return std::filesystem::path(VISQ_SOURCE_DIR "/models/store") / file;
+  const std::filesystem::path real = std::filesystem::path(VISQ_SOURCE_DIR "/models/store") / file;
+  const std::filesystem::path synthetic =
+      std::filesystem::path(VISQ_BINARY_DIR "/tests/synthetic") / file;
+  std::error_code error;
+  return !std::filesystem::exists(real, error) && std::filesystem::exists(synthetic, error)
+             ? synthetic
+             : real;
 }
 
 }  // namespace visq::test
