@@ -39,8 +39,8 @@ def model(name):
 
 
 def use_networks(metric):
-    """Has a metric find its networks: those of the model store, else the build's own ones of the same
-    names, with synthetic weights.
+    """Has a metric find its networks: those of the model store, else the build's own ones of the
+    same names, with synthetic weights.
     """
     for entry in (m for m in visq.list_metrics() if m.name == metric):
         for needed in (o for o in entry.options if o.role == "model_file"):

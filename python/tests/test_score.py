@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import visq
-from support import model, noise, same, write_y4m, yuv_frame
+from support import model, noise, same, use_networks, write_y4m, yuv_frame
 
 EVERY_METRIC = [m.name for m in visq.list_metrics()]
 
@@ -65,9 +65,7 @@ def test_every_metric_scores_borrowed_and_copied_arrays_as_files(
     pair, command, metric, bits, chroma
 ):
     ref, dist, ref_file, dist_file = pair(bits=bits, chroma=chroma)
-    networks = {"lpips": "lpips_sq", "saliency": "saliency_student_v2"}
-    if metric in networks:
-        model(networks[metric])
+    use_networks(metric)
     report = command(ref_file, dist_file, "-n", "--feature", metric)
     for copy in (False, True):
         same(visq.score(ref, dist, [metric], bitdepth=bits, copy=copy, threads=2), report)

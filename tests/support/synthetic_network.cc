@@ -2,7 +2,9 @@
 
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <numeric>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -115,8 +117,8 @@ class Writer {
   std::string sum_of_channels(const std::string& x) { return op("ReduceSum", {x, "axis_1"}); }
 
   // The features behind the taps. `pool(x, channels)` makes a layer smaller.
-  template <std::size_t N, typename Pool>
-  std::vector<std::string> trunk(const ConvLayer (&layers)[N], const std::string& net,
+  template <typename Pool>
+  std::vector<std::string> trunk(std::span<const ConvLayer> layers, const std::string& net,
                                  std::string x, const Pool& pool) {
     std::vector<std::string> taps;
     for (const ConvLayer& layer : layers) {
@@ -198,10 +200,11 @@ std::string unit(Writer& w, const std::string& x) {
   return w.op("Div", {x, w.op("Add", {length, "epsilon"})});
 }
 
-}  // namespace
-
-std::string synthetic_dists(const std::vector<double>& alpha, const std::vector<double>& beta) {
-  static constexpr std::size_t kChannels[] = {3, 64, 128, 256, 512, 512};
+std::string dists_of(std::span<const ConvLayer> layers, const std::vector<double>& alpha,
+                     const std::vector<double>& beta) {
+  std::vector<std::size_t> channels{3};
+  for (const ConvLayer& layer : layers)
+    if (layer.tap) channels.push_back(static_cast<std::size_t>(layer.out));
   Writer w;
   w.constant("one", {}, {1});
   w.constant("c", {}, {1e-6f});
@@ -211,8 +214,8 @@ std::string synthetic_dists(const std::vector<double>& alpha, const std::vector<
   std::vector<std::vector<std::string>> maps;
   for (const std::string input : {"ref", "dist"}) {
     maps.push_back({w.op("Add", {w.op("Mul", {input, "std"}), "mean"})});
-    for (const std::string& tap : w.trunk(kVgg, "vgg16", input, [&](const auto& x, int channels) {
-           return l2_pool(w, x, channels);
+    for (const std::string& tap : w.trunk(layers, "vgg16", input, [&](const auto& x, int count) {
+           return l2_pool(w, x, count);
          }))
       maps.back().push_back(tap);
   }
@@ -220,14 +223,33 @@ std::string synthetic_dists(const std::vector<double>& alpha, const std::vector<
                        std::accumulate(beta.begin(), beta.end(), 0.0);
   std::vector<std::string> parts;
   std::size_t first = 0;
-  for (std::size_t k = 0; k < std::size(kChannels); ++k) {
+  for (std::size_t k = 0; k < channels.size(); ++k) {
     const Shares shares{
-        w.channels(fmt::format("alpha_{}", k), part(alpha, first, kChannels[k], total)),
-        w.channels(fmt::format("beta_{}", k), part(beta, first, kChannels[k], total))};
-    first += kChannels[k];
+        w.channels(fmt::format("alpha_{}", k), part(alpha, first, channels[k], total)),
+        w.channels(fmt::format("beta_{}", k), part(beta, first, channels[k], total))};
+    first += channels[k];
     parts.push_back(stage(w, maps[0][k], maps[1][k], shares));
   }
   return w.file(w.sum_of_channels(w.op("Concat", parts, integer_attribute("axis", 1))));
+}
+
+}  // namespace
+
+std::string synthetic_dists(const std::vector<double>& alpha, const std::vector<double>& beta) {
+  return dists_of(kVgg, alpha, beta);
+}
+
+std::string small_dists() {
+  constexpr int kDivisor = 8;
+  std::vector<ConvLayer> layers(std::begin(kVgg), std::end(kVgg));
+  std::size_t channels = 3;
+  for (ConvLayer& layer : layers) {
+    if (layer.in > 3) layer.in /= kDivisor;
+    layer.out /= kDivisor;
+    if (layer.tap) channels += static_cast<std::size_t>(layer.out);
+  }
+  const std::vector<double> equal(channels, 1.0);
+  return dists_of(layers, equal, equal);
 }
 
 std::string synthetic_lpips(const std::string& net, const std::vector<std::vector<float>>& heads) {
