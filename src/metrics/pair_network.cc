@@ -108,9 +108,12 @@ Result<Engine> choose_engine(const Options& options, const Environment& environm
                             "the CPU and not in float16",
                             metric),
                 ErrorKind::usage);
-  // AUTO takes what is faster than this CPU, where there is such a device.
-  const bool accelerator = inference.device == Device::automatic && has_accelerator();
-  engine.runtime = name == "onnxruntime" || (!engine.needs_stream && (asked || accelerator));
+  // AUTO takes what is faster than this CPU, where there is such a device. The question loads ONNX
+  // Runtime, so it comes last.
+  const auto accelerator = [&] {
+    return inference.device == Device::automatic && has_accelerator();
+  };
+  engine.runtime = name == "onnxruntime" || (!engine.needs_stream && (asked || accelerator()));
   return engine;
 }
 

@@ -74,8 +74,7 @@ class PairMetric : public Base {
 stream::Comparison comparison_of(std::span<const Frame> frames, const Setup& setup,
                                  std::vector<PicturePtr>& seen);
 
-// What the options and the context ask for. `network`: true where only the streaming engine will
-// do, for maps.
+// What the options and the context ask for.
 struct Engine {
   bool runtime = false;       // ONNX Runtime
   bool needs_stream = false;  // ONNX Runtime will not do
