@@ -40,7 +40,7 @@ constexpr OptionInfo precision_option(std::string_view help) {
 // One instance: its metric, how it sees pictures, and the file of its network.
 struct Setup {
   std::string_view metric, network;  // "lpips", "LPIPS"
-  int min_side = 1;                  // of pictures
+  int min_side = 1;                  // of pictures, where the network does not say
   RgbRule rule;
   // What the network gets to see in the place of a picture; empty: the picture.
   std::function<PicturePtr(const PicturePtr&)> view = {};
@@ -100,7 +100,12 @@ Result<std::unique_ptr<Metric>> make_metric(Setup setup, const Options& options,
   const std::string& path = options.text("model_path");
   VISQ_ASSIGN(ModelFile file, open_model_for(path, used.inference));
   VISQ_ASSIGN(const Engine engine, choose_engine(options, used, setup.metric));
-  if (engine.runtime) return runtime_metric(std::move(setup), std::move(file), used);
+  // ONNX Runtime may end the process on a picture that is too small for a pooling.
+  if (engine.runtime) {
+    if (const auto graph = Network::recognised(file))
+      setup.min_side = stream::smallest_side(*graph);
+    return runtime_metric(std::move(setup), std::move(file), used);
+  }
   const bool int16 = engine.precision == stream::Precision::int16;
   const auto network = networks.get(fmt::format("{} {} {}", content_key(file), threads, int16),
                                     [&] { return Network::make(file, threads, engine.precision); });
@@ -109,6 +114,7 @@ Result<std::unique_ptr<Metric>> make_metric(Setup setup, const Options& options,
   if (!network)
     return fail(network.error(), fmt::format("the stream engine cannot run model {}: {}", path,
                                              network.error().message));
+  setup.min_side = stream::smallest_side((*network)->layers().graph());
   setup.file = {file.path, file.sha256,
                 int16 ? "CPU, stream engine, precision=fast" : "CPU, stream engine"};
   return streamed(*network, std::move(setup));

@@ -46,6 +46,9 @@ struct Graph {
   bool bfloat16_taps = false;        // whether the reduction reads them
 };
 
+// The side of the smallest square picture of which every layer has something to work on.
+int smallest_side(const Graph& graph);
+
 class Head;
 
 // -ENOTSUP names the first node that is neither of the networks here nor of the head.

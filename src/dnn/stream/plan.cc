@@ -10,6 +10,7 @@ namespace {
 // What a layer makes at a time should stay in the second cache, beside what it reads.
 constexpr std::size_t kBytesAtOnce = 64 * 1024;
 constexpr int kMostRows = 4;
+constexpr int kLargestSide = 32768;  // of pictures
 
 int rows_at_once(const TensorShape& out) {
   const std::size_t row = static_cast<std::size_t>(out.width) *
@@ -74,6 +75,22 @@ void set_kept_rows(const Graph& graph, Plan& plan) {
 }
 
 }  // namespace
+
+int smallest_side(const Graph& graph) {
+  const auto fits = [&](int side) {
+    std::vector<int> widths(graph.channels.size(), side), heights = widths;
+    return std::all_of(graph.layers.begin(), graph.layers.end(), [&](const Layer& layer) {
+      const auto in = static_cast<std::size_t>(layer.in), out = static_cast<std::size_t>(layer.out);
+      const Window& w = layer.window;
+      widths[out] = output_side(widths[in], w.width, w.stride_x, w.left + w.right, w.ceil);
+      heights[out] = output_side(heights[in], w.height, w.stride_y, w.top + w.bottom, w.ceil);
+      return widths[out] > 0 && heights[out] > 0;
+    });
+  };
+  int side = 1;
+  while (side < kLargestSide && !fits(side)) ++side;
+  return side;
+}
 
 int rows_needed(const Window& window, int to, int in_height) {
   return std::min((to - 1) * window.stride_y - window.top + window.height, in_height);

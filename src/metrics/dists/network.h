@@ -21,6 +21,9 @@ class Network {
   // stream::Network::run; the comparison's reduction is set here.
   Result<std::vector<double>> distances(stream::Comparison comparison) const;
 
+  // The layers alone, for what they say of pictures. -ENOTSUP.
+  static Result<stream::Graph> recognised(const ModelFile& file);
+
   const stream::Network& layers() const { return *layers_; }
 
  private:

@@ -86,6 +86,12 @@ Result<std::shared_ptr<const Network>> Network::make(ModelFile& file, int thread
   return std::shared_ptr<const Network>(new Network(std::move(layers), head.distances()));
 }
 
+Result<stream::Graph> Network::recognised(const ModelFile& file) {
+  VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
+  Head head;
+  return stream::recognise(onnx, head);
+}
+
 Result<std::vector<double>> Network::distances(stream::Comparison comparison,
                                                std::vector<TapMap>* maps) const {
   Differences differences(taps_, maps);

@@ -30,6 +30,9 @@ class Network {
   Result<std::vector<double>> distances(stream::Comparison comparison,
                                         std::vector<TapMap>* maps = nullptr) const;
 
+  // The layers alone, for what they say of pictures. -ENOTSUP.
+  static Result<stream::Graph> recognised(const ModelFile& file);
+
   const stream::Network& layers() const { return *layers_; }
 
  private:
