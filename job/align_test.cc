@@ -50,8 +50,8 @@ TEST_F(Aligning, BeginsWhereTheLatestClipDoes) {
   ASSERT_TRUE(alignment) << alignment.error().message;
   EXPECT_EQ(job.synchrony.reference, 4u);
   EXPECT_EQ(job.synchrony.distorted, (std::vector<std::uint64_t>{0, 7, 4}));
-  EXPECT_EQ(alignment->beginnings, (Texts{late + " begins with frame 4 of " + a,
-                                          a + " begins with frame 3 of " + early}));
+  EXPECT_EQ(alignment->beginnings,
+            (Texts{late + " begins with frame 4 of " + a, a + " begins with frame 3 of " + early}));
   EXPECT_TRUE(alignment->warnings.empty());
   EXPECT_EQ(alignment->frames, 27u + 23 + 30 + 27);
   EXPECT_TRUE(alignment->whole);
@@ -95,8 +95,7 @@ TEST_F(Aligning, TellsTwentyFramesAndCountsTheRest) {
   ASSERT_EQ(alignment->warnings.size(), 22u);
   EXPECT_EQ(alignment->warnings[0], b + " lacks 1 frame of " + a + " before its frame 4");
   EXPECT_EQ(alignment->warnings[19], b + " lacks 1 frame of " + a + " before its frame 80");
-  EXPECT_EQ(alignment->warnings[21],
-            "3 more frames of " + b + " are missing or repeated")
+  EXPECT_EQ(alignment->warnings[21], "3 more frames of " + b + " are missing or repeated")
       << "scenes 4, 9, ..., 114 are 23";
 }
 

@@ -41,9 +41,8 @@ TEST(AomCtc, RefusesVersionsThatNobodyPublished) {
 TEST(NflxCtc, ScoresWithTheModelsOf4k) {
   const auto preset = nflx_ctc("v1.0");
   ASSERT_TRUE(preset) << preset.error().message;
-  EXPECT_EQ(preset->models,
-            (std::vector<std::string>{"version=vmaf_4k_v0.6.1:name=vmaf",
-                                      "version=vmaf_4k_v0.6.1neg:name=vmaf_neg"}));
+  EXPECT_EQ(preset->models, (std::vector<std::string>{"version=vmaf_4k_v0.6.1:name=vmaf",
+                                                      "version=vmaf_4k_v0.6.1neg:name=vmaf_neg"}));
   EXPECT_TRUE(has(*preset, "cambi"));
   EXPECT_FALSE(preset->common_depth);
   EXPECT_EQ(nflx_ctc("v2.0").error().message, "there is no version \"v2.0\"; there is v1.0");
