@@ -1,6 +1,8 @@
 #include "cli/text/summary.h"
 
 #include <cmath>
+#include <iterator>
+#include <map>
 #include <sstream>
 
 #include <fmt/format.h>
