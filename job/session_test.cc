@@ -1,0 +1,141 @@
+#include "job/session.h"
+
+#include <cstdlib>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "job/roles.h"
+#include "job/specs.h"
+#include "job/store.h"
+#include "tests/support/temp_folder.h"
+
+namespace visq::job {
+namespace {
+
+Job scoring(std::vector<FeatureSpec> features, const std::string& reference = "r") {
+  Job job;
+  job.reference = reference;
+  job.distorted = {"d"};
+  job.features = std::move(features);
+  job.threads = 1;
+  return job;
+}
+
+// The error of opening; a failure of the test where there is none.
+Error error_of(const Job& job) {
+  const auto session = Session::open(job, 0);
+  EXPECT_FALSE(session) << "it opens";
+  return session ? Error{0, "", ErrorKind::processing} : session.error();
+}
+
+// An empty model store, or one with the files that a test writes.
+class OwnStore : public test::InTempFolder {
+ protected:
+  void SetUp() override { setenv("VISQ_MODEL_STORE", folder_.c_str(), 1); }
+  void TearDown() override { unsetenv("VISQ_MODEL_STORE"); }
+};
+
+TEST(SessionOf, NumbersThatTheLibraryRefusesAreErrorsOfUsage) {
+  Job job = scoring({{"psnr", {}}});
+  job.precision = 18;
+  const Error error = error_of(job);
+  EXPECT_EQ(error.kind, ErrorKind::usage);
+  EXPECT_EQ(error.message,
+            "output precision is -1 (all digits), 0 (as libvmaf) or 1 to 17 decimals");
+}
+
+TEST(SessionOf, OptionsThatAMetricDoesNotHaveAreErrorsOfUsage) {
+  const Error error = error_of(scoring({{"psnr", {{"enable_msd", "true"}}}}));
+  EXPECT_EQ(error.kind, ErrorKind::usage);
+  EXPECT_NE(error.message.find("enable_msd"), std::string::npos) << error.message;
+}
+
+TEST(SessionOf, WhatNeedsAReferenceIsNamedWithItsOptions) {
+  const Error feature =
+      error_of(scoring({{"psnr", {{"enable_mse", "true"}, {"min_sse", "0.5"}}}}, ""));
+  EXPECT_EQ(feature.kind, ErrorKind::usage);
+  const std::string start = "--no_reference: psnr with enable_mse=true, min_sse=0.5 needs a ";
+  EXPECT_EQ(feature.message.substr(0, start.size()), start);
+  for (unsigned i = 0; const VmafMetricInfo* metric = vmaf_metric_info(i); ++i)
+    EXPECT_EQ(feature.message.find(std::string(" ") + metric->name) != std::string::npos,
+              metric->needs_reference == 0 || std::string(metric->name) == "psnr")
+        << metric->name;
+  Job model = scoring({}, "");
+  model.models = {*parse_model_spec("version=vmaf_v0.6.1:name=m")};
+  model.spelling = Spelling::python;
+  const Error error = error_of(model);
+  EXPECT_EQ(error.message.rfind("no_reference=True: ", 0), 0u) << error.message;
+  EXPECT_NE(error.message.find(" (of model vmaf_v0.6.1) needs a reference"), std::string::npos)
+      << error.message;
+}
+
+TEST(SessionOf, TheFrameRateIsAskedForByTheMetricsThatSaySo) {
+  EXPECT_FALSE(wants_frame_rate(scoring({})));
+  EXPECT_FALSE(wants_frame_rate(scoring({{"psnr", {}}, {"nothing", {}}})));
+  EXPECT_TRUE(wants_frame_rate(scoring({{"psnr", {}}, {"xpsnr", {}}})));
+}
+
+TEST(SessionOf, ThereIsOneForEachClip) {
+  Job job = scoring({{"psnr", {}}});
+  job.distorted = {"a", "b", "c"};
+  const auto sessions = open_sessions(job);
+  ASSERT_TRUE(sessions) << sessions.error().message;
+  ASSERT_EQ(sessions->size(), 3u);
+  EXPECT_NE(sessions->at(0).context(), sessions->at(2).context());
+}
+
+TEST_F(OwnStore, LearnedMetricsSayThatTheirNetworkIsMissing) {
+  unsigned learned = 0;
+  for (unsigned i = 0; const VmafMetricInfo* metric = vmaf_metric_info(i); ++i)
+    for (const VmafOptionInfo* option : options_with_role(metric->name, "model_file")) {
+      ++learned;
+      if (option->environment != nullptr) unsetenv(option->environment);
+      const Error error = error_of(scoring({{metric->name, {}}}));
+      EXPECT_EQ(error.kind, ErrorKind::model);
+      EXPECT_EQ(error.message,
+                fmt::format("metric {} needs its model, and the model store has none: run ./setup, "
+                            "or name one with its option {}=FILE",
+                            metric->name, option->name));
+    }
+  EXPECT_GE(learned, 2u);
+}
+
+TEST_F(OwnStore, AModelThatIsNowhereIsToBeGot) {
+  Job job = scoring({});
+  job.models = {*parse_model_spec("version=vmaf_of_tomorrow")};
+  const Error error = error_of(job);
+  EXPECT_EQ(error.kind, ErrorKind::model);
+  EXPECT_NE(error.message.find("vmaf_of_tomorrow"), std::string::npos) << error.message;
+  const std::string advice = " (./setup gets the models)";
+  EXPECT_EQ(error.message.substr(error.message.size() - advice.size()), advice);
+}
+
+TEST_F(OwnStore, AVersionOfTheStoreIsReadFromItsFile) {
+  const std::string file = write("vmaf/vmaf_of_today.json", "{\"no\": \"model\"}");
+  Job job;
+  job.reference = "r";
+  job.distorted = {"d"};
+  ASSERT_TRUE(add_metric(job, "vmaf_of_today", {{"disable_clip", "true"}}));
+  ASSERT_EQ(job.models.size(), 1u);
+  EXPECT_EQ(job.models[0].version, "vmaf_of_today");
+  const Error error = error_of(job);
+  EXPECT_NE(error.message.find(file), std::string::npos) << error.message;
+}
+
+TEST_F(OwnStore, FilesAreListedByName) {
+  write("vmaf/b.json", "");
+  write("vmaf/a.json", "");
+  write("vmaf/a.json.txt", "");
+  write("tiny/c.json", "");
+  const auto in = [&](const char* file) { return (folder_ / file).string(); };
+  EXPECT_EQ(model_files("vmaf", ".json"),
+            (std::vector<std::string>{in("vmaf/a.json"), in("vmaf/b.json")}));
+  EXPECT_TRUE(model_files("nowhere", ".json").empty());
+  EXPECT_EQ(find_in_model_store("vmaf"), std::nullopt) << "a folder is no file";
+  setenv("VISQ_MODEL_STORE", in("nowhere").c_str(), 1);
+  EXPECT_EQ(model_store(), std::nullopt) << "a named store has no other after it";
+}
+
+}  // namespace
+}  // namespace visq::job
