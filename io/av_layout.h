@@ -30,7 +30,6 @@ Result<AvLayout> layout_of(int av_pixel_format);
 // Whether an alpha plane says less than opaque somewhere.
 bool is_transparent(const AVFrame& frame, const AvLayout& layout);
 
-// Copies a frame, turned clockwise by 0, 90, 180 or 270 degrees, into a picture of the right size.
 // Whether the frame's planes are those of a picture as they lie in memory: there is nothing to
 // turn, to unpack or to swap.
 bool lies_as_picture(const AVFrame& frame, const AvLayout& layout, int clockwise);
@@ -39,6 +38,7 @@ bool lies_as_picture(const AVFrame& frame, const AvLayout& layout, int clockwise
 // Its size in pixels, format and depth are set already.
 Status lend_frame(const AVFrame& frame, const AvLayout& layout, VmafPicture* picture);
 
+// Copies a frame, turned clockwise by 0, 90, 180 or 270 degrees, into a picture of the right size.
 void copy_frame(const AVFrame& frame, const AvLayout& layout, int clockwise, VmafPicture* picture);
 
 }  // namespace visq::io

@@ -130,8 +130,9 @@ Status check_same(const Job& job, const Originals& were, const Readers& readers)
 }
 
 bool same_rate(double a, double b) {
-  return a == 0 || b == 0 || std::max(a, b) - std::min(a, b) < 1e-3 * std::max(a, b);
-}  // 0: unknown; containers round
+  // 0 is unknown. Containers round, by less than what lies between 23.976 and 24.
+  return a == 0 || b == 0 || std::max(a, b) - std::min(a, b) < 5e-4 * std::max(a, b);
+}
 
 const char* transfer_of(const StreamInfo& info) {
   return info.color.transfer == 16 ? "PQ" : info.color.transfer == 18 ? "HLG" : "";

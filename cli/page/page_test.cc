@@ -28,7 +28,7 @@ TEST(BdRateOfLines, IsTheMeanOverTheCommonRange) {
 
 TEST(BdRateOfLines, SaysWhatIsWrongWithWhichCurve) {
   const std::vector<RatePoint> good{{1e6, 60}, {2e6, 75}, {4e6, 85}, {8e6, 92}};
-  EXPECT_EQ(bd_rate({good[0]}, good).why_not, "the anchor has 1 points, and 4 are needed");
+  EXPECT_EQ(bd_rate({good[0]}, good).why_not, "the anchor has 1 point, and 4 are needed");
   EXPECT_EQ(bd_rate(good, {}).why_not, "the tested curve has 0 points, and 4 are needed");
   auto flat = good;
   flat[1].quality = 60;

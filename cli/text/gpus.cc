@@ -53,10 +53,11 @@ std::vector<std::string> list_gpus(const std::string& root) {
   std::vector<std::string> names;
   for (const fs::path& gpu : entries(fs::path(root) / "proc/driver/nvidia/gpus"))
     names.push_back(nvidia_name(gpu / "information"));
+  const bool driver_names_nvidias = !names.empty();
   for (const fs::path& card : entries(fs::path(root) / "sys/class/drm")) {
     const std::string vendor = first_line(card / "device/vendor");
     if (!is_card(card.filename().string()) || vendor.empty()) continue;
-    if (vendor == "0x10de" && !names.empty()) continue;  // named above
+    if (vendor == "0x10de" && driver_names_nvidias) continue;
     names.push_back(fmt::format("{}, device {}", vendor == "0x10de" ? "NVIDIA" : maker(vendor),
                                 first_line(card / "device/device")));
   }

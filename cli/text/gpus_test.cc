@@ -31,6 +31,14 @@ TEST_F(GpuFiles, VendorsAreNamedByTheirNumbers) {
       << "without the driver, a card of NVIDIA's has its number only";
 }
 
+TEST_F(GpuFiles, WithoutTheDriverCardsOfOneVendorHideNoOther) {
+  card("card0", "0x8086\n", "0x56a0\n");
+  card("card1", "0x10de\n", "0x2684\n");
+  card("card2", "0x10de\n", "0x2330\n");
+  EXPECT_EQ(names(),
+            (Words{"Intel, device 0x56a0", "NVIDIA, device 0x2684", "NVIDIA, device 0x2330"}));
+}
+
 TEST_F(GpuFiles, OnlyCardsCount) {
   card("card", "0x1002\n", "0x1\n");
   card("card0x", "0x1002\n", "0x2\n");
