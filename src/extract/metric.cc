@@ -25,7 +25,9 @@ const Descriptor* find_metric(std::string_view name) {
 const Descriptor* find_metric_of_feature(std::string_view feature) {
   for (const Descriptor* d : all_metrics())
     for (const FeatureInfo& f : d->features)
-      if (f.role != FeatureRole::internal && (f.name == feature || f.alias == feature)) return d;
+      if (f.role != FeatureRole::internal &&
+          (f.name == feature || (!f.alias.empty() && f.alias == feature)))
+        return d;
   return nullptr;
 }
 

@@ -128,5 +128,10 @@ TEST(MetricRegistry, InternalFeaturesAreNobodys) {
   EXPECT_EQ(find_metric_of_feature("no such feature"), nullptr);
 }
 
+TEST(Registry, NoMetricMakesAFeatureWithoutAName) {
+  EXPECT_EQ(find_metric_of_feature(""), nullptr);
+  EXPECT_EQ(find_metric(""), nullptr);
+}
+
 }  // namespace
 }  // namespace visq
