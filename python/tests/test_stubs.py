@@ -8,8 +8,7 @@ import os
 import subprocess
 import sys
 
-import pytest
-from support import ROOT
+from support import ROOT, missing
 
 STUBS = ROOT / "python/visq/_core.pyi"
 HEAD = "# Made by pybind11-stubgen: python/tests/test_stubs.py says how.\n"
@@ -18,7 +17,7 @@ HEAD = "# Made by pybind11-stubgen: python/tests/test_stubs.py says how.\n"
 def test_stubs_are_those_of_the_extension(tmp_path):
     tools = sorted((ROOT / ".deps/developer/lib").glob("python*/site-packages"))
     if not tools or not (tools[0] / "pybind11_stubgen").is_dir():
-        pytest.skip("needs pybind11-stubgen (./setup --with developer)")
+        missing("pybind11-stubgen (./setup --with developer)")
     path = os.pathsep.join([os.environ["PYTHONPATH"], str(tools[0])])
     subprocess.run(
         [sys.executable, "-m", "pybind11_stubgen", "visq._core", "-o", str(tmp_path)],

@@ -10,6 +10,7 @@
 #include "dnn/stream/workspace.h"
 #include "kernels/nn/bf16.h"
 #include "kernels/nn/int16.h"
+#include "tests/support/shared.h"
 
 namespace visq::stream {
 namespace {
@@ -297,7 +298,7 @@ TEST(StreamConv, WritesBfloat16RoundedToNearest) {
 }
 
 TEST(StreamOperators, Of16BitsAreWithinTheirRounding) {
-  if (!nn::int16_available()) GTEST_SKIP() << "this CPU adds no pairs of 16-bit products";
+  VISQ_NEED(nn::int16_available(), "a CPU that adds pairs of 16-bit products");
   for (const Window& window : {Window{3, 3, 1, 1, 1, 1, 1, 1}, {1, 1}, {3, 3, 2, 2}}) {
     const Layer layer = convolution(64, 32, window, true);
     Values in = random_values(18, 10, 64, 0);
