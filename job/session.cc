@@ -55,20 +55,22 @@ Status use_model(VmafContext* context, const ModelSpec& spec) {
 }
 
 // Of learned metrics, where neither an option nor the environment names the file.
-Status find_networks(const std::string& metric, OptionMap& given) {
-  for (const VmafOptionInfo* option : options_with_role(metric, "model_file")) {
-    const char* named = option->environment ? std::getenv(option->environment) : nullptr;
-    if (given.count(option->name) != 0 || (named != nullptr && *named != '\0') ||
-        option->store_file == nullptr)
+Status find_networks(FeatureSpec& feature) {
+  for (const VmafOptionInfo* option : options_with_role(feature.name, "model_file")) {
+    const VmafModelPlace* const place = model_place(feature, *option);
+    const char* const named = place != nullptr ? std::getenv(place->environment) : nullptr;
+    if (place == nullptr || feature.options.count(option->name) != 0 ||
+        (named != nullptr && *named != '\0'))
       continue;
-    const auto found = find_in_model_store(option->store_file);
+    const auto found = find_in_model_store(place->store_file);
     if (!found)
       return fail(ENOENT,
-                  fmt::format("metric {} needs its model, and the model store has none: run "
-                              "./setup, or name one with its option {}=FILE",
-                              metric, option->name),
+                  fmt::format("metric {} needs its model, and the model store has no {}: run "
+                              "./setup{}{}, or name one with its option {}=FILE",
+                              feature.name, place->store_file,
+                              *place->setup == '\0' ? "" : " --with ", place->setup, option->name),
                   ErrorKind::model);
-    given[option->name] = *found;
+    feature.options[option->name] = *found;
   }
   return {};
 }
@@ -149,11 +151,11 @@ Result<Session> Session::open(const Job& job, std::size_t clip, double frames_a_
 }
 
 Status Session::use(const FeatureSpec& feature, double frames_a_second) {
-  OptionMap given = feature.options;
-  VISQ_TRY(find_networks(feature.name, given));
-  fill_frame_rate(feature.name, frames_a_second, given);
+  FeatureSpec found = feature;
+  VISQ_TRY(find_networks(found));
+  fill_frame_rate(found.name, frames_a_second, found.options);
   try {
-    context_.use(feature.name.c_str(), options_of(given));
+    context_.use(found.name.c_str(), options_of(found.options));
   } catch (const error& e) {
     return fail(e.code(), e.what(), kind_of(e.code(), e.kind()));
   }

@@ -90,13 +90,15 @@ TEST_F(OwnStore, LearnedMetricsSayThatTheirNetworkIsMissing) {
   for (unsigned i = 0; const VmafMetricInfo* metric = vmaf_metric_info(i); ++i)
     for (const VmafOptionInfo* option : options_with_role(metric->name, "model_file")) {
       ++learned;
-      if (option->environment != nullptr) unsetenv(option->environment);
+      for (std::size_t k = 0; k < option->n_places; ++k) unsetenv(option->places[k].environment);
       const Error error = error_of(scoring({{metric->name, {}}}));
       EXPECT_EQ(error.kind, ErrorKind::model);
-      EXPECT_EQ(error.message,
-                fmt::format("metric {} needs its model, and the model store has none: run ./setup, "
-                            "or name one with its option {}=FILE",
-                            metric->name, option->name));
+      EXPECT_EQ(
+          error.message,
+          fmt::format("metric {} needs its model, and the model store has no {}: run ./setup{}, or "
+                      "name one with its option {}=FILE",
+                      metric->name, option->places[0].store_file,
+                      metric->name == std::string("dists") ? " --with dists" : "", option->name));
     }
   EXPECT_GE(learned, 2u);
 }

@@ -89,8 +89,10 @@ class MetricBattery : public testing::TestWithParam<const Descriptor*> {
   void SetUp() override {
     for (const OptionInfo& option : metric().options) {
       if (option.role != OptionRole::model_file) continue;
-      VISQ_NEED_STORE_FILE(option.store_file);
-      setenv(std::string(option.environment).c_str(), store_path(option.store_file).c_str(), 1);
+      for (const ModelPlace& place : option.places) {
+        VISQ_NEED_STORE_FILE(place.store_file);
+        setenv(std::string(place.environment).c_str(), store_path(place.store_file).c_str(), 1);
+      }
     }
     const auto made = make({});
     if (made) return;
@@ -188,8 +190,10 @@ TEST_P(MetricBattery, RolesOfOptionsHaveWhatTheyNeed) {
         << option.name;
     EXPECT_TRUE(option.role != OptionRole::frame_rate || option.type == OptionType::real)
         << option.name;
-    EXPECT_EQ(option.role == OptionRole::model_file, !option.store_file.empty()) << option.name;
-    EXPECT_EQ(option.role == OptionRole::model_file, !option.environment.empty()) << option.name;
+    EXPECT_EQ(option.role == OptionRole::model_file, !option.places.empty()) << option.name;
+    for (const ModelPlace& place : option.places)
+      EXPECT_FALSE(place.store_file.empty() || place.environment.empty()) << option.name;
+    EXPECT_EQ(option.chosen_by.empty(), option.places.size() < 2) << option.name;
   }
 }
 

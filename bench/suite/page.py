@@ -70,12 +70,14 @@ core.""",
         """\
 Wall time, start and reading included. The peer has none.""",
     ),
-    "lpips": Part(
-        "LPIPS",
-        tables.lpips,
+    "networks": Part(
+        "LPIPS and DISTS",
+        tables.networks,
         """\
 Here the peer is ONNX Runtime alone on the same network, with all graph optimisations and no reading
-or colour (`bench/lpips_peer.cc`). The other rows are the whole command, 1080p, 8 bits.""",
+or colour (`bench/network_peer.cc`). The other rows are the whole command, 1080p, 8 bits. All but
+`lpips` have synthetic weights (`visq_synthetic_store FOLDER whole`), which cost what trained ones
+cost.""",
     ),
 }
 

@@ -229,8 +229,9 @@ def ssimulacra2(rows):
     )
 
 
-def lpips(rows):
+def networks(rows):
     heads = [
+        "metric",
         "engine",
         "threads",
         "CPU ms a frame",
@@ -244,6 +245,7 @@ def lpips(rows):
         runs, frames = row["runs"], row["frames"]
         lines.append(
             [
+                row["network"],
                 "ONNX Runtime alone",
                 row["threads"],
                 number(1000 * median(runs["peer"], CPU) / frames),
@@ -255,17 +257,19 @@ def lpips(rows):
         )
         for engine in row["engines"]:
             one, two = f"{engine} 1", f"{engine} 2"
-            second = spread(
-                [b[CPU] / a[CPU] - 1 for a, b in zip(runs[one], runs[two], strict=False)]
-            )
+            second = ""
+            if two in runs:
+                pairs = zip(runs[one], runs[two], strict=False)
+                second = f"{statistics.median(b[CPU] / a[CPU] - 1 for a, b in pairs):.2f}"
             lines.append(
                 [
+                    row["network"],
                     engine,
                     row["threads"],
                     number(1000 * median(runs[one], CPU) / frames),
                     times(runs, "peer", one, WALL),
                     times(runs, "peer", one, CPU).split()[0],
-                    f"{second[0]:.2f}",
+                    second,
                     number(median(runs[one], MEMORY)),
                 ]
             )

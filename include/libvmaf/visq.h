@@ -81,6 +81,14 @@ int vmaf_picture_set_color(VmafPicture* pic, VmafPictureColor color);
 
 /* ---- what this build can do ---- */
 
+/** Where a network is that nobody names. */
+typedef struct VmafModelPlace {
+  const char* choice;      /**< The value of the option `chosen_by` for which it holds; or NULL. */
+  const char* store_file;  /**< In a model store: "tiny/lpips_sq.onnx". */
+  const char* environment; /**< The variable that names it. */
+  const char* setup;       /**< What visq's ./setup --with calls it; "": ./setup always gets it. */
+} VmafModelPlace;
+
 /** An option of a metric. */
 typedef struct VmafOptionInfo {
   const char* name;           /**< As --feature takes it. */
@@ -91,14 +99,16 @@ typedef struct VmafOptionInfo {
   double min;                 /**< Of "int" and "float". */
   double max;                 /**< Of "int" and "float". */
   const char* const* choices; /**< Of "string": ends with NULL; NULL allows anything. */
-  int in_name; /**< Not 0: another value than the default changes the feature's name. */
+  int in_name; /**< Not 0: another value than the default changes the feature's name. 2: it does
+                    so by the value alone, and the metric goes by that name too: "lpips_vgg". */
   /** What whoever runs the metric can do without knowing the metric: nothing with a "value"; look
    * up the network in a model store for a "model_file", where neither the option nor the
    * environment names one; say for a "map_folder" where maps are written; and fill in the clip's
    * frames a second for a "frame_rate" that is not given. */
   const char* role;
-  const char* store_file;  /**< Of a model_file: its place in a model store; else NULL. */
-  const char* environment; /**< Of a model_file: the variable that names it; else NULL. */
+  const VmafModelPlace* places; /**< Of a model_file: where it is. */
+  size_t n_places;              /**< How many places. */
+  const char* chosen_by; /**< Of several places: the option whose value chooses one; else NULL. */
 } VmafOptionInfo;
 
 /** A feature: one number that a metric gives each frame. */
@@ -130,6 +140,14 @@ typedef struct VmafMetricInfo {
 
 /** The metrics of this build, by position; NULL past the last. */
 const VmafMetricInfo* vmaf_metric_info(unsigned position);
+
+/** The metric that goes by a name; NULL where none does. "lpips_vgg" is lpips with net=vgg.
+ *
+ * @param name the name
+ * @param option set to the option that the name sets, or to NULL
+ * @param value set to its value, or to NULL */
+const VmafMetricInfo* vmaf_find_metric(const char* name, const VmafOptionInfo** option,
+                                       const char** value);
 
 /** Describes the machine, as a JSON object: later versions can say more.
  *

@@ -67,11 +67,16 @@ py::dict describe(const VmafOptionInfo& o) {
   py::list choices;
   for (const char* const* choice = o.choices; choice != nullptr && *choice != nullptr; ++choice)
     choices.append(*choice);
+  py::list places;
+  for (std::size_t i = 0; i < o.n_places; ++i)
+    places.append(py::dict(
+        py::arg("choice") = o.places[i].choice, py::arg("store_file") = o.places[i].store_file,
+        py::arg("environment") = o.places[i].environment, py::arg("setup") = o.places[i].setup));
   return py::dict(py::arg("name") = o.name, py::arg("alias") = o.alias, py::arg("help") = o.help,
                   py::arg("type") = o.type, py::arg("default") = o.default_value,
                   py::arg("min") = o.min, py::arg("max") = o.max, py::arg("choices") = choices,
-                  py::arg("role") = o.role, py::arg("store_file") = o.store_file,
-                  py::arg("environment") = o.environment);
+                  py::arg("role") = o.role, py::arg("places") = places,
+                  py::arg("chosen_by") = o.chosen_by);
 }
 
 py::dict describe(const VmafFeatureInfo& f) {

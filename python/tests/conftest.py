@@ -45,10 +45,11 @@ def use_networks(metric):
     for entry in (m for m in visq.list_metrics() if m.name == metric):
         for needed in (o for o in entry.options if o.role == "model_file"):
             synthetic = pathlib.Path(os.environ["VISQ_BUILD"]) / "tests/synthetic"
-            if (synthetic / needed.store_file).is_file():
-                os.environ[needed.environment] = str(synthetic / needed.store_file)
-            else:
-                model(pathlib.Path(needed.store_file).stem)
+            for place in needed.places:
+                if (synthetic / place.store_file).is_file():
+                    os.environ[place.environment] = str(synthetic / place.store_file)
+                else:
+                    model(pathlib.Path(place.store_file).stem)
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ struct VmafContext {
 namespace visq::capi {
 
 // -EINVAL with a suggestion.
-Result<const Descriptor*> metric_named(std::string_view name);
+Result<NamedMetric> metric_named(std::string_view name);
 
 // Before the first picture.
 Status add_tiny_model(VmafContext& context, std::shared_ptr<const TinyModel> model);

@@ -80,11 +80,12 @@ TEST(Options, RefuseWithTheRangeOrTheNearestName) {
 
 TEST(Options, ModelFilesThatAreNotGivenComeFromTheEnvironment) {
   constexpr const char* kVariable = "VISQ_EXTRACT_TEST_MODEL_PATH";
+  static constexpr ModelPlace kPlaces[] = {
+      {.store_file = "tiny/sample.onnx", .environment = kVariable}};
   constexpr OptionInfo kNetwork[] = {{.name = "network",
                                       .type = OptionType::text,
                                       .role = OptionRole::model_file,
-                                      .store_file = "tiny/sample.onnx",
-                                      .environment = kVariable}};
+                                      .places = kPlaces}};
   const auto found = [&](const OptionStrings& given) -> Result<std::string> {
     VISQ_ASSIGN(Options options, Options::parse("sample", kNetwork, given));
     VISQ_TRY(options.find_model_files("sample", kNetwork));

@@ -186,9 +186,19 @@ Result<std::unique_ptr<Metric>> make_metric(const Descriptor& metric, Options op
 // The option that names a folder for maps; nullptr: the metric has none to give.
 const OptionInfo* map_folder_option(const Descriptor& metric);
 
-// By name; by the name or alias of a feature it provides. nullptr when there is none.
-const Descriptor* find_metric(std::string_view name);
+// By the name or alias of a feature it provides. nullptr when there is none.
 const Descriptor* find_metric_of_feature(std::string_view feature);
+
+// By name. nullptr when there is none.
+const Descriptor* find_metric(std::string_view name);
+
+// A name may set an option too: "lpips_vgg" is lpips with net=vgg, as its feature is named.
+struct NamedMetric {
+  const Descriptor* metric = nullptr;  // nullptr: there is none of that name
+  const OptionInfo* option = nullptr;  // nullptr: the name sets none
+  std::string_view value = {};
+};
+NamedMetric find_named_metric(std::string_view name);
 
 // The stored name of a feature under these options, and the name that reports print.
 std::string stored_name(const FeatureInfo& feature, const Options& options);

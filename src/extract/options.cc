@@ -140,12 +140,15 @@ Result<Options> Options::parse(std::string_view metric, std::span<const OptionIn
 Status Options::find_model_files(std::string_view metric, std::span<const OptionInfo> infos) {
   for (const OptionInfo& info : infos) {
     if (info.role != OptionRole::model_file || !text(info.name).empty()) continue;
-    const char* const path = std::getenv(std::string(info.environment).c_str());
+    const auto place = std::find_if(info.places.begin(), info.places.end(), [&](const auto& p) {
+      return info.chosen_by.empty() || text(info.chosen_by) == p.choice;
+    });
+    const char* const path = std::getenv(std::string(place->environment).c_str());
     if (path == nullptr || *path == '\0')
       return fail(EINVAL,
                   fmt::format("metric {} needs its model: name the ONNX file with the option {} or "
                               "the environment variable {}",
-                              metric, info.name, info.environment),
+                              metric, info.name, place->environment),
                   ErrorKind::model);
     values_.find(info.name)->second = std::string(path);
   }

@@ -121,7 +121,12 @@ static void check_additions(void) {
   FIELD(VmafPictureColor, matrix, 0);
   FIELD(VmafPictureColor, transfer, 4);
   FIELD(VmafPictureColor, range, 8);
-  CHECK(sizeof(VmafOptionInfo), 96);
+  CHECK(sizeof(VmafModelPlace), 32);
+  FIELD(VmafModelPlace, choice, 0);
+  FIELD(VmafModelPlace, store_file, 8);
+  FIELD(VmafModelPlace, environment, 16);
+  FIELD(VmafModelPlace, setup, 24);
+  CHECK(sizeof(VmafOptionInfo), 104);
   FIELD(VmafOptionInfo, name, 0);
   FIELD(VmafOptionInfo, alias, 8);
   FIELD(VmafOptionInfo, help, 16);
@@ -132,8 +137,9 @@ static void check_additions(void) {
   FIELD(VmafOptionInfo, choices, 56);
   FIELD(VmafOptionInfo, in_name, 64);
   FIELD(VmafOptionInfo, role, 72);
-  FIELD(VmafOptionInfo, store_file, 80);
-  FIELD(VmafOptionInfo, environment, 88);
+  FIELD(VmafOptionInfo, places, 80);
+  FIELD(VmafOptionInfo, n_places, 88);
+  FIELD(VmafOptionInfo, chosen_by, 96);
   CHECK(sizeof(VmafFeatureInfo), 56);
   FIELD(VmafFeatureInfo, name, 0);
   FIELD(VmafFeatureInfo, printed, 8);

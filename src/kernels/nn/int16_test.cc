@@ -158,6 +158,7 @@ TEST(Int16Rows, EveryTargetMakesTilesAsTheReference) {
       for (const Int16Format format :
            {Int16Format{false, false}, {true, false}, {false, true}, {true, true}})
         check_int16_tiles(c, format);
+    check_int16_tiles({96, 144, 283, 3, true}, {true, true});  // several batches meet the weights
     check_int16_tiles({32, 21, 60, 4, false}, {false, false});
     check_int16_tiles({32, 21, 60, 4, false}, {true, false});
   });

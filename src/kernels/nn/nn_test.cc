@@ -125,7 +125,8 @@ TEST(WinogradRows, EveryTargetIsCloseToDirectConvolution) {
                               {16, 16, 1, 1, false},
                               {48, 20, 7, 3, true},
                               {64, 33, 203, 2, true},
-                              {32, 1, 97, 4, false}})
+                              {32, 1, 97, 4, false},
+                              {96, 72, 283, 3, true}})  // with weights that several batches meet
       check_tiles(c);
   });
 }

@@ -1,12 +1,37 @@
 // Tiles of a picture to Winograd's points and back; for one CPU target at a time.
 #include <algorithm>
+#include <cstddef>
+
+#include "kernels/nn/nn.h"
 
 #ifndef VISQ_NN_WINOGRAD_BATCH_
 #define VISQ_NN_WINOGRAD_BATCH_
 namespace visq::nn {
 
-// Tiles that meet the weights together: their sums just fit into the first cache.
+// Tiles whose sums, of a block of channels, just fit into the first cache.
 inline constexpr int kBatch = 12;
+
+// How many batches meet the weights together, and of how many blocks of channels their sums are
+// kept meanwhile. Weights that stay in the second cache meet each batch by itself, so that its sums
+// never leave the first. Larger ones come from far away: then one point of all blocks is multiplied
+// after the other, and what is read of them is used for several batches.
+inline constexpr int kBlockSums = kTilePoints * kBatch * kBlock;
+struct WinogradOrder {
+  int batches = 1, blocks = 1;
+
+  std::size_t sums() const {
+    return static_cast<std::size_t>(batches) * static_cast<std::size_t>(blocks) * kBlockSums;
+  }
+  std::ptrdiff_t sums_at(int batch, int block) const {
+    return (std::ptrdiff_t{batch} * blocks + block % blocks) * kBlockSums;
+  }
+};
+inline WinogradOrder winograd_order(std::size_t weight_bytes, int blocks) {
+  constexpr std::size_t kNear = 768 * 1024;
+  constexpr int kBatches = 5;
+  if (weight_bytes <= kNear) return {};
+  return {kBatches, blocks};
+}
 
 }  // namespace visq::nn
 #endif
@@ -108,6 +133,37 @@ inline void tiles_to_points(const float* const* in, const TileShape& shape, int 
 struct Tiles {
   int first, count;
 };
+
+// Where the sums of a tile are, behind those of the first one; `vector`: of blocks side by side.
+constexpr std::ptrdiff_t sum_at(int tile, int vector) {
+  return std::ptrdiff_t{vector / kVectors} * kBlockSums + tile * kBlock +
+         vector % kVectors * kLanes;
+}
+
+// All tiles of a row, in the order. `pass`: take(batch, tiles) makes points of tiles,
+// multiply<blocks>(batch, count, block, point) makes sums of them, and give(batch, tiles, block)
+// makes pixels of those.
+template <class Pass>
+HWY_INLINE void in_order(const Pass& pass, const WinogradOrder& order, int all, int all_blocks) {
+  for (int first = 0; first < all; first += order.batches * kBatch) {
+    const int batches = std::min(order.batches, (all - first + kBatch - 1) / kBatch);
+    const auto tiles = [&](int batch) {
+      const int from = first + batch * kBatch;
+      return Tiles{from, std::min(kBatch, all - from)};
+    };
+    for (int i = 0; i < batches; ++i) pass.take(i, tiles(i));
+    for (int from = 0; from < all_blocks; from += order.blocks) {
+      const int to = std::min(from + order.blocks, all_blocks);
+      for (int p = 0; p < kTilePoints; ++p)
+        in_blocks(from, to, [&](auto together, int block) HWY_ATTR {
+          for (int i = 0; i < batches; ++i)
+            pass.template multiply<together()>(i, tiles(i).count, block, p);
+        });
+      for (int i = 0; i < batches; ++i)
+        for (int block = from; block < to; ++block) pass.give(i, tiles(i), block);
+    }
+  }
+}
 
 // A value at this point alone is the same value at all pixels of the tile.
 constexpr int kBiasPoint = kTileIn + 1;
