@@ -89,7 +89,7 @@ typedef struct VmafOptionInfo {
   const char* type;           /**< "bool", "int", "float" or "string". */
   const char* default_value;  /**< As text. */
   double min;                 /**< Of "int" and "float". */
-  double max;                 /**< Of "int" and "float". */
+  double max;                 /**< Of "int" and "float". The default may lie outside. */
   const char* const* choices; /**< Of "string": ends with NULL; NULL allows anything. */
   int in_name; /**< Not 0: another value than the default changes the feature's name. */
   /** What whoever runs the metric can do without knowing the metric: nothing with a "value"; look
