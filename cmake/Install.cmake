@@ -1,5 +1,5 @@
-# libvmaf.so.3, its headers, the vmaf command, pkg-config, a CMake package, models, and the private
-# copy of ONNX Runtime where the distribution has none.
+# libvmaf.so.3, its headers, the vmaf command, pkg-config, a CMake package, models, the licences, and
+# the private copy of ONNX Runtime where the distribution has none.
 include(CMakePackageConfigHelpers)
 
 set(models_folder ${CMAKE_INSTALL_DATADIR}/visq)
@@ -40,3 +40,4 @@ elseif(VISQ_ONNXRUNTIME AND ONNXRUNTIME_ROOT)  # a copy of one's own stays where
   get_filename_component(folder ${onnxruntime_LIBRARY} DIRECTORY)
   set_target_properties(libvmaf PROPERTIES INSTALL_RPATH "$ORIGIN;${folder}")
 endif()
+include(Licenses)

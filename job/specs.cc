@@ -106,11 +106,14 @@ Result<std::uint64_t> mask(const std::string& text) {
 }
 
 Status set_precision(Job& job, const std::string& text) {
-  const auto* word = find(kPrecisions, text);
+  if (const auto* word = find(kPrecisions, text)) {
+    job.precision = word->value;
+    return {};
+  }
   const auto digits = parse_number<int>(text);
-  if (word == nullptr && (!digits || *digits < 1 || *digits > 17))
+  if (!digits || *digits < 1 || *digits > 17)
     return wrong(fmt::format("\"{}\" is not legacy, max or a number from 1 to 17", text));
-  job.precision = word != nullptr ? word->value : *digits;
+  job.precision = *digits;
   return {};
 }
 

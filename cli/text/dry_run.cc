@@ -158,7 +158,7 @@ Result<Probe> measure(job::Job job, std::uint64_t frames) {
 Result<Probe> measure(const Settings& settings) {
   const job::Job job = without_files(settings.job);
   const std::uint64_t few = 2 * std::max<std::uint64_t>(1, job.subsample);
-  VISQ_ASSIGN(const Probe first, measure(job, few));
+  VISQ_ASSIGN(Probe first, measure(job, few));
   const double rate = static_cast<double>(few) / std::max(first.seconds, 1e-6);
   const auto frames =
       std::clamp(static_cast<std::uint64_t>(rate * kProbeSeconds), few, kMostFrames);

@@ -11,7 +11,7 @@ namespace {
 // A broken standard error is nothing that one could complain about.
 void put(const std::string& line) { std::fputs(line.c_str(), stderr); }
 
-std::string object(nlohmann::ordered_json fields) {
+std::string object(const nlohmann::ordered_json& fields) {
   return fields.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

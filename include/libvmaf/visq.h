@@ -97,7 +97,7 @@ typedef struct VmafOptionInfo {
   const char* type;           /**< "bool", "int", "float" or "string". */
   const char* default_value;  /**< As text. */
   double min;                 /**< Of "int" and "float". */
-  double max;                 /**< Of "int" and "float". */
+  double max;                 /**< Of "int" and "float". The default may lie outside. */
   const char* const* choices; /**< Of "string": ends with NULL; NULL allows anything. */
   int in_name; /**< Not 0: another value than the default changes the feature's name. 2: it does
                     so by the value alone, and the metric goes by that name too: "lpips_vgg". */

@@ -30,6 +30,8 @@ class Context {
   // Of frames that are pushed; of a clip that was scored.
   Context(const job::Job& job, bool copy);
   Context(const job::Job& job, job::Session session, unsigned frames);
+  // Only a broken mutex or interpreter throws, and ends the program.
+  // NOLINTNEXTLINE(bugprone-exception-escape)
   ~Context() { close(); }
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;

@@ -18,8 +18,8 @@ class Clips {
   Clips(const job::Job& job, const std::vector<Source>& sources, bool copy) : job_(job) {
     const auto name = [&](std::size_t i) { return i == 0 ? job.reference : job.distorted[i - 1]; };
     for (std::size_t i = 0; i < sources.size(); ++i) {
-      auto frames =
-          sources[i] ? std::make_unique<FrameReader>(*sources[i], copy, name(i)) : nullptr;
+      const Source& source = sources[i];
+      auto frames = source ? std::make_unique<FrameReader>(*source, copy, name(i)) : nullptr;
       frames_.push_back(frames.get());
       readers_.push_back(std::move(frames));
     }

@@ -23,7 +23,7 @@ constexpr unsigned kMaxThreads = 1024;
 class MapCallback final : public MapTaker {
  public:
   MapCallback(const Descriptor& metric, VmafMapCallback callback, void* user)
-      : metric_(metric), callback_(callback), user_(user) {}
+      : metric_(metric.name), callback_(callback), user_(user) {}
 
   Status take(unsigned frame, const Map& map) override {
     std::lock_guard lock(mutex_);
@@ -31,7 +31,7 @@ class MapCallback final : public MapTaker {
     for (int y = 0; y < map.values.height; ++y)
       values_.insert(values_.end(), map.values.row(y), map.values.row(y) + map.values.width);
     const std::string name(map.name);
-    const VmafMap out{metric_.name.data(),  // a literal: terminated
+    const VmafMap out{metric_.c_str(),
                       name.c_str(),
                       frame,
                       static_cast<unsigned>(map.values.width),
@@ -42,7 +42,7 @@ class MapCallback final : public MapTaker {
   }
 
  private:
-  const Descriptor& metric_;
+  std::string metric_;
   VmafMapCallback callback_;
   void* user_;
   std::mutex mutex_;

@@ -36,7 +36,7 @@ namespace visq::capi {
 Result<NamedMetric> metric_named(std::string_view name);
 
 // Before the first picture.
-Status add_tiny_model(VmafContext& context, std::shared_ptr<const TinyModel> model);
+Status add_tiny_model(VmafContext& context, const std::shared_ptr<const TinyModel>& model);
 TinyModelSettings tiny_settings(const VmafContext& context);  // how it is opened
 
 // The column of a feature, by its stored or its printed name. -EINVAL with a suggestion.

@@ -183,7 +183,7 @@ Status Engine::check(const Picture& ref, const Picture& dist, unsigned index) co
   return {};
 }
 
-Status Engine::push(PicturePtr ref, PicturePtr dist, unsigned index) {
+Status Engine::push(const PicturePtr& ref, PicturePtr dist, unsigned index) {
   Clip clip{this, std::move(dist)};
   push(ref, {&clip, 1}, index);
   return clip.status;
@@ -197,6 +197,7 @@ std::vector<std::unique_lock<std::mutex>> Engine::lock_pushes(std::span<const Cl
   for (const Clip& clip : clips) mutexes.push_back(&clip.engine->push_mutex_);
   std::sort(mutexes.begin(), mutexes.end(), std::less<>());
   std::vector<std::unique_lock<std::mutex>> locks;
+  locks.reserve(mutexes.size());
   for (std::mutex* mutex : mutexes) locks.emplace_back(*mutex);
   return locks;
 }
@@ -284,7 +285,8 @@ void Engine::finish_frame(FrameInFlight& flight, Status status) {
   std::lock_guard lock(mutex_);
   const unsigned index = flight.frame.index;
   if (!status) note_error(index, std::move(status).error());
-  if (flight.unfinished > 0 && --flight.unfinished > 0) return;
+  if (flight.unfinished > 0) --flight.unfinished;
+  if (flight.unfinished > 0) return;
   flight.frame = {index, nullptr, nullptr, {}, {}, {}};
   flight.previous_ref.clear();
   flight.previous_dist.clear();

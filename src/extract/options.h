@@ -37,7 +37,7 @@ struct OptionInfo {
   OptionType type = OptionType::boolean;
   double value = 0;            // default of boolean (0, 1), integer and real
   std::string_view text = {};  // default of text
-  double min = 0, max = 0;     // integer and real
+  double min = 0, max = 0;     // integer and real; the default is accepted outside of it, too
   bool in_name = false;        // a value other than the default changes the emitted feature's name
   std::span<const std::string_view> choices = {};  // text: the accepted values; empty = any
   bool named_by_value = false;  // where it changes the name: by "_256" instead of "_resize_256"
