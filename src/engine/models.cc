@@ -30,7 +30,11 @@ class PictureMetric final : public Metric {
 // Its descriptor, whose texts are the model's.
 struct PictureDescriptor {
   explicit PictureDescriptor(std::shared_ptr<const TinyModel> m)
-      : model(std::move(m)), feature{.name = model->name(), .min = -kInfinity, .max = kInfinity} {
+      : model(std::move(m)),
+        feature{.name = model->name(),
+                .min = -kInfinity,
+                .max = kInfinity,
+                .direction = direction_of_score(model->name())} {
     descriptor = {.name = model->name(),
                   .summary = "tiny model",
                   .features = {&feature, 1},
@@ -89,6 +93,7 @@ Status Engine::register_pictures(const std::shared_ptr<const TinyModel>& model) 
   instance->metric = std::make_unique<PictureMetric>(model);
   instance->owner = std::move(owner);
   add_columns(*instance, options);
+  ask(instance->columns);
   instances_.push_back(std::move(instance));
   note_needs();
   return {};
@@ -132,7 +137,8 @@ Result<BoundModel> Engine::bind(std::shared_ptr<const ScoreModel> model, ColumnP
     bound.inputs.push_back(column);
   }
   for (const std::string& score : bound.model->outputs())
-    bound.outputs.push_back(table_.column({score, score, phase, true}));
+    bound.outputs.push_back(table_.column({score, score, phase, true, direction_of_score(score)}));
+  ask(bound.outputs);
   return bound;
 }
 
