@@ -10,8 +10,7 @@
 namespace visq::cli {
 namespace {
 
-constexpr const char* kLetters =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+constexpr const char* kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 
 bool is_name(const std::string& word) {
   return !word.empty() && word[0] != '-' && word.find_first_not_of(kLetters) == std::string::npos;

@@ -22,8 +22,8 @@ class Visq : public test::CommandTest {
   }
   Outcome visq(const std::string& arguments, const std::string& environment = "") const {
     const auto program = std::filesystem::path(VISQ_VMAF).parent_path() / "visq";
-    const int status = shell(fmt::format("{} {} {} >out 2>err </dev/null", environment,
-                                         program.string(), arguments));
+    const int status = shell(
+        fmt::format("{} {} {} >out 2>err </dev/null", environment, program.string(), arguments));
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read("out"), read("err")};
   }
   // A program of PATH that tells the words it was called with.
@@ -80,8 +80,9 @@ TEST_F(Visq, TakesTheOptionsOfVmaf) {
 
 TEST_F(Visq, SaysWhatIsWrong) {
   EXPECT_EQ(visq("").code, 1);
-  EXPECT_TRUE(has(read("err"), "visq: error: an original and an encode are needed: visq ORIGINAL "
-                               "ENCODE\nvisq --help"))
+  EXPECT_TRUE(has(read("err"),
+                  "visq: error: an original and an encode are needed: visq ORIGINAL "
+                  "ENCODE\nvisq --help"))
       << read("err");
   EXPECT_EQ(visq("catalogue").code, 1);
   EXPECT_TRUE(has(read("err"), "there is no program visq-catalogue in PATH")) << read("err");

@@ -126,18 +126,22 @@ class Table {
                        : fmt::format("{} {}", text, worst);
   }
 
+  std::string without_worst(double value, const std::string& window) const {
+    return cells(cell(value), "-", "-", fmt::format("{:>{}}", "-", kCell), window) + "\n";
+  }
+
   std::string line_of(const std::string& name, const ClipScores& clip) const {
     for (const Pooled& p : clip.pooled)
       if (p.name == name) return line_of(p, clip);
     for (const auto& [other, value] : clip.others)
-      if (other == name) return head_of(name, clip) + cells(cell(value), "-", "-", "-", "-") + "\n";
+      if (other == name) return head_of(name, clip) + without_worst(value, "-");
     return "";  // the clip failed before
   }
 
   std::string line_of(const Pooled& p, const ClipScores& clip) const {
     const VmafPooledScore& s = p.score;
     const std::string head = head_of(p.name, clip), window = window_text(s);
-    if (!p.has_direction()) return head + cells(cell(s.clip), "-", "-", "-", window) + "\n";
+    if (!p.has_direction()) return head + without_worst(s.clip, window);
     const std::string worst = fmt::format("{:>{}} at {}", cell(s.worst_frame_value), kCell,
                                           place_of(clip, s.worst_frame));
     return head +
