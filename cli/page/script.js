@@ -293,7 +293,7 @@
   function card(clip, i) {
     const pooled = clip.pooled[data.primary] || {}, worst = pooled.worst, facts = [];
     if (data.still) for (const m of data.metrics.filter((x) => x.asked && x.name !== data.primary && clip.pooled[x.name])) facts.push([m.name, text(clip.pooled[m.name].clip)]);
-    else if (worst) facts.push(["worst 5 %", text(worst.percentile_5)], ["worst 1 %", text(worst.percentile_1)], ["worst frame", `${text(worst.value)} (frame ${worst.frame})`]);
+    else if (worst) facts.push(["worst\u00a05\u00a0%", text(worst.percentile_5)], ["worst\u00a01\u00a0%", text(worst.percentile_1)], ["worst frame", `${text(worst.value)} (frame ${worst.frame})`]);
     if (pooled.worst_window) facts.push([`worst ${pooled.worst_window.frames} frames`, `${text(pooled.worst_window.mean)} (from ${pooled.worst_window.first_frame})`]);
     for (const m of data.metrics.filter((x) => x.direction !== 0 && clip.pooled[x.name]))
       for (const { threshold, share } of clip.pooled[m.name].worst.shares)
@@ -307,8 +307,8 @@
 
   function drawPooled() {
     const worst = (key) => (pooled) => (pooled.worst ? text(pooled.worst[key]) : "–");
-    const columns = data.still ? [["score", (pooled) => text(pooled.clip)]] : [["mean", (pooled) => text(pooled.clip)], ["worst 10 %", worst("percentile_10")], ["worst 5 %", worst("percentile_5")], ["worst 1 %", worst("percentile_1")],
-      ["mean of the worst 1 %", worst("mean_1")], ["worst", worst("value")], ["frame", (pooled) => (pooled.worst ? String(pooled.worst.frame) : "–")],
+    const columns = data.still ? [["score", (pooled) => text(pooled.clip)]] : [["mean", (pooled) => text(pooled.clip)], ["worst\u00a010\u00a0%", worst("percentile_10")], ["worst\u00a05\u00a0%", worst("percentile_5")], ["worst\u00a01\u00a0%", worst("percentile_1")],
+      ["mean of worst\u00a01\u00a0%", worst("mean_1")], ["worst", worst("value")], ["frame", (pooled) => (pooled.worst ? String(pooled.worst.frame) : "–")],
       ["median", (pooled) => text(pooled.median)], ["min", (pooled) => text(pooled.min)], ["max", (pooled) => text(pooled.max)], ["harmonic mean", (pooled) => text(pooled.harmonic_mean)]];
     const head = make("thead", {}, make("tr", {}, make("th", {}, "metric and clip"), ...columns.map(([name]) => make("th", { scope: "col" }, name))));
     const first = make("tbody"), rest = make("tbody");

@@ -36,7 +36,7 @@ struct ClipScores {
   std::uint64_t skipped = 0;
 };
 
-std::vector<ClipScores> scores_of(const job::Run& run, bool all) {
+std::vector<ClipScores> scores_of(const job::Run& run) {
   Words paths;
   for (const job::Clip& clip : run.clips) paths.push_back(clip.path);
   const Words labels = labels_of(paths);
@@ -49,7 +49,6 @@ std::vector<ClipScores> scores_of(const job::Run& run, bool all) {
     scores.rate = own.num > 0 || run.reference == nullptr ? own.per_second()
                                                           : run.reference->info().rate.per_second();
     scores.skipped = run.job.skip_distorted + run.job.synchrony.of(i);
-    if (!all) std::erase_if(scores.pooled, [](const Pooled& p) { return !p.was_asked_for(); });
     list.push_back(std::move(scores));
   }
   return list;
@@ -169,8 +168,13 @@ std::string remark_on_means(const std::vector<ClipScores>& clips) {
   return fmt::format("\nmean of {}: by the errors of the whole clip\n", fmt::join(names, ", "));
 }
 
-std::string thresholds_text(const std::vector<ClipScores>& clips) {
+// Of scores that models read, too: somebody asked for their thresholds.
+std::string thresholds_text(const job::Run& run, const std::vector<ClipScores>& clips) {
   std::string text;
+  for (const job::Threshold& threshold : run.job.thresholds)
+    if (std::none_of(clips.front().pooled.begin(), clips.front().pooled.end(),
+                     [&](const Pooled& p) { return p.name == threshold.score; }))
+      text += fmt::format("{}: no frame has that score\n", threshold.score);
   for (const ClipScores& clip : clips)
     for (const Pooled& p : clip.pooled)
       for (const auto& [threshold, share] : p.shares)
@@ -208,8 +212,11 @@ std::string summary(const job::Run& run, double seconds, const SummaryStyle& sty
   }
   text += fmt::format("frames     {} ({:.1f} a second)\n\n", frames,
                       static_cast<double>(frames) / std::max(seconds, 1e-9));
-  const std::vector<ClipScores> clips = scores_of(run, style.all);
-  return text + Table(run, clips, style).text() + remark_on_means(clips) + thresholds_text(clips);
+  std::vector<ClipScores> clips = scores_of(run);
+  const std::string shares = thresholds_text(run, clips);
+  for (ClipScores& clip : clips)
+    if (!style.all) std::erase_if(clip.pooled, [](const Pooled& p) { return !p.was_asked_for(); });
+  return text + Table(run, clips, style).text() + remark_on_means(clips) + shares;
 }
 
 }  // namespace visq::cli

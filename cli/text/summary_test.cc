@@ -157,6 +157,9 @@ TEST_F(Summary, TellsSharesOfTheBadSide) {
   EXPECT_EQ(lines[7], "");
   EXPECT_EQ(lines[8], fmt::format("psnr_y below {}: 25.00 % of the frames", psnr(6)));
   EXPECT_EQ(lines[9], "mse_y above 3.5: 75.00 % of the frames");
+  judged.features[0].options.erase("enable_mse");
+  EXPECT_EQ(told(judged)[7], "mse_y: no frame has that score");
+  judged.features[0].options["enable_mse"] = "true";
   judged.distorted = {a, b};
   judged.thresholds = {{"mse_y", 3.5}};
   lines = told(judged);
