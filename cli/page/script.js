@@ -35,7 +35,7 @@
   const better = (direction) => (direction > 0 ? "higher is better" : direction < 0 ? "lower is better" : "");
 
   // What stands for a clip: a score of its own where the metric has one, else the mean of its frames.
-  const ofClip = (name) => (about(name).clip ? `${name} of the clip` : `mean ${name}`);
+  const ofClip = (name) => (data.still ? name : about(name).clip ? `${name} of the clip` : `mean ${name}`);
   const labels = data.clips.map((clip) => clip.label);
 
   // ---- plots ----
@@ -298,8 +298,7 @@
     for (const m of data.metrics.filter((x) => x.direction !== 0 && clip.pooled[x.name]))
       for (const { threshold, share } of clip.pooled[m.name].worst.shares)
         facts.push([`${m.name} ${m.direction < 0 ? "above" : "below"} ${threshold}`, share === null ? "–" : `${(100 * share).toFixed(2)} % of frames`]);
-    facts.push(["bit rate", clip.bit_rate === null ? "unknown" : `${kilobits(clip.bit_rate)} kbit/s`]);
-    if (!data.still) facts.push(["frames", clip.partial ? `${clip.complete} (partial)` : String(clip.complete)]);
+    if (!data.still) facts.push(["bit rate", clip.bit_rate === null ? "unknown" : `${kilobits(clip.bit_rate)} kbit/s`], ["frames", clip.partial ? `${clip.complete} (partial)` : String(clip.complete)]);
     return make("article", { class: "card", style: { "--colour": colourName(i) } }, make("h3", { title: clip.path }, labels[i]),
       make("div", { class: "value" }, text(pooled.clip)), make("div", { class: "what" }, [ofClip(data.primary), better(about(data.primary).direction)].filter((t) => t).join(", ")),
       make("dl", {}, ...facts.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)])));
@@ -343,6 +342,7 @@
   function drawStill() {
     for (const section of document.querySelectorAll(".moving")) section.hidden = true;
     document.body.dataset.still = "true";
+    if (data.clips.length === 1) $("worst-clip").parentElement.hidden = true;
     $("worst-title").textContent = "Pictures";
     $("pooled-title").textContent = "Scores";
   }
