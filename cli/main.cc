@@ -67,6 +67,7 @@ int main(int argc, char** argv) {
     return {};
   });
   if (status) return exit_code;
-  std::fprintf(stderr, "vmaf: error: %s\n", status.error().message.c_str());
+  fmt::print(stderr, "{}: error: {}\n", visq::cli::name_of(visq::cli::program_of(argc, argv)),
+             status.error().message);
   return visq::cli::kProcessingError;
 }

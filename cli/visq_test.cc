@@ -62,6 +62,12 @@ TEST_F(Visq, KnowsWhatToScoreAndNamesWhatIsMissing) {
       << "what was asked for is not left out";
 }
 
+TEST_F(Visq, ADryRunNamesWhatIsMissing) {
+  const Outcome o = visq("a.y4m b.y4m --dry-run", "VISQ_MODEL_STORE=$PWD/nowhere");
+  EXPECT_EQ(o.code, 0) << o.err;
+  EXPECT_TRUE(has(o.err, "visq: warning: lpips is left out: ")) << o.err;
+}
+
 TEST_F(Visq, ScoresOnlyWhatIsNamed) {
   EXPECT_EQ(visq("a.y4m b.y4m --feature psnr -o s.json").code, 0) << read("err");
   const auto pooled = report("s.json")["pooled_metrics"];

@@ -106,6 +106,7 @@ struct Probe {
   std::optional<std::uint64_t> expected;
   std::string compared, scores, machine;
   std::vector<job::ModelSpec> models;
+  Words remarks;
 };
 
 std::string machine_text(const job::Job& job, VmafContext* context) {
@@ -152,6 +153,7 @@ Result<Probe> measure(job::Job job, std::uint64_t frames) {
   probe.scores = scores_text(clip.session.context());
   probe.machine = machine_text(job, clip.session.context());
   probe.models = clip.session.models();
+  probe.remarks = run.remarks;
   return probe;
 }
 
@@ -245,6 +247,7 @@ Status dry_run(const Settings& settings, const Messages& messages) {
   if (probe.frames == 0)
     return job::input_error(fmt::format("{} and {} have no frame in common", settings.job.reference,
                                         settings.job.distorted.front()));
+  for (const std::string& remark : probe.remarks) messages.warning(remark);
   std::string text = plan_text(settings) + sync_text(alignment);
   text += fmt::format("compared   {}\n{}scores     {}\nmachine    {}\n", probe.compared,
                       models_text(settings.job, probe.models), probe.scores, probe.machine);

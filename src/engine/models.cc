@@ -27,14 +27,11 @@ class PictureMetric final : public Metric {
   std::shared_ptr<const TinyModel> model_;
 };
 
-// Its descriptor, whose texts are the model's.
+// Its descriptor, whose texts are the model's. No file says which of its scores are good: it may be
+// a quality, or a distance as LPIPS is.
 struct PictureDescriptor {
   explicit PictureDescriptor(std::shared_ptr<const TinyModel> m)
-      : model(std::move(m)),
-        feature{.name = model->name(),
-                .min = -kInfinity,
-                .max = kInfinity,
-                .direction = direction_of_score(model->name())} {
+      : model(std::move(m)), feature{.name = model->name(), .min = -kInfinity, .max = kInfinity} {
     descriptor = {.name = model->name(),
                   .summary = "tiny model",
                   .features = {&feature, 1},

@@ -47,7 +47,7 @@ class ScoreModel {
   std::uint64_t id_;
 };
 
-// Models say how good a clip is, and how sure they are of it, which is no quality.
+// Models of features say how good a clip is, and how sure they are of it, which is no quality.
 inline Direction direction_of_score(std::string_view output) {
   return output.ends_with("_stddev") ? Direction::descriptive : Direction::higher_is_better;
 }
