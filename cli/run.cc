@@ -1,8 +1,11 @@
 #include "cli/run.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "cli/align.h"
 #include "cli/interrupt.h"
@@ -28,12 +31,26 @@ Status write_page(const Settings& s, const job::Run& run) {
   return write_text(s.report, page);
 }
 
+// Where it lies, which visq chose.
+std::string page_text(const Settings& s) {
+  return s.report.empty() || s.program != Program::visq ? ""
+                                                        : fmt::format("\npage: {}\n", s.report);
+}
+
+// A terminal whose user does not want it otherwise (no-color.org).
+bool shows_bold(std::FILE* stream) {
+  const char* const no_color = std::getenv("NO_COLOR");
+  return (no_color == nullptr || *no_color == '\0') && ::isatty(::fileno(stream)) == 1;
+}
+
 // Whatever happened to the reading, what was finished is written.
 Status deliver(const Settings& s, const job::Run& run, double seconds) {
   Status written = write_scores(s, run);
   note(written, write_page(s, run));
   if (!s.quiet) {
-    const std::string text = (s.title.empty() ? "" : s.title + "\n") + summary(run, seconds) +
+    const SummaryStyle style{s.summary_of_all, shows_bold(s.output == "-" ? stderr : stdout)};
+    const std::string text = (s.title.empty() ? "" : s.title + "\n") +
+                             summary(run, seconds, style) + page_text(s) +
                              (s.title.empty() ? "" : "\n");
     if (s.output != "-")
       note(written, write_text("-", text));

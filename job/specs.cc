@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "base/numbers.h"
@@ -117,6 +118,17 @@ Status set_precision(Job& job, const std::string& text) {
   return {};
 }
 
+Status add_threshold(Job& job, const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  const auto value = colon == std::string::npos
+                         ? std::nullopt
+                         : parse_number<double>(std::string_view(text).substr(colon + 1));
+  if (colon == 0 || !value || !std::isfinite(*value))
+    return wrong(fmt::format("\"{}\" is not SCORE:VALUE, such as vmaf:70", text));
+  job.thresholds.push_back({text.substr(0, colon), *value});
+  return {};
+}
+
 // Digits, and for a real number a point; without the spaces, signs and exponents that parse_number
 // takes.
 template <typename T>
@@ -217,6 +229,7 @@ std::optional<std::string> named_model(const std::string& name) {
     return fmt::format("path={}:name={}", model_part(name),
                        model_part(std::filesystem::path(name).stem().string()));
   const std::string version = name == "vmaf" ? kDefaultModel : name;
+  if (name == "auto") return name;
   const bool known = name == "vmaf" || is_built_in(version) ||
                      (name.rfind("vmaf_", 0) == 0 && find_in_model_store("vmaf/" + name + ".json"));
   if (!known) return std::nullopt;
@@ -261,7 +274,23 @@ Result<ModelSpec> parse_model_spec(const std::string& text) {
   if (vmaf_describe_model_spec(text.c_str(), &told) != 0) return wrong(vmaf_last_error());
   const owned<char> owner(told);
   const auto json = nlohmann::json::parse(told);
-  return ModelSpec{text, json["name"], json["version"], json["path"]};
+  ModelSpec spec{text, json["name"], json["version"], json["path"]};
+  if (spec.goes_by_size()) spec.name = model_for(spec, 0).name;
+  return spec;
+}
+
+ModelSpec model_for(const ModelSpec& spec, unsigned height) {
+  if (!spec.goes_by_size()) return spec;
+  constexpr unsigned kLargeHeight = 1440;
+  const std::string version = height < kLargeHeight ? kDefaultModel : "vmaf_4k_v0.6.1";
+  std::vector<std::string> parts = split(spec.text, ':');
+  bool named = false;
+  for (std::string& part : parts) {
+    named |= part.starts_with("name=");
+    if (part == "auto" || part == "version=auto") part = "version=" + version;
+  }
+  if (!named) parts.push_back("name=" + version);
+  return *parse_model_spec(fmt::format("{}", fmt::join(parts, ":")));
 }
 
 std::span<const TextOption> text_options() {
@@ -274,6 +303,7 @@ std::span<const TextOption> text_options() {
       {"frame_rate", {}, set_frame_rate},
       {"tiny_quant", words_of(kQuants), set_quant},
       {"precision", words_of(kPrecisions), set_precision},
+      {"threshold", {}, add_threshold},
       {"cpumask", {}, set_cpumask},
       {"gpumask", {}, set_gpumask}};
   return list;

@@ -46,9 +46,9 @@ std::string list(const Words& words) {
   return words.empty() ? "none" : fmt::format("{}", fmt::join(words, ", "));
 }
 
-std::string models_text(const job::Job& job) {
+std::string models_text(const job::Job& job, const std::vector<job::ModelSpec>& chosen) {
   Words models, metrics;
-  for (const job::ModelSpec& spec : job.models) models.push_back(spec.text);
+  for (const job::ModelSpec& spec : chosen) models.push_back(spec.text);
   for (const job::FeatureSpec& feature : job.features)
     metrics.push_back(feature.name + options_text(feature.options));
   std::string text = fmt::format("models     {}\nmetrics    {}\n", list(models), list(metrics));
@@ -105,6 +105,8 @@ struct Probe {
   std::uint64_t frames = 0;  // scored, of all clips together
   std::optional<std::uint64_t> expected;
   std::string compared, scores, machine;
+  std::vector<job::ModelSpec> models;
+  Words remarks;
 };
 
 std::string machine_text(const job::Job& job, VmafContext* context) {
@@ -150,6 +152,8 @@ Result<Probe> measure(job::Job job, std::uint64_t frames) {
   probe.compared = describe(clip.reader->info());
   probe.scores = scores_text(clip.session.context());
   probe.machine = machine_text(job, clip.session.context());
+  probe.models = clip.session.models();
+  probe.remarks = run.remarks;
   return probe;
 }
 
@@ -243,9 +247,10 @@ Status dry_run(const Settings& settings, const Messages& messages) {
   if (probe.frames == 0)
     return job::input_error(fmt::format("{} and {} have no frame in common", settings.job.reference,
                                         settings.job.distorted.front()));
+  for (const std::string& remark : probe.remarks) messages.warning(remark);
   std::string text = plan_text(settings) + sync_text(alignment);
   text += fmt::format("compared   {}\n{}scores     {}\nmachine    {}\n", probe.compared,
-                      models_text(settings.job), probe.scores, probe.machine);
+                      models_text(settings.job, probe.models), probe.scores, probe.machine);
   text += outputs_text(settings) + fmt::format("estimate   {}\n{}",
                                                estimate_text(settings, probe, alignment),
                                                settings.title.empty() ? "" : "\n");

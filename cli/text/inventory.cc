@@ -67,7 +67,7 @@ Status show(const Settings& settings) {
 int show_inventory(const Settings& settings) {
   const Status status = show(settings);
   if (status) return kDone;
-  fmt::print(stderr, "vmaf: error: {}\n", status.error().message);
+  fmt::print(stderr, "{}: error: {}\n", name_of(settings.program), status.error().message);
   return exit_code_of(status.error());
 }
 

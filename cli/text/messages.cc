@@ -21,21 +21,21 @@ void Messages::error(int exit_code, std::string_view sentence) const {
   if (json_)
     put(object({{"event", "error"}, {"exit_code", exit_code}, {"message", sentence}}));
   else
-    put(fmt::format("vmaf: error: {}\n", sentence));
+    put(fmt::format("{}: error: {}\n", name_of(program_), sentence));
 }
 
 void Messages::warning(std::string_view sentence) const {
   if (json_)
     put(object({{"event", "warning"}, {"message", sentence}}));
   else
-    put(fmt::format("vmaf: warning: {}\n", sentence));
+    put(fmt::format("{}: warning: {}\n", name_of(program_), sentence));
 }
 
 void Messages::note(std::string_view sentence) const {
   if (json_)
     put(object({{"event", "note"}, {"message", sentence}}));
   else
-    put(fmt::format("vmaf: note: {}\n", sentence));
+    put(fmt::format("{}: note: {}\n", name_of(program_), sentence));
 }
 
 void Messages::begin(std::string_view job) const {

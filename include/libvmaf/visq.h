@@ -314,7 +314,14 @@ unsigned vmaf_frames_complete(VmafContext* vmaf);
  * stay. */
 int vmaf_cancel(VmafContext* vmaf);
 
-/** A column of the report, pooled. */
+/** Which of the frames are on the bad side of a value: below it, or above it where lower is
+ * better. */
+typedef struct VmafShareBelow {
+  double threshold; /**< The value. */
+  double share;     /**< From 0 to 1. */
+} VmafShareBelow;
+
+/** A column of the report, pooled. Texts and lists live until the callback returns. */
 typedef struct VmafPooledScore {
   const char* name;            /**< As reports print it. */
   double min;                  /**< Over the frames that have the score, as all that follow. */
@@ -328,11 +335,27 @@ typedef struct VmafPooledScore {
   double percentile_50;        /**< The median. */
   unsigned min_frame;          /**< The first frame with the smallest value. */
   unsigned max_frame;          /**< The first frame with the largest value. */
-  int lower_is_better;         /**< Not 0 where it is. */
+  int direction;               /**< 1 higher is better, -1 lower is better, 0 neither. */
   unsigned window_frames;      /**< 0: no window was asked for, or the clip is shorter; the next two
                                     are 0 then. */
   unsigned window_first_frame; /**< Where the worst window begins. */
   double window_mean;          /**< The worst of all means of window_frames consecutive scores. */
+  const char* unit;            /**< "dB", "1", ..., or "". */
+  unsigned asked; /**< Its place in the order in which models and metrics were added; 0: it is
+                       there because a model reads it. */
+  double clip;    /**< What stands for the clip: the aggregate that `clip_name` names, else the
+                       mean. */
+  const char* clip_name; /**< Such as "apsnr_y" of psnr_y; "": there is none. */
+  /** Percentiles and means from the bad side, of the worst 1 % of the frames, at least one, and the
+   * worst frame; 0 where direction is. */
+  double worst_percentile_1;
+  double worst_percentile_5;    /**< Likewise. */
+  double worst_percentile_10;   /**< Likewise. */
+  double worst_1_percent_mean;  /**< Likewise. */
+  double worst_frame_value;     /**< Likewise. */
+  unsigned worst_frame;         /**< The first of the worst. */
+  const VmafShareBelow* shares; /**< In the order of vmaf_set_output_threshold. */
+  size_t n_shares;              /**< How many. */
 } VmafPooledScore;
 
 /** Calls back for each column of the report, in report order. */
@@ -348,6 +371,14 @@ int vmaf_output_text(VmafContext* vmaf, enum VmafOutputFormat fmt,
 
 /** Reports name the consecutive frames with the worst mean; 0, the default: they do not. */
 int vmaf_set_output_window(VmafContext* vmaf, unsigned frames);
+
+/** Reports say which share of the frames is on the bad side of that value of a score; repeatable.
+ *
+ * @param vmaf a context with all its metrics and models
+ * @param score as reports print it
+ * @param value below which frames are bad, or above which where lower is better
+ * @return 0; -EINVAL where there is no such score, or it does not say what is better */
+int vmaf_set_output_threshold(VmafContext* vmaf, const char* score, double value);
 
 /** Reports say that scoring ended before the clip. */
 int vmaf_set_output_partial(VmafContext* vmaf, int partial);

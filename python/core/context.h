@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "job/open.h"
+#include "job/pooled.h"
 #include "job/session.h"
 #include "python/core/picture.h"
 
@@ -16,11 +17,6 @@ struct Table {
   std::vector<unsigned> frames;
   std::vector<std::string> names;  // in report order
   std::vector<std::vector<double>> columns;
-};
-
-struct NamedPool {
-  std::string name;
-  VmafPooledScore score;  // without its name, which lives as long as the callback
 };
 
 // Calls give up the interpreter's lock while the library works. Any number of threads may call,
@@ -45,7 +41,7 @@ class Context {
   // What the frame has by now.
   std::vector<std::pair<std::string, double>> scores(unsigned index);
   Table table();
-  std::vector<NamedPool> pooled();
+  std::vector<job::Pooled> pooled();
   std::vector<std::pair<std::string, double>> aggregates() const;
   void close();
 

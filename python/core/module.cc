@@ -192,13 +192,26 @@ std::vector<std::unique_ptr<Context>> score_job(
 
 // ---- scores ----
 
-py::dict describe(const VmafPooledScore& s) {
-  return py::dict(
-      py::arg("min") = s.min, py::arg("max") = s.max, py::arg("mean") = s.mean,
-      py::arg("harmonic_mean") = s.harmonic_mean, py::arg("geometric_mean") = s.geometric_mean,
-      py::arg("percentile_1") = s.percentile_1, py::arg("percentile_5") = s.percentile_5,
-      py::arg("percentile_10") = s.percentile_10, py::arg("percentile_50") = s.percentile_50,
-      py::arg("min_frame") = s.min_frame, py::arg("max_frame") = s.max_frame);
+py::dict describe(const job::Pooled& pooled) {
+  const VmafPooledScore& s = pooled.score;
+  py::dict all(py::arg("min") = s.min, py::arg("max") = s.max, py::arg("mean") = s.mean,
+               py::arg("harmonic_mean") = s.harmonic_mean,
+               py::arg("geometric_mean") = s.geometric_mean,
+               py::arg("percentile_1") = s.percentile_1, py::arg("percentile_5") = s.percentile_5,
+               py::arg("percentile_10") = s.percentile_10,
+               py::arg("percentile_50") = s.percentile_50, py::arg("min_frame") = s.min_frame,
+               py::arg("max_frame") = s.max_frame, py::arg("clip") = s.clip);
+  if (!pooled.has_direction()) return all;
+  all["worst_percentile_1"] = s.worst_percentile_1;
+  all["worst_percentile_5"] = s.worst_percentile_5;
+  all["worst_percentile_10"] = s.worst_percentile_10;
+  all["worst_1_percent_mean"] = s.worst_1_percent_mean;
+  all["worst_frame"] = s.worst_frame;
+  all["worst_frame_value"] = s.worst_frame_value;
+  py::dict shares;
+  for (const auto& [threshold, share] : pooled.shares) shares[py::float_(threshold)] = share;
+  all["share_below"] = shares;
+  return all;
 }
 
 py::tuple table_of(Context& context) {
@@ -214,7 +227,7 @@ py::tuple table_of(Context& context) {
 
 py::dict pooled_of(Context& context) {
   py::dict all;
-  for (const NamedPool& p : context.pooled()) all[py::str(p.name)] = describe(p.score);
+  for (const job::Pooled& p : context.pooled()) all[py::str(p.name)] = describe(p);
   return all;
 }
 

@@ -130,7 +130,11 @@ def same(scores, report):
         got = [None if not np.isfinite(v) else v for v in scores[name].tolist()]
         assert got == values, name
     for name, pooled in report["pooled_metrics"].items():
+        shares = pooled.get("share_below", {})
+        assert {float(k): v for k, v in shares.items()} == dict(scores.pooled[name].share_below)
         for key, value in pooled.items():
+            if key == "share_below":
+                continue
             got = getattr(scores.pooled[name], key)
             assert (got if np.isfinite(got) else None) == value, (name, key)
     assert {k: v if np.isfinite(v) else None for k, v in scores.aggregate.items()} == report[

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "capi/info.h"
 #include "extract/metric.h"
 #include "libvmaf/visq.h"
 
@@ -23,18 +24,6 @@ struct MetricInfo {
   const char* keep(std::string_view s) { return text.emplace_back(s).c_str(); }
   const char* keep_if_any(std::string_view s) { return s.empty() ? nullptr : keep(s); }
 };
-
-int sign_of(Direction direction) {
-  switch (direction) {
-    case Direction::higher_is_better:
-      return 1;
-    case Direction::lower_is_better:
-      return -1;
-    case Direction::descriptive:
-      break;
-  }
-  return 0;
-}
 
 const char* type_name(OptionType type) {
   switch (type) {

@@ -132,7 +132,9 @@ class Engine {
   class TableScores;
   class TableReader;
 
-  Status register_instance(const Descriptor& descriptor, const OptionStrings& options);
+  Result<const Instance*> register_instance(const Descriptor& descriptor,
+                                            const OptionStrings& options);
+  void ask(std::span<const std::size_t> columns);
   Status make(Instance& instance, const Options& options) const;
   void note_needs();
   void add_columns(Instance& instance, const Options& options);

@@ -154,7 +154,7 @@ TEST(Engine, SuppliesPreviousFramesAndDerivesFromLaterOnes) {
     EXPECT_EQ(get(engine, "sum3", 10), 90 + 91 + 92);
     EXPECT_EQ(get(engine, "min_next", 0), 99);
     EXPECT_EQ(get(engine, "min_next", 19), 81);
-    EXPECT_EQ(engine.table().aggregates()[0].second, 20);
+    EXPECT_EQ(engine.table().aggregates()[0].value, 20);
     EXPECT_EQ(engine.frames_done(), 20u);
   }
 }

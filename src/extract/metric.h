@@ -14,13 +14,12 @@
 #include "base/parallel.h"
 #include "base/result.h"
 #include "base/scratch.h"
+#include "collect/table.h"
 #include "extract/maps.h"
 #include "extract/options.h"
 #include "picture/picture.h"
 
 namespace visq {
-
-enum class Direction { higher_is_better, lower_is_better, descriptive };
 
 inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 inline constexpr double kNoIdentity = std::numeric_limits<double>::quiet_NaN();
@@ -82,6 +81,7 @@ class ScoreReader {
 struct Aggregate {
   std::string_view name;
   double value;
+  std::optional<std::size_t> feature = {};  // for which it stands, better than a mean would
 };
 
 // More clips than that share too little, and their rows no cache.

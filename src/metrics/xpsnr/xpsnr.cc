@@ -102,7 +102,7 @@ class Xpsnr final : public BatchMetric {
     std::vector<Aggregate> list;
     list.reserve(clip.size() + 2);
     for (std::size_t plane = 0; plane < clip.size(); ++plane)
-      list.push_back({kFeatures[kXpsnr + plane].name, clip[plane]});
+      list.push_back({kFeatures[kXpsnr + plane].name, clip[plane], kXpsnr + plane});
     if (clip.size() < kPlanes) return list;
     list.push_back({"xpsnr_min", *std::ranges::min_element(clip)});
     list.push_back({"xpsnr_weighted", (4 * clip[0] + clip[1] + clip[2]) / 6});
