@@ -258,24 +258,23 @@ struct WholePoints {
   int channels;
   std::int16_t lift;  // taken off kLiftedPoint
 
-  template <typename In>
+  template <int T, typename In>
   HWY_INLINE void fill(const WholeInput<In>& in, std::ptrdiff_t at, std::ptrdiff_t step,
                        int tiles) const {
     for (int c = 0; c < channels; c += 2 * kHalfLanes) {
       VWhole columns[kTileIn][kTileIn];
       for (int t = 0; t < tiles; ++t) {
-        const std::ptrdiff_t tile = at + t * kTile * step;
-        for (int x = t > 0 ? kTileIn - kTile : 0; x < kTileIn; ++x) {
+        const std::ptrdiff_t tile = at + t * T * step;
+        for (int x = t > 0 ? kTileIn - T : 0; x < kTileIn; ++x) {
           SixWhole line;
           HWY_UNROLL(6)
           for (int y = 0; y < kTileIn; ++y) line[y] = in.at(y, tile + x * step, c);
           to_points(line, columns[x]);
         }
         store(columns, first + static_cast<std::ptrdiff_t>(t) * channels + c);
-        HWY_UNROLL(6)
-        for (int y = 0; y < kTileIn; ++y) {
-          columns[0][y] = columns[kTile][y];
-          columns[1][y] = columns[kTile + 1][y];
+        for (int x = 0; x < kTileIn - T; ++x) {
+          HWY_UNROLL(6)
+          for (int y = 0; y < kTileIn; ++y) columns[x][y] = columns[x + T][y];
         }
       }
     }
@@ -299,21 +298,22 @@ struct WholePoints {
 };
 
 // The inputs of some tiles at one scale, as points. What a step is worth.
-template <typename In>
+template <int T, typename In>
 HWY_NOINLINE float tiles_to_integers(const void* const* rows, const TileShape& shape, Tiles tiles,
                                      const WholePoints& points) {
-  const std::ptrdiff_t at = tiles.first * kTile * shape.in_step,
-                       count = (tiles.count * kTile + kTileIn - kTile) * shape.in_step;
+  const std::ptrdiff_t at = tiles.first * T * shape.in_step,
+                       count = (tiles.count * T + kTileIn - T) * shape.in_step;
   float largest = 0;
   for (int y = 0; y < kTileIn; ++y)
     largest = std::max(largest, largest_of(static_cast<const In*>(rows[y]) + at, count));
   const Int16Scale scale =
       tile_scale(largest, points.lift == 0 ? kLargestSigned : kLargestPositive);
-  points.fill(WholeInput<In>{rows, hn::Set(DHalf(), scale.steps)}, at, shape.in_step, tiles.count);
+  points.template fill<T>(WholeInput<In>{rows, hn::Set(DHalf(), scale.steps)}, at, shape.in_step,
+                          tiles.count);
   return scale.worth;
 }
 
-template <typename Out>
+template <typename Out, int T>
 struct Int16Pass {
   const Int16Weights& weights;
   const WinogradOrder& order;
@@ -329,8 +329,8 @@ struct Int16Pass {
   HWY_INLINE void take(int batch, Tiles tiles) const {
     const WholePoints to{points_at(batch, 0), weights.run,
                          weights.format.positive_in ? std::int16_t{kLift} : std::int16_t{0}};
-    worth[batch] = weights.format.bf16_in ? tiles_to_integers<Bfloat16>(in, shape, tiles, to)
-                                          : tiles_to_integers<float>(in, shape, tiles, to);
+    worth[batch] = weights.format.bf16_in ? tiles_to_integers<T, Bfloat16>(in, shape, tiles, to)
+                                          : tiles_to_integers<T, float>(in, shape, tiles, to);
   }
   template <int B>
   HWY_INLINE void multiply(int batch, int tiles, int block, int point) const {
@@ -346,28 +346,37 @@ struct Int16Pass {
                    point == kLiftedPoint ? weights.lift.data() + block * kBlock : nullptr});
   }
   HWY_INLINE void give(int batch, Tiles tiles, int block) const {
-    points_to_tiles({block * kBlock, weights.out_channels, weights.relu}, shape, tiles,
-                    sums + order.sums_at(batch, block), out);
+    points_to_tiles<T>({block * kBlock, weights.out_channels, weights.relu}, shape, tiles,
+                       sums + order.sums_at(batch, block), out);
   }
 };
 
-template <typename Out>
+template <int T, typename Out>
 HWY_INLINE void winograd_to(const Int16Weights& weights, const void* const* in,
                             const TileShape& shape, Out* const* out, void* scratch) {
   const WinogradOrder order = order_of(weights);
   float* const sums = static_cast<float*>(scratch);
   float* const worth = sums + order.sums();
-  in_order(Int16Pass<Out>{weights, order, in, shape, out, worth, sums,
-                          reinterpret_cast<std::int16_t*>(worth + kWorths)},
-           order, (shape.pixels + kTile - 1) / kTile, weights.blocks());
+  in_order(Int16Pass<Out, T>{weights, order, in, shape, out, worth, sums,
+                             reinterpret_cast<std::int16_t*>(worth + kWorths)},
+           order, (shape.pixels + T - 1) / T, weights.blocks());
+}
+
+template <int T>
+HWY_INLINE void winograd_of(const Int16Weights& weights, const void* const* in,
+                            const TileShape& shape, void* const* out, void* scratch) {
+  if (weights.format.bf16_out)
+    winograd_to<T>(weights, in, shape, reinterpret_cast<Bfloat16* const*>(out), scratch);
+  else
+    winograd_to<T>(weights, in, shape, reinterpret_cast<float* const*>(out), scratch);
 }
 
 void winograd_int16(const Int16Weights& weights, const void* const* in, const TileShape& shape,
                     void* const* out, void* scratch) {
-  if (weights.format.bf16_out)
-    winograd_to(weights, in, shape, reinterpret_cast<Bfloat16* const*>(out), scratch);
+  if (weights.tile == 2)
+    winograd_of<2>(weights, in, shape, out, scratch);
   else
-    winograd_to(weights, in, shape, reinterpret_cast<float* const*>(out), scratch);
+    winograd_of<4>(weights, in, shape, out, scratch);
 }
 
 #endif

@@ -102,8 +102,8 @@ HWY_INLINE void conv_to(const ConvWeights& weights, const float* const* in, cons
   }
 }
 
-// Winograd's F(4x4, 3x3): inputs are taken to 36 points, each point is a small product of matrices,
-// and its sums are taken back.
+// Winograd's way: inputs are taken to 36 points, each point is a small product of matrices, and its
+// sums are taken back.
 template <int B>
 struct PointProduct {
   const float* points;
@@ -129,6 +129,7 @@ struct PointProduct {
   }
 };
 
+template <int T>
 struct FloatPass {
   const WinogradWeights& weights;
   const WinogradOrder& order;
@@ -141,8 +142,8 @@ struct FloatPass {
     return static_cast<std::ptrdiff_t>(kBatch) * weights.in_channels;
   }
   HWY_INLINE void take(int batch, Tiles tiles) const {
-    tiles_to_points(in, shape, tiles.first, tiles.count, weights.in_channels,
-                    points + batch * kTilePoints * point_step());
+    tiles_to_points<T>(in, shape, tiles.first, tiles.count, weights.in_channels,
+                       points + batch * kTilePoints * point_step());
   }
   template <int B>
   HWY_INLINE void multiply(int batch, int tiles, int block, int point) const {
@@ -157,16 +158,25 @@ struct FloatPass {
                    channels, point == kBiasPoint ? weights.bias.data() + block * kBlock : nullptr});
   }
   HWY_INLINE void give(int batch, Tiles tiles, int block) const {
-    points_to_tiles({block * kBlock, weights.out_channels, weights.relu}, shape, tiles,
-                    sums + order.sums_at(batch, block), out);
+    points_to_tiles<T>({block * kBlock, weights.out_channels, weights.relu}, shape, tiles,
+                       sums + order.sums_at(batch, block), out);
   }
 };
 
+template <int T>
+HWY_INLINE void winograd_of(const WinogradWeights& weights, const float* const* in,
+                            const TileShape& shape, float* const* out, float* scratch) {
+  const WinogradOrder order = order_of(weights);
+  in_order(FloatPass<T>{weights, order, in, shape, out, scratch + order.sums(), scratch}, order,
+           (shape.pixels + T - 1) / T, weights.blocks());
+}
+
 void winograd(const WinogradWeights& weights, const float* const* in, const TileShape& shape,
               float* const* out, float* scratch) {
-  const WinogradOrder order = order_of(weights);
-  in_order(FloatPass{weights, order, in, shape, out, scratch + order.sums(), scratch}, order,
-           (shape.pixels + kTile - 1) / kTile, weights.blocks());
+  if (weights.tile == 2)
+    winograd_of<2>(weights, in, shape, out, scratch);
+  else
+    winograd_of<4>(weights, in, shape, out, scratch);
 }
 
 // Vectors as long as the CPU has them.
