@@ -64,11 +64,11 @@ more. Cores busy is CPU time over wall time, of mp4.""",
 Wall time of the whole command for one pair. The peer has one thread: it gives a pair to one
 core.""",
     ),
-    "ssimulacra2": Part(
-        "SSIMULACRA 2",
-        tables.ssimulacra2,
+    "alone": Part(
+        "Metrics that libvmaf does not have",
+        tables.alone,
         """\
-Wall time, start and reading included. The peer has none.""",
+Wall time, start and reading included. XPSNR beside FFmpeg's filter: `bench/xpsnr_filter.py`.""",
     ),
     "networks": Part(
         "LPIPS and DISTS",

@@ -59,6 +59,7 @@ DEEP = [
     "psnr_hvs",
     "ciede",
 ]
+ALONE = {"ssimulacra2": 6, "xpsnr": 12, "saliency": 2}  # metric -> frames; libvmaf has none
 ENGINES = {
     "onnxruntime": "engine=onnxruntime",
     "stream": "engine=stream",
@@ -254,15 +255,14 @@ def one_frame(bench):
             }
 
 
-def ssimulacra2(bench):
-    for size in (HD, UHD):
+def alone(bench):
+    for case, size in ((case, size) for case in ALONE for size in (HD, UHD)):
         clips = bench.clips(size)
         for threads in bench.threads:
-            frames = bench.frames("ssimulacra2", 6)
-            command = measure.vmaf(
-                measure.VMAF, "ssimulacra2", clips, frames=frames, threads=threads
-            )
+            frames = bench.frames(case, ALONE[case])
+            command = measure.vmaf(measure.VMAF, case, clips, frames=frames, threads=threads)
             yield {
+                "what": case,
                 "size": size,
                 "threads": threads,
                 "frames": frames,
@@ -313,6 +313,6 @@ SECTIONS = {
     "clips": together,
     "decode": decode,
     "one_frame": one_frame,
-    "ssimulacra2": ssimulacra2,
+    "alone": alone,
     "networks": networks,
 }

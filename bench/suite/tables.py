@@ -212,11 +212,12 @@ def one_frame(rows):
     )
 
 
-def ssimulacra2(rows):
+def alone(rows):
     return table(
-        ["size", "threads", "ms a frame", "MB"],
+        ["metric", "size", "threads", "ms a frame", "MB"],
         [
             [
+                row["what"],
                 row["size"],
                 row["threads"],
                 "{:.1f} ({:.1f} to {:.1f})".format(
