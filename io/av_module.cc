@@ -31,13 +31,23 @@ Result<std::unique_ptr<VideoReader>> open_av(const std::string& path, int thread
   return reader;
 }
 
+Result<std::unique_ptr<VideoReader>> scale(std::unique_ptr<VideoReader> reader, const Size& to,
+                                           Scaler scaler) {
+  VISQ_ASSIGN(const auto scale_with,
+              module_function_as<decltype(visq_scale_with_av)>(
+                  "visq_scale_with_av", "scaling " + describe(reader->info())));
+  Result<std::unique_ptr<VideoReader>> scaled;
+  scale_with(std::move(reader), to, scaler, scaled);
+  return scaled;
+}
+
 Result<std::unique_ptr<VideoReader>> convert(std::unique_ptr<VideoReader> reader,
-                                             const ConvertTo& to) {
+                                             const SampleFormat& to, Originals originals) {
   VISQ_ASSIGN(const auto convert_with,
-              module_function_as<decltype(visq_convert_with_av)>(
-                  "visq_convert_with_av", "converting " + describe(reader->info())));
+              module_function_as<decltype(visq_convert_with_zimg)>(
+                  "visq_convert_with_zimg", "converting " + describe(reader->info())));
   Result<std::unique_ptr<VideoReader>> converted;
-  convert_with(std::move(reader), to, converted);
+  convert_with(std::move(reader), to, originals, converted);
   return converted;
 }
 

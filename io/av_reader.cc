@@ -88,12 +88,35 @@ bool interlaced(const AVFrame& frame) {
 #endif
 }
 
-// libav's numbers are those of H.273.
-VmafPictureColor color_of(const AVFrame& frame, const AvLayout& layout) {
+bool is_jpeg(AVCodecID codec) {
+  return codec == AV_CODEC_ID_MJPEG || codec == AV_CODEC_ID_MJPEGB || codec == AV_CODEC_ID_LJPEG ||
+         codec == AV_CODEC_ID_JPEGLS;
+}
+
+// libav counts from 1, H.273 from 0. JFIF has chroma in the centre, and so has WebP.
+int siting_of(const AVFrame& frame, AVCodecID codec) {
+  if (frame.chroma_location != AVCHROMA_LOC_UNSPECIFIED) return frame.chroma_location - 1;
+  return is_jpeg(codec) || codec == AV_CODEC_ID_WEBP ? 1 : 0;
+}
+
+// libav's numbers are those of H.273. `standard`: the matrix where the frame has none.
+VmafPictureColor color_of(const AVFrame& frame, const AvLayout& layout, int standard) {
   if (layout.rgb) return {0, frame.color_trc, VMAF_COLOR_RANGE_FULL};
   const bool gbr = frame.colorspace == AVCOL_SPC_RGB;
   const int matrix = gbr && layout.pixel_format != VMAF_PIX_FMT_YUV444P ? 2 : frame.colorspace;
-  return {matrix, frame.color_trc, range_of(frame)};
+  return {matrix == 2 ? standard : matrix, frame.color_trc, range_of(frame)};
+}
+
+// Of images in the format of HEIF it is BT.601 (ISO/IEC 23000-22, 7.3.6.4); of videos nothing.
+int standard_matrix(const AVFormatContext& container) {
+  const AVDictionaryEntry* brand = av_dict_get(container.metadata, "major_brand", nullptr, 0);
+  const std::string_view name = brand == nullptr ? "" : brand->value;
+  return name == "avif" || name == "avis" || name == "mif1" || name == "heic" ? 6 : 2;
+}
+
+bool is_image(const AVFormatContext& container) {
+  const std::string_view name = container.iformat->name;
+  return name == "image2" || name.ends_with("_pipe") || standard_matrix(container) != 2;
 }
 
 // Its description is ASCII, or UTF-16 in profiles of version 4.
@@ -141,6 +164,7 @@ class AvReader final : public VideoReader {
               path_, index_, frame_->width, frame_->height,
               av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame_->format))));
     VISQ_TRY(check_progressive());
+    VISQ_TRY(check_color());
     VISQ_TRY(fill(picture));
     ++index_;
     return true;
@@ -203,17 +227,35 @@ class AvReader final : public VideoReader {
     info_.bits = layout_.bits;
     info_.width = static_cast<unsigned>(sideways ? frame_->height : frame_->width);
     info_.height = static_cast<unsigned>(sideways ? frame_->width : frame_->height);
-    info_.color = color_of(*frame_, layout_);
+    info_.color = color_of(*frame_, layout_, standard_matrix(*container_));
+    const AVCodecID codec = stream().codecpar->codec_id;
+    info_.siting = siting_of(*frame_, codec);
+    info_.range_of_kind = layout_.rgb || is_jpeg(codec) || codec == AV_CODEC_ID_PNG ||
+                          codec == AV_CODEC_ID_APNG || codec == AV_CODEC_ID_WEBP;
     info_.transparent = is_transparent(*frame_, layout_);
     info_.colour_profile = has_other_profile_than_srgb(*frame_);
     const AVRational rate =
         av_guess_frame_rate(container_.get(), container_->streams[stream_], nullptr);
     info_.rate = {rate.num, rate.den > 0 ? rate.den : 1};
+    info_.image = is_image(*container_);
     if (stream().nb_frames > 0) info_.frames = static_cast<std::uint64_t>(stream().nb_frames);
     const std::int64_t bits =
         stream().codecpar->bit_rate > 0 ? stream().codecpar->bit_rate : container_->bit_rate;
     if (bits > 0) info_.bit_rate = bits;
     return {};
+  }
+
+  // What the samples mean cannot change either.
+  Status check_color() const {
+    const VmafPictureColor color = color_of(*frame_, layout_, standard_matrix(*container_));
+    if (color.matrix == info_.color.matrix && color.transfer == info_.color.transfer &&
+        color.range == info_.color.range)
+      return {};
+    return fail(EINVAL,
+                fmt::format("{}: frame {} is {}, and the frames before it are {}: what samples "
+                            "mean cannot change within a clip; cut it there, or bring it to one "
+                            "meaning first (ffmpeg -vf zscale)",
+                            path_, index_, describe(color), describe(info_.color)));
   }
 
   Status check_progressive() const {

@@ -11,7 +11,6 @@
 #include <gtest/gtest.h>
 
 #include "io/convert.h"
-#include "io/deepen.h"
 #include "io/planar.h"
 #include "io/reader.h"
 #include "tests/support/shared.h"
@@ -100,9 +99,19 @@ TEST_F(Io, Y4mFramesOfOddSizesAndWithAlpha) {
   EXPECT_EQ(samples_of(write("none.y4m", "YUV4MPEG2 W2 H1 Cmono\n")), "");
 }
 
+// Of limited range, as files without a word of it are.
+std::unique_ptr<VideoReader> deepened(const std::string& path, unsigned bits) {
+  auto reader = *open_video(path, std::nullopt, 1);
+  SampleFormat to = format_of(reader->info());
+  to.bits = bits;
+  auto converted = convert(std::move(reader), to, Originals::dropped);
+  EXPECT_TRUE(converted) << converted.error().message;
+  return *std::move(converted);
+}
+
 TEST_F(Io, DeepenedCodesAreShifted) {
   write("a.y4m", std::string("YUV4MPEG2 W3 H1 F25:1 C420\nFRAME\n") + "\x01\x02\xff" + "abcd");
-  auto reader = deepen(*open_video(path("a.y4m"), std::nullopt, 1), 10);
+  auto reader = deepened(path("a.y4m"), 10);
   EXPECT_EQ(reader->info().bits, 10u);
   VmafPicture picture{};
   ASSERT_TRUE(*reader->read(&picture));
@@ -247,7 +256,7 @@ TEST_F(Io, LumaAloneMayBeginLaterAndBeDeepened) {
   EXPECT_EQ(samples_of(**reader), "678");
   ASSERT_TRUE(ffmpeg("-i a.y4m -c:v ffv1 a.mkv"));  // whose pictures have chroma all the same
   for (const char* name : {"a.y4m", "a.mkv"}) {
-    const auto deep = deepen(*open_video(path(name), std::nullopt, 1), 16);
+    const auto deep = deepened(path(name), 16);
     deep->read_luma_only();
     ASSERT_TRUE(*deep->read(&first));
     EXPECT_EQ(first.h[2], 0u);
@@ -277,7 +286,7 @@ TEST_F(Io, FramesArePassedOver) {
   ASSERT_TRUE(
       ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 3 -c:v mpeg4 -q:v 3 flat.mp4"));
   expect_second(path("flat.mp4"));
-  const auto deep = deepen(*open_video(path("a.y4m"), std::nullopt, 1), 16);
+  const auto deep = deepened(path("a.y4m"), 16);
   EXPECT_TRUE(*deep->skip());
   EXPECT_EQ(samples_of(*deep).size(), 16u);
 }

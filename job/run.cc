@@ -162,6 +162,31 @@ Result<Run> open(const Job& job, Sessions sessions, const Control& control) {
   return open(job, std::move(sessions), std::move(readers), control);
 }
 
+namespace {
+
+// Of one clip, where there is one: "a.png: 64x48 4:4:4 RGB 8-bit to 64x48 4:2:0 8-bit BT.601 ...".
+void add_conversion(const std::string& path, const Reader& reader, std::vector<std::string>& list) {
+  if (reader == nullptr || reader->info().converted_from.empty()) return;
+  list.push_back(fmt::format("{}: {} to {}", path, reader->info().converted_from,
+                             reader->info().converted_to));
+}
+
+void report_conversions(const Run& run, const Clip& clip) {
+  const std::vector<std::string> sentences = conversions_of(run, clip);
+  std::vector<const char*> texts;
+  for (const std::string& sentence : sentences) texts.push_back(sentence.c_str());
+  vmaf_set_output_conversions(clip.session.context(), texts.data(), texts.size());
+}
+
+}  // namespace
+
+std::vector<std::string> conversions_of(const Run& run, const Clip& clip) {
+  std::vector<std::string> sentences;
+  add_conversion(run.job.reference, run.reference, sentences);
+  add_conversion(clip.path, clip.reader, sentences);
+  return sentences;
+}
+
 Result<Run> open(const Job& job, Sessions sessions, Readers readers, const Control& control) {
   if (wants_frame_rate(job)) {
     const Reader& timed = readers.reference ? readers.reference : readers.distorted.front();
@@ -172,6 +197,7 @@ Result<Run> open(const Job& job, Sessions sessions, Readers readers, const Contr
   for (std::size_t i = 0; i < job.distorted.size(); ++i)
     run.clips.push_back(
         {job.distorted[i], std::move(readers.distorted[i]), std::move(sessions[i])});
+  for (const Clip& clip : run.clips) report_conversions(run, clip);
   read_what_is_needed(run);
   return run;
 }

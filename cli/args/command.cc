@@ -49,8 +49,20 @@ Misuse unexpected(const Words& left) {
   for (const std::string& word : left)
     if (word.size() > 2 && word.rfind("--", 0) == 0)
       return {"", no_such_option(word.substr(2, word.find('=') - 2), options)};
-  return {"",
-          fmt::format("\"{}\" belongs to no option; clips are named with -r and -d", left.front())};
+  return {"", fmt::format("\"{}\" belongs to no option; clips are named with -r and -d, or are two "
+                          "files by themselves: vmaf REFERENCE DISTORTED",
+                          left.front())};
+}
+
+// Two files by themselves are the reference and what is compared with it.
+bool take_files(const Words& left, job::Job& job) {
+  const bool files = std::none_of(left.begin(), left.end(), [](const std::string& word) {
+    return word.size() > 1 && word.front() == '-';
+  });
+  if (left.size() != 2 || !files || job.has_reference() || !job.distorted.empty()) return false;
+  job.reference = left[0];
+  job.distorted = {left[1]};
+  return true;
 }
 
 // CLI11 refuses an option that comes too often, or without its value at the end of the line.
@@ -93,7 +105,8 @@ ReadOrMisuse parse_words(const Words& words) {
   } catch (const CLI::ParseError&) {
     return tl::unexpected(mismatch(app, words));
   }
-  if (const Words left = app.remaining(); !left.empty()) return tl::unexpected(unexpected(left));
+  if (const Words left = app.remaining(); !left.empty() && !take_files(left, line.settings.job))
+    return tl::unexpected(unexpected(left));
   if (std::string text = text_for(line); !text.empty())
     return Read{{std::nullopt, std::move(text)}, {}};
   if (Checked wrong = settle(line, words)) return tl::unexpected(*std::move(wrong));

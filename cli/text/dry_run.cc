@@ -105,6 +105,7 @@ struct Probe {
   std::uint64_t frames = 0;  // scored, of all clips together
   std::optional<std::uint64_t> expected;
   std::string compared, scores, machine;
+  Words conversions;
 };
 
 std::string machine_text(const job::Job& job, VmafContext* context) {
@@ -148,6 +149,11 @@ Result<Probe> measure(job::Job job, std::uint64_t frames) {
   probe.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const job::Clip& clip = run.clips.front();
   probe.compared = describe(clip.reader->info());
+  for (const job::Clip& each : run.clips)
+    for (std::string& sentence : conversions_of(run, each))
+      if (std::find(probe.conversions.begin(), probe.conversions.end(), sentence) ==
+          probe.conversions.end())
+        probe.conversions.push_back(std::move(sentence));
   probe.scores = scores_text(clip.session.context());
   probe.machine = machine_text(job, clip.session.context());
   return probe;
@@ -244,6 +250,8 @@ Status dry_run(const Settings& settings, const Messages& messages) {
     return job::input_error(fmt::format("{} and {} have no frame in common", settings.job.reference,
                                         settings.job.distorted.front()));
   std::string text = plan_text(settings) + sync_text(alignment);
+  for (const std::string& sentence : probe.conversions)
+    text += fmt::format("converted  {}\n", sentence);
   text += fmt::format("compared   {}\n{}scores     {}\nmachine    {}\n", probe.compared,
                       models_text(settings.job), probe.scores, probe.machine);
   text += outputs_text(settings) + fmt::format("estimate   {}\n{}",

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "capi/picture_pool.h"
 #include "engine/engine.h"
@@ -19,6 +20,7 @@ struct VmafContext {
   int output_digits = 0;
   unsigned output_window = 0;
   bool output_partial = false;
+  std::vector<std::string> output_conversions;
   visq::CodecContext codec;                  // of tiny models that are added from now on
   std::deque<VmafTinyModelInfo> tiny_infos;  // what they point into is the engine's models'
 

@@ -45,7 +45,7 @@ ReportInput report_input(VmafContext& context) {
           context.engine.table(), context.engine.config().subsample,
           context.output_digits,  context.output_window,
           context.output_partial, environment(),
-          report_models(context)};
+          report_models(context), context.output_conversions};
 }
 
 Result<ReportFormat> format_of(VmafOutputFormat format) {
@@ -142,6 +142,15 @@ int vmaf_set_output_window(VmafContext* vmaf, unsigned frames) {
   if (vmaf == nullptr) return report(EINVAL, "vmaf_set_output_window needs a context");
   vmaf->output_window = frames;
   return 0;
+}
+
+int vmaf_set_output_conversions(VmafContext* vmaf, const char* const* sentences, size_t n) {
+  if (vmaf == nullptr || (sentences == nullptr && n > 0))
+    return report(EINVAL, "vmaf_set_output_conversions needs a context and its sentences");
+  return guarded([&] {
+    vmaf->output_conversions.assign(sentences, sentences + n);
+    return 0;
+  });
 }
 
 int vmaf_set_output_partial(VmafContext* vmaf, int partial) {

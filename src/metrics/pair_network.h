@@ -71,8 +71,8 @@ class PairMetric : public Base {
 
 // What a comparison of those frames is to the streaming engine. `seen` gets the pictures that it
 // reads, which must outlive it: the reference first.
-stream::Comparison comparison_of(std::span<const Frame> frames, const Setup& setup,
-                                 std::vector<PicturePtr>& seen);
+Result<stream::Comparison> comparison_of(std::span<const Frame> frames, const Setup& setup,
+                                         std::vector<PicturePtr>& seen);
 
 // What the options and the context ask for.
 struct Engine {

@@ -45,6 +45,7 @@ struct ReportInput {
   bool partial = false;                // scoring ended before the clip
   ReportEnvironment environment = {};  // in JSON, after everything that libvmaf writes
   std::vector<ReportModel> tiny_models = {};
+  std::vector<std::string> conversions = {};  // of the clips, in JSON, where there are any
 };
 
 inline constexpr std::array<int, 4> kReportPercentiles{1, 5, 10, 50};

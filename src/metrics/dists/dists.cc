@@ -51,7 +51,7 @@ class StreamedDists final : public pair_network::PairMetric<BatchMetric> {
   Status extract_batch(std::span<const Frame> frames, Scratch&,
                        std::span<Scores* const> scores) const override {
     std::vector<PicturePtr> seen;
-    stream::Comparison comparison = pair_network::comparison_of(frames, setup_, seen);
+    VISQ_ASSIGN(stream::Comparison comparison, pair_network::comparison_of(frames, setup_, seen));
     std::unique_lock running(running_);  // one comparison has all threads of this context
     VISQ_ASSIGN(const std::vector<double> distances, network_->distances(std::move(comparison)));
     running.unlock();

@@ -71,7 +71,7 @@ class StreamedLpips final : public pair_network::PairMetric<BatchMetric> {
   Status extract_batch(std::span<const Frame> frames, Scratch& scratch,
                        std::span<Scores* const> scores) const override {
     std::vector<PicturePtr> seen;
-    stream::Comparison comparison = pair_network::comparison_of(frames, setup_, seen);
+    VISQ_ASSIGN(stream::Comparison comparison, pair_network::comparison_of(frames, setup_, seen));
     std::vector<lpips::TapMap> maps;
     std::unique_lock running(running_);  // one comparison has all threads of this context
     VISQ_ASSIGN(const std::vector<double> distances,
