@@ -413,10 +413,12 @@ TEST_F(Io, ConvertsSizeChromaAndDepth) {
   const auto path =
       write("flat.y4m", flat_y4m("YUV4MPEG2 W32 H16 F25:1 C420", 512, 128, "\x40\x80\xa0"));
   for (const Scaler scaler : {Scaler::bicubic, Scaler::lanczos, Scaler::bilinear}) {
-    auto converted =
-        convert(*open_video(path, std::nullopt, 1), {48, 20, VMAF_PIX_FMT_YUV444P, 10, scaler});
+    auto scaled = scale(*open_video(path, std::nullopt, 1), {48, 20}, scaler);
+    ASSERT_TRUE(scaled) << scaled.error().message;
+    auto converted = convert(*std::move(scaled), {VMAF_PIX_FMT_YUV444P, 10}, Originals::dropped);
     ASSERT_TRUE(converted) << converted.error().message;
     EXPECT_EQ(describe((*converted)->info()), "48x20 4:4:4 10-bit");
+    EXPECT_EQ((*converted)->info().converted_from, "32x16 4:2:0 8-bit") << "of the file";
     VmafPicture picture{};
     ASSERT_TRUE(*(*converted)->read(&picture));
     EXPECT_EQ(picture.w[1], 48u);
@@ -425,8 +427,13 @@ TEST_F(Io, ConvertsSizeChromaAndDepth) {
     vmaf_picture_unref(&picture);
     EXPECT_FALSE(*(*converted)->read(&picture));
   }
-  const auto impossible = convert(*open_video(path, std::nullopt, 1),
-                                  {32, 16, VMAF_PIX_FMT_YUV420P, 11, Scaler::bicubic});
+}
+
+TEST_F(Io, DepthsThatLibswscaleLacksAreNotScaled) {
+  const auto path =
+      write("odd.y4m", "YUV4MPEG2 W16 H16 F25:1 C420p11\nFRAME\n" + std::string(768, '\0'));
+  const auto impossible = scale(*open_video(path, std::nullopt, 1), {32, 16}, Scaler::bicubic);
+  ASSERT_FALSE(impossible);
   EXPECT_NE(impossible.error().message.find("11 bits"), std::string::npos);
 }
 
@@ -436,10 +443,11 @@ TEST_F(Io, ConvertedLumaIsTheSameAlone) {
   const auto path = write(
       "noise.y4m", "YUV4MPEG2 W32 H16 F25:1 C420\nFRAME\n" + noise + std::string(256, '\x70'));
   for (const unsigned bits : {8u, 10u}) {
-    auto whole = *convert(*open_video(path, std::nullopt, 1),
-                          {50, 30, VMAF_PIX_FMT_YUV420P, bits, Scaler::lanczos});
-    auto alone = *convert(*open_video(path, std::nullopt, 1),
-                          {50, 30, VMAF_PIX_FMT_YUV420P, bits, Scaler::lanczos});
+    const auto scaled = [&] {
+      return *convert(*scale(*open_video(path, std::nullopt, 1), {50, 30}, Scaler::lanczos),
+                      {VMAF_PIX_FMT_YUV420P, bits}, Originals::dropped);
+    };
+    auto whole = scaled(), alone = scaled();
     alone->read_luma_only();
     VmafPicture a{}, b{};
     ASSERT_TRUE(*whole->read(&a) && *alone->read(&b));

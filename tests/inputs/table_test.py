@@ -37,7 +37,10 @@ def rows(document):
 def run(command, *words):
     done = subprocess.run(
         [command, *words, "-n", "--feature", "psnr", "--shortest"],
-        capture_output=True, text=True, check=False)
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return done.returncode, done.stdout, done.stderr
 
 
