@@ -19,6 +19,10 @@ namespace {
 
 struct Close {
   void operator()(AVFormatContext* p) const { avformat_close_input(&p); }
+  void operator()(AVIOContext* p) const {
+    av_freep(&p->buffer);
+    avio_context_free(&p);
+  }
   void operator()(AVCodecContext* p) const { avcodec_free_context(&p); }
   void operator()(AVFrame* p) const { av_frame_free(&p); }
   void operator()(AVPacket* p) const { av_packet_free(&p); }
@@ -39,6 +43,32 @@ using Codec = AVCodec;
 using SideDataSize = std::size_t;
 using Codec = const AVCodec;
 #endif
+
+constexpr const char* kUnreadable[] = {
+    "not a video that can be read (cut, damaged, or raw without its size, pixel format and bit "
+    "depth "
+    "being said)",
+    "not a video that can be read from a pipe (mp4 and mov may need a file, for their index stands "
+    "at "
+    "the end; or cut, damaged, or raw without its size, pixel format and bit depth being said)"};
+
+int read_source(void* source, std::uint8_t* to, int size) {
+  const auto count = static_cast<ByteSource*>(source)->read(to, static_cast<std::size_t>(size));
+  if (!count) return AVERROR(EIO);
+  return *count == 0 ? AVERROR_EOF : static_cast<int>(*count);
+}
+
+// Null where there is no memory.
+Owned<AVIOContext> io_of(ByteSource& source) {
+  constexpr int kBytes = 1 << 15;
+  auto* const buffer = static_cast<unsigned char*>(av_malloc(kBytes));
+  AVIOContext* const context =
+      buffer == nullptr
+          ? nullptr
+          : avio_alloc_context(buffer, kBytes, 0, &source, read_source, nullptr, nullptr);
+  if (context == nullptr) av_free(buffer);
+  return Owned<AVIOContext>(context);
+}
 
 const std::uint8_t* display_matrix(const AVStream& stream) {
 #if LIBAVFORMAT_VERSION_MAJOR >= 61
@@ -131,7 +161,8 @@ bool has_other_profile_than_srgb(const AVFrame& frame) {
 
 class AvReader final : public VideoReader {
  public:
-  explicit AvReader(std::string path) : path_(std::move(path)) {}
+  AvReader(std::string path, std::unique_ptr<ByteSource> source)
+      : path_(std::move(path)), source_(std::move(source)) {}
 
   Status open(int threads) {
     VISQ_TRY(open_container());
@@ -177,15 +208,39 @@ class AvReader final : public VideoReader {
 
   Status open_container() {
     av_log_set_level(AV_LOG_QUIET);  // what it has to say is in our errors
-    AVFormatContext* context = nullptr;
-    if (const int code = avformat_open_input(&context, path_.c_str(), nullptr, nullptr); code < 0)
-      return error(
-          "not a video that can be read (cut, damaged, or raw without its size, pixel format and "
-          "bit depth being said)",
-          code);
+    AVFormatContext* context = avformat_alloc_context();
+    if (context == nullptr) return fail(ENOMEM, "out of memory");
+    if (source_ != nullptr) {
+      stream_io_ = io_of(*source_);
+      if (stream_io_ == nullptr) {
+        avformat_free_context(context);
+        return fail(ENOMEM, "out of memory");
+      }
+      context->pb = stream_io_.get();
+    }
+    // A name is that of a file, whatever stands in it, and no pattern.
+    const std::string url = source_ == nullptr ? "file:" + path_ : "";
+    AVDictionary* options = nullptr;
+    av_dict_set(&options, "pattern_type", "none", 0);
+    av_dict_set(&options, "protocol_whitelist", "file", 0);
+    const int opened = avformat_open_input(&context, url.c_str(), nullptr, &options);
+    av_dict_free(&options);
+    if (opened < 0) return error(kUnreadable[source_ == nullptr ? 0 : 1], opened);
     container_.reset(context);
+    VISQ_TRY(check_no_playlist());
     if (const int code = avformat_find_stream_info(context, nullptr); code < 0)
       return error("its streams cannot be read", code);
+    return {};
+  }
+
+  // A playlist would have other files, or other machines, read.
+  Status check_no_playlist() const {
+    const std::string_view format = container_->iformat->name;
+    for (const std::string_view playlist : {"hls", "concat", "dash", "webm_dash_manifest", "imf"})
+      if (format == playlist)
+        return fail(ENOTSUP, fmt::format("{} is a playlist, which names other files: name the "
+                                         "video itself",
+                                         path_));
     return {};
   }
 
@@ -323,6 +378,8 @@ class AvReader final : public VideoReader {
   const AVStream& stream() const { return *container_->streams[stream_]; }
 
   std::string path_;
+  std::unique_ptr<ByteSource> source_;  // null: the file of that name
+  Owned<AVIOContext> stream_io_;        // over the source
   Owned<AVFormatContext> container_;
   Owned<AVCodecContext> decoder_;
   Owned<AVFrame> frame_;
@@ -337,8 +394,10 @@ class AvReader final : public VideoReader {
   PictureSource pictures_;
 };
 
-Result<std::unique_ptr<VideoReader>> open_with_libav(const std::string& path, int threads) {
-  auto reader = std::make_unique<AvReader>(path);
+Result<std::unique_ptr<VideoReader>> open_with_libav(const std::string& path,
+                                                     std::unique_ptr<ByteSource> source,
+                                                     int threads) {
+  auto reader = std::make_unique<AvReader>(path, std::move(source));
   VISQ_TRY(reader->open(threads));
   return reader;
 }
@@ -347,7 +406,7 @@ Result<std::unique_ptr<VideoReader>> open_with_libav(const std::string& path, in
 
 }  // namespace visq::io
 
-void visq_open_av(const std::string& path, int threads,
-                  visq::Result<std::unique_ptr<visq::io::VideoReader>>& reader) {
-  reader = visq::io::open_with_libav(path, threads);
+void visq_open_av(const std::string& path, std::unique_ptr<visq::io::ByteSource> source,
+                  int threads, visq::Result<std::unique_ptr<visq::io::VideoReader>>& reader) {
+  reader = visq::io::open_with_libav(path, std::move(source), threads);
 }

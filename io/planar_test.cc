@@ -35,6 +35,9 @@ class Bytes final : public ByteSource {
     at_ += count;
     return count;
   }
+  std::string_view peek(std::size_t size) override {
+    return std::string_view(bytes_).substr(at_, size);
+  }
   std::size_t at() const { return at_; }
 
  private:

@@ -62,8 +62,10 @@ struct RawFormat {
   FrameRate rate = {};
 };
 
-// Raw samples when `raw` says how; else y4m, known by its first bytes ("-": y4m from standard
-// input); else whatever libavformat opens. `threads`: for decoding.
+// y4m is known by its first bytes, whatever `raw` says; raw samples are what is named so (.yuv,
+// .raw, .rgb), or is nothing else, when `raw` says how they lie; everything else is whatever
+// libavformat opens. Pipes, and "-" for standard input, can be each of them. `threads`: for
+// decoding.
 Result<std::unique_ptr<VideoReader>> open_video(const std::string& path,
                                                 const std::optional<RawFormat>& raw, int threads);
 

@@ -166,7 +166,8 @@ class Y4mReader final : public VideoReader {
     VmafPicture nothing{};
     if (picture == nullptr) {
       picture = &nothing;
-    } else {
+    } else if (source_->size().value_or(frame_bytes(header_.info)) >= frame_bytes(header_.info)) {
+      // A header can promise any size: memory is for frames that the file can hold.
       VISQ_TRY(pictures_.allocate(header_.info, picture));
     }
     Status status = read_planes(*source_, header_.info, picture, name_, frame_);

@@ -87,9 +87,9 @@ struct Sides {
 
 std::vector<Plane> converted(const SampleFormat& from, const SampleFormat& to, const Sides& size,
                              std::vector<Plane> planes, Reading reading = Reading::whole) {
-  auto reader = convert(
-      std::make_unique<Given>(stream(from, size.width, size.height), std::move(planes)), to,
-      Originals::dropped);
+  auto reader =
+      convert(std::make_unique<Given>(stream(from, size.width, size.height), std::move(planes)), to,
+              Originals::dropped);
   EXPECT_TRUE(reader) << reader.error().message;
   if (reading == Reading::luma) (*reader)->read_luma_only();
   VmafPicture picture{};
@@ -105,9 +105,7 @@ std::vector<Plane> converted(const SampleFormat& from, const SampleFormat& to, c
   return out;
 }
 
-SampleFormat gray(unsigned bits, bool full) {
-  return {VMAF_PIX_FMT_YUV400P, bits, 2, full};
-}
+SampleFormat gray(unsigned bits, bool full) { return {VMAF_PIX_FMT_YUV400P, bits, 2, full}; }
 SampleFormat rgb(unsigned bits = 8) { return {VMAF_PIX_FMT_YUV444P, bits, 0, true}; }
 
 // How many of the samples differ; none by more than one code.
@@ -139,7 +137,9 @@ TEST(Zimg, RangesAreThoseOfTheStandard) {
       const auto depth = static_cast<unsigned>(bits);
       const auto out =
           converted(gray(depth, !to_full), gray(depth, to_full), {256, 1u << (bits - 8)}, {all});
-      EXPECT_LE(share_of_errors(out[0], exact, top), bits == 16 ? 0.002 : bits == 10 ? 0.003 : 0.001)
+      EXPECT_LE(share_of_errors(out[0], exact, top), bits == 16   ? 0.002
+                                                     : bits == 10 ? 0.003
+                                                                  : 0.001)
           << bits << to_full;
     }
 }
@@ -178,13 +178,14 @@ std::array<double, 3> mixed(const Equations& m, double r, double g, double b) {
 
 TEST(Zimg, RgbBecomesYcbcrByTheEquations) {
   constexpr std::size_t kCount = 128 * 64;
-  const std::vector<Plane> planes{noise(kCount, 255), noise(2 * kCount, 255), noise(3 * kCount, 255)};
+  const std::vector<Plane> planes{noise(kCount, 255), noise(2 * kCount, 255),
+                                  noise(3 * kCount, 255)};
   const Plane g(planes[0]), b(planes[1].end() - kCount, planes[1].end()),
       r(planes[2].end() - kCount, planes[2].end());
   for (const Equations& m : kMatrices)
     for (const bool full : {false, true}) {
-      const auto out = converted(rgb(), {VMAF_PIX_FMT_YUV444P, 8, m.matrix, full}, {128, 64},
-                                 {g, b, r});
+      const auto out =
+          converted(rgb(), {VMAF_PIX_FMT_YUV444P, 8, m.matrix, full}, {128, 64}, {g, b, r});
       std::array<std::vector<double>, 3> exact;
       const double chroma = full ? 255 : m.matrix == 8 ? 219 : 224;
       for (std::size_t i = 0; i < kCount; ++i) {
@@ -229,7 +230,8 @@ TEST(Zimg, OddSizesHaveAllTheirChroma) {
         for (int i = 0; i < 4; ++i) exact += kTaps[i] * kTaps[j] * cb(2 * x - 1 + i, 2 * y - 1 + j);
       EXPECT_NEAR(out[1][static_cast<std::size_t>(3 * y + x)], exact, 0.51) << x << " " << y;
     }
-  EXPECT_EQ(converted(rgb(), to, {5, 3}, {flat, codes, flat}, Reading::luma), std::vector<Plane>(1, out[0]));
+  EXPECT_EQ(converted(rgb(), to, {5, 3}, {flat, codes, flat}, Reading::luma),
+            std::vector<Plane>(1, out[0]));
   const auto back = converted(to, {VMAF_PIX_FMT_YUV420P, 8, 6, false, 1}, {5, 3}, out);
   for (std::size_t i = 0; i < 15; ++i) EXPECT_NEAR(back[0][i], 16 + out[0][i] * 219 / 255., 0.51);
 }

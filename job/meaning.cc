@@ -30,15 +30,16 @@ void override_color(const ColourWords& said, StreamInfo& info) {
   info.range_of_kind = false;
 }
 
-// Where `to` says nothing it is what `from` says. The matrix of RGB and the range of a kind of file
-// are no statement about other clips: whoever made the one of the other has converted it.
+// Where `to` says nothing it is what `from` says. The matrix and range of RGB and the range of a
+// kind of file are no statement about other clips, whoever made the one of the other has converted
+// it; but gray has the range of RGB.
 void adopt(const StreamInfo& from, StreamInfo& to) {
   if (to.color.transfer == kUnspecified) to.color.transfer = from.color.transfer;
   if (is_rgb(to)) return;
   if (to.color.matrix == kUnspecified && !is_rgb(from) && !is_gray(to))
     to.color.matrix = from.color.matrix;
-  if (to.color.range == VMAF_COLOR_RANGE_UNSPECIFIED && !from.range_of_kind)
-    to.color.range = from.color.range;
+  const bool says = is_rgb(from) ? is_gray(to) : !from.range_of_kind;
+  if (to.color.range == VMAF_COLOR_RANGE_UNSPECIFIED && says) to.color.range = from.color.range;
 }
 
 // ---- what options ask for ----

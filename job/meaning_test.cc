@@ -119,7 +119,12 @@ TEST(Meaning, RgbBecomesTheOtherClip) {
 TEST(Meaning, GrayBecomesRgbBesideRgb) {
   const Planned planned = plan(gray(), {rgb()});
   EXPECT_EQ(planned.goals.reference.format, io::format_of(rgb()));
-  EXPECT_TRUE(stays(plan(rgb(), {rgb()})));
+  EXPECT_EQ(planned.goals.distorted[0].format, io::format_of(rgb()));
+  io::StreamInfo untagged = gray();
+  untagged.color.range = kNone;
+  untagged.range_of_kind = false;
+  EXPECT_EQ(plan(untagged, {rgb()}).clips.reference.color.range, kFull);
+  EXPECT_EQ(plan(ycbcr(2, kNone), {rgb()}).clips.reference.color.range, kNone);
 }
 
 TEST(Meaning, HdrBesideSdrIsRefused) {
