@@ -57,8 +57,9 @@ TEST_F(ReadersTest, PipesAreReadOnce) {
         << line << read("out");
   };
   for (const char* from : {"r.yuv", "r.y4m", "d.mkv"}) piped(from, kRaw);
-  EXPECT_NE(shell(fmt::format("bash -c \"{} r.y4m <(cat d.mp4) -n --feature psnr 2> err\"", VISQ_VMAF)),
-            0);
+  EXPECT_NE(
+      shell(fmt::format("bash -c \"{} r.y4m <(cat d.mp4) -n --feature psnr 2> err\"", VISQ_VMAF)),
+      0);
   EXPECT_NE(read("err").find("mp4 and mov may need a file"), std::string::npos) << read("err");
 }
 
@@ -74,8 +75,7 @@ TEST_F(ReadersTest, NamesAreNames) {
 
 TEST_F(ReadersTest, PlaylistsAreRefused) {
   make("part.ts", "-pix_fmt yuv420p -c:v libx264 -f mpegts");
-  write("list.m3u8",
-        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:0.12,\npart.ts\n#EXT-X-ENDLIST\n");
+  write("list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:0.12,\npart.ts\n#EXT-X-ENDLIST\n");
   write("list.ffconcat", "ffconcat version 1.0\nfile d.mp4\n");
   for (const char* name : {"list.m3u8", "list.ffconcat"}) {
     const Outcome o = run(fmt::format("r.y4m {} -n --feature psnr", name));

@@ -98,7 +98,7 @@ TEST_F(UnlikeClips, OfUnlikeRangesAreSynchronised) {
        "yuvj420p");
   const Outcome o = run("-r a.mp4 -d late.mov --sync auto");
   EXPECT_EQ(o.code, 0) << o.err;
-  EXPECT_EQ(o.err, "note: late.mov begins with frame 7 of a.mp4\n");
+  EXPECT_EQ(o.err, "vmaf: note: late.mov begins with frame 7 of a.mp4\n");
   EXPECT_TRUE(has(o.out, "late.mov (converted from 160x96 4:2:0 8-bit full range)")) << o.out;
 }
 

@@ -44,14 +44,6 @@ using SideDataSize = std::size_t;
 using Codec = const AVCodec;
 #endif
 
-constexpr const char* kUnreadable[] = {
-    "not a video that can be read (cut, damaged, or raw without its size, pixel format and bit "
-    "depth "
-    "being said)",
-    "not a video that can be read from a pipe (mp4 and mov may need a file, for their index stands "
-    "at "
-    "the end; or cut, damaged, or raw without its size, pixel format and bit depth being said)"};
-
 int read_source(void* source, std::uint8_t* to, int size) {
   const auto count = static_cast<ByteSource*>(source)->read(to, static_cast<std::size_t>(size));
   if (!count) return AVERROR(EIO);
@@ -203,7 +195,11 @@ class AvReader final : public VideoReader {
 
  private:
   tl::unexpected<Error> error(std::string_view what, int code) const {
-    return fail(EIO, fmt::format("{}: {}: {}", path_, what, reason(code)));
+    const char* const advice = source_ == nullptr
+                                   ? ""
+                                   : " (from a pipe, which is read in order: mp4 and mov may need "
+                                     "a file, for their index stands at the end)";
+    return fail(EIO, fmt::format("{}: {}: {}{}", path_, what, reason(code), advice));
   }
 
   Status open_container() {
@@ -225,7 +221,11 @@ class AvReader final : public VideoReader {
     av_dict_set(&options, "protocol_whitelist", "file", 0);
     const int opened = avformat_open_input(&context, url.c_str(), nullptr, &options);
     av_dict_free(&options);
-    if (opened < 0) return error(kUnreadable[source_ == nullptr ? 0 : 1], opened);
+    if (opened < 0)
+      return error(
+          "not a video that can be read (cut, damaged, or raw without its size, pixel format and "
+          "bit depth being said)",
+          opened);
     container_.reset(context);
     VISQ_TRY(check_no_playlist());
     if (const int code = avformat_find_stream_info(context, nullptr); code < 0)

@@ -68,7 +68,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!goals) return goals.error().message.empty() ? 1 : 0;
   const auto &a = goals->reference.format, &b = goals->distorted[0].format;
   if (!mean_the_same(a, b)) std::abort();
-  visq::job::Descriptions done{carried_out(clips.reference, a), {carried_out(clips.distorted[0], b)}};
+  visq::job::Descriptions done{carried_out(clips.reference, a),
+                               {carried_out(clips.distorted[0], b)}};
   job.to_bits.reset();
   job.to_pixel_format.reset();
   job.common_depth = false;

@@ -34,8 +34,7 @@ VmafPicture rgb(unsigned seed) {
 
 // A picture of samples that only their seed tells apart, made of `original`.
 VmafPicture converted(unsigned seed, VmafPicture original) {
-  VmafPicture picture =
-      noise(VMAF_PIX_FMT_YUV420P, seed, {1, 2, VMAF_COLOR_RANGE_LIMITED});
+  VmafPicture picture = noise(VMAF_PIX_FMT_YUV420P, seed, {1, 2, VMAF_COLOR_RANGE_LIMITED});
   EXPECT_EQ(vmaf_picture_set_original(&picture, &original), 0) << vmaf_last_error();
   EXPECT_EQ(vmaf_picture_unref(&original), 0) << "the picture has a share of its own";
   return picture;

@@ -23,6 +23,7 @@ CLIPS = {
     "h264_full.mp4": "-vf scale=out_color_matrix=bt601:out_range=full -pix_fmt yuv420p -c:v "
     "libx264 -crf 20 -colorspace smpte170m -color_range pc",
     "untagged.y4m": f"-vf {BT709},format=yuv420p,{UNSAID} -pix_fmt yuv420p",
+    "raw.yuv": f"-vf {BT709} -pix_fmt yuv420p -f rawvideo",
     "deep.y4m": f"-vf {BT709},format=yuv420p10,{UNSAID} -pix_fmt yuv420p10 -strict -1",
     "mjpeg.mov": "-pix_fmt yuvj420p -c:v mjpeg -q:v 2",
     "still.jpg": "-pix_fmt yuvj444p -c:v mjpeg -q:v 3",
@@ -38,6 +39,7 @@ CLIPS = {
 WEIGHTS = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
 NUMBERS = {"bt709": 1, "bt470bg": 5, "smpte170m": 6, "bt2020nc": 9, "gbr": 0}
 SITINGS = {"left": 0, "center": 1, "topleft": 2}
+RAW = f"-w {SIZE[0]} -h {SIZE[1]} -p 420 -b 8".split()
 BOUND = 0.03  # dB: one sample in a thousand may be one code off
 
 
@@ -50,7 +52,9 @@ class Clip:
 
     def __init__(self, name):
         self.name = name
-        text = sh("ffprobe", "-v", "error", "-show_streams", "-of", "json", name)
+        raw = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", f"{SIZE[0]}x{SIZE[1]}"]
+        self.how = raw if name.endswith(".yuv") else []
+        text = sh("ffprobe", "-v", "error", *self.how, "-show_streams", "-of", "json", name)
         stream = json.loads(text)["streams"][0]
         pix = stream["pix_fmt"]
         self.rgb = pix.startswith(("rgb", "gbr", "bgr"))
@@ -82,6 +86,7 @@ class Clip:
             "ffmpeg",
             "-v",
             "error",
+            *self.how,
             "-i",
             self.name,
             "-frames:v",
@@ -222,8 +227,21 @@ def psnr(a, b, bits):
 def run(command, *words):
     report = pathlib.Path("scores.json")
     report.unlink(missing_ok=True)
+    raw = RAW if any(word.endswith(".yuv") for word in words) else []
     done = subprocess.run(
-        [command, *words, "-q", "-n", "--feature", "psnr", "-o", str(report), "--precision", "max"],
+        [
+            command,
+            *words,
+            *raw,
+            "-q",
+            "-n",
+            "--feature",
+            "psnr",
+            "-o",
+            str(report),
+            "--precision",
+            "max",
+        ],
         capture_output=True,
         text=True,
         check=False,

@@ -1,6 +1,6 @@
 """Makes a pair of clips for each row of the table of docs/inputs.md, and compares what the command
-does with what the row says: converted, or an error that names each option of the row; --strict makes
-an error of what is converted.
+does with what the row says: converted, or an error that names each option of the row. --strict
+makes an error of what is converted.
 
 table_test.py PROJECT COMMAND FOLDER
 """
