@@ -52,7 +52,7 @@ class Clip:
 
     def __init__(self, name):
         self.name = name
-        raw = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", f"{SIZE[0]}x{SIZE[1]}"]
+        raw = ["-f", "rawvideo", "-pixel_format", "yuv420p", "-video_size", f"{SIZE[0]}x{SIZE[1]}"]
         self.how = raw if name.endswith(".yuv") else []
         text = sh("ffprobe", "-v", "error", *self.how, "-show_streams", "-of", "json", name)
         stream = json.loads(text)["streams"][0]
