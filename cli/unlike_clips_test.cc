@@ -90,6 +90,24 @@ TEST_F(UnlikeClips, OfRgbAndOfYCbCrAreBroughtTogether) {
     EXPECT_EQ(run(wrong).code, 1) << wrong;
 }
 
+// Each as if it were compared by itself.
+TEST_F(UnlikeClips, OneRgbPictureIsComparedWithManyFormats) {
+  make("a.png", "-frames:v 1");
+  make("a.jpg", "-frames:v 1 -pix_fmt yuvj420p -q:v 2");
+  make("b.jpg", "-frames:v 1 -pix_fmt yuvj444p -q:v 5");
+  make("b.png", "-frames:v 1 -vf hue=s=0.5");
+  const auto mean = [&](const std::string& arguments, std::size_t clip) {
+    const Outcome o = run(arguments + " --feature ssimulacra2 -q -o s.json --precision max");
+    EXPECT_EQ(o.code, 0) << o.err;
+    const auto all = report("s.json");
+    return (all.contains("clips") ? all["clips"][clip] : all)["pooled_metrics"];
+  };
+  const std::string clips[] = {"a.jpg", "b.jpg", "b.png"};
+  for (std::size_t i = 0; i < 3; ++i)
+    EXPECT_EQ(mean("-r a.png -d a.jpg -d b.jpg -d b.png", i), mean("a.png " + clips[i], 0));
+  EXPECT_EQ(run("-r a.png -d a.jpg -d b.jpg -q --report page.html").code, 0) << read("err");
+}
+
 // A clip of another range begins where the other does, and its frames are alike.
 TEST_F(UnlikeClips, OfUnlikeRangesAreSynchronised) {
   make("a.mp4", "-frames:v 40 -c:v libx264 -crf 10 -pix_fmt yuv420p -color_range tv");

@@ -92,14 +92,21 @@ Descriptions descriptions_of(const Readers& readers) {
   return infos;
 }
 
+tl::unexpected<Error> several_formats(const Job& job, std::size_t clip) {
+  return input_error(fmt::format(
+      "{} is to be brought to the formats of {} and of {}, and can be read once: compare them one "
+      "by one, or write it to a file first",
+      job.reference, job.distorted.front(), job.distorted[clip]));
+}
+
 // Messages describe the clips as the files have them.
 Status check_same(const Job& job, const Descriptions& were, const Readers& readers) {
   for (std::size_t i = 0; i < readers.distorted.size(); ++i)
-    if (!same(readers.reference->info(), readers.distorted[i]->info()))
+    if (!same(readers.reference_of(i)->info(), readers.distorted[i]->info()))
       return input_error(
           fmt::format("{} is {} and {} is {}: {}", job.reference, describe(were.reference),
                       job.distorted[i], describe(were.distorted[i]),
-                      advice(job, readers.reference->info(), readers.distorted[i]->info())));
+                      advice(job, readers.reference_of(i)->info(), readers.distorted[i]->info())));
   return {};
 }
 
@@ -127,7 +134,15 @@ Status match(const Job& job, Readers& readers) {
     if (job.scale.mode != ScaleTo::none) VISQ_TRY(scale_one(job, path, size, reader));
     return convert_one(path, goal, reader);
   };
-  VISQ_TRY(bring(job.reference, clips.reference, goals.reference, readers.reference));
+  // RGB is beside each clip what that clip is, as if they were compared one by one.
+  readers.own_references.resize(readers.distorted.size());
+  for (std::size_t i = 1; i < readers.distorted.size(); ++i) {
+    if (goals.references[i].format == goals.references[0].format) continue;
+    if (!is_file(job.reference)) return several_formats(job, i);
+    VISQ_ASSIGN(readers.own_references[i], open_file(job, job.reference));
+    VISQ_TRY(bring(job.reference, clips.reference, goals.references[i], readers.own_references[i]));
+  }
+  VISQ_TRY(bring(job.reference, clips.reference, goals.references[0], readers.reference));
   for (std::size_t i = 0; i < readers.distorted.size(); ++i)
     VISQ_TRY(bring(job.distorted[i], clips.distorted[i], goals.distorted[i], readers.distorted[i]));
   return check_same(job, were, readers);

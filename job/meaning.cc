@@ -162,7 +162,8 @@ Status check(const Job& job, const Descriptions& clips, const Goals& goals) {
     VISQ_TRY(check_matrix(job, info, path, goal));
     return check_strict(job, info, path, goal);
   };
-  VISQ_TRY(possible(clips.reference, job.reference, goals.reference));
+  for (const Goal& reference : goals.references)
+    VISQ_TRY(possible(clips.reference, job.reference, reference));
   for (std::size_t i = 0; i < clips.distorted.size(); ++i)
     VISQ_TRY(possible(clips.distorted[i], job.distorted[i], goals.distorted[i]));
   return {};
@@ -179,20 +180,16 @@ void complete(const Job& job, Descriptions& clips) {
 
 Result<Goals> goals_of(const Job& job, const Descriptions& clips) {
   const Goal reference = asked_of(job, clips, clips.reference);
-  Goals goals{reference, {}};
+  Goals goals;
   for (std::size_t i = 0; i < clips.distorted.size(); ++i) {
     const StreamInfo& info = clips.distorted[i];
     VISQ_TRY(check_transfer(job, clips.reference, info, job.distorted[i]));
     Goal own = reference, goal = asked_of(job, clips, info);
     join(own, goal);
-    if (i > 0 && own.format != goals.reference.format)
-      return input_error(fmt::format(
-          "{} is {}, and {} and {} are not of one format that it can be brought to: compare them "
-          "one by one",
-          job.reference, describe(clips.reference), job.distorted.front(), job.distorted[i]));
-    goals.reference = own;
+    goals.references.push_back(own);
     goals.distorted.push_back(goal);
   }
+  if (goals.references.empty()) goals.references.push_back(reference);
   VISQ_TRY(check(job, clips, goals));
   return goals;
 }

@@ -26,7 +26,7 @@ struct Goal {
   bool automatic = false;  // the meaning of the other clip made it necessary
 };
 struct Goals {
-  Goal reference;
+  std::vector<Goal> references;  // what the reference is beside each distorted clip
   std::vector<Goal> distorted;
 };
 

@@ -66,7 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   complete(job, clips);
   const auto goals = goals_of(job, clips);
   if (!goals) return goals.error().message.empty() ? 1 : 0;
-  const auto &a = goals->reference.format, &b = goals->distorted[0].format;
+  const auto &a = goals->references[0].format, &b = goals->distorted[0].format;
   if (!mean_the_same(a, b)) std::abort();
   visq::job::Descriptions done{carried_out(clips.reference, a),
                                {carried_out(clips.distorted[0], b)}};
@@ -75,6 +75,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   job.common_depth = false;
   complete(job, done);
   const auto again = goals_of(job, done);
-  if (!again || again->reference.automatic || again->distorted[0].automatic) std::abort();
+  if (!again || again->references[0].automatic || again->distorted[0].automatic) std::abort();
   return 0;
 }

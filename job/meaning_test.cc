@@ -62,7 +62,7 @@ Planned plan(const io::StreamInfo& reference, const std::vector<io::StreamInfo>&
 }
 
 bool stays(const Planned& planned) {
-  if (!planned.refusal.empty() || planned.goals.reference.automatic) return false;
+  if (!planned.refusal.empty() || planned.goals.references[0].automatic) return false;
   for (const Goal& goal : planned.goals.distorted)
     if (goal.automatic || goal.asked) return false;
   return true;
@@ -99,7 +99,7 @@ TEST(Meaning, TheRangeOfAKindOfFileSaysNothingOfTheOther) {
 
 TEST(Meaning, TheReferenceDecidesRangeAndMatrix) {
   const Planned planned = plan(ycbcr(1, kLimited), {ycbcr(6, kFull)});
-  EXPECT_FALSE(planned.goals.reference.automatic);
+  EXPECT_FALSE(planned.goals.references[0].automatic);
   EXPECT_EQ(planned.goals.distorted[0].format.matrix, 1);
   EXPECT_FALSE(planned.goals.distorted[0].format.full_range);
 }
@@ -109,16 +109,19 @@ TEST(Meaning, RgbBecomesTheOtherClip) {
   deep.bits = 10;
   deep.siting = 2;
   const Planned reference = plan(rgb(), {deep, deep}), distorted = plan(deep, {rgb(), deep});
-  EXPECT_EQ(reference.goals.reference.format, io::format_of(deep)) << reference.refusal;
+  EXPECT_EQ(reference.goals.references[0].format, io::format_of(deep)) << reference.refusal;
   EXPECT_EQ(distorted.goals.distorted[0].format, io::format_of(deep)) << distorted.refusal;
   EXPECT_TRUE(plan(rgb(), {rgb(16)}).refusal.empty());
   EXPECT_EQ(plan(rgb(), {rgb(16)}).goals.distorted[0].format.bits, 16u) << "people must choose";
-  EXPECT_NE(plan(rgb(), {deep, jpeg()}).refusal.find("compare them one by one"), std::string::npos);
+  const Planned ladder = plan(rgb(), {deep, jpeg(), rgb()});
+  EXPECT_EQ(ladder.goals.references[0].format, io::format_of(deep));
+  EXPECT_EQ(ladder.goals.references[1].format, io::format_of(jpeg()));
+  EXPECT_EQ(ladder.goals.references[2].format, io::format_of(rgb())) << "each as by itself";
 }
 
 TEST(Meaning, GrayBecomesRgbBesideRgb) {
   const Planned planned = plan(gray(), {rgb()});
-  EXPECT_EQ(planned.goals.reference.format, io::format_of(rgb()));
+  EXPECT_EQ(planned.goals.references[0].format, io::format_of(rgb()));
   EXPECT_EQ(planned.goals.distorted[0].format, io::format_of(rgb()));
   io::StreamInfo untagged = gray();
   untagged.color.range = kNone;

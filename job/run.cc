@@ -19,7 +19,10 @@ void read_what_is_needed(Run& run) {
   };
   if (std::any_of(run.clips.begin(), run.clips.end(), needs_chroma)) return;
   if (run.reference != nullptr) run.reference->read_luma_only();
-  for (const Clip& clip : run.clips) clip.reader->read_luma_only();
+  for (const Clip& clip : run.clips) {
+    clip.reader->read_luma_only();
+    if (clip.reference != nullptr) clip.reference->read_luma_only();
+  }
 }
 
 // One clip ended before the other.
@@ -100,39 +103,58 @@ class Step {
   std::vector<VmafComparison> comparisons_;
 };
 
-// The reference has no further frame: neither should the clips have one.
-void end_all(Run& run) {
+using Group = std::vector<Clip*>;
+
+// Clips that go on, by their reference.
+std::vector<Group> groups_of(Run& run) {
+  std::vector<Group> groups(1);
   for (Clip& clip : run.clips) {
     if (clip.ended) continue;
-    const auto more = clip.reader->skip();
+    if (clip.reference == nullptr)
+      groups[0].push_back(&clip);
+    else
+      groups.push_back({&clip});
+  }
+  return groups;
+}
+
+// The reference has no further frame: neither should the clips have one.
+void end_all(Run& run, const Group& group) {
+  for (Clip* clip : group) {
+    const auto more = clip->reader->skip();
     if (!more)
-      end(run, clip, input_error(more.error()));
+      end(run, *clip, input_error(more.error()));
     else if (*more)
-      end(run, clip, uneven(run.job, clip.frames, run.job.reference, clip.path));
-    clip.ended = true;
+      end(run, *clip, uneven(run.job, clip->frames, run.job.reference, clip->path));
+    clip->ended = true;
   }
 }
 
-// Whether the reference has another frame, or there is none.
-bool read_reference(Run& run, VmafPicture* reference) {
-  if (run.reference == nullptr) return true;
-  const auto more = run.reference->read(reference);
-  if (more && !*more) end_all(run);
+// Whether the group's reference has another frame, or there is none.
+bool read_reference(Run& run, const Group& group, VmafPicture* reference) {
+  const Reader& own = group.front()->reference;
+  const Reader& reader = own != nullptr ? own : run.reference;
+  if (reader == nullptr) return true;
+  const auto more = reader->read(reference);
+  if (more && !*more) end_all(run, group);
   if (more) return *more;
-  for (Clip& clip : run.clips)
-    if (!clip.ended) end(run, clip, input_error(more.error()));
+  for (Clip* clip : group) end(run, *clip, input_error(more.error()));
   return false;
+}
+
+void step(Run& run, const Group& group) {
+  VmafPicture reference{};
+  if (group.empty() || !read_reference(run, group, &reference)) return;
+  Step step(run);
+  for (Clip* clip : group)
+    if (!run.interrupted()) step.read(*clip);
+  step.score(run.reference == nullptr ? nullptr : &reference);
+  vmaf_picture_unref(&reference);
 }
 
 // False at the end.
 bool step(Run& run) {
-  VmafPicture reference{};
-  if (!read_reference(run, &reference)) return false;
-  Step step(run);
-  for (Clip& clip : run.clips)
-    if (!clip.ended && !run.interrupted()) step.read(clip);
-  step.score(run.reference == nullptr ? nullptr : &reference);
-  vmaf_picture_unref(&reference);
+  for (const Group& group : groups_of(run)) step(run, group);
   return std::any_of(run.clips.begin(), run.clips.end(), [](const Clip& c) { return !c.ended; });
 }
 
@@ -182,7 +204,8 @@ void report_conversions(const Run& run, const Clip& clip) {
 
 std::vector<std::string> conversions_of(const Run& run, const Clip& clip) {
   std::vector<std::string> sentences;
-  add_conversion(run.job.reference, run.reference, sentences);
+  add_conversion(run.job.reference, clip.reference != nullptr ? clip.reference : run.reference,
+                 sentences);
   add_conversion(clip.path, clip.reader, sentences);
   return sentences;
 }
@@ -194,9 +217,10 @@ Result<Run> open(const Job& job, Sessions sessions, Readers readers, const Contr
   }
   std::vector<std::string> notes = remarks(job, readers);
   Run run{job, control, std::move(readers.reference), {}, std::move(notes)};
+  readers.own_references.resize(job.distorted.size());
   for (std::size_t i = 0; i < job.distorted.size(); ++i)
-    run.clips.push_back(
-        {job.distorted[i], std::move(readers.distorted[i]), std::move(sessions[i])});
+    run.clips.push_back({job.distorted[i], std::move(readers.distorted[i]), std::move(sessions[i]),
+                         std::move(readers.own_references[i])});
   for (const Clip& clip : run.clips) report_conversions(run, clip);
   read_what_is_needed(run);
   return run;

@@ -18,6 +18,7 @@ struct Clip {
   std::string path;
   Reader reader;
   Session session;
+  Reader reference = nullptr;  // null: the run's
   bool read = true;            // its frames are looked at, and not only counted
   std::uint64_t frames = 0;    // read so far
   std::uint64_t complete = 0;  // with all their scores; said by settle()
