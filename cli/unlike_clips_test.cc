@@ -83,15 +83,84 @@ TEST_F(UnlikeClips, AreAnErrorThatSaysWhatHelps) {
   EXPECT_EQ(run("-r a.y4m -d b.y4m --scaler lanczos").code, 1);
 }
 
-TEST_F(UnlikeClips, OfRgbAndOfYCbCrAreRefused) {
-  make("a.y4m", "-frames:v 1 -pix_fmt yuv444p");
+TEST_F(UnlikeClips, OfRgbAndOfYCbCrAreBroughtTogether) {
   make("a.png", "-frames:v 1");
-  const Outcome apart = run("-r a.png -d a.y4m");
-  EXPECT_EQ(apart.code, 2);
-  EXPECT_TRUE(has(apart.err, "RGB and YCbCr cannot be compared")) << apart.err;
-  EXPECT_TRUE(has(run("-r a.y4m -d a.png --to_pixel_format 420").err,
-                  "a.png is 160x96 4:4:4 RGB 8-bit: --to_pixel_format cannot"))
-      << read("err");
+  make("a.jpg", "-frames:v 1 -pix_fmt yuvj420p -q:v 2");
+  for (const char* clips : {"-r a.png -d a.jpg", "a.png a.jpg"}) {
+    const Outcome o = run(fmt::format("{} -o s.json", clips));
+    EXPECT_EQ(o.code, 0) << o.err;
+    EXPECT_EQ(o.err, "");
+    EXPECT_TRUE(has(o.out,
+                    "reference  a.png (160x96 4:2:0 8-bit BT.601 full range, converted from 160x96 "
+                    "4:4:4 RGB 8-bit)\ndistorted  a.jpg\n"))
+        << o.out;
+    EXPECT_TRUE(has(read("s.json"),
+                    "\"conversions\": [\n    \"a.png: 160x96 4:4:4 RGB 8-bit to 160x96 4:2:0 8-bit "
+                    "BT.601 full range\"\n  ]"))
+        << read("s.json");
+  }
+  EXPECT_TRUE(
+      has(run("a.jpg a.png --dry_run").out, "\nconverted  a.png: 160x96 4:4:4 RGB 8-bit to "))
+      << read("out");
+  EXPECT_TRUE(has(run("a.png a.jpg --strict").err, "which --strict refuses")) << read("err");
+  for (const char* wrong : {"a.png", "a.png a.jpg a.jpg", "a.png -d a.jpg", "a.png -r a.png"})
+    EXPECT_EQ(run(wrong).code, 1) << wrong;
+}
+
+// Each as if it were compared by itself.
+TEST_F(UnlikeClips, OneRgbPictureIsComparedWithManyFormats) {
+  make("a.png", "-frames:v 1");
+  make("a.jpg", "-frames:v 1 -pix_fmt yuvj420p -q:v 2");
+  make("b.jpg", "-frames:v 1 -pix_fmt yuvj444p -q:v 5");
+  make("b.png", "-frames:v 1 -vf hue=s=0.5");
+  const auto mean = [&](const std::string& arguments, std::size_t clip) {
+    const Outcome o = run(arguments + " --feature ssimulacra2 -q -o s.json --precision max");
+    EXPECT_EQ(o.code, 0) << o.err;
+    const auto all = report("s.json");
+    return (all.contains("clips") ? all["clips"][clip] : all)["pooled_metrics"];
+  };
+  const std::string clips[] = {"a.jpg", "b.jpg", "b.png"};
+  for (std::size_t i = 0; i < 3; ++i)
+    EXPECT_EQ(mean("-r a.png -d a.jpg -d b.jpg -d b.png", i), mean("a.png " + clips[i], 0));
+  EXPECT_EQ(run("-r a.png -d a.jpg -d b.jpg -q --report page.html").code, 0) << read("err");
+}
+
+// A clip of another range begins where the other does, and its frames are alike.
+TEST_F(UnlikeClips, OfUnlikeRangesAreSynchronised) {
+  make("a.mp4", "-frames:v 40 -c:v libx264 -crf 10 -pix_fmt yuv420p -color_range tv");
+  make("late.mov",
+       "-vf trim=start_frame=7:end_frame=30,setpts=PTS-STARTPTS -c:v mjpeg -q:v 2 -pix_fmt "
+       "yuvj420p");
+  const Outcome o = run("-r a.mp4 -d late.mov --sync auto");
+  EXPECT_EQ(o.code, 0) << o.err;
+  EXPECT_EQ(o.err, "vmaf: note: late.mov begins with frame 7 of a.mp4\n");
+  EXPECT_TRUE(has(o.out, "late.mov (converted from 160x96 4:2:0 8-bit full range)")) << o.out;
+}
+
+TEST_F(UnlikeClips, AreWhatTheUserSays) {
+  make("a.y4m", "-frames:v 2 -pix_fmt yuv420p -vf setparams=range=unknown");
+  make("b.mp4", "-frames:v 2 -c:v libx264 -qp 0 -pix_fmt yuv420p -color_range pc");
+  EXPECT_FALSE(has(run("a.y4m b.mp4").out, "converted")) << "what a.y4m does not say b.mp4 says";
+  EXPECT_TRUE(has(run("a.y4m b.mp4 --colour_ref limited,bt709").out, "converted from"));
+  EXPECT_FALSE(has(run("a.y4m b.mp4 --colour_ref limited --colour_dist limited").out, "converted"));
+  for (const char* words : {"", "huge", "full,limited", "bt601,bt709", "full,"})
+    EXPECT_EQ(run(fmt::format("a.y4m b.mp4 --colour_ref '{}'", words)).code, 1) << words;
+}
+
+// Two streams, one after the other in one file.
+TEST_F(UnlikeClips, MeaningsDoNotChangeWithinAClip) {
+  make("tv.h264", "-frames:v 3 -c:v libx264 -pix_fmt yuv420p -color_range tv -colorspace bt709");
+  make("pc.h264", "-frames:v 3 -c:v libx264 -pix_fmt yuv420p -color_range tv -colorspace bt470bg");
+  ASSERT_EQ(std::system(
+                fmt::format("cd {} && cat tv.h264 pc.h264 > both.h264", folder_.string()).c_str()),
+            0);
+  make("a.y4m", "-frames:v 6 -pix_fmt yuv420p");
+  const Outcome o = run("a.y4m both.h264");
+  EXPECT_EQ(o.code, 2);
+  EXPECT_TRUE(has(o.err,
+                  "both.h264: frame 3 is BT.601, limited range, transfer 2, and the frames before "
+                  "it are BT.709, limited range, transfer 2: what samples mean cannot change"))
+      << o.err;
 }
 
 TEST_F(UnlikeClips, ThatBeginApartAreBroughtTogether) {
@@ -170,8 +239,10 @@ TEST_F(UnlikeClips, FrameRatesAndHdrAreTold) {
     EXPECT_EQ(run(fmt::format("-r a.mp4 -d a.mp4 --frame_rate {}", bad)).code, 1) << bad;
   const Outcome hdr = run("-r pq.mp4 -d a.mp4");
   EXPECT_TRUE(has(hdr.err, "pq.mp4 is HDR (PQ)")) << hdr.err;
-  EXPECT_TRUE(has(hdr.err, "a.mp4 is not HDR")) << hdr.err;
   EXPECT_TRUE(has(hdr.out, "8-bit PQ")) << hdr.out;
+  const Outcome sdr = run("-r pq.mp4 -d a.mp4 --colour_dist sdr");
+  EXPECT_EQ(sdr.code, 2);
+  EXPECT_TRUE(has(sdr.err, "pq.mp4 is PQ and a.mp4 is SDR: no number says")) << sdr.err;
 }
 
 // Puts a chunk iCCP with a profile of this description behind a PNG's header.

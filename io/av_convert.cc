@@ -107,9 +107,9 @@ struct Scalers {
   Owned<SwsContext> whole, luma;  // of all planes; of the first alone, null for RGB
 };
 
-class ConvertedReader final : public VideoReader {
+class ScaledReader final : public VideoReader {
  public:
-  ConvertedReader(std::unique_ptr<VideoReader> reader, const StreamInfo& info, Scalers scalers)
+  ScaledReader(std::unique_ptr<VideoReader> reader, const StreamInfo& info, Scalers scalers)
       : reader_(std::move(reader)),
         info_(info),
         scalers_(std::move(scalers)),
@@ -143,29 +143,25 @@ class ConvertedReader final : public VideoReader {
   PictureSource pictures_;
 };
 
-Result<std::unique_ptr<VideoReader>> convert_with_av(std::unique_ptr<VideoReader> reader,
-                                                     const ConvertTo& to) {
+Result<std::unique_ptr<VideoReader>> scale_with_av(std::unique_ptr<VideoReader> reader,
+                                                   const Size& to, Scaler scaler) {
   StreamInfo info = reader->info();
-  info.converted_from = describe(info);
   const bool rgb = info.color.matrix == 0;
-  VISQ_ASSIGN(const AVPixelFormat from, av_format(info.pixel_format, info.bits, rgb));
-  VISQ_ASSIGN(const AVPixelFormat target, av_format(to.pixel_format, to.bits, rgb));
-  const int flags = flags_of(to.scaler);
+  VISQ_ASSIGN(const AVPixelFormat format, av_format(info.pixel_format, info.bits, rgb));
+  const auto between = [&](AVPixelFormat pixel_format) {
+    return scaler_between({info.width, info.height, pixel_format},
+                          {to.width, to.height, pixel_format}, info.color, flags_of(scaler));
+  };
   Scalers scalers;
-  VISQ_ASSIGN(scalers.whole, scaler_between({info.width, info.height, from},
-                                            {to.width, to.height, target}, info.color, flags));
+  VISQ_ASSIGN(scalers.whole, between(format));
   if (!rgb) {
     VISQ_ASSIGN(const AVPixelFormat gray, av_format(VMAF_PIX_FMT_YUV400P, info.bits, false));
-    VISQ_ASSIGN(const AVPixelFormat gray_target, av_format(VMAF_PIX_FMT_YUV400P, to.bits, false));
-    VISQ_ASSIGN(scalers.luma,
-                scaler_between({info.width, info.height, gray}, {to.width, to.height, gray_target},
-                               info.color, flags));
+    VISQ_ASSIGN(scalers.luma, between(gray));
   }
   info.width = to.width;
   info.height = to.height;
-  info.pixel_format = to.pixel_format;
-  info.bits = to.bits;
-  return std::make_unique<ConvertedReader>(std::move(reader), info, std::move(scalers));
+  note_conversion(reader->info(), info);
+  return std::make_unique<ScaledReader>(std::move(reader), info, std::move(scalers));
 }
 
 Result<RgbImage> rgb_with_av(const VmafPicture& picture, const VmafPictureColor& color,
@@ -236,10 +232,10 @@ Result<std::string> jpeg_with_av(const RgbImage& image) {
 }  // namespace
 }  // namespace visq::io
 
-void visq_convert_with_av(std::unique_ptr<visq::io::VideoReader> reader,
-                          const visq::io::ConvertTo& to,
-                          visq::Result<std::unique_ptr<visq::io::VideoReader>>& converted) {
-  converted = visq::io::convert_with_av(std::move(reader), to);
+void visq_scale_with_av(std::unique_ptr<visq::io::VideoReader> reader, const visq::io::Size& to,
+                        visq::io::Scaler scaler,
+                        visq::Result<std::unique_ptr<visq::io::VideoReader>>& scaled) {
+  scaled = visq::io::scale_with_av(std::move(reader), to, scaler);
 }
 
 void visq_rgb_with_av(const VmafPicture& picture, const VmafPictureColor& color, unsigned max_width,

@@ -4,9 +4,12 @@
 #include "io/convert.h"
 
 extern "C" {
-[[gnu::visibility("default")]] void visq_convert_with_av(
-    std::unique_ptr<visq::io::VideoReader> reader, const visq::io::ConvertTo& to,
-    visq::Result<std::unique_ptr<visq::io::VideoReader>>& converted);
+[[gnu::visibility("default")]] void visq_scale_with_av(
+    std::unique_ptr<visq::io::VideoReader> reader, const visq::io::Size& to,
+    visq::io::Scaler scaler, visq::Result<std::unique_ptr<visq::io::VideoReader>>& scaled);
+[[gnu::visibility("default")]] void visq_convert_with_zimg(
+    std::unique_ptr<visq::io::VideoReader> reader, const visq::io::SampleFormat& to,
+    visq::io::Originals originals, visq::Result<std::unique_ptr<visq::io::VideoReader>>& converted);
 [[gnu::visibility("default")]] void visq_rgb_with_av(const VmafPicture& picture,
                                                      const VmafPictureColor& color,
                                                      unsigned max_width,

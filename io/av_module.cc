@@ -24,20 +24,31 @@ Result<void*> module_function(const char* name, const std::string& what) {
                   what, kModule, dlerror()));
 }
 
-Result<std::unique_ptr<VideoReader>> open_av(const std::string& path, int threads) {
+Result<std::unique_ptr<VideoReader>> open_av(const std::string& path,
+                                             std::unique_ptr<ByteSource> source, int threads) {
   VISQ_ASSIGN(const auto open, module_function_as<decltype(visq_open_av)>("visq_open_av", path));
   Result<std::unique_ptr<VideoReader>> reader;
-  open(path, threads, reader);
+  open(path, std::move(source), threads, reader);
   return reader;
 }
 
+Result<std::unique_ptr<VideoReader>> scale(std::unique_ptr<VideoReader> reader, const Size& to,
+                                           Scaler scaler) {
+  VISQ_ASSIGN(const auto scale_with,
+              module_function_as<decltype(visq_scale_with_av)>(
+                  "visq_scale_with_av", "scaling " + describe(reader->info())));
+  Result<std::unique_ptr<VideoReader>> scaled;
+  scale_with(std::move(reader), to, scaler, scaled);
+  return scaled;
+}
+
 Result<std::unique_ptr<VideoReader>> convert(std::unique_ptr<VideoReader> reader,
-                                             const ConvertTo& to) {
+                                             const SampleFormat& to, Originals originals) {
   VISQ_ASSIGN(const auto convert_with,
-              module_function_as<decltype(visq_convert_with_av)>(
-                  "visq_convert_with_av", "converting " + describe(reader->info())));
+              module_function_as<decltype(visq_convert_with_zimg)>(
+                  "visq_convert_with_zimg", "converting " + describe(reader->info())));
   Result<std::unique_ptr<VideoReader>> converted;
-  convert_with(std::move(reader), to, converted);
+  convert_with(std::move(reader), to, originals, converted);
   return converted;
 }
 

@@ -19,6 +19,10 @@ namespace {
 
 struct Close {
   void operator()(AVFormatContext* p) const { avformat_close_input(&p); }
+  void operator()(AVIOContext* p) const {
+    av_freep(&p->buffer);
+    avio_context_free(&p);
+  }
   void operator()(AVCodecContext* p) const { avcodec_free_context(&p); }
   void operator()(AVFrame* p) const { av_frame_free(&p); }
   void operator()(AVPacket* p) const { av_packet_free(&p); }
@@ -39,6 +43,24 @@ using Codec = AVCodec;
 using SideDataSize = std::size_t;
 using Codec = const AVCodec;
 #endif
+
+int read_source(void* source, std::uint8_t* to, int size) {
+  const auto count = static_cast<ByteSource*>(source)->read(to, static_cast<std::size_t>(size));
+  if (!count) return AVERROR(EIO);
+  return *count == 0 ? AVERROR_EOF : static_cast<int>(*count);
+}
+
+// Null where there is no memory.
+Owned<AVIOContext> io_of(ByteSource& source) {
+  constexpr int kBytes = 1 << 15;
+  auto* const buffer = static_cast<unsigned char*>(av_malloc(kBytes));
+  AVIOContext* const context =
+      buffer == nullptr
+          ? nullptr
+          : avio_alloc_context(buffer, kBytes, 0, &source, read_source, nullptr, nullptr);
+  if (context == nullptr) av_free(buffer);
+  return Owned<AVIOContext>(context);
+}
 
 const std::uint8_t* display_matrix(const AVStream& stream) {
 #if LIBAVFORMAT_VERSION_MAJOR >= 61
@@ -88,12 +110,35 @@ bool interlaced(const AVFrame& frame) {
 #endif
 }
 
-// libav's numbers are those of H.273.
-VmafPictureColor color_of(const AVFrame& frame, const AvLayout& layout) {
+bool is_jpeg(AVCodecID codec) {
+  return codec == AV_CODEC_ID_MJPEG || codec == AV_CODEC_ID_MJPEGB || codec == AV_CODEC_ID_LJPEG ||
+         codec == AV_CODEC_ID_JPEGLS;
+}
+
+// libav counts from 1, H.273 from 0. JFIF has chroma in the centre, and so has WebP.
+int siting_of(const AVFrame& frame, AVCodecID codec) {
+  if (frame.chroma_location != AVCHROMA_LOC_UNSPECIFIED) return frame.chroma_location - 1;
+  return is_jpeg(codec) || codec == AV_CODEC_ID_WEBP ? 1 : 0;
+}
+
+// libav's numbers are those of H.273. `standard`: the matrix where the frame has none.
+VmafPictureColor color_of(const AVFrame& frame, const AvLayout& layout, int standard) {
   if (layout.rgb) return {0, frame.color_trc, VMAF_COLOR_RANGE_FULL};
   const bool gbr = frame.colorspace == AVCOL_SPC_RGB;
   const int matrix = gbr && layout.pixel_format != VMAF_PIX_FMT_YUV444P ? 2 : frame.colorspace;
-  return {matrix, frame.color_trc, range_of(frame)};
+  return {matrix == 2 ? standard : matrix, frame.color_trc, range_of(frame)};
+}
+
+// Of images in the format of HEIF it is BT.601 (ISO/IEC 23000-22, 7.3.6.4); of videos nothing.
+int standard_matrix(const AVFormatContext& container) {
+  const AVDictionaryEntry* brand = av_dict_get(container.metadata, "major_brand", nullptr, 0);
+  const std::string_view name = brand == nullptr ? "" : brand->value;
+  return name == "avif" || name == "avis" || name == "mif1" || name == "heic" ? 6 : 2;
+}
+
+bool is_image(const AVFormatContext& container) {
+  const std::string_view name = container.iformat->name;
+  return name == "image2" || name.ends_with("_pipe") || standard_matrix(container) != 2;
 }
 
 // Its description is ASCII, or UTF-16 in profiles of version 4.
@@ -108,7 +153,8 @@ bool has_other_profile_than_srgb(const AVFrame& frame) {
 
 class AvReader final : public VideoReader {
  public:
-  explicit AvReader(std::string path) : path_(std::move(path)) {}
+  AvReader(std::string path, std::unique_ptr<ByteSource> source)
+      : path_(std::move(path)), source_(std::move(source)) {}
 
   Status open(int threads) {
     VISQ_TRY(open_container());
@@ -141,6 +187,7 @@ class AvReader final : public VideoReader {
               path_, index_, frame_->width, frame_->height,
               av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame_->format))));
     VISQ_TRY(check_progressive());
+    VISQ_TRY(check_color());
     VISQ_TRY(fill(picture));
     ++index_;
     return true;
@@ -148,20 +195,52 @@ class AvReader final : public VideoReader {
 
  private:
   tl::unexpected<Error> error(std::string_view what, int code) const {
-    return fail(EIO, fmt::format("{}: {}: {}", path_, what, reason(code)));
+    const char* const advice = source_ == nullptr
+                                   ? ""
+                                   : " (from a pipe, which is read in order: mp4 and mov may need "
+                                     "a file, for their index stands at the end)";
+    return fail(EIO, fmt::format("{}: {}: {}{}", path_, what, reason(code), advice));
   }
 
   Status open_container() {
     av_log_set_level(AV_LOG_QUIET);  // what it has to say is in our errors
-    AVFormatContext* context = nullptr;
-    if (const int code = avformat_open_input(&context, path_.c_str(), nullptr, nullptr); code < 0)
+    AVFormatContext* context = avformat_alloc_context();
+    if (context == nullptr) return fail(ENOMEM, "out of memory");
+    if (source_ != nullptr) {
+      stream_io_ = io_of(*source_);
+      if (stream_io_ == nullptr) {
+        avformat_free_context(context);
+        return fail(ENOMEM, "out of memory");
+      }
+      context->pb = stream_io_.get();
+    }
+    // A name is that of a file, whatever stands in it, and no pattern.
+    const std::string url = source_ == nullptr ? "file:" + path_ : "";
+    AVDictionary* options = nullptr;
+    av_dict_set(&options, "pattern_type", "none", 0);
+    av_dict_set(&options, "protocol_whitelist", "file", 0);
+    const int opened = avformat_open_input(&context, url.c_str(), nullptr, &options);
+    av_dict_free(&options);
+    if (opened < 0)
       return error(
           "not a video that can be read (cut, damaged, or raw without its size, pixel format and "
           "bit depth being said)",
-          code);
+          opened);
     container_.reset(context);
+    VISQ_TRY(check_no_playlist());
     if (const int code = avformat_find_stream_info(context, nullptr); code < 0)
       return error("its streams cannot be read", code);
+    return {};
+  }
+
+  // A playlist would have other files, or other machines, read.
+  Status check_no_playlist() const {
+    const std::string_view format = container_->iformat->name;
+    for (const std::string_view playlist : {"hls", "concat", "dash", "webm_dash_manifest", "imf"})
+      if (format == playlist)
+        return fail(ENOTSUP, fmt::format("{} is a playlist, which names other files: name the "
+                                         "video itself",
+                                         path_));
     return {};
   }
 
@@ -203,17 +282,35 @@ class AvReader final : public VideoReader {
     info_.bits = layout_.bits;
     info_.width = static_cast<unsigned>(sideways ? frame_->height : frame_->width);
     info_.height = static_cast<unsigned>(sideways ? frame_->width : frame_->height);
-    info_.color = color_of(*frame_, layout_);
+    info_.color = color_of(*frame_, layout_, standard_matrix(*container_));
+    const AVCodecID codec = stream().codecpar->codec_id;
+    info_.siting = siting_of(*frame_, codec);
+    info_.range_of_kind = layout_.rgb || is_jpeg(codec) || codec == AV_CODEC_ID_PNG ||
+                          codec == AV_CODEC_ID_APNG || codec == AV_CODEC_ID_WEBP;
     info_.transparent = is_transparent(*frame_, layout_);
     info_.colour_profile = has_other_profile_than_srgb(*frame_);
     const AVRational rate =
         av_guess_frame_rate(container_.get(), container_->streams[stream_], nullptr);
     info_.rate = {rate.num, rate.den > 0 ? rate.den : 1};
+    info_.image = is_image(*container_);
     if (stream().nb_frames > 0) info_.frames = static_cast<std::uint64_t>(stream().nb_frames);
     const std::int64_t bits =
         stream().codecpar->bit_rate > 0 ? stream().codecpar->bit_rate : container_->bit_rate;
     if (bits > 0) info_.bit_rate = bits;
     return {};
+  }
+
+  // What the samples mean cannot change either.
+  Status check_color() const {
+    const VmafPictureColor color = color_of(*frame_, layout_, standard_matrix(*container_));
+    if (color.matrix == info_.color.matrix && color.transfer == info_.color.transfer &&
+        color.range == info_.color.range)
+      return {};
+    return fail(EINVAL,
+                fmt::format("{}: frame {} is {}, and the frames before it are {}: what samples "
+                            "mean cannot change within a clip; cut it there, or bring it to one "
+                            "meaning first (ffmpeg -vf zscale)",
+                            path_, index_, describe(color), describe(info_.color)));
   }
 
   Status check_progressive() const {
@@ -281,6 +378,8 @@ class AvReader final : public VideoReader {
   const AVStream& stream() const { return *container_->streams[stream_]; }
 
   std::string path_;
+  std::unique_ptr<ByteSource> source_;  // null: the file of that name
+  Owned<AVIOContext> stream_io_;        // over the source
   Owned<AVFormatContext> container_;
   Owned<AVCodecContext> decoder_;
   Owned<AVFrame> frame_;
@@ -295,8 +394,10 @@ class AvReader final : public VideoReader {
   PictureSource pictures_;
 };
 
-Result<std::unique_ptr<VideoReader>> open_with_libav(const std::string& path, int threads) {
-  auto reader = std::make_unique<AvReader>(path);
+Result<std::unique_ptr<VideoReader>> open_with_libav(const std::string& path,
+                                                     std::unique_ptr<ByteSource> source,
+                                                     int threads) {
+  auto reader = std::make_unique<AvReader>(path, std::move(source));
   VISQ_TRY(reader->open(threads));
   return reader;
 }
@@ -305,7 +406,7 @@ Result<std::unique_ptr<VideoReader>> open_with_libav(const std::string& path, in
 
 }  // namespace visq::io
 
-void visq_open_av(const std::string& path, int threads,
-                  visq::Result<std::unique_ptr<visq::io::VideoReader>>& reader) {
-  reader = visq::io::open_with_libav(path, threads);
+void visq_open_av(const std::string& path, std::unique_ptr<visq::io::ByteSource> source,
+                  int threads, visq::Result<std::unique_ptr<visq::io::VideoReader>>& reader) {
+  reader = visq::io::open_with_libav(path, std::move(source), threads);
 }

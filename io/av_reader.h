@@ -3,16 +3,19 @@
 // and raw files are scored without their 30 MB and a tenth of a second.
 #pragma once
 
+#include "io/byte_source.h"
 #include "io/reader.h"
 
 namespace visq::io {
 
-// Loads the module and opens the file.
-Result<std::unique_ptr<VideoReader>> open_av(const std::string& path, int threads);
+// Loads the module and opens the file, or the source, which is read from its place on without
+// seeking; then `path` is for messages.
+Result<std::unique_ptr<VideoReader>> open_av(const std::string& path,
+                                             std::unique_ptr<ByteSource> source, int threads);
 
 }  // namespace visq::io
 
 // What the module exports.
 extern "C" [[gnu::visibility("default")]] void visq_open_av(
-    const std::string& path, int threads,
+    const std::string& path, std::unique_ptr<visq::io::ByteSource> source, int threads,
     visq::Result<std::unique_ptr<visq::io::VideoReader>>& reader);

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -57,6 +58,17 @@ class FileSource final : public ByteSource {
   }
 
   std::optional<std::uint64_t> size() const override { return size_; }
+
+  std::string_view peek(std::size_t size) override {
+    std::memmove(buffer_.data(), buffer_.data() + next_, end_ - next_);
+    end_ -= std::exchange(next_, 0);
+    while (end_ < std::min(size, buffer_.size())) {
+      const auto count = read_some(buffer_.data() + end_, buffer_.size() - end_);
+      if (count.value_or(0) == 0) break;
+      end_ += *count;
+    }
+    return {reinterpret_cast<const char*>(buffer_.data()), std::min(size, end_)};
+  }
 
  private:
   // What is left in the buffer, up to `size` bytes.

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -21,6 +22,9 @@ class ByteSource {
   // possible.
   virtual std::optional<std::uint64_t> skip(std::uint64_t size) = 0;
   virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
+  // The next bytes, up to `size` (a few thousand at most), which stay to be read; fewer at the end,
+  // or where they cannot be read. They hold until the next call.
+  virtual std::string_view peek(std::size_t size) = 0;
 };
 
 // A regular file, a pipe or "-"; a folder or a missing file is an error that says so.

@@ -1,4 +1,5 @@
-// Pictures in another size, chroma format or depth, and as images to look at; by libswscale.
+// Pictures in another size, by libswscale, and in another format, by zimg; and as images to look
+// at.
 #pragma once
 
 #include <memory>
@@ -11,16 +12,52 @@ namespace visq::io {
 
 enum class Scaler { bicubic, lanczos, bilinear };
 
-struct ConvertTo {
+struct Size {
   unsigned width = 0, height = 0;
-  VmafPixelFormat pixel_format = VMAF_PIX_FMT_UNKNOWN;
-  unsigned bits = 0;  // 8, 9, 10, 12, 14 or 16
-  Scaler scaler = Scaler::bicubic;
+  friend bool operator==(const Size&, const Size&) = default;
 };
 
-// The same clip in another format; matrix and range stay. RGB stays RGB: only its size can change.
+// The same clip in another size; what its samples are and mean stays.
+Result<std::unique_ptr<VideoReader>> scale(std::unique_ptr<VideoReader> reader, const Size& to,
+                                           Scaler scaler);
+
+// What samples are and mean.
+struct SampleFormat {
+  VmafPixelFormat pixel_format = VMAF_PIX_FMT_UNKNOWN;
+  unsigned bits = 0;
+  int matrix = 2;  // of H.273
+  bool full_range = false;
+  int siting = 0;  // of chroma
+
+  bool is_rgb() const { return matrix == 0; }
+  bool is_gray() const { return pixel_format == VMAF_PIX_FMT_YUV400P; }
+  friend bool operator==(const SampleFormat&, const SampleFormat&) = default;
+};
+SampleFormat format_of(const StreamInfo& info);
+
+// "BT.709"; "BT.709 (assumed)" where nothing says.
+std::string matrix_name(int matrix);
+
+// Two numbers of H.273 can stand for one matrix, and what is unspecified is BT.709.
+bool same_matrix(int a, int b);
+
+// Describes in `to` what `from` was converted to: everything that differs is named.
+void note_conversion(const StreamInfo& from, StreamInfo& to);
+
+// Whether zimg makes R, G and B of samples of that matrix, so that they can get another one.
+bool is_convertible(int matrix);
+
+// Whether pictures carry what they were made of (vmaf_picture_set_original).
+enum class Originals { dropped, kept };
+
+// The same clip in another format, every sample rounded once. Both matrices are convertible, or the
+// same.
 Result<std::unique_ptr<VideoReader>> convert(std::unique_ptr<VideoReader> reader,
-                                             const ConvertTo& to);
+                                             const SampleFormat& to, Originals originals);
+
+// The same clip, whose pictures are said to mean something else.
+std::unique_ptr<VideoReader> declare(std::unique_ptr<VideoReader> reader,
+                                     const VmafPictureColor& color);
 
 // 8 bits, R G B, row after row without gaps.
 struct RgbImage {

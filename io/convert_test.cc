@@ -76,11 +76,11 @@ Result<RgbImage> screen(const StreamInfo& info, const std::vector<int>& codes,
   return image;
 }
 
-TEST(Convert, KeepsThePlacesOfRgb) {
+TEST(Scale, KeepsThePlacesOfRgb) {
   StreamInfo info = format(32, 16, VMAF_PIX_FMT_YUV444P);
   info.color.matrix = 0;
-  auto half = convert(std::make_unique<Flat>(info, std::vector{10, 120, 230}),
-                      {16, 8, VMAF_PIX_FMT_YUV444P, 8, Scaler::bicubic});
+  auto half =
+      scale(std::make_unique<Flat>(info, std::vector{10, 120, 230}), {16, 8}, Scaler::bicubic);
   ASSERT_TRUE(half) << half.error().message;
   EXPECT_EQ(describe((*half)->info()), "16x8 4:4:4 RGB 8-bit");
   EXPECT_EQ((*half)->info().converted_from, "32x16 4:4:4 RGB 8-bit");
@@ -88,23 +88,15 @@ TEST(Convert, KeepsThePlacesOfRgb) {
   EXPECT_EQ(next_codes(**half), (std::vector<int>{10, 120, 230})) << "all of G, B and R";
 }
 
-TEST(Convert, PassesOverFrames) {
-  auto small = convert(
-      std::make_unique<Flat>(format(32, 16, VMAF_PIX_FMT_YUV400P), std::vector{50, 0, 0}, 3),
-      {16, 8, VMAF_PIX_FMT_YUV400P, 8, Scaler::lanczos});
+TEST(Scale, PassesOverFrames) {
+  auto small =
+      scale(std::make_unique<Flat>(format(32, 16, VMAF_PIX_FMT_YUV400P), std::vector{50, 0, 0}, 3),
+            {16, 8}, Scaler::lanczos);
   ASSERT_TRUE(small) << small.error().message;
   ASSERT_TRUE(*(*small)->skip());
   EXPECT_EQ(next_codes(**small), std::vector<int>{51});
   ASSERT_TRUE(*(*small)->skip());
   EXPECT_FALSE(*(*small)->skip());
-}
-
-TEST(Convert, GrayGetsChromaWithoutColour) {
-  auto coloured =
-      convert(std::make_unique<Flat>(format(32, 16, VMAF_PIX_FMT_YUV400P), std::vector{90, 0, 0}),
-              {32, 16, VMAF_PIX_FMT_YUV420P, 8, Scaler::bicubic});
-  ASSERT_TRUE(coloured) << coloured.error().message;
-  EXPECT_EQ(next_codes(**coloured), (std::vector<int>{90, 128, 128}));
 }
 
 TEST(Screen, RangeDecidesWhatIsBlackAndWhite) {

@@ -11,7 +11,6 @@
 #include <gtest/gtest.h>
 
 #include "io/convert.h"
-#include "io/deepen.h"
 #include "io/planar.h"
 #include "io/reader.h"
 #include "tests/support/shared.h"
@@ -100,9 +99,19 @@ TEST_F(Io, Y4mFramesOfOddSizesAndWithAlpha) {
   EXPECT_EQ(samples_of(write("none.y4m", "YUV4MPEG2 W2 H1 Cmono\n")), "");
 }
 
+// Of limited range, as files without a word of it are.
+std::unique_ptr<VideoReader> deepened(const std::string& path, unsigned bits) {
+  auto reader = *open_video(path, std::nullopt, 1);
+  SampleFormat to = format_of(reader->info());
+  to.bits = bits;
+  auto converted = convert(std::move(reader), to, Originals::dropped);
+  EXPECT_TRUE(converted) << converted.error().message;
+  return *std::move(converted);
+}
+
 TEST_F(Io, DeepenedCodesAreShifted) {
   write("a.y4m", std::string("YUV4MPEG2 W3 H1 F25:1 C420\nFRAME\n") + "\x01\x02\xff" + "abcd");
-  auto reader = deepen(*open_video(path("a.y4m"), std::nullopt, 1), 10);
+  auto reader = deepened(path("a.y4m"), 10);
   EXPECT_EQ(reader->info().bits, 10u);
   VmafPicture picture{};
   ASSERT_TRUE(*reader->read(&picture));
@@ -247,7 +256,7 @@ TEST_F(Io, LumaAloneMayBeginLaterAndBeDeepened) {
   EXPECT_EQ(samples_of(**reader), "678");
   ASSERT_TRUE(ffmpeg("-i a.y4m -c:v ffv1 a.mkv"));  // whose pictures have chroma all the same
   for (const char* name : {"a.y4m", "a.mkv"}) {
-    const auto deep = deepen(*open_video(path(name), std::nullopt, 1), 16);
+    const auto deep = deepened(path(name), 16);
     deep->read_luma_only();
     ASSERT_TRUE(*deep->read(&first));
     EXPECT_EQ(first.h[2], 0u);
@@ -277,7 +286,7 @@ TEST_F(Io, FramesArePassedOver) {
   ASSERT_TRUE(
       ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 3 -c:v mpeg4 -q:v 3 flat.mp4"));
   expect_second(path("flat.mp4"));
-  const auto deep = deepen(*open_video(path("a.y4m"), std::nullopt, 1), 16);
+  const auto deep = deepened(path("a.y4m"), 16);
   EXPECT_TRUE(*deep->skip());
   EXPECT_EQ(samples_of(*deep).size(), 16u);
 }
@@ -404,10 +413,12 @@ TEST_F(Io, ConvertsSizeChromaAndDepth) {
   const auto path =
       write("flat.y4m", flat_y4m("YUV4MPEG2 W32 H16 F25:1 C420", 512, 128, "\x40\x80\xa0"));
   for (const Scaler scaler : {Scaler::bicubic, Scaler::lanczos, Scaler::bilinear}) {
-    auto converted =
-        convert(*open_video(path, std::nullopt, 1), {48, 20, VMAF_PIX_FMT_YUV444P, 10, scaler});
+    auto scaled = scale(*open_video(path, std::nullopt, 1), {48, 20}, scaler);
+    ASSERT_TRUE(scaled) << scaled.error().message;
+    auto converted = convert(*std::move(scaled), {VMAF_PIX_FMT_YUV444P, 10}, Originals::dropped);
     ASSERT_TRUE(converted) << converted.error().message;
     EXPECT_EQ(describe((*converted)->info()), "48x20 4:4:4 10-bit");
+    EXPECT_EQ((*converted)->info().converted_from, "32x16 4:2:0 8-bit") << "of the file";
     VmafPicture picture{};
     ASSERT_TRUE(*(*converted)->read(&picture));
     EXPECT_EQ(picture.w[1], 48u);
@@ -416,8 +427,13 @@ TEST_F(Io, ConvertsSizeChromaAndDepth) {
     vmaf_picture_unref(&picture);
     EXPECT_FALSE(*(*converted)->read(&picture));
   }
-  const auto impossible = convert(*open_video(path, std::nullopt, 1),
-                                  {32, 16, VMAF_PIX_FMT_YUV420P, 11, Scaler::bicubic});
+}
+
+TEST_F(Io, DepthsThatLibswscaleLacksAreNotScaled) {
+  const auto path =
+      write("odd.y4m", "YUV4MPEG2 W16 H16 F25:1 C420p11\nFRAME\n" + std::string(768, '\0'));
+  const auto impossible = scale(*open_video(path, std::nullopt, 1), {32, 16}, Scaler::bicubic);
+  ASSERT_FALSE(impossible);
   EXPECT_NE(impossible.error().message.find("11 bits"), std::string::npos);
 }
 
@@ -427,10 +443,11 @@ TEST_F(Io, ConvertedLumaIsTheSameAlone) {
   const auto path = write(
       "noise.y4m", "YUV4MPEG2 W32 H16 F25:1 C420\nFRAME\n" + noise + std::string(256, '\x70'));
   for (const unsigned bits : {8u, 10u}) {
-    auto whole = *convert(*open_video(path, std::nullopt, 1),
-                          {50, 30, VMAF_PIX_FMT_YUV420P, bits, Scaler::lanczos});
-    auto alone = *convert(*open_video(path, std::nullopt, 1),
-                          {50, 30, VMAF_PIX_FMT_YUV420P, bits, Scaler::lanczos});
+    const auto scaled = [&] {
+      return *convert(*scale(*open_video(path, std::nullopt, 1), {50, 30}, Scaler::lanczos),
+                      {VMAF_PIX_FMT_YUV420P, bits}, Originals::dropped);
+    };
+    auto whole = scaled(), alone = scaled();
     alone->read_luma_only();
     VmafPicture a{}, b{};
     ASSERT_TRUE(*whole->read(&a) && *alone->read(&b));

@@ -12,13 +12,38 @@
 namespace visq::io {
 namespace {
 
-Result<bool> begins_as_y4m(const std::string& path) {
-  VISQ_ASSIGN(auto source, open_bytes(path));
-  char start[kY4mMagic.size()] = {};
-  const auto count = source->read(start, sizeof start);
-  if (!count) return fail(EIO, fmt::format("{} cannot be read", path));
-  if (*count == 0) return fail(EIO, fmt::format("{} is empty", path));
-  return std::string_view(start, *count) == kY4mMagic;
+bool is_regular(const std::string& path) {
+  std::error_code unknown;
+  return std::filesystem::is_regular_file(path, unknown);
+}
+
+bool is_named_raw(const std::string& path) {
+  const std::string extension = std::filesystem::path(path).extension().string();
+  return extension == ".yuv" || extension == ".raw" || extension == ".rgb";
+}
+
+// Matroska, FLV and fragmented mp4, which can be told from raw samples and read from a pipe.
+bool begins_as_container(std::string_view start) {
+  using namespace std::string_view_literals;
+  return start.starts_with("\x1a\x45\xdf\xa3"sv) || start.starts_with("FLV\1"sv) ||
+         (start.size() >= 8 && start.substr(4, 4) == "ftyp"sv);
+}
+
+// What is no y4m. Beside a raw clip the other is often an encode: raw is what its name says, or
+// what nothing else recognises.
+Result<std::unique_ptr<VideoReader>> open_other(const std::string& path, const std::string& name,
+                                                std::unique_ptr<ByteSource> source,
+                                                const std::optional<RawFormat>& raw, int threads) {
+  if (!is_regular(path)) {
+    if (raw && (is_named_raw(path) || !begins_as_container(source->peek(8))))
+      return open_raw_yuv(name, std::move(source), *raw);
+    return open_av(name, std::move(source), threads);
+  }
+  if (raw && is_named_raw(path)) return open_raw_yuv(name, std::move(source), *raw);
+  if (auto png = open_png(path); png != nullptr) return png;
+  auto reader = open_av(path, nullptr, threads);
+  if (!reader && raw) return open_raw_yuv(name, std::move(source), *raw);
+  return reader;
 }
 
 }  // namespace
@@ -32,32 +57,18 @@ Result<bool> VideoReader::skip() {
 
 Result<std::unique_ptr<VideoReader>> open_video(const std::string& path,
                                                 const std::optional<RawFormat>& raw, int threads) {
-  if (path.find("://") != std::string::npos)
+  std::error_code unknown;
+  if (path.find("://") != std::string::npos && !std::filesystem::exists(path, unknown))
     return fail(
         EINVAL,
         fmt::format("{} is an address, and only files and pipes are read: download it first",
                     path));
-  if (raw) return open_raw_yuv(path, *raw);
-  if (path == "-") {
-    VISQ_ASSIGN(auto source, open_bytes(path));
-    return open_y4m("standard input", std::move(source));
-  }
-  // A pipe cannot be looked into and read again; what people pipe is y4m.
-  std::error_code error;
-  const bool pipe = std::filesystem::exists(path, error) &&
-                    !std::filesystem::is_regular_file(path, error) &&
-                    !std::filesystem::is_directory(path, error);
-  bool y4m = pipe;
-  if (!pipe) {
-    VISQ_ASSIGN(y4m, begins_as_y4m(path));
-  }
-  if (!y4m) {
-    auto png = open_png(path);
-    if (png != nullptr) return png;
-    return open_av(path, threads);
-  }
   VISQ_ASSIGN(auto source, open_bytes(path));
-  return open_y4m(path, std::move(source));
+  const std::string name = path == "-" ? "standard input" : path;
+  const std::string_view start = source->peek(kY4mMagic.size());
+  if (start.empty()) return fail(EIO, fmt::format("{} is empty", name));
+  if (start == kY4mMagic) return open_y4m(name, std::move(source));
+  return open_other(path, name, std::move(source), raw, threads);
 }
 
 }  // namespace visq::io

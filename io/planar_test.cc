@@ -5,8 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include "io/deepen.h"
-
 namespace visq::io {
 namespace {
 
@@ -36,6 +34,9 @@ class Bytes final : public ByteSource {
     if (breaks_ && count < size) return std::nullopt;
     at_ += count;
     return count;
+  }
+  std::string_view peek(std::size_t size) override {
+    return std::string_view(bytes_).substr(at_, size);
   }
   std::size_t at() const { return at_; }
 
@@ -151,55 +152,6 @@ TEST(Planar, WhatCannotBeReadIsNoTruncatedFrame) {
     EXPECT_EQ(read_planes(cut, info, &nothing, "disk.y4m", 5).error().message,
               "disk.y4m: frame 5 is truncated: " + std::to_string(there) + " of 24 bytes");
   }
-}
-
-// Frames of gray, the first of code 1, the next of 2, ...
-class Gray final : public VideoReader {
- public:
-  explicit Gray(unsigned bits) : info_(format(2, 1, bits, VMAF_PIX_FMT_YUV400P)) {}
-  const StreamInfo& info() const override { return info_; }
-  void read_luma_only() override {}
-  Result<bool> read(VmafPicture* picture) override {
-    if (++code_ > 3) return false;
-    VISQ_TRY(pictures_.allocate(info_, picture));
-    const std::string low(1, static_cast<char>(code_));
-    Bytes samples(info_.bits > 8 ? low + '\1' + low + '\1' : low + low);
-    VISQ_TRY(read_planes(samples, info_, picture, "gray", 0));
-    return true;
-  }
-  StreamInfo info_;
-
- private:
-  int code_ = 0;
-  PictureSource pictures_;
-};
-
-TEST(Deepen, LeavesClipsThatAreAsDeep) {
-  auto gray = std::make_unique<Gray>(10);
-  const VideoReader* const before = gray.get();
-  EXPECT_EQ(deepen(std::move(gray), 10).get(), before);
-}
-
-TEST(Deepen, ShiftsCodesOfAnyDepth) {
-  auto from_ten = deepen(std::make_unique<Gray>(10), 16);
-  EXPECT_EQ(describe(from_ten->info()), "2x1 4:0:0 16-bit");
-  EXPECT_EQ(from_ten->info().converted_from, "2x1 4:0:0 10-bit");
-  ASSERT_TRUE(*from_ten->skip());
-  Held held;
-  ASSERT_TRUE(*from_ten->read(&held.picture));
-  EXPECT_EQ(held.picture.bpc, 16u);
-  EXPECT_EQ(held.sample(0, 1, 0), (256 + 2) * 64) << "the second frame; the first was skipped";
-  ASSERT_TRUE(*from_ten->skip());
-  EXPECT_FALSE(*from_ten->skip());
-}
-
-TEST(Deepen, NamesTheFormatOfTheFile) {
-  auto gray = std::make_unique<Gray>(8);
-  gray->info_.converted_from = "4x2 4:2:0 8-bit";
-  EXPECT_EQ(deepen(std::move(gray), 9)->info().converted_from, "4x2 4:2:0 8-bit")
-      << "and not that between";
-  EXPECT_EQ(deepen(deepen(std::make_unique<Gray>(8), 10), 12)->info().converted_from,
-            "2x1 4:0:0 8-bit");
 }
 
 }  // namespace

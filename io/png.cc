@@ -109,7 +109,9 @@ class PngReader final : public VideoReader {
     info_.width = image_.width;
     info_.height = image_.height;
     info_.color = {rgb ? 0 : 2, 2, VMAF_COLOR_RANGE_FULL};
+    info_.range_of_kind = true;
     info_.rate = {25, 1};  // which libav gives to images
+    info_.image = true;
   }
   const StreamInfo& info() const override { return info_; }
   void read_luma_only() override { pictures_.luma_only(); }

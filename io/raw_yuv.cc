@@ -20,7 +20,7 @@ class RawReader final : public VideoReader {
 
  private:
   Result<bool> next(VmafPicture* picture) {
-    if (info_.frames && frame_ == *info_.frames) return finish();
+    if (info_.frames ? frame_ == *info_.frames : source_->peek(1).empty()) return finish();
     VmafPicture nothing{};
     if (picture == nullptr) {
       picture = &nothing;
@@ -53,6 +53,7 @@ class RawReader final : public VideoReader {
 }  // namespace
 
 Result<std::unique_ptr<VideoReader>> open_raw_yuv(const std::string& path,
+                                                  std::unique_ptr<ByteSource> source,
                                                   const RawFormat& format) {
   constexpr unsigned kMaxSide = 32768;
   if (format.width < 1 || format.height < 1 || format.width > kMaxSide || format.height > kMaxSide)
@@ -61,17 +62,13 @@ Result<std::unique_ptr<VideoReader>> open_raw_yuv(const std::string& path,
   if (format.bits < 8 || format.bits > 16)
     return fail(EINVAL,
                 fmt::format("{}: raw samples have 8 to 16 bits, not {}", path, format.bits));
-  VISQ_ASSIGN(auto source, open_bytes(path));
   StreamInfo info;
   info.pixel_format = format.pixel_format;
   info.bits = format.bits;
   info.width = format.width;
   info.height = format.height;
   info.rate = format.rate;
-  if (!source->size())
-    return fail(EINVAL, fmt::format("{}: raw samples are read from a regular file", path));
-  info.frames = *source->size() / frame_bytes(info);
-  if (*source->size() == 0) return fail(EIO, fmt::format("{} is empty", path));
+  if (source->size()) info.frames = *source->size() / frame_bytes(info);
   return std::make_unique<RawReader>(path, std::move(source), info);
 }
 

@@ -21,16 +21,21 @@ struct StreamInfo {
   unsigned bits = 0;
   unsigned width = 0, height = 0;
   VmafPictureColor color{2, 2, VMAF_COLOR_RANGE_UNSPECIFIED};
+  int siting = 0;              // of chroma: a type of H.273, 0 left, 1 centre, 2 top left, ...
+  bool range_of_kind = false;  // files of this kind have that range: it is no tag
   FrameRate rate;
+  bool image = false;                    // whose rate is a formality
   std::optional<std::uint64_t> frames;   // when the container or the file's size says so
   std::optional<std::int64_t> bit_rate;  // bits a second, when the container says so
   std::string converted_from;            // what the file has, described; empty: the same
+  std::string converted_to;              // what became of it, in the same words
   // What pictures lose, as the first frame has it:
   bool transparent = false;     // in places; pictures are opaque
   bool colour_profile = false;  // an ICC one other than sRGB's, which nothing here applies
 };
 
-std::string describe(const StreamInfo& info);  // "1920x1080 4:2:0 8-bit"
+std::string describe(const StreamInfo& info);         // "1920x1080 4:2:0 8-bit"
+std::string describe(const VmafPictureColor& color);  // "BT.601, full range, transfer 6"
 
 class VideoReader {
  public:
@@ -57,8 +62,10 @@ struct RawFormat {
   FrameRate rate = {};
 };
 
-// Raw samples when `raw` says how; else y4m, known by its first bytes ("-": y4m from standard
-// input); else whatever libavformat opens. `threads`: for decoding.
+// y4m is known by its first bytes, whatever `raw` says; raw samples are what is named so (.yuv,
+// .raw, .rgb), or is nothing else, when `raw` says how they lie; everything else is whatever
+// libavformat opens. Pipes, and "-" for standard input, can be each of them. `threads`: for
+// decoding.
 Result<std::unique_ptr<VideoReader>> open_video(const std::string& path,
                                                 const std::optional<RawFormat>& raw, int threads);
 

@@ -36,8 +36,13 @@ bool parse_depth(std::string_view text, unsigned& bits) {
   return parse_whole(text, bits) && bits >= 8 && bits <= 16;
 }
 
-bool is_siting(VmafPixelFormat format, std::string_view text) {
-  return format == VMAF_PIX_FMT_YUV420P && (text == "jpeg" || text == "mpeg2" || text == "paldv");
+// As H.273 numbers it.
+std::optional<int> siting_of(VmafPixelFormat format, std::string_view text) {
+  if (format != VMAF_PIX_FMT_YUV420P) return std::nullopt;
+  if (text == "jpeg") return 1;
+  if (text == "mpeg2") return 0;
+  if (text == "paldv") return 2;
+  return std::nullopt;
 }
 
 Status parse_layout(std::string_view tag, Y4mHeader& header) {
@@ -47,8 +52,9 @@ Status parse_layout(std::string_view tag, Y4mHeader& header) {
     header.info.pixel_format = layout.format;
     header.info.bits = 8;
     header.alpha = layout.format == VMAF_PIX_FMT_YUV444P && rest == "alpha";
-    if (header.alpha || is_siting(layout.format, rest) || parse_depth(rest, header.info.bits))
-      return {};
+    const std::optional<int> siting = siting_of(layout.format, rest);
+    header.info.siting = siting.value_or(0);
+    if (header.alpha || siting || parse_depth(rest, header.info.bits)) return {};
   }
   return fail(
       EINVAL,
@@ -160,7 +166,8 @@ class Y4mReader final : public VideoReader {
     VmafPicture nothing{};
     if (picture == nullptr) {
       picture = &nothing;
-    } else {
+    } else if (source_->size().value_or(frame_bytes(header_.info)) >= frame_bytes(header_.info)) {
+      // A header can promise any size: memory is for frames that the file can hold.
       VISQ_TRY(pictures_.allocate(header_.info, picture));
     }
     Status status = read_planes(*source_, header_.info, picture, name_, frame_);

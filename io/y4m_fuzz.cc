@@ -21,6 +21,9 @@ class Memory final : public visq::io::ByteSource {
     size_ -= count;
     return count;
   }
+  std::string_view peek(std::size_t size) override {
+    return {reinterpret_cast<const char*>(data_), std::min(size, size_)};
+  }
 
  private:
   const std::uint8_t* data_;

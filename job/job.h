@@ -59,6 +59,12 @@ struct SynchronySkips {
   std::uint64_t of(std::size_t clip) const { return clip < distorted.size() ? distorted[clip] : 0; }
 };
 
+// What a user says of the samples of clips, whatever they say themselves.
+struct ColourWords {
+  std::optional<int> matrix, transfer;  // of H.273
+  std::optional<VmafColorRange> range;
+};
+
 // How the front end's users write an option, for the sentences that name one.
 enum class Spelling { command, python };
 
@@ -75,7 +81,9 @@ struct Job {
   std::optional<VmafPixelFormat> to_pixel_format;  // VMAF_PIX_FMT_UNKNOWN: the reference's
   std::optional<unsigned> to_bits;
   bool common_depth = false;  // clips of different bit depths are brought to the larger one
-  bool sync = false;          // align() is to be called
+  ColourWords colour_reference, colour_distorted;
+  bool strict = false;  // a clip that another meaning would convert is an error
+  bool sync = false;    // align() is to be called
   SynchronySkips synchrony;
 
   // The frames that count.

@@ -7,17 +7,13 @@
 
 #include "base/numbers.h"
 #include "io/convert.h"
-#include "io/deepen.h"
+#include "job/meaning.h"
 
 namespace visq::job {
 namespace {
 
+using io::Size;
 using io::StreamInfo;
-
-struct Size {
-  unsigned width = 0, height = 0;
-  friend bool operator==(const Size&, const Size&) = default;
-};
 
 Size size_of(const Reader& reader) { return {reader->info().width, reader->info().height}; }
 
@@ -47,51 +43,34 @@ Result<Size> common_size(const Job& job, const Readers& readers) {
   return size;
 }
 
-unsigned largest_depth(const Readers& readers) {
-  unsigned bits = readers.reference->info().bits;
-  for (const Reader& reader : readers.distorted) bits = std::max(bits, reader->info().bits);
-  return bits;
+tl::unexpected<Error> not_converted(const std::string& path, const std::string& was,
+                                    const Error& error) {
+  return fail(error.code, fmt::format("{} ({}) cannot be converted: {}", path, was, error.message),
+              ErrorKind::input);
 }
 
-struct Goal {
-  Size size;
-  VmafPixelFormat pixel_format;  // of --to_pixel_format auto
-};
+Status scale_one(const Job& job, const std::string& path, const Size& size, Reader& reader) {
+  if (size_of(reader) == size) return {};
+  const std::string was = describe(reader->info());
+  auto scaled = io::scale(std::move(reader), size, job.scaler.value_or(io::Scaler::bicubic));
+  if (!scaled) return not_converted(path, was, scaled.error());
+  reader = std::move(*scaled);
+  return {};
+}
 
-// Nothing where the clip is that already, or where its kind was not to be changed.
-Status convert_one(const Job& job, const std::string& path, const Goal& goal, Reader& reader) {
-  const StreamInfo& info = reader->info();
-  io::ConvertTo to{info.width, info.height, info.pixel_format, info.bits,
-                   job.scaler.value_or(io::Scaler::bicubic)};
-  if (job.scale.mode != ScaleTo::none) {
-    to.width = goal.size.width;
-    to.height = goal.size.height;
-  }
-  if (job.to_pixel_format)
-    to.pixel_format =
-        *job.to_pixel_format == VMAF_PIX_FMT_UNKNOWN ? goal.pixel_format : *job.to_pixel_format;
-  if (job.to_bits) to.bits = *job.to_bits;
-  if (to.width == info.width && to.height == info.height && to.pixel_format == info.pixel_format &&
-      to.bits == info.bits)
-    return {};
-  if (info.color.matrix == 0 && to.pixel_format != info.pixel_format)
-    return input_error(
-        fmt::format("{} is {}: {} cannot make YCbCr of RGB; convert it first (ffmpeg -pix_fmt)",
-                    path, describe(info), job.option("to_pixel_format")));
-  const std::string was = describe(info);
-  auto converted = io::convert(std::move(reader), to);
-  if (!converted)
-    return fail(
-        converted.error().code,
-        fmt::format("{} ({}) cannot be converted: {}", path, was, converted.error().message),
-        ErrorKind::input);
+// Nothing where the clip is that already. Metrics that make R, G and B by themselves see the clip
+// as it was, unless the user asked for something else.
+Status convert_one(const std::string& path, const Goal& goal, Reader& reader) {
+  if (io::format_of(reader->info()) == goal.format) return {};
+  const std::string was = describe(reader->info());
+  auto converted = io::convert(std::move(reader), goal.format,
+                               goal.asked ? io::Originals::dropped : io::Originals::kept);
+  if (!converted) return not_converted(path, was, converted.error());
   reader = std::move(*converted);
   return {};
 }
 
 std::string advice(const Job& job, const StreamInfo& a, const StreamInfo& b) {
-  if ((a.color.matrix == 0) != (b.color.matrix == 0))
-    return "RGB and YCbCr cannot be compared; convert one of them first (ffmpeg -pix_fmt)";
   std::string options;
   const auto add = [&](const char* name) {
     options += fmt::format("{}{}", options.empty() ? "" : " ", job.option(name, "auto"));
@@ -107,25 +86,27 @@ bool same(const StreamInfo& a, const StreamInfo& b) {
          a.bits == b.bits && (a.color.matrix == 0) == (b.color.matrix == 0);
 }
 
-// Messages describe the clips as the files have them.
-struct Originals {
-  StreamInfo reference;
-  std::vector<StreamInfo> distorted;
-};
-
-Originals originals_of(const Readers& readers) {
-  Originals infos{readers.reference->info(), {}};
+Descriptions descriptions_of(const Readers& readers) {
+  Descriptions infos{readers.reference->info(), {}};
   for (const Reader& reader : readers.distorted) infos.distorted.push_back(reader->info());
   return infos;
 }
 
-Status check_same(const Job& job, const Originals& were, const Readers& readers) {
+tl::unexpected<Error> several_formats(const Job& job, std::size_t clip) {
+  return input_error(fmt::format(
+      "{} is to be brought to the formats of {} and of {}, and can be read once: compare them one "
+      "by one, or write it to a file first",
+      job.reference, job.distorted.front(), job.distorted[clip]));
+}
+
+// Messages describe the clips as the files have them.
+Status check_same(const Job& job, const Descriptions& were, const Readers& readers) {
   for (std::size_t i = 0; i < readers.distorted.size(); ++i)
-    if (!same(readers.reference->info(), readers.distorted[i]->info()))
+    if (!same(readers.reference_of(i)->info(), readers.distorted[i]->info()))
       return input_error(
           fmt::format("{} is {} and {} is {}: {}", job.reference, describe(were.reference),
                       job.distorted[i], describe(were.distorted[i]),
-                      advice(job, readers.reference->info(), readers.distorted[i]->info())));
+                      advice(job, readers.reference_of(i)->info(), readers.distorted[i]->info())));
   return {};
 }
 
@@ -142,17 +123,28 @@ const char* transfer_of(const StreamInfo& info) {
 
 Status match(const Job& job, Readers& readers) {
   if (readers.reference == nullptr) return {};
+  const Descriptions were = descriptions_of(readers);
+  Descriptions clips = were;
+  complete(job, clips);
+  VISQ_ASSIGN(const Goals goals, goals_of(job, clips));
   VISQ_ASSIGN(const Size size, common_size(job, readers));
-  const Originals were = originals_of(readers);
-  const Goal goal{size, were.reference.pixel_format};
-  VISQ_TRY(convert_one(job, job.reference, goal, readers.reference));
-  for (std::size_t i = 0; i < readers.distorted.size(); ++i)
-    VISQ_TRY(convert_one(job, job.distorted[i], goal, readers.distorted[i]));
-  if (job.common_depth) {
-    const unsigned bits = largest_depth(readers);
-    readers.reference = io::deepen(std::move(readers.reference), bits);
-    for (Reader& reader : readers.distorted) reader = io::deepen(std::move(reader), bits);
+  const auto bring = [&](const std::string& path, const StreamInfo& info, const Goal& goal,
+                         Reader& reader) -> Status {
+    reader = io::declare(std::move(reader), info.color);
+    if (job.scale.mode != ScaleTo::none) VISQ_TRY(scale_one(job, path, size, reader));
+    return convert_one(path, goal, reader);
+  };
+  // RGB is beside each clip what that clip is, as if they were compared one by one.
+  readers.own_references.resize(readers.distorted.size());
+  for (std::size_t i = 1; i < readers.distorted.size(); ++i) {
+    if (goals.references[i].format == goals.references[0].format) continue;
+    if (!is_file(job.reference)) return several_formats(job, i);
+    VISQ_ASSIGN(readers.own_references[i], open_file(job, job.reference));
+    VISQ_TRY(bring(job.reference, clips.reference, goals.references[i], readers.own_references[i]));
   }
+  VISQ_TRY(bring(job.reference, clips.reference, goals.references[0], readers.reference));
+  for (std::size_t i = 0; i < readers.distorted.size(); ++i)
+    VISQ_TRY(bring(job.distorted[i], clips.distorted[i], goals.distorted[i], readers.distorted[i]));
   return check_same(job, were, readers);
 }
 
@@ -183,19 +175,11 @@ void add_remarks(const Job& job, const std::string& path, const StreamInfo& info
 
 void compare(const Job& job, const StreamInfo& a, const std::string& path, const StreamInfo& b,
              std::vector<std::string>& list) {
-  const auto name = [](const StreamInfo& info) {
-    return *transfer_of(info) ? transfer_of(info) : "not HDR";
-  };
-  if (!same_rate(a.rate.per_second(), b.rate.per_second()))
+  if (!a.image && !b.image && !same_rate(a.rate.per_second(), b.rate.per_second()))
     list.push_back(
         fmt::format("{} has {:.6g} frames a second and {} has {:.6g}: frames are compared one by "
                     "one, whatever their times",
                     job.reference, a.rate.per_second(), path, b.rate.per_second()));
-  if (std::string(transfer_of(a)) != transfer_of(b))
-    list.push_back(
-        fmt::format("{} is {} and {} is {}: equal code values do not look the same; bring both to "
-                    "one transfer first (ffmpeg -vf zscale)",
-                    job.reference, name(a), path, name(b)));
 }
 
 }  // namespace

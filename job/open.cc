@@ -56,10 +56,18 @@ Status prepare_readers(const Job& job, const std::stop_token& stop, Readers& rea
   if (readers.reference != nullptr)
     VISQ_TRY(skip(*readers.reference, job.skip_reference + job.synchrony.reference, job.reference,
                   stop));
+  for (const Reader& own : readers.own_references)
+    if (own != nullptr)
+      VISQ_TRY(skip(*own, job.skip_reference + job.synchrony.reference, job.reference, stop));
   for (std::size_t i = 0; i < readers.distorted.size(); ++i)
     VISQ_TRY(skip(*readers.distorted[i], job.skip_distorted + job.synchrony.of(i), job.distorted[i],
                   stop));
   return {};
+}
+
+bool is_file(const std::string& path) {
+  std::error_code unknown;
+  return fs::is_regular_file(path, unknown);
 }
 
 Status check_files(const Job& job, const std::string& why) {

@@ -15,6 +15,13 @@ using Reader = std::unique_ptr<io::VideoReader>;
 struct Readers {
   Reader reference;  // null where the job has none
   std::vector<Reader> distorted;
+  // Of a distorted clip beside which the reference is another than `reference`; may be shorter.
+  std::vector<Reader> own_references;
+
+  const Reader& reference_of(std::size_t clip) const {
+    const bool own = clip < own_references.size() && own_references[clip] != nullptr;
+    return own ? own_references[clip] : reference;
+  }
 };
 
 // A file as it is.
@@ -25,6 +32,9 @@ Result<Readers> open_readers(const Job& job, const std::stop_token& stop);
 
 // The same of clips that are open already.
 Status prepare_readers(const Job& job, const std::stop_token& stop, Readers& readers);
+
+// Its frames can be read more than once.
+bool is_file(const std::string& path);
 
 // An error for pipes and standard input: `why` they are to be read twice.
 Status check_files(const Job& job, const std::string& why);

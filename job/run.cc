@@ -19,7 +19,10 @@ void read_what_is_needed(Run& run) {
   };
   if (std::any_of(run.clips.begin(), run.clips.end(), needs_chroma)) return;
   if (run.reference != nullptr) run.reference->read_luma_only();
-  for (const Clip& clip : run.clips) clip.reader->read_luma_only();
+  for (const Clip& clip : run.clips) {
+    clip.reader->read_luma_only();
+    if (clip.reference != nullptr) clip.reference->read_luma_only();
+  }
 }
 
 // One clip ended before the other.
@@ -100,39 +103,58 @@ class Step {
   std::vector<VmafComparison> comparisons_;
 };
 
-// The reference has no further frame: neither should the clips have one.
-void end_all(Run& run) {
+using Group = std::vector<Clip*>;
+
+// Clips that go on, by their reference.
+std::vector<Group> groups_of(Run& run) {
+  std::vector<Group> groups(1);
   for (Clip& clip : run.clips) {
     if (clip.ended) continue;
-    const auto more = clip.reader->skip();
+    if (clip.reference == nullptr)
+      groups[0].push_back(&clip);
+    else
+      groups.push_back({&clip});
+  }
+  return groups;
+}
+
+// The reference has no further frame: neither should the clips have one.
+void end_all(Run& run, const Group& group) {
+  for (Clip* clip : group) {
+    const auto more = clip->reader->skip();
     if (!more)
-      end(run, clip, input_error(more.error()));
+      end(run, *clip, input_error(more.error()));
     else if (*more)
-      end(run, clip, uneven(run.job, clip.frames, run.job.reference, clip.path));
-    clip.ended = true;
+      end(run, *clip, uneven(run.job, clip->frames, run.job.reference, clip->path));
+    clip->ended = true;
   }
 }
 
-// Whether the reference has another frame, or there is none.
-bool read_reference(Run& run, VmafPicture* reference) {
-  if (run.reference == nullptr) return true;
-  const auto more = run.reference->read(reference);
-  if (more && !*more) end_all(run);
+// Whether the group's reference has another frame, or there is none.
+bool read_reference(Run& run, const Group& group, VmafPicture* reference) {
+  const Reader& own = group.front()->reference;
+  const Reader& reader = own != nullptr ? own : run.reference;
+  if (reader == nullptr) return true;
+  const auto more = reader->read(reference);
+  if (more && !*more) end_all(run, group);
   if (more) return *more;
-  for (Clip& clip : run.clips)
-    if (!clip.ended) end(run, clip, input_error(more.error()));
+  for (Clip* clip : group) end(run, *clip, input_error(more.error()));
   return false;
+}
+
+void step(Run& run, const Group& group) {
+  VmafPicture reference{};
+  if (group.empty() || !read_reference(run, group, &reference)) return;
+  Step step(run);
+  for (Clip* clip : group)
+    if (!run.interrupted()) step.read(*clip);
+  step.score(run.reference == nullptr ? nullptr : &reference);
+  vmaf_picture_unref(&reference);
 }
 
 // False at the end.
 bool step(Run& run) {
-  VmafPicture reference{};
-  if (!read_reference(run, &reference)) return false;
-  Step step(run);
-  for (Clip& clip : run.clips)
-    if (!clip.ended && !run.interrupted()) step.read(clip);
-  step.score(run.reference == nullptr ? nullptr : &reference);
-  vmaf_picture_unref(&reference);
+  for (const Group& group : groups_of(run)) step(run, group);
   return std::any_of(run.clips.begin(), run.clips.end(), [](const Clip& c) { return !c.ended; });
 }
 
@@ -162,6 +184,32 @@ Result<Run> open(const Job& job, Sessions sessions, const Control& control) {
   return open(job, std::move(sessions), std::move(readers), control);
 }
 
+namespace {
+
+// Of one clip, where there is one: "a.png: 64x48 4:4:4 RGB 8-bit to 64x48 4:2:0 8-bit BT.601 ...".
+void add_conversion(const std::string& path, const Reader& reader, std::vector<std::string>& list) {
+  if (reader == nullptr || reader->info().converted_from.empty()) return;
+  list.push_back(fmt::format("{}: {} to {}", path, reader->info().converted_from,
+                             reader->info().converted_to));
+}
+
+void report_conversions(const Run& run, const Clip& clip) {
+  const std::vector<std::string> sentences = conversions_of(run, clip);
+  std::vector<const char*> texts;
+  for (const std::string& sentence : sentences) texts.push_back(sentence.c_str());
+  vmaf_set_output_conversions(clip.session.context(), texts.data(), texts.size());
+}
+
+}  // namespace
+
+std::vector<std::string> conversions_of(const Run& run, const Clip& clip) {
+  std::vector<std::string> sentences;
+  add_conversion(run.job.reference, clip.reference != nullptr ? clip.reference : run.reference,
+                 sentences);
+  add_conversion(clip.path, clip.reader, sentences);
+  return sentences;
+}
+
 Result<Run> open(const Job& job, Sessions sessions, Readers readers, const Control& control) {
   if (waits_for_clips(job)) {
     const Reader& first = readers.reference ? readers.reference : readers.distorted.front();
@@ -172,9 +220,11 @@ Result<Run> open(const Job& job, Sessions sessions, Readers readers, const Contr
   const auto& left_out = sessions.front().left_out();
   notes.insert(notes.end(), left_out.begin(), left_out.end());
   Run run{job, control, std::move(readers.reference), {}, std::move(notes)};
+  readers.own_references.resize(job.distorted.size());
   for (std::size_t i = 0; i < job.distorted.size(); ++i)
-    run.clips.push_back(
-        {job.distorted[i], std::move(readers.distorted[i]), std::move(sessions[i])});
+    run.clips.push_back({job.distorted[i], std::move(readers.distorted[i]), std::move(sessions[i]),
+                         std::move(readers.own_references[i])});
+  for (const Clip& clip : run.clips) report_conversions(run, clip);
   read_what_is_needed(run);
   return run;
 }

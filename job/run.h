@@ -18,6 +18,7 @@ struct Clip {
   std::string path;
   Reader reader;
   Session session;
+  Reader reference = nullptr;  // null: the run's
   bool read = true;            // its frames are looked at, and not only counted
   std::uint64_t frames = 0;    // read so far
   std::uint64_t complete = 0;  // with all their scores; said by settle()
@@ -48,6 +49,10 @@ Result<Run> open(const Job& job, Sessions sessions, const Control& control);
 
 // The same of clips that are open and prepared.
 Result<Run> open(const Job& job, Sessions sessions, Readers readers, const Control& control);
+
+// How the reference and that clip were brought to what is compared: a sentence for each of them
+// that is not as its file has it.
+std::vector<std::string> conversions_of(const Run& run, const Clip& clip);
 
 // The next two are called with the run's turn. Scores until the reference, every clip or the user's
 // patience ends. What went wrong is in the clips.

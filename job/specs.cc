@@ -51,6 +51,18 @@ struct Word {
 constexpr Word<io::Scaler> kScalers[] = {{"bicubic", io::Scaler::bicubic},
                                          {"lanczos", io::Scaler::lanczos},
                                          {"bilinear", io::Scaler::bilinear}};
+// Matrix, transfer and range, by their numbers in H.273.
+const Word<ColourWords> kColours[] = {{"full", {{}, {}, VMAF_COLOR_RANGE_FULL}},
+                                      {"limited", {{}, {}, VMAF_COLOR_RANGE_LIMITED}},
+                                      {"bt601", {6, {}, {}}},
+                                      {"bt709", {1, {}, {}}},
+                                      {"bt2020", {9, {}, {}}},
+                                      {"fcc", {4, {}, {}}},
+                                      {"smpte240m", {7, {}, {}}},
+                                      {"ycgco", {8, {}, {}}},
+                                      {"sdr", {{}, 1, {}}},
+                                      {"pq", {{}, 16, {}}},
+                                      {"hlg", {{}, 18, {}}}};
 constexpr Word<VmafPixelFormat> kRawFormats[] = {{"400", VMAF_PIX_FMT_YUV400P},
                                                  {"420", VMAF_PIX_FMT_YUV420P},
                                                  {"422", VMAF_PIX_FMT_YUV422P},
@@ -194,6 +206,29 @@ Status set_pixel_format(Job& job, const std::string& text) {
   return {};
 }
 
+// "full,bt601": each word says one thing.
+Status set_colour(ColourWords& colour, const std::string& text) {
+  colour = {};
+  for (const std::string& word : split(text, ',')) {
+    VISQ_ASSIGN(const ColourWords said, choice(kColours, word));
+    if ((said.matrix && colour.matrix) || (said.transfer && colour.transfer) ||
+        (said.range && colour.range))
+      return wrong(fmt::format("\"{}\" in \"{}\" contradicts a word before it", word, text));
+    if (said.matrix) colour.matrix = said.matrix;
+    if (said.transfer) colour.transfer = said.transfer;
+    if (said.range) colour.range = said.range;
+  }
+  return {};
+}
+
+Status set_reference_colour(Job& job, const std::string& text) {
+  return set_colour(job.colour_reference, text);
+}
+
+Status set_distorted_colour(Job& job, const std::string& text) {
+  return set_colour(job.colour_distorted, text);
+}
+
 Status set_sync(Job& job, const std::string& text) {
   VISQ_ASSIGN(job.sync, choice(kSync, text));
   return {};
@@ -299,6 +334,8 @@ std::span<const TextOption> text_options() {
       {"scaler", words_of(kScalers), set_scaler},
       {"to_bitdepth", words_of(kDepths), set_depth},
       {"to_pixel_format", words_of(kFormats), set_pixel_format},
+      {"colour_ref", {}, set_reference_colour},
+      {"colour_dist", {}, set_distorted_colour},
       {"sync", words_of(kSync), set_sync},
       {"frame_rate", {}, set_frame_rate},
       {"tiny_quant", words_of(kQuants), set_quant},

@@ -232,9 +232,14 @@ Result<Looked> synchronise(Readers readers, std::uint64_t most, const Control& c
   Looking looking(most, control);
   Looked looked;
   VISQ_ASSIGN(const std::vector<Signature> reference, looking.at(*readers.reference));
-  for (const auto& reader : readers.distorted) {
-    VISQ_ASSIGN(const std::vector<Signature> distorted, looking.at(*reader));
-    looked.clips.push_back(find_synchrony(reference, distorted));
+  for (std::size_t i = 0; i < readers.distorted.size(); ++i) {
+    const Reader& own = readers.reference_of(i);
+    std::vector<Signature> other;
+    if (own != readers.reference) {
+      VISQ_ASSIGN(other, looking.at(*own));
+    }
+    VISQ_ASSIGN(const std::vector<Signature> distorted, looking.at(*readers.distorted[i]));
+    looked.clips.push_back(find_synchrony(other.empty() ? reference : other, distorted));
   }
   looked.frames = looking.frames;
   looked.whole = looking.whole;

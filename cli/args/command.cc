@@ -59,8 +59,9 @@ Misuse unexpected(const Words& left) {
   for (const std::string& word : left)
     if (word.size() > 2 && word.rfind("--", 0) == 0)
       return {"", no_such_option(word.substr(2, word.find('=') - 2), options)};
-  return {"",
-          fmt::format("\"{}\" belongs to no option; clips are named with -r and -d", left.front())};
+  return {"", fmt::format("\"{}\" belongs to no option; clips are named with -r and -d, or are two "
+                          "files by themselves: vmaf REFERENCE DISTORTED",
+                          left.front())};
 }
 
 // CLI11 refuses an option that comes too often, or without its value at the end of the line.
@@ -75,12 +76,15 @@ Misuse mismatch(const CLI::App& app, const Words& words) {
   return {"", fmt::format("{} needs a value", last == nullptr ? words.back() : last->names.back())};
 }
 
-// Words without an option are the clips of visq.
+// Words without an option are the clips: two for vmaf, which reads them only where no option names
+// one, and any number for visq.
 Checked take_clips(const Words& left, Line& line) {
   job::Job& job = line.settings.job;
   const auto is_option = [](const std::string& word) { return word.size() > 1 && word[0] == '-'; };
   if (left.empty()) return {};
-  if (line.settings.program != Program::visq || std::any_of(left.begin(), left.end(), is_option))
+  const bool pair = left.size() == 2 && !job.has_reference() && job.distorted.empty();
+  if (std::any_of(left.begin(), left.end(), is_option) ||
+      (line.settings.program != Program::visq && !pair))
     return unexpected(left);
   if (!line.settings.config.empty())
     return Misuse{

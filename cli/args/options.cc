@@ -231,6 +231,13 @@ std::vector<Row> input_rows() {
               "bring the clips to one depth: auto (the largest), 8, 9, 10, 12, 14 or 16"),
       job_row(kGroup, "--to_pixel_format", "N",
               "bring the clips to one chroma format: auto (the reference's), 420, 422 or 444"),
+      job_row(kGroup, "--colour_ref", "WORDS",
+              "what the reference's samples mean, whatever its file says: full or limited; bt601, "
+              "bt709, bt2020, fcc, smpte240m or ycgco; sdr, pq or hlg; with commas between"),
+      job_row(kGroup, "--colour_dist", "WORDS", "the same of the distorted clips"),
+      {kGroup, "--strict", "",
+       "a clip that is to be converted because range, matrix or RGB differ is an error",
+       flag(&Job::strict)},
       job_row(kGroup, "--sync", "auto",
               "auto: find the frames at which the clips begin alike, up to 100 apart, and tell of "
               "dropped and repeated ones"),

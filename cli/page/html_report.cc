@@ -120,12 +120,17 @@ Json worst_json(const ClipWorst& worst) {
   return list;
 }
 
+std::string format_text(const io::StreamInfo& info) {
+  if (info.converted_from.empty()) return describe(info);
+  return fmt::format("{}, converted from {}", info.converted_to, info.converted_from);
+}
+
 Json clip_json(const Settings& settings, const job::Run& run, std::size_t position,
                const Metrics& metrics, const ClipWorst& worst) {
   const job::Clip& clip = run.clips[position];
   const io::StreamInfo& info = clip.reader->info();
   Json json = file_of(clip.path);
-  json["format"] = describe(info);
+  json["format"] = format_text(info);
   json["curve"] = settings.curves.empty() ? "" : settings.curves[position];
   json["bit_rate"] = info.bit_rate ? Json(*info.bit_rate) : Json(nullptr);
   json["frames"] = clip.frames;
@@ -253,7 +258,7 @@ Json data_of(const Settings& asked, const job::Run& run) {
             {"subsample", std::max(1u, run.job.subsample)},
             {"reference", file_of(run.job.reference)},
             {"models", models_of(run.clips.front().session, made["tiny_models"], of_maps)}};
-  data["reference"]["format"] = describe(run.reference->info());
+  data["reference"]["format"] = format_text(run.reference->info());
   data["frame_rate"] = run.reference->info().rate.per_second();
   for (const job::Pooled& metric : metrics)
     data["metrics"].push_back({{"name", metric.name},

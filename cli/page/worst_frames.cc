@@ -79,8 +79,18 @@ Status visit_clips(job::Readers& readers, std::vector<ClipWorst>& clips, unsigne
     VISQ_ASSIGN(reference.image,
                 io::to_rgb(reference.picture, readers.reference->info().color, style.width));
   }
-  for (std::size_t i = 0; i < clips.size(); ++i)
-    VISQ_TRY(visit(*readers.distorted[i], clips[i], frame, reference, style));
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    const job::Reader& own = readers.reference_of(i);
+    if (own == readers.reference) {
+      VISQ_TRY(visit(*readers.distorted[i], clips[i], frame, reference, style));
+      continue;
+    }
+    Shown other{{}, reference.image};
+    VISQ_TRY(own->read(&other.picture));
+    const Status status = visit(*readers.distorted[i], clips[i], frame, other, style);
+    vmaf_picture_unref(&other.picture);
+    VISQ_TRY(status);
+  }
   return {};
 }
 

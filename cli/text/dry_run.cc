@@ -106,7 +106,7 @@ struct Probe {
   std::optional<std::uint64_t> expected;
   std::string compared, scores, machine;
   std::vector<job::ModelSpec> models;
-  Words remarks;
+  Words remarks, conversions;
 };
 
 std::string machine_text(const job::Job& job, VmafContext* context) {
@@ -150,6 +150,11 @@ Result<Probe> measure(job::Job job, std::uint64_t frames) {
   probe.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const job::Clip& clip = run.clips.front();
   probe.compared = describe(clip.reader->info());
+  for (const job::Clip& each : run.clips)
+    for (std::string& sentence : conversions_of(run, each))
+      if (std::find(probe.conversions.begin(), probe.conversions.end(), sentence) ==
+          probe.conversions.end())
+        probe.conversions.push_back(std::move(sentence));
   probe.scores = scores_text(clip.session.context());
   probe.machine = machine_text(job, clip.session.context());
   probe.models = clip.session.models();
@@ -249,6 +254,8 @@ Status dry_run(const Settings& settings, const Messages& messages) {
                                         settings.job.distorted.front()));
   for (const std::string& remark : probe.remarks) messages.warning(remark);
   std::string text = plan_text(settings) + sync_text(alignment);
+  for (const std::string& sentence : probe.conversions)
+    text += fmt::format("converted  {}\n", sentence);
   text += fmt::format("compared   {}\n{}scores     {}\nmachine    {}\n", probe.compared,
                       models_text(settings.job, probe.models), probe.scores, probe.machine);
   text += outputs_text(settings) + fmt::format("estimate   {}\n{}",

@@ -188,14 +188,15 @@ std::string reference_text(const job::Run& run) {
   if (run.reference == nullptr)
     return fmt::format("no reference ({})\n", describe(run.clips.front().reader->info()));
   const io::StreamInfo& info = run.reference->info();
-  return fmt::format("reference  {} ({}{}{})\n", run.job.reference, describe(info),
+  return fmt::format("reference  {} ({}{}{})\n", run.job.reference,
+                     info.converted_to.empty() ? describe(info) : info.converted_to,
                      info.converted_from.empty() ? "" : ", converted from ", info.converted_from);
 }
 
 std::string distorted_text(const job::Clip& clip) {
-  const std::string& original = clip.reader->info().converted_from;
+  const io::StreamInfo& info = clip.reader->info();
   Words notes;
-  if (!original.empty()) notes.push_back("converted from " + original);
+  if (!info.converted_from.empty()) notes.push_back("converted from " + info.converted_from);
   if (clip.partial) notes.push_back(fmt::format("partial: {} frames", clip.complete));
   return fmt::format("distorted  {}{}\n", clip.path,
                      notes.empty() ? "" : fmt::format(" ({})", fmt::join(notes, ", ")));

@@ -79,6 +79,12 @@ typedef struct VmafPictureColor {
  * otherwise: BT.709, limited range. */
 int vmaf_picture_set_color(VmafPicture* pic, VmafPictureColor color);
 
+/** Says what a picture was converted from, before it is read: metrics that make R, G and B by
+ * themselves (lpips, dists, ssimulacra2, ...) read the original in its place, so that a conversion
+ * for the other metrics costs them nothing. The picture takes a share of the original, which is of
+ * the same size and has a colour of its own. 0 or -EINVAL. */
+int vmaf_picture_set_original(VmafPicture* pic, VmafPicture* original);
+
 /* ---- what this build can do ---- */
 
 /** Where a network is that nobody names. */
@@ -382,6 +388,10 @@ int vmaf_set_output_threshold(VmafContext* vmaf, const char* score, double value
 
 /** Reports say that scoring ended before the clip. */
 int vmaf_set_output_partial(VmafContext* vmaf, int partial);
+
+/** JSON reports say in "conversions" how clips were brought to what was compared: a sentence each.
+ * The sentences are copied; 0 of them, the default: there is no such list. */
+int vmaf_set_output_conversions(VmafContext* vmaf, const char* const* sentences, size_t n);
 
 /** How reports print numbers. digits: 0 is the libvmaf way (%.6f, more for tiny values), N prints N
  * decimals, -1 as many as a double needs to be read back. */

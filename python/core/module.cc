@@ -144,6 +144,7 @@ void bind_job(py::module_& m) {
       .def_readwrite("skip_reference", &job::Job::skip_reference)
       .def_readwrite("skip_distorted", &job::Job::skip_distorted)
       .def_readwrite("shortest", &job::Job::shortest)
+      .def_readwrite("strict", &job::Job::strict)
       .def_readwrite("subsample", &job::Job::subsample)
       .def_readwrite("threads", &job::Job::threads)
       .def_readwrite("cpumask", &job::Job::cpumask)

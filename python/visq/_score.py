@@ -54,6 +54,9 @@ def score(
     scaler: Optional[str] = None,
     to_bitdepth: Union[str, int, None] = None,
     to_pixel_format: Union[str, int, None] = None,
+    colour_ref: Optional[str] = None,
+    colour_dist: Optional[str] = None,
+    strict: bool = False,
     sync: Optional[str] = None,
     threads: int = 0,
     subsample: int = 1,
@@ -81,6 +84,9 @@ def score(
     scale, scaler, to_bitdepth, to_pixel_format
                bring clips that differ to one size ("auto", "reference", "distorted", "640x360"),
                depth ("auto", 10) and chroma format ("auto", "420"), as the command's options do
+    colour_ref, colour_dist
+               what the samples of a clip mean, whatever its file says: "full,bt601"
+    strict     a clip that is to be converted because range, matrix or RGB differ is an error
     sync       "auto" finds the frames at which files begin alike
     common_depth
                the same as to_bitdepth="auto"
@@ -103,6 +109,8 @@ def score(
         scaler=scaler,
         to_bitdepth="auto" if common_depth else to_bitdepth,
         to_pixel_format=to_pixel_format,
+        colour_ref=colour_ref,
+        colour_dist=colour_dist,
         sync=sync,
     )
     _job.set_raw(job, width, height, pixel_format, bitdepth)
@@ -117,7 +125,7 @@ def score(
     ]
     job.reference, job.distorted = named[0], named[1:]
     job.frames, job.skip_reference, job.skip_distorted = frames or 0, skip_ref, skip_dist
-    job.shortest = shortest
+    job.shortest, job.strict = shortest, strict
     sources = [
         _frames_of(source, name, layout, copy) for source, name in zip(clips, names, strict=True)
     ]

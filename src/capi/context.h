@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "capi/picture_pool.h"
 #include "engine/engine.h"
@@ -21,6 +22,7 @@ struct VmafContext {
   unsigned output_window = 0;
   bool output_partial = false;
   std::vector<visq::ReportThreshold> output_thresholds;
+  std::vector<std::string> output_conversions;
   visq::CodecContext codec;                  // of tiny models that are added from now on
   std::deque<VmafTinyModelInfo> tiny_infos;  // what they point into is the engine's models'
 

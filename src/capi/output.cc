@@ -42,12 +42,19 @@ std::vector<ReportModel> report_models(const VmafContext& context) {
 
 ReportInput report_input(VmafContext& context) {
   const PictureFormat format = context.engine.format();
-  return {vmaf_version(),         format.width,
-          format.height,          frames_per_second(context),
-          context.engine.table(), context.engine.config().subsample,
-          context.output_digits,  context.output_window,
-          context.output_partial, environment(),
-          report_models(context), context.output_thresholds};
+  return {vmaf_version(),
+          format.width,
+          format.height,
+          frames_per_second(context),
+          context.engine.table(),
+          context.engine.config().subsample,
+          context.output_digits,
+          context.output_window,
+          context.output_partial,
+          environment(),
+          report_models(context),
+          context.output_thresholds,
+          context.output_conversions};
 }
 
 Result<ReportFormat> format_of(VmafOutputFormat format) {
@@ -181,6 +188,15 @@ int vmaf_set_output_threshold(VmafContext* vmaf, const char* score, double value
   if (vmaf == nullptr || score == nullptr || std::isnan(value))
     return report(EINVAL, "vmaf_set_output_threshold needs a context, a name and a value");
   return guarded([&] { return finish(set_threshold(*vmaf, score, value)); });
+}
+
+int vmaf_set_output_conversions(VmafContext* vmaf, const char* const* sentences, size_t n) {
+  if (vmaf == nullptr || (sentences == nullptr && n > 0))
+    return report(EINVAL, "vmaf_set_output_conversions needs a context and its sentences");
+  return guarded([&] {
+    vmaf->output_conversions.assign(sentences, sentences + n);
+    return 0;
+  });
 }
 
 int vmaf_set_output_partial(VmafContext* vmaf, int partial) {

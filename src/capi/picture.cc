@@ -120,17 +120,24 @@ void hand_out(VmafPicture* pic, std::shared_ptr<SharedPicture> shared) {
   pic->priv = pic->ref;
 }
 
+namespace {
+
+PicturePtr picture_of(SharedPicture& shared) {
+  std::lock_guard lock(shared.mutex);
+  if (shared.picture == nullptr)
+    shared.picture = std::make_shared<const Picture>(
+        shared.format, shared.color, shared.memory.planes, shared.memory.owner,
+        shared.memory.present, shared.original ? picture_of(*shared.original) : nullptr);
+  return shared.picture;
+}
+
+}  // namespace
+
 Result<PicturePtr> picture_of(const VmafPicture* pic) {
   if (pic->ref == nullptr)
     return fail(EINVAL, "a picture was not made by vmaf_picture_alloc, or was given up already",
                 ErrorKind::usage);
-  SharedPicture& shared = *pic->ref->shared;
-  std::lock_guard lock(shared.mutex);
-  if (shared.picture == nullptr)
-    shared.picture =
-        std::make_shared<const Picture>(shared.format, shared.color, shared.memory.planes,
-                                        shared.memory.owner, shared.memory.present);
-  return shared.picture;
+  return picture_of(*pic->ref->shared);
 }
 
 void release(VmafPicture* pic) {
@@ -196,6 +203,23 @@ int vmaf_picture_set_color(VmafPicture* pic, VmafPictureColor color) {
     return report(EINVAL, "the colour of a picture must be set before it is read");
   shared.color = {static_cast<Matrix>(color.matrix), static_cast<Range>(color.range),
                   color.transfer};
+  return 0;
+}
+
+int vmaf_picture_set_original(VmafPicture* pic, VmafPicture* original) {
+  if (pic == nullptr || pic->ref == nullptr || original == nullptr || original->ref == nullptr)
+    return report(EINVAL, "a picture or its original was not made by vmaf_picture_alloc");
+  SharedPicture& shared = *pic->ref->shared;
+  const std::shared_ptr<SharedPicture>& from = original->ref->shared;
+  if (from->original != nullptr || from.get() == &shared)
+    return report(EINVAL, "the original of a picture cannot be a picture that has one");
+  if (shared.format.width != from->format.width || shared.format.height != from->format.height)
+    return report(EINVAL, fmt::format("a picture is {} and its original {}: sizes must be the same",
+                                      describe(shared.format), describe(from->format)));
+  std::lock_guard lock(shared.mutex);
+  if (shared.picture != nullptr)
+    return report(EINVAL, "the original of a picture must be set before the picture is read");
+  shared.original = from;
   return 0;
 }
 

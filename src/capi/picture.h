@@ -15,7 +15,8 @@ struct SharedPicture {
   PictureColor color;
   PictureMemory memory;
   std::mutex mutex;
-  PicturePtr picture;  // made when it is first read; carries the artefacts
+  std::shared_ptr<SharedPicture> original;  // what it was converted from; may be null
+  PicturePtr picture;                       // made when it is first read; carries the artefacts
 };
 
 // Fills the caller's struct with a hold on `shared`.

@@ -3,6 +3,7 @@
 #include <random>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "color/rgb.h"
@@ -82,6 +83,26 @@ const Case kCases[] = {
      {Matrix::identity, Range::full},
      {20, 30, 10},
      {10, 20, 30}},
+    {"YCgCo red, full",
+     {PixelFormat::yuv444, 8, 6, 4},
+     {Matrix::ycgco, Range::full},
+     {64, 64, 255},
+     {255, 0, 1}},
+    {"YCgCo green, limited: chroma has the span of luma",
+     {PixelFormat::yuv444, 8, 6, 4},
+     {Matrix::ycgco, Range::limited},
+     {126, 237, 128},
+     {1, 255, 1}},
+    {"FCC blue, full",
+     {PixelFormat::yuv444, 8, 6, 4},
+     {Matrix::fcc, Range::full},
+     {28, 255, 108},
+     {0, 1, 254}},
+    {"SMPTE 240M red, full",
+     {PixelFormat::yuv444, 8, 6, 4},
+     {Matrix::smpte240m, Range::full},
+     {54, 98, 255},
+     {254, 0, 0}},
     {"beyond black",
      {PixelFormat::yuv420, 8, 6, 4},
      {Matrix::bt709, Range::limited},
@@ -96,6 +117,35 @@ TEST(Rgb, FollowsTheStandards) {
       EXPECT_NEAR(code(tensor, channel, c.format.bits), c.rgb[channel], 1)
           << c.what << " channel " << channel;
   }
+}
+
+TEST(Rgb, MatricesThatAreNotLinearAreNamed) {
+  const auto status = [](int matrix, const RgbRule& rule, PixelFormat format) {
+    const PictureColor color{static_cast<Matrix>(matrix), Range::limited};
+    return check_rgb(*flat({format, 8, 6, 4}, color, {16, 128, 128}), rule);
+  };
+  for (const int known : {0, 1, 2, 4, 5, 6, 7, 8, 9})
+    EXPECT_TRUE(status(known, {}, PixelFormat::yuv444)) << known;
+  for (const int unknown : {3, 10, 11, 12, 13, 14, 200}) {
+    const Status refused = status(unknown, {}, PixelFormat::yuv420);
+    ASSERT_FALSE(refused) << unknown;
+    EXPECT_EQ(refused.error().kind, ErrorKind::input);
+    EXPECT_NE(refused.error().message.find(fmt::format("matrix {} ", unknown)), std::string::npos);
+    EXPECT_TRUE(status(unknown, {.matrix = Matrix::bt709}, PixelFormat::yuv420)) << "it was said";
+    EXPECT_TRUE(status(unknown, {}, PixelFormat::yuv400)) << "gray has no matrix";
+  }
+}
+
+TEST(Rgb, IsThatOfTheOriginal) {
+  const auto original =
+      flat({PixelFormat::yuv444, 8, 6, 4}, {Matrix::identity, Range::full}, {20, 30, 10});
+  const auto converted = flat({PixelFormat::yuv420, 10, 6, 4}, {}, {500, 500, 500});
+  const PictureMemory memory = picture_memory(converted->format(), ChromaRounding::up);
+  const Picture picture(converted->format(), converted->color(), memory.planes, memory.owner,
+                        Planes::all, original);
+  const auto tensor = imagenet_tensor(picture, {});
+  for (std::size_t channel = 0; channel < 3; ++channel)
+    EXPECT_EQ(code(tensor, channel, 8), 10 + 10 * static_cast<int>(channel));
 }
 
 // A plane after the other.

@@ -7,10 +7,21 @@
 namespace visq {
 namespace {
 
+// R = Y - Cg + Co, G = Y + Cg, B = Y - Cg - Co, where the codes of Cg and Co have the span of luma
+// (ITU-T H.273, equations 47 and following).
+rgb::Mix ycgco_mix(const CodeRange& codes) {
+  const auto luma = static_cast<float>(1 / codes.luma);
+  rgb::Mix mix{static_cast<float>(codes.black), luma, static_cast<float>(codes.chroma_zero), luma};
+  mix.r_cb = mix.b_cb = mix.b_cr = -1;
+  mix.r_cr = mix.g_cb = 1;
+  return mix;
+}
+
 rgb::Mix mix_for(Matrix matrix, Range range, int bits) {
   const auto [kr, kb] = luma_weights(matrix);
   const double kg = 1 - kr - kb;
   const CodeRange codes = code_range(range, bits);
+  if (matrix == Matrix::ycgco) return ycgco_mix(codes);
   return {static_cast<float>(codes.black),
           static_cast<float>(1 / codes.luma),
           static_cast<float>(codes.chroma_zero),
@@ -24,13 +35,14 @@ rgb::Mix mix_for(Matrix matrix, Range range, int bits) {
 constexpr rgb::Mix kCompatMix{16,       1 / 219.0f, 128,       1 / 224.0f,
                               1.28033f, -0.21482f,  -0.38059f, 2.12798f};
 
+Matrix matrix_of(const Picture& picture, const RgbRule& rule) {
+  return rule.matrix != Matrix::unspecified ? rule.matrix : picture.color().matrix;
+}
+
 rgb::Mix mix_of(const Picture& picture, const RgbRule& rule) {
-  const auto specified = [](auto first, auto second, auto none) {
-    return first != none ? first : second;
-  };
   if (rule.compat) return kCompatMix;
-  return mix_for(specified(rule.matrix, picture.color().matrix, Matrix::unspecified),
-                 specified(rule.range, picture.color().range, Range::unspecified),
+  return mix_for(matrix_of(picture, rule),
+                 rule.range != Range::unspecified ? rule.range : picture.color().range,
                  picture.format().bits);
 }
 
@@ -43,8 +55,7 @@ rgb::Conversion conversion_of(const Picture& picture, const RgbRule& rule) {
   if (picture.color().matrix == Matrix::identity) return conversion;
   conversion.mix = mix_of(picture, rule);
   if (rule.compat) conversion.dropped_bits = picture.format().bits - 8;
-  if (!has_chroma(picture))
-    conversion.mix->r_cr = conversion.mix->g_cb = conversion.mix->g_cr = conversion.mix->b_cb = 0;
+  if (!has_chroma(picture)) conversion.mix = rgb::Mix{conversion.mix->black, conversion.mix->luma};
   return conversion;
 }
 
@@ -141,18 +152,31 @@ std::string RgbRule::key() const {
                      static_cast<int>(chroma), compat);
 }
 
+Status check_rgb(const Picture& picture, const RgbRule& rule) {
+  const Matrix matrix = matrix_of(picture.original(), rule);
+  if (rule.compat || picture.original().planes() == 1 || has_rgb(matrix)) return {};
+  return fail(ENOTSUP,
+              fmt::format("the pictures have matrix {} of ITU-T H.273, of which no R, G and B are "
+                          "made here; convert the clip first (ffmpeg -vf zscale=matrix=709), or "
+                          "say with the metric's option colour_matrix what it is",
+                          static_cast<int>(matrix)),
+              ErrorKind::input);
+}
+
 RgbTensor imagenet_tensor(const Picture& picture, const RgbRule& rule,
                           std::shared_ptr<BufferPool<float>> pool) {
   return tensor_of(picture, imagenet_rows(picture, rule), std::move(pool));
 }
 
-RgbRows imagenet_rows(const Picture& picture, const RgbRule& rule) {
+RgbRows imagenet_rows(const Picture& converted, const RgbRule& rule) {
+  const Picture& picture = converted.original();
   rgb::Conversion conversion = conversion_of(picture, rule);
   conversion.encoding = imagenet_encoding(picture.format().bits - conversion.dropped_bits);
   return rows_of(picture, rule, conversion);
 }
 
-RgbRows unit_rows(const Picture& picture, const RgbRule& rule) {
+RgbRows unit_rows(const Picture& converted, const RgbRule& rule) {
+  const Picture& picture = converted.original();
   rgb::Conversion conversion = conversion_of(picture, rule);
   conversion.encoding = unit_encoding(picture.format().bits);
   return rows_of(picture, rule, conversion);

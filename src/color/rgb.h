@@ -47,6 +47,11 @@ struct RgbTensor {
   }
 };
 
+// -ENOTSUP, naming the matrix, where the rule makes no R, G and B of the picture.
+Status check_rgb(const Picture& picture, const RgbRule& rule);
+
+// The next three read Picture::original().
+//
 // (v / max - mean) / deviation with the ImageNet constants, where v is R, G, B rounded half up to
 // the samples' own depth (planes of a G, B, R picture as they are).
 RgbTensor imagenet_tensor(

@@ -13,9 +13,11 @@ struct LumaWeights {
 inline constexpr LumaWeights kBt601{0.299, 0.114};    // ITU-R BT.601-7, 2.5.1
 inline constexpr LumaWeights kBt709{0.2126, 0.0722};  // ITU-R BT.709-6, 3.2
 inline constexpr LumaWeights kBt2020{0.2627,
-                                     0.0593};  // ITU-R BT.2020-2, table 4 (non-constant luminance)
+                                     0.0593};   // ITU-R BT.2020-2, table 4 (non-constant luminance)
+inline constexpr LumaWeights kFcc{0.30, 0.11};  // ITU-T H.273, table 4, value 4
+inline constexpr LumaWeights kSmpte240m{0.212, 0.087};  // the same, value 7
 
-// What is unspecified is BT.709, as streams of today are.
+// What is unspecified is BT.709, as streams of today are. YCgCo has no such weights.
 constexpr LumaWeights luma_weights(Matrix matrix) {
   switch (matrix) {
     case Matrix::bt470bg:
@@ -23,6 +25,10 @@ constexpr LumaWeights luma_weights(Matrix matrix) {
       return kBt601;
     case Matrix::bt2020_ncl:
       return kBt2020;
+    case Matrix::fcc:
+      return kFcc;
+    case Matrix::smpte240m:
+      return kSmpte240m;
     default:
       return kBt709;
   }
@@ -32,6 +38,23 @@ constexpr LumaWeights luma_weights(Matrix matrix) {
 struct CodeRange {
   double black, luma, chroma_zero, chroma;
 };
+
+// Whether samples of that matrix become R, G and B by linear equations that are known here.
+constexpr bool has_rgb(Matrix matrix) {
+  switch (matrix) {
+    case Matrix::identity:
+    case Matrix::bt709:
+    case Matrix::unspecified:
+    case Matrix::fcc:
+    case Matrix::bt470bg:
+    case Matrix::smpte170m:
+    case Matrix::smpte240m:
+    case Matrix::ycgco:
+    case Matrix::bt2020_ncl:
+      return true;
+  }
+  return false;
+}
 
 constexpr CodeRange code_range(Range range, int bits) {
   const double unit = static_cast<double>(1 << (bits - 8));

@@ -33,6 +33,8 @@ class RuntimeMetric final : public PairMetric<Metric> {
   // which two frames side by side would need twice (docs/decisions/0005-inference-threads.md). One
   // more is being converted meanwhile.
   Status extract(const Frame& frame, Scratch&, Scores& scores) const override {
+    VISQ_TRY(check_rgb(*frame.ref, setup_.rule));
+    VISQ_TRY(check_rgb(*frame.dist, setup_.rule));
     std::unique_lock converting(converting_);
     const PicturePtr ref_picture = setup_.seen(frame.ref), dist_picture = setup_.seen(frame.dist);
     // Only the reference is scored again, against other distorted clips: its tensor stays with it.
@@ -70,8 +72,10 @@ stream::RowSource rows_of(const Picture& picture, const RgbRule& rule) {
 
 }  // namespace
 
-stream::Comparison comparison_of(std::span<const Frame> frames, const Setup& setup,
-                                 std::vector<PicturePtr>& seen) {
+Result<stream::Comparison> comparison_of(std::span<const Frame> frames, const Setup& setup,
+                                         std::vector<PicturePtr>& seen) {
+  VISQ_TRY(check_rgb(*frames[0].ref, setup.rule));
+  for (const Frame& frame : frames) VISQ_TRY(check_rgb(*frame.dist, setup.rule));
   const PicturePtr ref = setup.seen(frames[0].ref);
   seen.push_back(ref);
   stream::Comparison comparison;

@@ -48,6 +48,8 @@ struct Setup {
   std::function<PicturePtr(const PicturePtr&)> view = {};
   // Refuses a network that is not the one that was asked for; empty: any will do.
   std::function<Status(const stream::Graph&)> check = {};
+  // What there is to say of pictures of that format before the first is compared.
+  std::function<void(const PictureFormat&)> note = {};
   NetworkFile file = {};
 
   // What the layers say of pictures.
@@ -109,7 +111,10 @@ class PairMetric : public Base {
 
   Status prepare(const PictureFormat& format) override {
     const auto least = setup_.min_side;
-    if (format.width >= least && format.height >= least) return {};
+    if (format.width >= least && format.height >= least) {
+      if (setup_.note) setup_.note(format);
+      return {};
+    }
     return fail(EINVAL,
                 fmt::format("metric {} needs pictures of at least {}x{} pixels, not {}x{}",
                             setup_.metric, least, least, format.width, format.height),
@@ -122,8 +127,8 @@ class PairMetric : public Base {
 
 // What a comparison of those frames is to the streaming engine. `seen` gets the pictures that it
 // reads, which must outlive it: the reference first.
-stream::Comparison comparison_of(std::span<const Frame> frames, const Setup& setup,
-                                 std::vector<PicturePtr>& seen);
+Result<stream::Comparison> comparison_of(std::span<const Frame> frames, const Setup& setup,
+                                         std::vector<PicturePtr>& seen);
 
 // The rows of all pictures flow through the network; nothing as large as a picture stands in
 // between.
@@ -143,7 +148,7 @@ class StreamedPair : public PairMetric<BatchMetric> {
   template <typename... More>
   Status score(std::span<const Frame> frames, std::span<Scores* const> scores, More... more) const {
     std::vector<PicturePtr> seen;
-    stream::Comparison comparison = comparison_of(frames, setup_, seen);
+    VISQ_ASSIGN(stream::Comparison comparison, comparison_of(frames, setup_, seen));
     std::unique_lock running(running_);  // one comparison has all threads of this context
     VISQ_ASSIGN(const std::vector<double> distances,
                 network_->distances(std::move(comparison), more...));

@@ -33,8 +33,11 @@ enum class Matrix {
   identity = 0,
   bt709 = 1,
   unspecified = 2,
+  fcc = 4,
   bt470bg = 5,
   smpte170m = 6,
+  smpte240m = 7,
+  ycgco = 8,
   bt2020_ncl = 9
 };
 enum class Range { unspecified = 0, limited = 1, full = 2 };

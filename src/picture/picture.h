@@ -35,12 +35,14 @@ class Picture {
  public:
   // `owner` keeps the memory of the planes alive. Samples above 8 bits are native uint16_t.
   Picture(const PictureFormat& format, const PictureColor& color, const PlaneLayouts& planes,
-          std::shared_ptr<const void> owner, Planes present = Planes::all)
+          std::shared_ptr<const void> owner, Planes present = Planes::all,
+          std::shared_ptr<const Picture> original = nullptr)
       : format_(format),
         color_(color),
         planes_(planes),
         present_(present),
-        owner_(std::move(owner)) {}
+        owner_(std::move(owner)),
+        original_(std::move(original)) {}
 
   const PictureFormat& format() const { return format_; }
   const PictureColor& color() const { return color_; }
@@ -63,6 +65,9 @@ class Picture {
     return {plane<std::uint16_t>(i), format_.bits};
   }
 
+  // What this was converted from, for metrics that make R, G and B by themselves; else this.
+  const Picture& original() const { return original_ ? *original_ : *this; }
+
   // Of all pictures of the process, this one's own.
   std::uint64_t serial() const { return serial_; }
 
@@ -79,6 +84,7 @@ class Picture {
   PlaneLayouts planes_;
   Planes present_;
   std::shared_ptr<const void> owner_;
+  std::shared_ptr<const Picture> original_;
   std::uint64_t serial_ = next_serial();
   mutable Artefacts artefacts_;
 };

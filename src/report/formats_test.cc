@@ -107,6 +107,10 @@ TEST(ReportFormats, PartialIsSaidOnlyWhereItIs) {
   clip.input.partial = true;
   EXPECT_EQ(csv_report(clip.input), "Frame,\n") << "which has no place for it";
   EXPECT_EQ(nlohmann::json::parse(json_report(clip.input))["partial"], true);
+  EXPECT_EQ(json_report(clip.input).find("conversions"), std::string::npos);
+  clip.input.conversions = {"a \"b\": c to d", "e"};
+  EXPECT_EQ(nlohmann::json::parse(json_report(clip.input))["conversions"],
+            nlohmann::json(clip.input.conversions));
 }
 
 TEST(ReportFormats, FramesWithoutAnyScoreAreLeftOut) {

@@ -132,6 +132,15 @@ std::string models_text(const ReportInput& in) {
   return out + "  ]";
 }
 
+std::string conversions_text(const ReportInput& in) {
+  if (in.conversions.empty()) return "";
+  std::string out = ",\n  \"conversions\": [\n";
+  Lines lines(out, "    ");
+  for (const std::string& sentence : in.conversions) lines.add(quoted(sentence));
+  lines.end();
+  return out + "  ]";
+}
+
 }  // namespace
 
 std::string json_report(const ReportInput& in) {
@@ -154,7 +163,7 @@ std::string json_report(const ReportInput& in) {
     aggregates.add(fmt::format("{}: {}", quoted(name), value_text(value, in.digits)));
   aggregates.end();
   return out + "  },\n  \"environment\": " + environment_text(in.environment) + models_text(in) +
-         "\n}\n";
+         conversions_text(in) + "\n}\n";
 }
 
 }  // namespace visq

@@ -52,6 +52,7 @@ struct ReportInput {
   ReportEnvironment environment = {};  // in JSON, after everything that libvmaf writes
   std::vector<ReportModel> tiny_models = {};
   std::vector<ReportThreshold> thresholds = {};
+  std::vector<std::string> conversions = {};  // of the clips, in JSON, where there are any
 };
 
 inline constexpr std::array<int, 4> kReportPercentiles{1, 5, 10, 50};

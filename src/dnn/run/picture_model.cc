@@ -187,6 +187,10 @@ PictureModelOutput PictureModel::cropped(const OutputTensor& output, Size size,
 
 Result<PictureModelOutput> PictureModel::run(const Picture& ref, const Picture& dist,
                                              const std::stop_token& stop) const {
+  if (takes_rgb()) {
+    VISQ_TRY(check_rgb(ref, {}));
+    VISQ_TRY(check_rgb(dist, {}));
+  }
   const Size size = size_for(dist);
   const std::vector<std::int64_t> shape{1, channels_, size.height, size.width};
   turns_->acquire();

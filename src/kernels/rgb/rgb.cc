@@ -124,9 +124,11 @@ HWY_INLINE void store(const Colours& c, const Pixels& pixels, int x) {
 
 template <bool kWhole>
 HWY_INLINE Colours mixed(V y, V cb, V cr, const Mix& m, const Encoding& encoding) {
-  return {encoded<kWhole>(plus_share(y, m.r_cr, cr), encoding, 0),
-          encoded<kWhole>(plus_share(plus_share(y, m.g_cb, cb), m.g_cr, cr), encoding, 1),
-          encoded<kWhole>(plus_share(y, m.b_cb, cb), encoding, 2)};
+  const auto of = [&](float share_cb, float share_cr)
+                      HWY_ATTR { return plus_share(plus_share(y, share_cb, cb), share_cr, cr); };
+  return {encoded<kWhole>(of(m.r_cb, m.r_cr), encoding, 0),
+          encoded<kWhole>(of(m.g_cb, m.g_cr), encoding, 1),
+          encoded<kWhole>(of(m.b_cb, m.b_cr), encoding, 2)};
 }
 
 // Copies of what stays the same, whatever is stored.

@@ -29,6 +29,7 @@ struct Row {
 struct Mix {
   float black = 0, luma = 0, chroma_zero = 0, chroma = 0;
   float r_cr = 0, g_cb = 0, g_cr = 0, b_cb = 0;
+  float r_cb = 0, b_cr = 0;  // of YCgCo
 };
 
 // What becomes of R, G, B in 0..1: codes of 0..top, rounded half up, as code * scale - offset.

@@ -35,7 +35,8 @@ Colours mixed(const Row<T>& row, const Mix& m, int dropped_bits, int x) {
   const float y = (rounded(row.samples[0][x], dropped_bits) - m.black) * m.luma;
   const float cb = (chroma_at(row, 1, x, dropped_bits) - m.chroma_zero) * m.chroma;
   const float cr = (chroma_at(row, 2, x, dropped_bits) - m.chroma_zero) * m.chroma;
-  return {y + m.r_cr * cr, y + m.g_cb * cb + m.g_cr * cr, y + m.b_cb * cb};
+  return {y + m.r_cb * cb + m.r_cr * cr, y + m.g_cb * cb + m.g_cr * cr,
+          y + m.b_cb * cb + m.b_cr * cr};
 }
 
 float of_code(float code, const Encoding& encoding, std::size_t channel) {

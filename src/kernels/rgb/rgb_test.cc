@@ -77,6 +77,10 @@ void compare_all(int bits) {
         const Samples<T> samples(width, upsampling, down, (1u << bits) - 1, random);
         for (const Encoding& encoding : {kWhole, kClipped}) {
           compare(samples.row, {wider(bits), 0, encoding});
+          Mix every = wider(bits);
+          every.r_cb = -1;
+          every.b_cr = 0.7f;
+          compare(samples.row, {every, 0, encoding});
           if (sizeof(T) > 1) compare(samples.row, {kMix, bits - 8, encoding});
           if (upsampling == Upsampling::none) compare(samples.row, {std::nullopt, 0, encoding});
         }

@@ -1,5 +1,9 @@
 // DISTS: how far apart two pictures look in structure and texture, by the features of a trained
 // network.
+#include <algorithm>
+
+#include <fmt/format.h>
+
 #include "metrics/dists/network.h"
 #include "metrics/dists/shrink.h"
 #include "metrics/pair_network.h"
@@ -42,12 +46,24 @@ constexpr OptionInfo kOptions[] = {
     pair_network::precision_option("fast: 16-bit products, within 0.002 of fp32"),
 };
 
+// Whoever compares a score with published ones, or waits for it, should know.
+void note_large(const Log& log, const PictureFormat& format) {
+  constexpr int kLarge = 512;
+  if (std::min(format.width, format.height) < kLarge) return;
+  log.warning(
+      fmt::format("dists compares whole pictures of {}x{}; published scores are mostly of pictures "
+                  "with a short side of 256, about 20 times as fast: dists=resize=256",
+                  format.width, format.height));
+}
+
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
   pair_network::Setup setup{"dists", "DISTS", 1, rgb_rule(options)};
   if (options.text("resize") == "256")
     setup.view = [rule = setup.rule](const PicturePtr& picture) {
       return dists::shrunk(picture, rule);
     };
+  else
+    setup.note = [log = environment.log](const PictureFormat& format) { note_large(log, format); };
   return pair_network::make_metric<dists::Network>(
       std::move(setup), options, environment,
       [](std::shared_ptr<const dists::Network> network, pair_network::Setup streamed) {

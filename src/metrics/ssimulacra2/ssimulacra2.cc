@@ -243,6 +243,8 @@ class Ssimulacra2 final : public Metric {
                               "clips to SDR first",
                               transfer == kPq ? "PQ (SMPTE ST 2084)" : "HLG (ARIB STD-B67)"),
                   ErrorKind::input);
+    VISQ_TRY(check_rgb(*frame.ref, rule_));
+    VISQ_TRY(check_rgb(*frame.dist, rule_));
     const int width = frame.ref->width(0), height = frame.ref->height(0);
     const Pyramid ref = take_pyramid(width, height, scratch),
                   dist = take_pyramid(width, height, scratch);
