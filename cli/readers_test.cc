@@ -33,7 +33,7 @@ class ReadersTest : public test::CommandTest {
   void expect_same(const std::string& arguments) const {
     const Outcome o = run(arguments);
     EXPECT_EQ(o.code, 0) << arguments << o.err;
-    EXPECT_NE(o.out.find("psnr_y                              60.000000"), std::string::npos)
+    EXPECT_NE(o.out.find("psnr_y                          60.000000"), std::string::npos)
         << arguments << o.out;
   }
 };
@@ -53,7 +53,7 @@ TEST_F(ReadersTest, PipesAreReadOnce) {
     const std::string line =
         fmt::format("bash -c \"{} r.yuv <(cat {}) {} > out 2> err\"", VISQ_VMAF, from, rest);
     EXPECT_EQ(shell(line), 0) << line << read("err");
-    EXPECT_NE(read("out").find("psnr_y                              60.000000"), std::string::npos)
+    EXPECT_NE(read("out").find("psnr_y                          60.000000"), std::string::npos)
         << line << read("out");
   };
   for (const char* from : {"r.yuv", "r.y4m", "d.mkv"}) piped(from, kRaw);

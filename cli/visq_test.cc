@@ -102,7 +102,7 @@ TEST_F(Visq, SaysWhatIsWrong) {
   EXPECT_TRUE(has(read("err"), "--report names no file")) << read("err");
   EXPECT_EQ(visq("a.y4m - --report").code, 1);
   EXPECT_TRUE(has(read("err"), "--report FILE.html")) << read("err");
-  EXPECT_EQ(run("a.y4m b.y4m").code, 1) << "vmaf has clips behind -r and -d";
+  EXPECT_EQ(run("a.y4m a.y4m b.y4m").code, 1) << "vmaf takes a pair, no more, without -r and -d";
 }
 
 TEST_F(Visq, WritesThePageBesideTheEncode) {

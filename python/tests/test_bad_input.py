@@ -69,7 +69,6 @@ def test_frames_that_are_none(clip, sentence):
         (YUV, yuv_frame(64, 64, 1, chroma="444")),
         (GOOD, DEEP),
         (GOOD, NAN[:2]),
-        (np.stack([GOOD] * 3, axis=2), GOOD),
     ],
 )
 def test_clips_that_do_not_belong_together(ref, dist):

@@ -12,6 +12,7 @@ class Job:
     shortest: bool
     skip_distorted: int
     skip_reference: int
+    strict: bool
     subsample: int
     threads: int
     def __init__(self) -> None:
