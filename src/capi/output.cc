@@ -187,13 +187,13 @@ int vmaf_set_output_window(VmafContext* vmaf, unsigned frames) {
 int vmaf_set_output_threshold(VmafContext* vmaf, const char* score, double value) {
   if (vmaf == nullptr || score == nullptr || std::isnan(value))
     return report(EINVAL, "vmaf_set_output_threshold needs a context, a name and a value");
-  return guarded([&] { return finish(set_threshold(*vmaf, score, value)); });
+  return guarded(*vmaf, [&] { return finish(set_threshold(*vmaf, score, value)); });
 }
 
 int vmaf_set_output_conversions(VmafContext* vmaf, const char* const* sentences, size_t n) {
   if (vmaf == nullptr || (sentences == nullptr && n > 0))
     return report(EINVAL, "vmaf_set_output_conversions needs a context and its sentences");
-  return guarded([&] {
+  return guarded(*vmaf, [&] {
     vmaf->output_conversions.assign(sentences, sentences + n);
     return 0;
   });
