@@ -3,6 +3,7 @@
 #include <chrono>
 #include <ctime>
 #include <initializer_list>
+#include <system_error>
 
 #include <unistd.h>
 
@@ -53,7 +54,11 @@ SignalWatch::SignalWatch() {
   sigaction(kKick, &kick, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
-  thread_ = std::thread([this] { watch(); });
+  try {
+    thread_ = std::thread([this] { watch(); });
+  } catch (const std::system_error& error) {
+    throw std::system_error(error.code(), "the thread that waits for signals cannot be started");
+  }
 }
 
 SignalWatch::~SignalWatch() {

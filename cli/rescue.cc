@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "base/attempt.h"
 #include "cli/interrupt.h"
 
 namespace visq::cli {
@@ -14,7 +15,13 @@ constexpr std::chrono::milliseconds kGrace{200};  // most frames end within it
 
 Rescue::Rescue(Turn& turn, std::function<int()> deliver)
     : turn_(turn), deliver_(std::move(deliver)) {
-  on_interrupt_.emplace(interruption(), [this] { thread_ = std::thread([this] { wait(); }); });
+  // Without a thread the frame is waited for, and a second signal ends the process.
+  on_interrupt_.emplace(interruption(), [this] {
+    (void)attempt([this]() -> Status {
+      thread_ = std::thread([this] { wait(); });
+      return {};
+    });
+  });
 }
 
 Rescue::~Rescue() {

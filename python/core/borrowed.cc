@@ -3,39 +3,45 @@
 #include <memory>
 #include <mutex>
 
+#include "base/process.h"
+
 namespace visq::python {
 namespace {
 
 struct Returned {
   std::mutex mutex;
-  std::vector<PyObject*> arrays;
+  Borrowed* first = nullptr;
 };
 
 // Never destroyed: the library's threads may give back arrays while the process ends.
 Returned& returned() {
-  static auto* const instance = new Returned;
-  return *instance;
+  static auto* const instance = new OncePerProcess<Returned>;
+  return instance->get();
 }
 
 }  // namespace
 
 Borrowed::Borrowed(const std::vector<pybind11::handle>& arrays) {
-  for (const pybind11::handle array : arrays) arrays_.push_back(array.inc_ref().ptr());
+  for (const pybind11::handle array : arrays) arrays_.push_back(array.ptr());
+  for (PyObject* array : arrays_) Py_INCREF(array);
 }
 
 void Borrowed::release(void* borrowed) {
-  const std::unique_ptr<Borrowed> owner(static_cast<Borrowed*>(borrowed));
+  auto* const last = static_cast<Borrowed*>(borrowed);
   std::lock_guard lock(returned().mutex);
-  returned().arrays.insert(returned().arrays.end(), owner->arrays_.begin(), owner->arrays_.end());
+  last->next_ = std::exchange(returned().first, last);
 }
 
 void drop_returned_arrays() {
-  std::vector<PyObject*> arrays;
+  Borrowed* first = nullptr;
   {
     std::lock_guard lock(returned().mutex);
-    arrays.swap(returned().arrays);
+    first = std::exchange(returned().first, nullptr);
   }
-  for (PyObject* array : arrays) Py_DECREF(array);
+  while (first != nullptr) {
+    const std::unique_ptr<Borrowed> borrowed(std::exchange(first, first->next_));
+    for (PyObject* array : borrowed->arrays_) Py_DECREF(array);
+  }
 }
 
 }  // namespace visq::python

@@ -15,7 +15,10 @@ class Borrowed {
   static void release(void* borrowed);                             // from any thread, without it
 
  private:
+  friend void drop_returned_arrays();
+
   std::vector<PyObject*> arrays_;
+  Borrowed* next_ = nullptr;  // in the queue: to wait there needs no memory
 };
 
 // Drops what was given back since the last call. With the interpreter's lock.

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "base/process.h"
 #include "base/result.h"
 
 namespace visq {
@@ -18,17 +19,21 @@ class SharedObjects {
   // that key, one call at a time.
   template <typename Make>
   Result<std::shared_ptr<const T>> get(const std::string& key, const Make& make) {
-    std::lock_guard lock(mutex_);
-    std::erase_if(held_, [](const auto& entry) { return entry.second.expired(); });
-    if (auto object = held_[key].lock()) return object;
+    auto& [mutex, held] = held_.get();
+    std::lock_guard lock(mutex);
+    std::erase_if(held, [](const auto& entry) { return entry.second.expired(); });
+    if (auto object = held[key].lock()) return object;
     VISQ_ASSIGN(std::shared_ptr<const T> object, make());
-    held_[key] = object;
+    held[key] = object;
     return object;
   }
 
  private:
-  std::mutex mutex_;
-  std::map<std::string, std::weak_ptr<const T>> held_;
+  struct Held {
+    std::mutex mutex;
+    std::map<std::string, std::weak_ptr<const T>> objects;
+  };
+  OncePerProcess<Held> held_;
 };
 
 }  // namespace visq

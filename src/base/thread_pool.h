@@ -21,6 +21,7 @@ class ThreadPool {
   // With 0 threads `submit` runs the task before it returns. Where the system gives fewer threads
   // than asked for, there are fewer.
   explicit ThreadPool(std::size_t threads);
+  std::size_t size() const { return threads_.size(); }
   ~ThreadPool();  // runs what was submitted, then joins
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;

@@ -136,9 +136,14 @@ std::vector<Status> read_together(VmafPicture* ref, std::span<VmafComparison> co
   return outcomes;
 }
 
+bool is_usable(const VmafContext* context) {
+  return context != nullptr && context->birthplace.is_here();
+}
+
 int read_one(VmafContext* context, VmafPicture* ref, VmafPicture* dist, unsigned index) {
   VmafComparison comparison{context, dist, 0, nullptr};
-  return guarded([&] { return finish(read_together(ref, {&comparison, 1}, index)[0]); });
+  const GivesUp at_end{ref, {&comparison, 1}};
+  return guarded(*context, [&] { return finish(read_together(ref, {&comparison, 1}, index)[0]); });
 }
 
 // Each with what it needs, and no context twice.
@@ -172,10 +177,10 @@ extern "C" {
 int vmaf_init(VmafContext** vmaf, VmafConfiguration cfg) {
   if (vmaf == nullptr) return report(EINVAL, "vmaf_init needs a place for the context");
   *vmaf = nullptr;
-  if (cfg.n_threads > kMaxThreads)
-    return report(EINVAL,
-                  fmt::format("{} threads are too many: at most {}", cfg.n_threads, kMaxThreads));
   return guarded([&] {
+    if (cfg.n_threads > kMaxThreads)
+      return report(EINVAL,
+                    fmt::format("{} threads are too many: at most {}", cfg.n_threads, kMaxThreads));
     set_log_level(cfg.log_level);
     disable_cpu_targets(cfg.cpumask);
     *vmaf = new VmafContext({cfg.n_threads, cfg.n_subsample, make_log(), open_map_folder});
@@ -185,7 +190,8 @@ int vmaf_init(VmafContext** vmaf, VmafConfiguration cfg) {
 
 int vmaf_close(VmafContext* vmaf) {
   if (vmaf == nullptr) return report(EINVAL, "vmaf_close needs a context");
-  delete vmaf;
+  // In a child of fork it stays: nobody is left who could end what its threads were doing.
+  if (vmaf->birthplace.is_here()) delete vmaf;
   return 0;
 }
 
@@ -193,7 +199,7 @@ int vmaf_use_feature(VmafContext* vmaf, const char* feature_name,
                      VmafFeatureDictionary* opts_dict) {
   if (vmaf == nullptr || feature_name == nullptr)
     return report(EINVAL, "vmaf_use_feature needs a context and a name");
-  return guarded([&] {
+  return guarded(*vmaf, [&] {
     const auto named = metric_named(feature_name);
     if (!named) return report(named.error());
     OptionStrings options = take(opts_dict);
@@ -211,7 +217,7 @@ int vmaf_set_map_callback(VmafContext* vmaf, const char* metric, VmafMapCallback
                           void* user) {
   if (vmaf == nullptr || metric == nullptr || callback == nullptr)
     return report(EINVAL, "vmaf_set_map_callback needs a context, a metric and a callback");
-  return guarded([&] {
+  return guarded(*vmaf, [&] {
     const auto found = metric_named(metric);
     if (!found) return report(found.error());
     return finish(vmaf->engine.take_maps(
@@ -221,7 +227,7 @@ int vmaf_set_map_callback(VmafContext* vmaf, const char* metric, VmafMapCallback
 
 int vmaf_read_pictures(VmafContext* vmaf, VmafPicture* ref, VmafPicture* dist, unsigned index) {
   if (vmaf != nullptr && ref == nullptr && dist == nullptr)
-    return guarded([&] { return end_clip(*vmaf); });
+    return guarded(*vmaf, [&] { return end_clip(*vmaf); });
   if (vmaf == nullptr || ref == nullptr || dist == nullptr) {
     release(ref);
     release(dist);
@@ -250,6 +256,11 @@ int vmaf_read_pictures_together(VmafPicture* ref, VmafComparison* comparisons, s
     for (VmafComparison& comparison : all) refuse(comparison, EINVAL, kSentence);
     return report(EINVAL, kSentence);
   }
+  if (!std::all_of(all.begin(), all.end(), [](const auto& c) { return is_usable(c.vmaf); })) {
+    const GivesUp at_end{ref, all};
+    for (VmafComparison& comparison : all) refuse(comparison, EINVAL, kFromParent);
+    return report(EINVAL, kFromParent);
+  }
   for (VmafComparison& comparison : all) refuse(comparison, ENOMEM, "out of memory");
   return guarded([&] {
     const std::vector<Status> outcomes = read_together(ref, all, index);
@@ -262,15 +273,15 @@ int vmaf_read_pictures_together(VmafPicture* ref, VmafComparison* comparisons, s
 
 int vmaf_preallocate_pictures(VmafContext* vmaf, VmafPictureConfiguration cfg) {
   if (vmaf == nullptr) return report(EINVAL, "vmaf_preallocate_pictures needs a context");
-  const auto& p = cfg.pic_params;
-  const auto format = checked_format(p.pix_fmt, p.bpc, p.w, p.h);
-  if (!format) return report(format.error());
-  if (cfg.pic_cnt == 0 || cfg.pic_cnt > 4096)
-    return report(
-        EINVAL, fmt::format("cannot preallocate {} pictures: 1 to 4096 are possible", cfg.pic_cnt));
-  if (vmaf->pictures != nullptr)
-    return report(EINVAL, "this context has preallocated pictures already");
-  return guarded([&] {
+  return guarded(*vmaf, [&] {
+    const auto& p = cfg.pic_params;
+    const auto format = checked_format(p.pix_fmt, p.bpc, p.w, p.h);
+    if (!format) return report(format.error());
+    if (cfg.pic_cnt == 0 || cfg.pic_cnt > 4096)
+      return report(EINVAL, fmt::format("cannot preallocate {} pictures: 1 to 4096 are possible",
+                                        cfg.pic_cnt));
+    if (vmaf->pictures != nullptr)
+      return report(EINVAL, "this context has preallocated pictures already");
     auto pool = std::make_shared<PicturePool>(
         *format, PicturePool::Kind{ChromaRounding::down, Planes::all}, cfg.pic_cnt);
     if (const Status filled = pool->fill(); !filled) return report(filled.error());
@@ -283,7 +294,7 @@ int vmaf_fetch_preallocated_picture(VmafContext* vmaf, VmafPicture* pic) {
   if (vmaf == nullptr || pic == nullptr || vmaf->pictures == nullptr)
     return report(EINVAL, "a picture is fetched from a context after vmaf_preallocate_pictures");
   return guarded(
-      [&] { return hand_out(pic, vmaf->pictures->fetch(2 * vmaf->engine.frames_kept())); });
+      *vmaf, [&] { return hand_out(pic, vmaf->pictures->fetch(2 * vmaf->engine.frames_kept())); });
 }
 
 int vmaf_needs_chroma(VmafContext* vmaf) {
@@ -306,21 +317,23 @@ int vmaf_needs_reference(VmafContext* vmaf, const char** name) {
 }
 
 unsigned vmaf_frames_done(VmafContext* vmaf) {
-  return vmaf == nullptr ? 0 : vmaf->engine.frames_done();
+  return is_usable(vmaf) ? vmaf->engine.frames_done() : 0;
 }
 
 unsigned vmaf_frames_final(VmafContext* vmaf) {
-  return vmaf == nullptr ? 0 : vmaf->engine.frames_final();
+  return is_usable(vmaf) ? vmaf->engine.frames_final() : 0;
 }
 
 unsigned vmaf_frames_complete(VmafContext* vmaf) {
-  return vmaf == nullptr ? 0 : vmaf->engine.frames_complete();
+  return is_usable(vmaf) ? vmaf->engine.frames_complete() : 0;
 }
 
 int vmaf_cancel(VmafContext* vmaf) {
   if (vmaf == nullptr) return report(EINVAL, "vmaf_cancel needs a context");
-  vmaf->engine.cancel();
-  return 0;
+  return guarded(*vmaf, [&] {
+    vmaf->engine.cancel();
+    return 0;
+  });
 }
 
 const char* vmaf_version(void) { return "visq-" VISQ_VERSION; }

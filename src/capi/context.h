@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/process.h"
 #include "capi/picture_pool.h"
 #include "engine/engine.h"
 #include "libvmaf/visq.h"
@@ -17,6 +18,7 @@
 struct VmafContext {
   explicit VmafContext(visq::EngineConfig config) : engine(std::move(config)) {}
 
+  const visq::Birthplace birthplace;
   std::shared_ptr<visq::capi::PicturePool> pictures;  // after vmaf_preallocate_pictures
   int output_digits = 0;
   unsigned output_window = 0;

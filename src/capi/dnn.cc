@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/process.h"
 #include "capi/dnn.h"
 #include "capi/log.h"
 #include "color/rgb.h"
@@ -28,6 +29,7 @@ struct VmafDnnSession {
     return list;
   }
 
+  const visq::Birthplace birthplace;
   visq::LoadedModel model;
   std::vector<VmafTensorInfo> inputs, outputs;
 };
@@ -38,7 +40,9 @@ Error no_runtime() {
   return {ENOSYS, "DNN disabled: this build has no ONNX Runtime", ErrorKind::usage};
 }
 
-int disabled() { return report(no_runtime()); }
+int disabled() {
+  return guarded([] { return report(no_runtime()); });
+}
 
 Status apply(const VmafDnnConfig& config, Inference& inference) {
   if (config.device < VMAF_DNN_DEVICE_AUTO || config.device > VMAF_DNN_DEVICE_OPENVINO_GPU)
@@ -181,6 +185,7 @@ Status run_plane(VmafDnnSession* session, const ClientPlane<const T>& in, int bi
                 "a plane to filter needs a session, samples, sides of 1 to 32768 and strides of at "
                 "least a row",
                 ErrorKind::usage);
+  if (!session->birthplace.is_here()) return fail(EINVAL, kFromParent, ErrorKind::usage);
   return filter_plane<T>(session->model, in.view(), bits, out.view());
 }
 
@@ -218,8 +223,9 @@ int vmaf_dnn_session_run(VmafDnnSession* sess, const VmafDnnInput* inputs, size_
   if (!visq::Session::available()) return disabled();
   if (sess == nullptr || inputs == nullptr || outputs == nullptr)
     return report(EINVAL, "a run needs a session, inputs and outputs");
-  return guarded(
-      [&] { return finish(run(*sess->model.session, {inputs, n_inputs}, {outputs, n_outputs})); });
+  return guarded(*sess, [&] {
+    return finish(run(*sess->model.session, {inputs, n_inputs}, {outputs, n_outputs}));
+  });
 }
 
 const VmafTensorInfo* vmaf_dnn_session_input(VmafDnnSession* sess, size_t position) {
@@ -235,7 +241,7 @@ int vmaf_dnn_session_run_all(VmafDnnSession* sess, const VmafDnnInput* inputs, s
   if (!visq::Session::available()) return disabled();
   if (sess == nullptr || inputs == nullptr || callback == nullptr)
     return report(EINVAL, "a run needs a session, inputs and a callback");
-  return guarded([&] { return finish(run_all(*sess, {inputs, n_inputs}, callback, user)); });
+  return guarded(*sess, [&] { return finish(run_all(*sess, {inputs, n_inputs}, callback, user)); });
 }
 
 // The C interface stays as it is, long as its lists of parameters are.
@@ -251,16 +257,18 @@ int vmaf_dnn_session_run_luma8(VmafDnnSession* sess, const uint8_t* in, size_t i
 int vmaf_dnn_session_run_plane16(VmafDnnSession* sess, const uint16_t* in, size_t in_stride_bytes,
                                  int w, int h, int bpc, uint16_t* out, size_t out_stride_bytes) {
   if (!visq::Session::available()) return disabled();
-  if (bpc < 9 || bpc > 16)
-    return report(EINVAL, fmt::format("a plane of 16-bit samples has 9 to 16 bits, not {}", bpc));
   return guarded([&] {
+    if (bpc < 9 || bpc > 16)
+      return report(EINVAL, fmt::format("a plane of 16-bit samples has 9 to 16 bits, not {}", bpc));
     return finish(
         run_plane<uint16_t>(sess, {in, in_stride_bytes, w, h}, bpc, {out, out_stride_bytes, w, h}));
   });
 }
 // NOLINTEND(readability-function-size)
 
-void vmaf_dnn_session_close(VmafDnnSession* sess) { delete sess; }
+void vmaf_dnn_session_close(VmafDnnSession* sess) {
+  if (sess != nullptr && sess->birthplace.is_here()) delete sess;  // else its threads are gone
+}
 
 const char* vmaf_dnn_session_attached_ep(VmafDnnSession* sess) {
   return sess == nullptr ? nullptr : sess->model.session->provider().c_str();

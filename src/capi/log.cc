@@ -4,6 +4,7 @@
 #include <mutex>
 #include <string>
 
+#include "base/process.h"
 #include "libvmaf/visq.h"
 
 // The one mutable global of the house: libvmaf's ABI has functions without a context that log, and
@@ -18,9 +19,14 @@ struct Target {
   void* user = nullptr;
 };
 
+// A child of fork logs as its parent did, whoever held the lock.
 Target& target() {
-  static Target instance;
-  return instance;
+  static OncePerProcess<Target> of_process;
+  return of_process.get([](const Target& parent, Target& child) {
+    child.level = parent.level;
+    child.callback = parent.callback;
+    child.user = parent.user;
+  });
 }
 
 Error& last_error() {
@@ -49,13 +55,20 @@ void set_log_level(VmafLogLevel level) {
 Log make_log() { return Log(LogLevel::debug, emit); }
 
 int report(const Error& error) {
-  last_error() = error;
-  emit(LogLevel::error, error.message);
-  return -error.code;
+  const Status told = attempt([&]() -> Status {
+    last_error() = error;
+    emit(LogLevel::error, error.message);
+    return {};
+  });
+  if (told) return -error.code;
+  last_error() = told.error();
+  return -told.error().code;
 }
 
 int report(int code, std::string_view sentence) {
-  return report(Error{code, std::string(sentence), ErrorKind::usage});
+  const Status told =
+      attempt([&]() -> Status { return fail(code, std::string(sentence), ErrorKind::usage); });
+  return report(told.error());
 }
 
 }  // namespace visq::capi

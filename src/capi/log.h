@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string_view>
+#include <utility>
 
 #include "base/attempt.h"
 #include "base/log.h"
@@ -29,6 +30,15 @@ int guarded(F&& body) {
     return {};
   });
   return done ? code : report(done.error());
+}
+
+inline constexpr const char* kFromParent =
+    "this was opened before fork, by the parent process; open another one in the child";
+
+// Likewise with an object that has threads and locks: after fork the child has no use for it.
+template <typename T, typename F>
+int guarded(const T& object, F&& body) {
+  return object.birthplace.is_here() ? guarded(std::forward<F>(body)) : report(EINVAL, kFromParent);
 }
 
 }  // namespace visq::capi

@@ -136,14 +136,14 @@ extern "C" {
 int vmaf_write_output(VmafContext* vmaf, const char* output_path, enum VmafOutputFormat fmt) {
   if (vmaf == nullptr || output_path == nullptr)
     return report(EINVAL, "vmaf_write_output needs a context and a path");
-  return guarded([&] { return finish(write(*vmaf, output_path, fmt)); });
+  return guarded(*vmaf, [&] { return finish(write(*vmaf, output_path, fmt)); });
 }
 
 int vmaf_for_each_pooled(VmafContext* vmaf, void (*callback)(void* user, const VmafPooledScore*),
                          void* user) {
   if (vmaf == nullptr || callback == nullptr)
     return report(EINVAL, "vmaf_for_each_pooled needs a context and a callback");
-  return guarded([&] {
+  return guarded(*vmaf, [&] {
     const ReportInput input = report_input(*vmaf);
     for (const auto& column : vmaf->engine.table().reported_columns())
       pool_column(input, column, callback, user);
@@ -155,7 +155,7 @@ int vmaf_output_text(VmafContext* vmaf, enum VmafOutputFormat fmt,
                      void (*callback)(void* user, const char* text, size_t size), void* user) {
   if (vmaf == nullptr || callback == nullptr)
     return report(EINVAL, "vmaf_output_text needs a context and a callback");
-  return guarded([&] {
+  return guarded(*vmaf, [&] {
     const auto format = format_of(fmt);
     if (!format) return report(format.error());
     const std::string text = report_text(report_input(*vmaf), *format);
@@ -167,7 +167,7 @@ int vmaf_output_text(VmafContext* vmaf, enum VmafOutputFormat fmt,
 int vmaf_feature_scores(VmafContext* vmaf, const char* feature_name, double* scores, size_t n) {
   if (vmaf == nullptr || feature_name == nullptr || (scores == nullptr && n > 0))
     return report(EINVAL, "vmaf_feature_scores needs a context, a name and a place for the scores");
-  return guarded([&] {
+  return guarded(*vmaf, [&] {
     const auto column = find_feature(*vmaf, feature_name);
     if (!column) return report(column.error());
     for (size_t i = 0; i < n; ++i)
@@ -187,13 +187,13 @@ int vmaf_set_output_window(VmafContext* vmaf, unsigned frames) {
 int vmaf_set_output_threshold(VmafContext* vmaf, const char* score, double value) {
   if (vmaf == nullptr || score == nullptr || std::isnan(value))
     return report(EINVAL, "vmaf_set_output_threshold needs a context, a name and a value");
-  return guarded([&] { return finish(set_threshold(*vmaf, score, value)); });
+  return guarded(*vmaf, [&] { return finish(set_threshold(*vmaf, score, value)); });
 }
 
 int vmaf_set_output_conversions(VmafContext* vmaf, const char* const* sentences, size_t n) {
   if (vmaf == nullptr || (sentences == nullptr && n > 0))
     return report(EINVAL, "vmaf_set_output_conversions needs a context and its sentences");
-  return guarded([&] {
+  return guarded(*vmaf, [&] {
     vmaf->output_conversions.assign(sentences, sentences + n);
     return 0;
   });

@@ -33,9 +33,10 @@ int allocate(VmafPicture* pic, const PictureFormat& format, ChromaRounding round
 int allocate(VmafPicture* pic, VmafPixelFormat pix_fmt, unsigned bpc, unsigned w, unsigned h,
              ChromaRounding rounding) {
   if (pic == nullptr) return report(EINVAL, "a picture to allocate is NULL");
-  const auto format = checked_format(pix_fmt, bpc, w, h);
-  if (!format) return report(format.error());
-  return guarded([&] { return allocate(pic, *format, rounding); });
+  return guarded([&] {
+    const auto format = checked_format(pix_fmt, bpc, w, h);
+    return format ? allocate(pic, *format, rounding) : report(format.error());
+  });
 }
 
 // The planes of somebody else's picture, checked against its format.
@@ -107,6 +108,7 @@ int hand_out(VmafPicture* pic, Result<std::shared_ptr<SharedPicture>> shared) {
 
 void hand_out(VmafPicture* pic, std::shared_ptr<SharedPicture> shared) {
   *pic = {};
+  auto ref = std::make_unique<VmafRef>(shared);
   pic->pix_fmt = static_cast<VmafPixelFormat>(shared->format.pixel_format);
   pic->bpc = static_cast<unsigned>(shared->format.bits);
   for (std::size_t i = 0; i < 3; ++i) {
@@ -116,7 +118,7 @@ void hand_out(VmafPicture* pic, std::shared_ptr<SharedPicture> shared) {
     pic->stride[i] = plane.stride;
     pic->data[i] = plane.data;
   }
-  pic->ref = new VmafRef{std::move(shared)};
+  pic->ref = ref.release();
   pic->priv = pic->ref;
 }
 
@@ -190,8 +192,10 @@ int vmaf_picture_set_color(VmafPicture* pic, VmafPictureColor color) {
     return report(EINVAL, "a picture to describe was not made by vmaf_picture_alloc");
   if (color.matrix < 0 || color.matrix > 255 || color.transfer < 0 || color.transfer > 255 ||
       color.range > VMAF_COLOR_RANGE_FULL)
-    return report(EINVAL, fmt::format("matrix {} or transfer {} is not a number of ITU-T H.273",
-                                      color.matrix, color.transfer));
+    return guarded([&] {
+      return report(EINVAL, fmt::format("matrix {} or transfer {} is not a number of ITU-T H.273",
+                                        color.matrix, color.transfer));
+    });
   SharedPicture& shared = *pic->ref->shared;
   if (color.matrix == 0 && shared.format.pixel_format != PixelFormat::yuv444)
     return report(EINVAL, "matrix 0 (G, B, R planes) needs a 4:4:4 picture");

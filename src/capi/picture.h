@@ -37,5 +37,8 @@ void release(VmafPicture* pic);
 }  // namespace visq::capi
 
 struct VmafRef {
+  explicit VmafRef(std::shared_ptr<visq::capi::SharedPicture> picture)
+      : shared(std::move(picture)) {}
+
   std::shared_ptr<visq::capi::SharedPicture> shared;
 };

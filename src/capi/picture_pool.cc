@@ -22,6 +22,7 @@ Status PicturePool::add() {
 }
 
 void PicturePool::give_back(PictureMemory memory) {
+  if (!birthplace_.is_here()) return;  // a thread of the parent may have the lock, for ever
   std::lock_guard lock(mutex_);
   free_.push_back(std::move(memory));
   returned_.notify_one();
@@ -51,19 +52,24 @@ Result<std::shared_ptr<SharedPicture>> PicturePool::fetch(unsigned kept) {
 using namespace visq::capi;
 
 struct VmafPicturePool {
+  explicit VmafPicturePool(std::shared_ptr<PicturePool> made) : pool(std::move(made)) {}
+
+  const visq::Birthplace birthplace;
   std::shared_ptr<PicturePool> pool;
 };
 
 namespace {
 
-int open_pool(VmafPicturePool** pool, const visq::Result<visq::PictureFormat>& format,
-              visq::Planes planes) {
+// `format_of()` gives the pictures'.
+template <typename Format>
+int open_pool(VmafPicturePool** pool, const Format& format_of, visq::Planes planes) {
   if (pool == nullptr) return report(EINVAL, "a picture pool needs a place to be put");
-  if (!format) return report(format.error());
   return guarded([&] {
+    const auto format = format_of();
+    if (!format) return report(format.error());
     const PicturePool::Kind kind{visq::ChromaRounding::up, planes};
     *pool =
-        new VmafPicturePool{std::make_shared<PicturePool>(*format, kind, PicturePool::kUnlimited)};
+        new VmafPicturePool(std::make_shared<PicturePool>(*format, kind, PicturePool::kUnlimited));
     return 0;
   });
 }
@@ -74,18 +80,18 @@ extern "C" {
 
 int vmaf_picture_pool_open(VmafPicturePool** pool, enum VmafPixelFormat pix_fmt, unsigned bpc,
                            unsigned w, unsigned h) {
-  return open_pool(pool, checked_format(pix_fmt, bpc, w, h), visq::Planes::all);
+  return open_pool(pool, [&] { return checked_format(pix_fmt, bpc, w, h); }, visq::Planes::all);
 }
 
 int vmaf_picture_pool_open_luma(VmafPicturePool** pool, enum VmafPixelFormat pix_fmt, unsigned bpc,
                                 unsigned w, unsigned h) {
-  return open_pool(pool, checked_format(pix_fmt, bpc, w, h), visq::Planes::luma);
+  return open_pool(pool, [&] { return checked_format(pix_fmt, bpc, w, h); }, visq::Planes::luma);
 }
 
 int vmaf_picture_pool_fetch(VmafPicturePool* pool, VmafPicture* pic) {
   if (pool == nullptr || pic == nullptr)
     return report(EINVAL, "vmaf_picture_pool_fetch needs a pool and a picture");
-  return guarded([&] { return hand_out(pic, pool->pool->fetch(0)); });
+  return guarded(*pool, [&] { return hand_out(pic, pool->pool->fetch(0)); });
 }
 
 void vmaf_picture_pool_close(VmafPicturePool* pool) { delete pool; }

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/process.h"
 #include "capi/picture.h"
 
 namespace visq::capi {
@@ -33,6 +34,7 @@ class PicturePool : public std::enable_shared_from_this<PicturePool> {
   Status add();
   void give_back(PictureMemory memory);
 
+  const Birthplace birthplace_;
   const PictureFormat format_;
   const Kind kind_;
   const std::uint64_t limit_;

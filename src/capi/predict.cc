@@ -101,7 +101,7 @@ extern "C" {
 int vmaf_use_features_from_model(VmafContext* vmaf, VmafModel* model) {
   if (vmaf == nullptr || model == nullptr)
     return report(EINVAL, "vmaf_use_features_from_model needs a context and a model");
-  return guarded([&] { return finish(vmaf->engine.use_features(*model->model)); });
+  return guarded(*vmaf, [&] { return finish(vmaf->engine.use_features(*model->model)); });
 }
 
 int vmaf_use_features_from_model_collection(VmafContext* vmaf,
@@ -109,13 +109,14 @@ int vmaf_use_features_from_model_collection(VmafContext* vmaf,
   if (vmaf == nullptr || model_collection == nullptr)
     return report(EINVAL,
                   "vmaf_use_features_from_model_collection needs a context and a collection");
-  return guarded([&] { return finish(vmaf->engine.use_features(*model_collection->model)); });
+  return guarded(*vmaf,
+                 [&] { return finish(vmaf->engine.use_features(*model_collection->model)); });
 }
 
 int vmaf_score_at_index(VmafContext* vmaf, VmafModel* model, double* score, unsigned index) {
   if (vmaf == nullptr || model == nullptr || score == nullptr)
     return report(EINVAL, "vmaf_score_at_index needs a context, a model and a place for the score");
-  return guarded([&] { return deliver(model_score(*vmaf, *model, index), score); });
+  return guarded(*vmaf, [&] { return deliver(model_score(*vmaf, *model, index), score); });
 }
 
 int vmaf_score_at_index_model_collection(VmafContext* vmaf, VmafModelCollection* model_collection,
@@ -124,14 +125,15 @@ int vmaf_score_at_index_model_collection(VmafContext* vmaf, VmafModelCollection*
     return report(EINVAL,
                   "vmaf_score_at_index_model_collection needs a context, a collection and a place "
                   "for the score");
-  return guarded([&] { return deliver(collection_at(*vmaf, *model_collection, index), score); });
+  return guarded(*vmaf,
+                 [&] { return deliver(collection_at(*vmaf, *model_collection, index), score); });
 }
 
 int vmaf_score_pooled(VmafContext* vmaf, VmafModel* model, enum VmafPoolingMethod pool_method,
                       double* score, unsigned index_low, unsigned index_high) {
   if (vmaf == nullptr || model == nullptr || score == nullptr)
     return report(EINVAL, "vmaf_score_pooled needs a context, a model and a place for the score");
-  return guarded([&] {
+  return guarded(*vmaf, [&] {
     return deliver(model_pooled(*vmaf, *model, pool_method, index_low, index_high), score);
   });
 }
@@ -144,7 +146,7 @@ int vmaf_score_pooled_model_collection(VmafContext* vmaf, VmafModelCollection* m
     return report(EINVAL,
                   "vmaf_score_pooled_model_collection needs a context, a collection and a place "
                   "for the score");
-  return guarded([&] {
+  return guarded(*vmaf, [&] {
     return deliver(collection_pooled(*vmaf, *model_collection, pool_method, index_low, index_high),
                    score);
   });

@@ -64,7 +64,7 @@ int vmaf_import_feature_score(VmafContext* vmaf, const char* feature_name, doubl
                               unsigned index) {
   if (vmaf == nullptr || feature_name == nullptr)
     return report(EINVAL, "vmaf_import_feature_score needs a context and a name");
-  return guarded([&] {
+  return guarded(*vmaf, [&] {
     ScoreTable& table = vmaf->engine.table();
     const std::size_t column = table.column({feature_name, feature_name, ColumnPhase::frame, true});
     return finish(about(ErrorKind::usage, table.set(column, index, value)));
@@ -76,7 +76,7 @@ int vmaf_feature_score_at_index(VmafContext* vmaf, const char* feature_name, dou
   if (vmaf == nullptr || feature_name == nullptr || score == nullptr)
     return report(EINVAL,
                   "vmaf_feature_score_at_index needs a context, a name and a place for the score");
-  return guarded([&] {
+  return guarded(*vmaf, [&] {
     const auto column = find_feature(*vmaf, feature_name);
     if (!column) return report(column.error());
     return deliver(vmaf->engine.score_at(*column, index), score);
@@ -86,7 +86,7 @@ int vmaf_feature_score_at_index(VmafContext* vmaf, const char* feature_name, dou
 int vmaf_for_each_score(VmafContext* vmaf, unsigned index, VmafScoreCallback callback, void* user) {
   if (vmaf == nullptr || callback == nullptr)
     return report(EINVAL, "vmaf_for_each_score needs a context and a callback");
-  return guarded([&] {
+  return guarded(*vmaf, [&] {
     const ScoreTable& table = vmaf->engine.table();
     for (const auto& column : table.reported_columns())
       if (const auto score = table.get(column.id, index))
@@ -98,7 +98,7 @@ int vmaf_for_each_score(VmafContext* vmaf, unsigned index, VmafScoreCallback cal
 int vmaf_for_each_aggregate(VmafContext* vmaf, VmafScoreCallback callback, void* user) {
   if (vmaf == nullptr || callback == nullptr)
     return report(EINVAL, "vmaf_for_each_aggregate needs a context and a callback");
-  return guarded([&] {
+  return guarded(*vmaf, [&] {
     for (const ClipScore& score : vmaf->engine.table().aggregates())
       callback(user, score.name.c_str(), score.value);
     return 0;
@@ -111,7 +111,7 @@ int vmaf_feature_score_pooled(VmafContext* vmaf, const char* feature_name,
   if (vmaf == nullptr || feature_name == nullptr || score == nullptr)
     return report(EINVAL,
                   "vmaf_feature_score_pooled needs a context, a name and a place for the score");
-  return guarded([&] {
+  return guarded(*vmaf, [&] {
     const auto column = find_feature(*vmaf, feature_name);
     if (!column) return report(column.error());
     return deliver(pooled(*vmaf, *column, pool_method, index_low, index_high), score);

@@ -49,7 +49,7 @@ template <typename Change>
 int change(VmafContext* vmaf, Change&& how) {
   if (!visq::Session::available()) return disabled();
   if (vmaf == nullptr) return report(EINVAL, "a setting of learned models needs a context");
-  return guarded([&] {
+  return guarded(*vmaf, [&] {
     Inference inference = vmaf->engine.inference();
     const Status status = how(inference);
     if (status) vmaf->engine.set_inference(inference);
@@ -83,7 +83,7 @@ int vmaf_use_tiny_model(VmafContext* ctx, const char* onnx_path, const VmafDnnCo
   if (!visq::Session::available()) return disabled();
   if (ctx == nullptr || onnx_path == nullptr)
     return report(EINVAL, "vmaf_use_tiny_model needs a context and the path of a model");
-  return guarded([&] { return finish(use(*ctx, onnx_path, cfg)); });
+  return guarded(*ctx, [&] { return finish(use(*ctx, onnx_path, cfg)); });
 }
 
 int vmaf_set_dnn_config(VmafContext* vmaf, const VmafDnnConfig* cfg) {
@@ -108,7 +108,7 @@ int vmaf_set_dnn_verify(VmafContext* vmaf, int required) {
 int vmaf_set_tiny_codec(VmafContext* vmaf, const char* codec, const char* preset, double crf) {
   if (!visq::Session::available()) return disabled();
   if (vmaf == nullptr) return report(EINVAL, "vmaf_set_tiny_codec needs a context");
-  return guarded([&] {
+  return guarded(*vmaf, [&] {
     vmaf->codec = {codec == nullptr ? "" : codec, preset == nullptr ? "" : preset,
                    std::isnan(crf) ? std::nullopt : std::optional(crf)};
     return 0;

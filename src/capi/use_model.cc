@@ -64,5 +64,5 @@ using namespace visq::capi;
 extern "C" int vmaf_use_model(VmafContext* vmaf, const char* spec) {
   if (vmaf == nullptr || spec == nullptr)
     return report(EINVAL, "vmaf_use_model needs a context and what to call the model by");
-  return guarded([&] { return finish(use(*vmaf, spec)); });
+  return guarded(*vmaf, [&] { return finish(use(*vmaf, spec)); });
 }

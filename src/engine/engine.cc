@@ -54,6 +54,10 @@ class Engine::TableReader final : public ScoreReader {
 
 Engine::Engine(EngineConfig config) : config_(std::move(config)), pool_(config_.threads) {
   config_.subsample = std::max(1u, config_.subsample);
+  if (pool_.size() == config_.threads) return;
+  config_.log.warning(fmt::format("the system gives {} of the {} threads that were asked for",
+                                  pool_.size(), config_.threads));
+  config_.threads = static_cast<unsigned>(pool_.size());
 }
 
 Engine::~Engine() {

@@ -1,10 +1,16 @@
 #include "engine/scratch_pool.h"
 
+#include "base/process.h"
+
 namespace visq {
 
 std::shared_ptr<ScratchPool> ScratchPool::of(const std::string& format) {
-  static std::mutex mutex;
-  static std::map<std::string, std::weak_ptr<ScratchPool>> pools;
+  struct Pools {
+    std::mutex mutex;
+    std::map<std::string, std::weak_ptr<ScratchPool>> by_format;
+  };
+  static OncePerProcess<Pools> of_process;
+  auto& [mutex, pools] = of_process.get();
   std::lock_guard lock(mutex);
   std::erase_if(pools, [](const auto& entry) { return entry.second.expired(); });
   auto pool = pools[format].lock();

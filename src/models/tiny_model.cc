@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "base/json.h"
 
 namespace visq {
 namespace {
@@ -338,8 +338,8 @@ bool TinyModel::takes_codec() const {
 }
 
 bool is_ensemble_manifest(std::string_view json) {
-  const auto root = nlohmann::json::parse(json.begin(), json.end(), nullptr, false);
-  return root.is_object() && root.contains("members");
+  const JsonDocument document(json);
+  return document.root().is_object() && document.root().contains("members");
 }
 
 }  // namespace visq

@@ -3,8 +3,8 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "models/vmaf_model.h"
 
 namespace visq {
@@ -161,8 +161,9 @@ class ModelReader {
 
   static Result<bool> flag(const Json& object, const char* key) {
     const auto it = object.find(key);
-    if (it == object.end() || it->is_null() || *it == false || *it == "false") return false;
-    if (*it == true || *it == "true") return true;
+    if (it == object.end() || it->is_null() || is_text(*it, "false")) return false;
+    if (is_text(*it, "true")) return true;
+    if (it->is_boolean()) return it->get<bool>();
     return fail(EINVAL, fmt::format("\"{}\" must be true or false", key));
   }
 
@@ -196,7 +197,8 @@ Result<std::vector<VmafModelData>> parse_vmaf_model(std::string_view json,
   if (json.size() > kMaxVmafModelBytes)
     return fail(E2BIG, fmt::format("it has {} bytes; a model has at most {}", json.size(),
                                    kMaxVmafModelBytes));
-  const Json root = Json::parse(json.begin(), json.end(), nullptr, /*allow_exceptions=*/false);
+  const JsonDocument document(json);
+  const Json& root = document.root();
   if (root.is_discarded()) return fail(EINVAL, "it is not valid JSON");
   std::vector<VmafModelData> models;
   if (!root.is_object() || root.find("0") == root.end()) {

@@ -3,9 +3,9 @@
 #include <filesystem>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "base/json.h"
 #include "dnn/store/registry.h"
 
 namespace visq {
@@ -70,7 +70,8 @@ void add_entry(const RegistryEntry& entry, Pins& pins) {
 Result<Pins> parse_pins(std::string_view json) {
   if (json.size() > kMaxBytes)
     return fail(EBADMSG, fmt::format("it is larger than {} bytes", kMaxBytes));
-  const Json root = Json::parse(json.begin(), json.end(), nullptr, false);
+  const JsonDocument document(json);
+  const Json& root = document.root();
   if (!root.is_object()) return fail(EBADMSG, "it is not a JSON object");
   Pins pins;
   VISQ_TRY(add_files(root, pins));

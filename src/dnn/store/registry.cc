@@ -5,9 +5,9 @@
 #include <iterator>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "base/json.h"
 
 namespace visq {
 namespace {
@@ -43,7 +43,7 @@ Result<RegistryEntry> read_entry(const Json& item, std::size_t number) {
                       text(item, "sigstore_identity"),
                       text(item, "sigstore_issuer"),
                       {},
-                      item.value("smoke", Json(false)) == true,
+                      is_true(item, "smoke"),
                       kMaxModelBytes};
   if (entry.id.empty() || entry.onnx.empty() || !is_sha256(entry.sha256))
     return fail(
@@ -93,7 +93,8 @@ bool is_sha256(std::string_view text) {
 Result<Registry> Registry::parse(std::string_view json) {
   if (json.size() > kMaxBytes)
     return fail(EBADMSG, fmt::format("it is larger than {} bytes", kMaxBytes));
-  const Json root = Json::parse(json.begin(), json.end(), nullptr, false);
+  const JsonDocument document(json);
+  const Json& root = document.root();
   const auto models = root.is_object() ? root.find("models") : root.end();
   if (!root.is_object() || models == root.end() || !models->is_array())
     return fail(EBADMSG, "it is not a JSON object with a list \"models\"");

@@ -5,9 +5,9 @@
 #include <filesystem>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "base/json.h"
 
 namespace visq {
 namespace {
@@ -38,12 +38,13 @@ Status read_texts(const Json& object, std::initializer_list<const char*> keys,
                   std::vector<std::string>& out) {
   const Json* value = first_of(object, keys);
   if (value == nullptr) return {};
-  const Json list = value->is_string() ? Json::array({*value}) : *value;
   const bool right =
-      list.is_array() && list.size() <= kMaxItems &&
-      std::all_of(list.begin(), list.end(), [](const Json& item) { return item.is_string(); });
+      value->is_string() || (value->is_array() && value->size() <= kMaxItems &&
+                             std::all_of(value->begin(), value->end(),
+                                         [](const Json& item) { return item.is_string(); }));
   if (!right) return fail(EBADMSG, fmt::format("its \"{}\" is not a list of texts", *keys.begin()));
-  out = list.get<std::vector<std::string>>();
+  out = value->is_string() ? std::vector{value->get<std::string>()}
+                           : value->get<std::vector<std::string>>();
   return {};
 }
 
@@ -138,7 +139,7 @@ Status read_all(const Json& root, Sidecar& s) {
   VISQ_TRY(read_texts(root, {"feature_order", "features"}, s.features));
   VISQ_TRY(read_scaler(root, s));
   VISQ_TRY(read_codec(root, s));
-  s.smoke = root.value("smoke", Json(false)) == true;
+  s.smoke = is_true(root, "smoke");
   return read_members(root, s);
 }
 
@@ -173,7 +174,8 @@ Scaler Sidecar::scaler_of_pictures() const {
 Result<Sidecar> Sidecar::parse(std::string_view json) {
   if (json.size() > kMaxBytes)
     return fail(EBADMSG, fmt::format("it is larger than {} bytes", kMaxBytes));
-  const Json root = Json::parse(json.begin(), json.end(), nullptr, false);
+  const JsonDocument document(json);
+  const Json& root = document.root();
   if (!root.is_object()) return fail(EBADMSG, "it is not a JSON object");
   Sidecar sidecar;
   VISQ_TRY(read_all(root, sidecar));
