@@ -1,9 +1,9 @@
 """visq under FFmpeg's libvmaf filter: every frame's numbers are those of the `vmaf` command.
 
-ffmpeg_test.py filter|swap BUILD_FOLDER PREFIX CLIPS_TOOL. PREFIX: where visq is installed.
-CLIPS_TOOL: visq_clips. `filter` builds ffmpeg against our headers and library. `swap` builds it
-against another libvmaf, installed in the
-prefix that VISQ_REFERENCE_LIBVMAF names, and puts our libvmaf.so.3 under it.
+ffmpeg_test.py filter|swap BUILD_FOLDER PREFIX CLIPS_TOOL NETWORKS. PREFIX: where visq is installed.
+CLIPS_TOOL: visq_clips. NETWORKS: what visq_synthetic_store wrote. `filter` builds ffmpeg against
+our headers and library. `swap` builds it against another libvmaf, installed in the prefix that
+VISQ_REFERENCE_LIBVMAF names, and puts our libvmaf.so.3 under it.
 """
 
 import json
@@ -26,9 +26,9 @@ MODELS = [
 FEATURES = ["psnr=enable_mse=true", "float_ssim", "float_ms_ssim", "cambi"]
 SKIPPED = 77
 
-MODE, FOLDER, PREFIX, CLIPS_TOOL = (
+MODE, FOLDER, PREFIX, CLIPS_TOOL, NETWORKS = (
     sys.argv[1],
-    *(pathlib.Path(argument).resolve() for argument in sys.argv[2:5]),
+    *(pathlib.Path(argument).resolve() for argument in sys.argv[2:6]),
 )
 VMAF = PREFIX / "bin/vmaf"
 SHARED = pathlib.Path(__file__).resolve().parents[3] / "shared/clips"
@@ -57,7 +57,7 @@ def encode(source, target, quality):
     )
 
 
-def pairs(folder):
+def generated_pairs(folder):
     """(reference, distorted): mp4 and y4m of the depths and formats that the filter takes."""
     subprocess.run([CLIPS_TOOL, folder], check=True)
     for side, quality in (("ref", 2), ("dis", 9)):
@@ -65,6 +65,11 @@ def pairs(folder):
     yield folder / "made_ref.mp4", folder / "made_dis.mp4"
     for clip in ("576x324_420p8", "576x324_420p10", "352x288_422p10"):
         yield folder / f"{clip}_ref.y4m", folder / f"{clip}_dis.y4m"
+
+
+def pairs(folder):
+    """Those, and a longer pair of another codec."""
+    yield from generated_pairs(folder)
     if (SHARED / "seeking_720x480_ref.mp4").exists():
         yield SHARED / "seeking_720x480_ref.mp4", SHARED / "seeking_720x480_crf36.mp4"
 
@@ -245,6 +250,20 @@ class Drop(unittest.TestCase):
             ours, _ = self.score(pair, feature="name=lpips")
         self.assertGreater(ours["frames"][0]["metrics"]["lpips"], 0)
         self.assert_same_frames(ours, self.command(pair, "--feature", "lpips"))
+
+    def test_learned_metrics_with_synthetic_networks(self):
+        environment = {
+            "VMAF_DISTS_MODEL_PATH": str(NETWORKS / "tiny/dists_vgg.onnx"),
+            "VMAF_LPIPS_MODEL_PATH": str(NETWORKS / "tiny/lpips_alex.onnx"),
+        }
+        with unittest.mock.patch.dict(os.environ, environment):
+            for pair in generated_pairs(self.folder):
+                with self.subTest(pair[1].name):
+                    ours, _ = self.score(pair, n_threads=2, feature="name=dists|name=lpips")
+                    for name in ("dists", "lpips"):
+                        self.assertGreater(ours["frames"][0]["metrics"][name], 0)
+                    command = self.command(pair, "--feature", "dists", "--feature", "lpips")
+                    self.assert_same_frames(ours, command)
 
     def test_the_smallest_score(self):
         ours, said = self.score(next(pairs(self.folder)), pool="min")
