@@ -13,7 +13,7 @@ with errors.missing_packages():
 
 
 def main() -> None:
-    parser = exporting.parser(__doc__)
+    parser = exporting.parser_with_heads(__doc__)
     parser.add_argument(
         "--fp16-weights",
         action="store_true",
@@ -37,7 +37,8 @@ def main() -> None:
         "model \N{EM DASH} use vmaf_dnn_session_run() with named bindings 'ref' and 'dist'."
     )
     file = "dists_vgg_f16.onnx" if args.fp16_weights else "dists_vgg.onnx"
-    exporting.publish(exporting.Model(file, data, identity, name, notes, "dists"), weights)
+    sidecar = {"name": name, "notes": notes}
+    exporting.publish(exporting.model_of_pairs(file, data, identity, sidecar, "dists"), weights)
 
 
 if __name__ == "__main__":

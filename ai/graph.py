@@ -9,8 +9,11 @@ from onnx import TensorProto, helper, numpy_helper
 OPSET, IR_VERSION = 18, 8
 
 
+Shapes = dict[str, list[int | str]]  # of float32 tensors by name
+
+
 class Graph:
-    """A graph with the inputs ref and dist, two pictures, and the output score, one number."""
+    """A graph under construction."""
 
     def __init__(self, half_weights: bool = False) -> None:
         self.half_weights = half_weights
@@ -71,19 +74,28 @@ class Graph:
         return self.op("Add", self.op("Mul", x, scale), offset)
 
     def finish(self, name: str, score: str) -> bytes:
-        """The file's bytes, checked by onnx; `score` holds one value."""
+        """The file's bytes, of a graph with the inputs ref and dist, two pictures, and the output
+        score; `score` holds one value.
+        """
         shape = self.constant("one_value", [1], np.int64)
         self.op("Reshape", score, shape, output="score")
-        inputs = [
-            helper.make_tensor_value_info(side, TensorProto.FLOAT, [1, 3, "H", "W"])
-            for side in ("ref", "dist")
-        ]
-        outputs = [helper.make_tensor_value_info("score", TensorProto.FLOAT, [1])]
+        pictures: Shapes = {side: [1, 3, "H", "W"] for side in ("ref", "dist")}
+        return self.file(name, pictures, {"score": [1]})
+
+    def file(self, name: str, inputs: Shapes, outputs: Shapes) -> bytes:
+        """The file's bytes, checked by onnx."""
         constants = [numpy_helper.from_array(v, n) for n, v in self.constants.items()]
         model = helper.make_model(
-            helper.make_graph(self.nodes, name, inputs, outputs, constants),
+            helper.make_graph(self.nodes, name, _values(inputs), _values(outputs), constants),
             opset_imports=[helper.make_opsetid("", OPSET)],
             ir_version=IR_VERSION,
         )
         onnx.checker.check_model(model)
         return model.SerializeToString(deterministic=True)
+
+
+def _values(shapes: Shapes) -> list[Any]:
+    return [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        for name, shape in shapes.items()
+    ]

@@ -20,7 +20,7 @@ NAMES = {"squeeze": "vmaf_tiny_lpips_sq_v1", "alex": "lpips_alex", "vgg": "lpips
 
 
 def main() -> None:
-    parser = exporting.parser(__doc__)
+    parser = exporting.parser_with_heads(__doc__)
     parser.add_argument("--net", choices=STEMS, required=True, help="the trunk")
     args = parser.parse_args()
     net, title = args.net, TITLES[args.net]
@@ -43,7 +43,9 @@ def main() -> None:
         f"similar). Two-input model \N{EM DASH} use vmaf_dnn_session_run() with named bindings "
         f"'ref' and 'dist'."
     )
-    model = exporting.Model(f"{STEMS[net]}.onnx", data, identity, NAMES[net], notes, METRICS[net])
+    sidecar = {"name": NAMES[net], "notes": notes}
+    file = f"{STEMS[net]}.onnx"
+    model = exporting.model_of_pairs(file, data, identity, sidecar, METRICS[net])
     exporting.publish(model, weights)
 
 

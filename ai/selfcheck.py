@@ -10,7 +10,7 @@ from typing import Any, Callable
 import numpy as np
 import onnxruntime
 
-from ai import pictures
+from ai import pictures, shots
 from ai.errors import Refused
 
 SAME = 2e-5  # between two engines
@@ -19,14 +19,19 @@ SYMMETRY = 1e-6
 Say = Callable[[str], None]
 
 
-def runtime(path: pathlib.Path) -> Callable[[np.ndarray, np.ndarray], float]:
-    """score(ref, dist) of a model in ONNX Runtime, of tensors [1, 3, H, W]."""
+def in_one_thread(path: pathlib.Path) -> Any:
+    """A session of ONNX Runtime."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
+    return onnxruntime.InferenceSession(
         path.read_bytes(), options, providers=["CPUExecutionProvider"]
     )
+
+
+def runtime(path: pathlib.Path) -> Callable[[np.ndarray, np.ndarray], float]:
+    """score(ref, dist) of a model in ONNX Runtime, of tensors [1, 3, H, W]."""
+    session = in_one_thread(path)
 
     def score(ref: np.ndarray, dist: np.ndarray) -> float:
         (out,) = session.run(["score"], {"ref": ref, "dist": dist})
@@ -78,7 +83,8 @@ def _in_metric(visq: Any, path: pathlib.Path, metric: str, say: Say) -> None:
     say("checked in the streaming engine: it gives that score, too")
 
 
-def in_library(path: pathlib.Path, metric: str, say: Say) -> None:
+def in_library(path: pathlib.Path, metric: str | None, say: Say) -> None:
+    """Opened under the library's checks, and run where a metric of it does that."""
     try:
         import visq  # where it is not installed, the other check stands
     except ImportError as error:
@@ -88,9 +94,31 @@ def in_library(path: pathlib.Path, metric: str, say: Say) -> None:
         say("not checked in the library: it was built without ONNX Runtime")
         return
     try:
-        _in_session(visq, path, say)
-        _in_metric(visq, path, metric, say)
+        if metric is None:
+            visq.dnn.Session(path)
+            say(f"checked in the library, visq {visq.__version__}: it opens the file")
+        else:
+            _in_session(visq, path, say)
+            _in_metric(visq, path, metric, say)
     except visq.Error as error:
         raise Refused(
             f"self-check: the library refuses the model, it is not written: {error}"
         ) from error
+
+
+def of_shots(path: pathlib.Path, published: dict[str, Any] | None, say: Say) -> None:
+    """A detector of shots finds those of the generated clip, and the library opens it."""
+    logits = shots.logits(in_one_thread(path), shots.clip())
+    if not all(np.isfinite(values).all() for values in logits.values()):
+        raise Refused(
+            "self-check: a logit of the test clip is not finite: the model is not written"
+        )
+    found = shots.scenes(logits["single"])
+    say(f"checked in ONNX Runtime {onnxruntime.__version__}: shots {found} of the test clip")
+    if published is None:
+        say("not checked against published shots: none are known for these weights")
+    elif found != published["scenes"]:
+        raise Refused(
+            f"self-check: the test clip has the shots {published['scenes']}: the model is not written"
+        )
+    in_library(path, None, say)

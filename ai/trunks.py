@@ -173,9 +173,11 @@ class Visitor:
         return self.graph.op("Relu", self.graph.convolution(x, weights, bias, window))
 
 
-def check_weights(weights: Mapping[str, object], trunk: Trunk, path: str) -> None:
-    """Refuses a file that is not of this trunk. More than the trunk needs may be in it."""
-    for name, shape in shapes(trunk).items():
+def check_weights(
+    weights: Mapping[str, object], wanted: Mapping[str, tuple[int, ...]], path: str
+) -> None:
+    """Refuses a file without these tensors. More may be in it."""
+    for name, shape in wanted.items():
         if name not in weights:
             raise Refused(f"{path} has no {name}, which this network needs")
         found = tuple(weights[name].shape)  # type: ignore[attr-defined]
