@@ -82,12 +82,6 @@ int exit_with(const Settings& settings, const Status& status, const Messages& me
   return exit_code_of(error);
 }
 
-Result<job::Run> open_clips(const job::Job& job, job::Sessions sessions,
-                            const job::Control& control) {
-  const EndsWaits reading;
-  return open(job, std::move(sessions), control);
-}
-
 Status score(Settings settings, const Messages& messages) {
   VISQ_TRY(check_outputs(settings));
   if (!settings.report.empty()) VISQ_TRY(check_report_possible(settings));
@@ -96,16 +90,13 @@ Status score(Settings settings, const Messages& messages) {
   std::optional<Progress> progress;
   const job::Control control{
       interruption(), {}, [&](std::uint64_t frames) { progress->show(frames); }};
-  VISQ_ASSIGN(job::Run run, open_clips(settings.job, std::move(sessions), control));
+  VISQ_ASSIGN(job::Run run, open(settings.job, std::move(sessions), control));
   for (const std::string& remark : run.remarks) messages.warning(remark);
   progress.emplace(progress_style(settings), Phase::scoring, run.expected_frames());
   Rescue rescue(*run.turn,
                 [&] { return exit_with(settings, conclude(settings, run, *progress), messages); });
   const std::lock_guard turn(*run.turn);
-  {
-    const EndsWaits reading;
-    score_frames(run);
-  }
+  score_frames(run);
   finish(run);
   rescue.over();
   return conclude(settings, run, *progress);

@@ -24,10 +24,11 @@ Result<void*> module_function(const char* name, const std::string& what) {
                   what, kModule, dlerror()));
 }
 
-Result<std::unique_ptr<VideoReader>> open_av(const std::string& path, int threads) {
+Result<std::unique_ptr<VideoReader>> open_av(const std::string& path, int threads,
+                                             const Access& access) {
   VISQ_ASSIGN(const auto open, module_function_as<decltype(visq_open_av)>("visq_open_av", path));
   Result<std::unique_ptr<VideoReader>> reader;
-  open(path, threads, reader);
+  open(path, threads, access, reader);
   return reader;
 }
 

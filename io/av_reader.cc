@@ -11,6 +11,7 @@ extern "C" {
 #include <libavutil/display.h>
 }
 
+#include "io/av_input.h"
 #include "io/av_layout.h"
 #include "io/planar.h"
 
@@ -110,8 +111,8 @@ class AvReader final : public VideoReader {
  public:
   explicit AvReader(std::string path) : path_(std::move(path)) {}
 
-  Status open(int threads) {
-    VISQ_TRY(open_container());
+  Status open(int threads, const Access& access) {
+    VISQ_TRY(open_container(access));
     VISQ_TRY(open_decoder(threads));
     VISQ_ASSIGN(const bool any, decode());
     if (!any)
@@ -151,18 +152,28 @@ class AvReader final : public VideoReader {
     return fail(EIO, fmt::format("{}: {}: {}", path_, what, reason(code)));
   }
 
-  Status open_container() {
+  Status open_container(const Access& access) {
     av_log_set_level(AV_LOG_QUIET);  // what it has to say is in our errors
-    AVFormatContext* context = nullptr;
-    if (const int code = avformat_open_input(&context, path_.c_str(), nullptr, nullptr); code < 0)
+    VISQ_ASSIGN(input_, AvInput::open(path_, access));
+    int code = 0;
+    VISQ_ASSIGN(AVFormatContext* const context, input_->open_container(code));
+    container_.reset(context);
+    VISQ_TRY(check_input());
+    if (context == nullptr)
       return error(
           "not a video that can be read (cut, damaged, or raw without its size, pixel format and "
           "bit depth being said)",
           code);
-    container_.reset(context);
-    if (const int code = avformat_find_stream_info(context, nullptr); code < 0)
-      return error("its streams cannot be read", code);
-    return {};
+    code = avformat_find_stream_info(context, nullptr);
+    VISQ_TRY(check_input());
+    return code < 0 ? error("its streams cannot be read", code) : Status();
+  }
+
+  // libav goes on without a file that it did not get, and reads on where nobody waits any more.
+  Status check_input() const {
+    if (input_->stopped()) return fail(ECANCELED, fmt::format("{} was not read", path_));
+    if (input_->refused().empty()) return {};
+    return fail(EXDEV, fmt::format("{}: {}", path_, input_->refused()));
   }
 
   Status open_decoder(int threads) {
@@ -265,6 +276,7 @@ class AvReader final : public VideoReader {
     do {
       av_packet_unref(packet_.get());
       const int code = av_read_frame(container_.get(), packet_.get());
+      VISQ_TRY(check_input());
       if (code == AVERROR_EOF) {
         avcodec_send_packet(decoder_.get(), nullptr);
         return {};
@@ -281,6 +293,7 @@ class AvReader final : public VideoReader {
   const AVStream& stream() const { return *container_->streams[stream_]; }
 
   std::string path_;
+  std::unique_ptr<AvInput> input_;  // which container_ reads
   Owned<AVFormatContext> container_;
   Owned<AVCodecContext> decoder_;
   Owned<AVFrame> frame_;
@@ -295,9 +308,10 @@ class AvReader final : public VideoReader {
   PictureSource pictures_;
 };
 
-Result<std::unique_ptr<VideoReader>> open_with_libav(const std::string& path, int threads) {
+Result<std::unique_ptr<VideoReader>> open_with_libav(const std::string& path, int threads,
+                                                     const Access& access) {
   auto reader = std::make_unique<AvReader>(path);
-  VISQ_TRY(reader->open(threads));
+  VISQ_TRY(reader->open(threads, access));
   return reader;
 }
 
@@ -305,7 +319,7 @@ Result<std::unique_ptr<VideoReader>> open_with_libav(const std::string& path, in
 
 }  // namespace visq::io
 
-void visq_open_av(const std::string& path, int threads,
+void visq_open_av(const std::string& path, int threads, const visq::io::Access& access,
                   visq::Result<std::unique_ptr<visq::io::VideoReader>>& reader) {
-  reader = visq::io::open_with_libav(path, threads);
+  reader = visq::io::open_with_libav(path, threads, access);
 }

@@ -8,11 +8,12 @@
 namespace visq::io {
 
 // Loads the module and opens the file.
-Result<std::unique_ptr<VideoReader>> open_av(const std::string& path, int threads);
+Result<std::unique_ptr<VideoReader>> open_av(const std::string& path, int threads,
+                                             const Access& access);
 
 }  // namespace visq::io
 
 // What the module exports.
 extern "C" [[gnu::visibility("default")]] void visq_open_av(
-    const std::string& path, int threads,
+    const std::string& path, int threads, const visq::io::Access& access,
     visq::Result<std::unique_ptr<visq::io::VideoReader>>& reader);

@@ -52,8 +52,8 @@ class RawReader final : public VideoReader {
 
 }  // namespace
 
-Result<std::unique_ptr<VideoReader>> open_raw_yuv(const std::string& path,
-                                                  const RawFormat& format) {
+Result<std::unique_ptr<VideoReader>> open_raw_yuv(const std::string& path, const RawFormat& format,
+                                                  const Access& access) {
   constexpr unsigned kMaxSide = 32768;
   if (format.width < 1 || format.height < 1 || format.width > kMaxSide || format.height > kMaxSide)
     return fail(EINVAL, fmt::format("{}: a raw picture of {}x{} is not possible: sides are 1 to {}",
@@ -61,7 +61,7 @@ Result<std::unique_ptr<VideoReader>> open_raw_yuv(const std::string& path,
   if (format.bits < 8 || format.bits > 16)
     return fail(EINVAL,
                 fmt::format("{}: raw samples have 8 to 16 bits, not {}", path, format.bits));
-  VISQ_ASSIGN(auto source, open_bytes(path));
+  VISQ_ASSIGN(auto source, open_bytes(path, access.stop));
   StreamInfo info;
   info.pixel_format = format.pixel_format;
   info.bits = format.bits;

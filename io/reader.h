@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "base/result.h"
@@ -57,9 +58,18 @@ struct RawFormat {
   FrameRate rate = {};
 };
 
+// What may be opened, and for how long.
+struct Access {
+  // Playlists (HLS), too, and of the files that they name those in their folder and below it.
+  bool playlists = false;
+  // Whatever waits for a file then ends soon, with an error of ECANCELED or EIO.
+  std::stop_token stop = {};
+};
+
 // Raw samples when `raw` says how; else y4m, known by its first bytes ("-": y4m from standard
 // input); else whatever libavformat opens. `threads`: for decoding.
 Result<std::unique_ptr<VideoReader>> open_video(const std::string& path,
-                                                const std::optional<RawFormat>& raw, int threads);
+                                                const std::optional<RawFormat>& raw, int threads,
+                                                const Access& access = {});
 
 }  // namespace visq::io

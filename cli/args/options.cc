@@ -225,7 +225,11 @@ std::vector<Row> input_rows() {
               "auto: find the frames at which the clips begin alike, up to 100 apart, and tell of "
               "dropped and repeated ones"),
       {kGroup, "--shortest", "", "a clip that ends before the other is no error",
-       flag(&Job::shortest)}};
+       flag(&Job::shortest)},
+      {kGroup, "--allow_playlists", "",
+       "read HLS playlists (.m3u8) that are finished, and the files that they name in their folder "
+       "and below it",
+       flag(&Job::allow_playlists)}};
 }
 
 std::vector<Row> metric_rows() {

@@ -113,7 +113,6 @@ Status draw_all(const Settings& settings, const job::Job& job, std::vector<ClipW
   if (LpipsMaps::are_wanted(settings)) {
     VISQ_ASSIGN(maps, LpipsMaps::open(settings));
   }
-  const EndsWaits reading;
   VISQ_ASSIGN(job::Readers readers, open_readers(job, interruption()));
   Progress progress(progress_style(settings), Phase::report, *last + 1);
   for (unsigned frame = 0; frame <= *last && !interrupted(); ++frame) {

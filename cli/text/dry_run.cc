@@ -27,7 +27,7 @@ constexpr std::uint64_t kMostFrames = 500;  // of a measurement
 constexpr std::uint64_t kSyncFrames = 300;  // of a clip: enough for the largest offset
 
 std::string clip_text(const std::string& path, const job::Job& job) {
-  const auto reader = io::open_video(path, job.raw, 1);
+  const auto reader = job::open_file(job, path, interruption());
   if (!reader) return path;
   const io::StreamInfo& info = (*reader)->info();
   std::string text = fmt::format("{}: {}", path, describe(info));
@@ -133,7 +133,6 @@ std::string scores_text(VmafContext* context) {
 Result<Probe> measure(job::Job job, std::uint64_t frames) {
   const std::uint64_t wanted = job.frame_count;
   const auto start = std::chrono::steady_clock::now();
-  const EndsWaits reading;
   VISQ_ASSIGN(job::Sessions sessions, open_sessions(job));
   VISQ_ASSIGN(job::Run run, open(job, std::move(sessions), {interruption()}));
   Probe probe;
@@ -177,7 +176,7 @@ double sync_seconds(const job::Job& job, const job::Alignment& alignment) {
   if (alignment.whole) return alignment.seconds;
   std::uint64_t frames = 0;
   const auto add = [&](const std::string& path) {
-    const auto reader = io::open_video(path, job.raw, 1);
+    const auto reader = job::open_file(job, path, interruption());
     frames += reader ? (*reader)->info().frames.value_or(0) : 0;
   };
   add(job.reference);

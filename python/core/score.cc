@@ -34,7 +34,7 @@ class Clips {
     for (std::size_t i = 0; i < readers_.size(); ++i)
       if (readers_[i] == nullptr)
         readers_[i] =
-            value_of(job::open_file(job_, i == 0 ? job_.reference : job_.distorted[i - 1]));
+            value_of(job::open_file(job_, i == 0 ? job_.reference : job_.distorted[i - 1], {}));
     job::Readers readers{std::move(readers_.front()), {}};
     readers.distorted.insert(readers.distorted.end(), std::make_move_iterator(readers_.begin() + 1),
                              std::make_move_iterator(readers_.end()));
