@@ -59,6 +59,7 @@ int main(int argc, char** argv) {
     return {};
   });
   if (status) return exit_code;
-  std::fprintf(stderr, "vmaf: error: %s\n", status.error().message.c_str());
+  visq::cli::Messages(asks_for_json(argc, argv))
+      .error(visq::cli::kProcessingError, status.error().message);
   return visq::cli::kProcessingError;
 }

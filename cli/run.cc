@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "base/shown.h"
 #include "cli/align.h"
+#include "cli/confine.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/page/html_report.h"
@@ -25,19 +27,27 @@ void note(Status& status, Status next) {
 Status write_page(const Settings& s, const job::Run& run) {
   if (s.report.empty()) return {};
   VISQ_ASSIGN(const std::string page, html_report(s, run));
-  return write_text(s.report, page);
+  return write_text(place_of(s.report, run.any_partial()), page);
+}
+
+// What is there from an earlier run is worth more than a part of this one.
+void tell_places(const Settings& s, const job::Run& run, const Messages& messages) {
+  for (const std::string& path : {s.output, s.report})
+    if (const std::string place = place_of(path, run.any_partial()); place != path)
+      messages.note(fmt::format("{} is kept as it was: what is partial goes to {}", path, place));
 }
 
 // Whatever happened to the reading, what was finished is written.
-Status deliver(const Settings& s, const job::Run& run, double seconds) {
+Status deliver(const Settings& s, const job::Run& run, double seconds, const Messages& messages) {
+  tell_places(s, run, messages);
   Status written = write_scores(s, run);
   note(written, write_page(s, run));
   if (!s.quiet) {
-    const std::string text = (s.title.empty() ? "" : s.title + "\n") + summary(run, seconds) +
-                             (s.title.empty() ? "" : "\n");
+    const std::string text = (s.title.empty() ? "" : shown(s.title) + "\n") +
+                             summary(run, seconds) + (s.title.empty() ? "" : "\n");
     if (s.output != "-")
       note(written, write_text("-", text));
-    else
+    else if (!messages.json())  // standard error has objects only
       std::fputs(text.c_str(), stderr);
   }
   if (interrupted() && !written)
@@ -60,10 +70,11 @@ Status apply_sync(Settings& s, const Messages& messages) {
 }
 
 // Scoring is over, whatever ended it.
-Status conclude(const Settings& s, job::Run& run, const Progress& progress) {
+Status conclude(const Settings& s, job::Run& run, const Progress& progress,
+                const Messages& messages) {
   settle(run);
   progress.finish(run.complete_frames(), run.any_partial());
-  if (run.complete_frames() > 0) return deliver(s, run, progress.seconds());
+  if (run.complete_frames() > 0) return deliver(s, run, progress.seconds(), messages);
   VISQ_TRY(run.first_error());
   if (interrupted()) return interruption_error("interrupted before the first frame was scored");
   return run.no_frames();
@@ -93,13 +104,22 @@ Status score(Settings settings, const Messages& messages) {
   VISQ_ASSIGN(job::Run run, open(settings.job, std::move(sessions), control));
   for (const std::string& remark : run.remarks) messages.warning(remark);
   progress.emplace(progress_style(settings), Phase::scoring, run.expected_frames());
-  Rescue rescue(*run.turn,
-                [&] { return exit_with(settings, conclude(settings, run, *progress), messages); });
+  Rescue rescue(*run.turn, [&] {
+    return exit_with(settings, conclude(settings, run, *progress, messages), messages);
+  });
   const std::lock_guard turn(*run.turn);
   score_frames(run);
   finish(run);
   rescue.over();
-  return conclude(settings, run, *progress);
+  return conclude(settings, run, *progress, messages);
+}
+
+// One job that asks for it confines all of them: the process is one.
+Status confine_all(const std::vector<Settings>& jobs) {
+  if (std::none_of(jobs.begin(), jobs.end(), [](const Settings& s) { return s.confine; }))
+    return {};
+  VISQ_ASSIGN(const Confinement confinement, confinement_of(jobs));
+  return confine(confinement);
 }
 
 }  // namespace
@@ -112,6 +132,8 @@ int run(const Settings& settings, const Messages& messages) {
 }
 
 int run_all(const std::vector<Settings>& jobs, const Messages& messages) {
+  if (const Status confined = confine_all(jobs); !confined)
+    return exit_with({}, confined, messages);
   const SignalWatch signals;
   int first_code = kDone;
   std::size_t failed = 0;

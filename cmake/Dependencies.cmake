@@ -25,6 +25,7 @@ endif()
 if(VISQ_CLI)
   find_package(CLI11 REQUIRED)
   pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil libswscale)
+  find_path(SECCOMP_INCLUDE_DIR seccomp.h)  # without it --confine says so
   pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-cpp)
 endif()
 if(VISQ_TESTS)

@@ -72,4 +72,7 @@ Result<std::unique_ptr<VideoReader>> open_video(const std::string& path,
                                                 const std::optional<RawFormat>& raw, int threads,
                                                 const Access& access = {});
 
+// Loads what opens containers, where it is there, before a file asks for it.
+void load_libav();
+
 }  // namespace visq::io

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/shown.h"
 #include "libvmaf/visq.h"
 
 namespace visq::cli {
@@ -21,7 +22,7 @@ std::vector<Row> rows_of(const job::Clip& clip) {
   vmaf_for_each_pooled(
       clip.session.context(),
       [](void* user, const VmafPooledScore* s) {
-        static_cast<std::vector<Row>*>(user)->push_back({s->name, *s});
+        static_cast<std::vector<Row>*>(user)->push_back({shown(s->name), *s});
       },
       &rows);
   return rows;
@@ -69,7 +70,7 @@ struct Widths {
 std::string table_row(const std::string& metric, const job::Clip& clip, const Widths& widths,
                       const VmafPooledScore& s) {
   return fmt::format("{:<{}} {:<{}} {:>9} {:>12} {:>13} {:>12} {:>12} {:>12} {:>7}", metric,
-                     widths.metric, clip.path, widths.clip, bit_rate(clip), cell(s.mean),
+                     widths.metric, shown(clip.path), widths.clip, bit_rate(clip), cell(s.mean),
                      cell(s.harmonic_mean), cell(s.percentile_1), cell(s.percentile_5), cell(s.min),
                      s.min_frame);
 }
@@ -81,7 +82,7 @@ std::string many_clips(const job::Run& run) {
   for (const job::Clip& clip : run.clips) {
     tables.push_back(rows_of(clip));
     widths = {std::max(widths.metric, name_width(tables.back())),
-              std::max(widths.clip, clip.path.size())};
+              std::max(widths.clip, shown(clip.path).size())};
   }
   std::string text = fmt::format("{:<{}} {:<{}} {:>9} {:>12} {:>13} {:>12} {:>12} {:>12} {:>7}",
                                  "metric", widths.metric, "clip", widths.clip, "kbit/s", "mean",
@@ -107,7 +108,7 @@ std::string reference_text(const job::Run& run) {
   if (run.reference == nullptr)
     return fmt::format("no reference ({})\n", describe(run.clips.front().reader->info()));
   const io::StreamInfo& info = run.reference->info();
-  return fmt::format("reference  {} ({}{}{})\n", run.job.reference, describe(info),
+  return fmt::format("reference  {} ({}{}{})\n", shown(run.job.reference), describe(info),
                      info.converted_from.empty() ? "" : ", converted from ", info.converted_from);
 }
 
@@ -116,7 +117,7 @@ std::string distorted_text(const job::Clip& clip) {
   std::vector<std::string> notes;
   if (!original.empty()) notes.push_back("converted from " + original);
   if (clip.partial) notes.push_back(fmt::format("partial: {} frames", clip.complete));
-  return fmt::format("distorted  {}{}\n", clip.path,
+  return fmt::format("distorted  {}{}\n", shown(clip.path),
                      notes.empty() ? "" : fmt::format(" ({})", fmt::join(notes, ", ")));
 }
 

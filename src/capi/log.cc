@@ -4,6 +4,7 @@
 #include <mutex>
 #include <string>
 
+#include "base/shown.h"
 #include "libvmaf/visq.h"
 
 // The one mutable global of the house: libvmaf's ABI has functions without a context that log, and
@@ -36,7 +37,7 @@ void emit(LogLevel level, std::string_view sentence) {
   const std::string text(sentence);
   if (t.callback != nullptr)
     return t.callback(t.user, static_cast<VmafLogLevel>(level), text.c_str());
-  std::fprintf(stderr, "libvmaf %s %s\n", kNames[static_cast<int>(level)], text.c_str());
+  std::fprintf(stderr, "libvmaf %s %s\n", kNames[static_cast<int>(level)], shown(text).c_str());
 }
 
 }  // namespace
