@@ -80,8 +80,8 @@ Status restrict_files(const Confinement& confinement) {
   if (!ruleset.is_open())
     return cannot(fmt::format("Landlock refuses: {}", std::strerror(errno)), errno);
   constexpr std::uint64_t kRead = kReadFile | kReadFolder;
-  constexpr std::uint64_t kWrite = kRead | kWriteFile | kTruncate | kMakeFile | kMakeFolder |
-                                   kRemoveFile;
+  constexpr std::uint64_t kWrite =
+      kRead | kWriteFile | kTruncate | kMakeFile | kMakeFolder | kRemoveFile;
   for (const std::string& path : confinement.read) VISQ_TRY(allow(ruleset, path, kRead));
   for (const std::string& path : confinement.write)
     VISQ_TRY(allow(ruleset, path, kWrite & all.files));
@@ -96,17 +96,45 @@ Status restrict_files(const Confinement& confinement) {
 #ifdef VISQ_SECCOMP
 
 // What connects, starts programs or looks into others, and ways around that.
-constexpr auto kRefused = std::to_array<const char*>(
-    {"socket",          "socketpair",      "connect",           "bind",
-     "listen",          "accept",          "accept4",           "sendto",
-     "sendmsg",         "sendmmsg",        "execve",            "execveat",
-     "fork",            "vfork",           "ptrace",            "process_vm_readv",
-     "process_vm_writev", "pidfd_open",    "pidfd_getfd",       "io_uring_setup",
-     "io_uring_enter",  "io_uring_register", "open_by_handle_at", "bpf",
-     "userfaultfd",     "perf_event_open", "keyctl",            "add_key",
-     "request_key",     "mount",           "umount2",           "pivot_root",
-     "chroot",          "unshare",         "setns",             "kexec_load",
-     "init_module",     "finit_module",    "delete_module"});
+constexpr auto kRefused = std::to_array<const char*>({"socket",
+                                                      "socketpair",
+                                                      "connect",
+                                                      "bind",
+                                                      "listen",
+                                                      "accept",
+                                                      "accept4",
+                                                      "sendto",
+                                                      "sendmsg",
+                                                      "sendmmsg",
+                                                      "execve",
+                                                      "execveat",
+                                                      "fork",
+                                                      "vfork",
+                                                      "ptrace",
+                                                      "process_vm_readv",
+                                                      "process_vm_writev",
+                                                      "pidfd_open",
+                                                      "pidfd_getfd",
+                                                      "io_uring_setup",
+                                                      "io_uring_enter",
+                                                      "io_uring_register",
+                                                      "open_by_handle_at",
+                                                      "bpf",
+                                                      "userfaultfd",
+                                                      "perf_event_open",
+                                                      "keyctl",
+                                                      "add_key",
+                                                      "request_key",
+                                                      "mount",
+                                                      "umount2",
+                                                      "pivot_root",
+                                                      "chroot",
+                                                      "unshare",
+                                                      "setns",
+                                                      "kexec_load",
+                                                      "init_module",
+                                                      "finit_module",
+                                                      "delete_module"});
 
 struct Seccomp {
   decltype(&seccomp_init) init = nullptr;

@@ -67,8 +67,9 @@ TEST_F(Confined, WhatIsNamedCanBeReadAndWritten) {
 }
 
 TEST_F(Confined, NothingElseIsOpened) {
-  for (const std::string& path : {secret_, std::string("/etc/passwd"),
-                                  (folder_ / "in/../secret/key").string(), std::string("/proc/1/mem")})
+  for (const std::string& path :
+       {secret_, std::string("/etc/passwd"), (folder_ / "in/../secret/key").string(),
+        std::string("/proc/1/mem")})
     EXPECT_EQ(confined(allowed(), [&] { return errno_of_open(path, O_RDONLY); }), EACCES) << path;
   fs::create_symlink(secret_, folder_ / "in/link");
   const std::string link = (folder_ / "in/link").string(), in = (folder_ / "in/clip").string(),
@@ -82,9 +83,9 @@ TEST_F(Confined, NothingElseIsOpened) {
 
 TEST_F(Confined, NothingIsConnectedOrStarted) {
   for (const int family : {AF_INET, AF_INET6, AF_UNIX, AF_NETLINK})
-    EXPECT_EQ(confined(allowed(),
-                       [&] { return ::socket(family, SOCK_STREAM, 0) >= 0 ? 0 : errno; }),
-              EPERM);
+    EXPECT_EQ(
+        confined(allowed(), [&] { return ::socket(family, SOCK_STREAM, 0) >= 0 ? 0 : errno; }),
+        EPERM);
   EXPECT_EQ(confined(allowed(),
                      [] {
                        char program[] = "/bin/true", *const arguments[] = {program, nullptr};
@@ -123,7 +124,8 @@ TEST_F(Confined, AHostilePlaylistGetsNothing) {
   write("in/live.mp4", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile://" +
                            (folder_ / "secret/s.ts").string() + "\n#EXT-X-ENDLIST\n");
   for (const char* allow : {"", " --allow_playlists"}) {
-    const Outcome o = run(std::string("-r a.y4m -d in/live.mp4 -n --feature psnr --confine") + allow);
+    const Outcome o =
+        run(std::string("-r a.y4m -d in/live.mp4 -n --feature psnr --confine") + allow);
     EXPECT_EQ(o.code, 2) << o.err;
     EXPECT_THAT(o.err, HasSubstr("live.mp4"));
   }

@@ -86,9 +86,9 @@ void add_system(Paths& read) {
     read.push_back(store);
     read.push_back(store + "/../registry.json");  // of the source tree
   }
-  for (const char* path :
-       {"/etc/ld.so.cache", "/etc/ssl/openssl.cnf", "/usr/lib/ssl", "/dev/null", "/dev/urandom",
-        "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu", "/sys/fs/cgroup"})
+  for (const char* path : {"/etc/ld.so.cache", "/etc/ssl/openssl.cnf", "/usr/lib/ssl", "/dev/null",
+                           "/dev/urandom", "/proc/self", "/proc/cpuinfo", "/proc/meminfo",
+                           "/sys/devices/system/cpu", "/sys/fs/cgroup"})
     read.emplace_back(path);
 }
 

@@ -111,9 +111,11 @@ TEST_F(Outputs, NamesDoNotReachTheTerminal) {
   EXPECT_EQ(o.code, 0) << o.err;
   EXPECT_THAT(o.out, HasSubstr("e\\x1b[2J\\nvmaf: error: forged \\xff\\xc2\\x9b.y4m"));
   const Outcome missing = run(fmt::format("-n --feature psnr -r long.y4m -d '{}.gone'", evil));
-  EXPECT_EQ(missing.err, "vmaf: error: there is no file e\\x1b[2J\\nvmaf: error: forged "
-                         "\\xff\\xc2\\x9b.y4m.gone\n");
-  for (const std::string& text : {o.out, o.err, missing.err}) EXPECT_EQ(text.find('\x1b'), text.npos);
+  EXPECT_EQ(missing.err,
+            "vmaf: error: there is no file e\\x1b[2J\\nvmaf: error: forged "
+            "\\xff\\xc2\\x9b.y4m.gone\n");
+  for (const std::string& text : {o.out, o.err, missing.err})
+    EXPECT_EQ(text.find('\x1b'), text.npos);
   const Outcome dry = run(fmt::format("-n --feature psnr -r long.y4m -d '{}' --dry_run", evil));
   EXPECT_EQ(dry.out.find('\x1b'), dry.out.npos) << dry.out;
   EXPECT_EQ(dry.out.find("\nvmaf: error"), dry.out.npos) << dry.out;

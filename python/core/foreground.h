@@ -35,9 +35,9 @@ class Foreground {
   std::stop_source stop_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool done_ = false;                               // guarded by mutex_
-  const std::function<void()>* errand_ = nullptr;   // likewise
-  std::exception_ptr raised_, thrown_;              // in this thread; by the work
+  bool done_ = false;                              // guarded by mutex_
+  const std::function<void()>* errand_ = nullptr;  // likewise
+  std::exception_ptr raised_, thrown_;             // in this thread; by the work
   std::chrono::steady_clock::time_point raised_at_;
 };
 

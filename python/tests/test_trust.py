@@ -94,7 +94,16 @@ def test_json_is_written_whole_or_not_at_all(files, tmp_path):
 
 def test_a_playlist_is_read_where_that_is_allowed(tmp_path):
     made = subprocess.run(
-        ["ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc2=s=64x48:r=5:d=1"]
+        [
+            "ffmpeg",
+            "-nostdin",
+            "-loglevel",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=s=64x48:r=5:d=1",
+        ]
         + ["-pix_fmt", "yuv420p", "-c:v", "mpeg2video", str(tmp_path / "s.ts")],
         check=False,
     )

@@ -96,18 +96,20 @@ Status OutputFile::open() {
 }
 
 Status OutputFile::write(std::string_view bytes) {
-  return write_all(bytes, [&](std::string_view rest) {
-           return ::write(file_.get(), rest.data(), rest.size());
-         })
+  return write_all(
+             bytes,
+             [&](std::string_view rest) { return ::write(file_.get(), rest.data(), rest.size()); })
              ? Status()
              : error();
 }
 
 Status OutputFile::write_at(std::string_view bytes, off_t offset) const {
   const char* const begin = bytes.data();
-  return write_all(bytes, [&](std::string_view rest) {
-           return ::pwrite(file_.get(), rest.data(), rest.size(), offset + (rest.data() - begin));
-         })
+  return write_all(bytes,
+                   [&](std::string_view rest) {
+                     return ::pwrite(file_.get(), rest.data(), rest.size(),
+                                     offset + (rest.data() - begin));
+                   })
              ? Status()
              : error();
 }

@@ -10,10 +10,8 @@ bool is_well_formed(std::string_view c) {
   const auto at = [&](std::size_t i) { return static_cast<unsigned char>(c[i]); };
   for (std::size_t i = 1; i < c.size(); ++i)
     if ((at(i) & 0xc0) != 0x80) return false;
-  if (c.size() == 3)
-    return (at(0) != 0xe0 || at(1) >= 0xa0) && (at(0) != 0xed || at(1) < 0xa0);
-  if (c.size() == 4)
-    return (at(0) != 0xf0 || at(1) >= 0x90) && (at(0) != 0xf4 || at(1) < 0x90);
+  if (c.size() == 3) return (at(0) != 0xe0 || at(1) >= 0xa0) && (at(0) != 0xed || at(1) < 0xa0);
+  if (c.size() == 4) return (at(0) != 0xf0 || at(1) >= 0x90) && (at(0) != 0xf4 || at(1) < 0x90);
   return true;
 }
 
@@ -31,7 +29,11 @@ std::size_t character_size(std::string_view text) {
   if (text.empty()) return 0;
   const auto first = static_cast<unsigned char>(text.front());
   if (first < 0x80) return 1;
-  const std::size_t size = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  const std::size_t size = first < 0xc2   ? 0
+                           : first < 0xe0 ? 2
+                           : first < 0xf0 ? 3
+                           : first < 0xf5 ? 4
+                                          : 0;
   return size > 0 && size <= text.size() && is_well_formed(text.substr(0, size)) ? size : 0;
 }
 

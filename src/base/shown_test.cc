@@ -51,11 +51,12 @@ TEST_F(Beneath, OpensWhatLiesThere) {
   fs::create_symlink("../out", folder_ / "in/far");
   fs::create_symlink(folder_ / "out", folder_ / "in/farther");
   fs::create_directory_symlink("..", folder_ / "in/up");
-  for (const char* inside : {"a", "deep/b", "./a", "deep//b"}) EXPECT_EQ(code_of(inside), 0) << inside;
+  for (const char* inside : {"a", "deep/b", "./a", "deep//b"})
+    EXPECT_EQ(code_of(inside), 0) << inside;
   EXPECT_EQ(code_of("gone"), ENOENT);
-  for (const std::string& outside : {std::string("../out"), (folder_ / "out").string(),
-                                    std::string("far"), std::string("farther"),
-                                    std::string("up/out"), std::string("deep/../../out")}) {
+  for (const std::string& outside :
+       {std::string("../out"), (folder_ / "out").string(), std::string("far"),
+        std::string("farther"), std::string("up/out"), std::string("deep/../../out")}) {
     const int code = code_of(outside);
     EXPECT_TRUE(code == EXDEV || code == ELOOP || code == ENOTDIR) << outside << code;
   }

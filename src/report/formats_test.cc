@@ -102,7 +102,7 @@ TEST(ReportFormats, NamesAreEscapedWhereTheFormatNeedsIt) {
   clip.add("a<b&\"c\"", {{0, 1}});
   const std::string xml = xml_report(clip.input);
   EXPECT_EQ(xml.substr(0, xml.find('\n')), "<VMAF version=\"1 &quot;&lt;&amp;>&quot;\">");
-  EXPECT_NE(xml.find("<frame frameNum=\"0\" a&lt;b&amp;&quot;c&quot;=\"1.000000\" />"),
+  EXPECT_NE(xml.find("<frame frameNum=\"0\" a_x3C_b_x26__x22_c_x22_=\"1.000000\" />"),
             std::string::npos);
   const auto json = nlohmann::json::parse(json_report(clip.input));
   EXPECT_EQ(json["version"], "1 \"<&>\"");
