@@ -39,7 +39,7 @@ class Confined : public test::WithClips {
     WithClips::SetUp();
     secret_ = write("secret/key", "secret");
     write("in/clip", "clip");
-    fs::create_directories(folder_ / "out");
+    fs::create_directories(folder_ / "into");
     const int able = confined(allowed(), [] { return 0; });
 #ifdef VISQ_SECCOMP
     const bool possible = able == 0;
@@ -49,7 +49,7 @@ class Confined : public test::WithClips {
     if (!possible) GTEST_SKIP() << "this kernel has no Landlock, or this build no libseccomp";
   }
   Confinement allowed() const {
-    return {{(folder_ / "in").string()}, {(folder_ / "out").string()}};
+    return {{(folder_ / "in").string()}, {(folder_ / "into").string()}};
   }
   static int errno_of_open(const std::string& path, int flags) {
     return ::open(path.c_str(), flags, 0600) >= 0 ? 0 : errno;
@@ -59,11 +59,11 @@ class Confined : public test::WithClips {
 };
 
 TEST_F(Confined, WhatIsNamedCanBeReadAndWritten) {
-  const std::string in = (folder_ / "in/clip").string(), out = (folder_ / "out/s.json").string();
+  const std::string in = (folder_ / "in/clip").string(), out = (folder_ / "into/s.json").string();
   EXPECT_EQ(confined(allowed(), [&] { return errno_of_open(in, O_RDONLY); }), 0);
   EXPECT_EQ(confined(allowed(), [&] { return write_output(out, "scores", "it") ? 0 : 1; }), 0);
   EXPECT_EQ(confined(allowed(), [&] { return write_output(out, "again", "it") ? 0 : 1; }), 0);
-  EXPECT_EQ(read("out/s.json"), "again");
+  EXPECT_EQ(read("into/s.json"), "again");
 }
 
 TEST_F(Confined, NothingElseIsOpened) {
@@ -112,11 +112,11 @@ TEST_F(Confined, TheCommandScoresTheSame) {
   ASSERT_EQ(shell("ffmpeg -nostdin -loglevel error -i b.y4m -c:v ffv1 b.mkv"), 0);
   const std::string job = "-r a.y4m -d b.mkv --feature psnr --precision max -q";
   const Outcome plain = run(job + " -o plain.json"),
-                held = run(job + " --confine -o out/held.json --threads 2");
+                held = run(job + " --confine -o into/held.json --threads 2");
   ASSERT_EQ(plain.code, 0) << plain.err;
   ASSERT_EQ(held.code, 0) << held.err;
-  EXPECT_EQ(report("plain.json")["frames"], report("out/held.json")["frames"]);
-  EXPECT_EQ(report("plain.json")["environment"], report("out/held.json")["environment"]);
+  EXPECT_EQ(report("plain.json")["frames"], report("into/held.json")["frames"]);
+  EXPECT_EQ(report("plain.json")["environment"], report("into/held.json")["environment"]);
 }
 
 TEST_F(Confined, AHostilePlaylistGetsNothing) {

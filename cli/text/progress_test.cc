@@ -107,7 +107,7 @@ TEST(MessagesText, ForProgramsAreObjectsWithTheirKeysInOrder) {
 TEST(MessagesText, ForProgramsAreUtf8) {
   const std::string line = said([] { Messages(true).error(4, "no \xff here"); });
   EXPECT_EQ(Json::parse(line)["message"], "no \xef\xbf\xbd here");
-  EXPECT_EQ(said([] { Messages(false).note("no \xff here"); }), "vmaf: note: no \xff here\n");
+  EXPECT_EQ(said([] { Messages(false).note("no \xff here"); }), "vmaf: note: no \\xff here\n");
 }
 
 }  // namespace
