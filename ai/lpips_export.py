@@ -14,6 +14,7 @@ with errors.missing_packages():
 STEMS = {"squeeze": "lpips_sq", "alex": "lpips_alex", "vgg": "lpips_vgg"}
 TITLES = {"squeeze": "LPIPS-SqueezeNet", "alex": "LPIPS-AlexNet", "vgg": "LPIPS-VGG16"}
 # The model and its sidecar that are there already have names of their own.
+METRICS = {"squeeze": "lpips", "alex": "lpips_alex", "vgg": "lpips_vgg"}  # and their features
 IDS = {"squeeze": "lpips_sq_v1", "alex": "lpips_alex", "vgg": "lpips_vgg"}
 NAMES = {"squeeze": "vmaf_tiny_lpips_sq_v1", "alex": "lpips_alex", "vgg": "lpips_vgg"}
 
@@ -42,7 +43,7 @@ def main() -> None:
         f"similar). Two-input model \N{EM DASH} use vmaf_dnn_session_run() with named bindings "
         f"'ref' and 'dist'."
     )
-    model = exporting.Model(f"{STEMS[net]}.onnx", data, identity, NAMES[net], notes, "lpips")
+    model = exporting.Model(f"{STEMS[net]}.onnx", data, identity, NAMES[net], notes, METRICS[net])
     exporting.publish(model, weights)
 
 

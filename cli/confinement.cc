@@ -1,4 +1,5 @@
 // What a confined command needs.
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -40,7 +41,8 @@ void add_models(const job::Job& job, Paths& read) {
   for (const job::FeatureSpec& feature : job.features)
     for (const VmafOptionInfo* option : job::options_with_role(feature.name, "model_file")) {
       const auto given = feature.options.find(option->name);
-      const char* named = option->environment ? std::getenv(option->environment) : nullptr;
+      const VmafModelPlace* const place = job::model_place(feature, *option);
+      const char* named = place != nullptr ? std::getenv(place->environment) : nullptr;
       if (given != feature.options.end()) read.push_back(folder_of(given->second));
       if (named != nullptr) read.push_back(folder_of(named));
     }

@@ -5,6 +5,7 @@
 
 #include "base/attempt.h"
 #include "cli/args/command.h"
+#include "cli/hand_over.h"
 #include "cli/run.h"
 #include "cli/text/inventory.h"
 #include "cli/text/messages.h"
@@ -31,11 +32,18 @@ bool asks_for_json(int argc, char** argv) {
 
 int run_command(int argc, char** argv) {
   using namespace visq::cli;
+  const Program program = program_of(argc, argv);
+  if (program == Program::visq) {
+    if (const visq::Status other = hand_over(argc, argv); !other) {
+      Messages(program, false).error(kProcessingError, other.error().message);
+      return kProcessingError;
+    }
+  }
   const auto command = parse_command(argc, argv);
   if (!command) {
-    const Messages messages(asks_for_json(argc, argv));
+    const Messages messages(program, asks_for_json(argc, argv));
     messages.error(kUsageError, command.error().message);
-    if (!messages.json()) fmt::print(stderr, "vmaf --help lists all options\n");
+    if (!messages.json()) fmt::print(stderr, "{} --help lists all options\n", name_of(program));
     return kUsageError;
   }
   if (command->jobs.empty()) {
@@ -44,7 +52,7 @@ int run_command(int argc, char** argv) {
   }
   const Settings& first = command->jobs.front();
   if (first.task != Task::score) return show_inventory(first);
-  Messages messages(first.progress_json);
+  Messages messages(program, first.progress_json);
   vmaf_set_log_callback(tell_warning, &messages);
   return run_all(command->jobs, messages);
 }
@@ -59,7 +67,7 @@ int main(int argc, char** argv) {
     return {};
   });
   if (status) return exit_code;
-  visq::cli::Messages(asks_for_json(argc, argv))
+  visq::cli::Messages(visq::cli::program_of(argc, argv), asks_for_json(argc, argv))
       .error(visq::cli::kProcessingError, status.error().message);
   return visq::cli::kProcessingError;
 }

@@ -25,8 +25,8 @@ std::string quoted(const std::string& text) {
 // The report of a clip is an object of its own; its name and bit rate go before the rest.
 std::string named_object(const job::Clip& clip, const std::string& report) {
   std::string head = fmt::format("{{\n  \"distorted\": {},\n", quoted(clip.path));
-  if (clip.reader->info().bit_rate)
-    head += fmt::format("  \"bit_rate\": {},\n", *clip.reader->info().bit_rate);
+  if (const auto rate = clip.reader->info().bit_rate)
+    head += fmt::format("  \"bit_rate\": {},\n", *rate);
   if (!clip.status) head += fmt::format("  \"error\": {},\n", quoted(clip.status.error().message));
   std::string out;
   for (const char c : head + report.substr(2)) {

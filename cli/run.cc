@@ -1,8 +1,11 @@
 #include "cli/run.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/shown.h"
 #include "cli/align.h"
@@ -37,14 +40,29 @@ void tell_places(const Settings& s, const job::Run& run, const Messages& message
       messages.note(fmt::format("{} is kept as it was: what is partial goes to {}", path, place));
 }
 
+// Where it lies, which visq chose.
+std::string page_text(const Settings& s) {
+  return s.report.empty() || s.program != Program::visq
+             ? ""
+             : fmt::format("\npage: {}\n", shown(s.report));
+}
+
+// A terminal whose user does not want it otherwise (no-color.org).
+bool shows_bold(std::FILE* stream) {
+  const char* const no_color = std::getenv("NO_COLOR");
+  return (no_color == nullptr || *no_color == '\0') && ::isatty(::fileno(stream)) == 1;
+}
+
 // Whatever happened to the reading, what was finished is written.
 Status deliver(const Settings& s, const job::Run& run, double seconds, const Messages& messages) {
   tell_places(s, run, messages);
   Status written = write_scores(s, run);
   note(written, write_page(s, run));
   if (!s.quiet) {
+    const SummaryStyle style{s.summary_of_all, shows_bold(s.output == "-" ? stderr : stdout)};
     const std::string text = (s.title.empty() ? "" : shown(s.title) + "\n") +
-                             summary(run, seconds) + (s.title.empty() ? "" : "\n");
+                             summary(run, seconds, style) + page_text(s) +
+                             (s.title.empty() ? "" : "\n");
     if (s.output != "-")
       note(written, write_text("-", text));
     else if (!messages.json())  // standard error has objects only

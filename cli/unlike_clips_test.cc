@@ -32,6 +32,23 @@ bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+TEST_F(UnlikeClips, AModelGoesByTheSizeInWhichTheyAreCompared) {
+  make("a.y4m", "-frames:v 1 -pix_fmt yuv420p");
+  make("b.y4m", "-frames:v 1 -vf scale=80x48,noise=alls=30 -pix_fmt yuv420p");
+  for (const auto& [size, version] :
+       {std::pair("160x1439", "vmaf_v0.6.1"), {"160x1440", "vmaf_4k_v0.6.1"}}) {
+    const std::string clips = fmt::format("-r a.y4m -d b.y4m --scale {} -q", size);
+    ASSERT_EQ(CommandTest::run(clips + " --model auto -o auto.json").code, 0) << read("err");
+    ASSERT_EQ(
+        CommandTest::run(fmt::format("{} --model version={} -o one.json", clips, version)).code, 0)
+        << read("err");
+    const auto chosen = report("auto.json")["pooled_metrics"],
+               named = report("one.json")["pooled_metrics"];
+    EXPECT_FALSE(chosen.contains("vmaf")) << size;
+    EXPECT_EQ(chosen[version]["mean"], named["vmaf"]["mean"]) << size;
+  }
+}
+
 TEST_F(UnlikeClips, AreAnErrorThatSaysWhatHelps) {
   make("a.y4m", "-frames:v 5 -pix_fmt yuv420p");
   make("b.y4m", "-frames:v 5 -vf scale=80x48 -pix_fmt yuv444p10 -strict -1");

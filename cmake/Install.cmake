@@ -1,5 +1,5 @@
-# libvmaf.so.3, its headers, the vmaf command, pkg-config, a CMake package, models, and the private
-# copy of ONNX Runtime where the distribution has none.
+# libvmaf.so.3, its headers, the vmaf command, pkg-config, a CMake package, models, the licences, and
+# the private copy of ONNX Runtime where the distribution has none.
 include(CMakePackageConfigHelpers)
 
 set(models_folder ${CMAKE_INSTALL_DATADIR}/visq)
@@ -19,14 +19,17 @@ install(FILES ${PROJECT_BINARY_DIR}/libvmaf.pc DESTINATION ${CMAKE_INSTALL_LIBDI
 
 if(VISQ_CLI)
   install(TARGETS vmaf RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(FILES ${PROJECT_BINARY_DIR}/cli/visq DESTINATION ${CMAKE_INSTALL_BINDIR})  # a link to it
   file(RELATIVE_PATH to_library ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
   set_target_properties(vmaf PROPERTIES INSTALL_RPATH "$ORIGIN/${to_library};$ORIGIN/${to_library}/visq")
   if(NOT CMAKE_CROSSCOMPILING)
     set(texts ${PROJECT_BINARY_DIR}/cli)
-    install(FILES ${texts}/vmaf.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-    install(FILES ${texts}/vmaf.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME vmaf)
-    install(FILES ${texts}/_vmaf DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
-    install(FILES ${texts}/vmaf.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+    foreach(name vmaf visq)
+      install(FILES ${texts}/${name}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+      install(FILES ${texts}/${name}.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME ${name})
+      install(FILES ${texts}/_${name} DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+      install(FILES ${texts}/${name}.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+    endforeach()
   endif()
   install(TARGETS visq_av LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/visq)
   set_target_properties(visq_av PROPERTIES INSTALL_RPATH "$ORIGIN/..")
@@ -40,3 +43,4 @@ elseif(VISQ_ONNXRUNTIME AND ONNXRUNTIME_ROOT)  # a copy of one's own stays where
   get_filename_component(folder ${onnxruntime_LIBRARY} DIRECTORY)
   set_target_properties(libvmaf PROPERTIES INSTALL_RPATH "$ORIGIN;${folder}")
 endif()
+include(Licenses)

@@ -182,7 +182,7 @@ Result<RgbImage> rgb_with_av(const VmafPicture& picture, const VmafPictureColor&
                              {image.width, image.height, AV_PIX_FMT_RGB24}, color, flags));
   VmafPicture out{};
   out.data[0] = image.samples.data();
-  out.stride[0] = static_cast<std::ptrdiff_t>(3 * image.width);
+  out.stride[0] = std::ptrdiff_t{3} * image.width;
   run(context.get(), picture, out);
   return image;
 }

@@ -35,16 +35,16 @@ struct Turn {
 unsigned component_sample(const AVFrame& frame, const AvLayout& layout, int component, int x,
                           int y) {
   const AVComponentDescriptor& c = layout.format->comp[component];
-  const std::uint8_t* p = frame.data[c.plane] +
-                          static_cast<std::ptrdiff_t>(y) * frame.linesize[c.plane] + x * c.step +
-                          c.offset;
+  const std::ptrdiff_t row = y, column = x;
+  const std::uint8_t* p =
+      frame.data[c.plane] + row * frame.linesize[c.plane] + column * c.step + c.offset;
   const bool big_endian = (layout.format->flags & AV_PIX_FMT_FLAG_BE) != 0;
   const unsigned word = c.depth + c.shift <= 8 ? *p : big_endian ? AV_RB16(p) : AV_RL16(p);
   return (word >> c.shift) & ((1u << c.depth) - 1);
 }
 
 unsigned palette_sample(const AVFrame& frame, int component, int x, int y) {
-  const unsigned index = frame.data[0][static_cast<std::ptrdiff_t>(y) * frame.linesize[0] + x];
+  const std::size_t index = frame.data[0][static_cast<std::ptrdiff_t>(y) * frame.linesize[0] + x];
   std::uint32_t argb;
   std::memcpy(&argb, frame.data[1] + 4 * index, sizeof argb);
   return argb >> (16 - 8 * component) & 0xFF;
@@ -74,7 +74,7 @@ bool rows_match(const AvLayout& layout, int component, int clockwise) {
 }
 
 void copy_rows(const AVFrame& frame, int source_plane, VmafPicture* picture, int plane) {
-  const std::size_t bytes = picture->w[plane] * (picture->bpc > 8 ? 2u : 1u);
+  const std::size_t bytes = std::size_t{picture->w[plane]} * (picture->bpc > 8 ? 2 : 1);
   for (unsigned y = 0; y < picture->h[plane]; ++y)
     std::memcpy(
         static_cast<char*>(picture->data[plane]) +

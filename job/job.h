@@ -21,12 +21,14 @@ using OptionMap = std::map<std::string, std::string>;
 struct FeatureSpec {
   std::string name;
   OptionMap options;
+  bool optional = false;  // left out where its network is not to be had
 };
 
 // A model of VMAF, as vmaf_use_model takes it, and what the library reads from that.
 struct ModelSpec {
   std::string text, name, version, path;  // one of the last two
   std::string label() const { return path.empty() ? version : path; }
+  bool goes_by_size() const { return version == "auto"; }
 };
 
 // The tiny models, and how learned models run, those of metrics included.
@@ -36,6 +38,12 @@ struct TinySettings {
   std::optional<double> crf;
   int threads = 0;  // inside one run; 0: what the metric chooses
   bool fp16 = false, verify = false;
+};
+
+// A value of a score, on whose bad side frames are counted.
+struct Threshold {
+  std::string score;
+  double value = 0;
 };
 
 // The size that clips are brought to.
@@ -89,6 +97,7 @@ struct Job {
   // How the library's reports are written.
   int precision = 0;    // as vmaf_set_output_precision takes it
   unsigned window = 0;  // frames of the moving mean whose worst is reported
+  std::vector<Threshold> thresholds;
 
   bool has_reference() const { return !reference.empty(); }
   unsigned thread_count() const;  // of all cores, where that is meant

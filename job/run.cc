@@ -163,11 +163,14 @@ Result<Run> open(const Job& job, Sessions sessions, const Control& control) {
 }
 
 Result<Run> open(const Job& job, Sessions sessions, Readers readers, const Control& control) {
-  if (wants_frame_rate(job)) {
-    const Reader& timed = readers.reference ? readers.reference : readers.distorted.front();
-    VISQ_ASSIGN(sessions, open_sessions(job, timed->info().rate.per_second()));
+  if (waits_for_clips(job)) {
+    const Reader& first = readers.reference ? readers.reference : readers.distorted.front();
+    VISQ_ASSIGN(sessions,
+                open_sessions(job, {first->info().rate.per_second(), first->info().height}));
   }
   std::vector<std::string> notes = remarks(job, readers);
+  const auto& left_out = sessions.front().left_out();
+  notes.insert(notes.end(), left_out.begin(), left_out.end());
   Run run{job, control, std::move(readers.reference), {}, std::move(notes)};
   for (std::size_t i = 0; i < job.distorted.size(); ++i)
     run.clips.push_back(

@@ -55,20 +55,22 @@ Status use_model(VmafContext* context, const ModelSpec& spec) {
 }
 
 // Of learned metrics, where neither an option nor the environment names the file.
-Status find_networks(const std::string& metric, OptionMap& given) {
-  for (const VmafOptionInfo* option : options_with_role(metric, "model_file")) {
-    const char* named = option->environment ? std::getenv(option->environment) : nullptr;
-    if (given.count(option->name) != 0 || (named != nullptr && *named != '\0') ||
-        option->store_file == nullptr)
+Status find_networks(FeatureSpec& feature) {
+  for (const VmafOptionInfo* option : options_with_role(feature.name, "model_file")) {
+    const VmafModelPlace* const place = model_place(feature, *option);
+    const char* const named = place != nullptr ? std::getenv(place->environment) : nullptr;
+    if (place == nullptr || feature.options.count(option->name) != 0 ||
+        (named != nullptr && *named != '\0'))
       continue;
-    const auto found = find_in_model_store(option->store_file);
+    const auto found = find_in_model_store(place->store_file);
     if (!found)
       return fail(ENOENT,
-                  fmt::format("metric {} needs its model, and the model store has none: run "
-                              "./setup, or name one with its option {}=FILE",
-                              metric, option->name),
+                  fmt::format("metric {} needs its model, and the model store has no {}: run "
+                              "./setup{}{}, or name one with its option {}=FILE",
+                              feature.name, place->store_file,
+                              *place->setup == '\0' ? "" : " --with ", place->setup, option->name),
                   ErrorKind::model);
-    given[option->name] = *found;
+    feature.options[option->name] = *found;
   }
   return {};
 }
@@ -103,6 +105,27 @@ std::string with_options(const FeatureSpec& feature) {
   return text;
 }
 
+// Of an optional metric: its network, or what would run it.
+bool is_missing(const Error& error) {
+  return error.kind == ErrorKind::model || error.code == ENOSYS;
+}
+
+// The names of scores are known once the clips are.
+bool goes_by_size(const Job& job) {
+  return std::any_of(job.models.begin(), job.models.end(),
+                     [](const ModelSpec& spec) { return spec.goes_by_size(); });
+}
+
+Status set_thresholds(const Job& job, VmafContext* context) {
+  for (const auto& [score, value] : job.thresholds)
+    if (const int code = vmaf_set_output_threshold(context, score.c_str(), value); code != 0)
+      return fail(-code,
+                  fmt::format("{}: {}", job.option("threshold", fmt::format("{}:{}", score, value)),
+                              vmaf_last_error()),
+                  ErrorKind::usage);
+  return {};
+}
+
 Result<context> open_context(const Job& job) {
   // Front ends tell errors themselves, once; warnings come through the library's log.
   const unsigned threads = job.thread_count();
@@ -125,7 +148,7 @@ FeatureSpec feature_of(const Job& job, FeatureSpec feature, std::size_t clip) {
 
 }  // namespace
 
-Result<Session> Session::open(const Job& job, std::size_t clip, double frames_a_second,
+Result<Session> Session::open(const Job& job, std::size_t clip, const Compared& compared,
                               const MapReceiver* maps) {
   VISQ_ASSIGN(visq::context made, open_context(job));
   Session session(std::move(made));
@@ -135,41 +158,50 @@ Result<Session> Session::open(const Job& job, std::size_t clip, double frames_a_
   if (maps != nullptr)
     VISQ_TRY(check(vmaf_set_map_callback(context, maps->metric.c_str(), maps->take, maps->user),
                    ErrorKind::usage));
-  for (const ModelSpec& spec : job.models) {
+  for (const ModelSpec& wanted : job.models) {
+    const ModelSpec& spec = session.models_.emplace_back(model_for(wanted, compared.height));
     VISQ_TRY(use_model(context, spec));
     VISQ_TRY(check_reference(job, context, fmt::format(" (of model {})", spec.label())));
   }
   VISQ_TRY(use_tiny_models(context, job));
   VISQ_TRY(check_reference(job, context, " (of a tiny model)"));
   for (const FeatureSpec& feature : job.features) {
-    VISQ_TRY(session.use(feature_of(job, feature, clip), frames_a_second));
+    const Status used = session.use(feature_of(job, feature, clip), compared.frames_a_second);
+    if (!used && feature.optional && is_missing(used.error())) {
+      session.left_out_.push_back(
+          fmt::format("{} is left out: {}", feature.name, used.error().message));
+      continue;
+    }
+    VISQ_TRY(used);
     VISQ_TRY(check_reference(job, context, with_options(feature)));
   }
+  if (compared.height > 0 || !goes_by_size(job)) VISQ_TRY(set_thresholds(job, context));
   return session;
 }
 
 Status Session::use(const FeatureSpec& feature, double frames_a_second) {
-  OptionMap given = feature.options;
-  VISQ_TRY(find_networks(feature.name, given));
-  fill_frame_rate(feature.name, frames_a_second, given);
+  FeatureSpec found = feature;
+  VISQ_TRY(find_networks(found));
+  fill_frame_rate(found.name, frames_a_second, found.options);
   try {
-    context_.use(feature.name.c_str(), options_of(given));
+    context_.use(found.name.c_str(), options_of(found.options));
   } catch (const error& e) {
     return fail(e.code(), e.what(), kind_of(e.code(), e.kind()));
   }
   return {};
 }
 
-bool wants_frame_rate(const Job& job) {
-  return std::any_of(job.features.begin(), job.features.end(), [](const FeatureSpec& feature) {
-    return !options_with_role(feature.name, "frame_rate").empty();
-  });
+bool waits_for_clips(const Job& job) {
+  return goes_by_size(job) ||
+         std::any_of(job.features.begin(), job.features.end(), [](const FeatureSpec& feature) {
+           return !options_with_role(feature.name, "frame_rate").empty();
+         });
 }
 
-Result<Sessions> open_sessions(const Job& job, double frames_a_second) {
+Result<Sessions> open_sessions(const Job& job, const Compared& compared) {
   Sessions sessions;
   for (std::size_t i = 0; i < job.distorted.size(); ++i) {
-    VISQ_ASSIGN(Session session, Session::open(job, i, frames_a_second));
+    VISQ_ASSIGN(Session session, Session::open(job, i, compared));
     sessions.push_back(std::move(session));
   }
   return sessions;

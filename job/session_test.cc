@@ -71,9 +71,47 @@ TEST(SessionOf, WhatNeedsAReferenceIsNamedWithItsOptions) {
 }
 
 TEST(SessionOf, TheFrameRateIsAskedForByTheMetricsThatSaySo) {
-  EXPECT_FALSE(wants_frame_rate(scoring({})));
-  EXPECT_FALSE(wants_frame_rate(scoring({{"psnr", {}}, {"nothing", {}}})));
-  EXPECT_TRUE(wants_frame_rate(scoring({{"psnr", {}}, {"xpsnr", {}}})));
+  EXPECT_FALSE(waits_for_clips(scoring({})));
+  EXPECT_FALSE(waits_for_clips(scoring({{"psnr", {}}, {"nothing", {}}})));
+  EXPECT_TRUE(waits_for_clips(scoring({{"psnr", {}}, {"xpsnr", {}}})));
+}
+
+TEST(SessionOf, AModelGoesByTheSizeOfThePictures) {
+  Job job = scoring({});
+  job.models = {*parse_model_spec("auto:disable_clip"),
+                *parse_model_spec("version=auto:name=mine")};
+  EXPECT_TRUE(waits_for_clips(job));
+  for (const auto& [height, version] : {std::pair(0u, "vmaf_v0.6.1"),
+                                        {1439u, "vmaf_v0.6.1"},
+                                        {1440u, "vmaf_4k_v0.6.1"},
+                                        {2160u, "vmaf_4k_v0.6.1"}}) {
+    const auto session = Session::open(job, 0, {0, height});
+    ASSERT_TRUE(session) << session.error().message;
+    EXPECT_EQ(session->models()[0].name, version) << height;
+    EXPECT_EQ(session->models()[0].version, version);
+    EXPECT_NE(session->models()[0].text.find("disable_clip"), std::string::npos);
+    EXPECT_EQ(session->models()[1].name, "mine");
+    EXPECT_EQ(session->models()[1].version, version);
+  }
+  job.thresholds = {{"vmaf_4k_v0.6.1", 70}};
+  EXPECT_TRUE(Session::open(job, 0)) << "nobody knows yet";
+  EXPECT_TRUE(Session::open(job, 0, {0, 2160}));
+  EXPECT_FALSE(Session::open(job, 0, {0, 1080}));
+}
+
+TEST(SessionOf, ThresholdsAreOfScoresThatSayWhatIsBetter) {
+  Job job = scoring({{"psnr", {}}, {"motion", {}}});
+  job.thresholds = {{"psnr_y", 30}, {"psnr_cb", 30}, {"psnr_y", 40}};
+  EXPECT_TRUE(Session::open(job, 0));
+  job.thresholds = {{"psnr_x", 30}};
+  EXPECT_EQ(error_of(job).message,
+            "--threshold psnr_x:30: there is no score \"psnr_x\"; did you mean \"psnr_y\"?");
+  EXPECT_EQ(error_of(job).kind, ErrorKind::usage);
+  job.thresholds = {{"integer_motion2", 1.5}};
+  job.spelling = Spelling::python;
+  EXPECT_EQ(error_of(job).message,
+            "threshold=\"integer_motion2:1.5\": integer_motion2 does not say what is better: no "
+            "value of it is bad");
 }
 
 TEST(SessionOf, ThereIsOneForEachClip) {
@@ -90,13 +128,15 @@ TEST_F(OwnStore, LearnedMetricsSayThatTheirNetworkIsMissing) {
   for (unsigned i = 0; const VmafMetricInfo* metric = vmaf_metric_info(i); ++i)
     for (const VmafOptionInfo* option : options_with_role(metric->name, "model_file")) {
       ++learned;
-      if (option->environment != nullptr) unsetenv(option->environment);
+      for (std::size_t k = 0; k < option->n_places; ++k) unsetenv(option->places[k].environment);
       const Error error = error_of(scoring({{metric->name, {}}}));
       EXPECT_EQ(error.kind, ErrorKind::model);
-      EXPECT_EQ(error.message,
-                fmt::format("metric {} needs its model, and the model store has none: run ./setup, "
-                            "or name one with its option {}=FILE",
-                            metric->name, option->name));
+      EXPECT_EQ(
+          error.message,
+          fmt::format("metric {} needs its model, and the model store has no {}: run ./setup{}, or "
+                      "name one with its option {}=FILE",
+                      metric->name, option->places[0].store_file,
+                      metric->name == std::string("dists") ? " --with dists" : "", option->name));
     }
   EXPECT_GE(learned, 2u);
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "base/numbers.h"
@@ -106,11 +107,25 @@ Result<std::uint64_t> mask(const std::string& text) {
 }
 
 Status set_precision(Job& job, const std::string& text) {
-  const auto* word = find(kPrecisions, text);
+  if (const auto* word = find(kPrecisions, text)) {
+    job.precision = word->value;
+    return {};
+  }
   const auto digits = parse_number<int>(text);
-  if (word == nullptr && (!digits || *digits < 1 || *digits > 17))
+  if (!digits || *digits < 1 || *digits > 17)
     return wrong(fmt::format("\"{}\" is not legacy, max or a number from 1 to 17", text));
-  job.precision = word != nullptr ? word->value : *digits;
+  job.precision = *digits;
+  return {};
+}
+
+Status add_threshold(Job& job, const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  const auto value = colon == std::string::npos
+                         ? std::nullopt
+                         : parse_number<double>(std::string_view(text).substr(colon + 1));
+  if (colon == 0 || !value || !std::isfinite(*value))
+    return wrong(fmt::format("\"{}\" is not SCORE:VALUE, such as vmaf:70", text));
+  job.thresholds.push_back({text.substr(0, colon), *value});
   return {};
 }
 
@@ -214,6 +229,7 @@ std::optional<std::string> named_model(const std::string& name) {
     return fmt::format("path={}:name={}", model_part(name),
                        model_part(std::filesystem::path(name).stem().string()));
   const std::string version = name == "vmaf" ? kDefaultModel : name;
+  if (name == "auto") return name;
   const bool known = name == "vmaf" || is_built_in(version) ||
                      (name.rfind("vmaf_", 0) == 0 && find_in_model_store("vmaf/" + name + ".json"));
   if (!known) return std::nullopt;
@@ -258,7 +274,23 @@ Result<ModelSpec> parse_model_spec(const std::string& text) {
   if (vmaf_describe_model_spec(text.c_str(), &told) != 0) return wrong(vmaf_last_error());
   const owned<char> owner(told);
   const auto json = nlohmann::json::parse(told);
-  return ModelSpec{text, json["name"], json["version"], json["path"]};
+  ModelSpec spec{text, json["name"], json["version"], json["path"]};
+  if (spec.goes_by_size()) spec.name = model_for(spec, 0).name;
+  return spec;
+}
+
+ModelSpec model_for(const ModelSpec& spec, unsigned height) {
+  if (!spec.goes_by_size()) return spec;
+  constexpr unsigned kLargeHeight = 1440;
+  const std::string version = height < kLargeHeight ? kDefaultModel : "vmaf_4k_v0.6.1";
+  std::vector<std::string> parts = split(spec.text, ':');
+  bool named = false;
+  for (std::string& part : parts) {
+    named |= part.starts_with("name=");
+    if (part == "auto" || part == "version=auto") part = "version=" + version;
+  }
+  if (!named) parts.push_back("name=" + version);
+  return *parse_model_spec(fmt::format("{}", fmt::join(parts, ":")));
 }
 
 std::span<const TextOption> text_options() {
@@ -271,6 +303,7 @@ std::span<const TextOption> text_options() {
       {"frame_rate", {}, set_frame_rate},
       {"tiny_quant", words_of(kQuants), set_quant},
       {"precision", words_of(kPrecisions), set_precision},
+      {"threshold", {}, add_threshold},
       {"cpumask", {}, set_cpumask},
       {"gpumask", {}, set_gpumask}};
   return list;

@@ -17,6 +17,10 @@ Result<FeatureSpec> parse_feature_spec(const std::string& text);
 // "version=vmaf_v0.6.1:name=neg:vif.vif_enhn_gain_limit=1", as the library reads it
 Result<ModelSpec> parse_model_spec(const std::string& text);
 
+// What "auto" stands for: vmaf_v0.6.1 below 2560x1440, vmaf_4k_v0.6.1 from there on, by the height
+// of the pictures as they are compared. Its scores have the model's name, unless they have another.
+ModelSpec model_for(const ModelSpec& spec, unsigned height);
+
 // A value as a part of such a text: its colons are no ends.
 std::string model_part(const std::string& value);
 

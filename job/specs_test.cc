@@ -75,6 +75,18 @@ TEST(Specs, FrameRatesAreNumbersOrFractions) {
   EXPECT_EQ(raw.raw->rate.per_second(), 50) << "raw files have the rate that is given";
 }
 
+TEST(Specs, ThresholdsAreOfAScore) {
+  const auto job = with("threshold", "integer_adm3_csf_2:-0.5");
+  ASSERT_TRUE(job);
+  ASSERT_EQ(job->thresholds.size(), 1u);
+  EXPECT_EQ(job->thresholds[0].score, "integer_adm3_csf_2");
+  EXPECT_EQ(job->thresholds[0].value, -0.5);
+  for (const char* bad : {"", "vmaf", "vmaf:", ":70", "vmaf:70%", "vmaf:nan", "vmaf:inf"})
+    EXPECT_NE(refusal("threshold", bad).find("is not SCORE:VALUE, such as vmaf:70"),
+              std::string::npos)
+        << bad;
+}
+
 TEST(Specs, MasksComeInSeveralBases) {
   EXPECT_EQ(with("cpumask", "48")->cpumask, 48u);
   EXPECT_EQ(with("cpumask", "0x30")->cpumask, 48u);

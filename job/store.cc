@@ -64,6 +64,7 @@ std::vector<std::string> model_files(const std::string& folder, std::string_view
         by_name.emplace(entry.path().filename().string(), entry.path().string());
   }
   std::vector<std::string> files;
+  files.reserve(by_name.size());
   for (const auto& [name, path] : by_name) files.push_back(path);
   return files;
 }

@@ -25,7 +25,7 @@ double mean_distance(const std::vector<Signature>& reference,
       std::min(static_cast<int>(distorted.size()), static_cast<int>(reference.size()) - offset);
   if (end - first < kFewestCommon) return std::numeric_limits<double>::infinity();
   double sum = 0;
-  for (int i = first; i < end; ++i)
+  for (std::ptrdiff_t i = first; i < end; ++i)
     sum += distance(reference[static_cast<std::size_t>(i + offset)],
                     distorted[static_cast<std::size_t>(i)]);
   return sum / (end - first);
@@ -79,6 +79,7 @@ Band band_around(const std::vector<Signature>& reference, const std::vector<Sign
 // What a drop or a repeat has to make good: more than frames that fit differ by anyway.
 double price_of_a_change(const Band& band) {
   std::vector<double> least;
+  least.reserve(band.rows.size());
   for (const auto& row : band.rows) least.push_back(*std::min_element(row.begin(), row.end()));
   const auto middle = least.begin() + static_cast<std::ptrdiff_t>(least.size() / 2);
   std::nth_element(least.begin(), middle, least.end());

@@ -71,9 +71,11 @@ class Battery : public testing::TestWithParam<unsigned> {
     for (std::size_t i = 0; i < metric().n_options; ++i) {
       const VmafOptionInfo& option = metric().options[i];
       if (std::string_view(option.role) != "model_file") continue;
-      VISQ_NEED_STORE_FILE(option.store_file);
       VISQ_NEED(has_runtime(), "ONNX Runtime");
-      setenv(option.environment, store_path(option.store_file).c_str(), 1);
+      for (std::size_t k = 0; k < option.n_places; ++k) {
+        VISQ_NEED_STORE_FILE(option.places[k].store_file);
+        setenv(option.places[k].environment, store_path(option.places[k].store_file).c_str(), 1);
+      }
     }
   }
   static bool has_runtime() {

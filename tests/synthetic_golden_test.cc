@@ -49,6 +49,8 @@ class SyntheticGolden : public InTempFolder {
     return scores.frames[0].at(feature);
   }
 
+  static void compare_lpips(const std::string& net, const Json& document, const std::string& model);
+
   static bool is_small(const Json& image) {
     return image["width"].get<int>() * image["height"].get<int>() < 100 * 100;
   }
@@ -76,12 +78,13 @@ TEST_F(SyntheticGolden, Dists) {
   }
 }
 
-void compare_lpips(const std::string& net, const Json& document, const std::string& model,
-                   Result<double> (*score)(const Json&, const std::string&)) {
+void SyntheticGolden::compare_lpips(const std::string& net, const Json& document,
+                                    const std::string& model) {
+  const std::string feature = "lpips_" + net;
   for (const auto& [name, expected] : document[net].items()) {
     const Json& image = document["images"][name];
     if (!image.contains("ref")) continue;  // made of a clip, not of pictures
-    const auto found = score(image, model);
+    const auto found = score(image, feature + "=engine=stream:model_path=" + model, feature);
     if (!expected.contains("score")) {
       ASSERT_FALSE(found) << net << " " << name;
       EXPECT_NE(found.error().message.find("needs pictures of at least"), std::string::npos)
@@ -99,9 +102,7 @@ TEST_F(SyntheticGolden, LpipsOfAlexAndVgg) {
   for (const std::string net : {"alex", "vgg"}) {
     const Json heads = read_json(*shared_folder() / "models/lpips_heads" / (net + ".json"));
     const std::string model = keep(net, synthetic_lpips(net, heads["lins"]));
-    compare_lpips(net, document, model, [](const Json& image, const std::string& path) {
-      return score(image, "lpips=engine=stream:model_path=" + path, "lpips");
-    });
+    compare_lpips(net, document, model);
   }
 }
 

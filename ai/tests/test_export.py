@@ -83,8 +83,8 @@ def check_in_library(model, printed):
     expected = selfcheck.runtime(model)(
         *(pictures.tensor(p.transpose(2, 0, 1) / 255) for p in (a, b))
     )
-    metric = {"lpips": {"model_path": model, "engine": "onnxruntime"}}
-    assert visq.score(a, b, metric)["lpips"][0] == pytest.approx(expected, abs=2e-5)
+    metric = {"lpips_alex": {"model_path": model, "engine": "stream"}}
+    assert visq.score(a, b, metric)["lpips_alex"][0] == pytest.approx(expected, abs=2e-5)
 
 
 def test_squeeze_has_the_published_sidecar_and_runs_in_the_streaming_engine(

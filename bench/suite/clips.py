@@ -1,8 +1,12 @@
-"""The clips that are measured: made once with ffmpeg, and kept."""
+"""The clips and networks that are measured: made once, and kept."""
 
 import dataclasses
+import hashlib
+import json
 import pathlib
 import subprocess
+
+from suite import measure
 
 FFMPEG = ["ffmpeg", "-nostdin", "-v", "error", "-y"]
 RATE = 25
@@ -123,3 +127,31 @@ def megabits_a_second(clip, frames):
 def raw(path):
     """A y4m clip as raw samples, without its headers."""
     return _once(path.with_suffix(".yuv"), lambda part: _ffmpeg("-i", path, "-f", "rawvideo", part))
+
+
+def networks(folder):
+    """Networks by the names of their features. Those that ./setup does not get are synthetic."""
+    store = folder / "networks"
+    if not (store / "tiny/registry.json").exists():
+        subprocess.run([measure.SYNTHETIC_STORE, store, "whole"], check=True)
+        pins = []
+        for path in sorted((store / "tiny").glob("*.onnx")):
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            pins.append(
+                {
+                    "id": path.stem,
+                    "kind": "fr",
+                    "onnx": path.name,
+                    "sha256": digest,
+                    "max_bytes": path.stat().st_size,
+                }
+            )
+        (store / "tiny/registry.json").write_text(json.dumps({"models": pins}))
+    dists = store / "tiny/dists_vgg.onnx"
+    return {
+        "lpips": measure.LPIPS_MODEL,
+        "lpips_alex": store / "tiny/lpips_alex.onnx",
+        "lpips_vgg": store / "tiny/lpips_vgg.onnx",
+        "dists": dists,
+        "dists_256": dists,
+    }

@@ -11,8 +11,9 @@ import sys
 PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
 VMAF = PROJECT / "build/release/cli/vmaf"
 MEASURE = PROJECT / "build/bench/bench/visq_measure"
-LPIPS_PEER = PROJECT / "build/bench/bench/visq_lpips_peer"
+NETWORK_PEER = PROJECT / "build/bench/bench/visq_network_peer"
 LPIPS_MODEL = PROJECT / "models/store/tiny/lpips_sq.onnx"
+SYNTHETIC_STORE = PROJECT / "build/release/tests/visq_synthetic_store"
 MODELS = {"vmaf": ["vmaf_v0.6.1"], "vmaf+neg": ["vmaf_v0.6.1", "vmaf_v0.6.1neg"]}
 AVX2_ONLY = 48  # of --cpumask
 

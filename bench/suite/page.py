@@ -64,18 +64,20 @@ more. Cores busy is CPU time over wall time, of mp4.""",
 Wall time of the whole command for one pair. The peer has one thread: it gives a pair to one
 core.""",
     ),
-    "ssimulacra2": Part(
-        "SSIMULACRA 2",
-        tables.ssimulacra2,
+    "alone": Part(
+        "Metrics that libvmaf does not have",
+        tables.alone,
         """\
-Wall time, start and reading included. The peer has none.""",
+Wall time, start and reading included. XPSNR beside FFmpeg's filter: `bench/xpsnr_filter.py`.""",
     ),
-    "lpips": Part(
-        "LPIPS",
-        tables.lpips,
+    "networks": Part(
+        "LPIPS and DISTS",
+        tables.networks,
         """\
 Here the peer is ONNX Runtime alone on the same network, with all graph optimisations and no reading
-or colour (`bench/lpips_peer.cc`). The other rows are the whole command, 1080p, 8 bits.""",
+or colour (`bench/network_peer.cc`). The other rows are the whole command, 1080p, 8 bits. All but
+`lpips` have synthetic weights (`visq_synthetic_store FOLDER whole`), which cost what trained ones
+cost.""",
     ),
 }
 

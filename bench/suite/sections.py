@@ -59,10 +59,19 @@ DEEP = [
     "psnr_hvs",
     "ciede",
 ]
-LPIPS = {
+ALONE = {"ssimulacra2": 6, "xpsnr": 12, "saliency": 2}  # metric -> frames; libvmaf has none
+ENGINES = {
     "onnxruntime": "engine=onnxruntime",
     "stream": "engine=stream",
     "stream, 16 bits": "engine=stream:precision=fast",
+}
+# What the peer is given in the place of 1080p pictures, and how many frames each run has.
+NETWORKS = {
+    "lpips": (HD, 4),
+    "lpips_alex": (HD, 4),
+    "lpips_vgg": (HD, 1),
+    "dists": (HD, 1),
+    "dists_256": ("455x256", 4),
 }
 
 
@@ -246,15 +255,14 @@ def one_frame(bench):
             }
 
 
-def ssimulacra2(bench):
-    for size in (HD, UHD):
+def alone(bench):
+    for case, size in ((case, size) for case in ALONE for size in (HD, UHD)):
         clips = bench.clips(size)
         for threads in bench.threads:
-            frames = bench.frames("ssimulacra2", 6)
-            command = measure.vmaf(
-                measure.VMAF, "ssimulacra2", clips, frames=frames, threads=threads
-            )
+            frames = bench.frames(case, ALONE[case])
+            command = measure.vmaf(measure.VMAF, case, clips, frames=frames, threads=threads)
             yield {
+                "what": case,
                 "size": size,
                 "threads": threads,
                 "frames": frames,
@@ -262,30 +270,37 @@ def ssimulacra2(bench):
             }
 
 
-def lpips(bench):
-    frames = bench.frames("lpips", 4)
+def networks(bench):
     clips = bench.clips()
-    width, height = HD.split("x")
-    for threads in bench.threads:
-        commands = {
-            "peer": [measure.LPIPS_PEER, measure.LPIPS_MODEL, width, height, threads, frames]
-        }
-        for name, engine in LPIPS.items():
-            for count in (1, 2):
-                commands[f"{name} {count}"] = measure.vmaf(
-                    measure.VMAF,
-                    f"lpips={engine}:model_path={measure.LPIPS_MODEL}",
-                    clips,
-                    threads=threads,
-                    frames=frames,
-                    distorted=count,
-                )
-        yield {
-            "threads": threads,
-            "frames": frames,
-            "engines": list(LPIPS),
-            "runs": measure.in_turns(commands, threads, 3 if bench.quick else 7),
-        }
+    models = make.networks(bench.folder)
+    for name, (size, most) in NETWORKS.items():
+        model, frames = models[name], bench.frames(name, most)
+        for threads in bench.threads:
+            # ONNX Runtime inside the command, and a further clip, are measured once.
+            engines = ENGINES if name == "lpips" else dict(list(ENGINES.items())[1:])
+            commands = {
+                "peer": [measure.NETWORK_PEER, model, *size.split("x"), threads, frames],
+                **{
+                    f"{engine} {count}": measure.vmaf(
+                        measure.VMAF,
+                        f"{name}={options}:model_path={model}",
+                        clips,
+                        threads=threads,
+                        frames=frames,
+                        distorted=count,
+                    )
+                    for engine, options in engines.items()
+                    for count in ((1, 2) if name == "lpips" else (1,))
+                },
+            }
+            yield {
+                "network": name,
+                "size": HD,
+                "threads": threads,
+                "frames": frames,
+                "engines": list(engines),
+                "runs": measure.in_turns(commands, threads, 3 if most == 1 else bench.rounds),
+            }
 
 
 SECTIONS = {
@@ -298,6 +313,6 @@ SECTIONS = {
     "clips": together,
     "decode": decode,
     "one_frame": one_frame,
-    "ssimulacra2": ssimulacra2,
-    "lpips": lpips,
+    "alone": alone,
+    "networks": networks,
 }

@@ -212,11 +212,12 @@ def one_frame(rows):
     )
 
 
-def ssimulacra2(rows):
+def alone(rows):
     return table(
-        ["size", "threads", "ms a frame", "MB"],
+        ["metric", "size", "threads", "ms a frame", "MB"],
         [
             [
+                row["what"],
                 row["size"],
                 row["threads"],
                 "{:.1f} ({:.1f} to {:.1f})".format(
@@ -229,8 +230,9 @@ def ssimulacra2(rows):
     )
 
 
-def lpips(rows):
+def networks(rows):
     heads = [
+        "metric",
         "engine",
         "threads",
         "CPU ms a frame",
@@ -244,6 +246,7 @@ def lpips(rows):
         runs, frames = row["runs"], row["frames"]
         lines.append(
             [
+                row["network"],
                 "ONNX Runtime alone",
                 row["threads"],
                 number(1000 * median(runs["peer"], CPU) / frames),
@@ -255,17 +258,19 @@ def lpips(rows):
         )
         for engine in row["engines"]:
             one, two = f"{engine} 1", f"{engine} 2"
-            second = spread(
-                [b[CPU] / a[CPU] - 1 for a, b in zip(runs[one], runs[two], strict=False)]
-            )
+            second = ""
+            if two in runs:
+                pairs = zip(runs[one], runs[two], strict=False)
+                second = f"{statistics.median(b[CPU] / a[CPU] - 1 for a, b in pairs):.2f}"
             lines.append(
                 [
+                    row["network"],
                     engine,
                     row["threads"],
                     number(1000 * median(runs[one], CPU) / frames),
                     times(runs, "peer", one, WALL),
                     times(runs, "peer", one, CPU).split()[0],
-                    f"{second[0]:.2f}",
+                    second,
                     number(median(runs[one], MEMORY)),
                 ]
             )

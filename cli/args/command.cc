@@ -18,9 +18,19 @@ using Words = std::vector<std::string>;
 
 constexpr const char* kExitCodes =
     "0 done, 1 usage, 2 input, 3 model, 4 processing, 130 interrupted.";
-constexpr const char* kExample =
-    "vmaf -r source.mp4 -d encode.mp4 --no_prediction --feature lpips --feature psnr -o "
-    "scores.json";
+const char* example(Program program) {
+  return program == Program::visq
+             ? "visq source.mp4 encode.mp4 --report"
+             : "vmaf -r source.mp4 -d encode.mp4 --no_prediction --feature lpips --feature psnr -o "
+               "scores.json";
+}
+
+const char* description(Program program) {
+  return program == Program::visq
+             ? "visq ORIGINAL ENCODE [ENCODE ...] [OPTIONS] scores how good encodes look beside "
+               "their original.\nvisq NAME ... runs the program visq-NAME of PATH."
+             : "Scores how good a distorted video looks beside its reference.";
+}
 
 // Hyphens in the names of long options are underscores.
 std::string normalised(std::string word) {
@@ -65,21 +75,58 @@ Misuse mismatch(const CLI::App& app, const Words& words) {
   return {"", fmt::format("{} needs a value", last == nullptr ? words.back() : last->names.back())};
 }
 
-std::string help(const CLI::App& app) {
-  return fmt::format("{}\nExit codes: {}\n\nExample: {}\n\n{}", app.help(), kExitCodes, kExample,
-                     metrics_help());
+// Words without an option are the clips of visq.
+Checked take_clips(const Words& left, Line& line) {
+  job::Job& job = line.settings.job;
+  const auto is_option = [](const std::string& word) { return word.size() > 1 && word[0] == '-'; };
+  if (left.empty()) return {};
+  if (line.settings.program != Program::visq || std::any_of(left.begin(), left.end(), is_option))
+    return unexpected(left);
+  if (!line.settings.config.empty())
+    return Misuse{
+        "", fmt::format("{} stands beside --config, whose jobs name their clips", left.front())};
+  for (const std::string& word : left) {
+    if (word.empty())
+      return Misuse{"", "the name of a clip is empty (a variable of the shell that is not set?)"};
+    if (!line.no_reference && job.reference.empty())
+      job.reference = word;
+    else
+      job.distorted.push_back(word);
+  }
+  return {};
+}
+
+// visq writes the page beside the encode where --report names no file: at the end, or before what
+// is no page.
+bool take_bare_report(Words& words) {
+  const auto report = std::find(words.begin(), words.end(), "--report");
+  if (report == words.end()) return false;
+  const auto next = report + 1;
+  if (next != words.end() && (next->ends_with(".html") || next->ends_with(".htm"))) return false;
+  words.erase(report);
+  return true;
+}
+
+std::string help(const CLI::App& app, Program program) {
+  return fmt::format("{}\nExit codes: {}\n\nExample: {}\n\n{}", app.help(), kExitCodes,
+                     example(program), metrics_help());
 }
 
 std::string text_for(const Line& line) {
   if (line.version) return fmt::format("{}\n", vmaf_version());
-  if (line.man) return manual_page(option_texts(), {kExitCodes, kExample, metrics_help()});
-  if (!line.completion.empty()) return completion(line.completion, option_texts());
+  const Program program = line.settings.program;
+  if (line.man)
+    return manual_page(program, option_texts(), {kExitCodes, example(program), metrics_help()});
+  if (!line.completion.empty()) return completion(program, line.completion, option_texts());
   return "";
 }
 
-ReadOrMisuse parse_words(const Words& words) {
+ReadOrMisuse parse_words(Program program, Words words) {
+  const Words typed = words;
   Line line;
-  CLI::App app{"Scores how good a distorted video looks beside its reference.", "vmaf"};
+  line.settings.program = program;
+  line.report_beside = program == Program::visq && take_bare_report(words);
+  CLI::App app{description(program), std::string(name_of(program))};
   app.set_help_flag("--help", "print this help");
   app.get_formatter()->column_width(34);
   app.allow_extras();
@@ -87,16 +134,16 @@ ReadOrMisuse parse_words(const Words& words) {
   try {
     app.parse(Words(words.rbegin(), words.rend()));  // CLI11 takes them in reverse
   } catch (const CLI::CallForHelp&) {
-    return Read{{std::nullopt, help(app)}, {}};
+    return Read{{std::nullopt, help(app, program)}, {}};
   } catch (const CLI::ValidationError&) {
     return tl::unexpected(*line.refused);
   } catch (const CLI::ParseError&) {
     return tl::unexpected(mismatch(app, words));
   }
-  if (const Words left = app.remaining(); !left.empty()) return tl::unexpected(unexpected(left));
+  if (Checked wrong = take_clips(app.remaining(), line)) return tl::unexpected(*std::move(wrong));
   if (std::string text = text_for(line); !text.empty())
     return Read{{std::nullopt, std::move(text)}, {}};
-  if (Checked wrong = settle(line, words)) return tl::unexpected(*std::move(wrong));
+  if (Checked wrong = settle(line, typed)) return tl::unexpected(*std::move(wrong));
   return Read{{std::move(line.settings), ""}, given_options(app)};
 }
 
@@ -168,13 +215,14 @@ Status check_map_folders(const std::vector<Settings>& list, const std::vector<Co
   return {};
 }
 
-Result<std::vector<Settings>> read_jobs(const std::string& path, const std::vector<Given>& given) {
+Result<std::vector<Settings>> read_jobs(Program program, const std::string& path,
+                                        const std::vector<Given>& given) {
   const auto options = option_texts();
   VISQ_ASSIGN(const std::vector<ConfigJob> jobs, read_config(path, options));
   VISQ_TRY(check_files_of_one(given, jobs.size()));
   std::vector<Settings> list;
   for (const ConfigJob& job : jobs) {
-    auto read = parse_words(words_of(job, given, options));
+    auto read = parse_words(program, words_of(job, given, options));
     if (!read)
       return fail(EINVAL, fmt::format("{}:{}: {}", path, line_for(read.error(), job),
                                       read.error().sentence));
@@ -191,19 +239,20 @@ Result<std::vector<Settings>> read_jobs(const std::string& path, const std::vect
 }  // namespace
 
 Result<Parsed> parse_arguments(int argc, const char* const* argv) {
-  auto read = parse_words(words_of(argc, argv));
+  auto read = parse_words(program_of(argc, argv), words_of(argc, argv));
   if (!read) return tl::unexpected(error_of(read.error()));
   return std::move(read->parsed);
 }
 
 Result<Command> parse_command(int argc, const char* const* argv) {
-  auto read = parse_words(words_of(argc, argv));
+  auto read = parse_words(program_of(argc, argv), words_of(argc, argv));
   if (!read) return tl::unexpected(error_of(read.error()));
   auto& [settings, text] = read->parsed;
   if (!settings) return Command{{}, std::move(text)};
   if (settings->config.empty() || settings->task != Task::score)
     return Command{{*std::move(settings)}, ""};
-  VISQ_ASSIGN(std::vector<Settings> jobs, read_jobs(settings->config, read->given));
+  VISQ_ASSIGN(std::vector<Settings> jobs,
+              read_jobs(settings->program, settings->config, read->given));
   return Command{std::move(jobs), ""};
 }
 

@@ -57,7 +57,7 @@ void check_plain(const std::string& yaml) {
 
 Result<std::string> value_of(const OptionText& option, const YAML::Node& node) {
   const bool flag = option.value.empty();
-  const std::string text = node.IsScalar() ? node.Scalar() : "";
+  std::string text = node.IsScalar() ? node.Scalar() : "";
   if (flag && text != "true" && text != "false")
     return wrong(node.Mark(),
                  fmt::format("{} is a flag: true or false is expected", option.name()));

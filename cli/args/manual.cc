@@ -75,24 +75,24 @@ std::vector<Words> values(const std::vector<OptionText>& options) {
   return list;
 }
 
-std::string bash(const std::vector<OptionText>& options) {
+std::string bash(std::string_view program, const std::vector<OptionText>& options) {
   std::string cases;
   for (const auto& [option, words] : values(options))
     cases += fmt::format("    --{}) COMPREPLY=($(compgen -W \"{}\" -- \"$current\")); return ;;\n",
                          option, words);
   return fmt::format(
-      "_vmaf() {{\n"
+      "_{0}() {{\n"
       "  local current=${{COMP_WORDS[COMP_CWORD]}} before=\"\"\n"
       "  [ \"$COMP_CWORD\" -gt 0 ] && before=${{COMP_WORDS[COMP_CWORD-1]}}\n"
-      "  case $before in\n{}"
+      "  case $before in\n{1}"
       "  esac\n"
       "  case $current in\n"
-      "    -*) COMPREPLY=($(compgen -W \"{}\" -- \"$current\")) ;;\n"
+      "    -*) COMPREPLY=($(compgen -W \"{2}\" -- \"$current\")) ;;\n"
       "    *) COMPREPLY=($(compgen -f -- \"$current\")) ;;\n"
       "  esac\n"
       "}}\n"
-      "complete -o filenames -F _vmaf vmaf\n",
-      cases, fmt::join(all_names(options), " "));
+      "complete -o filenames -F _{0} {0}\n",
+      program, cases, fmt::join(all_names(options), " "));
 }
 
 // `text` with a backslash before each of `special`.
@@ -103,17 +103,17 @@ std::string escaped(const std::string& text, std::string_view special) {
   return out;
 }
 
-std::string fish(const std::vector<OptionText>& options) {
+std::string fish(std::string_view program, const std::vector<OptionText>& options) {
   std::string out;
   for (const OptionText& option : options) {
-    out += "complete -c vmaf";
+    out += fmt::format("complete -c {}", program);
     for (const std::string& name : option.names)
       out += name.rfind("--", 0) == 0 ? " -l " + name.substr(2) : " -s " + name.substr(1);
     if (!option.value.empty()) out += " -r";
     out += fmt::format(" -d '{}'\n", escaped(option.help, "'\\"));
   }
   for (const auto& [option, words] : values(options))
-    out += fmt::format("complete -c vmaf -l {} -x -a '{}'\n", option, words);
+    out += fmt::format("complete -c {} -l {} -x -a '{}'\n", program, option, words);
   return out;
 }
 
@@ -144,27 +144,41 @@ std::string zsh_argument(const OptionText& option, const std::vector<Words>& val
 }
 
 // As a file `_vmaf` it is the function's body, and when it is sourced it says what it is for.
-std::string zsh(const std::vector<OptionText>& options) {
+std::string zsh(std::string_view program, const std::vector<OptionText>& options) {
   const std::vector<Words> words = values(options);
   std::string arguments;
   for (const OptionText& option : options) arguments += zsh_argument(option, words);
+  if (program == "visq") arguments += " \\\n    '*:clip:_files'";
   return fmt::format(
-      "#compdef vmaf\n_vmaf() {{\n  _arguments -s{}\n}}\nif [ \"$funcstack[1]\" = _vmaf ]; then "
-      "_vmaf \"$@\"; else compdef _vmaf vmaf; fi\n",
-      arguments);
+      "#compdef {0}\n_{0}() {{\n  _arguments -s{1}\n}}\nif [ \"$funcstack[1]\" = _{0} ]; then "
+      "_{0} \"$@\"; else compdef _{0} {0}; fi\n",
+      program, arguments);
 }
 
 }  // namespace
 
-std::string manual_page(const std::vector<OptionText>& options, const ManualTexts& texts) {
+std::string manual_page(Program program, const std::vector<OptionText>& options,
+                        const ManualTexts& texts) {
+  const bool visq = program == Program::visq;
   std::string out = fmt::format(
-      ".TH VMAF 1 \"\" \"{}\"\n.SH NAME\nvmaf \\- scores how good a distorted video looks beside "
-      "its reference\n",
-      plain(vmaf_version()));
-  out +=
-      ".SH SYNOPSIS\n\\fBvmaf\\fR \\fB\\-r\\fR \\fIREFERENCE\\fR \\fB\\-d\\fR \\fIDISTORTED\\fR "
-      "[\\fIoptions\\fR]\n.br\n\\fBvmaf\\fR \\fB\\-\\-config\\fR \\fIFILE.yaml\\fR "
-      "[\\fIoptions\\fR]\n";
+      ".TH {} 1 \"\" \"{}\"\n.SH NAME\n{} \\- scores how good a distorted video looks beside its "
+      "reference\n",
+      visq ? "VISQ" : "VMAF", plain(vmaf_version()), name_of(program));
+  out += ".SH SYNOPSIS\n";
+  if (visq)
+    out +=
+        "\\fBvisq\\fR \\fIORIGINAL ENCODE\\fR [\\fIENCODE\\fR ...] [\\fIoptions\\fR]\n.br\n"
+        "\\fBvisq\\fR \\fINAME\\fR ...\n.br\n";
+  out += fmt::format(
+      "\\fB{0}\\fR \\fB\\-r\\fR \\fIREFERENCE\\fR \\fB\\-d\\fR \\fIDISTORTED\\fR "
+      "[\\fIoptions\\fR]\n.br\n\\fB{0}\\fR \\fB\\-\\-config\\fR \\fIFILE.yaml\\fR "
+      "[\\fIoptions\\fR]\n",
+      name_of(program));
+  if (visq)
+    out +=
+        ".SH DESCRIPTION\nScores vmaf, psnr, xpsnr and lpips, or what options name instead. "
+        "\\fB\\-\\-report\\fR without a file writes the page beside the encode. \\fIvisq NAME\\fR "
+        "runs the program \\fIvisq\\-NAME\\fR of PATH.\n";
   out += ".SH OPTIONS\nLong options may be written with hyphens or underscores.\n";
   std::string group;
   for (const OptionText& option : options) {
@@ -181,10 +195,12 @@ std::string manual_page(const std::vector<OptionText>& options, const ManualText
   return out;
 }
 
-std::string completion(const std::string& shell, const std::vector<OptionText>& options) {
-  if (shell == "bash") return bash(options);
-  if (shell == "zsh") return zsh(options);
-  return fish(options);
+std::string completion(Program program, const std::string& shell,
+                       const std::vector<OptionText>& options) {
+  const std::string_view name = name_of(program);
+  if (shell == "bash") return bash(name, options);
+  if (shell == "zsh") return zsh(name, options);
+  return fish(name, options);
 }
 
 }  // namespace visq::cli

@@ -14,9 +14,11 @@ struct ManualTexts {
 };
 
 // roff, as `man` reads it.
-std::string manual_page(const std::vector<OptionText>& options, const ManualTexts& texts);
+std::string manual_page(Program program, const std::vector<OptionText>& options,
+                        const ManualTexts& texts);
 
 // For "bash", "zsh" or "fish".
-std::string completion(const std::string& shell, const std::vector<OptionText>& options);
+std::string completion(Program program, const std::string& shell,
+                       const std::vector<OptionText>& options);
 
 }  // namespace visq::cli

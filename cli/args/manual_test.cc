@@ -2,6 +2,8 @@
 // complete.
 #include "cli/args/manual.h"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -72,7 +74,7 @@ struct Offer {
   const char *line, *offered;
 };
 constexpr Offer kOffers[] = {
-    {"vmaf --thre", "--threads\n"},     {"vmaf --sca", "--scale\n--scaler\n"},
+    {"vmaf --threa", "--threads\n"},    {"vmaf --sca", "--scale\n--scaler\n"},
     {"vmaf --feature cied", "ciede\n"}, {"vmaf --scaler bil", "bilinear\n"},
     {"vmaf --progress j", "json\n"},    {"vmaf -r clip_", "clip_1.y4m\n"}};
 
@@ -86,6 +88,19 @@ TEST_F(Manual, BashCompletes) {
                   line)),
               offered)
         << line;
+}
+
+TEST_F(Manual, BashCompletesVisqLikewise) {
+  const auto program = std::filesystem::path(VISQ_VMAF).parent_path() / "visq";
+  write("script", output_of(program.string() + " --completion bash"));
+  write("clip_1.y4m", "");
+  EXPECT_EQ(output_of("bash -c '. ./script; COMP_WORDS=(visq clip_); COMP_CWORD=1; _visq; printf "
+                      "\"%s\\n\" ${COMPREPLY[@]}; complete -p visq'"),
+            "clip_1.y4m\ncomplete -o filenames -F _visq visq\n");
+  EXPECT_TRUE(
+      has(output_of(program.string() + " --completion fish"), "complete -c visq -l report"));
+  EXPECT_TRUE(has(output_of(program.string() + " --completion zsh"), "#compdef visq\n_visq() {"));
+  EXPECT_TRUE(has(output_of(program.string() + " --man"), ".TH VISQ 1"));
 }
 
 TEST_F(Manual, FishCompletes) {

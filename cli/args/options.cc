@@ -160,8 +160,18 @@ Status set_progress(Line& line, const std::string& text) {
   return {};
 }
 
+Status set_summary(Line& line, const std::string& text) {
+  const std::vector<std::string_view> words{"asked", "all", "none"};
+  if (std::find(words.begin(), words.end(), text) == words.end())
+    return fail(EINVAL, fmt::format("\"{}\" is not {}", text, job::listed(words)));
+  line.settings.summary_of_all = text == "all";
+  line.settings.quiet |= text == "none";
+  return {};
+}
+
 // An option that a job knows by its name, the last of `names`.
-Row job_row(const char* group, const char* names, const char* value, const char* help) {
+Row job_row(const char* group, const char* names, const char* value, const char* help,
+            bool repeatable = false) {
   const std::string_view all = names;
   const job::TextOption* option = job::text_option(all.substr(all.rfind("--") + 2));
   return {group,
@@ -171,7 +181,7 @@ Row job_row(const char* group, const char* names, const char* value, const char*
           [option](Line& line, const std::string& text) {
             return option->set(line.settings.job, text);
           },
-          false,
+          repeatable,
           option->choices};
 }
 
@@ -234,28 +244,27 @@ std::vector<Row> input_rows() {
 
 std::vector<Row> metric_rows() {
   constexpr const char* kGroup = "Metrics";
-  return {
-      {kGroup, "-m,--model", "SPEC",
-       "VMAF model, repeatable: version=V or path=P, then :name=N :disable_clip :enable_transform "
-       ":metric.option=value (default: version=vmaf_v0.6.1)",
-       add_model, true},
-      {kGroup, "--feature", "SPEC", "metric, repeatable: NAME or NAME=option=value:option=value",
-       add_feature, true},
-      {kGroup, "--feature_params", "SPEC", "options of a metric: NAME:option=value",
-       add_feature_params, true},
-      {kGroup, "--aom_ctc", "VERSION",
-       "models and metrics of AOM's common test conditions, v1.0 to v7.0", preset(job::aom_ctc),
-       false, job::aom_versions()},
-      {kGroup,
-       "--nflx_ctc",
-       "VERSION",
-       "models and metrics of Netflix's common test conditions, v1.0",
-       preset(job::nflx_ctc),
-       false,
-       {"v1.0"}},
-      {kGroup, "-n,--no_prediction", "", "score the metrics only, no VMAF model",
-       flag(&Line::no_prediction)},
-      {kGroup, "--subsample", "N", "score every N-th frame", number(&Job::subsample)}};
+  return {{kGroup, "-m,--model", "SPEC",
+           "VMAF model, repeatable: version=V, path=P or auto (by the clips' size), then :name=N "
+           ":disable_clip :enable_transform :metric.option=value (default: version=vmaf_v0.6.1)",
+           add_model, true},
+          {kGroup, "--feature", "SPEC",
+           "metric, repeatable: NAME or NAME=option=value:option=value", add_feature, true},
+          {kGroup, "--feature_params", "SPEC", "options of a metric: NAME:option=value",
+           add_feature_params, true},
+          {kGroup, "--aom_ctc", "VERSION",
+           "models and metrics of AOM's common test conditions, v1.0 to v7.0", preset(job::aom_ctc),
+           false, job::aom_versions()},
+          {kGroup,
+           "--nflx_ctc",
+           "VERSION",
+           "models and metrics of Netflix's common test conditions, v1.0",
+           preset(job::nflx_ctc),
+           false,
+           {"v1.0"}},
+          {kGroup, "-n,--no_prediction", "", "score the metrics only, no VMAF model",
+           flag(&Line::no_prediction)},
+          {kGroup, "--subsample", "N", "score every N-th frame", number(&Job::subsample)}};
 }
 
 std::vector<Row> learned_rows() {
@@ -306,6 +315,10 @@ std::vector<Row> output_rows() {
               "digits of scores: legacy (6 decimals), N decimals, or max"),
       {kGroup, "--window", "N", "also report the worst mean of N consecutive scored frames",
        number(&Job::window)},
+      job_row(kGroup, "--threshold", "SCORE:VALUE",
+              "also report the share of the frames on the bad side of a value, such as vmaf:70; "
+              "repeatable",
+              true),
       {kGroup,
        "--progress",
        "json",
@@ -313,6 +326,14 @@ std::vector<Row> output_rows() {
        set_progress,
        false,
        {"json"}},
+      {kGroup,
+       "--summary",
+       "WHICH",
+       "asked (default): the scores that were asked for; all: those that models read, too; none: "
+       "the same as --quiet",
+       set_summary,
+       false,
+       {"asked", "all", "none"}},
       {kGroup, "-q,--quiet", "", "no progress and no summary", flag(&Settings::quiet)}};
 }
 

@@ -42,6 +42,7 @@ struct Line {
   std::vector<std::string> models, features;  // of presets
   std::vector<job::FeatureSpec> feature_params;
   bool no_reference = false, no_prediction = false, version = false, man = false;
+  bool report_beside = false;  // --report without the name of a file
   bool list_devices = false, list_models = false, verify_models = false;
   std::string completion;
   Checked refused;  // the value of an option

@@ -1,6 +1,7 @@
 #include "cli/args/settings.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 
@@ -54,6 +55,23 @@ Checked settle_models(const Line& line, Job& job) {
   return {};
 }
 
+// What visq scores where nobody says: what has no network is left out, and told.
+void add_what_visq_scores(const Line& line, Job& job) {
+  const bool said = !job.features.empty() || !job.models.empty() || !job.tiny.models.empty();
+  if (line.settings.program == Program::visq && !line.no_reference && !said)
+    job.features = {{"psnr", {}}, {"xpsnr", {}}, {"lpips", {}, true}};
+}
+
+Checked settle_page(const Line& line, Settings& s) {
+  if (!line.report_beside) return {};
+  if (s.job.distorted.front() == "-")
+    return misuse("report",
+                  "--report: standard input has no place beside it for the page; name "
+                  "it: --report FILE.html");
+  s.report = std::filesystem::path(s.job.distorted.front()).replace_extension(".report.html");
+  return {};
+}
+
 // The last format flag wins; without one the extension of the output decides.
 VmafOutputFormat output_format(const std::vector<std::string>& words, const std::string& output) {
   static const std::map<std::string, VmafOutputFormat> kFormats{{"xml", VMAF_OUTPUT_FORMAT_XML},
@@ -71,8 +89,8 @@ VmafOutputFormat output_format(const std::vector<std::string>& words, const std:
 }
 
 // Words that a shell would take apart are quoted.
-std::string as_typed(const std::vector<std::string>& words) {
-  std::string command = "vmaf";
+std::string as_typed(Program program, const std::vector<std::string>& words) {
+  std::string command(name_of(program));
   for (const std::string& word : words) {
     const bool plain =
         !word.empty() &&
@@ -93,7 +111,13 @@ Checked check_clips(const Line& line, const Job& job) {
   if (line.no_reference && job.distorted.empty())
     return misuse("", "a distorted video (-d) is needed");
   if (!line.no_reference && !job.has_reference() && job.distorted.empty())
-    return misuse("", "a reference (-r) and a distorted video (-d) are needed");
+    return misuse("", line.settings.program == Program::visq
+                          ? "an original and an encode are needed: visq ORIGINAL ENCODE"
+                          : "a reference (-r) and a distorted video (-d) are needed");
+  if (job.distorted.empty() && line.settings.program == Program::visq)
+    return misuse("", fmt::format("{0} is to be compared with nothing: visq ORIGINAL ENCODE names "
+                                  "two clips, and there is no program visq-{0} in PATH",
+                                  job.reference));
   if (job.distorted.empty())
     return misuse(
         "", fmt::format("a distorted video (-d) is needed, to be compared with {}", job.reference));
@@ -148,14 +172,23 @@ Checked settle_job(Line& line, const std::vector<std::string>& words) {
   if (Checked wrong = checked(set_raw_format(s.job, line.raw))) return wrong;
   add_presets(line, s.job);
   add_feature_params(line, s.job);
+  add_what_visq_scores(line, s.job);
   if (Checked wrong = settle_models(line, s.job)) return wrong;
+  if (Checked wrong = settle_page(line, s)) return wrong;
   s.format = output_format(words, s.output);
-  s.command = as_typed(words);
+  s.command = as_typed(s.program, words);
   if (Checked wrong = check_outputs(line, s)) return wrong;
   return checked(check(s.job));
 }
 
 }  // namespace
+
+Program program_of(int argc, const char* const* argv) {
+  const bool is_visq = argc > 0 && std::filesystem::path(argv[0]).filename() == "visq";
+  return is_visq ? Program::visq : Program::vmaf;
+}
+
+std::string_view name_of(Program program) { return program == Program::visq ? "visq" : "vmaf"; }
 
 ExitCode exit_code_of(const Error& error) {
   if (error.code == ECANCELED) return kInterrupted;
@@ -174,6 +207,8 @@ ExitCode exit_code_of(const Error& error) {
 }
 
 Checked settle(Line& line, const std::vector<std::string>& words) {
+  if (line.report_beside && !line.settings.config.empty())
+    return misuse("report", "--report names no file: jobs of --config name theirs");
   if (line.list_devices + line.list_models + line.verify_models > 1)
     return misuse("", "--list_devices, --list_models and --verify_models are done one at a time");
   line.settings.task = task_of(line);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "job/job.h"
@@ -29,7 +30,14 @@ inline tl::unexpected<Error> interruption_error(std::string sentence) {
 // What the command is asked for.
 enum class Task { score, list_devices, list_models, verify_models };
 
+// The name under which the command was called. As visq it takes clips without -r and -d, and knows
+// what to score.
+enum class Program { vmaf, visq };
+Program program_of(int argc, const char* const* argv);
+std::string_view name_of(Program program);
+
 struct Settings {
+  Program program = Program::vmaf;
   job::Job job;
   Task task = Task::score;
   std::string config;    // the file of the jobs; what else stands here holds for all of them
@@ -45,6 +53,7 @@ struct Settings {
   VmafOutputFormat format = VMAF_OUTPUT_FORMAT_XML;
   bool confine = false;  // open what the jobs name, and nothing else
   bool quiet = false;
+  bool summary_of_all = false;  // and not of what was asked for
   bool progress_json = false;  // progress and messages on standard error are JSON, an object a line
 };
 

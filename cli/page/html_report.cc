@@ -14,6 +14,8 @@
 #include "cli/page/bd_rate.h"
 #include "cli/page/provenance.h"
 #include "cli/page/worst_frames.h"
+#include "cli/text/labels.h"
+#include "job/pooled.h"
 #include "libvmaf/visq.h"
 
 namespace visq::cli {
@@ -31,76 +33,58 @@ Json score(double value) {
   return std::isfinite(value) ? Json(std::round(value * 1e5) / 1e5) : Json(nullptr);
 }
 
-struct Metric {
-  std::string name, unit;
-  int direction = 1;  // as VmafFeatureInfo has it
-};
+// A score as the clips have it, the asked ones first.
+using Metrics = std::vector<job::Pooled>;
 
-// What a column is: described by the metric that prints it, by its first part where options are in
-// its name.
-Metric described(const VmafPooledScore& pooled) {
-  Metric found{pooled.name, "", pooled.lower_is_better != 0 ? -1 : 1};
-  std::size_t longest = 0;
-  for (unsigned i = 0; const VmafMetricInfo* metric = vmaf_metric_info(i); ++i)
-    for (std::size_t f = 0; f < metric->n_features; ++f) {
-      const std::string_view printed = metric->features[f].printed;
-      if (found.name.rfind(printed, 0) != 0 || printed.size() <= longest) continue;
-      longest = printed.size();
-      found.unit = metric->features[f].unit;
-      found.direction = metric->features[f].direction;
-    }
-  return found;
-}
-
-std::vector<Metric> metrics_of(const job::Run& run) {
-  std::vector<Metric> metrics;
+Metrics metrics_of(const job::Run& run) {
+  Metrics metrics;
   for (const job::Clip& clip : run.clips)
-    vmaf_for_each_pooled(
-        clip.session.context(),
-        [](void* user, const VmafPooledScore* s) {
-          auto& list = *static_cast<std::vector<Metric>*>(user);
-          const bool known = std::any_of(list.begin(), list.end(),
-                                         [&](const Metric& m) { return m.name == s->name; });
-          if (!known) list.push_back(described(*s));
-        },
-        &metrics);
-  return metrics;
+    for (job::Pooled& pooled : job::pooled(clip.session.context())) {
+      const bool known = std::any_of(metrics.begin(), metrics.end(),
+                                     [&](const job::Pooled& m) { return m.name == pooled.name; });
+      if (!known) metrics.push_back(std::move(pooled));
+    }
+  return job::asked_first(std::move(metrics));
 }
 
-// The metric to begin with: the first model's score, else the first that says what is better.
-const Metric& primary(const job::Run& run, const std::vector<Metric>& metrics) {
-  for (const job::ModelSpec& model : run.job.models)
-    for (const Metric& metric : metrics)
-      if (metric.name == model.name) return metric;
-  for (const Metric& metric : metrics)
-    if (metric.direction != 0) return metric;
-  return metrics.front();
+// The metric to begin with: the first that says what is better.
+const job::Pooled& primary(const Metrics& metrics) {
+  const auto found = std::find_if(metrics.begin(), metrics.end(),
+                                  [](const job::Pooled& m) { return m.has_direction(); });
+  return found == metrics.end() ? metrics.front() : *found;
+}
+
+Json worst_of_score(const job::Pooled& pooled) {
+  const VmafPooledScore& s = pooled.score;
+  Json shares = Json::array();
+  for (const auto& [threshold, share] : pooled.shares)
+    shares.push_back({{"threshold", threshold}, {"share", number(share)}});
+  return {{"percentile_1", number(s.worst_percentile_1)},
+          {"percentile_5", number(s.worst_percentile_5)},
+          {"percentile_10", number(s.worst_percentile_10)},
+          {"mean_1", number(s.worst_1_percent_mean)},
+          {"frame", s.worst_frame},
+          {"value", number(s.worst_frame_value)},
+          {"shares", std::move(shares)}};
 }
 
 Json pooled_of(const job::Clip& clip) {
-  Json pooled = Json::object();
-  vmaf_for_each_pooled(
-      clip.session.context(),
-      [](void* user, const VmafPooledScore* s) {
-        Json entry{{"mean", number(s->mean)},
-                   {"harmonic_mean", number(s->harmonic_mean)},
-                   {"geometric_mean", number(s->geometric_mean)},
-                   {"min", number(s->min)},
-                   {"min_frame", s->min_frame},
-                   {"max", number(s->max)},
-                   {"max_frame", s->max_frame},
-                   {"percentile_1", number(s->percentile_1)},
-                   {"percentile_5", number(s->percentile_5)},
-                   {"percentile_10", number(s->percentile_10)},
-                   {"percentile_50", number(s->percentile_50)}};
-        if (s->window_frames > 0)
-          entry["worst_window"] = {{"frames", s->window_frames},
-                                   {"first_frame", s->window_first_frame},
-                                   {"mean", number(s->window_mean)}};
-        (*static_cast<Json*>(user))[s->name] = std::move(entry);
-      },
-      &pooled);
-  return pooled;
+  Json all = Json::object();
+  for (const job::Pooled& pooled : job::pooled(clip.session.context())) {
+    const VmafPooledScore& s = pooled.score;
+    Json entry{{"clip", number(s.clip)},
+               {"median", number(s.percentile_50)},
+               {"min", number(s.min)},
+               {"max", number(s.max)}};
+    if (s.direction > 0) entry["harmonic_mean"] = number(s.harmonic_mean);
+    if (pooled.has_direction()) entry["worst"] = worst_of_score(pooled);
+    if (s.window_frames > 0)
+      entry["worst_window"] = {{"frames", s.window_frames},
+                               {"first_frame", s.window_first_frame},
+                               {"mean", number(s.window_mean)}};
+    all[pooled.name] = std::move(entry);
+  }
+  return all;
 }
 
 std::vector<double> scores_of(const job::Clip& clip, const std::string& metric) {
@@ -137,7 +121,7 @@ Json worst_json(const ClipWorst& worst) {
 }
 
 Json clip_json(const Settings& settings, const job::Run& run, std::size_t position,
-               const std::vector<Metric>& metrics, const ClipWorst& worst) {
+               const Metrics& metrics, const ClipWorst& worst) {
   const job::Clip& clip = run.clips[position];
   const io::StreamInfo& info = clip.reader->info();
   Json json = file_of(clip.path);
@@ -150,7 +134,7 @@ Json clip_json(const Settings& settings, const job::Run& run, std::size_t positi
   if (!clip.status) json["error"] = clip.status.error().message;
   json["pooled"] = pooled_of(clip);
   json["scores"] = Json::object();
-  for (const Metric& metric : metrics) {
+  for (const job::Pooled& metric : metrics) {
     Json list = Json::array();
     for (const double value : scores_of(clip, metric.name)) list.push_back(score(value));
     json["scores"][metric.name] = std::move(list);
@@ -167,7 +151,8 @@ struct RateCurve {
 };
 
 // A curve for each name, in the order in which they come, of the clips whose bit rate is known.
-std::vector<RateCurve> rate_curves(const job::Run& run, const Json& clips, const Metric& metric) {
+std::vector<RateCurve> rate_curves(const job::Run& run, const Json& clips,
+                                   const job::Pooled& metric) {
   std::vector<RateCurve> curves;
   for (std::size_t i = 0; i < run.clips.size(); ++i) {
     const std::string name = clips[i]["curve"];
@@ -176,10 +161,10 @@ std::vector<RateCurve> rate_curves(const job::Run& run, const Json& clips, const
     if (curve == curves.end()) curve = curves.insert(curves.end(), {name, {}, {}});
     const Json& pooled = clips[i]["pooled"];
     if (clips[i]["bit_rate"].is_null() || !pooled.contains(metric.name) ||
-        pooled[metric.name]["mean"].is_null())
+        pooled[metric.name]["clip"].is_null())
       continue;
-    const double mean = pooled[metric.name]["mean"];
-    curve->points.push_back({clips[i]["bit_rate"], metric.direction < 0 ? -mean : mean});
+    const double quality = pooled[metric.name]["clip"];
+    curve->points.push_back({clips[i]["bit_rate"], metric.lower_is_better() ? -quality : quality});
     curve->clips.push_back(i);
   }
   return curves;
@@ -197,7 +182,7 @@ Json bd_rates(const std::vector<RateCurve>& curves) {
   return list;
 }
 
-Json rate_quality(const job::Run& run, const Json& clips, const Metric& metric) {
+Json rate_quality(const job::Run& run, const Json& clips, const job::Pooled& metric) {
   const std::vector<RateCurve> curves = rate_curves(run, clips, metric);
   Json json{{"curves", Json::array()}, {"hull", Json::array()}, {"bd_rate", bd_rates(curves)}};
   RateCurve all;
@@ -218,9 +203,9 @@ void add_network(Json& list, const Json& model, const std::string& name) {
 }
 
 // VMAF's models, then the networks, then those that drew maps.
-Json models_of(const job::Job& job, const Json& networks, const Json& of_maps) {
+Json models_of(const job::Session& session, const Json& networks, const Json& of_maps) {
   Json list = Json::array();
-  for (const job::ModelSpec& model : job.models) {
+  for (const job::ModelSpec& model : session.models()) {
     Json entry = model.path.empty() ? Json{{"version", model.version}} : file_of(model.path);
     entry["name"] = model.name;
     list.push_back(std::move(entry));
@@ -231,22 +216,32 @@ Json models_of(const job::Job& job, const Json& networks, const Json& of_maps) {
   return list;
 }
 
-std::vector<ClipWorst> worst_frames(const job::Run& run, const Metric& metric) {
+std::vector<ClipWorst> worst_frames(const job::Run& run, const job::Pooled& metric) {
   std::vector<ClipWorst> worst;
   for (const job::Clip& clip : run.clips) {
     worst.emplace_back();
-    if (metric.direction != 0)
+    if (metric.has_direction())
       worst.back().frames =
-          worst_of(scores_of(clip, metric.name), metric.direction < 0, kWorstFrames);
+          worst_of(scores_of(clip, metric.name), metric.lower_is_better(), kWorstFrames);
     else
       worst.back().note = fmt::format("{} does not say what is better.", metric.name);
   }
   return worst;
 }
 
-Json data_of(const Settings& settings, const job::Run& run) {
-  const std::vector<Metric> metrics = metrics_of(run);
-  const Metric& first = primary(run, metrics);
+// A still has the map of its LPIPS, asked for or not.
+Settings with_map_of_still(Settings settings, const job::Run& run, const Metrics& metrics) {
+  const bool has_lpips = std::any_of(metrics.begin(), metrics.end(), [](const job::Pooled& m) {
+    return m.name == "lpips" && m.was_asked_for();
+  });
+  if (is_still(run) && has_lpips && settings.map_of.empty()) settings.map_of = "lpips";
+  return settings;
+}
+
+Json data_of(const Settings& asked, const job::Run& run) {
+  const Metrics metrics = metrics_of(run);
+  const Settings settings = with_map_of_still(asked, run, metrics);
+  const job::Pooled& first = primary(metrics);
   std::vector<ClipWorst> worst = worst_frames(run, first);
   const Json of_maps = draw_worst(settings, run, worst),
              made = made_with(run.clips.front().session.context());
@@ -254,18 +249,25 @@ Json data_of(const Settings& settings, const job::Run& run) {
             {"command", settings.command},
             {"environment", made["environment"]},
             {"primary", first.name},
+            {"still", is_still(run)},
             {"subsample", std::max(1u, run.job.subsample)},
             {"reference", file_of(run.job.reference)},
-            {"models", models_of(run.job, made["tiny_models"], of_maps)}};
+            {"models", models_of(run.clips.front().session, made["tiny_models"], of_maps)}};
   data["reference"]["format"] = describe(run.reference->info());
   data["frame_rate"] = run.reference->info().rate.per_second();
-  for (const Metric& metric : metrics)
-    data["metrics"].push_back(
-        {{"name", metric.name}, {"unit", metric.unit}, {"direction", metric.direction}});
-  for (std::size_t i = 0; i < run.clips.size(); ++i)
+  for (const job::Pooled& metric : metrics)
+    data["metrics"].push_back({{"name", metric.name},
+                               {"unit", metric.unit},
+                               {"direction", metric.score.direction},
+                               {"asked", metric.was_asked_for()},
+                               {"clip", metric.clip_name}});
+  const std::vector<std::string> labels = labels_of(run.job.distorted);
+  for (std::size_t i = 0; i < run.clips.size(); ++i) {
     data["clips"].push_back(clip_json(settings, run, i, metrics, worst[i]));
-  for (const Metric& metric : metrics)
-    if (metric.direction != 0)
+    data["clips"].back()["label"] = labels[i];
+  }
+  for (const job::Pooled& metric : metrics)
+    if (metric.has_direction())
       data["rate_quality"][metric.name] = rate_quality(run, data["clips"], metric);
   return data;
 }

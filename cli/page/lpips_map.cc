@@ -77,7 +77,7 @@ Result<std::unique_ptr<LpipsMaps>> LpipsMaps::open(const Settings& settings) {
   std::unique_ptr<LpipsMaps> maps(new LpipsMaps);
   const job::Job job = job_for(settings);
   const job::MapReceiver receiver{job.features.front().name, take, maps.get()};
-  VISQ_ASSIGN(maps->session_, job::Session::open(job, 0, 0, &receiver));
+  VISQ_ASSIGN(maps->session_, job::Session::open(job, 0, {}, &receiver));
   return maps;
 }
 

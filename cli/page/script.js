@@ -34,15 +34,9 @@
   const about = (name) => data.metrics.find((m) => m.name === name);
   const better = (direction) => (direction > 0 ? "higher is better" : direction < 0 ? "lower is better" : "");
 
-  // The shortest ends of the paths that tell them apart.
-  function labelsOf(paths) {
-    for (let parts = 1; parts < 12; ++parts) {
-      const labels = paths.map((path) => path.split("/").slice(-parts).join("/"));
-      if (new Set(labels).size === new Set(paths).size) return labels;
-    }
-    return paths;
-  }
-  const labels = labelsOf(data.clips.map((clip) => clip.path));
+  // What stands for a clip: a score of its own where the metric has one, else the mean of its frames.
+  const ofClip = (name) => (data.still ? name : about(name).clip ? `${name} of the clip` : `mean ${name}`);
+  const labels = data.clips.map((clip) => clip.label);
 
   // ---- plots ----
 
@@ -228,20 +222,20 @@
 
   function drawRate() {
     const rates = (data.rate_quality || {})[metric];
-    const known = data.clips.filter((clip) => clip.bit_rate !== null && clip.pooled[metric] && clip.pooled[metric].mean !== null);
+    const known = data.clips.filter((clip) => clip.bit_rate !== null && clip.pooled[metric] && clip.pooled[metric].clip !== null);
     const why = !rates ? `${metric} does not say what is better.` : known.length ? "" : "N/A: no container says a bit rate.";
     $("rate-note").textContent = why;
-    $("rate-metric").textContent = `mean ${metric}`;
+    $("rate-metric").textContent = ofClip(metric);
     $("bd").replaceChildren();
     if (why) { if (plots.rate) plots.rate.destroy(); delete plots.rate; $("rate").replaceChildren(); $("rate").style.minHeight = "0"; return; }
     const order = data.clips.map((_, i) => i).filter((i) => known.includes(data.clips[i])).sort((a, b) => data.clips[a].bit_rate - data.clips[b].bit_rate);
     const x = order.map((i) => data.clips[i].bit_rate / 1000);
-    const column = (members) => order.map((i) => (members.includes(i) ? data.clips[i].pooled[metric].mean : null));
+    const column = (members) => order.map((i) => (members.includes(i) ? data.clips[i].pooled[metric].clip : null));
     const xs = [x[0] / 1.25, x[x.length - 1] * 1.25];
     place("rate", {
       height: HEIGHT, plugins: [tooltip()], cursor: { drag: { x: false, y: false }, points: { size: 9 } },
       scales: { x: { time: false, distr: 3, range: xs } },
-      axes: axes("kbit/s", `mean ${metric}`, { x: { splits: (u) => rateTicks(xs, u.width), filter: (u, splits) => splits, values: (u, splits) => splits.map(String) } }),
+      axes: axes("kbit/s", ofClip(metric), { x: { splits: (u) => rateTicks(xs, u.width), filter: (u, splits) => splits, values: (u, splits) => splits.map(String) } }),
       series: [{ label: "kbit/s", value: (u, v) => (v === null ? "–" : v.toFixed(1)) },
         ...rates.curves.map((curve, i) => series(curve.name || "all clips", i, { spanGaps: true, points: { show: true, size: 8 } })),
         { label: "convex hull", stroke: () => css("--soft"), width: 1, dash: [3, 4], spanGaps: true, points: { show: false }, value: (u, v) => text(v) }],
@@ -281,13 +275,13 @@
     images.push(picture(frame.difference, "difference × 4; gray where both are equal", `difference, frame ${frame.frame}`));
     if (frame.map) images.push(picture(frame.map, frame.map_caption, `map, frame ${frame.frame}`));
     $("pictures").replaceChildren(...images);
-    $("viewer-caption").textContent = `Frame ${frame.frame}, ${data.primary} ${text(frame.score)}`;
+    $("viewer-caption").textContent = data.still ? `${data.primary} ${text(frame.score)}` : `Frame ${frame.frame}, ${data.primary} ${text(frame.score)}`;
     $("viewer").dataset.position = position;
   }
 
   function drawWorst() {
     const clip = data.clips[$("worst-clip").value];
-    $("worst-note").textContent = clip.worst_note || `By ${data.primary}. Pictures are made smaller.`;
+    $("worst-note").textContent = clip.worst_note || (data.still ? "Pictures wider than 1920 samples are made smaller." : `By ${data.primary}. Pictures are made smaller.`);
     $("strip").replaceChildren(...clip.worst.map((frame, i) => make("button", { type: "button", "aria-pressed": "false", onclick: () => view(clip, i) },
       ...(frame.distorted ? [make("img", { src: frame.distorted, alt: "" })] : []), `frame ${frame.frame}`, make("br"), text(frame.score))));
     if (clip.worst.length) view(clip, 0);
@@ -297,29 +291,34 @@
   // ---- tables ----
 
   function card(clip, i) {
-    const pooled = clip.pooled[data.primary] || {}, lower = about(data.primary).direction < 0;
-    const facts = [["harmonic mean", text(pooled.harmonic_mean)], ["1st percentile", text(pooled.percentile_1)], ["5th percentile", text(pooled.percentile_5)],
-      lower ? ["max", `${text(pooled.max)} (frame ${pooled.max_frame})`] : ["min", `${text(pooled.min)} (frame ${pooled.min_frame})`]];
+    const pooled = clip.pooled[data.primary] || {}, worst = pooled.worst, facts = [];
+    if (data.still) for (const m of data.metrics.filter((x) => x.asked && x.name !== data.primary && clip.pooled[x.name])) facts.push([m.name, text(clip.pooled[m.name].clip)]);
+    else if (worst) facts.push(["worst\u00a05\u00a0%", text(worst.percentile_5)], ["worst\u00a01\u00a0%", text(worst.percentile_1)], ["worst frame", `${text(worst.value)} (frame ${worst.frame})`]);
     if (pooled.worst_window) facts.push([`worst ${pooled.worst_window.frames} frames`, `${text(pooled.worst_window.mean)} (from ${pooled.worst_window.first_frame})`]);
-    facts.push(["bit rate", clip.bit_rate === null ? "unknown" : `${kilobits(clip.bit_rate)} kbit/s`], ["frames", clip.partial ? `${clip.complete} (partial)` : String(clip.complete)]);
+    for (const m of data.metrics.filter((x) => x.direction !== 0 && clip.pooled[x.name]))
+      for (const { threshold, share } of clip.pooled[m.name].worst.shares)
+        facts.push([`${m.name} ${m.direction < 0 ? "above" : "below"} ${threshold}`, share === null ? "–" : `${(100 * share).toFixed(2)} % of frames`]);
+    if (!data.still) facts.push(["bit rate", clip.bit_rate === null ? "unknown" : `${kilobits(clip.bit_rate)} kbit/s`], ["frames", clip.partial ? `${clip.complete} (partial)` : String(clip.complete)]);
     return make("article", { class: "card", style: { "--colour": colourName(i) } }, make("h3", { title: clip.path }, labels[i]),
-      make("div", { class: "value" }, text(pooled.mean)), make("div", { class: "what" }, `mean ${data.primary}, ${better(about(data.primary).direction)}`),
+      make("div", { class: "value" }, text(pooled.clip)), make("div", { class: "what" }, [ofClip(data.primary), better(about(data.primary).direction)].filter((t) => t).join(", ")),
       make("dl", {}, ...facts.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)])));
   }
 
   function drawPooled() {
-    const columns = [["mean", "mean"], ["harmonic mean", "harmonic_mean"], ["geometric mean", "geometric_mean"], ["1 %", "percentile_1"], ["5 %", "percentile_5"],
-      ["10 %", "percentile_10"], ["median", "percentile_50"], ["min", "min"], ["frame", "min_frame"], ["max", "max"], ["frame", "max_frame"]];
+    const worst = (key) => (pooled) => (pooled.worst ? text(pooled.worst[key]) : "–");
+    const columns = data.still ? [["score", (pooled) => text(pooled.clip)]] : [["mean", (pooled) => text(pooled.clip)], ["worst\u00a010\u00a0%", worst("percentile_10")], ["worst\u00a05\u00a0%", worst("percentile_5")], ["worst\u00a01\u00a0%", worst("percentile_1")],
+      ["mean of worst\u00a01\u00a0%", worst("mean_1")], ["worst", worst("value")], ["frame", (pooled) => (pooled.worst ? String(pooled.worst.frame) : "–")],
+      ["median", (pooled) => text(pooled.median)], ["min", (pooled) => text(pooled.min)], ["max", (pooled) => text(pooled.max)], ["harmonic mean", (pooled) => text(pooled.harmonic_mean)]];
     const head = make("thead", {}, make("tr", {}, make("th", {}, "metric and clip"), ...columns.map(([name]) => make("th", { scope: "col" }, name))));
     const first = make("tbody"), rest = make("tbody");
-    for (const m of [about(data.primary), ...data.metrics.filter((x) => x.name !== data.primary)]) {
-      const body = m.name === data.primary ? first : rest;
-      const facts = [m.unit, better(m.direction)].filter((t) => t).join(", ");
+    for (const m of data.metrics) {
+      const body = m.asked ? first : rest;
+      const facts = [m.unit, better(m.direction), m.clip ? `mean: ${m.clip}, by the errors of the whole clip` : ""].filter((t) => t).join(", ");
       body.append(make("tr", { class: "group" }, make("th", { colspan: columns.length + 1, scope: "rowgroup" }, m.name, facts ? make("span", { class: "hint" }, `  ${facts}`) : "")));
       data.clips.forEach((clip, i) => {
         const pooled = clip.pooled[m.name];
         if (!pooled) return;
-        body.append(make("tr", {}, make("td", { class: "clip" }, labels[i]), ...columns.map(([, key]) => make("td", {}, key.endsWith("frame") ? String(pooled[key]) : text(pooled[key])))));
+        body.append(make("tr", {}, make("td", { class: "clip" }, labels[i]), ...columns.map(([, value]) => make("td", {}, value(pooled)))));
       });
     }
     $("pooled").replaceChildren(head, first);
@@ -339,7 +338,17 @@
 
   // ---- the whole ----
 
+  // The page of still pictures: no curves, the pictures large.
+  function drawStill() {
+    for (const section of document.querySelectorAll(".moving")) section.hidden = true;
+    document.body.dataset.still = "true";
+    if (data.clips.length === 1) $("worst-clip").parentElement.hidden = true;
+    $("worst-title").textContent = "Pictures";
+    $("pooled-title").textContent = "Scores";
+  }
+
   function drawPlots() {
+    if (data.still) return drawStill();
     drawCurve();
     drawHistogram();
     drawDistribution();
@@ -362,7 +371,8 @@
   function start() {
     $("subtitle").textContent = `${data.reference.path} (${data.reference.format}) and ${data.clips.length} distorted ${data.clips.length === 1 ? "clip" : "clips"}`;
     $("notices").textContent = data.clips.map((clip, i) => (clip.error ? `${labels[i]}: ${clip.error}` : clip.partial ? `${labels[i]} was scored in part.` : "")).filter((t) => t).join(" ");
-    $("metric").append(...data.metrics.map((m) => make("option", { value: m.name, selected: m.name === metric }, m.name)));
+    const options = (asked) => data.metrics.filter((m) => m.asked === asked).map((m) => make("option", { value: m.name, selected: m.name === metric }, m.name));
+    $("metric").append(...options(true), make("optgroup", { label: "read by models", hidden: data.metrics.every((m) => m.asked) }, ...options(false)));
     $("worst-clip").append(...labels.map((label, i) => make("option", { value: i }, label)));
     $("cards").append(...data.clips.map(card));
     toggles();

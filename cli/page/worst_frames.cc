@@ -17,8 +17,9 @@
 namespace visq::cli {
 namespace {
 
-constexpr unsigned kWidth = 480;  // of a picture; a report of 4 clips stays below 10 MB
-constexpr int kGain = 4;          // of the difference
+constexpr unsigned kWidth = 480;        // of a picture; a report of 4 clips stays below 10 MB
+constexpr unsigned kStillWidth = 1920;  // of one still there is one
+constexpr int kGain = 4;                // of the difference
 
 // Gray where both are equal.
 io::RgbImage difference_of(const io::RgbImage& a, const io::RgbImage& b) {
@@ -29,20 +30,26 @@ io::RgbImage difference_of(const io::RgbImage& a, const io::RgbImage& b) {
   return image;
 }
 
+// How pictures are drawn.
+struct Style {
+  unsigned width;
+  LpipsMaps* maps;  // nullptr: without
+};
+
 // The reference's frame while the clips are visited.
 struct Shown {
   VmafPicture picture{};
   io::RgbImage image;
 };
 
-Status draw(Shown& reference, VmafPicture& picture, const VmafPictureColor& color, LpipsMaps* maps,
-            WorstFrame& frame) {
-  VISQ_ASSIGN(const io::RgbImage distorted, io::to_rgb(picture, color, kWidth));
+Status draw(Shown& reference, VmafPicture& picture, const VmafPictureColor& color,
+            const Style& style, WorstFrame& frame) {
+  VISQ_ASSIGN(const io::RgbImage distorted, io::to_rgb(picture, color, style.width));
   VISQ_ASSIGN(frame.reference, io::to_jpeg(reference.image));
   VISQ_ASSIGN(frame.distorted, io::to_jpeg(distorted));
   VISQ_ASSIGN(frame.difference, io::to_jpeg(difference_of(reference.image, distorted)));
-  if (maps != nullptr) {
-    VISQ_ASSIGN(frame.distances, maps->of(reference.picture, picture, kWidth));
+  if (style.maps != nullptr) {
+    VISQ_ASSIGN(frame.distances, style.maps->of(reference.picture, picture, style.width));
   }
   return {};
 }
@@ -55,34 +62,34 @@ WorstFrame* wanted(ClipWorst& clip, unsigned frame) {
 
 // One frame of one clip, drawn when it is one of the worst.
 Status visit(io::VideoReader& reader, ClipWorst& clip, unsigned frame, Shown& reference,
-             LpipsMaps* maps) {
+             const Style& style) {
   VmafPicture picture{};
   VISQ_ASSIGN(const bool more, reader.read(&picture));
   WorstFrame* const worst = more ? wanted(clip, frame) : nullptr;
   Status status;
-  if (worst != nullptr) status = draw(reference, picture, reader.info().color, maps, *worst);
+  if (worst != nullptr) status = draw(reference, picture, reader.info().color, style, *worst);
   vmaf_picture_unref(&picture);
   return status;
 }
 
 Status visit_clips(job::Readers& readers, std::vector<ClipWorst>& clips, unsigned frame,
-                   Shown& reference, LpipsMaps* maps) {
+                   Shown& reference, const Style& style) {
   if (std::any_of(clips.begin(), clips.end(),
                   [&](ClipWorst& c) { return wanted(c, frame) != nullptr; })) {
     VISQ_ASSIGN(reference.image,
-                io::to_rgb(reference.picture, readers.reference->info().color, kWidth));
+                io::to_rgb(reference.picture, readers.reference->info().color, style.width));
   }
   for (std::size_t i = 0; i < clips.size(); ++i)
-    VISQ_TRY(visit(*readers.distorted[i], clips[i], frame, reference, maps));
+    VISQ_TRY(visit(*readers.distorted[i], clips[i], frame, reference, style));
   return {};
 }
 
 Status visit_all(job::Readers& readers, std::vector<ClipWorst>& clips, unsigned frame,
-                 LpipsMaps* maps) {
+                 const Style& style) {
   Shown reference;
   VISQ_ASSIGN(const bool more, readers.reference->read(&reference.picture));
   if (!more) return job::input_error("the reference became shorter");
-  Status status = visit_clips(readers, clips, frame, reference, maps);
+  Status status = visit_clips(readers, clips, frame, reference, style);
   vmaf_picture_unref(&reference.picture);
   return status;
 }
@@ -101,8 +108,9 @@ Status draw_maps(ClipWorst& clip) {
   return {};
 }
 
-Status draw_all(const Settings& settings, const job::Job& job, std::vector<ClipWorst>& clips,
+Status draw_all(const Settings& settings, const job::Run& run, std::vector<ClipWorst>& clips,
                 nlohmann::ordered_json& networks) {
+  const job::Job& job = run.job;
   if (interrupted()) return interruption_error("scoring was interrupted");
   VISQ_TRY(job::check_files(job, "its worst frames are read again"));
   std::optional<unsigned> last;
@@ -113,11 +121,12 @@ Status draw_all(const Settings& settings, const job::Job& job, std::vector<ClipW
   if (LpipsMaps::are_wanted(settings)) {
     VISQ_ASSIGN(maps, LpipsMaps::open(settings));
   }
+  const Style style{is_still(run) ? kStillWidth : kWidth, maps.get()};
   VISQ_ASSIGN(job::Readers readers, open_readers(job, interruption()));
   Progress progress(progress_style(settings), Phase::report, *last + 1);
   for (unsigned frame = 0; frame <= *last && !interrupted(); ++frame) {
     progress.show(frame);
-    VISQ_TRY(visit_all(readers, clips, frame, maps.get()));
+    VISQ_TRY(visit_all(readers, clips, frame, style));
   }
   progress.close(*last + 1);
   for (ClipWorst& clip : clips) VISQ_TRY(draw_maps(clip));
@@ -126,6 +135,11 @@ Status draw_all(const Settings& settings, const job::Job& job, std::vector<ClipW
 }
 
 }  // namespace
+
+bool is_still(const job::Run& run) {
+  return std::all_of(run.clips.begin(), run.clips.end(),
+                     [](const job::Clip& clip) { return clip.frames == 1; });
+}
 
 std::vector<WorstFrame> worst_of(const std::vector<double>& scores, bool lower_is_better,
                                  std::size_t count) {
@@ -150,7 +164,7 @@ std::vector<WorstFrame> worst_of(const std::vector<double>& scores, bool lower_i
 nlohmann::ordered_json draw_worst(const Settings& settings, const job::Run& run,
                                   std::vector<ClipWorst>& clips) {
   auto networks = nlohmann::ordered_json::array();
-  const Status status = draw_all(settings, run.job, clips, networks);
+  const Status status = draw_all(settings, run, clips, networks);
   if (status) return networks;
   for (ClipWorst& clip : clips) {
     const bool some = std::any_of(clip.frames.begin(), clip.frames.end(),

@@ -24,6 +24,9 @@ struct ClipWorst {
   std::string note;                // why there are no pictures, or no maps
 };
 
+// Of one frame each, as images are: the page shows it large.
+bool is_still(const job::Run& run);
+
 // The `count` worst of the scores, NaN left out.
 std::vector<WorstFrame> worst_of(const std::vector<double>& scores, bool lower_is_better,
                                  std::size_t count);

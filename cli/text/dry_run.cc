@@ -47,9 +47,9 @@ std::string list(const Words& words) {
   return words.empty() ? "none" : fmt::format("{}", fmt::join(words, ", "));
 }
 
-std::string models_text(const job::Job& job) {
+std::string models_text(const job::Job& job, const std::vector<job::ModelSpec>& chosen) {
   Words models, metrics;
-  for (const job::ModelSpec& spec : job.models) models.push_back(shown(spec.text));
+  for (const job::ModelSpec& spec : chosen) models.push_back(shown(spec.text));
   for (const job::FeatureSpec& feature : job.features)
     metrics.push_back(shown(feature.name) + options_text(feature.options));
   std::string text = fmt::format("models     {}\nmetrics    {}\n", list(models), list(metrics));
@@ -109,6 +109,8 @@ struct Probe {
   std::uint64_t frames = 0;  // scored, of all clips together
   std::optional<std::uint64_t> expected;
   std::string compared, scores, machine;
+  std::vector<job::ModelSpec> models;
+  Words remarks;
 };
 
 std::string machine_text(const job::Job& job, VmafContext* context) {
@@ -155,6 +157,8 @@ Result<Probe> measure(job::Job job, std::uint64_t frames) {
   probe.compared = describe(clip.reader->info());
   probe.scores = scores_text(clip.session.context());
   probe.machine = machine_text(job, clip.session.context());
+  probe.models = clip.session.models();
+  probe.remarks = run.remarks;
   return probe;
 }
 
@@ -163,7 +167,7 @@ Result<Probe> measure(job::Job job, std::uint64_t frames) {
 Result<Probe> measure(const Settings& settings) {
   const job::Job job = without_files(settings.job);
   const std::uint64_t few = 2 * std::max<std::uint64_t>(1, job.subsample);
-  VISQ_ASSIGN(const Probe first, measure(job, few));
+  VISQ_ASSIGN(Probe first, measure(job, few));
   const double rate = static_cast<double>(few) / std::max(first.seconds, 1e-6);
   const auto frames =
       std::clamp(static_cast<std::uint64_t>(rate * kProbeSeconds), few, kMostFrames);
@@ -248,9 +252,10 @@ Status dry_run(const Settings& settings, const Messages& messages) {
   if (probe.frames == 0)
     return job::input_error(fmt::format("{} and {} have no frame in common", settings.job.reference,
                                         settings.job.distorted.front()));
+  for (const std::string& remark : probe.remarks) messages.warning(remark);
   std::string text = plan_text(settings) + sync_text(alignment);
   text += fmt::format("compared   {}\n{}scores     {}\nmachine    {}\n", probe.compared,
-                      models_text(settings.job), probe.scores, probe.machine);
+                      models_text(settings.job, probe.models), probe.scores, probe.machine);
   text += outputs_text(settings) + fmt::format("estimate   {}\n{}",
                                                estimate_text(settings, probe, alignment),
                                                settings.title.empty() ? "" : "\n");

@@ -68,7 +68,8 @@ Status show(const Settings& settings) {
 int show_inventory(const Settings& settings) {
   const Status status = show(settings);
   if (status) return kDone;
-  Messages(settings.progress_json).error(exit_code_of(status.error()), status.error().message);
+  Messages(settings.program, settings.progress_json)
+      .error(exit_code_of(status.error()), status.error().message);
   return exit_code_of(status.error());
 }
 

@@ -13,7 +13,7 @@ namespace {
 // A broken standard error is nothing that one could complain about.
 void put(const std::string& line) { std::fputs(line.c_str(), stderr); }
 
-std::string object(nlohmann::ordered_json fields) {
+std::string object(const nlohmann::ordered_json& fields) {
   return fields.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -23,21 +23,21 @@ void Messages::error(int exit_code, std::string_view sentence) const {
   if (json_)
     put(object({{"event", "error"}, {"exit_code", exit_code}, {"message", sentence}}));
   else
-    put(fmt::format("vmaf: error: {}\n", shown(sentence)));
+    put(fmt::format("{}: error: {}\n", name_of(program_), shown(sentence)));
 }
 
 void Messages::warning(std::string_view sentence) const {
   if (json_)
     put(object({{"event", "warning"}, {"message", sentence}}));
   else
-    put(fmt::format("vmaf: warning: {}\n", shown(sentence)));
+    put(fmt::format("{}: warning: {}\n", name_of(program_), shown(sentence)));
 }
 
 void Messages::note(std::string_view sentence) const {
   if (json_)
     put(object({{"event", "note"}, {"message", sentence}}));
   else
-    put(fmt::format("vmaf: note: {}\n", shown(sentence)));
+    put(fmt::format("{}: note: {}\n", name_of(program_), shown(sentence)));
 }
 
 void Messages::begin(std::string_view job) const {

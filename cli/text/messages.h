@@ -3,11 +3,13 @@
 
 #include <string_view>
 
+#include "cli/args/settings.h"
+
 namespace visq::cli {
 
 class Messages {
  public:
-  explicit Messages(bool json) : json_(json) {}
+  Messages(Program program, bool json) : program_(program), json_(json) {}
   void error(int exit_code, std::string_view sentence) const;
   void warning(std::string_view sentence) const;
   void note(std::string_view sentence) const;
@@ -15,6 +17,7 @@ class Messages {
   bool json() const { return json_; }
 
  private:
+  Program program_;
   bool json_;
 };
 

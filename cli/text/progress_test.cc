@@ -84,7 +84,7 @@ TEST(ProgressText, IsJsonEvenWhereTheCommandIsQuiet) {
 }
 
 TEST(MessagesText, ForPeopleBeginWithTheProgram) {
-  const Messages messages(false);
+  const Messages messages(Program::vmaf, false);
   EXPECT_FALSE(messages.json());
   EXPECT_EQ(said([&] { messages.error(2, "a is \"b\""); }), "vmaf: error: a is \"b\"\n");
   EXPECT_EQ(said([&] { messages.warning("w"); }), "vmaf: warning: w\n");
@@ -93,7 +93,7 @@ TEST(MessagesText, ForPeopleBeginWithTheProgram) {
 }
 
 TEST(MessagesText, ForProgramsAreObjectsWithTheirKeysInOrder) {
-  const Messages messages(true);
+  const Messages messages(Program::vmaf, true);
   EXPECT_EQ(said([&] { messages.error(2, "a is \"b\"\n"); }),
             "{\"event\":\"error\",\"exit_code\":2,\"message\":\"a is \\\"b\\\"\\n\"}\n");
   EXPECT_EQ(said([&] { messages.warning("w"); }), "{\"event\":\"warning\",\"message\":\"w\"}\n");
@@ -105,9 +105,10 @@ TEST(MessagesText, ForProgramsAreObjectsWithTheirKeysInOrder) {
 
 // Names of files may be no UTF-8; what programs read has to be.
 TEST(MessagesText, ForProgramsAreUtf8) {
-  const std::string line = said([] { Messages(true).error(4, "no \xff here"); });
+  const std::string line = said([] { Messages(Program::vmaf, true).error(4, "no \xff here"); });
   EXPECT_EQ(Json::parse(line)["message"], "no \xef\xbf\xbd here");
-  EXPECT_EQ(said([] { Messages(false).note("no \xff here"); }), "vmaf: note: no \\xff here\n");
+  EXPECT_EQ(said([] { Messages(Program::visq, false).note("no \xff here"); }),
+            "visq: note: no \\xff here\n");
 }
 
 }  // namespace

@@ -7,6 +7,11 @@
 
 namespace visq::cli {
 
-std::string summary(const job::Run& run, double seconds);
+struct SummaryStyle {
+  bool all = false;   // scores, too, that are there because a model reads them
+  bool bold = false;  // titles
+};
+
+std::string summary(const job::Run& run, double seconds, const SummaryStyle& style = {});
 
 }  // namespace visq::cli

@@ -69,12 +69,12 @@ def costs(benchmarks):
     found = {}
     for what, row in hd_on_one_thread(benchmarks["Metrics, 8 bits"]).items():
         found[what] = (1000 / float(row["visq, frames/s"]), row["times as fast"].split()[0])
-    for row in benchmarks["SSIMULACRA 2"]:
+    for row in benchmarks["Metrics that libvmaf does not have"]:
         if (row["size"], row["threads"]) == ("1920x1080", "1"):
-            found["ssimulacra2"] = (float(row["ms a frame"].split()[0]), "")
-    for row in benchmarks["LPIPS"]:
+            found[row["metric"]] = (float(row["ms a frame"].split()[0]), "")
+    for row in benchmarks["LPIPS and DISTS"]:
         if (row["engine"], row["threads"]) == ("stream", "1"):
-            found["lpips"] = (float(row["CPU ms a frame"]), "")
+            found[row["metric"]] = (float(row["CPU ms a frame"]), "")
     return found
 
 
@@ -99,8 +99,9 @@ def speed(benchmarks):
         rows.append([name, row["visq, frames/s"], f"{times} times as fast as libvmaf"])
     milliseconds, _ = costs(benchmarks)["ssimulacra2"]
     rows.append(["SSIMULACRA 2", f"{1000 / milliseconds:.1f}", "libvmaf has none"])
-    for row in benchmarks["LPIPS"]:
-        if row["threads"] == "1" and row["engine"].startswith("stream"):
+    for row in benchmarks["LPIPS and DISTS"]:
+        shown = (row["metric"], row["threads"]) == ("lpips", "1")
+        if shown and row["engine"].startswith("stream"):
             name = "LPIPS, `precision=fast`" if "16 bits" in row["engine"] else "LPIPS"
             times = row["times as fast"].split()[0]
             frames = 1000 / float(row["CPU ms a frame"])

@@ -81,6 +81,14 @@ int vmaf_picture_set_color(VmafPicture* pic, VmafPictureColor color);
 
 /* ---- what this build can do ---- */
 
+/** Where a network is that nobody names. */
+typedef struct VmafModelPlace {
+  const char* choice;      /**< The value of the option `chosen_by` for which it holds; or NULL. */
+  const char* store_file;  /**< In a model store: "tiny/lpips_sq.onnx". */
+  const char* environment; /**< The variable that names it. */
+  const char* setup;       /**< What visq's ./setup --with calls it; "": ./setup always gets it. */
+} VmafModelPlace;
+
 /** An option of a metric. */
 typedef struct VmafOptionInfo {
   const char* name;           /**< As --feature takes it. */
@@ -89,16 +97,18 @@ typedef struct VmafOptionInfo {
   const char* type;           /**< "bool", "int", "float" or "string". */
   const char* default_value;  /**< As text. */
   double min;                 /**< Of "int" and "float". */
-  double max;                 /**< Of "int" and "float". */
+  double max;                 /**< Of "int" and "float". The default may lie outside. */
   const char* const* choices; /**< Of "string": ends with NULL; NULL allows anything. */
-  int in_name; /**< Not 0: another value than the default changes the feature's name. */
+  int in_name; /**< Not 0: another value than the default changes the feature's name. 2: it does
+                    so by the value alone, and the metric goes by that name too: "lpips_vgg". */
   /** What whoever runs the metric can do without knowing the metric: nothing with a "value"; look
    * up the network in a model store for a "model_file", where neither the option nor the
    * environment names one; say for a "map_folder" where maps are written; and fill in the clip's
    * frames a second for a "frame_rate" that is not given. */
   const char* role;
-  const char* store_file;  /**< Of a model_file: its place in a model store; else NULL. */
-  const char* environment; /**< Of a model_file: the variable that names it; else NULL. */
+  const VmafModelPlace* places; /**< Of a model_file: where it is. */
+  size_t n_places;              /**< How many places. */
+  const char* chosen_by; /**< Of several places: the option whose value chooses one; else NULL. */
 } VmafOptionInfo;
 
 /** A feature: one number that a metric gives each frame. */
@@ -130,6 +140,14 @@ typedef struct VmafMetricInfo {
 
 /** The metrics of this build, by position; NULL past the last. */
 const VmafMetricInfo* vmaf_metric_info(unsigned position);
+
+/** The metric that goes by a name; NULL where none does. "lpips_vgg" is lpips with net=vgg.
+ *
+ * @param name the name
+ * @param option set to the option that the name sets, or to NULL
+ * @param value set to its value, or to NULL */
+const VmafMetricInfo* vmaf_find_metric(const char* name, const VmafOptionInfo** option,
+                                       const char** value);
 
 /** Describes the machine, as a JSON object: later versions can say more.
  *
@@ -296,7 +314,14 @@ unsigned vmaf_frames_complete(VmafContext* vmaf);
  * stay. */
 int vmaf_cancel(VmafContext* vmaf);
 
-/** A column of the report, pooled. */
+/** Which of the frames are on the bad side of a value: below it, or above it where lower is
+ * better. */
+typedef struct VmafShareBelow {
+  double threshold; /**< The value. */
+  double share;     /**< From 0 to 1. */
+} VmafShareBelow;
+
+/** A column of the report, pooled. Texts and lists live until the callback returns. */
 typedef struct VmafPooledScore {
   const char* name;            /**< As reports print it. */
   double min;                  /**< Over the frames that have the score, as all that follow. */
@@ -310,11 +335,27 @@ typedef struct VmafPooledScore {
   double percentile_50;        /**< The median. */
   unsigned min_frame;          /**< The first frame with the smallest value. */
   unsigned max_frame;          /**< The first frame with the largest value. */
-  int lower_is_better;         /**< Not 0 where it is. */
+  int direction;               /**< 1 higher is better, -1 lower is better, 0 neither. */
   unsigned window_frames;      /**< 0: no window was asked for, or the clip is shorter; the next two
                                     are 0 then. */
   unsigned window_first_frame; /**< Where the worst window begins. */
   double window_mean;          /**< The worst of all means of window_frames consecutive scores. */
+  const char* unit;            /**< "dB", "1", ..., or "". */
+  unsigned asked; /**< Its place in the order in which models and metrics were added; 0: it is
+                       there because a model reads it. */
+  double clip;    /**< What stands for the clip: the aggregate that `clip_name` names, else the
+                       mean. */
+  const char* clip_name; /**< Such as "apsnr_y" of psnr_y; "": there is none. */
+  /** Percentiles and means from the bad side, of the worst 1 % of the frames, at least one, and the
+   * worst frame; 0 where direction is. */
+  double worst_percentile_1;
+  double worst_percentile_5;    /**< Likewise. */
+  double worst_percentile_10;   /**< Likewise. */
+  double worst_1_percent_mean;  /**< Likewise. */
+  double worst_frame_value;     /**< Likewise. */
+  unsigned worst_frame;         /**< The first of the worst. */
+  const VmafShareBelow* shares; /**< In the order of vmaf_set_output_threshold. */
+  size_t n_shares;              /**< How many. */
 } VmafPooledScore;
 
 /** Calls back for each column of the report, in report order. */
@@ -330,6 +371,14 @@ int vmaf_output_text(VmafContext* vmaf, enum VmafOutputFormat fmt,
 
 /** Reports name the consecutive frames with the worst mean; 0, the default: they do not. */
 int vmaf_set_output_window(VmafContext* vmaf, unsigned frames);
+
+/** Reports say which share of the frames is on the bad side of that value of a score; repeatable.
+ *
+ * @param vmaf a context with all its metrics and models
+ * @param score as reports print it
+ * @param value below which frames are bad, or above which where lower is better
+ * @return 0; -EINVAL where there is no such score, or it does not say what is better */
+int vmaf_set_output_threshold(VmafContext* vmaf, const char* score, double value);
 
 /** Reports say that scoring ended before the clip. */
 int vmaf_set_output_partial(VmafContext* vmaf, int partial);

@@ -190,9 +190,9 @@ class context {
 
  private:
   static bool is_metric(const std::string& name) {
-    for (unsigned i = 0; const VmafMetricInfo* metric = vmaf_metric_info(i); ++i)
-      if (name == metric->name) return true;
-    return false;
+    const VmafOptionInfo* option = nullptr;
+    const char* value = nullptr;
+    return vmaf_find_metric(name.c_str(), &option, &value) != nullptr;
   }
   owned<VmafContext> context_;
 };

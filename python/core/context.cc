@@ -35,17 +35,6 @@ struct Context::State {
     check(vmaf_for_each_score(context(), index, append, &list));
     return list;
   }
-
-  std::vector<NamedPool> pooled() const {
-    std::vector<NamedPool> list;
-    check(vmaf_for_each_pooled(
-        context(),
-        [](void* user, const VmafPooledScore* s) {
-          static_cast<std::vector<NamedPool>*>(user)->push_back({s->name, *s});
-        },
-        &list));
-    return list;
-  }
 };
 
 // The frame of one clip that is being pushed.
@@ -78,6 +67,8 @@ void Context::open_sides(const Frame& reference, const Frame& distorted) {
   readers.distorted.push_back(reader(distorted, distorted_));
   const py::gil_scoped_release unlocked;
   check(job::match(job_, readers));
+  if (waits_for_clips(job_))
+    state_->session = value_of(job::Session::open(job_, 0, {0, readers.reference->info().height}));
   readers_ = std::move(readers);
 }
 
@@ -130,7 +121,7 @@ Table Context::table() {
   const py::gil_scoped_release unlocked;
   Table table;
   std::map<std::string, std::size_t> column;
-  for (const NamedPool& pool : state->pooled())
+  for (const job::Pooled& pool : job::pooled(state->context()))
     if (column.emplace(pool.name, column.size()).second) table.names.push_back(pool.name);
   table.columns.resize(column.size());
   for (unsigned index = 0; index < frames_; index += std::max(1u, job_.subsample)) {
@@ -143,10 +134,10 @@ Table Context::table() {
   return table;
 }
 
-std::vector<NamedPool> Context::pooled() {
+std::vector<job::Pooled> Context::pooled() {
   const auto state = this->state();
   const py::gil_scoped_release unlocked;
-  return state->pooled();
+  return job::pooled(state->context());
 }
 
 NamedScores Context::aggregates() const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "job/open.h"
+#include "job/pooled.h"
 #include "job/session.h"
 #include "python/core/picture.h"
 
@@ -19,11 +20,6 @@ struct Table {
   std::vector<std::vector<double>> columns;
 };
 
-struct NamedPool {
-  std::string name;
-  VmafPooledScore score;  // without its name, which lives as long as the callback
-};
-
 // Calls give up the interpreter's lock while the library works. Any number of threads may call,
 // but one at a time pushes.
 class Context {
@@ -31,6 +27,8 @@ class Context {
   // Of frames that are pushed; of a clip that was scored.
   Context(const job::Job& job, bool copy);
   Context(const job::Job& job, job::Session session, unsigned frames);
+  // Only a broken mutex or interpreter throws, and ends the program.
+  // NOLINTNEXTLINE(bugprone-exception-escape)
   ~Context() { close(); }
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -44,7 +42,7 @@ class Context {
   // What the frame has by now.
   std::vector<std::pair<std::string, double>> scores(unsigned index);
   Table table();
-  std::vector<NamedPool> pooled();
+  std::vector<job::Pooled> pooled();
   std::vector<std::pair<std::string, double>> aggregates() const;
   void close();
 

@@ -47,6 +47,8 @@ FrameReader::FrameReader(Next next, bool copy, const std::string& name, Foregrou
   info_ = info_of(*frame_);
 }
 
+// Only a broken interpreter throws, and ends the program.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 FrameReader::~FrameReader() {
   const py::gil_scoped_acquire locked;  // of what next_ and frame_ hold
   next_ = nullptr;

@@ -55,6 +55,7 @@ void set_exception(int code, const char* sentence) {
   PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(made.ptr())), made.ptr());
 }
 
+// pybind11 says what it takes. NOLINTNEXTLINE(performance-unnecessary-value-param)
 void translate(std::exception_ptr pointer) {
   try {
     if (pointer) std::rethrow_exception(pointer);
@@ -71,11 +72,16 @@ py::dict describe(const VmafOptionInfo& o) {
   py::list choices;
   for (const char* const* choice = o.choices; choice != nullptr && *choice != nullptr; ++choice)
     choices.append(*choice);
+  py::list places;
+  for (std::size_t i = 0; i < o.n_places; ++i)
+    places.append(py::dict(
+        py::arg("choice") = o.places[i].choice, py::arg("store_file") = o.places[i].store_file,
+        py::arg("environment") = o.places[i].environment, py::arg("setup") = o.places[i].setup));
   return py::dict(py::arg("name") = o.name, py::arg("alias") = o.alias, py::arg("help") = o.help,
                   py::arg("type") = o.type, py::arg("default") = o.default_value,
                   py::arg("min") = o.min, py::arg("max") = o.max, py::arg("choices") = choices,
-                  py::arg("role") = o.role, py::arg("store_file") = o.store_file,
-                  py::arg("environment") = o.environment);
+                  py::arg("role") = o.role, py::arg("places") = places,
+                  py::arg("chosen_by") = o.chosen_by);
 }
 
 py::dict describe(const VmafFeatureInfo& f) {
@@ -195,13 +201,26 @@ std::vector<std::unique_ptr<Context>> score_job(
 
 // ---- scores ----
 
-py::dict describe(const VmafPooledScore& s) {
-  return py::dict(
-      py::arg("min") = s.min, py::arg("max") = s.max, py::arg("mean") = s.mean,
-      py::arg("harmonic_mean") = s.harmonic_mean, py::arg("geometric_mean") = s.geometric_mean,
-      py::arg("percentile_1") = s.percentile_1, py::arg("percentile_5") = s.percentile_5,
-      py::arg("percentile_10") = s.percentile_10, py::arg("percentile_50") = s.percentile_50,
-      py::arg("min_frame") = s.min_frame, py::arg("max_frame") = s.max_frame);
+py::dict describe(const job::Pooled& pooled) {
+  const VmafPooledScore& s = pooled.score;
+  py::dict all(py::arg("min") = s.min, py::arg("max") = s.max, py::arg("mean") = s.mean,
+               py::arg("harmonic_mean") = s.harmonic_mean,
+               py::arg("geometric_mean") = s.geometric_mean,
+               py::arg("percentile_1") = s.percentile_1, py::arg("percentile_5") = s.percentile_5,
+               py::arg("percentile_10") = s.percentile_10,
+               py::arg("percentile_50") = s.percentile_50, py::arg("min_frame") = s.min_frame,
+               py::arg("max_frame") = s.max_frame, py::arg("clip") = s.clip);
+  if (!pooled.has_direction()) return all;
+  all["worst_percentile_1"] = s.worst_percentile_1;
+  all["worst_percentile_5"] = s.worst_percentile_5;
+  all["worst_percentile_10"] = s.worst_percentile_10;
+  all["worst_1_percent_mean"] = s.worst_1_percent_mean;
+  all["worst_frame"] = s.worst_frame;
+  all["worst_frame_value"] = s.worst_frame_value;
+  py::dict shares;
+  for (const auto& [threshold, share] : pooled.shares) shares[py::float_(threshold)] = share;
+  all["share_below"] = shares;
+  return all;
 }
 
 py::tuple table_of(Context& context) {
@@ -217,7 +236,7 @@ py::tuple table_of(Context& context) {
 
 py::dict pooled_of(Context& context) {
   py::dict all;
-  for (const NamedPool& p : context.pooled()) all[py::cast(Name{p.name})] = describe(p.score);
+  for (const job::Pooled& p : context.pooled()) all[py::cast(Name{p.name})] = describe(p);
   return all;
 }
 

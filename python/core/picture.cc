@@ -213,15 +213,16 @@ VmafPicture described(const std::vector<Source>& sources, const FrameFormat& for
 Picture borrow(const Frame& frame, const std::vector<Source>& sources) {
   Picture picture;
   *picture.get() = described(sources, frame.format);
-  auto arrays =
-      std::make_unique<Borrowed>(std::vector<py::handle>(frame.planes.begin(), frame.planes.end()));
-  if (const int result = vmaf_picture_wrap(picture.get(), &Borrowed::release, arrays.get());
+  // The picture's, which gives them to Borrowed::release.
+  Borrowed* const arrays =
+      std::make_unique<Borrowed>(std::vector<py::handle>(frame.planes.begin(), frame.planes.end()))
+          .release();
+  if (const int result = vmaf_picture_wrap(picture.get(), &Borrowed::release, arrays);
       result != 0) {
     *picture.get() = {};
-    Borrowed::release(arrays.release());
+    Borrowed::release(arrays);
     check(result);
   }
-  arrays.release();
   return picture;
 }
 

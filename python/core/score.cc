@@ -20,9 +20,9 @@ class Clips {
       : job_(job) {
     const auto name = [&](std::size_t i) { return i == 0 ? job.reference : job.distorted[i - 1]; };
     for (std::size_t i = 0; i < sources.size(); ++i) {
-      auto frames = sources[i]
-                        ? std::make_unique<FrameReader>(*sources[i], copy, name(i), &foreground)
-                        : nullptr;
+      const Source& source = sources[i];
+      auto frames =
+          source ? std::make_unique<FrameReader>(*source, copy, name(i), &foreground) : nullptr;
       are_frames_ = are_frames_ || frames != nullptr;
       readers_.push_back(std::move(frames));
     }

@@ -45,10 +45,11 @@ def use_networks(metric):
     for entry in (m for m in visq.list_metrics() if m.name == metric):
         for needed in (o for o in entry.options if o.role == "model_file"):
             synthetic = pathlib.Path(os.environ["VISQ_BUILD"]) / "tests/synthetic"
-            if (synthetic / needed.store_file).is_file():
-                os.environ[needed.environment] = str(synthetic / needed.store_file)
-            else:
-                model(pathlib.Path(needed.store_file).stem)
+            for place in needed.places:
+                if (synthetic / place.store_file).is_file():
+                    os.environ[place.environment] = str(synthetic / place.store_file)
+                else:
+                    model(pathlib.Path(place.store_file).stem)
 
 
 @pytest.fixture(scope="session")
@@ -129,7 +130,11 @@ def same(scores, report):
         got = [None if not np.isfinite(v) else v for v in scores[name].tolist()]
         assert got == values, name
     for name, pooled in report["pooled_metrics"].items():
+        shares = pooled.get("share_below", {})
+        assert {float(k): v for k, v in shares.items()} == dict(scores.pooled[name].share_below)
         for key, value in pooled.items():
+            if key == "share_below":
+                continue
             got = getattr(scores.pooled[name], key)
             assert (got if np.isfinite(got) else None) == value, (name, key)
     assert {k: v if np.isfinite(v) else None for k, v in scores.aggregate.items()} == report[

@@ -363,6 +363,45 @@ def test_the_result_as_json_pandas_plot_and_text(pair, command, tmp_path):
         scores["vmof"]  # pylint: disable=pointless-statement
 
 
+def test_worst_means_worst(pair, command):
+    ref, dist, ref_file, dist_file = pair()
+    scores = visq.score(
+        ref,
+        dist,
+        [("psnr", {"enable_mse": True, "enable_apsnr": True}), "motion"],
+        thresholds={"mse_y": [0, 1e9], "psnr_y": np.float64(99.5)},
+    )
+    values = np.sort(scores["mse_y"])
+    mse = scores.pooled["mse_y"]
+    assert mse.worst_percentile_5 == pytest.approx(np.percentile(values, 95), rel=1e-12)
+    assert mse.worst_1_percent_mean == mse.worst_frame_value == values[-1]
+    assert mse.worst_frame == int(np.argmax(scores["mse_y"]))
+    assert mse.share_below == {0.0: 1.0, 1e9: 0.0}
+    psnr = scores.pooled["psnr_y"]
+    assert psnr.worst_percentile_5 == psnr.percentile_5
+    assert psnr.share_below == {99.5: 1.0}
+    assert psnr.clip == scores.aggregate["apsnr_y"] != psnr.mean
+    assert mse.clip == mse.mean
+    motion = scores.pooled["integer_motion2"]
+    assert motion.worst_frame is None and motion.worst_1_percent_mean is None
+    report = command(
+        ref_file,
+        dist_file,
+        *"-n --feature psnr=enable_mse=true:enable_apsnr=true --feature motion".split(),
+        *"--threshold mse_y:0 --threshold mse_y:1e9 --threshold psnr_y:99.5".split(),
+    )
+    same(scores, report)
+    assert scores.to_dict()["pooled_metrics"] == report["pooled_metrics"]
+    assert "in frame" in repr(scores)
+    with pytest.raises(visq.InvalidArgument, match='threshold="psnr:1": there is no score "psnr"'):
+        visq.score(ref, dist, ["psnr"], thresholds={"psnr": 1})
+
+
+def test_a_model_by_size(pair):
+    ref, dist, _, _ = pair()
+    assert "vmaf_v0.6.1" in visq.score(ref, dist, ["auto"])
+
+
 def test_the_catalogue_is_that_of_the_library():
     psnr = next(m for m in visq.list_metrics() if m.name == "psnr")
     assert [f.name for f in psnr.features][:3] == [

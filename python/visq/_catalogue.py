@@ -22,6 +22,16 @@ class Feature:
 
 
 @dataclasses.dataclass(frozen=True)
+class ModelPlace:
+    """Where a network is that nobody names."""
+
+    choice: Optional[str]  # the value of the option `chosen_by` for which it holds
+    store_file: str  # in the model store
+    environment: str  # the variable that names it
+    setup: str  # what ./setup --with calls it; "": ./setup always gets it
+
+
+@dataclasses.dataclass(frozen=True)
 class Option:
     """An option of a metric."""
 
@@ -34,8 +44,8 @@ class Option:
     max: float
     choices: tuple[str, ...]
     role: str  # "value", "model_file", "map_folder", "frame_rate"
-    store_file: Optional[str]  # of a model_file: its place in the model store
-    environment: Optional[str]  # of a model_file: the variable that names it
+    places: tuple[ModelPlace, ...]  # of a model_file
+    chosen_by: Optional[str]  # of several places: the option whose value chooses one
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,10 +72,13 @@ class Model:
     path: Optional[str]
 
 
+def _option(entry: dict[str, Any]) -> Option:
+    places = tuple(ModelPlace(**place) for place in entry["places"])
+    return Option(**{**entry, "choices": tuple(entry["choices"]), "places": places})
+
+
 def _metric(entry: dict[str, Any]) -> Metric:
-    options = tuple(
-        Option(**{**option, "choices": tuple(option["choices"])}) for option in entry["options"]
-    )
+    options = tuple(_option(option) for option in entry["options"])
     return Metric(
         entry["name"],
         entry["summary"],

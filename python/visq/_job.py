@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from typing import Any, Iterable, Iterator, Mapping, Optional, Tuple, Union
 
+import numpy as np
+
 from . import _core
 from ._errors import invalid
 
 Options = Mapping[str, Any]
 MetricSpec = Union[str, Tuple[str, Options]]
 Metrics = Union[str, Mapping[str, Options], Iterable[MetricSpec]]
+Thresholds = Mapping[str, Union[float, Iterable[float]]]
 Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
 
 
@@ -60,7 +63,14 @@ def set_raw(
 
 
 def job_of(
-    metrics: Metrics, *, threads: int, subsample: int, cpumask: int, device: str, **options: Any
+    metrics: Metrics,
+    *,
+    threads: int,
+    subsample: int,
+    cpumask: int,
+    device: str,
+    thresholds: Optional[Thresholds],
+    **options: Any,
 ) -> _core.Job:
     """What is scored, and by what."""
     if threads < 0 or subsample < 0:
@@ -72,6 +82,9 @@ def job_of(
     job.device = device
     for name, settings in _entries(metrics):
         job.add_metric(name, {key: _text(value) for key, value in settings.items()})
+    for score, values in (thresholds or {}).items():
+        for value in np.ravel(values).tolist():
+            job.set("threshold", f"{score}:{value!r}")
     set_options(job, **options)
     job.check()
     return job

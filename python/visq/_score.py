@@ -66,6 +66,7 @@ def score(
     subsample: int = 1,
     cpumask: int = 0,
     device: str = "auto",
+    thresholds: Optional[_job.Thresholds] = None,
     copy: bool = False,
     common_depth: bool = False,
     allow_playlists: bool = False,
@@ -79,7 +80,7 @@ def score(
                to 1. (H, W, 3) is RGB.
     dist       a list of paths, iterators or arrays (N, H, W, 3) is as many clips: the reference is
                read once, and a list of Scores comes back
-    metrics, bitdepth, matrix, transfer, range, threads, subsample, device, copy
+    metrics, bitdepth, matrix, transfer, range, threads, subsample, device, copy, thresholds
                as Session has them. A file says itself what its samples mean.
     width, height, pixel_format, bitdepth
                of raw .yuv files; pixel_format is "420", "422", "444" or "400"
@@ -107,6 +108,7 @@ def score(
         subsample=subsample,
         cpumask=cpumask,
         device=device,
+        thresholds=thresholds,
         scale=scale,
         scaler=scaler,
         to_bitdepth="auto" if common_depth else to_bitdepth,

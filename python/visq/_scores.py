@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from types import MappingProxyType
 from typing import Any, Iterator, Mapping, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
@@ -15,7 +16,11 @@ from ._errors import invalid
 
 
 class Pooled(NamedTuple):
-    """One score of the clip as a whole."""
+    """One score of the clip as a whole.
+
+    What begins with worst is from the bad side of the score: the largest values where lower is
+    better. A score of which nobody can say what is better (motion) has none of it.
+    """
 
     min: float
     max: float
@@ -28,6 +33,28 @@ class Pooled(NamedTuple):
     percentile_50: float
     min_frame: int  # the first frames with those values
     max_frame: int
+    clip: float  # what stands for the clip: a score of its own (see Scores.aggregate), or the mean
+    worst_percentile_1: Optional[float] = None
+    worst_percentile_5: Optional[float] = None
+    worst_percentile_10: Optional[float] = None
+    worst_1_percent_mean: Optional[float] = None  # of the worst 1 % of the frames, at least one
+    worst_frame: Optional[int] = None  # the first of the worst
+    worst_frame_value: Optional[float] = None
+    # threshold -> share of the frames on its bad side
+    share_below: Mapping[float, float] = MappingProxyType({})
+
+    def _to_json(self) -> dict[str, Any]:
+        values = {
+            key: _json_number(value)
+            for key, value in self._asdict().items()
+            if value is not None and key != "share_below"
+        }
+        if self.share_below:
+            values["share_below"] = {
+                repr(value).removesuffix(".0"): _json_number(share)
+                for value, share in self.share_below.items()
+            }
+        return values
 
 
 def _json_number(value: float) -> Optional[float]:
@@ -72,10 +99,20 @@ class Scores(Mapping[str, NDArray[Any]]):
     def __repr__(self) -> str:
         width = max((len(name) for name in self._columns), default=0)
         lines = [
-            f"{name:<{width}}  {p.mean:14.6f} {p.harmonic_mean:14.6f} {p.min:14.6f} {p.max:14.6f}"
+            f"{name:<{width}}  "
+            + " ".join(
+                f"{'-':>12}" if value is None else f"{value:12.6f}"
+                for value in (
+                    p.clip,
+                    p.worst_percentile_5,
+                    p.worst_percentile_1,
+                    p.worst_frame_value,
+                )
+            )
+            + ("" if p.worst_frame is None else f" in frame {p.worst_frame}")
             for name, p in self.pooled.items()
         ]
-        head = f"{'':<{width}}  {'mean':>14} {'harmonic mean':>14} {'min':>14} {'max':>14}"
+        head = f"{'':<{width}}  {'mean':>12} {'worst 5 %':>12} {'worst 1 %':>12} {'worst':>12}"
         return "\n".join([f"{len(self.frames)} frames", head, *lines])
 
     def to_pandas(self) -> Any:
@@ -94,10 +131,8 @@ class Scores(Mapping[str, NDArray[Any]]):
 
     def to_dict(self) -> dict[str, Any]:
         """The scores of the command's JSON report, with all digits."""
-        pooled = {
-            name: {key: _json_number(value) for key, value in p._asdict().items()}
-            for name, p in self.pooled.items()
-        }
+        # pylint: disable-next=protected-access
+        pooled = {name: p._to_json() for name, p in self.pooled.items()}
         aggregate = {name: _json_number(value) for name, value in self.aggregate.items()}
         return {
             "version": self.version,

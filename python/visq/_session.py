@@ -30,6 +30,8 @@ class Session:
                bring clips that differ to one size ("auto", "reference", "distorted", "640x360"),
                depth ("auto", 10) and chroma format ("auto", "420"), as the command's options do
     device     where learned models run: "auto", "cpu", "cuda", "cuda:1", "openvino" ...
+    thresholds {"vmaf": 70, "lpips": [0.1, 0.2]}: pooled[...].share_below says of each value which
+               share of the frames is on its bad side
 
     Any thread may call any method.
     """
@@ -51,6 +53,7 @@ class Session:
         to_pixel_format: Union[str, int, None] = None,
         cpumask: int = 0,
         device: str = "auto",
+        thresholds: Optional[_job.Thresholds] = None,
     ) -> None:  # pylint: disable=redefined-builtin
         self._layout = _frames.Format(bitdepth, matrix, transfer, range)
         self._copy = copy
@@ -61,6 +64,7 @@ class Session:
             subsample=subsample,
             cpumask=cpumask,
             device=device,
+            thresholds=thresholds,
             scale=scale,
             scaler=scaler,
             to_bitdepth=to_bitdepth,

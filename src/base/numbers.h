@@ -40,9 +40,9 @@ std::optional<T> parse_number(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(" \t\n\v\f\r"), text.size()));
   if (text.starts_with("+-")) return std::nullopt;
   if (text.starts_with('+')) text.remove_prefix(1);
-  const char* const end = text.data() + text.size();
+  const char *const start = text.data(), *const end = start + text.size();
   T value{};
-  const auto read = detail::read_number(text.data(), end, value);
+  const auto read = detail::read_number(start, end, value);
   if (text.empty() || read.ec != std::errc{} || read.ptr != end) return std::nullopt;
   return value;
 }

@@ -23,7 +23,7 @@ constexpr unsigned kMaxThreads = 1024;
 class MapCallback final : public MapTaker {
  public:
   MapCallback(const Descriptor& metric, VmafMapCallback callback, void* user)
-      : metric_(metric), callback_(callback), user_(user) {}
+      : metric_(metric.name), callback_(callback), user_(user) {}
 
   Status take(unsigned frame, const Map& map) override {
     std::lock_guard lock(mutex_);
@@ -31,7 +31,7 @@ class MapCallback final : public MapTaker {
     for (int y = 0; y < map.values.height; ++y)
       values_.insert(values_.end(), map.values.row(y), map.values.row(y) + map.values.width);
     const std::string name(map.name);
-    const VmafMap out{metric_.name.data(),  // a literal: terminated
+    const VmafMap out{metric_.c_str(),
                       name.c_str(),
                       frame,
                       static_cast<unsigned>(map.values.width),
@@ -42,7 +42,7 @@ class MapCallback final : public MapTaker {
   }
 
  private:
-  const Descriptor& metric_;
+  std::string metric_;
   VmafMapCallback callback_;
   void* user_;
   std::mutex mutex_;
@@ -51,8 +51,8 @@ class MapCallback final : public MapTaker {
 
 }  // namespace
 
-Result<const Descriptor*> metric_named(std::string_view name) {
-  if (const Descriptor* metric = find_metric(name)) return metric;
+Result<NamedMetric> metric_named(std::string_view name) {
+  if (const NamedMetric named = find_named_metric(name); named.metric != nullptr) return named;
   std::vector<std::string_view> names;
   for (const Descriptor* d : all_metrics()) names.push_back(d->name);
   const std::string_view near = nearest(name, names);
@@ -194,9 +194,16 @@ int vmaf_use_feature(VmafContext* vmaf, const char* feature_name,
   if (vmaf == nullptr || feature_name == nullptr)
     return report(EINVAL, "vmaf_use_feature needs a context and a name");
   return guarded([&] {
-    const auto metric = metric_named(feature_name);
-    if (!metric) return report(metric.error());
-    return finish(vmaf->engine.use(**metric, take(opts_dict)));
+    const auto named = metric_named(feature_name);
+    if (!named) return report(named.error());
+    OptionStrings options = take(opts_dict);
+    if (const OptionInfo* option = named->option)
+      if (const auto [at, is_new] = options.try_emplace(std::string(option->name), named->value);
+          !is_new && at->second != named->value)
+        return report(EINVAL,
+                      fmt::format("metric {} is {} with {}={}, and {} was asked for", feature_name,
+                                  named->metric->name, option->name, named->value, at->second));
+    return finish(vmaf->engine.use(*named->metric, std::move(options)));
   });
 }
 
@@ -207,8 +214,8 @@ int vmaf_set_map_callback(VmafContext* vmaf, const char* metric, VmafMapCallback
   return guarded([&] {
     const auto found = metric_named(metric);
     if (!found) return report(found.error());
-    return finish(
-        vmaf->engine.take_maps(**found, std::make_shared<MapCallback>(**found, callback, user)));
+    return finish(vmaf->engine.take_maps(
+        *found->metric, std::make_shared<MapCallback>(*found->metric, callback, user)));
   });
 }
 

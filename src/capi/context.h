@@ -11,6 +11,7 @@
 #include "capi/picture_pool.h"
 #include "engine/engine.h"
 #include "libvmaf/visq.h"
+#include "report/report.h"
 
 struct VmafContext {
   explicit VmafContext(visq::EngineConfig config) : engine(std::move(config)) {}
@@ -19,6 +20,7 @@ struct VmafContext {
   int output_digits = 0;
   unsigned output_window = 0;
   bool output_partial = false;
+  std::vector<visq::ReportThreshold> output_thresholds;
   visq::CodecContext codec;                  // of tiny models that are added from now on
   std::deque<VmafTinyModelInfo> tiny_infos;  // what they point into is the engine's models'
 
@@ -33,11 +35,15 @@ struct VmafContext {
 namespace visq::capi {
 
 // -EINVAL with a suggestion.
-Result<const Descriptor*> metric_named(std::string_view name);
+Result<NamedMetric> metric_named(std::string_view name);
 
 // Before the first picture.
-Status add_tiny_model(VmafContext& context, std::shared_ptr<const TinyModel> model);
+Status add_tiny_model(VmafContext& context, const std::shared_ptr<const TinyModel>& model);
 TinyModelSettings tiny_settings(const VmafContext& context);  // how it is opened
+
+// By the name that reports print; else the end of a sentence, which suggests another.
+tl::expected<const ScoreTable::Named*, std::string> named(
+    std::span<const ScoreTable::Named> columns, std::string_view name);
 
 // The column of a feature, by its stored or its printed name. -EINVAL with a suggestion.
 Result<std::size_t> find_feature(const VmafContext& context, std::string_view name);

@@ -22,6 +22,7 @@ struct VmafDnnSession {
 
   static std::vector<VmafTensorInfo> describe(const std::vector<visq::TensorInfo>& tensors) {
     std::vector<VmafTensorInfo> list;
+    list.reserve(tensors.size());
     for (const visq::TensorInfo& t : tensors)
       list.push_back({t.name.c_str(), t.shape.data(), t.shape.size()});
     return list;
@@ -156,22 +157,31 @@ const VmafTensorInfo* tensor_at(const std::vector<VmafTensorInfo>& tensors, std:
   return position < tensors.size() ? &tensors[position] : nullptr;
 }
 
+// A plane as a client hands it over, unchecked.
 template <typename T>
-Status run_plane(VmafDnnSession* session, const T* in, std::size_t in_stride, int w, int h,
-                 int bits, T* out, std::size_t out_stride) {
-  const std::size_t row = static_cast<std::size_t>(std::max(w, 0)) * sizeof(T);
-  if (session == nullptr || in == nullptr || out == nullptr || w < 1 || h < 1 || w > 32768 ||
-      h > 32768 || in_stride < row || out_stride < row || in_stride % sizeof(T) != 0 ||
-      out_stride % sizeof(T) != 0)
+struct ClientPlane {
+  T* samples;
+  std::size_t stride;  // in bytes
+  int width, height;
+
+  bool is_valid() const {
+    return samples != nullptr && width >= 1 && height >= 1 && width <= 32768 && height <= 32768 &&
+           stride >= static_cast<std::size_t>(width) * sizeof(T) && stride % sizeof(T) == 0;
+  }
+  PlaneView<T> view() const {
+    return {samples, static_cast<std::ptrdiff_t>(stride / sizeof(T)), width, height};
+  }
+};
+
+template <typename T>
+Status run_plane(VmafDnnSession* session, const ClientPlane<const T>& in, int bits,
+                 const ClientPlane<T>& out) {
+  if (session == nullptr || !in.is_valid() || !out.is_valid())
     return fail(EINVAL,
                 "a plane to filter needs a session, samples, sides of 1 to 32768 and strides of at "
                 "least a row",
                 ErrorKind::usage);
-  const auto elements = [](std::size_t bytes) {
-    return static_cast<std::ptrdiff_t>(bytes / sizeof(T));
-  };
-  return filter_plane<T>(session->model, PlaneView<const T>{in, elements(in_stride), w, h}, bits,
-                         PlaneView<T>{out, elements(out_stride), w, h});
+  return filter_plane<T>(session->model, in.view(), bits, out.view());
 }
 
 }  // namespace
@@ -228,10 +238,14 @@ int vmaf_dnn_session_run_all(VmafDnnSession* sess, const VmafDnnInput* inputs, s
   return guarded([&] { return finish(run_all(*sess, {inputs, n_inputs}, callback, user)); });
 }
 
+// The C interface stays as it is, long as its lists of parameters are.
+// NOLINTBEGIN(readability-function-size)
 int vmaf_dnn_session_run_luma8(VmafDnnSession* sess, const uint8_t* in, size_t in_stride, int w,
                                int h, uint8_t* out, size_t out_stride) {
   if (!visq::Session::available()) return disabled();
-  return guarded([&] { return finish(run_plane(sess, in, in_stride, w, h, 8, out, out_stride)); });
+  return guarded([&] {
+    return finish(run_plane<uint8_t>(sess, {in, in_stride, w, h}, 8, {out, out_stride, w, h}));
+  });
 }
 
 int vmaf_dnn_session_run_plane16(VmafDnnSession* sess, const uint16_t* in, size_t in_stride_bytes,
@@ -240,9 +254,11 @@ int vmaf_dnn_session_run_plane16(VmafDnnSession* sess, const uint16_t* in, size_
   if (bpc < 9 || bpc > 16)
     return report(EINVAL, fmt::format("a plane of 16-bit samples has 9 to 16 bits, not {}", bpc));
   return guarded([&] {
-    return finish(run_plane(sess, in, in_stride_bytes, w, h, bpc, out, out_stride_bytes));
+    return finish(
+        run_plane<uint16_t>(sess, {in, in_stride_bytes, w, h}, bpc, {out, out_stride_bytes, w, h}));
   });
 }
+// NOLINTEND(readability-function-size)
 
 void vmaf_dnn_session_close(VmafDnnSession* sess) { delete sess; }
 
@@ -258,6 +274,7 @@ int vmaf_dnn_verify_signature(const char* onnx_path, const char* registry_path) 
       [&] { return finish(about(ErrorKind::model, verify_signature(onnx_path, registry_path))); });
 }
 
+// NOLINTNEXTLINE(readability-function-size): the C interface, too
 int vmaf_tensor_from_rgb_imagenet(const uint8_t* r, size_t stride_r, const uint8_t* g,
                                   size_t stride_g, const uint8_t* b, size_t stride_b, int w, int h,
                                   float* nchw) {

@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <deque>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "capi/info.h"
 #include "extract/metric.h"
 #include "libvmaf/visq.h"
 
@@ -14,6 +16,7 @@ namespace {
 struct MetricInfo {
   std::deque<std::string> text;  // what the pointers below point into
   std::deque<std::vector<const char*>> choices;
+  std::deque<std::vector<VmafModelPlace>> places;
   std::vector<VmafFeatureInfo> features;
   std::vector<VmafOptionInfo> options;
   VmafMetricInfo info{};
@@ -21,18 +24,6 @@ struct MetricInfo {
   const char* keep(std::string_view s) { return text.emplace_back(s).c_str(); }
   const char* keep_if_any(std::string_view s) { return s.empty() ? nullptr : keep(s); }
 };
-
-int sign_of(Direction direction) {
-  switch (direction) {
-    case Direction::higher_is_better:
-      return 1;
-    case Direction::lower_is_better:
-      return -1;
-    case Direction::descriptive:
-      break;
-  }
-  return 0;
-}
 
 const char* type_name(OptionType type) {
   switch (type) {
@@ -88,16 +79,34 @@ const char* const* choice_list(MetricInfo& out, const OptionInfo& option) {
   return list.data();
 }
 
+VmafOptionInfo option_info(MetricInfo& out, const OptionInfo& o) {
+  auto& places = out.places.emplace_back();
+  for (const ModelPlace& place : o.places)
+    places.push_back({out.keep_if_any(place.choice), out.keep(place.store_file),
+                      out.keep(place.environment), out.keep(place.setup)});
+  return {out.keep(o.name),
+          out.keep(o.alias),
+          out.keep(o.help),
+          type_name(o.type),
+          out.keep(default_text(o)),
+          o.min,
+          o.max,
+          choice_list(out, o),
+          o.named_by_value ? 2
+          : o.in_name      ? 1
+                           : 0,
+          role_name(o.role),
+          places.data(),
+          places.size(),
+          out.keep_if_any(o.chosen_by)};
+}
+
 void fill(MetricInfo& out, const Descriptor& metric) {
   for (const FeatureInfo& f : metric.features)
     if (f.role != FeatureRole::internal)
       out.features.push_back({out.keep(f.name), out.keep(f.alias.empty() ? f.name : f.alias),
                               out.keep(f.unit), f.min, f.max, f.identity, sign_of(f.direction)});
-  for (const OptionInfo& o : metric.options)
-    out.options.push_back({out.keep(o.name), out.keep(o.alias), out.keep(o.help), type_name(o.type),
-                           out.keep(default_text(o)), o.min, o.max, choice_list(out, o),
-                           o.in_name ? 1 : 0, role_name(o.role), out.keep_if_any(o.store_file),
-                           out.keep_if_any(o.environment)});
+  for (const OptionInfo& o : metric.options) out.options.push_back(option_info(out, o));
   out.info = {out.keep(metric.name),
               out.keep(metric.summary),
               out.keep(metric.source),
@@ -121,7 +130,27 @@ const std::deque<MetricInfo>& metric_infos() {
 }  // namespace
 }  // namespace visq::capi
 
-extern "C" const VmafMetricInfo* vmaf_metric_info(unsigned position) {
+extern "C" {
+
+const VmafMetricInfo* vmaf_metric_info(unsigned position) {
   const auto& infos = visq::capi::metric_infos();
   return position < infos.size() ? &infos[position].info : nullptr;
 }
+
+const VmafMetricInfo* vmaf_find_metric(const char* name, const VmafOptionInfo** option,
+                                       const char** value) {
+  *option = nullptr;
+  *value = nullptr;
+  const visq::NamedMetric named = visq::find_named_metric(name);
+  if (named.metric == nullptr) return nullptr;
+  const auto all = visq::all_metrics();
+  const auto at = std::find(all.begin(), all.end(), named.metric) - all.begin();
+  const VmafMetricInfo* const info = vmaf_metric_info(static_cast<unsigned>(at));
+  if (named.option == nullptr) return info;
+  *option = info->options + (named.option - named.metric->options.data());
+  for (const char* const* choice = (*option)->choices; *choice != nullptr; ++choice)
+    if (named.value == *choice) *value = *choice;
+  return info;
+}
+
+}  // extern "C"

@@ -1,9 +1,11 @@
+#include <cmath>
 #include <limits>
 
 #include <fmt/format.h>
 
 #include "capi/context.h"
 #include "capi/environment.h"
+#include "capi/info.h"
 #include "capi/log.h"
 #include "collect/pool.h"
 #include "libvmaf/visq.h"
@@ -45,7 +47,7 @@ ReportInput report_input(VmafContext& context) {
           context.engine.table(), context.engine.config().subsample,
           context.output_digits,  context.output_window,
           context.output_partial, environment(),
-          report_models(context)};
+          report_models(context), context.output_thresholds};
 }
 
 Result<ReportFormat> format_of(VmafOutputFormat format) {
@@ -60,9 +62,20 @@ Status write(VmafContext& context, const char* path, VmafOutputFormat format) {
   return write_report(report_input(context), report_format, path);
 }
 
+void add_worst(const WorstScores& worst, VmafPooledScore& score) {
+  score.worst_percentile_1 = worst.percentiles[0];
+  score.worst_percentile_5 = worst.percentiles[1];
+  score.worst_percentile_10 = worst.percentiles[2];
+  score.worst_1_percent_mean = worst.mean_of_1_percent;
+  score.worst_frame_value = worst.value;
+  score.worst_frame = worst.frame;
+}
+
 void pool_column(const ReportInput& input, const ScoreTable::Named& column,
                  void (*callback)(void*, const VmafPooledScore*), void* user) {
   const ReportColumnStatistics s = column_statistics(input, column);
+  std::vector<VmafShareBelow> shares;
+  for (const auto& [threshold, share] : s.shares_below) shares.push_back({threshold, share});
   VmafPooledScore score{};
   score.name = column.printed.c_str();
   score.min = s.min;
@@ -76,13 +89,33 @@ void pool_column(const ReportInput& input, const ScoreTable::Named& column,
   score.percentile_50 = s.percentiles[3];
   score.min_frame = s.min_frame;
   score.max_frame = s.max_frame;
-  score.lower_is_better = column.lower_is_better ? 1 : 0;
+  score.direction = sign_of(column.direction);
+  score.unit = column.unit.c_str();
+  score.asked = column.asked;
+  score.clip = s.clip;
+  score.clip_name = column.clip ? column.clip->name.c_str() : "";
   if (s.worst_window) {
     score.window_frames = input.window;
     score.window_first_frame = s.worst_window->first_frame;
     score.window_mean = s.worst_window->mean;
   }
+  if (s.worst) add_worst(*s.worst, score);
+  score.shares = shares.data();
+  score.n_shares = shares.size();
   callback(user, &score);
+}
+
+Status set_threshold(VmafContext& context, const char* score, double value) {
+  const auto columns = context.engine.table().columns();
+  const auto found = named(columns, score);
+  if (!found)
+    return fail(EINVAL, fmt::format("there is no score \"{}\"{}", score, found.error()),
+                ErrorKind::usage);
+  if ((*found)->direction == Direction::descriptive)
+    return fail(EINVAL, fmt::format("{} does not say what is better: no value of it is bad", score),
+                ErrorKind::usage);
+  context.output_thresholds.push_back({(*found)->id, value});
+  return {};
 }
 
 }  // namespace
@@ -142,6 +175,12 @@ int vmaf_set_output_window(VmafContext* vmaf, unsigned frames) {
   if (vmaf == nullptr) return report(EINVAL, "vmaf_set_output_window needs a context");
   vmaf->output_window = frames;
   return 0;
+}
+
+int vmaf_set_output_threshold(VmafContext* vmaf, const char* score, double value) {
+  if (vmaf == nullptr || score == nullptr || std::isnan(value))
+    return report(EINVAL, "vmaf_set_output_threshold needs a context, a name and a value");
+  return guarded([&] { return finish(set_threshold(*vmaf, score, value)); });
 }
 
 int vmaf_set_output_partial(VmafContext* vmaf, int partial) {

@@ -7,21 +7,27 @@
 #include "libvmaf/visq.h"
 
 namespace visq::capi {
+
+tl::expected<const ScoreTable::Named*, std::string> named(
+    std::span<const ScoreTable::Named> columns, std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const auto& column : columns) {
+    if (column.printed == name) return &column;
+    names.push_back(column.printed);
+  }
+  const std::string_view near = nearest(name, names);
+  return tl::unexpected(near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near));
+}
+
 Result<std::size_t> find_feature(const VmafContext& context, std::string_view name) {
   const ScoreTable& table = context.engine.table();
   if (const auto column = table.find(name)) return *column;
   const auto columns = table.reported_columns();
-  std::vector<std::string_view> names;
-  for (const auto& column : columns) {
-    if (column.printed == name) return column.id;
-    names.push_back(column.printed);
-  }
-  const std::string_view near = nearest(name, names);
-  if (!near.empty())
-    return fail(EINVAL,
-                fmt::format("no feature \"{}\" was scored; did you mean \"{}\"?", name, near),
+  const auto found = named(columns, name);
+  if (!found)
+    return fail(EINVAL, fmt::format("no feature \"{}\" was scored{}", name, found.error()),
                 ErrorKind::usage);
-  return fail(EINVAL, fmt::format("no feature \"{}\" was scored", name), ErrorKind::usage);
+  return (*found)->id;
 }
 
 Result<double> pooled(VmafContext& context, std::size_t column, VmafPoolingMethod method,
@@ -93,8 +99,8 @@ int vmaf_for_each_aggregate(VmafContext* vmaf, VmafScoreCallback callback, void*
   if (vmaf == nullptr || callback == nullptr)
     return report(EINVAL, "vmaf_for_each_aggregate needs a context and a callback");
   return guarded([&] {
-    for (const auto& [name, value] : vmaf->engine.table().aggregates())
-      callback(user, name.c_str(), value);
+    for (const ClipScore& score : vmaf->engine.table().aggregates())
+      callback(user, score.name.c_str(), score.value);
     return 0;
   });
 }

@@ -17,7 +17,7 @@ VmafTinyModelInfo info_of(const TinyModel& model, const TinyModelFile& file) {
                          file.path.c_str(),
                          file.sha256.c_str(),
                          file.device.c_str(),
-                         name_of(file.scaler).data(),
+                         name_of(file.scaler),
                          nullptr,
                          0,
                          0};
@@ -32,8 +32,8 @@ VmafTinyModelInfo info_of(const TinyModel& model, const TinyModelFile& file) {
 Status use(VmafContext& context, const char* path, const VmafDnnConfig* config) {
   TinyModelSettings settings = tiny_settings(context);
   if (config != nullptr) VISQ_TRY(apply(*config, settings.inference));
-  VISQ_ASSIGN(auto model, TinyModel::open(path, settings));
-  return add_tiny_model(context, std::move(model));
+  VISQ_ASSIGN(const auto model, TinyModel::open(path, settings));
+  return add_tiny_model(context, model);
 }
 
 Status set_quant(Inference& inference, std::string_view mode) {
@@ -65,7 +65,7 @@ TinyModelSettings tiny_settings(const VmafContext& context) {
           context.engine.config().log};
 }
 
-Status add_tiny_model(VmafContext& context, std::shared_ptr<const TinyModel> model) {
+Status add_tiny_model(VmafContext& context, const std::shared_ptr<const TinyModel>& model) {
   VISQ_TRY(context.engine.use(model));
   for (const TinyModelFile& file : model->files())
     context.tiny_infos.push_back(info_of(*model, file));

@@ -38,7 +38,7 @@ Status use_tiny(VmafContext& context, const ModelSpec& spec, const std::string* 
   VISQ_ASSIGN(auto model, manifest == nullptr
                               ? TinyModel::open(spec.path, settings)
                               : TinyModel::open_ensemble(spec.path, *manifest, settings));
-  return add_tiny_model(context, std::move(model));
+  return add_tiny_model(context, model);
 }
 
 // A .json file is what its content is: a model of VMAF, a collection, or an ensemble's manifest.

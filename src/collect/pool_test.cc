@@ -136,20 +136,45 @@ TEST(ScoreTableColumns, TinyModelsComeBetweenFeaturesAndModels) {
                                     {"tiny", ColumnPhase::tiny_model},
                                     {"second", ColumnPhase::frame},
                                     {"third", ColumnPhase::frame}})
-    ASSERT_TRUE(
-        table.set(table.column({name, name, phase, true, phase == ColumnPhase::tiny_model}), 0, 1));
+    ASSERT_TRUE(table.set(table.column({name, name, phase}), 0, 1));
   std::string order;
-  for (const auto& column : table.reported_columns())
-    order += column.printed + (column.lower_is_better ? "- " : " ");
-  EXPECT_EQ(order, "second third tiny- vmaf ");
+  for (const auto& column : table.reported_columns()) order += column.printed + " ";
+  EXPECT_EQ(order, "second third tiny vmaf ");
+}
+
+TEST(ScoreTableColumns, SayWhatIsGoodAndWhatWasAskedForInWhichOrder) {
+  ScoreTable table;
+  const auto read = table.column({"read", "Read"});
+  const auto far =
+      table.column({"far", "Far", ColumnPhase::frame, true, Direction::lower_is_better, "metres"});
+  const auto near = table.column({"near", "Near"});
+  for (const auto column : {near, far, near}) table.ask(column);
+  ASSERT_TRUE(table.set(far, 0, 1));
+  table.set_aggregate({"other", 1});
+  table.set_aggregate({"all_far", 7, far});
+  const auto columns = table.columns();
+  ASSERT_EQ(columns.size(), 3u);
+  EXPECT_EQ(columns[read].asked, 0u) << "a model reads it";
+  EXPECT_EQ(columns[near].asked, 1u) << "the first time counts";
+  EXPECT_EQ(columns[far].asked, 2u);
+  EXPECT_EQ(columns[far].direction, Direction::lower_is_better);
+  EXPECT_EQ(columns[far].unit, "metres");
+  EXPECT_EQ(columns[far].clip->name, "all_far");
+  EXPECT_EQ(columns[far].clip->value, 7);
+  EXPECT_FALSE(columns[near].clip);
+  ASSERT_EQ(table.reported_columns().size(), 1u) << "the others have no value";
+  EXPECT_EQ(table.reported_columns()[0].id, far);
 }
 
 TEST(ScoreTableAggregates, KeepTheirPlaceAndTheLastValue) {
   ScoreTable table;
-  table.set_aggregate("b", 1);
-  table.set_aggregate("a", 2);
-  table.set_aggregate("b", 3);
-  EXPECT_EQ(table.aggregates(), (std::vector<std::pair<std::string, double>>{{"b", 3}, {"a", 2}}));
+  table.set_aggregate({"b", 1});
+  table.set_aggregate({"a", 2});
+  table.set_aggregate({"b", 3});
+  std::string list;
+  for (const ClipScore& score : table.aggregates())
+    list += score.name + std::to_string(static_cast<int>(score.value)) + " ";
+  EXPECT_EQ(list, "b3 a2 ");
 }
 
 TEST(ScoreTableThreads, EachFrameIsSetOnceWhoeverComesFirst) {

@@ -9,7 +9,7 @@ namespace visq {
 std::size_t ScoreTable::column(const Column& column) {
   std::lock_guard lock(mutex_);
   const auto [it, fresh] = by_name_.try_emplace(column.name, columns_.size());
-  if (fresh) columns_.push_back({column, {}, {}});
+  if (fresh) columns_.push_back({column, {}, {}, 0});
   return it->second;
 }
 
@@ -18,6 +18,11 @@ std::optional<std::size_t> ScoreTable::find(std::string_view name) const {
   const auto it = by_name_.find(name);
   if (it == by_name_.end()) return std::nullopt;
   return it->second;
+}
+
+void ScoreTable::ask(std::size_t column) {
+  std::lock_guard lock(mutex_);
+  if (columns_[column].asked == 0) columns_[column].asked = ++asked_;
 }
 
 Status ScoreTable::set(std::size_t column, unsigned frame, double value) {
@@ -45,16 +50,27 @@ std::optional<double> ScoreTable::get(std::size_t column, unsigned frame) const 
   return values.value[frame];
 }
 
-std::vector<ScoreTable::Named> ScoreTable::reported_columns() const {
+std::vector<ScoreTable::Named> ScoreTable::columns() const {
   std::lock_guard lock(mutex_);
+  const auto clip_score = [&](std::size_t column) {
+    const auto found = std::find_if(aggregates_.begin(), aggregates_.end(),
+                                    [&](const ClipScore& s) { return s.column == column; });
+    return found == aggregates_.end() ? std::nullopt : std::optional(*found);
+  };
   std::vector<Named> list;
   for (const ColumnPhase phase :
        {ColumnPhase::frame, ColumnPhase::derived, ColumnPhase::tiny_model, ColumnPhase::model})
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      const Column& c = columns_[i].column;
-      if (c.reported && c.phase == phase && !columns_[i].present.empty())
-        list.push_back({i, c.printed, c.lower_is_better});
+      const auto& [c, value, present, asked] = columns_[i];
+      if (c.reported && c.phase == phase)
+        list.push_back({i, c.printed, c.direction, c.unit, asked, !present.empty(), clip_score(i)});
     }
+  return list;
+}
+
+std::vector<ScoreTable::Named> ScoreTable::reported_columns() const {
+  std::vector<Named> list = columns();
+  std::erase_if(list, [](const Named& column) { return !column.has_values; });
   return list;
 }
 
@@ -66,17 +82,17 @@ unsigned ScoreTable::frames() const {
   return static_cast<unsigned>(frames);
 }
 
-void ScoreTable::set_aggregate(std::string_view name, double value) {
+void ScoreTable::set_aggregate(ClipScore score) {
   std::lock_guard lock(mutex_);
   const auto it = std::find_if(aggregates_.begin(), aggregates_.end(),
-                               [&](const auto& a) { return a.first == name; });
+                               [&](const ClipScore& s) { return s.name == score.name; });
   if (it != aggregates_.end())
-    it->second = value;
+    *it = std::move(score);
   else
-    aggregates_.emplace_back(name, value);
+    aggregates_.push_back(std::move(score));
 }
 
-std::vector<std::pair<std::string, double>> ScoreTable::aggregates() const {
+std::vector<ClipScore> ScoreTable::aggregates() const {
   std::lock_guard lock(mutex_);
   return aggregates_;
 }

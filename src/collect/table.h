@@ -12,6 +12,9 @@
 
 namespace visq {
 
+// Which values are good. Of some nobody can say: motion describes a clip.
+enum class Direction { higher_is_better, lower_is_better, descriptive };
+
 // Reports list columns by phase, then in the order in which they were first named. Tiny models come
 // before the others, which scored a clip only after its end when reports got their order.
 enum class ColumnPhase { frame, derived, tiny_model, model };
@@ -21,7 +24,15 @@ struct Column {
   std::string printed;  // what reports print
   ColumnPhase phase = ColumnPhase::frame;
   bool reported = true;
-  bool lower_is_better = false;
+  Direction direction = Direction::descriptive;
+  std::string unit = {};  // "dB"
+};
+
+// A score of the clip that is no pool of its frames'.
+struct ClipScore {
+  std::string name;
+  double value = 0;
+  std::optional<std::size_t> column = {};  // for which it stands, better than a mean would
 };
 
 class ScoreTable {
@@ -32,6 +43,9 @@ class ScoreTable {
   std::size_t column(const Column& column);
   std::optional<std::size_t> find(std::string_view name) const;  // by stored name
 
+  // Somebody wants the column for itself, and not because a model reads it.
+  void ask(std::size_t column);
+
   // -EINVAL when the frame has a value in that column already, or is not below kMaxFrames.
   Status set(std::size_t column, unsigned frame, double value);
   std::optional<double> get(std::size_t column, unsigned frame) const;
@@ -39,24 +53,31 @@ class ScoreTable {
   struct Named {
     std::size_t id;
     std::string printed;
-    bool lower_is_better = false;
+    Direction direction = Direction::descriptive;
+    std::string unit = {};
+    unsigned asked = 0;  // its place in the order of asking, from 1; 0: a model reads it
+    bool has_values = true;
+    std::optional<ClipScore> clip = {};
   };
-  std::vector<Named> reported_columns() const;  // those with a value, in report order
+  std::vector<Named> columns() const;           // what is or will be reported, in report order
+  std::vector<Named> reported_columns() const;  // those of them with a value
   unsigned frames() const;                      // one past the last frame with a reported value
 
-  void set_aggregate(std::string_view name, double value);
-  std::vector<std::pair<std::string, double>> aggregates() const;
+  void set_aggregate(ClipScore score);
+  std::vector<ClipScore> aggregates() const;
 
  private:
   struct Values {
     Column column;
     std::vector<double> value;
     std::vector<bool> present;
+    unsigned asked = 0;
   };
   mutable std::mutex mutex_;
   std::vector<Values> columns_;
   std::map<std::string, std::size_t, std::less<>> by_name_;
-  std::vector<std::pair<std::string, double>> aggregates_;
+  std::vector<ClipScore> aggregates_;
+  unsigned asked_ = 0;
 };
 
 }  // namespace visq

@@ -19,8 +19,12 @@ Column column_of(const Descriptor& metric, const FeatureInfo& feature, const Opt
   if (feature.role == FeatureRole::internal)
     return {fmt::format("{}.{}{}", metric.name, feature.name, options.name_suffix()), "",
             ColumnPhase::frame, false};
-  return {stored_name(feature, options), printed_name(feature, options), phase_of(feature), true,
-          feature.direction == Direction::lower_is_better};
+  return {stored_name(feature, options),
+          printed_name(feature, options),
+          phase_of(feature),
+          true,
+          feature.direction,
+          std::string(feature.unit)};
 }
 
 // What is said of pictures that cannot be scored.
@@ -64,10 +68,17 @@ Status Engine::use(const Descriptor& descriptor, const OptionStrings& options) {
                 fmt::format("metric {} must be registered before the first picture is read",
                             descriptor.name),
                 ErrorKind::usage);
-  return register_instance(descriptor, options);
+  VISQ_ASSIGN(const Instance* const instance, register_instance(descriptor, options));
+  ask(instance->columns);
+  return {};
 }
 
-Status Engine::register_instance(const Descriptor& descriptor, const OptionStrings& given) {
+void Engine::ask(std::span<const std::size_t> columns) {
+  for (const std::size_t column : columns) table_.ask(column);
+}
+
+Result<const Engine::Instance*> Engine::register_instance(const Descriptor& descriptor,
+                                                          const OptionStrings& given) {
   VISQ_ASSIGN(Options options, Options::parse(descriptor.name, descriptor.options, given));
   auto instance = std::make_unique<Instance>();
   instance->descriptor = &descriptor;
@@ -77,17 +88,15 @@ Status Engine::register_instance(const Descriptor& descriptor, const OptionStrin
                                  [&](const auto& i) { return i->key == instance->key; });
   if (same != instances_.end()) {
     for (const auto& [name, value] : (*same)->given) instance->given.try_emplace(name, value);
-    if (instance->given == (*same)->given) return {};
+    if (instance->given == (*same)->given) return same->get();
     VISQ_ASSIGN(options, Options::parse(descriptor.name, descriptor.options, instance->given));
   }
   VISQ_TRY(make(*instance, options));
   add_columns(*instance, options);
-  if (same == instances_.end())
-    instances_.push_back(std::move(instance));
-  else
-    *same = std::move(instance);
+  auto& kept = same == instances_.end() ? instances_.emplace_back() : *same;
+  kept = std::move(instance);
   note_needs();
-  return {};
+  return kept.get();
 }
 
 // The metric, and who takes its maps.
@@ -183,7 +192,7 @@ Status Engine::check(const Picture& ref, const Picture& dist, unsigned index) co
   return {};
 }
 
-Status Engine::push(PicturePtr ref, PicturePtr dist, unsigned index) {
+Status Engine::push(const PicturePtr& ref, PicturePtr dist, unsigned index) {
   Clip clip{this, std::move(dist)};
   push(ref, {&clip, 1}, index);
   return clip.status;
@@ -197,6 +206,7 @@ std::vector<std::unique_lock<std::mutex>> Engine::lock_pushes(std::span<const Cl
   for (const Clip& clip : clips) mutexes.push_back(&clip.engine->push_mutex_);
   std::sort(mutexes.begin(), mutexes.end(), std::less<>());
   std::vector<std::unique_lock<std::mutex>> locks;
+  locks.reserve(mutexes.size());
   for (std::mutex* mutex : mutexes) locks.emplace_back(*mutex);
   return locks;
 }
@@ -284,7 +294,8 @@ void Engine::finish_frame(FrameInFlight& flight, Status status) {
   std::lock_guard lock(mutex_);
   const unsigned index = flight.frame.index;
   if (!status) note_error(index, std::move(status).error());
-  if (flight.unfinished > 0 && --flight.unfinished > 0) return;
+  if (flight.unfinished > 0) --flight.unfinished;
+  if (flight.unfinished > 0) return;
   flight.frame = {index, nullptr, nullptr, {}, {}, {}};
   flight.previous_ref.clear();
   flight.previous_dist.clear();
@@ -341,7 +352,9 @@ Status Engine::flush() {
   for (const auto& instance : instances_)
     for (const Aggregate& aggregate :
          instance->metric->aggregate(TableReader(table_, *instance), frames_))
-      table_.set_aggregate(aggregate.name, aggregate.value);
+      table_.set_aggregate({std::string(aggregate.name), aggregate.value,
+                            aggregate.feature ? std::optional(instance->columns[*aggregate.feature])
+                                              : std::nullopt});
   return status();
 }
 

@@ -85,7 +85,7 @@ class Engine {
 
   // Takes a pair; waits while too many are in flight. An error of an earlier frame is returned
   // here; the scores that were finished stay. `ref` may be nullptr where nothing needs it.
-  Status push(PicturePtr ref, PicturePtr dist, unsigned index);
+  Status push(const PicturePtr& ref, PicturePtr dist, unsigned index);
 
   // Several clips against one reference, or each by itself where `ref` is nullptr: metrics that the
   // engines have in common find out once what concerns the reference. All of it runs in the threads
@@ -132,7 +132,9 @@ class Engine {
   class TableScores;
   class TableReader;
 
-  Status register_instance(const Descriptor& descriptor, const OptionStrings& options);
+  Result<const Instance*> register_instance(const Descriptor& descriptor,
+                                            const OptionStrings& options);
+  void ask(std::span<const std::size_t> columns);
   Status make(Instance& instance, const Options& options) const;
   void note_needs();
   void add_columns(Instance& instance, const Options& options);

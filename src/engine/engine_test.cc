@@ -154,7 +154,7 @@ TEST(Engine, SuppliesPreviousFramesAndDerivesFromLaterOnes) {
     EXPECT_EQ(get(engine, "sum3", 10), 90 + 91 + 92);
     EXPECT_EQ(get(engine, "min_next", 0), 99);
     EXPECT_EQ(get(engine, "min_next", 19), 81);
-    EXPECT_EQ(engine.table().aggregates()[0].second, 20);
+    EXPECT_EQ(engine.table().aggregates()[0].value, 20);
     EXPECT_EQ(engine.frames_done(), 20u);
   }
 }
@@ -238,10 +238,11 @@ TEST(Engine, ADistortedPictureIsKeptOnlyWhereAMetricLooksBackAtIt) {
     ASSERT_TRUE(engine.use(kSample, {{"reference", both ? "false" : "true"}}));
     std::vector<std::weak_ptr<const Picture>> references, distorted;
     for (int i = 0; i < 4; ++i) {
-      PicturePtr ref = flat(i), dist = flat(i + 10);
+      const PicturePtr ref = flat(i);
+      PicturePtr dist = flat(i + 10);
       references.push_back(ref);
       distorted.push_back(dist);
-      ASSERT_TRUE(engine.push(std::move(ref), std::move(dist), static_cast<unsigned>(i)));
+      ASSERT_TRUE(engine.push(ref, std::move(dist), static_cast<unsigned>(i)));
     }
     for (std::size_t i = 0; i < 4; ++i) {
       EXPECT_EQ(references[i].expired(), i < 2) << i;

@@ -27,7 +27,8 @@ class PictureMetric final : public Metric {
   std::shared_ptr<const TinyModel> model_;
 };
 
-// Its descriptor, whose texts are the model's.
+// Its descriptor, whose texts are the model's. No file says which of its scores are good: it may be
+// a quality, or a distance as LPIPS is.
 struct PictureDescriptor {
   explicit PictureDescriptor(std::shared_ptr<const TinyModel> m)
       : model(std::move(m)), feature{.name = model->name(), .min = -kInfinity, .max = kInfinity} {
@@ -89,6 +90,7 @@ Status Engine::register_pictures(const std::shared_ptr<const TinyModel>& model) 
   instance->metric = std::make_unique<PictureMetric>(model);
   instance->owner = std::move(owner);
   add_columns(*instance, options);
+  ask(instance->columns);
   instances_.push_back(std::move(instance));
   note_needs();
   return {};
@@ -132,7 +134,8 @@ Result<BoundModel> Engine::bind(std::shared_ptr<const ScoreModel> model, ColumnP
     bound.inputs.push_back(column);
   }
   for (const std::string& score : bound.model->outputs())
-    bound.outputs.push_back(table_.column({score, score, phase, true}));
+    bound.outputs.push_back(table_.column({score, score, phase, true, direction_of_score(score)}));
+  ask(bound.outputs);
   return bound;
 }
 

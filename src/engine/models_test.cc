@@ -118,5 +118,20 @@ TEST(EngineModels, ANameBelongsToOneModel) {
             std::string::npos);
 }
 
+TEST(EngineModels, ScoresSayWhatIsBetterAndThatSomebodyAskedForThem) {
+  Engine engine(EngineConfig{});
+  import(engine, "f", 1);
+  ASSERT_TRUE(engine.use(std::make_shared<Sum>("m_stddev", std::vector<std::string>{"f"})));
+  const auto columns = engine.table().columns();
+  ASSERT_EQ(columns.size(), 3u);
+  EXPECT_EQ(columns[0].direction, Direction::descriptive) << "nobody said anything of it";
+  EXPECT_EQ(columns[0].asked, 0u);
+  EXPECT_EQ(columns[1].printed, "m_stddev");
+  EXPECT_EQ(columns[1].direction, Direction::descriptive) << "a spread is no quality";
+  EXPECT_EQ(columns[2].direction, Direction::higher_is_better);
+  EXPECT_EQ(columns[1].asked, 1u);
+  EXPECT_EQ(columns[2].asked, 2u);
+}
+
 }  // namespace
 }  // namespace visq

@@ -151,7 +151,7 @@ Status Engine::extract(std::span<const Work> task, std::span<Status> found, Thre
     if (convert) converted.emplace_back(frame);
     scores.push_back(
         &values.emplace_back(work.flight->engine->table_, *work.instance, frame.index));
-    frames.push_back(convert ? converted.back().frame() : std::move(frame));
+    frames.push_back(convert ? converted.back().frame() : frame);
   }
   Scratch scratch = pool->take(instance.key);
   const Status status = instance.metric->extract_batch(frames, scratch, scores);

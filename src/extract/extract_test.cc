@@ -78,13 +78,37 @@ TEST(Options, RefuseWithTheRangeOrTheNearestName) {
   }
 }
 
+// libvmaf declares such ranges (cambi's enc_width, float_adm's adm_skip_aim_scale), where it takes
+// the default from who gives nothing and refuses it from who gives it.
+TEST(Options, TakeADefaultOutsideOfTheRangeAndNothingElseThere) {
+  constexpr OptionInfo kWidth[] = {
+      {.name = "width", .type = OptionType::integer, .min = 180, .max = 7680, .in_name = true},
+      {.name = "rate", .type = OptionType::real, .value = -1, .min = 0.5, .max = 2}};
+  const auto options = Options::parse("sample", kWidth, {{"width", "0"}, {"rate", "-1.0"}});
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->integer("width"), 0);
+  EXPECT_EQ(options->real("rate"), -1);
+  EXPECT_EQ(options->name_suffix(), "");
+  const std::pair<OptionStrings, const char*> kRefused[] = {
+      {{{"width", "1"}}, "0 or a whole number from 180 to 7680, not \"1\""},
+      {{{"width", "179"}}, "0 or a whole number from 180 to 7680"},
+      {{{"rate", "0"}}, "-1 or a number from 0.5 to 2"},
+      {{{"rate", "nan"}}, "-1 or a number from 0.5 to 2"}};
+  for (const auto& [given, part] : kRefused) {
+    const auto refused = Options::parse("sample", kWidth, given);
+    ASSERT_FALSE(refused) << part;
+    EXPECT_NE(refused.error().message.find(part), std::string::npos) << refused.error().message;
+  }
+}
+
 TEST(Options, ModelFilesThatAreNotGivenComeFromTheEnvironment) {
   constexpr const char* kVariable = "VISQ_EXTRACT_TEST_MODEL_PATH";
+  static constexpr ModelPlace kPlaces[] = {
+      {.store_file = "tiny/sample.onnx", .environment = kVariable}};
   constexpr OptionInfo kNetwork[] = {{.name = "network",
                                       .type = OptionType::text,
                                       .role = OptionRole::model_file,
-                                      .store_file = "tiny/sample.onnx",
-                                      .environment = kVariable}};
+                                      .places = kPlaces}};
   const auto found = [&](const OptionStrings& given) -> Result<std::string> {
     VISQ_ASSIGN(Options options, Options::parse("sample", kNetwork, given));
     VISQ_TRY(options.find_model_files("sample", kNetwork));

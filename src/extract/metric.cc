@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include <fmt/format.h>
+
 namespace visq {
 
 Result<std::unique_ptr<Metric>> make_metric(const Descriptor& metric, Options options,
@@ -20,6 +22,16 @@ const Descriptor* find_metric(std::string_view name) {
   for (const Descriptor* d : all_metrics())
     if (d->name == name) return d;
   return nullptr;
+}
+
+NamedMetric find_named_metric(std::string_view name) {
+  if (const Descriptor* metric = find_metric(name)) return {metric};
+  for (const Descriptor* d : all_metrics())
+    for (const OptionInfo& option : d->options)
+      for (const std::string_view value : option.choices)
+        if (option.named_by_value && name == fmt::format("{}_{}", d->name, value))
+          return {d, &option, value};
+  return {};
 }
 
 const Descriptor* find_metric_of_feature(std::string_view feature) {

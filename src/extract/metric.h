@@ -14,13 +14,12 @@
 #include "base/parallel.h"
 #include "base/result.h"
 #include "base/scratch.h"
+#include "collect/table.h"
 #include "extract/maps.h"
 #include "extract/options.h"
 #include "picture/picture.h"
 
 namespace visq {
-
-enum class Direction { higher_is_better, lower_is_better, descriptive };
 
 inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 inline constexpr double kNoIdentity = std::numeric_limits<double>::quiet_NaN();
@@ -82,6 +81,7 @@ class ScoreReader {
 struct Aggregate {
   std::string_view name;
   double value;
+  std::optional<std::size_t> feature = {};  // for which it stands, better than a mean would
 };
 
 // More clips than that share too little, and their rows no cache.
@@ -186,9 +186,19 @@ Result<std::unique_ptr<Metric>> make_metric(const Descriptor& metric, Options op
 // The option that names a folder for maps; nullptr: the metric has none to give.
 const OptionInfo* map_folder_option(const Descriptor& metric);
 
-// By name; by the name or alias of a feature it provides. nullptr when there is none.
-const Descriptor* find_metric(std::string_view name);
+// By the name or alias of a feature it provides. nullptr when there is none.
 const Descriptor* find_metric_of_feature(std::string_view feature);
+
+// By name. nullptr when there is none.
+const Descriptor* find_metric(std::string_view name);
+
+// A name may set an option too: "lpips_vgg" is lpips with net=vgg, as its feature is named.
+struct NamedMetric {
+  const Descriptor* metric = nullptr;  // nullptr: there is none of that name
+  const OptionInfo* option = nullptr;  // nullptr: the name sets none
+  std::string_view value = {};
+};
+NamedMetric find_named_metric(std::string_view name);
 
 // The stored name of a feature under these options, and the name that reports print.
 std::string stored_name(const FeatureInfo& feature, const Options& options);

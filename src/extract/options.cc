@@ -19,21 +19,30 @@ Result<OptionValue> parse_boolean(const std::string& text) {
   return fail(EINVAL, "true or false");
 }
 
+bool in_range(const OptionInfo& info, double value) {
+  return value >= info.min && value <= info.max;
+}
+
+// A default outside of the range stands for "not given", and may be given, too.
+bool accepts(const OptionInfo& info, double value) {
+  return value == info.value || in_range(info, value);
+}
+
 std::string range_text(const OptionInfo& info, std::string_view kind) {
-  return fmt::format("{} from {} to {}", kind, info.min, info.max);
+  const std::string range = fmt::format("{} from {} to {}", kind, info.min, info.max);
+  return in_range(info, info.value) ? range : fmt::format("{} or {}", info.value, range);
 }
 
 Result<OptionValue> parse_integer(const OptionInfo& info, const std::string& text) {
   const auto value = parse_number<std::int64_t>(text);
-  if (!value || static_cast<double>(*value) < info.min || static_cast<double>(*value) > info.max)
+  if (!value || !accepts(info, static_cast<double>(*value)))
     return fail(EINVAL, range_text(info, "a whole number"));
   return OptionValue(*value);
 }
 
 Result<OptionValue> parse_real(const OptionInfo& info, const std::string& text) {
   const auto value = parse_number<double>(text);
-  if (!value || !(*value >= info.min && *value <= info.max))
-    return fail(EINVAL, range_text(info, "a number"));
+  if (!value || !accepts(info, *value)) return fail(EINVAL, range_text(info, "a number"));
   return OptionValue(*value);
 }
 
@@ -140,12 +149,15 @@ Result<Options> Options::parse(std::string_view metric, std::span<const OptionIn
 Status Options::find_model_files(std::string_view metric, std::span<const OptionInfo> infos) {
   for (const OptionInfo& info : infos) {
     if (info.role != OptionRole::model_file || !text(info.name).empty()) continue;
-    const char* const path = std::getenv(std::string(info.environment).c_str());
+    const auto place = std::find_if(info.places.begin(), info.places.end(), [&](const auto& p) {
+      return info.chosen_by.empty() || text(info.chosen_by) == p.choice;
+    });
+    const char* const path = std::getenv(std::string(place->environment).c_str());
     if (path == nullptr || *path == '\0')
       return fail(EINVAL,
                   fmt::format("metric {} needs its model: name the ONNX file with the option {} or "
                               "the environment variable {}",
-                              metric, info.name, info.environment),
+                              metric, info.name, place->environment),
                   ErrorKind::model);
     values_.find(info.name)->second = std::string(path);
   }

@@ -22,6 +22,14 @@ enum class OptionRole {
   frame_rate   // frames a second: who runs a clip fills in the clip's where none is given
 };
 
+// Where the network is that an option of role model_file does not name.
+struct ModelPlace {
+  std::string_view store_file = {};   // in the model store: "tiny/lpips_sq.onnx"
+  std::string_view environment = {};  // the variable that names it
+  std::string_view choice = {};       // the value of OptionInfo::chosen_by for which it holds
+  std::string_view setup = {};        // what ./setup --with calls it; empty: ./setup always gets it
+};
+
 struct OptionInfo {
   std::string_view name = {};
   std::string_view alias = {};  // short form inside feature names; empty = the name
@@ -29,13 +37,14 @@ struct OptionInfo {
   OptionType type = OptionType::boolean;
   double value = 0;            // default of boolean (0, 1), integer and real
   std::string_view text = {};  // default of text
-  double min = 0, max = 0;     // integer and real
+  double min = 0, max = 0;     // integer and real; the default is accepted outside of it, too
   bool in_name = false;        // a value other than the default changes the emitted feature's name
   std::span<const std::string_view> choices = {};  // text: the accepted values; empty = any
   bool named_by_value = false;  // where it changes the name: by "_256" instead of "_resize_256"
   OptionRole role = OptionRole::value;
-  // Of a model_file: its place in the model store, "tiny/lpips_sq.onnx", and its variable.
-  std::string_view store_file = {}, environment = {};
+  // Of a model_file: one place, or one for each choice of the option named `chosen_by`.
+  std::span<const ModelPlace> places = {};
+  std::string_view chosen_by = {};
 };
 
 using OptionValue = std::variant<bool, std::int64_t, double, std::string>;

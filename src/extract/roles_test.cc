@@ -113,7 +113,7 @@ TEST(MetricRegistry, OptionsAreExplainedAndHaveDefaultsOfTheirChoices) {
       if (!option.choices.empty()) {
         EXPECT_EQ(std::count(option.choices.begin(), option.choices.end(), option.text), 1);
       }
-      EXPECT_EQ(option.role == OptionRole::model_file, !option.environment.empty());
+      EXPECT_EQ(option.role == OptionRole::model_file, !option.places.empty());
     }
   }
   EXPECT_EQ(find_metric("no such metric"), nullptr);

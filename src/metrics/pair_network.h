@@ -5,11 +5,13 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -44,9 +46,58 @@ struct Setup {
   RgbRule rule;
   // What the network gets to see in the place of a picture; empty: the picture.
   std::function<PicturePtr(const PicturePtr&)> view = {};
+  // Refuses a network that is not the one that was asked for; empty: any will do.
+  std::function<Status(const stream::Graph&)> check = {};
   NetworkFile file = {};
 
+  // What the layers say of pictures.
+  Status take(const stream::Graph& graph) {
+    min_side = stream::smallest_side(graph);
+    return check ? check(graph) : Status();
+  }
   PicturePtr seen(const PicturePtr& picture) const { return view ? view(picture) : picture; }
+};
+
+// The network in the streaming engine, of whose graph the head (a stream::Head) is the metric's.
+// Network: the class that derives from this one.
+template <typename Network, typename Head>
+class PairNetwork {
+ public:
+  // -ENOTSUP: the model is no such network, or the CPU has no 16-bit products. The file is released
+  // as soon as its weights were read.
+  static Result<std::shared_ptr<const Network>> make(ModelFile& file, int threads,
+                                                     stream::Precision precision) {
+    Head head;
+    VISQ_ASSIGN(stream::Graph graph, recognise(file, head));
+    if (graph.scale.size() != 3)
+      return fail(ENOTSUP, "its inputs have not three channels", ErrorKind::model);
+    file.release();  // the graph has the weights: two copies less while they are packed
+    VISQ_ASSIGN(auto layers, stream::Network::make(std::move(graph), threads, precision));
+    return std::make_shared<const Network>(std::move(layers), std::move(head));
+  }
+
+  // The layers alone, for what they say of pictures. -ENOTSUP.
+  static Result<stream::Graph> recognised(const ModelFile& file) {
+    Head head;
+    return recognise(file, head);
+  }
+
+  PairNetwork(std::shared_ptr<const stream::Network> layers, Head head)
+      : layers_(std::move(layers)), head_(std::move(head)) {}
+
+  const stream::Network& layers() const { return *layers_; }
+
+ protected:
+  const Head& head() const { return head_; }
+
+ private:
+  static Result<stream::Graph> recognise(const ModelFile& file, Head& head) {
+    VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
+    return stream::recognise(onnx, head);
+  }
+
+  std::shared_ptr<const stream::Network> layers_;
+  Head head_;
 };
 
 template <typename Base>
@@ -73,6 +124,38 @@ class PairMetric : public Base {
 // reads, which must outlive it: the reference first.
 stream::Comparison comparison_of(std::span<const Frame> frames, const Setup& setup,
                                  std::vector<PicturePtr>& seen);
+
+// The rows of all pictures flow through the network; nothing as large as a picture stands in
+// between.
+template <typename Network>
+class StreamedPair : public PairMetric<BatchMetric> {
+ public:
+  StreamedPair(std::shared_ptr<const Network> network, Setup setup)
+      : PairMetric(std::move(setup)), network_(std::move(network)) {}
+
+  Status extract_batch(std::span<const Frame> frames, Scratch&,
+                       std::span<Scores* const> scores) const override {
+    return score(frames, scores);
+  }
+
+ protected:
+  // `more`: what Network::distances takes besides.
+  template <typename... More>
+  Status score(std::span<const Frame> frames, std::span<Scores* const> scores, More... more) const {
+    std::vector<PicturePtr> seen;
+    stream::Comparison comparison = comparison_of(frames, setup_, seen);
+    std::unique_lock running(running_);  // one comparison has all threads of this context
+    VISQ_ASSIGN(const std::vector<double> distances,
+                network_->distances(std::move(comparison), more...));
+    running.unlock();
+    for (std::size_t i = 0; i < frames.size(); ++i) scores[i]->set(0, distances[i]);
+    return {};
+  }
+
+ private:
+  std::shared_ptr<const Network> network_;
+  mutable std::mutex running_;
+};
 
 // What the options and the context ask for.
 struct Engine {
@@ -102,8 +185,7 @@ Result<std::unique_ptr<Metric>> make_metric(Setup setup, const Options& options,
   VISQ_ASSIGN(const Engine engine, choose_engine(options, used, setup.metric));
   // ONNX Runtime may end the process on a picture that is too small for a pooling.
   if (engine.runtime) {
-    if (const auto graph = Network::recognised(file))
-      setup.min_side = stream::smallest_side(*graph);
+    if (const auto graph = Network::recognised(file)) VISQ_TRY(setup.take(*graph));
     return runtime_metric(std::move(setup), std::move(file), used);
   }
   const bool int16 = engine.precision == stream::Precision::int16;
@@ -114,7 +196,7 @@ Result<std::unique_ptr<Metric>> make_metric(Setup setup, const Options& options,
   if (!network)
     return fail(network.error(), fmt::format("the stream engine cannot run model {}: {}", path,
                                              network.error().message));
-  setup.min_side = stream::smallest_side((*network)->layers().graph());
+  VISQ_TRY(setup.take((*network)->layers().graph()));
   setup.file = {file.path, file.sha256,
                 int16 ? "CPU, stream engine, precision=fast" : "CPU, stream engine"};
   return streamed(*network, std::move(setup));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "collect/table.h"
 
 namespace visq {
 
@@ -45,6 +46,11 @@ class ScoreModel {
   std::vector<std::string> outputs_;
   std::uint64_t id_;
 };
+
+// Models of features say how good a clip is, and how sure they are of it, which is no quality.
+inline Direction direction_of_score(std::string_view output) {
+  return output.ends_with("_stddev") ? Direction::descriptive : Direction::higher_is_better;
+}
 
 // For id(): what it was so far, and `text`.
 std::uint64_t mix(std::uint64_t id, std::string_view text);

@@ -214,7 +214,7 @@ StoreModel Store::onnx_model(const std::string& name, const RegistryEntry* entry
   model.id = base;
   model.form = "onnx";
   const auto sidecar = Sidecar::beside((fs::path(folder_) / "tiny" / name).string());
-  if (sidecar && *sidecar) tell_sidecar(model, **sidecar);
+  if (const auto& found = sidecar ? *sidecar : std::nullopt) tell_sidecar(model, *found);
   if (entry != nullptr) tell_registry(model, *entry);
   add_file(model, std::string(kTiny) + name);
   describe_onnx(model, name);

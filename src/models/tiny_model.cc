@@ -137,6 +137,7 @@ Result<FeatureModel> FeatureModel::open(LoadedModel model, const TinyModelSettin
                   fmt::format("it has {} features; {} are possible", model.sidecar->features.size(),
                               kMaxFeatures));
   FeatureModel opened;
+  opened.sidecar_ = *std::move(model.sidecar);
   opened.model_ = std::move(model);
   Status status = about(ErrorKind::model, opened.bind_inputs(settings.codec));
   if (status) status = about(ErrorKind::model, opened.bind_output());
@@ -153,31 +154,30 @@ Status FeatureModel::bind_inputs(const CodecContext& codec) {
   if (in.size() > 2 || !std::all_of(in.begin(), in.end(), is_row))
     return fail(ENOTSUP,
                 "it takes something else than a row of features and, perhaps, one of the codec");
-  const auto& said = model_.sidecar->input_names;
+  const auto& said = sidecar_.input_names;
   const TensorInfo* features = said.empty() ? &in[0] : find(in, said[0]);
   if (features == nullptr)
     return fail(EBADMSG,
                 fmt::format("its sidecar names an input \"{}\" that it does not have", said[0]));
   features_input_ = features->name;
   const std::size_t width = static_cast<std::size_t>(features->shape[1]),
-                    count = model_.sidecar->features.size();
+                    count = sidecar_.features.size();
   if (width != count)
     return fail(EBADMSG,
                 fmt::format("it takes {} features, and its sidecar names {}", width, count));
-  if (!model_.sidecar->mean.empty() && model_.sidecar->mean.size() != count)
+  if (!sidecar_.mean.empty() && sidecar_.mean.size() != count)
     return fail(EBADMSG, fmt::format("its sidecar has {} means for {} features",
-                                     model_.sidecar->mean.size(), count));
+                                     sidecar_.mean.size(), count));
   if (in.size() == 1) return {};
   const TensorInfo& other = features == &in[0] ? in[1] : in[0];
   codec_input_ = other.name;
-  VISQ_ASSIGN(codec_,
-              codec_block(*model_.sidecar, static_cast<std::size_t>(other.shape[1]), codec));
+  VISQ_ASSIGN(codec_, codec_block(sidecar_, static_cast<std::size_t>(other.shape[1]), codec));
   return {};
 }
 
 Status FeatureModel::bind_output() {
   const auto& out = model_.session->outputs();
-  const auto& said = model_.sidecar->output_names;
+  const auto& said = sidecar_.output_names;
   const TensorInfo* output = said.empty() ? &out.at(0) : find(out, said[0]);
   if (output == nullptr)
     return fail(EBADMSG,
@@ -192,22 +192,22 @@ Status FeatureModel::bind_output() {
 
 std::vector<ModelInput> FeatureModel::inputs() const {
   std::vector<ModelInput> inputs;
-  for (const std::string& feature : model_.sidecar->features)
+  for (const std::string& feature : sidecar_.features)
     inputs.push_back({feature_named(feature), {}});
   return inputs;
 }
 
 TinyModelFile FeatureModel::file() const {
-  return {network_of(model_), "", model_.sidecar->scaler_of_features(), codec_};
+  return {network_of(model_), "", sidecar_.scaler_of_features(), codec_};
 }
 
 Result<double> FeatureModel::score(std::span<const double> values) const {
-  const Sidecar& sidecar = *model_.sidecar;
-  const bool scaled = sidecar.scaler_of_features() == Scaler::host;
+  const bool scaled = sidecar_.scaler_of_features() == Scaler::host;
   std::vector<float> row;
+  row.reserve(values.size());
   for (std::size_t i = 0; i < values.size(); ++i)
     row.push_back(
-        static_cast<float>(scaled ? (values[i] - sidecar.mean[i]) / sidecar.std[i] : values[i]));
+        static_cast<float>(scaled ? (values[i] - sidecar_.mean[i]) / sidecar_.std[i] : values[i]));
   std::vector<InputTensor> inputs{
       {features_input_, row.data(), {1, static_cast<std::int64_t>(row.size())}}};
   if (codec_)

@@ -43,6 +43,7 @@ class FeatureModel {
   Status bind_output();
 
   LoadedModel model_;
+  Sidecar sidecar_;  // the model's, which it must have
   std::string features_input_, codec_input_, output_;
   std::optional<CodecBlock> codec_;
 };

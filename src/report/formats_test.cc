@@ -45,7 +45,7 @@ TEST(ReportNumbers, OfAllDigitsReadBackExactly) {
 TEST(ReportFormats, AllTakeThePrecision) {
   Clip clip;
   clip.add("a", {{0, 1.0 / 3}});
-  clip.table.set_aggregate("all", 2.0 / 3);
+  clip.table.set_aggregate({"all", 2.0 / 3});
   clip.input.digits = 3;
   EXPECT_EQ(csv_report(clip.input), "Frame,a,\n0,0.333,\n");
   EXPECT_EQ(sub_report(clip.input), "{0}{1}frame: 0|a: 0.333|\n");
@@ -64,7 +64,7 @@ TEST(ReportFormats, EscapeNames) {
   const std::string evil = "\"><x>&\x1b\n\xff,=|{1}", formula = "=1+1";
   clip.add(evil, {{0, 1}});
   clip.add(formula, {{0, 2}});
-  clip.table.set_aggregate(evil, 3);
+  clip.table.set_aggregate({evil, 3});
   EXPECT_EQ(csv_report(clip.input),
             "Frame,\"\"\"><x>&\x1b\n\xff,=|{1}\",'=1+1,\n0,1.000000,"
             "2.000000,\n");
@@ -85,7 +85,7 @@ TEST(ReportFormats, EscapeNames) {
 TEST(ReportFormats, AnUnknownValueIsNanInTextAndNullInJson) {
   Clip clip;
   clip.add("a", {{0, kNan}, {1, -INFINITY}});
-  clip.table.set_aggregate("all", kNan);
+  clip.table.set_aggregate({"all", kNan});
   EXPECT_EQ(csv_report(clip.input), "Frame,a,\n0,nan,\n1,-inf,\n");
   EXPECT_EQ(sub_report(clip.input), "{0}{1}frame: 0|a: nan|\n{1}{2}frame: 1|a: -inf|\n");
   const auto json = nlohmann::json::parse(json_report(clip.input));

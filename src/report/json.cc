@@ -47,6 +47,26 @@ std::string frame_text(const ReportInput& in, const std::vector<ScoreTable::Name
   return out + "      }\n    }";
 }
 
+void add_worst(Lines& lines, const ReportInput& in, const WorstScores& worst) {
+  const auto add = [&](const std::string& key, double value) {
+    lines.add(fmt::format("\"worst_{}\": {}", key, value_text(value, in.digits)));
+  };
+  for (std::size_t i = 0; i < worst.percentiles.size(); ++i)
+    add(fmt::format("percentile_{}", kReportPercentiles[i]), worst.percentiles[i]);
+  add("1_percent_mean", worst.mean_of_1_percent);
+  lines.add(fmt::format("\"worst_frame\": {}", worst.frame));
+  add("frame_value", worst.value);
+}
+
+// The thresholds are keys, as they were asked for.
+std::string shares_text(const ReportInput& in, const std::vector<ShareBelow>& shares) {
+  std::string text;
+  for (const auto& [threshold, share] : shares)
+    text += fmt::format("{}\"{}\": {}", text.empty() ? "" : ", ", threshold,
+                        value_text(share, in.digits));
+  return fmt::format("\"share_below\": {{{}}}", text);
+}
+
 std::string pooled_text(const ReportInput& in, const ScoreTable::Named& column) {
   const auto s = column_statistics(in, column);
   std::string out = fmt::format("{}: {{\n", quoted(column.printed));
@@ -67,6 +87,9 @@ std::string pooled_text(const ReportInput& in, const ScoreTable::Named& column) 
     lines.add(fmt::format("\"worst_window\": {{\"frames\": {}, \"first_frame\": {}, \"mean\": {}}}",
                           in.window, s.worst_window->first_frame,
                           value_text(s.worst_window->mean, in.digits)));
+  add("clip", s.clip);
+  if (s.worst) add_worst(lines, in, *s.worst);
+  if (!s.shares_below.empty()) lines.add(shares_text(in, s.shares_below));
   lines.end();
   return out + "    }";
 }
@@ -127,7 +150,7 @@ std::string json_report(const ReportInput& in) {
   pooled.end();
   out += "  },\n  \"aggregate_metrics\": {\n";
   Lines aggregates(out, "    ");
-  for (const auto& [name, value] : in.table.aggregates())
+  for (const auto& [name, value, column] : in.table.aggregates())
     aggregates.add(fmt::format("{}: {}", quoted(name), value_text(value, in.digits)));
   aggregates.end();
   return out + "  },\n  \"environment\": " + environment_text(in.environment) + models_text(in) +

@@ -34,6 +34,12 @@ struct ReportModel {
   std::optional<Codec> codec;  // of models with a codec input
 };
 
+// A value of a score, and which side of it is bad follows from the score's direction.
+struct ReportThreshold {
+  std::size_t column = 0;
+  double value = 0;
+};
+
 struct ReportInput {
   std::string version;
   int width = 0, height = 0;
@@ -45,14 +51,29 @@ struct ReportInput {
   bool partial = false;                // scoring ended before the clip
   ReportEnvironment environment = {};  // in JSON, after everything that libvmaf writes
   std::vector<ReportModel> tiny_models = {};
+  std::vector<ReportThreshold> thresholds = {};
 };
 
 inline constexpr std::array<int, 4> kReportPercentiles{1, 5, 10, 50};
+inline constexpr std::size_t kWorstPercentiles = 3;  // all but the median
 
 // The consecutive scores with the worst mean: the smallest, or the largest where lower is better.
 struct WorstWindow {
   double mean = 0;
   unsigned first_frame = 0;
+};
+
+// Of a score that says what is better, from its bad side.
+struct WorstScores {
+  std::array<double, kWorstPercentiles> percentiles{};
+  double mean_of_1_percent = 0;  // of the worst 1 % of the frames, at least one
+  unsigned frame = 0;            // the first of the worst
+  double value = 0;
+};
+
+// The share of the frames on the bad side of a value.
+struct ShareBelow {
+  double threshold = 0, share = 0;
 };
 
 // Writes the whole file, or leaves what was there and fails with the reason (a full disk, no such
@@ -74,6 +95,10 @@ struct ReportColumnStatistics {
   unsigned min_frame = 0, max_frame = 0;  // the first frames that have those values
   std::optional<WorstWindow>
       worst_window;  // none without a window, or with fewer scores than it has
+  double clip =
+      0;  // what stands for the clip: a score of its own where there is one, else the mean
+  std::optional<WorstScores> worst;  // none of a score without a direction
+  std::vector<ShareBelow> shares_below;
 };
 ReportColumnStatistics column_statistics(const ReportInput& input, const ScoreTable::Named& column);
 

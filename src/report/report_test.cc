@@ -23,7 +23,7 @@ struct Sample {
     for (unsigned i = 0; i < 3; ++i) (void)table.set(a, i, 0.5 * i);
     (void)table.set(b, 0, 1e-8);
     (void)table.set(b, 2, INFINITY);
-    table.set_aggregate("apsnr_y", 33.5);
+    table.set_aggregate({"apsnr_y", 33.5});
   }
 };
 
@@ -104,7 +104,9 @@ TEST(Report, ShowsOnlyTheFramesOfTheSubsampling) {
 ReportColumnStatistics statistics_of(const std::vector<double>& values, unsigned window = 0,
                                      bool lower_is_better = false) {
   ScoreTable table;
-  const auto id = table.column({"x", "x", ColumnPhase::frame, true, lower_is_better});
+  const auto id =
+      table.column({"x", "x", ColumnPhase::frame, true,
+                    lower_is_better ? Direction::lower_is_better : Direction::higher_is_better});
   for (unsigned i = 0; i < values.size(); ++i) (void)table.set(id, i, values[i]);
   ReportInput input{"v1", 1, 1, 0, table};
   input.window = window;
@@ -122,6 +124,72 @@ TEST(Statistics, PercentilesLieBetweenNeighbours) {
   EXPECT_EQ(statistics_of({7}).percentiles[0], 7);
   EXPECT_EQ(statistics_of({INFINITY, INFINITY}).percentiles[1], INFINITY);
   EXPECT_TRUE(std::isnan(statistics_of({1, NAN}).percentiles[3]));
+}
+
+TEST(Statistics, TheWorstAreOnTheBadSide) {
+  std::vector<double> values;
+  for (int i = 0; i < 250; ++i) values.push_back(i * 7 % 250);  // 0 to 249, in frames i / 7
+  const auto low = statistics_of(values).worst, high = statistics_of(values, 0, true).worst;
+  ASSERT_TRUE(low && high);
+  EXPECT_DOUBLE_EQ(low->percentiles[0], 2.49);
+  EXPECT_DOUBLE_EQ(low->percentiles[1], 12.45);
+  EXPECT_DOUBLE_EQ(low->percentiles[2], 24.9);
+  EXPECT_DOUBLE_EQ(high->percentiles[0], 249 - 2.49);
+  EXPECT_DOUBLE_EQ(high->percentiles[1], 249 - 12.45);
+  EXPECT_DOUBLE_EQ(high->percentiles[2], 249 - 24.9);
+  EXPECT_EQ(low->mean_of_1_percent, 0.5) << "two whole frames of 2.5";
+  EXPECT_EQ(high->mean_of_1_percent, 248.5);
+  EXPECT_EQ(low->frame, 0u);
+  EXPECT_EQ(low->value, 0);
+  EXPECT_EQ(high->frame, 107u) << "107 * 7 = 2 * 250 + 249";
+  EXPECT_EQ(high->value, 249);
+}
+
+TEST(Statistics, TheWorstOfOneFrameIsThatFrame) {
+  const auto worst = statistics_of({7}, 0, true).worst;
+  EXPECT_EQ(worst->percentiles, (std::array<double, 3>{7, 7, 7}));
+  EXPECT_EQ(worst->mean_of_1_percent, 7);
+  const auto unknown = statistics_of({1, NAN, 3}, 0, true).worst;
+  EXPECT_TRUE(std::isnan(unknown->percentiles[0]));
+  EXPECT_TRUE(std::isnan(unknown->mean_of_1_percent));
+  EXPECT_EQ(unknown->value, 3) << "the worst that is known";
+  EXPECT_EQ(statistics_of({1, INFINITY, 3}, 0, true).worst->mean_of_1_percent, INFINITY);
+}
+
+TEST(Statistics, SharesAreOfTheBadSide) {
+  ScoreTable table;
+  ReportInput input{"v1", 1, 1, 0, table};
+  for (const auto& [name, direction] : {std::pair{"good", Direction::higher_is_better},
+                                        {"bad", Direction::lower_is_better},
+                                        {"what", Direction::descriptive}}) {
+    const auto id = table.column({name, name, ColumnPhase::frame, true, direction});
+    for (unsigned i = 0; i < 8; ++i) (void)table.set(id, i, i);
+    input.thresholds.push_back({id, 6});
+    input.thresholds.push_back({id, 0.5});
+  }
+  const auto shares = [&](std::size_t column) {
+    std::vector<double> list;
+    for (const auto& share :
+         column_statistics(input, table.reported_columns()[column]).shares_below)
+      list.push_back(share.share);
+    return list;
+  };
+  EXPECT_EQ(shares(0), (std::vector<double>{6 / 8., 1 / 8.})) << "0 to 5 are below 6";
+  EXPECT_EQ(shares(1), (std::vector<double>{1 / 8., 7 / 8.})) << "7 is above 6";
+  EXPECT_TRUE(shares(2).empty());
+  (void)table.set(0, 8, NAN);
+  EXPECT_TRUE(std::isnan(shares(0)[0]));
+}
+
+TEST(Statistics, AScoreOfTheClipStandsForItBeforeTheMean) {
+  ScoreTable table;
+  const auto id = table.column({"x", "x"});
+  for (unsigned i = 0; i < 2; ++i) (void)table.set(id, i, i);
+  const ReportInput input{"v1", 1, 1, 0, table};
+  EXPECT_EQ(column_statistics(input, table.reported_columns()[0]).clip, 0.5);
+  table.set_aggregate({"of_all", 9, id});
+  EXPECT_EQ(column_statistics(input, table.reported_columns()[0]).clip, 9);
+  EXPECT_EQ(column_statistics(input, table.reported_columns()[0]).mean, 0.5);
 }
 
 TEST(Statistics, GeometricMeanBearsZeros) {
@@ -179,11 +247,42 @@ TEST(Json, HasTheNewPoolingAfterTheOld) {
   const std::vector<std::string> expected{
       "min",          "max",          "mean",          "harmonic_mean", "geometric_mean",
       "percentile_1", "percentile_5", "percentile_10", "percentile_50", "min_frame",
-      "max_frame",    "worst_window"};
+      "max_frame",    "worst_window", "clip"};
   EXPECT_EQ(keys, expected);
   EXPECT_EQ(json["pooled_metrics"]["a"]["worst_window"]["mean"], 0.25);
   EXPECT_NE(xml_report(sample.input).find("<fyi fps=\"226.09\" partial=\"true\" />"),
             std::string::npos);
+}
+
+// Column `a` says what is better; the values are 0, 0.5 and 1 in frames 0 to 2.
+nlohmann::ordered_json pooled_with(Direction direction, const std::vector<double>& thresholds) {
+  ScoreTable table;
+  ReportInput input{"v1", 1, 1, 0, table};
+  const auto a = table.column({"a", "a", ColumnPhase::frame, true, direction});
+  for (unsigned i = 0; i < 3; ++i) (void)table.set(a, i, 0.5 * i);
+  for (const double value : thresholds) input.thresholds.push_back({a, value});
+  input.thresholds.push_back({a + 1, 9});  // another's
+  return nlohmann::ordered_json::parse(json_report(input))["pooled_metrics"]["a"];
+}
+
+TEST(Json, HasTheWorstOfAScoreThatSaysWhatIsBetter) {
+  using nlohmann::ordered_json;
+  const auto worst_of = [](ordered_json pooled) {
+    for (const char* plain :
+         {"min", "max", "mean", "harmonic_mean", "geometric_mean", "percentile_1", "percentile_5",
+          "percentile_10", "percentile_50", "min_frame", "max_frame", "clip"})
+      EXPECT_EQ(pooled.erase(plain), 1u) << plain;
+    return pooled;
+  };
+  EXPECT_EQ(worst_of(pooled_with(Direction::higher_is_better, {0.5, 10})), ordered_json::parse(R"({
+    "worst_percentile_1": 0.01, "worst_percentile_5": 0.05, "worst_percentile_10": 0.1,
+    "worst_1_percent_mean": 0.0, "worst_frame": 0, "worst_frame_value": 0.0,
+    "share_below": {"0.5": 0.333333, "10": 1.0}})"));
+  EXPECT_EQ(worst_of(pooled_with(Direction::lower_is_better, {0.25})), ordered_json::parse(R"({
+    "worst_percentile_1": 0.99, "worst_percentile_5": 0.95, "worst_percentile_10": 0.9,
+    "worst_1_percent_mean": 1.0, "worst_frame": 2, "worst_frame_value": 1.0,
+    "share_below": {"0.25": 0.666667}})"));
+  EXPECT_TRUE(worst_of(pooled_with(Direction::descriptive, {0.25})).empty());
 }
 
 TEST(Report, OfNothingIsStillWellFormed) {

@@ -24,21 +24,63 @@ Scores scores_of(const ReportInput& input, std::size_t column) {
   return scores;
 }
 
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
+// Between neighbours of a sorted list, in proportion.
+double percentile(const std::vector<double>& sorted, int percent) {
+  const double place = percent / 100. * static_cast<double>(sorted.size() - 1);
+  const auto before = static_cast<std::size_t>(place);
+  const double a = sorted[before], b = sorted[std::min(before + 1, sorted.size() - 1)];
+  const double share = place - static_cast<double>(before);
+  return a == b || share == 0 ? a : a + share * (b - a);  // no inf - inf
+}
+
+// `sorted` begins with the worst.
+WorstScores worst_scores(const std::vector<double>& sorted) {
+  WorstScores worst;
+  for (std::size_t i = 0; i < worst.percentiles.size(); ++i)
+    worst.percentiles[i] = percentile(sorted, kReportPercentiles[i]);
+  const std::size_t count = std::max<std::size_t>(1, sorted.size() / 100);
+  for (std::size_t i = 0; i < count; ++i) worst.mean_of_1_percent += sorted[i];
+  worst.mean_of_1_percent /= static_cast<double>(count);
+  return worst;
+}
+
 // NaN sorts nowhere: a column that has one has no order statistics.
-void add_percentiles(std::vector<double> values, ReportColumnStatistics& s) {
+void add_order(std::vector<double> values, Direction direction, ReportColumnStatistics& s) {
   const bool ordered =
       std::none_of(values.begin(), values.end(), [](double v) { return std::isnan(v); });
-  s.percentiles.fill(std::numeric_limits<double>::quiet_NaN());
-  if (!ordered) return;
-  std::sort(values.begin(), values.end());
-  for (std::size_t i = 0; i < s.percentiles.size(); ++i) {
-    const double place = kReportPercentiles[i] / 100. * static_cast<double>(values.size() - 1);
-    const auto below = static_cast<std::size_t>(place);
-    const double low = values[below], high = values[std::min(below + 1, values.size() - 1)];
-    const double share = place - static_cast<double>(below);
-    s.percentiles[i] =
-        low == high || share == 0 ? low : low + share * (high - low);  // no inf - inf
+  s.percentiles.fill(kUnknown);
+  if (ordered) {
+    std::sort(values.begin(), values.end());
+    for (std::size_t i = 0; i < s.percentiles.size(); ++i)
+      s.percentiles[i] = percentile(values, kReportPercentiles[i]);
   }
+  if (direction == Direction::descriptive) return;
+  const bool lower = direction == Direction::lower_is_better;
+  if (lower) std::reverse(values.begin(), values.end());
+  s.worst = ordered ? worst_scores(values) : WorstScores{{kUnknown, kUnknown, kUnknown}, kUnknown};
+  s.worst->frame = lower ? s.max_frame : s.min_frame;
+  s.worst->value = lower ? s.max : s.min;
+}
+
+// Of an unknown value nobody can say on which side it is.
+double share_below(const std::vector<double>& values, double threshold, bool lower_is_better) {
+  double count = 0;
+  for (const double value : values) {
+    if (std::isnan(value)) return kUnknown;
+    if (lower_is_better ? value > threshold : value < threshold) ++count;
+  }
+  return count / static_cast<double>(values.size());
+}
+
+void add_shares(const ReportInput& input, const ScoreTable::Named& column,
+                const std::vector<double>& values, ReportColumnStatistics& s) {
+  for (const ReportThreshold& threshold : input.thresholds)
+    if (threshold.column == column.id && column.direction != Direction::descriptive)
+      s.shares_below.push_back(
+          {threshold.value,
+           share_below(values, threshold.value, column.direction == Direction::lower_is_better)});
 }
 
 // Sums of any `window` consecutive values: of two blocks the end of one and the start of the next,
@@ -75,9 +117,8 @@ std::optional<WorstWindow> worst_window(const Scores& scores, unsigned window,
 
 ReportColumnStatistics nothing() {
   ReportColumnStatistics s;
-  s.min = s.max = s.mean = s.harmonic_mean = s.geometric_mean =
-      std::numeric_limits<double>::quiet_NaN();
-  s.percentiles.fill(s.min);
+  s.min = s.max = s.mean = s.harmonic_mean = s.geometric_mean = s.clip = kUnknown;
+  s.percentiles.fill(kUnknown);
   return s;
 }
 
@@ -106,8 +147,11 @@ ReportColumnStatistics column_statistics(const ReportInput& input,
   s.mean = sum / count;
   s.harmonic_mean = count / reciprocals - 1;
   s.geometric_mean = std::expm1(logarithms / count);
-  add_percentiles(scores.values, s);
-  s.worst_window = worst_window(scores, input.window, column.lower_is_better);
+  s.clip = column.clip ? column.clip->value : s.mean;
+  add_order(scores.values, column.direction, s);
+  add_shares(input, column, scores.values, s);
+  s.worst_window =
+      worst_window(scores, input.window, column.direction == Direction::lower_is_better);
   return s;
 }
 

@@ -87,7 +87,7 @@ std::string xml_report(const ReportInput& in) {
   append_frames(out, in, columns);
   append_pooled(out, in, columns);
   out += "  <aggregate_metrics ";
-  for (const auto& [name, value] : in.table.aggregates())
+  for (const auto& [name, value, column] : in.table.aggregates())
     append_attribute(out, name, number_text(value, in.digits));
   return out + "/>\n</VMAF>\n";
 }

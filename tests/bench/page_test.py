@@ -71,7 +71,7 @@ def main():
     frame = row_of(once, "One pair of pictures, several cores", "ssimulacra2")
     assert frame["peer, ms"] == "" and frame["gain by threads"].startswith("2.00 "), frame
     assert row_of(once, "Start", "--version")["visq, ms"] == "4.0 (4.0 to 4.1)"
-    assert row_of(once, "LPIPS", "stream")["a further clip, CPU"] == "0.50"
+    assert row_of(once, "LPIPS and DISTS", "lpips")["CPU ms a frame"] == "1919"
 
 
 if __name__ == "__main__":

@@ -121,7 +121,12 @@ static void check_additions(void) {
   FIELD(VmafPictureColor, matrix, 0);
   FIELD(VmafPictureColor, transfer, 4);
   FIELD(VmafPictureColor, range, 8);
-  CHECK(sizeof(VmafOptionInfo), 96);
+  CHECK(sizeof(VmafModelPlace), 32);
+  FIELD(VmafModelPlace, choice, 0);
+  FIELD(VmafModelPlace, store_file, 8);
+  FIELD(VmafModelPlace, environment, 16);
+  FIELD(VmafModelPlace, setup, 24);
+  CHECK(sizeof(VmafOptionInfo), 104);
   FIELD(VmafOptionInfo, name, 0);
   FIELD(VmafOptionInfo, alias, 8);
   FIELD(VmafOptionInfo, help, 16);
@@ -132,8 +137,9 @@ static void check_additions(void) {
   FIELD(VmafOptionInfo, choices, 56);
   FIELD(VmafOptionInfo, in_name, 64);
   FIELD(VmafOptionInfo, role, 72);
-  FIELD(VmafOptionInfo, store_file, 80);
-  FIELD(VmafOptionInfo, environment, 88);
+  FIELD(VmafOptionInfo, places, 80);
+  FIELD(VmafOptionInfo, n_places, 88);
+  FIELD(VmafOptionInfo, chosen_by, 96);
   CHECK(sizeof(VmafFeatureInfo), 56);
   FIELD(VmafFeatureInfo, name, 0);
   FIELD(VmafFeatureInfo, printed, 8);
@@ -152,6 +158,41 @@ static void check_additions(void) {
   FIELD(VmafMetricInfo, n_options, 48);
   FIELD(VmafMetricInfo, needs_reference, 56);
   FIELD(VmafMetricInfo, exactness, 64);
+}
+
+static void check_pooled_scores(void) {
+  CHECK(sizeof(VmafShareBelow), 16);
+  FIELD(VmafShareBelow, threshold, 0);
+  FIELD(VmafShareBelow, share, 8);
+  CHECK(sizeof(VmafPooledScore), 208);
+  FIELD(VmafPooledScore, name, 0);
+  FIELD(VmafPooledScore, min, 8);
+  FIELD(VmafPooledScore, max, 16);
+  FIELD(VmafPooledScore, mean, 24);
+  FIELD(VmafPooledScore, harmonic_mean, 32);
+  FIELD(VmafPooledScore, geometric_mean, 40);
+  FIELD(VmafPooledScore, percentile_1, 48);
+  FIELD(VmafPooledScore, percentile_5, 56);
+  FIELD(VmafPooledScore, percentile_10, 64);
+  FIELD(VmafPooledScore, percentile_50, 72);
+  FIELD(VmafPooledScore, min_frame, 80);
+  FIELD(VmafPooledScore, max_frame, 84);
+  FIELD(VmafPooledScore, direction, 88);
+  FIELD(VmafPooledScore, window_frames, 92);
+  FIELD(VmafPooledScore, window_first_frame, 96);
+  FIELD(VmafPooledScore, window_mean, 104);
+  FIELD(VmafPooledScore, unit, 112);
+  FIELD(VmafPooledScore, asked, 120);
+  FIELD(VmafPooledScore, clip, 128);
+  FIELD(VmafPooledScore, clip_name, 136);
+  FIELD(VmafPooledScore, worst_percentile_1, 144);
+  FIELD(VmafPooledScore, worst_percentile_5, 152);
+  FIELD(VmafPooledScore, worst_percentile_10, 160);
+  FIELD(VmafPooledScore, worst_1_percent_mean, 168);
+  FIELD(VmafPooledScore, worst_frame_value, 176);
+  FIELD(VmafPooledScore, worst_frame, 184);
+  FIELD(VmafPooledScore, shares, 192);
+  FIELD(VmafPooledScore, n_shares, 200);
 }
 
 static void check_results(void) {
@@ -176,23 +217,6 @@ static void check_results(void) {
   FIELD(VmafMap, width, 20);
   FIELD(VmafMap, height, 24);
   FIELD(VmafMap, values, 32);
-  CHECK(sizeof(VmafPooledScore), 112);
-  FIELD(VmafPooledScore, name, 0);
-  FIELD(VmafPooledScore, min, 8);
-  FIELD(VmafPooledScore, max, 16);
-  FIELD(VmafPooledScore, mean, 24);
-  FIELD(VmafPooledScore, harmonic_mean, 32);
-  FIELD(VmafPooledScore, geometric_mean, 40);
-  FIELD(VmafPooledScore, percentile_1, 48);
-  FIELD(VmafPooledScore, percentile_5, 56);
-  FIELD(VmafPooledScore, percentile_10, 64);
-  FIELD(VmafPooledScore, percentile_50, 72);
-  FIELD(VmafPooledScore, min_frame, 80);
-  FIELD(VmafPooledScore, max_frame, 84);
-  FIELD(VmafPooledScore, lower_is_better, 88);
-  FIELD(VmafPooledScore, window_frames, 92);
-  FIELD(VmafPooledScore, window_first_frame, 96);
-  FIELD(VmafPooledScore, window_mean, 104);
   CHECK(sizeof(VmafTinyModelInfo), 72);
   FIELD(VmafTinyModelInfo, name, 0);
   FIELD(VmafTinyModelInfo, feature, 8);
@@ -291,6 +315,7 @@ int main(void) {
   check_structs();
   check_additions();
   check_results();
+  check_pooled_scores();
   CHECK(VMAF_API_VERSION_MAJOR, 3);
   CHECK(VMAF_API_VERSION_MINOR, 2);
   CHECK(VMAF_API_VERSION_PATCH, 0);

@@ -22,14 +22,20 @@ TEST(MetricInfo, OptionsSayTheirRole) {
   EXPECT_STREQ(option("psnr", "enable_mse").role, "value");
   EXPECT_STREQ(option("saliency", "map_path").role, "map_folder");
   EXPECT_STREQ(option("cambi", "heatmaps_path").role, "map_folder");
-  for (const auto& [metric, file, variable] :
-       {std::tuple("lpips", "tiny/lpips_sq.onnx", "VMAF_LPIPS_MODEL_PATH"),
-        {"saliency", "tiny/saliency_student_v2.onnx", "VMAF_SALIENCY_MODEL_PATH"}}) {
-    const VmafOptionInfo& network = option(metric, "model_path");
-    EXPECT_STREQ(network.role, "model_file");
-    EXPECT_STREQ(network.store_file, file);
-    EXPECT_STREQ(network.environment, variable);
-  }
+  const VmafOptionInfo &saliency = option("saliency", "model_path"),
+                       &lpips = option("lpips", "model_path");
+  EXPECT_STREQ(saliency.role, "model_file");
+  ASSERT_EQ(saliency.n_places, 1u);
+  EXPECT_EQ(saliency.places[0].choice, nullptr);
+  EXPECT_STREQ(saliency.places[0].store_file, "tiny/saliency_student_v2.onnx");
+  EXPECT_STREQ(saliency.places[0].environment, "VMAF_SALIENCY_MODEL_PATH");
+  EXPECT_EQ(saliency.chosen_by, nullptr);
+  ASSERT_EQ(lpips.n_places, 3u);
+  EXPECT_STREQ(lpips.chosen_by, "net");
+  EXPECT_STREQ(lpips.places[0].store_file, "tiny/lpips_sq.onnx");
+  EXPECT_STREQ(lpips.places[2].choice, "vgg");
+  EXPECT_STREQ(lpips.places[2].store_file, "tiny/lpips_vgg.onnx");
+  EXPECT_STREQ(lpips.places[2].environment, "VMAF_LPIPS_VGG_MODEL_PATH");
 }
 
 TEST(MetricInfo, OnlyModelFilesHaveAPlaceInTheStore) {
@@ -37,9 +43,23 @@ TEST(MetricInfo, OnlyModelFilesHaveAPlaceInTheStore) {
     for (size_t n = 0; n < info->n_options; ++n) {
       const VmafOptionInfo& o = info->options[n];
       const bool is_model = std::strcmp(o.role, "model_file") == 0;
-      EXPECT_EQ(o.store_file != nullptr, is_model) << info->name << " " << o.name;
-      EXPECT_EQ(o.environment != nullptr, is_model) << info->name << " " << o.name;
+      EXPECT_EQ(o.n_places > 0, is_model) << info->name << " " << o.name;
     }
+}
+
+TEST(MetricInfo, AMetricGoesByTheNamesOfItsFeaturesThatAnOptionNames) {
+  const VmafOptionInfo* set = nullptr;
+  const char* value = nullptr;
+  const VmafMetricInfo* const found = vmaf_find_metric("lpips_vgg", &set, &value);
+  ASSERT_NE(found, nullptr);
+  EXPECT_STREQ(found->name, "lpips");
+  EXPECT_EQ(set, &option("lpips", "net"));
+  EXPECT_STREQ(value, "vgg");
+  EXPECT_EQ(vmaf_find_metric("lpips", &set, &value), found);
+  EXPECT_EQ(set, nullptr);
+  EXPECT_EQ(value, nullptr);
+  for (const char* none : {"", "lpips_", "lpips_resnet", "lpips_fp32", "psnr_true"})
+    EXPECT_EQ(vmaf_find_metric(none, &set, &value), nullptr) << none;
 }
 
 }  // namespace

@@ -111,6 +111,12 @@ def check_zoom(browser):
 def check_parts(browser):
     """Cards, strip, pictures, rate and provenance of the small report."""
     assert browser.evaluate("document.querySelectorAll('.card').length") == 2
+    heads = browser.evaluate(
+        "[...document.querySelectorAll('#pooled tr.group th')].map((e) => e.firstChild.textContent)"
+    )
+    assert heads == ["vmaf", "psnr_y", "psnr_cb", "psnr_cr"], f"asked for, at the head: {heads}"
+    folded = browser.evaluate("document.getElementById('pooled-rest').textContent")
+    assert "integer_adm2" in folded and "psnr" not in folded
     assert browser.evaluate("document.querySelectorAll('#strip button').length") == 10
     assert browser.evaluate(
         "[...document.querySelectorAll('#pictures img')].every((i) => i.complete && "
@@ -314,6 +320,52 @@ def check_rate():
             browser.close()
 
 
+def check_still():
+    """A pair of images: no curves, the pictures large, with difference and, with its network, the
+    map of LPIPS; in light and dark, by keyboard.
+    """
+    for name, more in (("still_a", ""), ("still_b", ",boxblur=3")):
+        subprocess.run(
+            ["ffmpeg", "-nostdin", "-loglevel", "error", "-y", "-f", "lavfi", "-i"]
+            + [f"testsrc2=size=960x540{more}", "-frames:v", "1", f"{name}.png"],
+            cwd=folder,
+            check=True,
+        )
+    maps = (pathlib.Path(__file__).parents[2] / "models/store/tiny/lpips_sq.onnx").exists()
+    metrics = ["--no_prediction", "--feature", "psnr", *(["--feature", "lpips"] if maps else [])]
+    page = report("still.html", "-r", "still_a.png", "-d", "still_b.png", *metrics)
+    browser = Browser(chromium)
+    try:
+        browser.open(page, READY)
+        assert browser.evaluate("Object.keys(report.plots).length") == 0, "curves of one frame"
+        assert browser.evaluate(
+            "['curve', 'histogram', 'rate', 'strip'].every((i) => "
+            "document.getElementById(i).offsetParent === null)"
+        ), "a curve is shown"
+        widths = browser.evaluate(
+            "[...document.querySelectorAll('#pictures img')].map((i) => i.naturalWidth)"
+        )
+        assert widths[:3] == [960] * 3 and len(widths) == (4 if maps else 3), widths
+        shown = browser.evaluate("document.querySelector('.compare').clientWidth")
+        assert shown > 1100, f"the picture has {shown} of 1280 columns"
+        browser.evaluate("document.querySelector('#pictures input').focus()")
+        browser.key("ArrowRight")
+        at = "document.querySelector('.compare').style.getPropertyValue('--at')"
+        assert browser.evaluate(at) == "51%", browser.evaluate(at)
+        names = browser.evaluate(
+            "[...document.querySelectorAll('#pooled tr.group th')].map((e) => "
+            "e.firstChild.textContent)"
+        )
+        assert names == ["psnr_y", "psnr_cb", "psnr_cr", *(["lpips"] if maps else [])], names
+        browser.screenshot(folder / "still_light.png")
+        browser.evaluate("document.getElementById('theme').click()")
+        browser.screenshot(folder / "still_dark.png")
+        assert not browser.complaints(), browser.complaints()
+    finally:
+        browser.close()
+
+
 check_small()
 check_rate()
+check_still()
 check_large()

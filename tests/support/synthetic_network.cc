@@ -233,26 +233,31 @@ std::string dists_of(std::span<const ConvLayer> layers, const std::vector<double
   return w.file(w.sum_of_channels(w.op("Concat", parts, integer_attribute("axis", 1))));
 }
 
-}  // namespace
-
-std::string synthetic_dists(const std::vector<double>& alpha, const std::vector<double>& beta) {
-  return dists_of(kVgg, alpha, beta);
+std::span<const ConvLayer> trunk_of(std::string_view net) {
+  if (net == "vgg") return kVgg;
+  return kAlex;
 }
 
-std::string small_dists() {
+// With an eighth of the channels.
+std::vector<ConvLayer> small(std::span<const ConvLayer> trunk) {
   constexpr int kDivisor = 8;
-  std::vector<ConvLayer> layers(std::begin(kVgg), std::end(kVgg));
-  std::size_t channels = 3;
+  std::vector<ConvLayer> layers(trunk.begin(), trunk.end());
   for (ConvLayer& layer : layers) {
     if (layer.in > 3) layer.in /= kDivisor;
     layer.out /= kDivisor;
-    if (layer.tap) channels += static_cast<std::size_t>(layer.out);
   }
-  const std::vector<double> equal(channels, 1.0);
-  return dists_of(layers, equal, equal);
+  return layers;
 }
 
-std::string synthetic_lpips(const std::string& net, const std::vector<std::vector<float>>& heads) {
+std::vector<std::vector<float>> equal_heads(std::span<const ConvLayer> layers) {
+  std::vector<std::vector<float>> heads;
+  for (const ConvLayer& layer : layers)
+    if (layer.tap) heads.emplace_back(static_cast<std::size_t>(layer.out), 1.0f);
+  return heads;
+}
+
+std::string lpips_of(std::span<const ConvLayer> layers, std::string_view net,
+                     const std::vector<std::vector<float>>& heads) {
   static constexpr double kShift[] = {-0.030, -0.088, -0.188}, kScale[] = {0.458, 0.448, 0.450};
   Writer w;
   w.constant("epsilon", {}, {1e-10f});
@@ -267,10 +272,9 @@ std::string synthetic_lpips(const std::string& net, const std::vector<std::vecto
         integers_attribute("kernel_shape", {size, size}) + integers_attribute("strides", {2, 2}));
   };
   std::vector<std::vector<std::string>> taps;
-  for (const std::string input : {"ref", "dist"}) {
-    const std::string x = w.op("Add", {w.op("Mul", {input, "scale"}), "offset"});
-    taps.push_back(vgg ? w.trunk(kVgg, "vgg16", x, pool) : w.trunk(kAlex, "alexnet", x, pool));
-  }
+  for (const std::string input : {"ref", "dist"})
+    taps.push_back(w.trunk(layers, vgg ? "vgg16" : "alexnet",
+                           w.op("Add", {w.op("Mul", {input, "scale"}), "offset"}), pool));
   std::string score;
   for (std::size_t k = 0; k < heads.size(); ++k) {
     const std::string difference = w.op("Sub", {unit(w, taps[0][k]), unit(w, taps[1][k])});
@@ -280,6 +284,39 @@ std::string synthetic_lpips(const std::string& net, const std::vector<std::vecto
     score = k == 0 ? mean : w.op("Add", {score, mean});
   }
   return w.file(score);
+}
+
+std::string equal_dists_of(std::span<const ConvLayer> layers) {
+  std::size_t channels = 3;
+  for (const ConvLayer& layer : layers)
+    if (layer.tap) channels += static_cast<std::size_t>(layer.out);
+  const std::vector<double> equal(channels, 1.0);
+  return dists_of(layers, equal, equal);
+}
+
+}  // namespace
+
+std::string synthetic_dists(const std::vector<double>& alpha, const std::vector<double>& beta) {
+  return dists_of(kVgg, alpha, beta);
+}
+
+std::string synthetic_lpips(const std::string& net, const std::vector<std::vector<float>>& heads) {
+  return lpips_of(trunk_of(net), net, heads);
+}
+
+std::vector<StoreFile> synthetic_store(bool whole) {
+  std::vector<StoreFile> files;
+  const auto layers_of = [&](std::string_view net) {
+    const auto trunk = trunk_of(net);
+    return whole ? std::vector<ConvLayer>(trunk.begin(), trunk.end()) : small(trunk);
+  };
+  files.push_back({"dists_vgg.onnx", equal_dists_of(layers_of("vgg"))});
+  for (const std::string_view net : {"alex", "vgg"}) {
+    const auto layers = layers_of(net);
+    files.push_back(
+        {fmt::format("lpips_{}.onnx", net), lpips_of(layers, net, equal_heads(layers))});
+  }
+  return files;
 }
 
 }  // namespace visq::test

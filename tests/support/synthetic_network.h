@@ -11,11 +11,15 @@ namespace visq::test {
 // stages.
 std::string synthetic_dists(const std::vector<double>& alpha, const std::vector<double>& beta);
 
-// One with an eighth of the channels, which takes a 60th of the time, for what holds whatever the
-// network is.
-std::string small_dists();
-
 // `net`: "alex" or "vgg"; `heads`: of each tap, one weight a channel.
 std::string synthetic_lpips(const std::string& net, const std::vector<std::vector<float>>& heads);
+
+// The networks of a model store that a user has to make from large downloads, with synthetic trunks
+// and equal weights behind them. Whole ones are for measuring; small ones have an eighth of the
+// channels, which takes a 60th of the time, for what holds whatever the network is.
+struct StoreFile {
+  std::string name, bytes;
+};
+std::vector<StoreFile> synthetic_store(bool whole);
 
 }  // namespace visq::test

@@ -30,6 +30,7 @@ Taps between(double centre, int size) {
 
 std::vector<Taps> taps_for(int from, int to) {
   std::vector<Taps> taps;
+  taps.reserve(static_cast<std::size_t>(to));
   const double scale = static_cast<double>(from) / to;
   for (int i = 0; i < to; ++i)
     taps.push_back(to <= from ? area(i * scale, (i + 1) * scale, from)

@@ -198,6 +198,7 @@ class OrtSession final : public Session {
         session_.Run(options, input_names.data(), values.data(), values.size(), output_names.data(),
                      output_names.size());
     std::vector<OutputTensor> results;
+    results.reserve(produced.size());
     for (const Ort::Value& value : produced) results.push_back(result_of(value));
     return results;
   }

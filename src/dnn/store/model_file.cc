@@ -97,7 +97,7 @@ constexpr std::string_view kAllowedOperators[] = {"Abs",
 
 Result<fs::path> resolve(const std::string& path) {
   std::error_code error;
-  const fs::path resolved = fs::canonical(path, error);
+  fs::path resolved = fs::canonical(path, error);
   if (error) return fail(ENOENT, fmt::format("there is no model file {}", path));
   if (!fs::is_regular_file(resolved, error))
     return fail(ENOENT, fmt::format("the model {} is not a regular file", path));

@@ -188,7 +188,7 @@ Result<std::optional<Sidecar>> Sidecar::beside(const std::string& onnx_path) {
   return full;
 }
 
-std::string_view name_of(Scaler scaler) {
+const char* name_of(Scaler scaler) {
   switch (scaler) {
     case Scaler::none:
       return "none";

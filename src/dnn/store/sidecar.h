@@ -50,7 +50,7 @@ struct Sidecar {
   static Result<std::optional<Sidecar>> beside(const std::string& onnx_path);
 };
 
-std::string_view name_of(Scaler scaler);  // "none", "graph", "host"
+const char* name_of(Scaler scaler);  // "none", "graph", "host"
 
 // "DIR/STEM.int8.onnx" of "DIR/STEM.onnx"; itself when it is one.
 std::string int8_path(const std::string& onnx_path);

@@ -63,7 +63,7 @@ Operators make_operators(Graph& graph, const std::vector<Storage>& storages, Pre
     const Formats formats{storages[place(layer.in)], storages[place(layer.out)],
                           positive[place(layer.in)]};
     operators.push_back(operator_kind(layer).make(layer, precision, formats));
-    layer.weights = {};
+    layer.weights = std::vector<float>();  // {} would keep the memory
   }
   return operators;
 }

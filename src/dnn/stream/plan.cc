@@ -8,7 +8,7 @@ namespace visq::stream {
 namespace {
 
 // What a layer makes at a time should stay in the second cache, beside what it reads.
-constexpr std::size_t kBytesAtOnce = 64 * 1024;
+constexpr std::size_t kBytesAtOnce = 65536;
 constexpr int kMostRows = 4;
 constexpr int kLargestSide = 32768;  // of pictures
 
@@ -43,6 +43,7 @@ Status set_sides(const Graph& graph, Plan& plan) {
 // Zero pixels around the rows of a tensor, as the layers that read it want them.
 void set_margins(const Graph& graph, const Operators& operators, Plan& plan) {
   std::vector<int> right;  // pixels from the first of the picture on
+  right.reserve(plan.tensors.size());
   for (const TensorShape& tensor : plan.tensors) right.push_back(tensor.width);
   for (std::size_t i = 0; i < graph.layers.size(); ++i) {
     const Layer& layer = graph.layers[i];

@@ -1,6 +1,8 @@
-// Convolutions 3x3 with stride 1 over whole blocks of channels, by Winograd's way: four rows at a
-// time.
+// Convolutions 3x3 and 5x5 with stride 1 over whole blocks of channels, by Winograd's way: four or
+// two rows at a time.
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "dnn/stream/convolution.h"
 
@@ -9,16 +11,21 @@ namespace {
 
 class Winograd : public Operator {
  public:
-  explicit Winograd(const Layer& layer) : window_(layer.window), in_channels_(layer.in_channels) {
+  explicit Winograd(const Layer& layer)
+      : window_(layer.window),
+        tile_(nn::tile_of_kernel(layer.window.height)),
+        in_channels_(layer.in_channels) {
     products_ = static_cast<double>(layer.in_channels) * layer.out_channels * nn::kTilePoints /
-                (nn::kTile * nn::kTile);
+                (tile_ * tile_);
   }
 
-  std::string name() const override { return "conv 3x3, Winograd"; }
+  std::string name() const override {
+    return fmt::format("conv {0}x{0}, Winograd", window_.height);
+  }
   const Window& window() const override { return window_; }
-  int rows_at_once(int) const override { return nn::kTile; }
+  int rows_at_once(int) const override { return tile_; }
   int pixels_read(int out_width) const override {
-    return (out_width + nn::kTile - 1) / nn::kTile * nn::kTile + nn::kTileIn - nn::kTile;
+    return (out_width + tile_ - 1) / tile_ * tile_ + nn::kTileIn - tile_;
   }
   double products() const override { return products_; }
 
@@ -26,7 +33,7 @@ class Winograd : public Operator {
     const void* window[nn::kTileIn];
     for (int k = 0; k < nn::kTileIn; ++k)
       window[k] = in.row(rows.from - window_.top + k, -window_.left);
-    void* to[nn::kTile] = {};
+    void* to[nn::kLargestTile] = {};
     for (int y = rows.from; y < rows.to; ++y) to[y - rows.from] = out.row_to_fill(y);
     make_rows(window, {out.shape->width, rows.to - rows.from, in_channels_, out.shape->channels},
               to, scratch);
@@ -38,7 +45,7 @@ class Winograd : public Operator {
 
  private:
   Window window_;
-  int in_channels_;
+  int tile_, in_channels_;
   double products_;
 };
 
@@ -56,10 +63,10 @@ class FloatWinograd final : public Winograd {
   void make_rows(const void* const* window, const nn::TileShape& shape, void* const* to,
                  void* scratch) const override {
     const float* floats[nn::kTileIn];
-    float* floats_to[nn::kTile];
+    float* floats_to[nn::kLargestTile];
     std::transform(window, window + nn::kTileIn, floats,
                    [](const void* row) { return static_cast<const float*>(row); });
-    std::transform(to, to + nn::kTile, floats_to,
+    std::transform(to, to + nn::kLargestTile, floats_to,
                    [](void* row) { return static_cast<float*>(row); });
     nn::winograd_rows(weights_, floats, shape, floats_to, static_cast<float*>(scratch));
   }
@@ -92,8 +99,9 @@ const OperatorKind kWinogradOperator{
     .suits =
         [](const Layer& layer) {
           const Window& w = layer.window;
-          return layer.kind == LayerKind::convolution && w.height == 3 && w.width == 3 &&
-                 w.stride_y == 1 && w.stride_x == 1 && layer.in_channels % nn::kBlock == 0;
+          return layer.kind == LayerKind::convolution && w.height == w.width &&
+                 (w.height == 3 || w.height == 5) && w.stride_y == 1 && w.stride_x == 1 &&
+                 layer.in_channels % nn::kBlock == 0;
         },
     .bfloat16 =
         [](const Layer&, Precision precision) {

@@ -15,6 +15,7 @@ Workspace::Workspace(Plan p, const Operators& operators, int threads) : plan(std
 void Workspace::make_room(std::size_t pictures) {
   while (tensors_.size() < pictures) {
     std::vector<AlignedBuffer<std::byte>> tensors;
+    tensors.reserve(plan.tensors.size());
     for (const TensorShape& tensor : plan.tensors)
       tensors.push_back(AlignedBuffer<std::byte>::zeroed(tensor.bytes()));
     tensors_.push_back(std::move(tensors));

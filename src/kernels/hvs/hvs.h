@@ -12,7 +12,7 @@
 namespace visq::hvs {
 
 inline constexpr int kSide = 8, kStep = 7;
-inline constexpr std::size_t kCoefficients = kSide * kSide;
+inline constexpr std::size_t kCoefficients = std::size_t{kSide} * kSide;
 
 // Of each DCT coefficient, row by row.
 struct Weights {

@@ -45,55 +45,75 @@ inline constexpr int kRows = kVectors == 1 ? 12 : 6;
 // Steps of a block's weights between those that are used and those that are brought near.
 constexpr int kAhead = 16;
 
+// Blocks of channels that meet a row together: AVX-512 has registers for the sums of two, and would
+// spend as long on reading rows as on products with one.
+inline constexpr int kBlocksTogether = kVectors == 1 ? 2 : 1;
+
 // What one step of a product is: `kPerStep` values side by side, of a row and of each channel's
-// weights, become part of one sum.
+// weights, become part of one sum. `N` vectors of channels.
 struct FloatProducts {
   using Value = float;
   using Sum = V;
   static constexpr int kPerStep = 1;
 
   static HWY_INLINE V weights(const float* from) { return hn::Load(D(), from); }
-  template <class Parts>
-  static HWY_INLINE void add(const float* from, const V* w, Parts& sums) {
+  template <int N>
+  static HWY_INLINE void add(const float* from, const V* w, V* sums) {
     const V x = hn::Set(D(), *from);
-    unrolled<kVectors>([&](auto j) VISQ_NN_INLINE { sums[j] = hn::MulAdd(x, w[j], sums[j]); });
+    unrolled<N>([&](auto j) VISQ_NN_INLINE { sums[j] = hn::MulAdd(x, w[j], sums[j]); });
   }
 };
 
-// The sums of N rows and a block of channels.
-template <class Products, int N>
+// The sums of N rows and B blocks of channels.
+template <class Products, int N, int B = 1>
 struct Sums {
   using Value = typename Products::Value;
-  typename Products::Sum v[N][kVectors];
+  static constexpr int kAll = B * kVectors;
+  typename Products::Sum v[N][kAll];
 
   HWY_INLINE Sums() {}  // written out: an implicit one would not be compiled for the target
 
-  // `value(j)`: what the sums of the block's vector j begin with.
+  // `value(j)`: what the sums of the blocks' vector j begin with.
   template <class Start>
   HWY_INLINE void start(const Start& value) {
-    unrolled<kVectors>([&](auto j) VISQ_NN_INLINE {
+    unrolled<kAll>([&](auto j) VISQ_NN_INLINE {
       const typename Products::Sum first = value(j);
       unrolled<N>([&](auto i) VISQ_NN_INLINE { v[i][j] = first; });
     });
   }
 
-  // Adds rows of values, `step` apart, times [steps][16][kPerStep] weights. `kFar`: these are not
-  // in the first cache.
+  // Adds rows of values, `step` apart, times [steps][16][kPerStep] weights of each block; blocks
+  // stand `block_step` apart. `kFar`: these are not in the first cache.
   template <bool kFar>
   HWY_INLINE void add(const Value* HWY_RESTRICT rows, std::ptrdiff_t step, int steps,
-                      const Value* HWY_RESTRICT weights) {
+                      const Value* HWY_RESTRICT weights, std::ptrdiff_t block_step = 0) {
     constexpr int kStep = Products::kPerStep;
     for (int k = 0; k < steps; ++k, weights += kStep * kBlock, rows += kStep) {
-      decltype(Products::weights(weights)) w[kVectors];
-      unrolled<kVectors>(
-          [&](auto j) VISQ_NN_INLINE { w[j] = Products::weights(weights + kStep * j * kLanes); });
-      if constexpr (kFar) hwy::Prefetch(weights + kStep * kBlock * kAhead);
+      decltype(Products::weights(weights)) w[kAll];
+      unrolled<kAll>([&](auto j) VISQ_NN_INLINE {
+        w[j] = Products::weights(weights + j / kVectors * block_step +
+                                 kStep * (j % kVectors) * kLanes);
+      });
+      if constexpr (kFar)
+        unrolled<B>([&](auto i) VISQ_NN_INLINE {
+          hwy::Prefetch(weights + i * block_step + kStep * kBlock * kAhead);
+        });
       const Value* const fourth[] = {rows, rows + 3 * step, rows + 6 * step, rows + 9 * step};
-      unrolled<N>([&](auto i)
-                      VISQ_NN_INLINE { Products::add(fourth[i / 3] + i % 3 * step, w, v[i]); });
+      unrolled<N>([&](auto i) VISQ_NN_INLINE {
+        Products::template add<kAll>(fourth[i / 3] + i % 3 * step, w, v[i]);
+      });
     }
   }
 };
+
+// Calls f(a constant, block): how many blocks together, from that one on.
+template <typename F>
+HWY_INLINE void in_blocks(int from, int to, const F& f) {
+  int block = from;
+  for (; block + kBlocksTogether <= to; block += kBlocksTogether)
+    f(std::integral_constant<int, kBlocksTogether>(), block);
+  for (; block < to; ++block) f(std::integral_constant<int, 1>(), block);
+}
 
 // Calls f.run<N>(from) for `count` rows, kMost at a time and the rest in one smaller block.
 template <int N, typename F>

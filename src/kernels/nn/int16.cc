@@ -12,14 +12,21 @@
 #include "kernels/nn/integers-inl.h"
 #include "kernels/nn/winograd-inl.h"
 
-#ifndef VISQ_NN_FAST_INTEGER_ROW_
-#define VISQ_NN_FAST_INTEGER_ROW_
+#ifndef VISQ_NN_INTEGER_ROW_
+#define VISQ_NN_INTEGER_ROW_
 namespace visq::nn {
 
 // Whole numbers that one row of the windows of kInt16Pixels takes, and room for half a pair.
 constexpr std::ptrdiff_t integer_row(const Int16Weights& weights, std::ptrdiff_t in_step) {
   return ((kInt16Pixels - 1) * in_step + weights.run) / kBlock * kBlock + kBlock;
 }
+
+inline WinogradOrder order_of(const Int16Weights& weights) {
+  return winograd_order(weights.values.size() * sizeof(std::int16_t), weights.blocks());
+}
+
+// Room for what a step is worth in each batch, which leaves what follows aligned.
+inline constexpr std::size_t kWorths = 16;
 
 }  // namespace visq::nn
 #endif
@@ -57,19 +64,15 @@ struct IntegerProducts {
 
   // In assembly, because GCC would make the products of all rows first and have no register left
   // for the sums, or copy each sum and write it to memory.
-  template <class Parts>
-  static HWY_INLINE void add(const std::int16_t* from, const V16* w, Parts& sums) {
-#if HWY_COMPILER_GCC_ACTUAL && HWY_TARGET <= HWY_AVX3_DL
-    using Pair = std::int16_t[2];
-    asm("vpdpwssd %2%{1to16%}, %1, %0"
-        : "+v"(sums[0].raw)
-        : "v"(w[0].raw), "m"(*reinterpret_cast<const Pair*>(from)));
-#else
+  template <int N>
+  static HWY_INLINE void add(const std::int16_t* from, const V16* w, V32* sums) {
     std::int32_t pair;
     std::memcpy(&pair, from, sizeof(pair));
     const V16 x = hn::BitCast(D16(), hn::Set(D32(), pair));
-    unrolled<kVectors>([&](auto j) VISQ_NN_INLINE {
-#if HWY_COMPILER_GCC_ACTUAL && HWY_TARGET == HWY_AVX2
+    unrolled<N>([&](auto j) VISQ_NN_INLINE {
+#if HWY_COMPILER_GCC_ACTUAL && HWY_TARGET <= HWY_AVX3_DL
+      asm("vpdpwssd %2, %1, %0" : "+v"(sums[j].raw) : "v"(w[j].raw), "v"(x.raw));
+#elif HWY_COMPILER_GCC_ACTUAL && HWY_TARGET == HWY_AVX2
       V32 product;
       asm("vpmaddwd %2, %3, %1\n\tvpaddd %1, %0, %0"
           : "+x"(sums[j].raw), "=&x"(product.raw)
@@ -78,7 +81,6 @@ struct IntegerProducts {
       sums[j] = add_pair_products(x, w[j], sums[j]);
 #endif
     });
-#endif
   }
 };
 
@@ -184,6 +186,7 @@ void conv_int16(const Int16Weights& weights, const void* const* in, const RowSha
     conv_to(weights, in, shape, static_cast<float*>(out), scratch);
 }
 
+template <int B>
 struct Int16PointProduct {
   const std::int16_t* points;
   const std::int16_t* weights;
@@ -197,18 +200,19 @@ struct Int16PointProduct {
   template <int N>
   HWY_INLINE void run(int from) const {
     const D d;
-    Sums<IntegerProducts, N> block;
-    block.start([&](auto j) VISQ_NN_INLINE {
+    Sums<IntegerProducts, N, B> product;
+    product.start([&](auto j) VISQ_NN_INLINE {
       return lift != nullptr ? hn::Load(D32(), lift + j * kLanes) : hn::Zero(D32());
     });
-    block.template add<true>(points + static_cast<std::ptrdiff_t>(from) * channels, channels,
-                             channels / 2, weights);
-    unrolled<kVectors>([&](auto j) VISQ_NN_INLINE {
-      const V worth_of = hn::Mul(hn::Set(d, worth), hn::Load(d, step + j * kLanes)),
+    product.template add<true>(points + static_cast<std::ptrdiff_t>(from) * channels, channels,
+                               channels / 2, weights,
+                               static_cast<std::ptrdiff_t>(kTilePoints) * channels * kBlock);
+    unrolled<B * kVectors>([&](auto j) VISQ_NN_INLINE {
+      const float* const steps = step + j / kVectors * kTilePoints * kBlock + j % kVectors * kLanes;
+      const V worth_of = hn::Mul(hn::Set(d, worth), hn::Load(d, steps)),
               offset = bias != nullptr ? hn::Load(d, bias + j * kLanes) : hn::Zero(d);
       unrolled<N>([&](auto i) VISQ_NN_INLINE {
-        hn::Store(real(block.v[i][j], worth_of, offset), d,
-                  sums + (from + i) * kBlock + j * kLanes);
+        hn::Store(real(product.v[i][j], worth_of, offset), d, sums + sum_at(from + i, j));
       });
     });
   }
@@ -254,24 +258,23 @@ struct WholePoints {
   int channels;
   std::int16_t lift;  // taken off kLiftedPoint
 
-  template <typename In>
+  template <int T, typename In>
   HWY_INLINE void fill(const WholeInput<In>& in, std::ptrdiff_t at, std::ptrdiff_t step,
                        int tiles) const {
     for (int c = 0; c < channels; c += 2 * kHalfLanes) {
       VWhole columns[kTileIn][kTileIn];
       for (int t = 0; t < tiles; ++t) {
-        const std::ptrdiff_t tile = at + t * kTile * step;
-        for (int x = t > 0 ? kTileIn - kTile : 0; x < kTileIn; ++x) {
+        const std::ptrdiff_t tile = at + t * T * step;
+        for (int x = t > 0 ? kTileIn - T : 0; x < kTileIn; ++x) {
           SixWhole line;
           HWY_UNROLL(6)
           for (int y = 0; y < kTileIn; ++y) line[y] = in.at(y, tile + x * step, c);
           to_points(line, columns[x]);
         }
         store(columns, first + static_cast<std::ptrdiff_t>(t) * channels + c);
-        HWY_UNROLL(6)
-        for (int y = 0; y < kTileIn; ++y) {
-          columns[0][y] = columns[kTile][y];
-          columns[1][y] = columns[kTile + 1][y];
+        for (int x = 0; x < kTileIn - T; ++x) {
+          HWY_UNROLL(6)
+          for (int y = 0; y < kTileIn; ++y) columns[x][y] = columns[x + T][y];
         }
       }
     }
@@ -295,58 +298,85 @@ struct WholePoints {
 };
 
 // The inputs of some tiles at one scale, as points. What a step is worth.
-template <typename In>
+template <int T, typename In>
 HWY_NOINLINE float tiles_to_integers(const void* const* rows, const TileShape& shape, Tiles tiles,
                                      const WholePoints& points) {
-  const std::ptrdiff_t at = tiles.first * kTile * shape.in_step,
-                       count = (tiles.count * kTile + kTileIn - kTile) * shape.in_step;
+  const std::ptrdiff_t at = tiles.first * T * shape.in_step,
+                       count = (tiles.count * T + kTileIn - T) * shape.in_step;
   float largest = 0;
   for (int y = 0; y < kTileIn; ++y)
     largest = std::max(largest, largest_of(static_cast<const In*>(rows[y]) + at, count));
   const Int16Scale scale =
       tile_scale(largest, points.lift == 0 ? kLargestSigned : kLargestPositive);
-  points.fill(WholeInput<In>{rows, hn::Set(DHalf(), scale.steps)}, at, shape.in_step, tiles.count);
+  points.template fill<T>(WholeInput<In>{rows, hn::Set(DHalf(), scale.steps)}, at, shape.in_step,
+                          tiles.count);
   return scale.worth;
 }
 
-template <typename Out>
+template <typename Out, int T>
+struct Int16Pass {
+  const Int16Weights& weights;
+  const WinogradOrder& order;
+  const void* const* in;
+  const TileShape& shape;
+  Out* const* out;
+  float *worth, *sums;   // [batches] and [batches][blocks][36][kBatch][16]
+  std::int16_t* points;  // [batches][36][kBatch][channels]
+
+  HWY_INLINE std::int16_t* points_at(int batch, int point) const {
+    return points + (std::ptrdiff_t{batch} * kTilePoints + point) * kBatch * weights.run;
+  }
+  HWY_INLINE void take(int batch, Tiles tiles) const {
+    const WholePoints to{points_at(batch, 0), weights.run,
+                         weights.format.positive_in ? std::int16_t{kLift} : std::int16_t{0}};
+    worth[batch] = weights.format.bf16_in ? tiles_to_integers<T, Bfloat16>(in, shape, tiles, to)
+                                          : tiles_to_integers<T, float>(in, shape, tiles, to);
+  }
+  template <int B>
+  HWY_INLINE void multiply(int batch, int tiles, int block, int point) const {
+    const std::ptrdiff_t row = std::ptrdiff_t{block} * kTilePoints + point;
+    in_blocks_of_rows(
+        tiles, Int16PointProduct<B>{
+                   points_at(batch, point), weights.values.data() + row * weights.run * kBlock,
+                   weights.step.data() + row * kBlock,
+                   sums + order.sums_at(batch, block) +
+                       static_cast<std::ptrdiff_t>(point) * kBatch * kBlock,
+                   weights.run, worth[batch],
+                   point == kBiasPoint ? weights.bias.data() + block * kBlock : nullptr,
+                   point == kLiftedPoint ? weights.lift.data() + block * kBlock : nullptr});
+  }
+  HWY_INLINE void give(int batch, Tiles tiles, int block) const {
+    points_to_tiles<T>({block * kBlock, weights.out_channels, weights.relu}, shape, tiles,
+                       sums + order.sums_at(batch, block), out);
+  }
+};
+
+template <int T, typename Out>
 HWY_INLINE void winograd_to(const Int16Weights& weights, const void* const* in,
                             const TileShape& shape, Out* const* out, void* scratch) {
-  const int channels = weights.run, all = (shape.pixels + kTile - 1) / kTile;
-  const std::ptrdiff_t point_step = static_cast<std::ptrdiff_t>(kBatch) * channels;
-  float* const sums = static_cast<float*>(scratch);  // [36][kBatch][16]
-  const WholePoints points{reinterpret_cast<std::int16_t*>(sums + kTilePoints * kBatch * kBlock),
-                           channels,
-                           weights.format.positive_in ? std::int16_t{kLift} : std::int16_t{0}};
-  for (int first = 0; first < all; first += kBatch) {
-    const Tiles tiles{first, std::min(kBatch, all - first)};
-    const float worth = weights.format.bf16_in
-                            ? tiles_to_integers<Bfloat16>(in, shape, tiles, points)
-                            : tiles_to_integers<float>(in, shape, tiles, points);
-    for (int block = 0; block < weights.blocks(); ++block) {
-      for (int p = 0; p < kTilePoints; ++p) {
-        const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(block) * kTilePoints + p;
-        in_blocks_of_rows(
-            tiles.count,
-            Int16PointProduct{
-                points.first + p * point_step, weights.values.data() + row * channels * kBlock,
-                weights.step.data() + row * kBlock,
-                sums + static_cast<std::ptrdiff_t>(p) * kBatch * kBlock, channels, worth,
-                p == kBiasPoint ? weights.bias.data() + block * kBlock : nullptr,
-                p == kLiftedPoint ? weights.lift.data() + block * kBlock : nullptr});
-      }
-      points_to_tiles({block * kBlock, weights.out_channels, weights.relu}, shape, tiles, sums,
-                      out);
-    }
-  }
+  const WinogradOrder order = order_of(weights);
+  float* const sums = static_cast<float*>(scratch);
+  float* const worth = sums + order.sums();
+  in_order(Int16Pass<Out, T>{weights, order, in, shape, out, worth, sums,
+                             reinterpret_cast<std::int16_t*>(worth + kWorths)},
+           order, (shape.pixels + T - 1) / T, weights.blocks());
+}
+
+template <int T>
+HWY_INLINE void winograd_of(const Int16Weights& weights, const void* const* in,
+                            const TileShape& shape, void* const* out, void* scratch) {
+  if (weights.format.bf16_out)
+    winograd_to<T>(weights, in, shape, reinterpret_cast<Bfloat16* const*>(out), scratch);
+  else
+    winograd_to<T>(weights, in, shape, reinterpret_cast<float* const*>(out), scratch);
 }
 
 void winograd_int16(const Int16Weights& weights, const void* const* in, const TileShape& shape,
                     void* const* out, void* scratch) {
-  if (weights.format.bf16_out)
-    winograd_to(weights, in, shape, reinterpret_cast<Bfloat16* const*>(out), scratch);
+  if (weights.tile == 2)
+    winograd_of<2>(weights, in, shape, out, scratch);
   else
-    winograd_to(weights, in, shape, reinterpret_cast<float* const*>(out), scratch);
+    winograd_of<4>(weights, in, shape, out, scratch);
 }
 
 #endif
@@ -370,8 +400,10 @@ std::size_t int16_scratch(const Int16Weights& weights, std::ptrdiff_t in_step) {
   if (weights.points == 1)
     return static_cast<std::size_t>(weights.height * integer_row(weights, in_step)) *
            sizeof(std::int16_t);
-  return static_cast<std::size_t>(kTilePoints) * kBatch *
-         (static_cast<std::size_t>(weights.run) * sizeof(std::int16_t) + kBlock * sizeof(float));
+  const WinogradOrder order = order_of(weights);
+  return (order.sums() + kWorths) * sizeof(float) +
+         static_cast<std::size_t>(order.batches) * kTilePoints * kBatch *
+             static_cast<std::size_t>(weights.run) * sizeof(std::int16_t);
 }
 
 void conv_row_int16(const Int16Weights& weights, const void* const* in, const RowShape& shape,

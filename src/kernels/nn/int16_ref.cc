@@ -49,6 +49,7 @@ struct Source {
   const float *values, *bias;
   int out_channels, points, height, run;
   bool relu, in_bf16_order;
+  int tile = kLargestTile;  // of Winograd
 };
 
 int place_of(int channel) {
@@ -84,6 +85,7 @@ Int16Weights pack(const Source& source, Int16Format format) {
                       source.points,
                       source.height,
                       source.run,
+                      source.tile,
                       source.relu,
                       format,
                       {},
@@ -143,8 +145,13 @@ float largest_of_rows(const void* const* in, int rows, std::ptrdiff_t from, std:
   return largest;
 }
 
-constexpr int kFromPoints[kTile][kTileIn] = {
-    {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}};
+// Of the finite points; infinity counts in the last of a tile.
+constexpr int kFromPoints[kLargestTile][kTileIn] = {
+    {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 0}};
+
+int from_point(int tile, int pixel, int p) {
+  return p == kTileIn - 1 && pixel == tile - 1 ? 1 : kFromPoints[pixel][p];
+}
 
 // Point p of one channel of the tile whose first input is at `at`.
 int point(const Int16Weights& w, const void* const* in, std::ptrdiff_t at, std::ptrdiff_t step,
@@ -159,19 +166,20 @@ int point(const Int16Weights& w, const void* const* in, std::ptrdiff_t at, std::
 }
 
 struct TileOfChannel {
+  int size;
   double points[kTilePoints];
 
   double pixel(int y, int x) const {
     double sum = 0;
     for (int p = 0; p < kTilePoints; ++p)
-      sum += kFromPoints[y][p / kTileIn] * kFromPoints[x][p % kTileIn] * points[p];
+      sum += from_point(size, y, p / kTileIn) * from_point(size, x, p % kTileIn) * points[p];
     return sum;
   }
 };
 
 TileOfChannel tile_of(const Int16Weights& w, const std::vector<int>& points, std::size_t channel,
                       float worth) {
-  TileOfChannel tile;
+  TileOfChannel tile{w.tile, {}};
   for (std::size_t p = 0; p < kTilePoints; ++p) {
     const std::size_t part = channel / kBlock * kTilePoints + p;
     std::int32_t sum = 0;
@@ -208,9 +216,9 @@ Int16Weights pack_int16(const ConvWeights& w, Int16Format format) {
               format);
 }
 Int16Weights pack_int16(const WinogradWeights& w, Int16Format format) {
-  return pack(
-      {w.values.data(), w.bias.data(), w.out_channels, kTilePoints, 1, w.in_channels, w.relu, true},
-      format);
+  return pack({w.values.data(), w.bias.data(), w.out_channels, kTilePoints, 1, w.in_channels,
+               w.relu, true, w.tile},
+              format);
 }
 
 void conv_row_int16_ref(const Int16Weights& w, const void* const* in, const RowShape& shape,
@@ -234,28 +242,28 @@ void conv_row_int16_ref(const Int16Weights& w, const void* const* in, const RowS
 void winograd_rows_int16_ref(const Int16Weights& w, const void* const* in, const TileShape& shape,
                              void* const* out, void*) {
   const auto run = static_cast<std::size_t>(w.run);
-  const int tiles = (shape.pixels + kTile - 1) / kTile;
+  const int tiles = (shape.pixels + w.tile - 1) / w.tile;
   std::vector<int> points(kTilePoints * run);
   for (int t = 0; t < tiles; ++t) {
     const int first = t / kInt16Tiles * kInt16Tiles, count = std::min(kInt16Tiles, tiles - first);
     const float largest =
-        largest_of_rows(in, kTileIn, first * kTile * shape.in_step,
-                        (count * kTile + kTileIn - kTile) * shape.in_step, w.format.bf16_in);
+        largest_of_rows(in, kTileIn, first * w.tile * shape.in_step,
+                        (count * w.tile + kTileIn - w.tile) * shape.in_step, w.format.bf16_in);
     const Int16Scale scale =
         tile_scale(largest, w.format.positive_in ? kLargestPositive : kLargestSigned);
     for (std::size_t p = 0; p < kTilePoints; ++p)
       for (int c = 0; c < w.run; ++c) {
         const int place = place_of(c);  // of the whole number; a float stands at c
         points[p * run + static_cast<std::size_t>(place)] =
-            point(w, in, t * kTile * shape.in_step + (w.format.bf16_in ? place : c), shape.in_step,
+            point(w, in, t * w.tile * shape.in_step + (w.format.bf16_in ? place : c), shape.in_step,
                   p, scale.steps);
       }
     for (int o = 0; o < w.out_channels; ++o) {
       const TileOfChannel tile = tile_of(w, points, static_cast<std::size_t>(o), scale.worth);
       for (int y = 0; y < shape.rows; ++y)
-        for (int x = t * kTile; x < std::min((t + 1) * kTile, shape.pixels); ++x)
+        for (int x = t * w.tile; x < std::min((t + 1) * w.tile, shape.pixels); ++x)
           put(w, out[y], x * shape.out_step, o,
-              static_cast<float>(tile.pixel(y, x - t * kTile)) +
+              static_cast<float>(tile.pixel(y, x - t * w.tile)) +
                   w.bias[static_cast<std::size_t>(o)]);
     }
   }

@@ -119,25 +119,25 @@ TEST(Int16Scale, IsTheLargestPowerOfTwoWithRoom) {
 constexpr float kInputStep = 1.0f / kLargestSigned;
 
 void check_int16_tiles(const TileCase& c, Int16Format format) {
-  const auto weights = noise(static_cast<std::size_t>(c.in * c.out * 9)),
+  const auto weights = noise(static_cast<std::size_t>(c.in * c.out * c.size * c.size)),
              bias = noise(static_cast<std::size_t>(c.out));
-  const Int16Weights packed =
-      pack_int16(pack_winograd({c.in, c.out, 3, 3, c.relu}, weights.data(), bias.data()), format);
-  const ConvWeights direct = pack_conv({c.in, c.out, 3, 3, c.relu}, weights.data(), bias.data());
-  const Int16Input in(kTileIn, ((c.pixels + kTile - 1) / kTile * kTile + 2) * c.in, format.bf16_in);
+  const ConvShape conv{c.in, c.out, c.size, c.size, c.relu};
+  const Int16Weights packed = pack_int16(pack_winograd(conv, weights.data(), bias.data()), format);
+  const ConvWeights direct = pack_conv(conv, weights.data(), bias.data());
+  const Int16Input in(kTileIn, c.pixels_read() * c.in, format.bf16_in);
   const std::size_t step = static_cast<std::size_t>(c.out) + 16;
   const TileShape shape{c.pixels, c.rows, c.in, static_cast<std::ptrdiff_t>(step)};
-  std::vector<Int16Output> actual(kTile, {c.pixels, c.out, step, format.bf16_out}),
+  std::vector<Int16Output> actual(kLargestTile, {c.pixels, c.out, step, format.bf16_out}),
       expected = actual;
-  void *to[kTile], *to_expected[kTile];
-  for (std::size_t y = 0; y < kTile; ++y) {
+  void *to[kLargestTile], *to_expected[kLargestTile];
+  for (std::size_t y = 0; y < kLargestTile; ++y) {
     to[y] = actual[y].data();
     to_expected[y] = expected[y].data();
   }
   AlignedBuffer<std::byte> scratch(int16_scratch(packed, c.in));
   winograd_rows_int16(packed, in.rows.data(), shape, to, scratch.data());
   winograd_rows_int16_ref(packed, in.rows.data(), shape, to_expected, nullptr);
-  for (std::size_t y = 0; y < kTile; ++y) {
+  for (std::size_t y = 0; y < kLargestTile; ++y) {
     Int16Output exact(c.pixels, c.out, step, false);
     if (static_cast<int>(y) >= c.rows) {
       for (const float value : actual[y].values())
@@ -158,6 +158,9 @@ TEST(Int16Rows, EveryTargetMakesTilesAsTheReference) {
       for (const Int16Format format :
            {Int16Format{false, false}, {true, false}, {false, true}, {true, true}})
         check_int16_tiles(c, format);
+    check_int16_tiles({96, 144, 283, 3, true}, {true, true});  // several batches meet the weights
+    check_int16_tiles({64, 48, 53, 2, true, 5}, {true, true});
+    check_int16_tiles({32, 21, 29, 2, false, 5}, {false, false});
     check_int16_tiles({32, 21, 60, 4, false}, {false, false});
     check_int16_tiles({32, 21, 60, 4, false}, {true, false});
   });
@@ -178,13 +181,14 @@ void check_swing(unsigned pattern, bool positive) {
                                                                                : -1.0f;
     rows.push_back(values[y].data());
   }
-  float sums[kTile][kTile];
-  void* out[kTile];
-  for (int y = 0; y < kTile; ++y) out[y] = sums[y];
+  float sums[kLargestTile][kLargestTile];
+  void* out[kLargestTile];
+  for (int y = 0; y < kLargestTile; ++y) out[y] = sums[y];
   AlignedBuffer<std::byte> scratch(int16_scratch(packed, 16));
-  winograd_rows_int16(packed, rows.data(), {kTile, kTile, 16, 1}, out, scratch.data());
-  for (std::size_t y = 0; y < kTile; ++y)
-    for (std::size_t x = 0; x < kTile; ++x) {
+  winograd_rows_int16(packed, rows.data(), {kLargestTile, kLargestTile, 16, 1}, out,
+                      scratch.data());
+  for (std::size_t y = 0; y < kLargestTile; ++y)
+    for (std::size_t x = 0; x < kLargestTile; ++x) {
       float expected = 0;
       for (std::size_t i = 0; i < 9; ++i) expected += values[y + i / 3][(x + i % 3) * 16];
       ASSERT_NEAR(sums[y][x], expected, 0.05f)

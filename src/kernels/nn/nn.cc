@@ -16,6 +16,17 @@
 #include "kernels/nn/gemm-inl.h"
 #include "kernels/nn/winograd-inl.h"
 
+#ifndef VISQ_NN_ORDER_
+#define VISQ_NN_ORDER_
+namespace visq::nn {
+
+inline WinogradOrder order_of(const WinogradWeights& weights) {
+  return winograd_order(weights.values.size() * sizeof(float), weights.blocks());
+}
+
+}  // namespace visq::nn
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace visq::nn {
 namespace HWY_NAMESPACE {
@@ -91,9 +102,9 @@ HWY_INLINE void conv_to(const ConvWeights& weights, const float* const* in, cons
   }
 }
 
-// Winograd's F(4x4, 3x3), a batch of tiles at a time: the inputs are taken to 36 points, each point
-// is a small product of matrices, and its sums are taken back before the next block of channels
-// begins, so that they never leave the first cache.
+// Winograd's way: inputs are taken to 36 points, each point is a small product of matrices, and its
+// sums are taken back.
+template <int B>
 struct PointProduct {
   const float* points;
   const float* weights;
@@ -103,39 +114,69 @@ struct PointProduct {
 
   template <int N>
   HWY_INLINE void run(int from) const {
-    Sums<FloatProducts, N> block;
-    block.start([&](auto j) VISQ_NN_INLINE {
+    Sums<FloatProducts, N, B> product;
+    product.start([&](auto j) VISQ_NN_INLINE {
       return bias != nullptr ? hn::Load(D(), bias + j * kLanes) : hn::Zero(D());
     });
-    block.template add<true>(points + static_cast<std::ptrdiff_t>(from) * channels, channels,
-                             channels, weights);
+    product.template add<true>(points + static_cast<std::ptrdiff_t>(from) * channels, channels,
+                               channels, weights,
+                               static_cast<std::ptrdiff_t>(kTilePoints) * channels * kBlock);
     unrolled<N>([&](auto i) VISQ_NN_INLINE {
-      unrolled<kVectors>([&](auto j) VISQ_NN_INLINE {
-        hn::Store(block.v[i][j], D(), sums + (from + i) * kBlock + j * kLanes);
+      unrolled<B * kVectors>([&](auto j) VISQ_NN_INLINE {
+        hn::Store(product.v[i][j], D(), sums + sum_at(from + i, j));
       });
     });
   }
 };
 
+template <int T>
+struct FloatPass {
+  const WinogradWeights& weights;
+  const WinogradOrder& order;
+  const float* const* in;
+  const TileShape& shape;
+  float* const* out;
+  float *points, *sums;  // [batches][36][kBatch][channels] and [batches][blocks][36][kBatch][16]
+
+  HWY_INLINE std::ptrdiff_t point_step() const {
+    return static_cast<std::ptrdiff_t>(kBatch) * weights.in_channels;
+  }
+  HWY_INLINE void take(int batch, Tiles tiles) const {
+    tiles_to_points<T>(in, shape, tiles.first, tiles.count, weights.in_channels,
+                       points + batch * kTilePoints * point_step());
+  }
+  template <int B>
+  HWY_INLINE void multiply(int batch, int tiles, int block, int point) const {
+    const int channels = weights.in_channels;
+    in_blocks_of_rows(
+        tiles, PointProduct<B>{
+                   points + (batch * kTilePoints + point) * point_step(),
+                   weights.values.data() +
+                       (std::ptrdiff_t{block} * kTilePoints + point) * channels * kBlock,
+                   sums + order.sums_at(batch, block) +
+                       static_cast<std::ptrdiff_t>(point) * kBatch * kBlock,
+                   channels, point == kBiasPoint ? weights.bias.data() + block * kBlock : nullptr});
+  }
+  HWY_INLINE void give(int batch, Tiles tiles, int block) const {
+    points_to_tiles<T>({block * kBlock, weights.out_channels, weights.relu}, shape, tiles,
+                       sums + order.sums_at(batch, block), out);
+  }
+};
+
+template <int T>
+HWY_INLINE void winograd_of(const WinogradWeights& weights, const float* const* in,
+                            const TileShape& shape, float* const* out, float* scratch) {
+  const WinogradOrder order = order_of(weights);
+  in_order(FloatPass<T>{weights, order, in, shape, out, scratch + order.sums(), scratch}, order,
+           (shape.pixels + T - 1) / T, weights.blocks());
+}
+
 void winograd(const WinogradWeights& weights, const float* const* in, const TileShape& shape,
               float* const* out, float* scratch) {
-  const int channels = weights.in_channels, all = (shape.pixels + kTile - 1) / kTile;
-  const std::ptrdiff_t point_step = static_cast<std::ptrdiff_t>(kBatch) * channels;
-  float *const points = scratch, *const sums = scratch + kTilePoints * point_step;
-  for (int first = 0; first < all; first += kBatch) {
-    const int tiles = std::min(kBatch, all - first);
-    tiles_to_points(in, shape, first, tiles, channels, points);
-    const float* packed = weights.values.data();
-    for (int block = 0; block < weights.blocks(); ++block) {
-      for (int p = 0; p < kTilePoints; ++p, packed += channels * kBlock)
-        in_blocks_of_rows(
-            tiles, PointProduct{points + p * point_step, packed,
-                                sums + static_cast<std::ptrdiff_t>(p) * kBatch * kBlock, channels,
-                                p == kBiasPoint ? weights.bias.data() + block * kBlock : nullptr});
-      points_to_tiles({block * kBlock, weights.out_channels, weights.relu}, shape, {first, tiles},
-                      sums, out);
-    }
-  }
+  if (weights.tile == 2)
+    winograd_of<2>(weights, in, shape, out, scratch);
+  else
+    winograd_of<4>(weights, in, shape, out, scratch);
 }
 
 // Vectors as long as the CPU has them.
@@ -387,8 +428,9 @@ void conv_row(const ConvWeights& weights, const float* const* in, const RowShape
 }
 
 std::size_t winograd_scratch(const WinogradWeights& weights) {
-  return static_cast<std::size_t>(kTilePoints) * kBatch *
-         static_cast<std::size_t>(weights.in_channels + kBlock);
+  const WinogradOrder order = order_of(weights);
+  return order.sums() + static_cast<std::size_t>(order.batches) * kTilePoints * kBatch *
+                            static_cast<std::size_t>(weights.in_channels);
 }
 void winograd_rows(const WinogradWeights& weights, const float* const* in, const TileShape& shape,
                    float* const* out, float* scratch) {

@@ -42,25 +42,27 @@ void conv_row(const ConvWeights& weights, const float* const* in, const RowShape
 void conv_row_ref(const ConvWeights& weights, const float* const* in, const RowShape& shape,
                   float* out);
 
-// 3x3 convolutions with stride 1 by Winograd's F(4x4, 3x3): 36 products where the direct way takes
-// 144.
-inline constexpr int kTile = 4, kTileIn = 6, kTilePoints = kTileIn * kTileIn;
+// Convolutions with stride 1 by Winograd's way, F(4x4, 3x3) and F(2x2, 5x5): 36 products where the
+// direct way takes 144 and 100. Tiles of output have 4 or 2 rows and columns.
+inline constexpr int kTileIn = 6, kTilePoints = kTileIn * kTileIn, kLargestTile = 4;
+constexpr int tile_of_kernel(int size) { return kTileIn + 1 - size; }
 
 // [blocks][36][in_channels][16] and [blocks][16].
 struct WinogradWeights {
-  int in_channels = 0, out_channels = 0;
+  int in_channels = 0, out_channels = 0, tile = kLargestTile;
   bool relu = false;
   AlignedBuffer<float> values, bias;
 
   int blocks() const { return (out_channels + kBlock - 1) / kBlock; }
 };
+// `shape`: 3x3 or 5x5.
 WinogradWeights pack_winograd(const ConvShape& shape, const float* weights, const float* bias);
 
 // Floats of working memory that winograd_rows needs.
 std::size_t winograd_scratch(const WinogradWeights& weights);
 
-// Up to four rows of output from six of input: `in[r]` is the pixel left of (and the row above) the
-// first one. Input is read up to 5 pixels beyond the last whole tile of four.
+// The rows of a tile, or fewer, from six of input: `in[0]` is the first pixel that the kernel of
+// the first one covers. Input is read up to 6 - tile pixels beyond the last whole tile.
 struct TileShape {
   int pixels = 0, rows = 0;
   std::ptrdiff_t in_step = 0, out_step = 0;

@@ -53,10 +53,10 @@ struct LayerData {
                       -1)),
         bias(noise(static_cast<std::size_t>(l.shape.out_channels), -1)),
         in(noise(static_cast<std::size_t>(kTileIn * in_pixels * l.shape.in_channels), 0)),
-        out(static_cast<std::size_t>(kTile * l.pixels * l.out_channels_all)) {
+        out(static_cast<std::size_t>(kLargestTile * l.pixels * l.out_channels_all)) {
     for (int y = 0; y < kTileIn; ++y)
       rows.push_back(in.data() + static_cast<std::ptrdiff_t>(y) * in_pixels * l.shape.in_channels);
-    for (int y = 0; y < kTile; ++y)
+    for (int y = 0; y < kLargestTile; ++y)
       to.push_back(out.data() + static_cast<std::ptrdiff_t>(y) * l.pixels * l.out_channels_all);
   }
   // As the network has them at precision=fast: bfloat16, but for the few channels that a squeeze
@@ -86,7 +86,7 @@ struct LayerData {
             layer.out_channels_all};
   }
   TileShape tiles() const {
-    return {layer.pixels, kTile, layer.shape.in_channels, layer.out_channels_all};
+    return {layer.pixels, kLargestTile, layer.shape.in_channels, layer.out_channels_all};
   }
 };
 
@@ -105,7 +105,7 @@ void on_target(benchmark::State& state, double products, bench::Arithmetic arith
 
 double products_of(const LayerCase& l, bool winograd) {
   const double each = static_cast<double>(l.shape.in_channels) * l.shape.out_channels;
-  return winograd ? each * kTilePoints * ((l.pixels + kTile - 1) / kTile)
+  return winograd ? each * kTilePoints * ((l.pixels + kLargestTile - 1) / kLargestTile)
                   : each * l.shape.height * l.shape.width * l.pixels;
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <vector>
 
 #include "kernels/nn/bf16.h"
 #include "kernels/nn/nn.h"
@@ -10,35 +11,28 @@
 namespace visq::nn {
 namespace {
 
-// The points 0, 1, -1, 2, -2 and infinity; weights of a row or column of the kernel, by point.
-constexpr double kKernelTransform[kTileIn][3] = {{1.0 / 4, 0, 0},
-                                                 {-1.0 / 6, -1.0 / 6, -1.0 / 6},
-                                                 {-1.0 / 6, 1.0 / 6, -1.0 / 6},
-                                                 {1.0 / 24, 1.0 / 12, 1.0 / 6},
-                                                 {1.0 / 24, -1.0 / 12, 1.0 / 6},
-                                                 {0, 0, 1}};
-
 AlignedBuffer<float> padded_bias(const float* bias, int channels, int blocks) {
   auto out = AlignedBuffer<float>::zeroed(static_cast<std::size_t>(blocks) * kBlock);
   std::copy(bias, bias + channels, out.data());
   return out;
 }
 
-// What each of the kernel's nine weights counts at each point.
-constexpr auto kKernelPoints = [] {
-  std::array<std::array<double, kTilePoints>, 9> out{};
-  for (std::size_t weight = 0; weight < out.size(); ++weight)
-    for (std::size_t p = 0; p < kTilePoints; ++p)
-      out[weight][p] =
-          kKernelTransform[p / kTileIn][weight / 3] * kKernelTransform[p % kTileIn][weight % 3];
-  return out;
-}();
+// What weight `k` of a row or column of `size` counts at each of the points 0, 1, -1, 2, -2 and
+// infinity.
+double at_point(std::size_t point, std::size_t k, std::size_t size) {
+  static constexpr double kValues[] = {0, 1, -1, 2, -2};
+  static constexpr double kScales[] = {1.0 / 4, -1.0 / 6, -1.0 / 6, 1.0 / 24, 1.0 / 24};
+  if (point == kTileIn - 1) return k == size - 1 ? 1 : 0;
+  return kScales[point] * std::pow(kValues[point], static_cast<double>(k));
+}
 
-std::array<double, kTilePoints> transformed(const float* kernel) {
-  std::array<double, kTilePoints> out{};
-  for (std::size_t weight = 0; weight < kKernelPoints.size(); ++weight)
+// What each weight of a square kernel counts at each point: [weight][point].
+std::vector<double> kernel_points(std::size_t size) {
+  std::vector<double> out;
+  for (std::size_t weight = 0; weight < size * size; ++weight)
     for (std::size_t p = 0; p < kTilePoints; ++p)
-      out[p] += kKernelPoints[weight][p] * static_cast<double>(kernel[weight]);
+      out.push_back(at_point(p / kTileIn, weight / size, size) *
+                    at_point(p % kTileIn, weight % size, size));
   return out;
 }
 
@@ -96,14 +90,21 @@ void conv_row_ref(const ConvWeights& w, const float* const* in, const RowShape& 
 }
 
 WinogradWeights pack_winograd(const ConvShape& shape, const float* weights, const float* bias) {
-  WinogradWeights packed{shape.in_channels, shape.out_channels, shape.relu, {}, {}};
-  const auto in = static_cast<std::size_t>(shape.in_channels);
+  WinogradWeights packed{
+      shape.in_channels, shape.out_channels, tile_of_kernel(shape.height), shape.relu, {}, {}};
+  const auto in = static_cast<std::size_t>(shape.in_channels),
+             size = static_cast<std::size_t>(shape.height);
+  const std::vector<double> counts = kernel_points(size);
   packed.values = AlignedBuffer<float>::zeroed(static_cast<std::size_t>(packed.blocks()) *
                                                kTilePoints * in * kBlock);
   packed.bias = padded_bias(bias, shape.out_channels, packed.blocks());
   for (std::size_t o = 0; o < static_cast<std::size_t>(shape.out_channels); ++o)
     for (std::size_t i = 0; i < in; ++i) {
-      const auto points = transformed(weights + (o * in + i) * 9);
+      const float* const kernel = weights + (o * in + i) * size * size;
+      std::array<double, kTilePoints> points{};
+      for (std::size_t weight = 0; weight < size * size; ++weight)
+        for (std::size_t p = 0; p < kTilePoints; ++p)
+          points[p] += counts[weight * kTilePoints + p] * static_cast<double>(kernel[weight]);
       for (std::size_t p = 0; p < kTilePoints; ++p)
         packed.values[((o / kBlock * kTilePoints + p) * in + i) * kBlock + o % kBlock] =
             static_cast<float>(points[p]);
@@ -123,11 +124,13 @@ void to_points(const float (&v)[kTileIn], float (&out)[kTileIn]) {
   out[5] = 4 * v[1] - 5 * v[3] + v[5];
 }
 
-void from_points(const float (&v)[kTileIn], float (&out)[kTile]) {
+// Infinity counts in the last value of a tile.
+void from_points(const float (&v)[kTileIn], int tile, float (&out)[kLargestTile]) {
   out[0] = v[0] + v[1] + v[2] + v[3] + v[4];
   out[1] = v[1] - v[2] + 2 * (v[3] - v[4]);
   out[2] = v[1] + v[2] + 4 * (v[3] + v[4]);
-  out[3] = v[1] - v[2] + 8 * (v[3] - v[4]) + v[5];
+  out[3] = v[1] - v[2] + 8 * (v[3] - v[4]);
+  out[tile - 1] += v[5];
 }
 
 using Points = float[kTileIn][kTileIn];
@@ -146,17 +149,17 @@ void tile_to_points(const float* const* in, std::ptrdiff_t at, std::ptrdiff_t st
   }
 }
 
-void tile_from_points(const Points& sums, float (&out)[kTile][kTile]) {
-  float columns[kTileIn][kTile];
+void tile_from_points(const Points& sums, int tile, float (&out)[kLargestTile][kLargestTile]) {
+  float columns[kTileIn][kLargestTile];
   for (int x = 0; x < kTileIn; ++x) {
     float line[kTileIn];
     for (int y = 0; y < kTileIn; ++y) line[y] = sums[y][x];
-    from_points(line, columns[x]);
+    from_points(line, tile, columns[x]);
   }
-  for (int y = 0; y < kTile; ++y) {
+  for (int y = 0; y < tile; ++y) {
     float line[kTileIn];
     for (int x = 0; x < kTileIn; ++x) line[x] = columns[x][y];
-    from_points(line, out[y]);
+    from_points(line, tile, out[y]);
   }
 }
 
@@ -166,7 +169,7 @@ void winograd_rows_ref(const WinogradWeights& w, const float* const* in, const T
                        float* const* out, float*) {
   const std::ptrdiff_t step = shape.in_step;
   const auto channels = static_cast<std::size_t>(w.in_channels);
-  for (int x = 0; x < shape.pixels; x += kTile)
+  for (int x = 0; x < shape.pixels; x += w.tile)
     for (std::size_t o = 0; o < static_cast<std::size_t>(w.out_channels); ++o) {
       Points sums{};
       for (std::size_t c = 0; c < channels; ++c) {
@@ -177,10 +180,10 @@ void winograd_rows_ref(const WinogradWeights& w, const float* const* in, const T
               points[p / kTileIn][p % kTileIn] *
               w.values[((o / kBlock * kTilePoints + p) * channels + c) * kBlock + o % kBlock];
       }
-      float tile[kTile][kTile];
-      tile_from_points(sums, tile);
+      float tile[kLargestTile][kLargestTile];
+      tile_from_points(sums, w.tile, tile);
       for (int y = 0; y < shape.rows; ++y)
-        for (int i = 0; i < std::min(kTile, shape.pixels - x); ++i) {
+        for (int i = 0; i < std::min(w.tile, shape.pixels - x); ++i) {
           const float value = tile[y][i] + w.bias[o];
           out[y][(x + i) * shape.out_step + static_cast<std::ptrdiff_t>(o)] =
               w.relu ? std::max(value, 0.0f) : value;

@@ -94,6 +94,10 @@ struct ConvCase {
 struct TileCase {
   int in, out, pixels, rows;
   bool relu;
+  int size = 3;  // of the kernel
+
+  int tile() const { return tile_of_kernel(size); }
+  int pixels_read() const { return (pixels + tile() - 1) / tile() * tile() + kTileIn - tile(); }
 };
 
 // Bf16 values of sums that differ in the last bit may round to neighbours.

@@ -1,12 +1,37 @@
 // Tiles of a picture to Winograd's points and back; for one CPU target at a time.
 #include <algorithm>
+#include <cstddef>
+
+#include "kernels/nn/nn.h"
 
 #ifndef VISQ_NN_WINOGRAD_BATCH_
 #define VISQ_NN_WINOGRAD_BATCH_
 namespace visq::nn {
 
-// Tiles that meet the weights together: their sums just fit into the first cache.
+// Tiles whose sums, of a block of channels, just fit into the first cache.
 inline constexpr int kBatch = 12;
+
+// How many batches meet the weights together, and of how many blocks of channels their sums are
+// kept meanwhile. Weights that stay in the second cache meet each batch by itself, so that its sums
+// never leave the first. Larger ones come from far away: then one point of all blocks is multiplied
+// after the other, and what is read of them is used for several batches.
+inline constexpr int kBlockSums = kTilePoints * kBatch * kBlock;
+struct WinogradOrder {
+  int batches = 1, blocks = 1;
+
+  std::size_t sums() const {
+    return static_cast<std::size_t>(batches) * static_cast<std::size_t>(blocks) * kBlockSums;
+  }
+  std::ptrdiff_t sums_at(int batch, int block) const {
+    return (std::ptrdiff_t{batch} * blocks + block % blocks) * kBlockSums;
+  }
+};
+inline WinogradOrder winograd_order(std::size_t weight_bytes, int blocks) {
+  constexpr std::size_t kNear = 768 * 1024;
+  constexpr int kBatches = 5;
+  if (weight_bytes <= kNear) return {};
+  return {kBatches, blocks};
+}
 
 }  // namespace visq::nn
 #endif
@@ -44,7 +69,12 @@ HWY_INLINE void to_points(const Six& v, Six& out) {
   out[5] = hn::MulAdd(four, v[1], hn::NegMulAdd(five, v[3], v[5]));
 }
 
-HWY_INLINE void from_points(const Six& v, V (&out)[kTile]) {
+HWY_INLINE void from_points(const Six& v, V (&out)[2]) {
+  const D d;
+  out[0] = hn::Add(v[0], hn::Add(hn::Add(v[1], v[2]), hn::Add(v[3], v[4])));
+  out[1] = hn::Add(hn::MulAdd(hn::Set(d, 2), hn::Sub(v[3], v[4]), hn::Sub(v[1], v[2])), v[5]);
+}
+HWY_INLINE void from_points(const Six& v, V (&out)[4]) {
   const D d;
   const V sum12 = hn::Add(v[1], v[2]), sum34 = hn::Add(v[3], v[4]),
           difference12 = hn::Sub(v[1], v[2]), difference34 = hn::Sub(v[3], v[4]);
@@ -54,8 +84,9 @@ HWY_INLINE void from_points(const Six& v, V (&out)[kTile]) {
   out[3] = hn::Add(hn::MulAdd(hn::Set(d, 8), difference34, difference12), v[5]);
 }
 
-// A vector of channels of one tile. Two of its six columns are those that the tile before ended
-// with.
+// A vector of channels of one tile of T columns of output. The first of its six columns are those
+// that the tile before ended with.
+template <int T>
 struct TileColumns {
   V columns[kTileIn][kTileIn];
 
@@ -71,10 +102,9 @@ struct TileColumns {
     }
   }
   HWY_INLINE void advance() {
-    HWY_UNROLL(6)
-    for (int y = 0; y < kTileIn; ++y) {
-      columns[0][y] = columns[kTile][y];
-      columns[1][y] = columns[kTile + 1][y];
+    for (int x = 0; x < kTileIn - T; ++x) {
+      HWY_UNROLL(6)
+      for (int y = 0; y < kTileIn; ++y) columns[x][y] = columns[x + T][y];
     }
   }
   HWY_INLINE void store(float* HWY_RESTRICT out, std::ptrdiff_t point_step) const {
@@ -91,15 +121,15 @@ struct TileColumns {
   }
 };
 
+template <int T>
 inline void tiles_to_points(const float* const* in, const TileShape& shape, int first, int tiles,
                             int channels, float* points) {
   const std::ptrdiff_t point_step = static_cast<std::ptrdiff_t>(kBatch) * channels;
   for (int c = 0; c < channels; c += kLanes) {
-    TileColumns tile;
+    TileColumns<T> tile;
     for (int t = 0; t < tiles; ++t) {
       if (t > 0) tile.advance();
-      tile.load(in, (first + t) * kTile * shape.in_step + c, shape.in_step,
-                t > 0 ? kTileIn - kTile : 0);
+      tile.load(in, (first + t) * T * shape.in_step + c, shape.in_step, t > 0 ? kTileIn - T : 0);
       tile.store(points + static_cast<std::ptrdiff_t>(t) * channels + c, point_step);
     }
   }
@@ -109,11 +139,43 @@ struct Tiles {
   int first, count;
 };
 
+// Where the sums of a tile are, behind those of the first one; `vector`: of blocks side by side.
+constexpr std::ptrdiff_t sum_at(int tile, int vector) {
+  return std::ptrdiff_t{vector / kVectors} * kBlockSums + tile * kBlock +
+         vector % kVectors * kLanes;
+}
+
+// All tiles of a row, in the order. `pass`: take(batch, tiles) makes points of tiles,
+// multiply<blocks>(batch, count, block, point) makes sums of them, and give(batch, tiles, block)
+// makes pixels of those.
+template <class Pass>
+HWY_INLINE void in_order(const Pass& pass, const WinogradOrder& order, int all, int all_blocks) {
+  for (int first = 0; first < all; first += order.batches * kBatch) {
+    const int batches = std::min(order.batches, (all - first + kBatch - 1) / kBatch);
+    const auto tiles = [&](int batch) {
+      const int from = first + batch * kBatch;
+      return Tiles{from, std::min(kBatch, all - from)};
+    };
+    for (int i = 0; i < batches; ++i) pass.take(i, tiles(i));
+    for (int from = 0; from < all_blocks; from += order.blocks) {
+      const int to = std::min(from + order.blocks, all_blocks);
+      for (int p = 0; p < kTilePoints; ++p)
+        in_blocks(from, to, [&](auto together, int block) HWY_ATTR {
+          for (int i = 0; i < batches; ++i)
+            pass.template multiply<together()>(i, tiles(i).count, block, p);
+        });
+      for (int i = 0; i < batches; ++i)
+        for (int block = from; block < to; ++block) pass.give(i, tiles(i), block);
+    }
+  }
+}
+
 // A value at this point alone is the same value at all pixels of the tile.
 constexpr int kBiasPoint = kTileIn + 1;
 
 // The columns of a tile's sums, for a vector of channels.
-HWY_INLINE void columns_from_points(const float* HWY_RESTRICT sums, V (&rows)[kTileIn][kTile]) {
+template <int T>
+HWY_INLINE void columns_from_points(const float* HWY_RESTRICT sums, V (&rows)[kTileIn][T]) {
   constexpr std::ptrdiff_t kStep = static_cast<std::ptrdiff_t>(kBatch) * kBlock;
   HWY_UNROLL(6)
   for (int y = 0; y < kTileIn; ++y) {
@@ -123,25 +185,25 @@ HWY_INLINE void columns_from_points(const float* HWY_RESTRICT sums, V (&rows)[kT
     from_points(line, rows[y]);
   }
 }
-HWY_INLINE void column_from_points(const V (&rows)[kTileIn][kTile], int x, V (&column)[kTile]) {
+template <int T>
+HWY_INLINE void column_from_points(const V (&rows)[kTileIn][T], int x, V (&column)[T]) {
   Six line;
   HWY_UNROLL(6)
   for (int y = 0; y < kTileIn; ++y) line[y] = rows[y][x];
   from_points(line, column);
 }
 
-// The sums of one tile and a vector of channels become four rows of four pixels: store(y, x,
-// value).
-template <typename Store>
+// The sums of one tile and a vector of channels become T rows of T pixels: store(y, x, value).
+template <int T, typename Store>
 HWY_INLINE void tile_from_points(const float* HWY_RESTRICT sums, const Store& store) {
-  V rows[kTileIn][kTile];
+  V rows[kTileIn][T];
   columns_from_points(sums, rows);
   HWY_UNROLL(4)
-  for (int x = 0; x < kTile; ++x) {
-    V column[kTile];
+  for (int x = 0; x < T; ++x) {
+    V column[T];
     column_from_points(rows, x, column);
     HWY_UNROLL(4)
-    for (int y = 0; y < kTile; ++y) store(y, x, column[y]);
+    for (int y = 0; y < T; ++y) store(y, x, column[y]);
   }
 }
 
@@ -154,20 +216,21 @@ HWY_INLINE void store_lanes(V value, int channels, float* out) {
 }
 
 // Where a block of channels goes, and what may not be overwritten there.
+template <int T>
 struct TileOutput {
-  float* rows[kTile];
+  float* rows[T];
   std::ptrdiff_t step;
   int columns, row_count, channels;
   V least;
 
   HWY_INLINE void fill(const float* sums) const {
-    if (columns < kTile || row_count < kTile || channels < kLanes) return fill_part(sums);
-    tile_from_points(sums, [&](int y, int x, V value) HWY_ATTR {
+    if (columns < T || row_count < T || channels < kLanes) return fill_part(sums);
+    tile_from_points<T>(sums, [&](int y, int x, V value) HWY_ATTR {
       hn::StoreU(hn::Max(value, least), D(), rows[y] + x * step);
     });
   }
   HWY_NOINLINE void fill_part(const float* sums) const {
-    tile_from_points(sums, [&](int y, int x, V value) HWY_ATTR {
+    tile_from_points<T>(sums, [&](int y, int x, V value) HWY_ATTR {
       if (y < row_count && x < columns)
         store_lanes(hn::Max(value, least), channels, rows[y] + x * step);
     });
@@ -180,6 +243,7 @@ struct TileChannels {
   bool relu;
 };
 
+template <int T>
 inline void points_to_tiles(const TileChannels& to_channels, const TileShape& shape, Tiles tiles,
                             const float* sums, float* const* out) {
   const D d;
@@ -188,8 +252,8 @@ inline void points_to_tiles(const TileChannels& to_channels, const TileShape& sh
     if (channels <= 0) return;
     const V least = to_channels.relu ? hn::Zero(d) : hn::Set(d, -hwy::HighestValue<float>());
     for (int t = 0; t < tiles.count; ++t) {
-      const int x = (tiles.first + t) * kTile;
-      TileOutput to{{}, shape.out_step, shape.pixels - x, shape.rows, channels, least};
+      const int x = (tiles.first + t) * T;
+      TileOutput<T> to{{}, shape.out_step, shape.pixels - x, shape.rows, channels, least};
       for (int y = 0; y < shape.rows; ++y) to.rows[y] = out[y] + x * shape.out_step + channel;
       to.fill(sums + t * kBlock + j * kLanes);
     }
@@ -197,29 +261,30 @@ inline void points_to_tiles(const TileChannels& to_channels, const TileShape& sh
 }
 
 // A whole block of channels, which ends with ReLU, at once.
+template <int T>
 struct Bf16TileOutput {
-  Bfloat16* rows[kTile];
+  Bfloat16* rows[T];
   std::ptrdiff_t step;
   int columns, row_count;
 
   HWY_INLINE void fill(const float* sums) const {
-    if (columns < kTile || row_count < kTile)
+    if (columns < T || row_count < T)
       fill_part<false>(sums);
     else
       fill_part<true>(sums);
   }
   template <bool kWhole>
   HWY_INLINE void fill_part(const float* sums) const {
-    V lines[kVectors][kTileIn][kTile];
+    V lines[kVectors][kTileIn][T];
     HWY_UNROLL(4)
     for (int j = 0; j < kVectors; ++j) columns_from_points(sums + j * kLanes, lines[j]);
     HWY_UNROLL(4)
-    for (int x = 0; x < kTile; ++x) {
-      V column[kVectors][kTile];
+    for (int x = 0; x < T; ++x) {
+      V column[kVectors][T];
       HWY_UNROLL(4)
       for (int j = 0; j < kVectors; ++j) column_from_points(lines[j], x, column[j]);
       HWY_UNROLL(4)
-      for (int y = 0; y < kTile; ++y) {
+      for (int y = 0; y < T; ++y) {
         if (!kWhole && (y >= row_count || x >= columns)) continue;
         V block[kVectors];
         HWY_UNROLL(4)
@@ -230,11 +295,12 @@ struct Bf16TileOutput {
   }
 };
 
+template <int T>
 inline void points_to_tiles(const TileChannels& to_channels, const TileShape& shape, Tiles tiles,
                             const float* sums, Bfloat16* const* out) {
   for (int t = 0; t < tiles.count; ++t) {
-    const int x = (tiles.first + t) * kTile;
-    Bf16TileOutput to{{}, shape.out_step, shape.pixels - x, shape.rows};
+    const int x = (tiles.first + t) * T;
+    Bf16TileOutput<T> to{{}, shape.out_step, shape.pixels - x, shape.rows};
     for (int y = 0; y < shape.rows; ++y)
       to.rows[y] = out[y] + x * shape.out_step + to_channels.first;
     to.fill(sums + t * kBlock);

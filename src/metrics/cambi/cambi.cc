@@ -156,7 +156,7 @@ std::vector<int> nearest_samples(int in, int out) {
   auto position = static_cast<float>(static_cast<double>(ratio / 2) - 0.5);
   std::vector<int> samples;
   for (int i = 0; i < out; ++i, position += ratio)
-    samples.push_back(std::min(static_cast<int>(static_cast<double>(position) + 0.5), in - 1));
+    samples.push_back(std::min(static_cast<int>(std::lround(position)), in - 1));
   return samples;
 }
 

@@ -1,7 +1,5 @@
 // DISTS: how far apart two pictures look in structure and texture, by the features of a trained
 // network.
-#include <mutex>
-
 #include "metrics/dists/network.h"
 #include "metrics/dists/shrink.h"
 #include "metrics/pair_network.h"
@@ -19,13 +17,16 @@ constexpr FeatureInfo kFeatures[] = {{.name = "dists",
 
 constexpr std::string_view kSizes[] = {"none", "256"};
 
+constexpr ModelPlace kPlaces[] = {{.store_file = "tiny/dists_vgg.onnx",
+                                   .environment = "VMAF_DISTS_MODEL_PATH",
+                                   .setup = "dists"}};
+
 constexpr OptionInfo kOptions[] = {
     {.name = "model_path",
      .help = "ONNX file of the network; else the environment's VMAF_DISTS_MODEL_PATH",
      .type = OptionType::text,
      .role = OptionRole::model_file,
-     .store_file = "tiny/dists_vgg.onnx",
-     .environment = "VMAF_DISTS_MODEL_PATH"},
+     .places = kPlaces},
     {.name = "resize",
      .help = "256: pictures are shrunk first, their short side to 256 pixels, as in the authors' "
              "command line and published scores",
@@ -41,29 +42,6 @@ constexpr OptionInfo kOptions[] = {
     pair_network::precision_option("fast: 16-bit products, within 0.002 of fp32"),
 };
 
-// The rows of all pictures flow through the network; nothing as large as a picture stands in
-// between.
-class StreamedDists final : public pair_network::PairMetric<BatchMetric> {
- public:
-  StreamedDists(std::shared_ptr<const dists::Network> network, pair_network::Setup setup)
-      : PairMetric(std::move(setup)), network_(std::move(network)) {}
-
-  Status extract_batch(std::span<const Frame> frames, Scratch&,
-                       std::span<Scores* const> scores) const override {
-    std::vector<PicturePtr> seen;
-    stream::Comparison comparison = pair_network::comparison_of(frames, setup_, seen);
-    std::unique_lock running(running_);  // one comparison has all threads of this context
-    VISQ_ASSIGN(const std::vector<double> distances, network_->distances(std::move(comparison)));
-    running.unlock();
-    for (std::size_t i = 0; i < frames.size(); ++i) scores[i]->set(0, distances[i]);
-    return {};
-  }
-
- private:
-  std::shared_ptr<const dists::Network> network_;
-  mutable std::mutex running_;
-};
-
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
   pair_network::Setup setup{"dists", "DISTS", 1, rgb_rule(options)};
   if (options.text("resize") == "256")
@@ -73,7 +51,8 @@ Result<std::unique_ptr<Metric>> create(const Options& options, const Environment
   return pair_network::make_metric<dists::Network>(
       std::move(setup), options, environment,
       [](std::shared_ptr<const dists::Network> network, pair_network::Setup streamed) {
-        return std::make_unique<StreamedDists>(std::move(network), std::move(streamed));
+        return std::make_unique<pair_network::StreamedPair<dists::Network>>(std::move(network),
+                                                                            std::move(streamed));
       });
 }
 

@@ -22,8 +22,8 @@ std::vector<Taps> taps_of(int from, int to) {
   std::vector<Taps> all;
   for (int i = 0; i < to; ++i) {
     const double centre = (i + 0.5) * scale;
-    const int first = std::max(0, static_cast<int>(centre - support + 0.5)),
-              end = std::min(from, static_cast<int>(centre + support + 0.5));
+    const int first = std::max(0, static_cast<int>(std::lround(centre - support))),
+              end = std::min(from, static_cast<int>(std::lround(centre + support)));
     std::vector<double> weights;
     double sum = 0;
     for (int x = first; x < end; ++x) {
@@ -33,7 +33,8 @@ std::vector<Taps> taps_of(int from, int to) {
     }
     Taps taps{first, {}};
     for (const double weight : weights)
-      taps.weights.push_back(static_cast<std::int32_t>(weight / sum * (1 << kFractionBits) + 0.5));
+      taps.weights.push_back(
+          static_cast<std::int32_t>(std::lround(weight / sum * (1 << kFractionBits))));
     all.push_back(std::move(taps));
   }
   return all;

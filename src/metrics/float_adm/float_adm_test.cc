@@ -60,7 +60,7 @@ TEST(FloatAdm, SkipsWhatItIsAskedTo) {
   EXPECT_EQ(score(grating(80, 8), grating(40, 8), {{"adm_skip_scale0", "true"}}).at(kScale0), 0);
   const double all = score(grating(20, 32), grating(30, 3)).at(kAim);
   EXPECT_LT(score(grating(20, 32), grating(30, 3), {{"adm_skip_aim_scale", "0"}}).at(kAim), all);
-  EXPECT_FALSE(adm({{"adm_skip_aim_scale", "-1"}}));
+  EXPECT_FALSE(adm({{"adm_skip_aim_scale", "-2"}}));
 }
 
 TEST(FloatAdm, FactorsReplaceTheSensitivity) {

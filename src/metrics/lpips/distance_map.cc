@@ -44,6 +44,7 @@ void spread(std::span<const TapMap> taps, PlaneView<float> out) {
   for (int y = 0; y < out.height; ++y) std::fill(out.row(y), out.row(y) + out.width, 0.0f);
   for (const TapMap& tap : taps) {
     std::vector<std::vector<Overlap>> columns;
+    columns.reserve(static_cast<std::size_t>(out.width));
     for (int x = 0; x < out.width; ++x) columns.push_back(overlaps(x, out.width, tap.width));
     for (int y = 0; y < out.height; ++y)
       add_row(tap, overlaps(y, out.height, tap.height), columns, out.row(y));

@@ -1,6 +1,5 @@
 // LPIPS: how far apart two pictures look, by the features of a trained network.
 #include <algorithm>
-#include <mutex>
 
 #include <fmt/format.h>
 
@@ -12,7 +11,21 @@
 namespace visq {
 namespace {
 
-constexpr int kMinSide = 17;  // below, a pooling layer of the network has nothing to pool
+// The networks, the smallest side of pictures, below which a pooling has nothing to pool, and the
+// channels of the taps, by which a file is known.
+struct Net {
+  std::string_view name, backbone;
+  int min_side;
+  std::vector<int> taps;
+};
+const Net kNets[] = {{"squeeze", "SqueezeNet", 17, {64, 128, 256, 384, 384, 512, 512}},
+                     {"alex", "AlexNet", 31, {64, 192, 384, 256, 256}},
+                     {"vgg", "VGG-16", 16, {64, 128, 256, 512, 512}}};
+constexpr std::string_view kNetChoices[] = {"squeeze", "alex", "vgg"};
+constexpr ModelPlace kPlaces[] = {
+    {"tiny/lpips_sq.onnx", "VMAF_LPIPS_MODEL_PATH", "squeeze"},
+    {"tiny/lpips_alex.onnx", "VMAF_LPIPS_ALEX_MODEL_PATH", "alex", "lpips-alex"},
+    {"tiny/lpips_vgg.onnx", "VMAF_LPIPS_VGG_MODEL_PATH", "vgg", "lpips-vgg"}};
 
 constexpr FeatureInfo kFeatures[] = {{.name = "lpips",
                                       .unit = "distance",
@@ -35,12 +48,22 @@ Status check_maps(const Options& options, bool wanted) {
 }
 
 constexpr OptionInfo kOptions[] = {
+    {.name = "net",
+     .help =
+         "squeeze is what libvmaf's users call LPIPS, alex what most papers do, vgg what papers "
+         "on 3-D reconstruction do",
+     .type = OptionType::text,
+     .text = "squeeze",
+     .in_name = true,
+     .choices = kNetChoices,
+     .named_by_value = true},
     {.name = "model_path",
-     .help = "ONNX file of the network; else the environment's VMAF_LPIPS_MODEL_PATH",
+     .help = "ONNX file of the network; else the environment's VMAF_LPIPS_MODEL_PATH, of alex and "
+             "vgg VMAF_LPIPS_ALEX_MODEL_PATH and VMAF_LPIPS_VGG_MODEL_PATH",
      .type = OptionType::text,
      .role = OptionRole::model_file,
-     .store_file = "tiny/lpips_sq.onnx",
-     .environment = "VMAF_LPIPS_MODEL_PATH"},
+     .places = kPlaces,
+     .chosen_by = "net"},
     kColourMatrix,
     kColourRange,
     chroma_option("nearest"),
@@ -58,27 +81,33 @@ constexpr OptionInfo kOptions[] = {
      .type = OptionType::boolean},
 };
 
-// The rows of all pictures flow through the network; nothing as large as a picture stands in
-// between.
-class StreamedLpips final : public pair_network::PairMetric<BatchMetric> {
+// A file of another of the networks would give scores under the wrong name.
+Status check_net(const Net& asked, const stream::Graph& graph) {
+  std::vector<int> taps;
+  for (const int tap : graph.taps) taps.push_back(graph.channels[static_cast<std::size_t>(tap)]);
+  for (const Net& net : kNets)
+    if (taps == net.taps && net.name != asked.name)
+      return fail(EINVAL,
+                  fmt::format("metric lpips got a model of {} for net={}; say net={}", net.backbone,
+                              asked.name, net.name),
+                  ErrorKind::model);
+  return {};
+}
+
+class StreamedLpips final : public pair_network::StreamedPair<lpips::Network> {
  public:
   StreamedLpips(std::shared_ptr<const lpips::Network> network, pair_network::Setup setup, bool maps)
-      : PairMetric(std::move(setup)), network_(std::move(network)), maps_(maps) {}
+      : StreamedPair(std::move(network), std::move(setup)), maps_(maps) {}
 
   // Maps are of one picture.
   std::size_t batch_limit() const override { return maps_ ? 1 : kBatchLimit; }
 
   Status extract_batch(std::span<const Frame> frames, Scratch& scratch,
                        std::span<Scores* const> scores) const override {
-    std::vector<PicturePtr> seen;
-    stream::Comparison comparison = pair_network::comparison_of(frames, setup_, seen);
+    if (!maps_) return score(frames, scores);
     std::vector<lpips::TapMap> maps;
-    std::unique_lock running(running_);  // one comparison has all threads of this context
-    VISQ_ASSIGN(const std::vector<double> distances,
-                network_->distances(std::move(comparison), maps_ ? &maps : nullptr));
-    running.unlock();
-    for (std::size_t i = 0; i < frames.size(); ++i) scores[i]->set(0, distances[i]);
-    if (maps_) give(maps, frames[0], scratch, *scores[0]);
+    VISQ_TRY(score(frames, scores, &maps));
+    give(maps, frames[0], scratch, *scores[0]);
     return {};
   }
 
@@ -99,15 +128,16 @@ class StreamedLpips final : public pair_network::PairMetric<BatchMetric> {
                 MapFiles::png_and_values});
   }
 
-  std::shared_ptr<const lpips::Network> network_;
   bool maps_;
-  mutable std::mutex running_;
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
   VISQ_TRY(check_maps(options, environment.maps));
-  pair_network::Setup setup{"lpips", "LPIPS", kMinSide, rgb_rule(options)};
+  const Net& net = *std::find_if(std::begin(kNets), std::end(kNets),
+                                 [&](const Net& n) { return n.name == options.text("net"); });
+  pair_network::Setup setup{"lpips", "LPIPS", net.min_side, rgb_rule(options)};
   setup.rule.compat = options.boolean("compat");
+  setup.check = [&net](const stream::Graph& graph) { return check_net(net, graph); };
   return pair_network::make_metric<lpips::Network>(
       std::move(setup), options, environment,
       [&](std::shared_ptr<const lpips::Network> network, pair_network::Setup streamed) {
@@ -118,7 +148,7 @@ Result<std::unique_ptr<Metric>> create(const Options& options, const Environment
 
 constexpr Descriptor kDescriptor{
     .name = "lpips",
-    .summary = "learned perceptual image patch similarity (SqueezeNet)",
+    .summary = "learned perceptual image patch similarity (SqueezeNet, AlexNet or VGG-16)",
     .source =
         "Zhang et al., The Unreasonable Effectiveness of Deep Features as a Perceptual Metric, "
         "CVPR 2018",

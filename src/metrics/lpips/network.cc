@@ -74,29 +74,11 @@ class Differences final : public stream::Reduction {
 
 }  // namespace
 
-Result<std::shared_ptr<const Network>> Network::make(ModelFile& file, int threads,
-                                                     stream::Precision precision) {
-  VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
-  Head head;
-  VISQ_ASSIGN(stream::Graph graph, stream::recognise(onnx, head));
-  if (graph.scale.size() != 3)
-    return fail(ENOTSUP, "its inputs have not three channels", ErrorKind::model);
-  file.release();  // the graph has the weights: two copies less while they are packed
-  VISQ_ASSIGN(auto layers, stream::Network::make(std::move(graph), threads, precision));
-  return std::shared_ptr<const Network>(new Network(std::move(layers), head.distances()));
-}
-
-Result<stream::Graph> Network::recognised(const ModelFile& file) {
-  VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
-  Head head;
-  return stream::recognise(onnx, head);
-}
-
 Result<std::vector<double>> Network::distances(stream::Comparison comparison,
                                                std::vector<TapMap>* maps) const {
-  Differences differences(taps_, maps);
+  Differences differences(head().distances(), maps);
   comparison.reduction = &differences;
-  VISQ_TRY(layers_->run(comparison));
+  VISQ_TRY(layers().run(comparison));
   return differences.distances();
 }
 

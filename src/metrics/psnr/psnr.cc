@@ -98,7 +98,8 @@ class Psnr final : public Metric {
     std::vector<Aggregate> list;
     for (std::size_t plane = 0; apsnr_ && plane < kPlanes; ++plane)
       list.push_back({kAggregates[plane],
-                      plane < planes_ ? clip_psnr(reader, plane, frames) : absent_plane(frames)});
+                      plane < planes_ ? clip_psnr(reader, plane, frames) : absent_plane(frames),
+                      kPsnr + plane});
     return list;
   }
 

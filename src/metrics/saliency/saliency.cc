@@ -13,13 +13,15 @@ namespace {
 
 constexpr FeatureInfo kFeatures[] = {{.name = "saliency", .unit = "1", .min = 0, .max = 1}};
 
+constexpr ModelPlace kPlaces[] = {
+    {.store_file = "tiny/saliency_student_v2.onnx", .environment = "VMAF_SALIENCY_MODEL_PATH"}};
+
 constexpr OptionInfo kOptions[] = {
     {.name = "model_path",
      .help = "ONNX file of the network; else the environment's VMAF_SALIENCY_MODEL_PATH",
      .type = OptionType::text,
      .role = OptionRole::model_file,
-     .store_file = "tiny/saliency_student_v2.onnx",
-     .environment = "VMAF_SALIENCY_MODEL_PATH"},
+     .places = kPlaces},
     {.name = "map_path",
      .help = "folder for maps: a 16-bit PNG for each frame, white draws the eye",
      .type = OptionType::text,

@@ -57,7 +57,7 @@ double area(const PictureFormat& format) {
 
 Rule::Rule(const PictureFormat& clip) : format(clip), large(area(clip) > 2048.0 * 1152) {
   const double of_uhd = area(format) / (3840.0 * 2160.0);
-  block = 4 * static_cast<int>(32 * std::sqrt(of_uhd) + 0.5);
+  block = 4 * static_cast<int>(std::lround(32 * std::sqrt(of_uhd)));
   scale = std::sqrt(16 * std::ldexp(1, 2 * format.bits - 9) / std::sqrt(std::max(1e-5, of_uhd)));
   if (!has_weights()) return;
   luma = grid_of(format.width, format.height, block, block);

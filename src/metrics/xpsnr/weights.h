@@ -10,15 +10,16 @@ namespace visq::xpsnr {
 
 // What follows from the format of a clip.
 struct Rule {
+  Rule() = default;  // of no format yet
   explicit Rule(const PictureFormat& format);
 
   // Pictures below 2025 samples have no blocks: every error counts the same.
   bool has_weights() const { return block > 0; }
 
   PictureFormat format;
-  int block;              // side of a block of luma
-  double scale;           // of weighted errors
-  bool large;             // above HD
+  int block = 0;          // side of a block of luma
+  double scale = 0;       // of weighted errors
+  bool large = false;     // above HD
   Grid luma{}, chroma{};  // blocks of a plane
 };
 

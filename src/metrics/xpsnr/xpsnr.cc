@@ -71,7 +71,7 @@ class Xpsnr final : public BatchMetric {
       : chroma_(options.boolean("enable_chroma")), window_(frames_before(options.real("fps"))) {}
 
   Status prepare(const PictureFormat& format) override {
-    rule_.emplace(format);
+    rule_ = xpsnr::Rule(format);
     planes_ = chroma_ ? static_cast<std::size_t>(plane_count(format.pixel_format)) : 1;
     return {};
   }
@@ -100,8 +100,9 @@ class Xpsnr final : public BatchMetric {
     for (std::size_t plane = 0; plane < planes_; ++plane)
       if (const auto value = of_clip(reader, plane, frames)) clip.push_back(*value);
     std::vector<Aggregate> list;
+    list.reserve(clip.size() + 2);
     for (std::size_t plane = 0; plane < clip.size(); ++plane)
-      list.push_back({kFeatures[kXpsnr + plane].name, clip[plane]});
+      list.push_back({kFeatures[kXpsnr + plane].name, clip[plane], kXpsnr + plane});
     if (clip.size() < kPlanes) return list;
     list.push_back({"xpsnr_min", *std::ranges::min_element(clip)});
     list.push_back({"xpsnr_weighted", (4 * clip[0] + clip[1] + clip[2]) / 6});
@@ -110,7 +111,7 @@ class Xpsnr final : public BatchMetric {
 
  private:
   Result<Weights> weights_of(const Frame& frame, Scratch& scratch) const {
-    if (!rule_->has_weights()) return Weights();
+    if (!rule_.has_weights()) return Weights();
     const auto wanted = std::min(static_cast<std::size_t>(window_), std::size_t{frame.index});
     if (frame.previous_ref.size() < wanted)
       return fail(EINVAL, fmt::format("xpsnr of frame {} needs frame {} before it", frame.index,
@@ -119,11 +120,11 @@ class Xpsnr final : public BatchMetric {
     const auto previous = [&](std::size_t i) {
       return i < wanted ? frame.previous_ref[i]->samples(0) : black;
     };
-    std::vector<xpsnr::Activity> activities(static_cast<std::size_t>(rule_->luma.columns) *
-                                            static_cast<std::size_t>(rule_->luma.rows));
-    xpsnr::activities({now, previous(0), window_ > 1 ? previous(1) : Samples(), rule_->large},
-                      rule_->luma, activities.data(), scratch, *frame.parallel);
-    return xpsnr::weights_of(activities, *rule_);
+    std::vector<xpsnr::Activity> activities(static_cast<std::size_t>(rule_.luma.columns) *
+                                            static_cast<std::size_t>(rule_.luma.rows));
+    xpsnr::activities({now, previous(0), window_ > 1 ? previous(1) : Samples(), rule_.large},
+                      rule_.luma, activities.data(), scratch, *frame.parallel);
+    return xpsnr::weights_of(activities, rule_);
   }
 
   // What is before the start of a clip.
@@ -150,20 +151,20 @@ class Xpsnr final : public BatchMetric {
   // The weighted sum of squared errors, a whole number.
   double error_of(const xpsnr::Pair& pair, std::size_t plane, const Weights& weights,
                   Scratch& scratch, Parallel& parallel) const {
-    if (!rule_->has_weights())
+    if (!rule_.has_weights())
       return static_cast<double>(sum_squared_error(pair.reference, pair.distorted));
-    const Grid& grid = plane == 0 ? rule_->luma : rule_->chroma;
+    const Grid& grid = plane == 0 ? rule_.luma : rule_.chroma;
     std::vector<std::uint64_t> errors(static_cast<std::size_t>(grid.columns) *
                                       static_cast<std::size_t>(grid.rows));
     xpsnr::errors(pair, grid, errors.data(), scratch, parallel);
     double sum = 0;
     for (std::size_t i = 0; i < errors.size(); ++i)
       sum += static_cast<double>(errors[i]) * weights[i];
-    return std::floor(rule_->scale * sum + 0.5);
+    return std::floor(rule_.scale * sum + 0.5);
   }
 
   double decibels(double pixels, double root) const {
-    const double peak = std::ldexp(1, rule_->format.bits) - 1;
+    const double peak = std::ldexp(1, rule_.format.bits) - 1;
     return 10 * std::log10(pixels * (peak * peak) / (root * root));
   }
 
@@ -185,7 +186,7 @@ class Xpsnr final : public BatchMetric {
   bool chroma_;
   int window_;
   std::size_t planes_ = 1;
-  std::optional<xpsnr::Rule> rule_;  // once prepared
+  xpsnr::Rule rule_;  // once prepared
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) {

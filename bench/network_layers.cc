@@ -1,6 +1,6 @@
-// visq_lpips_layers MODEL [WIDTHxHEIGHT] [fast]: what each layer of an LPIPS network costs inside
-// the streaming engine, for both pictures on one thread, as a Markdown table; the least of some
-// frames.
+// visq_network_layers MODEL [WIDTHxHEIGHT] [fast]: what each layer of a network of LPIPS or DISTS
+// costs inside the streaming engine, for both pictures on one thread, as a Markdown table; the
+// least of some frames.
 #include <algorithm>
 #include <cstdlib>
 #include <string>
@@ -10,9 +10,10 @@
 #include "base/numbers.h"
 #include "dnn/run/loader.h"
 #include "kernels/bench.h"
+#include "metrics/dists/network.h"
 #include "metrics/lpips/network.h"
 
-namespace visq::lpips {
+namespace visq {
 namespace {
 
 using stream::Comparison;
@@ -48,6 +49,7 @@ void keep_least(double& least, double value) {
   least = least == 0 ? value : std::min(least, value);
 }
 
+template <typename Network>
 Result<StageTimes> least_times(const Network& network, const Setup& setup) {
   StageTimes least;
   for (int frame = 0; frame < kFrames; ++frame) {
@@ -80,23 +82,24 @@ double bytes_of(const TensorShape& tensor, int channels) {
 }
 
 // Operators say products for one pixel of output; both pictures are computed.
-double products(const Network& network, const TensorShape& out, std::size_t layer) {
-  return 2 * network.layers().op(layer).products() * out.width * out.height;
+double products(const stream::Network& network, const TensorShape& out, std::size_t layer) {
+  return 2 * network.op(layer).products() * out.width * out.height;
 }
 
-Cost layer_cost(const Network& network, const Plan& plan, const StageTimes& times, std::size_t i) {
-  const Layer& layer = network.layers().graph().layers[i];
+Cost layer_cost(const stream::Network& network, const Plan& plan, const StageTimes& times,
+                std::size_t i) {
+  const Layer& layer = network.graph().layers[i];
   const TensorShape &in = plan.tensors[static_cast<std::size_t>(layer.in)],
                     &out = plan.tensors[static_cast<std::size_t>(layer.out)];
   const double bytes = 2 * (bytes_of(in, layer.in_channels) + bytes_of(out, layer.out_channels));
   return {
       fmt::format("{} to {} ({}x{})", layer.in_channels, layer.out_channels, out.width, out.height),
-      network.layers().op(i).name(), times.layers[i], products(network, out, i), bytes};
+      network.op(i).name(), times.layers[i], products(network, out, i), bytes};
 }
 
-Cost tap_cost(const Network& network, const Plan& plan, const StageTimes& times, std::size_t i) {
-  const TensorShape& tensor =
-      plan.tensors[static_cast<std::size_t>(network.layers().graph().taps[i])];
+Cost tap_cost(const stream::Network& network, const Plan& plan, const StageTimes& times,
+              std::size_t i) {
+  const TensorShape& tensor = plan.tensors[static_cast<std::size_t>(network.graph().taps[i])];
   const double values = static_cast<double>(tensor.width) * tensor.height * tensor.channels;
   return {fmt::format("tap of {} channels ({}x{})", tensor.channels, tensor.width, tensor.height),
           "", times.taps[i], 6 * values, 2 * bytes_of(tensor, tensor.channels)};
@@ -111,7 +114,7 @@ void print(const Cost& cost, double all) {
              cost.bytes / 1e6, 100 * of_products, 100 * cost.bytes / cost.seconds / peak.bytes);
 }
 
-void print_table(const Network& network, const Plan& plan, const StageTimes& times) {
+void print_table(const stream::Network& network, const Plan& plan, const StageTimes& times) {
   std::vector<Cost> costs;
   costs.push_back({"pictures", "", times.source, 0, 2 * bytes_of(plan.tensors[0], 3)});
   for (std::size_t i = 0; i < times.layers.size(); ++i)
@@ -133,20 +136,21 @@ void print_table(const Network& network, const Plan& plan, const StageTimes& tim
   print(all, all.seconds);
 }
 
+template <typename Network>
 Status report(const Setup& setup) {
   VISQ_ASSIGN(ModelFile file, open_model_for(setup.model, {}));
   VISQ_ASSIGN(const auto network, Network::make(file, 1, setup.precision));
   VISQ_ASSIGN(const Plan plan, network->layers().plan(setup.width, setup.height));
   VISQ_ASSIGN(const StageTimes times, least_times(*network, setup));
-  print_table(*network, plan, times);
+  print_table(network->layers(), plan, times);
   return {};
 }
 
 }  // namespace
-}  // namespace visq::lpips
+}  // namespace visq
 
 int main(int argc, char** argv) {
-  visq::lpips::Setup setup;
+  visq::Setup setup;
   if (argc < 2 || argc > 4) return 1;
   setup.model = argv[1];
   for (int i = 2; i < argc; ++i) {
@@ -160,7 +164,8 @@ int main(int argc, char** argv) {
     setup.height = visq::parse_number<int>(word.substr(x + 1)).value_or(0);
     if (setup.width < 1 || setup.height < 1) return 1;
   }
-  const auto status = visq::lpips::report(setup);
+  auto status = visq::report<visq::lpips::Network>(setup);
+  if (!status && status.error().code == ENOTSUP) status = visq::report<visq::dists::Network>(setup);
   if (status) return 0;
   fmt::print(stderr, "{}\n", status.error().message);
   return 1;

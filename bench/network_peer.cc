@@ -1,6 +1,5 @@
-// visq_lpips_peer MODEL WIDTH HEIGHT THREADS FRAMES: ONNX Runtime alone on the LPIPS network, one
-// session with all graph optimisations; no decoding, no colour: the bound for `vmaf --feature
-// lpips`.
+// visq_network_peer MODEL WIDTH HEIGHT THREADS FRAMES: ONNX Runtime alone on a network of LPIPS or
+// DISTS, one session with all graph optimisations; no decoding, no colour.
 #include <chrono>
 #include <cstdlib>
 #include <vector>
@@ -36,7 +35,8 @@ int main(int argc, char** argv) {
   std::vector<float> ref = noise(static_cast<std::size_t>(3 * width * height), 1),
                      dist = noise(ref.size(), 2);
   const char* inputs[] = {"ref", "dist"};
-  const char* outputs[] = {"score"};
+  const auto output = session.GetOutputNameAllocated(0, Ort::AllocatorWithDefaultOptions());
+  const char* outputs[] = {output.get()};
   const auto run = [&] {
     Ort::Value values[] = {
         Ort::Value::CreateTensor<float>(memory, ref.data(), ref.size(), shape.data(), shape.size()),
