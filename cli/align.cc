@@ -11,7 +11,6 @@ Result<job::Alignment> align(Settings& settings, const Messages& messages, std::
       interruption(),
       [&](auto frames) { progress.emplace(progress_style(settings), Phase::sync, frames); },
       [&](std::uint64_t frames) { progress->show(frames); }};
-  const EndsWaits reading;
   VISQ_ASSIGN(job::Alignment alignment, job::align(settings.job, control, most));
   progress->close(alignment.frames);
   for (const std::string& warning : alignment.warnings) messages.warning(warning);

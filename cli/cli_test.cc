@@ -123,6 +123,7 @@ TEST_F(Command, AClipThatNothingReadsStillHasToBeWhole) {
                     motion = "-n --feature motion --feature float_motion --precision max -q";
   std::ofstream(folder_ / "cut.y4m", std::ios::binary) << whole.substr(0, whole.size() - 10);
   for (const char* clip : {"cut.y4m", "short.y4m"}) {
+    for (const char* old : {"counted.json", "looked_at.json"}) fs::remove(folder_ / old);
     const Outcome counted = run(fmt::format("-r a.y4m -d {} {} -o counted.json", clip, motion));
     const Outcome looked_at =
         run(fmt::format("-r a.y4m -d {} {} --feature psnr -o looked_at.json", clip, motion));

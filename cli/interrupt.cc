@@ -1,7 +1,6 @@
 #include "cli/interrupt.h"
 
 #include <chrono>
-#include <ctime>
 #include <initializer_list>
 #include <system_error>
 
@@ -10,21 +9,15 @@
 namespace visq::cli {
 namespace {
 
-constexpr timespec kBetweenKicks{0, 50'000'000};
-constexpr std::chrono::milliseconds kSameWish{
-    500};                      // timeout(1) sends its signal twice: to the process and to its group
-constexpr int kKick = SIGURG;  // ignored by default: a late one harms nobody
+// timeout(1) sends its signal twice: to the process and to its group.
+constexpr std::chrono::milliseconds kSameWish{500};
 
 std::stop_source& source() {
   static std::stop_source one;
   return one;
 }
 
-std::atomic<int> waits{0};  // EndsWaits that live
-
 int closing_signal() { return SIGRTMIN; }
-
-void do_nothing(int) {}
 
 bool is_ignored(int signal) {
   struct sigaction now{};
@@ -49,9 +42,6 @@ SignalWatch::SignalWatch() {
   sigaddset(&signals_, closing_signal());
   pthread_sigmask(SIG_BLOCK, &signals_,
                   nullptr);  // threads inherit it: only the watching one takes them
-  struct sigaction kick{};
-  kick.sa_handler = do_nothing;  // and no SA_RESTART: what waits ends with EINTR
-  sigaction(kKick, &kick, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   try {
@@ -67,12 +57,10 @@ SignalWatch::~SignalWatch() {
   thread_.join();
 }
 
-// A kick may come just before the wait that it is to end: so it comes again.
 void SignalWatch::watch() {
   siginfo_t info{};
   while (!closing_) {
-    const int signal = interrupted() ? sigtimedwait(&signals_, &info, &kBetweenKicks)
-                                     : sigwaitinfo(&signals_, &info);
+    const int signal = sigwaitinfo(&signals_, &info);
     if (closing_) return;
     if (signal > 0 && !interrupted()) {
       first_ = std::chrono::steady_clock::now();
@@ -80,15 +68,11 @@ void SignalWatch::watch() {
     } else if (signal > 0 && std::chrono::steady_clock::now() - first_ > kSameWish) {
       return end_process(signal, signals_);
     }
-    if (interrupted() && waits > 0) pthread_kill(reader_, kKick);
   }
 }
 
 std::stop_token interruption() { return source().get_token(); }
 
 bool interrupted() { return source().stop_requested(); }
-
-EndsWaits::EndsWaits() { ++waits; }
-EndsWaits::~EndsWaits() { --waits; }
 
 }  // namespace visq::cli

@@ -1,7 +1,6 @@
 // Ctrl-C, and what else asks the command to end.
 #pragma once
 
-#include <pthread.h>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -26,7 +25,6 @@ class SignalWatch {
 
   sigset_t signals_;
   std::atomic<bool> closing_ = false;
-  pthread_t reader_ = pthread_self();
   std::chrono::steady_clock::time_point first_;  // when the first signal came
   std::thread thread_;
 };
@@ -34,15 +32,5 @@ class SignalWatch {
 // Requested by the user's signal. Callbacks run on the watching thread.
 std::stop_token interruption();
 bool interrupted();
-
-// While one lives, an open or a read that waits for a silent pipe ends with EINTR when the user
-// interrupts. Of the thread that made the SignalWatch.
-class EndsWaits {
- public:
-  EndsWaits();
-  ~EndsWaits();
-  EndsWaits(const EndsWaits&) = delete;
-  EndsWaits& operator=(const EndsWaits&) = delete;
-};
 
 }  // namespace visq::cli

@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
     return {};
   });
   if (status) return exit_code;
-  fmt::print(stderr, "{}: error: {}\n", visq::cli::name_of(visq::cli::program_of(argc, argv)),
-             status.error().message);
+  visq::cli::Messages(visq::cli::program_of(argc, argv), asks_for_json(argc, argv))
+      .error(visq::cli::kProcessingError, status.error().message);
   return visq::cli::kProcessingError;
 }

@@ -1,7 +1,6 @@
 #include "cli/output.h"
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 
@@ -9,20 +8,14 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
+#include "base/output_file.h"
 #include "libvmaf/visq.h"
 
 namespace visq::cli {
 namespace {
 
 tl::unexpected<Error> cannot_write(const std::string& path, const std::string& why) {
-  return fail(EIO,
-              fmt::format("cannot write {}: {}",
-                          path == "-" ? "to standard output" : "the report " + path, why),
-              ErrorKind::output);
-}
-
-tl::unexpected<Error> cannot_write(const std::string& path) {
-  return cannot_write(path, std::strerror(errno != 0 ? errno : EIO));
+  return fail(EIO, fmt::format("cannot write the report {}: {}", path, why), ErrorKind::output);
 }
 
 std::string quoted(const std::string& text) {
@@ -87,8 +80,7 @@ Status check_writable(const std::string& path) {
     return cannot_write(path, "it is a folder; name a file");
   if (!std::filesystem::exists(place, unknown))
     return cannot_write(path, fmt::format("there is no folder {}", place.string()));
-  if (::access(place.c_str(), W_OK) == 0) return {};
-  return cannot_write(path);
+  return ::access(place.c_str(), W_OK) == 0 ? Status() : cannot_write(path, std::strerror(errno));
 }
 
 // A slip of the hand costs no clip.
@@ -119,20 +111,14 @@ Status check_outputs(const Settings& settings) {
 }
 
 Status write_text(const std::string& path, const std::string& text) {
-  errno = 0;
-  const bool standard = path == "-";
-  std::FILE* file = standard ? stdout : std::fopen(path.c_str(), "wb");
-  if (file == nullptr) return cannot_write(path);
-  const bool written =
-      std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
-  const int code = errno;
-  if (!standard && std::fclose(file) != 0 && written) return cannot_write(path);
-  if (written) return {};
-  std::error_code kept;
-  if (!standard && std::filesystem::is_regular_file(path, kept))
-    std::filesystem::remove(path, kept);  // half a report is none
-  errno = code;
-  return cannot_write(path);
+  return write_output(path, text, "the report");
+}
+
+std::string place_of(const std::string& path, bool partial) {
+  std::error_code unknown;
+  if (!partial || !std::filesystem::is_regular_file(path, unknown)) return path;
+  const std::filesystem::path file(path);
+  return (file.parent_path() / file.stem()).string() + ".partial" + file.extension().string();
 }
 
 Status write_scores(const Settings& s, const job::Run& run) {
@@ -140,9 +126,10 @@ Status write_scores(const Settings& s, const job::Run& run) {
   VISQ_ASSIGN(const std::string text, run.clips.size() == 1
                                           ? text_of(run.clips.front().session.context(), s.format)
                                           : all_clips(run));
-  Status written = write_text(s.output, text);
+  Status written = write_text(place_of(s.output, run.any_partial()), text);
   if (written || s.output == "-" || !write_text("-", text)) return written;
-  return fail(EIO, written.error().message + "; the scores are on standard output instead");
+  return fail(written.error(),
+              written.error().message + "; the scores are on standard output instead");
 }
 
 }  // namespace visq::cli

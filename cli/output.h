@@ -15,6 +15,10 @@ Status check_outputs(const Settings& settings);
 // A whole file, or standard output for "-".
 Status write_text(const std::string& path, const std::string& text);
 
+// Where a report goes: scores of a part of the clips do not replace what is there, but go to
+// NAME.partial.json beside it.
+std::string place_of(const std::string& path, bool partial);
+
 // The report of what a context scored.
 Result<std::string> text_of(VmafContext* context, VmafOutputFormat format);
 

@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/shown.h"
 #include "cli/align.h"
+#include "cli/confine.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/page/html_report.h"
@@ -28,13 +30,21 @@ void note(Status& status, Status next) {
 Status write_page(const Settings& s, const job::Run& run) {
   if (s.report.empty()) return {};
   VISQ_ASSIGN(const std::string page, html_report(s, run));
-  return write_text(s.report, page);
+  return write_text(place_of(s.report, run.any_partial()), page);
+}
+
+// What is there from an earlier run is worth more than a part of this one.
+void tell_places(const Settings& s, const job::Run& run, const Messages& messages) {
+  for (const std::string& path : {s.output, s.report})
+    if (const std::string place = place_of(path, run.any_partial()); place != path)
+      messages.note(fmt::format("{} is kept as it was: what is partial goes to {}", path, place));
 }
 
 // Where it lies, which visq chose.
 std::string page_text(const Settings& s) {
-  return s.report.empty() || s.program != Program::visq ? ""
-                                                        : fmt::format("\npage: {}\n", s.report);
+  return s.report.empty() || s.program != Program::visq
+             ? ""
+             : fmt::format("\npage: {}\n", shown(s.report));
 }
 
 // A terminal whose user does not want it otherwise (no-color.org).
@@ -44,17 +54,18 @@ bool shows_bold(std::FILE* stream) {
 }
 
 // Whatever happened to the reading, what was finished is written.
-Status deliver(const Settings& s, const job::Run& run, double seconds) {
+Status deliver(const Settings& s, const job::Run& run, double seconds, const Messages& messages) {
+  tell_places(s, run, messages);
   Status written = write_scores(s, run);
   note(written, write_page(s, run));
   if (!s.quiet) {
     const SummaryStyle style{s.summary_of_all, shows_bold(s.output == "-" ? stderr : stdout)};
-    const std::string text = (s.title.empty() ? "" : s.title + "\n") +
+    const std::string text = (s.title.empty() ? "" : shown(s.title) + "\n") +
                              summary(run, seconds, style) + page_text(s) +
                              (s.title.empty() ? "" : "\n");
     if (s.output != "-")
       note(written, write_text("-", text));
-    else
+    else if (!messages.json())  // standard error has objects only
       std::fputs(text.c_str(), stderr);
   }
   if (interrupted() && !written)
@@ -77,10 +88,11 @@ Status apply_sync(Settings& s, const Messages& messages) {
 }
 
 // Scoring is over, whatever ended it.
-Status conclude(const Settings& s, job::Run& run, const Progress& progress) {
+Status conclude(const Settings& s, job::Run& run, const Progress& progress,
+                const Messages& messages) {
   settle(run);
   progress.finish(run.complete_frames(), run.any_partial());
-  if (run.complete_frames() > 0) return deliver(s, run, progress.seconds());
+  if (run.complete_frames() > 0) return deliver(s, run, progress.seconds(), messages);
   VISQ_TRY(run.first_error());
   if (interrupted()) return interruption_error("interrupted before the first frame was scored");
   return run.no_frames();
@@ -99,12 +111,6 @@ int exit_with(const Settings& settings, const Status& status, const Messages& me
   return exit_code_of(error);
 }
 
-Result<job::Run> open_clips(const job::Job& job, job::Sessions sessions,
-                            const job::Control& control) {
-  const EndsWaits reading;
-  return open(job, std::move(sessions), control);
-}
-
 Status score(Settings settings, const Messages& messages) {
   VISQ_TRY(check_outputs(settings));
   if (!settings.report.empty()) VISQ_TRY(check_report_possible(settings));
@@ -113,19 +119,25 @@ Status score(Settings settings, const Messages& messages) {
   std::optional<Progress> progress;
   const job::Control control{
       interruption(), {}, [&](std::uint64_t frames) { progress->show(frames); }};
-  VISQ_ASSIGN(job::Run run, open_clips(settings.job, std::move(sessions), control));
+  VISQ_ASSIGN(job::Run run, open(settings.job, std::move(sessions), control));
   for (const std::string& remark : run.remarks) messages.warning(remark);
   progress.emplace(progress_style(settings), Phase::scoring, run.expected_frames());
-  Rescue rescue(*run.turn,
-                [&] { return exit_with(settings, conclude(settings, run, *progress), messages); });
+  Rescue rescue(*run.turn, [&] {
+    return exit_with(settings, conclude(settings, run, *progress, messages), messages);
+  });
   const std::lock_guard turn(*run.turn);
-  {
-    const EndsWaits reading;
-    score_frames(run);
-  }
+  score_frames(run);
   finish(run);
   rescue.over();
-  return conclude(settings, run, *progress);
+  return conclude(settings, run, *progress, messages);
+}
+
+// One job that asks for it confines all of them: the process is one.
+Status confine_all(const std::vector<Settings>& jobs) {
+  if (std::none_of(jobs.begin(), jobs.end(), [](const Settings& s) { return s.confine; }))
+    return {};
+  VISQ_ASSIGN(const Confinement confinement, confinement_of(jobs));
+  return confine(confinement);
 }
 
 }  // namespace
@@ -138,6 +150,8 @@ int run(const Settings& settings, const Messages& messages) {
 }
 
 int run_all(const std::vector<Settings>& jobs, const Messages& messages) {
+  if (const Status confined = confine_all(jobs); !confined)
+    return exit_with({}, confined, messages);
   const SignalWatch signals;
   int first_code = kDone;
   std::size_t failed = 0;

@@ -26,6 +26,7 @@ if(VISQ_CLI)
   find_package(CLI11 REQUIRED)
   pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil libswscale)
   pkg_check_modules(ZIMG REQUIRED IMPORTED_TARGET zimg)
+  find_path(SECCOMP_INCLUDE_DIR seccomp.h)  # without it --confine says so
   pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-cpp)
 endif()
 if(VISQ_TESTS)

@@ -24,11 +24,14 @@ Result<void*> module_function(const char* name, const std::string& what) {
                   what, kModule, dlerror()));
 }
 
+void load_libav() { dlopen(kModule, RTLD_NOW | RTLD_LOCAL); }
+
 Result<std::unique_ptr<VideoReader>> open_av(const std::string& path,
-                                             std::unique_ptr<ByteSource> source, int threads) {
+                                             std::unique_ptr<ByteSource> source, int threads,
+                                             const Access& access) {
   VISQ_ASSIGN(const auto open, module_function_as<decltype(visq_open_av)>("visq_open_av", path));
   Result<std::unique_ptr<VideoReader>> reader;
-  open(path, std::move(source), threads, reader);
+  open(path, std::move(source), threads, access, reader);
   return reader;
 }
 

@@ -11,6 +11,7 @@ extern "C" {
 #include <libavutil/display.h>
 }
 
+#include "io/av_input.h"
 #include "io/av_layout.h"
 #include "io/planar.h"
 
@@ -19,10 +20,6 @@ namespace {
 
 struct Close {
   void operator()(AVFormatContext* p) const { avformat_close_input(&p); }
-  void operator()(AVIOContext* p) const {
-    av_freep(&p->buffer);
-    avio_context_free(&p);
-  }
   void operator()(AVCodecContext* p) const { avcodec_free_context(&p); }
   void operator()(AVFrame* p) const { av_frame_free(&p); }
   void operator()(AVPacket* p) const { av_packet_free(&p); }
@@ -43,24 +40,6 @@ using Codec = AVCodec;
 using SideDataSize = std::size_t;
 using Codec = const AVCodec;
 #endif
-
-int read_source(void* source, std::uint8_t* to, int size) {
-  const auto count = static_cast<ByteSource*>(source)->read(to, static_cast<std::size_t>(size));
-  if (!count) return AVERROR(EIO);
-  return *count == 0 ? AVERROR_EOF : static_cast<int>(*count);
-}
-
-// Null where there is no memory.
-Owned<AVIOContext> io_of(ByteSource& source) {
-  constexpr int kBytes = 1 << 15;
-  auto* const buffer = static_cast<unsigned char*>(av_malloc(kBytes));
-  AVIOContext* const context =
-      buffer == nullptr
-          ? nullptr
-          : avio_alloc_context(buffer, kBytes, 0, &source, read_source, nullptr, nullptr);
-  if (context == nullptr) av_free(buffer);
-  return Owned<AVIOContext>(context);
-}
 
 const std::uint8_t* display_matrix(const AVStream& stream) {
 #if LIBAVFORMAT_VERSION_MAJOR >= 61
@@ -153,11 +132,10 @@ bool has_other_profile_than_srgb(const AVFrame& frame) {
 
 class AvReader final : public VideoReader {
  public:
-  AvReader(std::string path, std::unique_ptr<ByteSource> source)
-      : path_(std::move(path)), source_(std::move(source)) {}
+  AvReader(std::string path, bool pipe) : path_(std::move(path)), pipe_(pipe) {}
 
-  Status open(int threads) {
-    VISQ_TRY(open_container());
+  Status open(std::unique_ptr<ByteSource> source, int threads, const Access& access) {
+    VISQ_TRY(open_container(std::move(source), access));
     VISQ_TRY(open_decoder(threads));
     VISQ_ASSIGN(const bool any, decode());
     if (!any)
@@ -195,53 +173,35 @@ class AvReader final : public VideoReader {
 
  private:
   tl::unexpected<Error> error(std::string_view what, int code) const {
-    const char* const advice = source_ == nullptr
+    const char* const advice = !pipe_
                                    ? ""
                                    : " (from a pipe, which is read in order: mp4 and mov may need "
                                      "a file, for their index stands at the end)";
     return fail(EIO, fmt::format("{}: {}: {}{}", path_, what, reason(code), advice));
   }
 
-  Status open_container() {
+  Status open_container(std::unique_ptr<ByteSource> source, const Access& access) {
     av_log_set_level(AV_LOG_QUIET);  // what it has to say is in our errors
-    AVFormatContext* context = avformat_alloc_context();
-    if (context == nullptr) return fail(ENOMEM, "out of memory");
-    if (source_ != nullptr) {
-      stream_io_ = io_of(*source_);
-      if (stream_io_ == nullptr) {
-        avformat_free_context(context);
-        return fail(ENOMEM, "out of memory");
-      }
-      context->pb = stream_io_.get();
-    }
-    // A name is that of a file, whatever stands in it, and no pattern.
-    const std::string url = source_ == nullptr ? "file:" + path_ : "";
-    AVDictionary* options = nullptr;
-    av_dict_set(&options, "pattern_type", "none", 0);
-    av_dict_set(&options, "protocol_whitelist", "file", 0);
-    const int opened = avformat_open_input(&context, url.c_str(), nullptr, &options);
-    av_dict_free(&options);
-    if (opened < 0)
+    VISQ_ASSIGN(input_, AvInput::open(path_, std::move(source), access));
+    int code = 0;
+    VISQ_ASSIGN(AVFormatContext* const context, input_->open_container(code));
+    container_.reset(context);
+    VISQ_TRY(check_input());
+    if (context == nullptr)
       return error(
           "not a video that can be read (cut, damaged, or raw without its size, pixel format and "
           "bit depth being said)",
-          opened);
-    container_.reset(context);
-    VISQ_TRY(check_no_playlist());
-    if (const int code = avformat_find_stream_info(context, nullptr); code < 0)
-      return error("its streams cannot be read", code);
-    return {};
+          code);
+    code = avformat_find_stream_info(context, nullptr);
+    VISQ_TRY(check_input());
+    return code < 0 ? error("its streams cannot be read", code) : Status();
   }
 
-  // A playlist would have other files, or other machines, read.
-  Status check_no_playlist() const {
-    const std::string_view format = container_->iformat->name;
-    for (const std::string_view playlist : {"hls", "concat", "dash", "webm_dash_manifest", "imf"})
-      if (format == playlist)
-        return fail(ENOTSUP, fmt::format("{} is a playlist, which names other files: name the "
-                                         "video itself",
-                                         path_));
-    return {};
+  // libav goes on without a file that it did not get, and reads on where nobody waits any more.
+  Status check_input() const {
+    if (input_->stopped()) return fail(EIO, fmt::format("{} was not read", path_));
+    if (input_->refused().empty()) return {};
+    return fail(EXDEV, fmt::format("{}: {}", path_, input_->refused()));
   }
 
   Status open_decoder(int threads) {
@@ -362,6 +322,7 @@ class AvReader final : public VideoReader {
     do {
       av_packet_unref(packet_.get());
       const int code = av_read_frame(container_.get(), packet_.get());
+      VISQ_TRY(check_input());
       if (code == AVERROR_EOF) {
         avcodec_send_packet(decoder_.get(), nullptr);
         return {};
@@ -378,8 +339,8 @@ class AvReader final : public VideoReader {
   const AVStream& stream() const { return *container_->streams[stream_]; }
 
   std::string path_;
-  std::unique_ptr<ByteSource> source_;  // null: the file of that name
-  Owned<AVIOContext> stream_io_;        // over the source
+  bool pipe_;
+  std::unique_ptr<AvInput> input_;  // which container_ reads
   Owned<AVFormatContext> container_;
   Owned<AVCodecContext> decoder_;
   Owned<AVFrame> frame_;
@@ -396,9 +357,9 @@ class AvReader final : public VideoReader {
 
 Result<std::unique_ptr<VideoReader>> open_with_libav(const std::string& path,
                                                      std::unique_ptr<ByteSource> source,
-                                                     int threads) {
-  auto reader = std::make_unique<AvReader>(path, std::move(source));
-  VISQ_TRY(reader->open(threads));
+                                                     int threads, const Access& access) {
+  auto reader = std::make_unique<AvReader>(path, source != nullptr);
+  VISQ_TRY(reader->open(std::move(source), threads, access));
   return reader;
 }
 
@@ -407,6 +368,7 @@ Result<std::unique_ptr<VideoReader>> open_with_libav(const std::string& path,
 }  // namespace visq::io
 
 void visq_open_av(const std::string& path, std::unique_ptr<visq::io::ByteSource> source,
-                  int threads, visq::Result<std::unique_ptr<visq::io::VideoReader>>& reader) {
-  reader = visq::io::open_with_libav(path, std::move(source), threads);
+                  int threads, const visq::io::Access& access,
+                  visq::Result<std::unique_ptr<visq::io::VideoReader>>& reader) {
+  reader = visq::io::open_with_libav(path, std::move(source), threads, access);
 }

@@ -11,11 +11,12 @@ namespace visq::io {
 // Loads the module and opens the file, or the source, which is read from its place on without
 // seeking; then `path` is for messages.
 Result<std::unique_ptr<VideoReader>> open_av(const std::string& path,
-                                             std::unique_ptr<ByteSource> source, int threads);
+                                             std::unique_ptr<ByteSource> source, int threads,
+                                             const Access& access);
 
 }  // namespace visq::io
 
 // What the module exports.
 extern "C" [[gnu::visibility("default")]] void visq_open_av(
     const std::string& path, std::unique_ptr<visq::io::ByteSource> source, int threads,
-    visq::Result<std::unique_ptr<visq::io::VideoReader>>& reader);
+    const visq::io::Access& access, visq::Result<std::unique_ptr<visq::io::VideoReader>>& reader);

@@ -3,9 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -27,7 +27,8 @@ class ByteSource {
   virtual std::string_view peek(std::size_t size) = 0;
 };
 
-// A regular file, a pipe or "-"; a folder or a missing file is an error that says so.
-Result<std::unique_ptr<ByteSource>> open_bytes(const std::string& path);
+// A regular file, a pipe or "-"; a folder or a missing file is an error that says so. A read that
+// waits for a silent pipe is an error as soon as it is stopped.
+Result<std::unique_ptr<ByteSource>> open_bytes(const std::string& path, std::stop_token stop = {});
 
 }  // namespace visq::io

@@ -33,15 +33,16 @@ bool begins_as_container(std::string_view start) {
 // what nothing else recognises.
 Result<std::unique_ptr<VideoReader>> open_other(const std::string& path, const std::string& name,
                                                 std::unique_ptr<ByteSource> source,
-                                                const std::optional<RawFormat>& raw, int threads) {
+                                                const std::optional<RawFormat>& raw, int threads,
+                                                const Access& access) {
   if (!is_regular(path)) {
     if (raw && (is_named_raw(path) || !begins_as_container(source->peek(8))))
       return open_raw_yuv(name, std::move(source), *raw);
-    return open_av(name, std::move(source), threads);
+    return open_av(name, std::move(source), threads, access);
   }
   if (raw && is_named_raw(path)) return open_raw_yuv(name, std::move(source), *raw);
   if (auto png = open_png(path); png != nullptr) return png;
-  auto reader = open_av(path, nullptr, threads);
+  auto reader = open_av(path, nullptr, threads, access);
   if (!reader && raw) return open_raw_yuv(name, std::move(source), *raw);
   return reader;
 }
@@ -56,19 +57,20 @@ Result<bool> VideoReader::skip() {
 }
 
 Result<std::unique_ptr<VideoReader>> open_video(const std::string& path,
-                                                const std::optional<RawFormat>& raw, int threads) {
+                                                const std::optional<RawFormat>& raw, int threads,
+                                                const Access& access) {
   std::error_code unknown;
   if (path.find("://") != std::string::npos && !std::filesystem::exists(path, unknown))
     return fail(
         EINVAL,
         fmt::format("{} is an address, and only files and pipes are read: download it first",
                     path));
-  VISQ_ASSIGN(auto source, open_bytes(path));
+  VISQ_ASSIGN(auto source, open_bytes(path, access.stop));
   const std::string name = path == "-" ? "standard input" : path;
   const std::string_view start = source->peek(kY4mMagic.size());
   if (start.empty()) return fail(EIO, fmt::format("{} is empty", name));
   if (start == kY4mMagic) return open_y4m(name, std::move(source));
-  return open_other(path, name, std::move(source), raw, threads);
+  return open_other(path, name, std::move(source), raw, threads, access);
 }
 
 }  // namespace visq::io

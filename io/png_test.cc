@@ -38,7 +38,7 @@ std::string samples_of(VideoReader& reader) {
 void expect_as_libav(const std::string& path) {
   SCOPED_TRACE(path);
   const auto mine = open_png(path);
-  const auto other = open_av(path, nullptr, 1);
+  const auto other = open_av(path, nullptr, 1, {});
   ASSERT_TRUE(mine != nullptr && other);
   const StreamInfo &a = mine->info(), &b = (*other)->info();
   EXPECT_EQ(describe(a), describe(b));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "base/result.h"
@@ -62,11 +63,23 @@ struct RawFormat {
   FrameRate rate = {};
 };
 
+// What may be opened, and for how long.
+struct Access {
+  // Playlists (HLS), too, and of the files that they name those in their folder and below it.
+  bool playlists = false;
+  // Whatever waits for a file then ends soon, with an error of ECANCELED or EIO.
+  std::stop_token stop = {};
+};
+
 // y4m is known by its first bytes, whatever `raw` says; raw samples are what is named so (.yuv,
 // .raw, .rgb), or is nothing else, when `raw` says how they lie; everything else is whatever
 // libavformat opens. Pipes, and "-" for standard input, can be each of them. `threads`: for
 // decoding.
 Result<std::unique_ptr<VideoReader>> open_video(const std::string& path,
-                                                const std::optional<RawFormat>& raw, int threads);
+                                                const std::optional<RawFormat>& raw, int threads,
+                                                const Access& access = {});
+
+// Loads what opens containers, where it is there, before a file asks for it.
+void load_libav();
 
 }  // namespace visq::io

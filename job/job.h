@@ -75,6 +75,7 @@ struct Job {
 
   // How clips are opened, and matched where they differ.
   std::optional<io::RawFormat> raw;
+  bool allow_playlists = false;
   io::FrameRate frame_rate;  // that clips should have; of raw ones it is taken as theirs
   ScaleTo scale;
   std::optional<io::Scaler> scaler;                // bicubic where it is not told

@@ -121,7 +121,7 @@ const char* transfer_of(const StreamInfo& info) {
 
 }  // namespace
 
-Status match(const Job& job, Readers& readers) {
+Status match(const Job& job, const std::stop_token& stop, Readers& readers) {
   if (readers.reference == nullptr) return {};
   const Descriptions were = descriptions_of(readers);
   Descriptions clips = were;
@@ -139,7 +139,7 @@ Status match(const Job& job, Readers& readers) {
   for (std::size_t i = 1; i < readers.distorted.size(); ++i) {
     if (goals.references[i].format == goals.references[0].format) continue;
     if (!is_file(job.reference)) return several_formats(job, i);
-    VISQ_ASSIGN(readers.own_references[i], open_file(job, job.reference));
+    VISQ_ASSIGN(readers.own_references[i], open_file(job, job.reference, stop));
     VISQ_TRY(bring(job.reference, clips.reference, goals.references[i], readers.own_references[i]));
   }
   VISQ_TRY(bring(job.reference, clips.reference, goals.references[0], readers.reference));

@@ -73,7 +73,7 @@ Clips clips(const io::StreamInfo& reference, const std::vector<io::StreamInfo>& 
 
 // The sentence of the error, which has to be one of the input.
 std::string refusal(Clips& made) {
-  const Status status = match(made.job, made.readers);
+  const Status status = match(made.job, {}, made.readers);
   if (status) return "";
   EXPECT_EQ(status.error().kind, ErrorKind::input);
   return status.error().message;

@@ -32,19 +32,24 @@ bool is_stream(const std::string& path) {
 
 }  // namespace
 
-Result<Reader> open_file(const Job& job, const std::string& path) {
-  auto reader = io::open_video(path, job.raw, static_cast<int>(job.thread_count()));
-  if (!reader) return input_error(reader.error());
-  return reader;
+Result<Reader> open_file(const Job& job, const std::string& path, const std::stop_token& stop) {
+  auto reader = io::open_video(path, job.raw, static_cast<int>(job.thread_count()),
+                               {job.allow_playlists, stop});
+  if (reader) return reader;
+  Error error = std::move(reader).error();
+  if (error.code == EXDEV && !job.allow_playlists)
+    error.message += fmt::format("; {} opens those that lie in its folder or below it",
+                                 job.option("allow_playlists", "true"));
+  return input_error(error);
 }
 
 Result<Readers> open_readers(const Job& job, const std::stop_token& stop) {
   Readers readers;
   if (job.has_reference()) {
-    VISQ_ASSIGN(readers.reference, open_file(job, job.reference));
+    VISQ_ASSIGN(readers.reference, open_file(job, job.reference, stop));
   }
   for (const std::string& path : job.distorted) {
-    VISQ_ASSIGN(Reader reader, open_file(job, path));
+    VISQ_ASSIGN(Reader reader, open_file(job, path, stop));
     readers.distorted.push_back(std::move(reader));
   }
   VISQ_TRY(prepare_readers(job, stop, readers));
@@ -52,7 +57,7 @@ Result<Readers> open_readers(const Job& job, const std::stop_token& stop) {
 }
 
 Status prepare_readers(const Job& job, const std::stop_token& stop, Readers& readers) {
-  VISQ_TRY(match(job, readers));
+  VISQ_TRY(match(job, stop, readers));
   if (readers.reference != nullptr)
     VISQ_TRY(skip(*readers.reference, job.skip_reference + job.synchrony.reference, job.reference,
                   stop));

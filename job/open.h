@@ -25,7 +25,7 @@ struct Readers {
 };
 
 // A file as it is.
-Result<Reader> open_file(const Job& job, const std::string& path);
+Result<Reader> open_file(const Job& job, const std::string& path, const std::stop_token& stop);
 
 // The clips in the formats in which they are compared, at the first frames to compare.
 Result<Readers> open_readers(const Job& job, const std::stop_token& stop);

@@ -41,6 +41,12 @@ std::optional<std::string> find_in_model_store(const std::string& file) {
   return std::nullopt;
 }
 
+std::vector<std::string> model_stores() {
+  std::vector<std::string> folders;
+  for (const fs::path& store : stores()) folders.push_back(store.string());
+  return folders;
+}
+
 std::optional<std::string> model_store() {
   for (const fs::path& store : stores()) {
     std::error_code error;

@@ -13,7 +13,10 @@ namespace visq::job {
 // "tiny/lpips_sq.onnx".
 std::optional<std::string> find_in_model_store(const std::string& file);
 
-// The first of those folders that is there.
+// Those folders, whether they are there or not.
+std::vector<std::string> model_stores();
+
+// The first of them that is there.
 std::optional<std::string> model_store();
 
 // The files of all stores in a folder of theirs ("vmaf") that have the extension (".json"), by

@@ -242,7 +242,11 @@ std::vector<Row> input_rows() {
               "auto: find the frames at which the clips begin alike, up to 100 apart, and tell of "
               "dropped and repeated ones"),
       {kGroup, "--shortest", "", "a clip that ends before the other is no error",
-       flag(&Job::shortest)}};
+       flag(&Job::shortest)},
+      {kGroup, "--allow_playlists", "",
+       "read HLS playlists (.m3u8) that are finished, and the files that they name in their folder "
+       "and below it",
+       flag(&Job::allow_playlists)}};
 }
 
 std::vector<Row> metric_rows() {
@@ -353,6 +357,10 @@ std::vector<Row> machine_rows() {
        "jobs from a YAML file that says what the command line can say; options beside it "
        "hold for every job",
        file(&Settings::config)},
+      {kGroup, "--confine", "",
+       "let the kernel refuse whatever the jobs do not name: other files, connections, programs; "
+       "for clips of strangers",
+       flag(&Settings::confine)},
       {kGroup, "--dry_run", "",
        "show what would be scored, written and how long it would take; score a few frames for that",
        flag(&Settings::dry_run)},
@@ -401,7 +409,11 @@ OptionText text_of(const Row& row) {
 std::string take(const Row& row, const std::string& value, Line& line) {
   const bool flag = *row.value == '\0';
   const std::string name(text_of(row).name());
-  if (flag && value != "true" && value != "false") {
+  if (value.find('\0') != value.npos) {
+    line.refused = Misuse{name, fmt::format("--{}: \"{}\" is followed by a NUL, which no name or "
+                                            "number holds",
+                                            name, value.substr(0, value.find('\0')))};
+  } else if (flag && value != "true" && value != "false") {
     line.refused = Misuse{name, fmt::format("--{} is a flag: it takes no value", name)};
   } else if (const Status status = row.set(line, value); !status) {
     line.refused = Misuse{name, fmt::format("--{}: {}", name, status.error().message)};

@@ -51,6 +51,7 @@ struct Settings {
       curves;           // the rate-quality curve of each distorted clip; empty: one for all
   std::string command;  // as it was typed
   VmafOutputFormat format = VMAF_OUTPUT_FORMAT_XML;
+  bool confine = false;  // open what the jobs name, and nothing else
   bool quiet = false;
   bool summary_of_all = false;  // and not of what was asked for
   bool progress_json = false;  // progress and messages on standard error are JSON, an object a line

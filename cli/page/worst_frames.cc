@@ -132,7 +132,6 @@ Status draw_all(const Settings& settings, const job::Run& run, std::vector<ClipW
     VISQ_ASSIGN(maps, LpipsMaps::open(settings));
   }
   const Style style{is_still(run) ? kStillWidth : kWidth, maps.get()};
-  const EndsWaits reading;
   VISQ_ASSIGN(job::Readers readers, open_readers(job, interruption()));
   Progress progress(progress_style(settings), Phase::report, *last + 1);
   for (unsigned frame = 0; frame <= *last && !interrupted(); ++frame) {

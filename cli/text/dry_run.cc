@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "base/shown.h"
 #include "cli/align.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
@@ -27,10 +28,10 @@ constexpr std::uint64_t kMostFrames = 500;  // of a measurement
 constexpr std::uint64_t kSyncFrames = 300;  // of a clip: enough for the largest offset
 
 std::string clip_text(const std::string& path, const job::Job& job) {
-  const auto reader = io::open_video(path, job.raw, 1);
-  if (!reader) return path;
+  const auto reader = job::open_file(job, path, interruption());
+  if (!reader) return shown(path);
   const io::StreamInfo& info = (*reader)->info();
-  std::string text = fmt::format("{}: {}", path, describe(info));
+  std::string text = fmt::format("{}: {}", shown(path), describe(info));
   if (info.rate.num > 0) text += fmt::format(", {:.6g} frames a second", info.rate.per_second());
   return text + (info.frames ? fmt::format(", {} frames", *info.frames)
                              : ", frames not told by the container");
@@ -38,7 +39,7 @@ std::string clip_text(const std::string& path, const job::Job& job) {
 
 std::string options_text(const job::OptionMap& options) {
   std::string text;
-  for (const auto& [key, value] : options) text += fmt::format(" {}={}", key, value);
+  for (const auto& [key, value] : options) text += fmt::format(" {}={}", shown(key), shown(value));
   return text;
 }
 
@@ -48,11 +49,13 @@ std::string list(const Words& words) {
 
 std::string models_text(const job::Job& job, const std::vector<job::ModelSpec>& chosen) {
   Words models, metrics;
-  for (const job::ModelSpec& spec : chosen) models.push_back(spec.text);
+  for (const job::ModelSpec& spec : chosen) models.push_back(shown(spec.text));
   for (const job::FeatureSpec& feature : job.features)
-    metrics.push_back(feature.name + options_text(feature.options));
+    metrics.push_back(shown(feature.name) + options_text(feature.options));
   std::string text = fmt::format("models     {}\nmetrics    {}\n", list(models), list(metrics));
-  if (!job.tiny.models.empty()) text += fmt::format("tiny       {}\n", list(job.tiny.models));
+  Words tiny;
+  for (const std::string& model : job.tiny.models) tiny.push_back(shown(model));
+  if (!tiny.empty()) text += fmt::format("tiny       {}\n", list(tiny));
   return text;
 }
 
@@ -72,7 +75,7 @@ const char* format_name(VmafOutputFormat format) {
 std::string file_text(const std::string& path, const char* format) {
   std::error_code unknown;
   const bool there = path != "-" && fs::exists(path, unknown);
-  return fmt::format("{} ({}{})", path == "-" ? "standard output" : path, format,
+  return fmt::format("{} ({}{})", path == "-" ? "standard output" : shown(path), format,
                      there ? "; what is there is overwritten" : "");
 }
 
@@ -81,7 +84,8 @@ Words written_by_metrics(const Settings& s) {
   Words paths;
   for (const job::FeatureSpec& feature : s.job.features)
     for (const job::MapFolder& folder : job::map_folders_of(feature))
-      paths.push_back(fmt::format("{} ({} of {})", folder.path, folder.option, feature.name));
+      paths.push_back(
+          fmt::format("{} ({} of {})", shown(folder.path), folder.option, feature.name));
   return paths;
 }
 
@@ -126,7 +130,9 @@ std::string scores_text(VmafContext* context) {
   Words names;
   vmaf_for_each_pooled(
       context,
-      [](void* user, const VmafPooledScore* s) { static_cast<Words*>(user)->push_back(s->name); },
+      [](void* user, const VmafPooledScore* s) {
+        static_cast<Words*>(user)->push_back(shown(s->name));
+      },
       &names);
   return list(names);
 }
@@ -135,7 +141,6 @@ std::string scores_text(VmafContext* context) {
 Result<Probe> measure(job::Job job, std::uint64_t frames) {
   const std::uint64_t wanted = job.frame_count;
   const auto start = std::chrono::steady_clock::now();
-  const EndsWaits reading;
   VISQ_ASSIGN(job::Sessions sessions, open_sessions(job));
   VISQ_ASSIGN(job::Run run, open(job, std::move(sessions), {interruption()}));
   Probe probe;
@@ -186,7 +191,7 @@ double sync_seconds(const job::Job& job, const job::Alignment& alignment) {
   if (alignment.whole) return alignment.seconds;
   std::uint64_t frames = 0;
   const auto add = [&](const std::string& path) {
-    const auto reader = io::open_video(path, job.raw, 1);
+    const auto reader = job::open_file(job, path, interruption());
     frames += reader ? (*reader)->info().frames.value_or(0) : 0;
   };
   add(job.reference);
@@ -219,7 +224,7 @@ std::string estimate_text(const Settings& s, const Probe& probe,
 std::string sync_text(const std::optional<job::Alignment>& alignment) {
   if (!alignment) return "";
   const std::string found = alignment->beginnings.empty() ? "all clips begin with the same frame"
-                                                          : list(alignment->beginnings);
+                                                          : shown(list(alignment->beginnings));
   return fmt::format(
       "sync       {}{}\n", found,
       alignment->whole
@@ -229,7 +234,7 @@ std::string sync_text(const std::optional<job::Alignment>& alignment) {
 
 std::string plan_text(const Settings& s) {
   const job::Job& job = s.job;
-  std::string text = s.title.empty() ? "" : s.title + "\n";
+  std::string text = s.title.empty() ? "" : shown(s.title) + "\n";
   text += job.has_reference() ? fmt::format("reference  {}\n", clip_text(job.reference, job))
                               : "reference  none\n";
   for (const std::string& path : job.distorted)

@@ -6,6 +6,7 @@
 
 #include "cli/text/description.h"
 #include "cli/text/gpus.h"
+#include "cli/text/messages.h"
 #include "cli/text/models_inventory.h"
 #include "libvmaf/visq.h"
 
@@ -67,7 +68,8 @@ Status show(const Settings& settings) {
 int show_inventory(const Settings& settings) {
   const Status status = show(settings);
   if (status) return kDone;
-  fmt::print(stderr, "{}: error: {}\n", name_of(settings.program), status.error().message);
+  Messages(settings.program, settings.progress_json)
+      .error(exit_code_of(status.error()), status.error().message);
   return exit_code_of(status.error());
 }
 

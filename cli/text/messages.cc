@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/shown.h"
+
 namespace visq::cli {
 namespace {
 
@@ -21,21 +23,21 @@ void Messages::error(int exit_code, std::string_view sentence) const {
   if (json_)
     put(object({{"event", "error"}, {"exit_code", exit_code}, {"message", sentence}}));
   else
-    put(fmt::format("{}: error: {}\n", name_of(program_), sentence));
+    put(fmt::format("{}: error: {}\n", name_of(program_), shown(sentence)));
 }
 
 void Messages::warning(std::string_view sentence) const {
   if (json_)
     put(object({{"event", "warning"}, {"message", sentence}}));
   else
-    put(fmt::format("{}: warning: {}\n", name_of(program_), sentence));
+    put(fmt::format("{}: warning: {}\n", name_of(program_), shown(sentence)));
 }
 
 void Messages::note(std::string_view sentence) const {
   if (json_)
     put(object({{"event", "note"}, {"message", sentence}}));
   else
-    put(fmt::format("{}: note: {}\n", name_of(program_), sentence));
+    put(fmt::format("{}: note: {}\n", name_of(program_), shown(sentence)));
 }
 
 void Messages::begin(std::string_view job) const {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/shown.h"
 #include "cli/text/description.h"
 #include "job/store.h"
 #include "libvmaf/dnn.h"
@@ -21,11 +22,11 @@ Result<Json> store() {
 }
 
 std::string text(const Json& value, const char* otherwise = "") {
-  return value.is_string() ? value.get<std::string>() : otherwise;
+  return value.is_string() ? shown(value.get<std::string>()) : otherwise;
 }
 
 std::string joined(const Json& list) {
-  return fmt::format("{}", fmt::join(list.get<std::vector<std::string>>(), " "));
+  return shown(fmt::format("{}", fmt::join(list.get<std::vector<std::string>>(), " ")));
 }
 
 // "ref [1,3,?,?], dist [1,3,?,?]"
@@ -74,10 +75,11 @@ void print_model(const Json& model) {
 // vmaf_dnn_verify_signature of each model with a bundle.
 Json signatures(const Json& json) {
   Json list = Json::array();
-  const std::filesystem::path tiny = std::filesystem::path(text(json["store"])) / "tiny";
+  const std::filesystem::path tiny =
+      std::filesystem::path(json["store"].get<std::string>()) / "tiny";
   for (const Json& model : json["models"]) {
     if (!model["bundle"].is_string()) continue;
-    const std::string file = text(model["files"][0]["file"]);
+    const std::string file = model["files"][0]["file"].get<std::string>();
     const int code = vmaf_dnn_verify_signature((tiny.parent_path() / file).c_str(),
                                                (tiny / "registry.json").c_str());
     list.push_back({{"file", file},

@@ -108,7 +108,7 @@ TEST(MessagesText, ForProgramsAreUtf8) {
   const std::string line = said([] { Messages(Program::vmaf, true).error(4, "no \xff here"); });
   EXPECT_EQ(Json::parse(line)["message"], "no \xef\xbf\xbd here");
   EXPECT_EQ(said([] { Messages(Program::visq, false).note("no \xff here"); }),
-            "visq: note: no \xff here\n");
+            "visq: note: no \\xff here\n");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/shown.h"
 #include "cli/text/labels.h"
 #include "job/pooled.h"
 
@@ -38,14 +39,16 @@ struct ClipScores {
 
 std::vector<ClipScores> scores_of(const job::Run& run) {
   Words paths;
-  for (const job::Clip& clip : run.clips) paths.push_back(clip.path);
+  for (const job::Clip& clip : run.clips) paths.push_back(shown(clip.path));
   const Words labels = labels_of(paths);
   std::vector<ClipScores> list;
   for (std::size_t i = 0; i < run.clips.size(); ++i) {
     const job::Clip& clip = run.clips[i];
     const io::FrameRate own = clip.reader->info().rate;
     ClipScores scores{&clip, labels[i], job::asked_first(job::pooled(clip.session.context())), {}};
+    for (Pooled& pooled : scores.pooled) pooled.name = shown(pooled.name);
     scores.others = job::other_scores_of_clip(clip.session.context(), scores.pooled);
+    for (auto& [name, value] : scores.others) name = shown(name);
     scores.rate = own.num > 0 || run.reference == nullptr ? own.per_second()
                                                           : run.reference->info().rate.per_second();
     scores.skipped = run.job.skip_distorted + run.job.synchrony.of(i);
@@ -188,7 +191,7 @@ std::string reference_text(const job::Run& run) {
   if (run.reference == nullptr)
     return fmt::format("no reference ({})\n", describe(run.clips.front().reader->info()));
   const io::StreamInfo& info = run.reference->info();
-  return fmt::format("reference  {} ({}{}{})\n", run.job.reference,
+  return fmt::format("reference  {} ({}{}{})\n", shown(run.job.reference),
                      info.converted_to.empty() ? describe(info) : info.converted_to,
                      info.converted_from.empty() ? "" : ", converted from ", info.converted_from);
 }
@@ -198,7 +201,7 @@ std::string distorted_text(const job::Clip& clip) {
   Words notes;
   if (!info.converted_from.empty()) notes.push_back("converted from " + info.converted_from);
   if (clip.partial) notes.push_back(fmt::format("partial: {} frames", clip.complete));
-  return fmt::format("distorted  {}{}\n", clip.path,
+  return fmt::format("distorted  {}{}\n", shown(clip.path),
                      notes.empty() ? "" : fmt::format(" ({})", fmt::join(notes, ", ")));
 }
 

@@ -7,12 +7,15 @@
 #include "job/match.h"
 #include "python/core/borrowed.h"
 #include "python/core/failure.h"
+#include "python/core/foreground.h"
 #include "python/core/frames.h"
 
 namespace py = pybind11;
 
 namespace visq::python {
 namespace {
+
+constexpr std::chrono::milliseconds kGrace{300};  // most frames end within it
 
 using NamedScores = std::vector<std::pair<std::string, double>>;
 
@@ -63,7 +66,7 @@ void Context::open_sides(const Frame& reference, const Frame& distorted) {
   readers.reference = reader(reference, reference_);
   readers.distorted.push_back(reader(distorted, distorted_));
   const py::gil_scoped_release unlocked;
-  check(job::match(job_, readers));
+  check(job::match(job_, {}, readers));
   if (waits_for_clips(job_))
     state_->session = value_of(job::Session::open(job_, 0, {0, readers.reference->info().height}));
   readers_ = std::move(readers);
@@ -78,20 +81,29 @@ void Context::push(const Frame& reference, const Frame& distorted) {
     reference_->frame = reference;
     distorted_->frame = distorted;
   }
-  const py::gil_scoped_release unlocked;
   Picture ref, dist;
-  value_of(readers_.reference->read(ref.get()));
-  value_of(readers_.distorted.front()->read(dist.get()));
-  check(vmaf_read_pictures(state->context(), ref.get(), dist.get(), frames_));
-  ++frames_;
+  {
+    const py::gil_scoped_release unlocked;
+    value_of(readers_.reference->read(ref.get()));
+    value_of(readers_.distorted.front()->read(dist.get()));
+  }
+  wait(*state, [&] {
+    check(vmaf_read_pictures(state->context(), ref.get(), dist.get(), frames_));
+    ++frames_;
+  });
+}
+
+// For the library. An exception gives up what is in flight, if it takes long.
+void Context::wait(const State& state, const std::function<void()>& call) const {
+  Foreground(kGrace).run([&](const std::stop_token& stop) {
+    const std::stop_callback cancel(stop, [&] { vmaf_cancel(state.context()); });
+    call();
+  });
 }
 
 void Context::flush() {
   const auto state = this->state();
-  {
-    const py::gil_scoped_release unlocked;
-    check(vmaf_read_pictures(state->context(), nullptr, nullptr, 0));
-  }
+  wait(*state, [&] { check(vmaf_read_pictures(state->context(), nullptr, nullptr, 0)); });
   drop_returned_arrays();
 }
 

@@ -1,6 +1,7 @@
 // One comparison for Python: a session of a job, and frames on their way into it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,6 +51,7 @@ class Context {
   struct Side;
   std::shared_ptr<State> state() const;  // throws after close()
   void open_sides(const Frame& reference, const Frame& distorted);
+  void wait(const State& state, const std::function<void()>& call) const;
 
   job::Job job_;
   bool copy_ = false;

@@ -41,8 +41,8 @@ Frame frame_of(const py::tuple& t) {
       t[4].cast<std::string>()};
 }
 
-FrameReader::FrameReader(Next next, bool copy, const std::string& name)
-    : next_(std::move(next)), copy_(copy), frame_(next_()) {
+FrameReader::FrameReader(Next next, bool copy, const std::string& name, Foreground* foreground)
+    : next_(std::move(next)), copy_(copy), frame_(next_()), foreground_(foreground) {
   if (!frame_) throw Failure(EINVAL, fmt::format("{} has no frame", name));
   info_ = info_of(*frame_);
 }
@@ -68,22 +68,25 @@ Result<bool> FrameReader::make(VmafPicture* picture) {
   return true;
 }
 
-Result<bool> FrameReader::read(VmafPicture* picture) {
-  const py::gil_scoped_acquire locked;
+// What Python raises passes through.
+Result<bool> FrameReader::try_to_make(VmafPicture* picture) {
   try {
     return make(picture);
   } catch (const Failure& failure) {
     return fail(failure.code(), failure.what());
   } catch (const error& failure) {
     return fail(failure.code(), failure.what());
-  } catch (...) {
-    raised_ = std::current_exception();
-    return fail(ECANCELED, "Python raised an exception");
   }
 }
 
-void FrameReader::rethrow() const {
-  if (raised_) std::rethrow_exception(raised_);
+Result<bool> FrameReader::read(VmafPicture* picture) {
+  if (foreground_ == nullptr) {
+    const py::gil_scoped_acquire locked;
+    return try_to_make(picture);
+  }
+  Result<bool> made = false;
+  if (foreground_->call([&] { made = try_to_make(picture); })) return made;
+  return fail(ECANCELED, "Python raised an exception");
 }
 
 }  // namespace visq::python

@@ -6,10 +6,12 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include "base/output_file.h"
 #include "job/specs.h"
 #include "job/store.h"
 #include "python/core/context.h"
 #include "python/core/failure.h"
+#include "python/core/name.h"
 #include "python/core/reader.h"
 #include "python/core/score.h"
 #include "python/core/tensors.h"
@@ -26,7 +28,7 @@ namespace {
 struct Sentences {
   static constexpr std::size_t kMost = 1000;
   std::mutex mutex;
-  std::vector<std::pair<int, std::string>> list;
+  std::vector<std::pair<int, Name>> list;
 };
 
 Sentences& sentences() {
@@ -38,16 +40,18 @@ Sentences& sentences() {
 void note(void*, VmafLogLevel level, const char* sentence) {
   if (level == VMAF_LOG_LEVEL_ERROR) return;  // becomes an exception
   std::lock_guard lock(sentences().mutex);
-  if (sentences().list.size() < Sentences::kMost) sentences().list.emplace_back(level, sentence);
+  if (sentences().list.size() < Sentences::kMost)
+    sentences().list.emplace_back(level, Name{sentence});
 }
 
-std::vector<std::pair<int, std::string>> take_sentences() {
+std::vector<std::pair<int, Name>> take_sentences() {
   std::lock_guard lock(sentences().mutex);
   return std::exchange(sentences().list, {});
 }
 
 void set_exception(int code, const char* sentence) {
-  const py::object made = py::module_::import("visq._errors").attr("exception_of")(code, sentence);
+  const py::object made =
+      py::module_::import("visq._errors").attr("exception_of")(code, Name{sentence});
   PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(made.ptr())), made.ptr());
 }
 
@@ -111,10 +115,10 @@ std::vector<std::string> builtin_models() {
 // ---- jobs ----
 
 // Takes an option by its name, as text.
-void set(job::Job& job, const std::string& name, const std::string& value) {
+void set(job::Job& job, const std::string& name, const Name& value) {
   const job::TextOption* option = job::text_option(name);
   if (option == nullptr) throw Failure(EINVAL, "there is no option " + name);
-  if (const Status status = option->set(job, value); !status)
+  if (const Status status = option->set(job, value.text); !status)
     throw Failure(EINVAL, name + ": " + status.error().message);
 }
 
@@ -133,13 +137,22 @@ void bind_job(py::module_& m) {
           py::arg("width"), py::arg("height"), py::arg("pixel_format"), py::arg("bits"))
       .def(
           "add_metric",
-          [](job::Job& job, const std::string& name, const job::OptionMap& options) {
-            check(job::add_metric(job, name, options));
+          [](job::Job& job, const Name& name, const std::map<Name, Name>& options) {
+            job::OptionMap map;
+            for (const auto& [key, value] : options) map[key.text] = value.text;
+            check(job::add_metric(job, name.text, map));
           },
           py::arg("name"), py::arg("options"))
       .def("check", [](const job::Job& job) { check(job::check(job)); })
-      .def_readwrite("reference", &job::Job::reference)
-      .def_readwrite("distorted", &job::Job::distorted)
+      .def(
+          "set_clips",
+          [](job::Job& job, Name reference, std::vector<Name> distorted) {
+            job.reference = std::move(reference.text);
+            job.distorted.clear();
+            for (Name& name : distorted) job.distorted.push_back(std::move(name.text));
+          },
+          py::arg("reference"), py::arg("distorted"))
+      .def_readwrite("allow_playlists", &job::Job::allow_playlists)
       .def_readwrite("frames", &job::Job::frame_count)
       .def_readwrite("skip_reference", &job::Job::skip_reference)
       .def_readwrite("skip_distorted", &job::Job::skip_distorted)
@@ -149,23 +162,19 @@ void bind_job(py::module_& m) {
       .def_readwrite("threads", &job::Job::threads)
       .def_readwrite("cpumask", &job::Job::cpumask)
       .def_property(
-          "device", [](const job::Job& job) { return job.tiny.device; },
-          [](job::Job& job, const std::string& device) { job.tiny.device = device; });
+          "device", [](const job::Job& job) { return Name{job.tiny.device}; },
+          [](job::Job& job, const Name& device) { job.tiny.device = device.text; });
 }
 
 std::optional<py::tuple> read(Reader& reader) {
-  std::optional<Picture> picture;
-  {
-    const py::gil_scoped_release unlocked;
-    picture = reader.read();
-  }
+  std::optional<Picture> picture = reader.read();
   if (!picture) return std::nullopt;
   return py::tuple(planes_of(*std::move(picture)));
 }
 
 void bind_reader(py::module_& m) {
   py::class_<Reader>(m, "Reader")
-      .def(py::init<const job::Job&>(), py::arg("job"), py::call_guard<py::gil_scoped_release>())
+      .def(py::init<const job::Job&>(), py::arg("job"))
       .def("read", &read);
 }
 
@@ -219,7 +228,7 @@ py::tuple table_of(Context& context) {
   const Table table = context.table();
   py::dict columns;
   for (std::size_t i = 0; i < table.names.size(); ++i)
-    columns[py::str(table.names[i])] = py::array_t<double>(
+    columns[py::cast(Name{table.names[i]})] = py::array_t<double>(
         static_cast<py::ssize_t>(table.columns[i].size()), table.columns[i].data());
   return py::make_tuple(
       py::array_t<unsigned>(static_cast<py::ssize_t>(table.frames.size()), table.frames.data()),
@@ -228,13 +237,13 @@ py::tuple table_of(Context& context) {
 
 py::dict pooled_of(Context& context) {
   py::dict all;
-  for (const job::Pooled& p : context.pooled()) all[py::str(p.name)] = describe(p);
+  for (const job::Pooled& p : context.pooled()) all[py::cast(Name{p.name})] = describe(p);
   return all;
 }
 
 py::dict dict_of(const std::vector<std::pair<std::string, double>>& scores) {
   py::dict all;
-  for (const auto& [name, value] : scores) all[py::str(name)] = value;
+  for (const auto& [name, value] : scores) all[py::cast(Name{name})] = value;
   return all;
 }
 
@@ -270,8 +279,10 @@ py::list tensors_of(const std::vector<Tensor>& tensors) {
 
 void bind_model(py::module_& m) {
   py::class_<Model>(m, "Model")
-      .def(py::init<const std::string&, const std::string&, int>(), py::arg("path"),
-           py::arg("device"), py::arg("threads"))
+      .def(py::init([](const Name& path, const Name& device, int threads) {
+             return std::make_unique<Model>(path.text, device.text, threads);
+           }),
+           py::arg("path"), py::arg("device"), py::arg("threads"))
       .def_property_readonly("inputs",
                              [](const Model& model) { return tensors_of(model.inputs()); })
       .def_property_readonly("outputs",
@@ -293,6 +304,13 @@ PYBIND11_MODULE(_core, m) {
   m.def("builtin_models", &builtin_models);
   m.def("dnn_available", [] { return vmaf_dnn_available() != 0; });
   m.def("version", &vmaf_version);
+  m.def(
+      "write_text",
+      [](const Name& path, const std::string& text) {
+        const py::gil_scoped_release unlocked;
+        check(write_output(path.text, text, "the report"));
+      },
+      py::arg("path"), py::arg("text"));
   m.def("take_sentences", &take_sentences);
   m.def("find_in_model_store", &job::find_in_model_store, py::arg("file"));
   m.def("model_files", &job::model_files, py::arg("folder"), py::arg("extension"));

@@ -2,13 +2,12 @@
 from __future__ import annotations
 import numpy
 import typing
-__all__: list[str] = ['Context', 'Job', 'Model', 'Reader', 'builtin_models', 'dnn_available', 'find_in_model_store', 'metrics', 'model_files', 'score', 'take_sentences', 'version']
+__all__: list[str] = ['Context', 'Job', 'Model', 'Reader', 'builtin_models', 'dnn_available', 'find_in_model_store', 'metrics', 'model_files', 'score', 'take_sentences', 'version', 'write_text']
 class Job:
+    allow_playlists: bool
     cpumask: int
     device: str
-    distorted: list[str]
     frames: int
-    reference: str
     shortest: bool
     skip_distorted: int
     skip_reference: int
@@ -22,6 +21,8 @@ class Job:
     def check(self) -> None:
         ...
     def set(self, name: str, value: str) -> None:
+        ...
+    def set_clips(self, reference: str, distorted: list[str]) -> None:
         ...
     def set_raw(self, width: int, height: int, pixel_format: str, bits: int) -> None:
         ...
@@ -82,4 +83,6 @@ def score(job: Job, clips: list[typing.Any], copy: bool, progress: typing.Callab
 def take_sentences() -> list[tuple[int, str]]:
     ...
 def version() -> str:
+    ...
+def write_text(path: str, text: str) -> None:
     ...

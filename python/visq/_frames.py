@@ -83,9 +83,16 @@ class Format:
         return 0, _number("transfer", self.transfer, _TRANSFERS), _RANGES["full"]
 
 
+def _array(samples: Any, name: str) -> NDArray[Any]:
+    """The array, if it says what all of its samples are."""
+    if isinstance(samples, np.ma.MaskedArray):
+        raise invalid(f"{name} is a masked array: fill what is masked first, with filled()")
+    return np.asarray(samples)
+
+
 def native(samples: Any, name: str) -> NDArray[Any]:
     """An array of uint8, uint16, float32 or float64 in the machine's byte order."""
-    array = np.asarray(samples)
+    array = _array(samples, name)
     if array.dtype == np.uint8:
         return array
     if array.dtype.kind not in "uf" or array.dtype.kind == "u" and array.dtype.itemsize > 2:
@@ -185,7 +192,7 @@ def _planes_clip(planes: tuple[Any, ...], name: str) -> Clip:
             f"the {name} clip: a tuple holds the planes Y, U and V; this one has {len(planes)} "
             f"parts (frames go in a list)"
         )
-    arrays = [np.asarray(plane) for plane in planes]
+    arrays = [_array(plane, f"the {name} clip") for plane in planes]
     if all(array.ndim == 2 for array in arrays):
         return Clip([tuple(arrays)], True)
     if any(array.ndim != 3 for array in arrays) or len({len(array) for array in arrays}) != 1:
@@ -201,7 +208,7 @@ def clip_of(source: Any, name: str) -> Clip:
     if isinstance(source, tuple):
         return _planes_clip(source, name)
     if hasattr(source, "__array__") or hasattr(source, "__array_interface__"):
-        return _array_clip(np.asarray(source), name)
+        return _array_clip(_array(source, f"the {name} clip"), name)
     if isinstance(source, list):
         return Clip(source, True)
     if isinstance(source, Iterable):

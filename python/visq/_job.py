@@ -14,7 +14,7 @@ Options = Mapping[str, Any]
 MetricSpec = Union[str, Tuple[str, Options]]
 Metrics = Union[str, Mapping[str, Options], Iterable[MetricSpec]]
 Thresholds = Mapping[str, Union[float, Iterable[float]]]
-Path = Union[str, "os.PathLike[str]"]
+Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
 
 
 def _text(value: Any) -> str:
@@ -22,7 +22,7 @@ def _text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return repr(value)
-    return os.fspath(value) if isinstance(value, os.PathLike) else str(value)
+    return os.fsdecode(value) if isinstance(value, (bytes, os.PathLike)) else str(value)
 
 
 def _entries(metrics: Metrics) -> Iterator[tuple[str, Options]]:
@@ -76,7 +76,7 @@ def job_of(
     if threads < 0 or subsample < 0:
         raise invalid(f"threads {threads} and subsample {subsample} cannot be negative")
     job = _core.Job()
-    job.reference, job.distorted = "the reference clip", ["the distorted clip"]
+    job.set_clips("the reference clip", ["the distorted clip"])
     job.threads, job.subsample = threads, subsample
     job.cpumask = cpumask & 0xFFFFFFFFFFFFFFFF
     job.device = device

@@ -11,7 +11,7 @@ from ._scores import Scores, scores_of
 
 
 def _is_path(source: Any) -> bool:
-    return isinstance(source, (str, os.PathLike))
+    return isinstance(source, (str, bytes, os.PathLike))
 
 
 def _is_clip(source: Any) -> bool:
@@ -32,6 +32,13 @@ def _frames_of(
         return None
     clip = _frames.clip_of(source, side)
     return _frames.planes_of_clip(clip, side, layout, copy or clip.kept)
+
+
+def _refuse_one_for_two(clips: list[Any]) -> None:
+    """An iterator gives each frame once: of two clips either would get every other one."""
+    iterators = [id(clip) for clip in clips if isinstance(clip, Iterator)]
+    if len(set(iterators)) < len(iterators):
+        raise invalid("one iterator is given for two clips, and gives each frame to one of them")
 
 
 def score(
@@ -65,6 +72,7 @@ def score(
     thresholds: Optional[_job.Thresholds] = None,
     copy: bool = False,
     common_depth: bool = False,
+    allow_playlists: bool = False,
     progress: Optional[Callable[[int], Any]] = None,
 ) -> Union[Scores, list[Scores]]:
     """Scores a distorted clip, or several, against their reference.
@@ -90,6 +98,8 @@ def score(
     sync       "auto" finds the frames at which files begin alike
     common_depth
                the same as to_bitdepth="auto"
+    allow_playlists
+               reads finished HLS playlists, and the files that they name in their folder or below
     progress   is called with the number of frames that were read
     """
     if min(skip_ref, skip_dist) < 0 or frames is not None and frames < 1:
@@ -116,14 +126,16 @@ def score(
     _job.set_raw(job, width, height, pixel_format, bitdepth)
     several = _clips_of(dist)
     clips = [ref, *(several or [dist])]
+    _refuse_one_for_two(clips)
     names = ["reference", "distorted"]
     if len(clips) > 2:
         names = ["reference", *(f"distorted {i}" for i, _ in enumerate(clips[1:], 1))]
     named = [
-        os.fspath(source) if _is_path(source) else f"the {name} clip"
+        os.fsdecode(source) if _is_path(source) else f"the {name} clip"
         for source, name in zip(clips, names, strict=True)
     ]
-    job.reference, job.distorted = named[0], named[1:]
+    job.set_clips(named[0], named[1:])
+    job.allow_playlists = allow_playlists
     job.frames, job.skip_reference, job.skip_distorted = frames or 0, skip_ref, skip_dist
     job.shortest, job.strict = shortest, strict
     sources = [

@@ -11,7 +11,7 @@ from typing import Any, Iterator, Mapping, NamedTuple, Optional, Sequence, Union
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _core
+from . import _core, _job
 from ._errors import invalid
 
 
@@ -141,16 +141,13 @@ class Scores(Mapping[str, NDArray[Any]]):
             "aggregate_metrics": aggregate,
         }
 
-    def to_json(
-        self, path: Union[str, "os.PathLike[str]", None] = None, indent: Optional[int] = 2
-    ) -> str:
+    def to_json(self, path: Optional[_job.Path] = None, indent: Optional[int] = 2) -> str:
         """The scores as the command's JSON report has them, with all digits; written to `path` when
-        there is one.
+        there is one: whole, or what was there stays.
         """
         text = json.dumps(self.to_dict(), indent=indent, allow_nan=False)
         if path is not None:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text + "\n")
+            _core.write_text(os.fsdecode(path), text + "\n")
         return text
 
     def plot(self, names: Union[str, Sequence[str], None] = None, axes: Any = None) -> Any:

@@ -21,15 +21,18 @@ def read_video(
     scaler: Optional[str] = None,
     to_bitdepth: Optional[int] = None,
     to_pixel_format: Union[str, int, None] = None,
+    allow_playlists: bool = False,
 ) -> Iterator[tuple[NDArray[Any], ...]]:
     """The frames of a file, each a tuple of planes: (Y, U, V), (Y,) or, of RGB files, (G, B, R).
 
     Reads mp4, mkv, webm, mov, png and whatever else libav opens, y4m, and raw samples when all of
     width, height, pixel_format ("420" ...) and bitdepth say how they lie. scale="640x360",
     to_bitdepth=10 and to_pixel_format="420" bring them to another size, depth or chroma format.
+    allow_playlists=True reads finished HLS playlists, and what they name in their folder.
     """
     job = _core.Job()
-    job.reference = os.fspath(path)
+    job.set_clips(os.fsdecode(path), [])
+    job.allow_playlists = allow_playlists
     _job.set_raw(job, width, height, pixel_format, bitdepth)
     _job.set_options(
         job, scale=scale, scaler=scaler, to_bitdepth=to_bitdepth, to_pixel_format=to_pixel_format

@@ -8,7 +8,7 @@ from typing import Any, Mapping, Union
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _core, _log
+from . import _core, _job, _log
 from ._errors import invalid
 
 
@@ -27,14 +27,14 @@ class Session:
 
     def __init__(
         self,
-        path: Union[str, "os.PathLike[str]"],
+        path: _job.Path,
         *,
         device: str = "auto",
         device_index: int = 0,
         threads: int = 0,
     ) -> None:
         place = f"{device}:{device_index}" if device_index else device
-        self._model = _core.Model(os.fspath(path), place, threads)
+        self._model = _core.Model(os.fsdecode(path), place, threads)
         _log.forward()
 
     @property

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <algorithm>
 #include <cstring>
 #include <vector>
@@ -21,16 +20,12 @@ class File {
   // Opening a pipe would wait for its other end.
   File(const std::string& path, bool may_wait)
       : file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | (may_wait ? 0 : O_NONBLOCK))) {}
-  ~File() {
-    if (is_open()) ::close(file_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
+  explicit File(Descriptor file) : file_(std::move(file)) {}
 
-  bool is_open() const { return file_ >= 0; }
+  bool is_open() const { return file_.is_open(); }
   struct stat status() const {
     struct stat status{};
-    ::fstat(file_, &status);
+    ::fstat(file_.get(), &status);
     return status;
   }
 
@@ -40,7 +35,7 @@ class File {
   Status read(std::string_view name, Take&& take) const {
     std::vector<char> block(kBlock);
     for (;;) {
-      const auto count = ::read(file_, block.data(), block.size());
+      const auto count = ::read(file_.get(), block.data(), block.size());
       if (count == 0) return {};
       if (count > 0) {
         VISQ_TRY(take(std::string_view(block.data(), static_cast<std::size_t>(count))));
@@ -51,7 +46,7 @@ class File {
   }
 
  private:
-  int file_;
+  Descriptor file_;
 };
 
 tl::unexpected<Error> cannot_open(std::string_view name) {
@@ -70,6 +65,12 @@ Result<std::string> content_of(const File& file, std::string_view name, std::uin
   return content;
 }
 
+Result<std::string> content_of_regular(const File& file, std::string_view name,
+                                       std::uint64_t limit) {
+  if (S_ISREG(file.status().st_mode)) return content_of(file, name, limit);
+  return fail(EINVAL, fmt::format("{} is not a regular file", name));
+}
+
 }  // namespace
 
 Result<std::string> read_file(const std::string& path, std::uint64_t limit, std::string_view what) {
@@ -78,9 +79,11 @@ Result<std::string> read_file(const std::string& path, std::uint64_t limit, std:
   if (!file.is_open() && (errno == ENOENT || errno == ENOTDIR))
     return fail(ENOENT, fmt::format("there is no {} {}", what, path));
   if (!file.is_open()) return cannot_open(name);
-  if (!S_ISREG(file.status().st_mode))
-    return fail(EINVAL, fmt::format("{} is not a regular file", name));
-  return content_of(file, name, limit);
+  return content_of_regular(file, name, limit);
+}
+
+Result<std::string> read_file(Descriptor file, std::uint64_t limit, std::string_view name) {
+  return content_of_regular(File(std::move(file)), name, limit);
 }
 
 Result<std::string> read_file_or_pipe(const std::string& path, std::uint64_t limit) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 
 namespace visq {
@@ -15,6 +16,9 @@ namespace visq {
 // read.
 Result<std::string> read_file(const std::string& path, std::uint64_t limit,
                               std::string_view what = "file");
+
+// The same of one that is open, which errors call `name`.
+Result<std::string> read_file(Descriptor file, std::uint64_t limit, std::string_view name);
 
 // The same of what may be a pipe, too.
 Result<std::string> read_file_or_pipe(const std::string& path, std::uint64_t limit);

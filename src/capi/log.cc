@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/process.h"
+#include "base/shown.h"
 #include "libvmaf/visq.h"
 
 // The one mutable global of the house: libvmaf's ABI has functions without a context that log, and
@@ -80,7 +81,7 @@ void emit(LogLevel level, std::string_view sentence) {
   const std::string text(sentence);
   if (t.callback != nullptr)
     return t.callback(t.user, static_cast<VmafLogLevel>(level), text.c_str());
-  std::fprintf(stderr, "libvmaf %s %s\n", kNames[static_cast<int>(level)], text.c_str());
+  std::fprintf(stderr, "libvmaf %s %s\n", kNames[static_cast<int>(level)], shown(text).c_str());
 }
 
 }  // namespace

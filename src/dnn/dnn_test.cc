@@ -1,5 +1,7 @@
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -140,6 +142,31 @@ TEST_F(ModelFiles, MustLieInTheJail) {
   EXPECT_EQ(open(jail + "/../jail2/a.onnx", {false, jail.c_str()}).code, EACCES);
   const std::string none = (folder_ / "none").string();
   EXPECT_EQ(open(inside, {false, none.c_str()}).code, EACCES) << "a missing jail fails closed";
+}
+
+// Between the check of a name and the open of it there is no moment: the folder is what is open.
+TEST_F(ModelFiles, InAJailCannotBeExchangedForALink) {
+  fs::create_directories(folder_ / "jail/deep");
+  fs::create_directories(folder_ / "away");
+  write("away/a.onnx", relu());
+  const std::string inside = write("jail/deep/a.onnx", relu()), jail = (folder_ / "jail").string();
+  std::atomic<bool> over = false;
+  std::thread attacker([&] {
+    std::error_code ignored;
+    while (!over) {
+      fs::rename(folder_ / "jail/deep", folder_ / "jail/kept", ignored);
+      fs::create_directory_symlink(folder_ / "away", folder_ / "jail/deep", ignored);
+      fs::remove(folder_ / "jail/deep", ignored);
+      fs::rename(folder_ / "jail/kept", folder_ / "jail/deep", ignored);
+    }
+  });
+  std::string away = (folder_ / "away").string();
+  for (int i = 0; i < 300; ++i) {
+    const auto model = open_model_file(inside, {false, jail.c_str()});
+    if (model) EXPECT_EQ(model->path.find(away), std::string::npos);
+  }
+  over = true;
+  attacker.join();
 }
 
 TEST_F(ModelFiles, MustNotBeTooLarge) {

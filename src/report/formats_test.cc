@@ -58,6 +58,30 @@ TEST(ReportFormats, AllTakeThePrecision) {
   EXPECT_NE(json.find("\"percentile_50\": 0.333,"), std::string::npos) << json;
 }
 
+// Names of models are their users' words.
+TEST(ReportFormats, EscapeNames) {
+  Clip clip;
+  const std::string evil = "\"><x>&\x1b\n\xff,=|{1}", formula = "=1+1";
+  clip.add(evil, {{0, 1}});
+  clip.add(formula, {{0, 2}});
+  clip.table.set_aggregate({evil, 3});
+  EXPECT_EQ(csv_report(clip.input),
+            "Frame,\"\"\"><x>&\x1b\n\xff,=|{1}\",'=1+1,\n0,1.000000,"
+            "2.000000,\n");
+  EXPECT_EQ(sub_report(clip.input),
+            "{0}{1}frame: 0|\"><x>&\\x1b\\n\\xff,=\\x7c\\x7b1\\x7d: 1.000000|=1+1: 2.000000|\n");
+  const std::string xml = xml_report(clip.input);
+  EXPECT_NE(xml.find("<metric name=\"&quot;>&lt;x>&amp;\uFFFD&#10;\uFFFD,=|{1}\" min="),
+            std::string::npos)
+      << xml;
+  EXPECT_NE(xml.find("frameNum=\"0\" _x22__x3E__x3C_x_x3E__x26__x1B__x0A__xFF__x2C__x3D__x7C__x7B_1"
+                     "_x7D_=\"1.000000\" _x3D_1_x2B_1=\"2.000000\""),
+            std::string::npos)
+      << xml;
+  const auto json = nlohmann::json::parse(json_report(clip.input));
+  EXPECT_EQ(json["frames"][0]["metrics"]["=1+1"], 2);
+}
+
 TEST(ReportFormats, AnUnknownValueIsNanInTextAndNullInJson) {
   Clip clip;
   clip.add("a", {{0, kNan}, {1, -INFINITY}});
@@ -78,7 +102,7 @@ TEST(ReportFormats, NamesAreEscapedWhereTheFormatNeedsIt) {
   clip.add("a<b&\"c\"", {{0, 1}});
   const std::string xml = xml_report(clip.input);
   EXPECT_EQ(xml.substr(0, xml.find('\n')), "<VMAF version=\"1 &quot;&lt;&amp;>&quot;\">");
-  EXPECT_NE(xml.find("<frame frameNum=\"0\" a&lt;b&amp;&quot;c&quot;=\"1.000000\" />"),
+  EXPECT_NE(xml.find("<frame frameNum=\"0\" a_x3C_b_x26__x22_c_x22_=\"1.000000\" />"),
             std::string::npos);
   const auto json = nlohmann::json::parse(json_report(clip.input));
   EXPECT_EQ(json["version"], "1 \"<&>\"");

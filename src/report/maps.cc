@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/output_file.h"
 #include "report/png.h"
 
 namespace visq {
@@ -36,50 +36,13 @@ Status make_folder(const std::string& folder) {
   return {};
 }
 
-tl::unexpected<Error> file_error(const std::string& path) {
-  return fail(errno, fmt::format("cannot write the map {}: {}", path, std::strerror(errno)),
-              ErrorKind::output);
-}
+constexpr const char* kWhat = "the map";
 
-// A file that is made anew.
-class MapFile {
- public:
-  static Result<MapFile> create(const std::string& path) {
-    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (file < 0) return file_error(path);
-    return MapFile(path, file);
-  }
-  MapFile(MapFile&& other) noexcept
-      : path_(std::move(other.path_)), file_(std::exchange(other.file_, -1)) {}
-  MapFile& operator=(MapFile&&) = delete;
-  ~MapFile() {
-    if (file_ >= 0) ::close(file_);
-  }
-
-  Status write(std::string_view bytes, off_t offset) const {
-    while (!bytes.empty()) {
-      const ssize_t written = pwrite(file_, bytes.data(), bytes.size(), offset);
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return file_error(path_);
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-      offset += written;
-    }
-    return {};
-  }
-
-  Status close() { return ::close(std::exchange(file_, -1)) == 0 ? Status{} : file_error(path_); }
-
- private:
-  MapFile(std::string path, int file) : path_(std::move(path)), file_(file) {}
-
-  std::string path_;
-  int file_;
-};
-
+// A map is soon made again: a sync for each would make the disk the slowest metric.
 Status write_file(const std::string& path, std::string_view bytes) {
-  VISQ_ASSIGN(MapFile file, MapFile::create(path));
-  VISQ_TRY(file.write(bytes, 0));
-  return file.close();
+  VISQ_ASSIGN(OutputFile file, OutputFile::create(path, kWhat));
+  VISQ_TRY(file.write(bytes));
+  return file.finish(false);
 }
 
 template <typename T>
@@ -107,6 +70,11 @@ class MapFolder final : public MapTaker {
  public:
   explicit MapFolder(std::string folder) : folder_(std::move(folder)) {}
 
+  // Sequences end with the clip.
+  ~MapFolder() override {
+    for (auto& [path, file] : sequences_) file.finish(false);
+  }
+
   Status take(unsigned frame, const Map& map) override {
     const std::string path = fmt::format("{}/{}", folder_, map.file);
     if (map.files == MapFiles::sequence) return append(path + ".gray", frame, map);
@@ -121,18 +89,18 @@ class MapFolder final : public MapTaker {
 
  private:
   Status append(const std::string& path, unsigned frame, const Map& map) {
-    VISQ_ASSIGN(const MapFile* const file, sequence(path));
+    VISQ_ASSIGN(const OutputFile* const file, sequence(path));
     const std::vector<std::uint16_t> samples = gray_of(map);
     const std::string_view bytes = bytes_of(samples);
-    return file->write(bytes, static_cast<off_t>(bytes.size()) * frame);
+    return file->write_at(bytes, static_cast<off_t>(bytes.size()) * frame);
   }
 
   // Open from its first frame to the end of the clip.
-  Result<const MapFile*> sequence(const std::string& path) {
+  Result<const OutputFile*> sequence(const std::string& path) {
     std::lock_guard lock(mutex_);
     auto it = sequences_.find(path);
     if (it == sequences_.end()) {
-      VISQ_ASSIGN(MapFile file, MapFile::create(path));
+      VISQ_ASSIGN(OutputFile file, OutputFile::create(path, kWhat));
       it = sequences_.emplace(path, std::move(file)).first;
     }
     return &it->second;
@@ -140,7 +108,7 @@ class MapFolder final : public MapTaker {
 
   std::string folder_;
   std::mutex mutex_;
-  std::map<std::string, MapFile> sequences_;  // guarded by it
+  std::map<std::string, OutputFile> sequences_;  // guarded by it
 };
 
 }  // namespace

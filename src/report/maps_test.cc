@@ -71,12 +71,14 @@ TEST_F(Maps, ValuesLieBesideTheirPng) {
 
 TEST_F(Maps, ASequenceHasEveryFrameInItsPlace) {
   write("new/maps/a.gray", std::string(1000, 'x'));
-  const auto folder = open();
+  auto folder = open();
   std::vector<std::thread> threads;
   for (const unsigned frame : {2u, 0u, 1u})
     threads.emplace_back(
         [&, frame] { EXPECT_TRUE(folder->take(frame, sample_.map("a", MapFiles::sequence))); });
   for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(read("new/maps/a.gray"), std::string(1000, 'x')) << "until the new one is whole";
+  folder.reset();
   const std::string one = bytes(kGray);
   EXPECT_EQ(read("new/maps/a.gray"), one + one + one) << "and nothing of an earlier file";
 }

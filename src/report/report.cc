@@ -1,12 +1,10 @@
 #include "report/report.h"
 
-#include <cerrno>
 #include <cmath>
-#include <cstdio>
-#include <cstring>
-#include <memory>
 
 #include <fmt/format.h>
+
+#include "base/output_file.h"
 
 namespace visq {
 namespace {
@@ -19,17 +17,6 @@ int leading_zeros(double value) {
   int zeros = 0;
   for (; fraction < 1 && zeros < 400; ++zeros) fraction *= 10;
   return zeros;
-}
-
-Status file_error(std::string_view name) {
-  const int code = errno != 0 ? errno : EIO;
-  return fail(code, fmt::format("cannot write the report {}: {}", name, std::strerror(code)),
-              ErrorKind::output);
-}
-
-Status write_all(std::FILE* file, const std::string& content, std::string_view name) {
-  const bool written = std::fwrite(content.data(), 1, content.size(), file) == content.size();
-  return written && std::fflush(file) == 0 ? Status{} : file_error(name);
 }
 
 }  // namespace
@@ -57,13 +44,7 @@ std::string report_text(const ReportInput& input, ReportFormat format) {
 }
 
 Status write_report(const ReportInput& input, ReportFormat format, const std::string& path) {
-  const std::string content = report_text(input, format);
-  errno = 0;
-  if (path == "-") return write_all(stdout, content, "to standard output");
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "wb"), std::fclose);
-  if (file == nullptr) return file_error(path);
-  VISQ_TRY(write_all(file.get(), content, path));
-  return std::fclose(file.release()) == 0 ? Status{} : file_error(path);
+  return write_output(path, report_text(input, format), "the report");
 }
 
 }  // namespace visq

@@ -77,8 +77,8 @@ struct ShareBelow {
   double threshold = 0, share = 0;
 };
 
-// Writes the whole file or fails with the reason (a full disk, no such folder); "-" is standard
-// output.
+// Writes the whole file, or leaves what was there and fails with the reason (a full disk, no such
+// folder); "-" is standard output.
 Status write_report(const ReportInput& input, ReportFormat format, const std::string& path);
 std::string report_text(const ReportInput& input, ReportFormat format);
 

@@ -1,10 +1,11 @@
 #include <fmt/format.h>
 
+#include "base/shown.h"
 #include "report/report.h"
 
 namespace visq {
 
-// MicroDVD subtitles: a player shows each frame its scores.
+// MicroDVD subtitles: a player shows each frame its scores. Braces and bars mean something to it.
 std::string sub_report(const ReportInput& in) {
   const auto columns = in.table.reported_columns();
   std::string out;
@@ -12,7 +13,8 @@ std::string sub_report(const ReportInput& in) {
     out += fmt::format("{{{}}}{{{}}}frame: {}|", frame.index, frame.index + 1, frame.index);
     for (std::size_t i = 0; i < columns.size(); ++i)
       if (frame.values[i])
-        out += fmt::format("{}: {}|", columns[i].printed, number_text(*frame.values[i], in.digits));
+        out += fmt::format("{}: {}|", shown(columns[i].printed, "{|}"),
+                           number_text(*frame.values[i], in.digits));
     out += '\n';
   });
   return out;

@@ -1,32 +1,51 @@
 #include <fmt/format.h>
 
+#include "base/shown.h"
 #include "report/report.h"
 
 namespace visq {
 namespace {
 
+// Of a value. What XML cannot hold at all becomes the mark for what is no character.
 std::string escaped(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
+  while (!text.empty()) {
+    const std::size_t size = character_size(text);
+    const std::string_view c = text.substr(0, size == 0 ? 1 : size);
+    text.remove_prefix(c.size());
+    if (c == "&")
+      out += "&amp;";
+    else if (c == "<")
+      out += "&lt;";
+    else if (c == "\"")
+      out += "&quot;";
+    else if (c == "\t" || c == "\n" || c == "\r")
+      out += fmt::format("&#{};", static_cast<int>(c.front()));
+    else if (size == 0 || (size == 1 && static_cast<unsigned char>(c.front()) < 0x20) ||
+             c == "\uFFFE" || c == "\uFFFF")
+      out += "\uFFFD";
+    else
+      out += c;
   }
   return out;
 }
 
+bool may_be_in_name(char c, bool first) {
+  const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  return letter || (!first && ((c >= '0' && c <= '9') || c == '-' || c == '.'));
+}
+
+// What the name of an attribute cannot hold is written as _x3C_, byte by byte.
+std::string attribute_name(std::string_view name) {
+  std::string out;
+  for (const char c : name)
+    out += may_be_in_name(c, out.empty()) ? std::string(1, c)
+                                          : fmt::format("_x{:02X}_", static_cast<unsigned char>(c));
+  return out.empty() ? "_" : out;
+}
+
 void append_attribute(std::string& out, std::string_view name, const std::string& value) {
-  out += fmt::format("{}=\"{}\" ", escaped(name), value);
+  out += fmt::format("{}=\"{}\" ", attribute_name(name), value);
 }
 
 void append_frames(std::string& out, const ReportInput& in,

@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <set>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
+#include "base/descriptor.h"
 #include "base/files.h"
 #include "base/sha256.h"
 #include "dnn/store/pins.h"
@@ -102,19 +104,23 @@ Result<fs::path> resolve(const std::string& path) {
   return resolved;
 }
 
-Status check_jail(const fs::path& file, const char* jail) {
-  if (jail == nullptr) return {};
+// The model's folder. In a jail it is opened from there, so that what is read lies in it whatever
+// is renamed meanwhile.
+Result<Descriptor> open_folder(const fs::path& folder, const char* jail) {
+  Descriptor root(
+      ::open(jail == nullptr ? folder.c_str() : jail, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   std::error_code error;
-  const fs::path folder = fs::canonical(jail, error);
-  if (error || !fs::is_directory(folder, error))
+  const fs::path walls = jail == nullptr ? folder : fs::canonical(jail, error);
+  if (jail != nullptr && (error || !root.is_open()))
     return fail(
         EACCES,
         fmt::format("VMAF_TINY_MODEL_DIR names {}, which is not a folder; no model can be opened",
                     jail));
-  const auto [rest, unused] = std::mismatch(folder.begin(), folder.end(), file.begin(), file.end());
-  if (rest == folder.end()) return {};
-  return fail(EACCES, fmt::format("the model {} is outside VMAF_TINY_MODEL_DIR ({})", file.string(),
-                                  folder.string()));
+  if (jail == nullptr && root.is_open()) return root;
+  auto opened = open_beneath(root, folder.lexically_relative(walls).string());
+  if (opened) return opened;
+  return fail(EACCES, fmt::format("the model's folder {} is outside VMAF_TINY_MODEL_DIR ({})",
+                                  folder.string(), walls.string()));
 }
 
 Status check_location(const std::string& location) {
@@ -128,16 +134,15 @@ Status check_location(const std::string& location) {
                   location.substr(0, 200)));
 }
 
-Status load_external(const fs::path& folder, const std::string& name, ModelFile& model,
+Status load_external(const Descriptor& folder, const std::string& name, ModelFile& model,
                      std::uint64_t& budget) {
-  const fs::path path = folder / name;
-  std::error_code error;
-  if (!fs::exists(path, error))
+  auto file = open_beneath(folder, name);
+  if (!file && file.error().code == ENOENT)
     return fail(EBADMSG, fmt::format("its external data {} is missing", name));
-  const fs::path resolved = fs::canonical(path, error);
-  if (error || resolved.parent_path() != folder)
+  if (!file)
     return fail(EBADMSG, fmt::format("its external data {} leads out of the model's folder", name));
-  VISQ_ASSIGN(std::string bytes, read_file(resolved.string(), budget));
+  VISQ_ASSIGN(std::string bytes,
+              read_file(*std::move(file), budget, fmt::format("its external data {}", name)));
   budget -= bytes.size();
   model.external_data.push_back({name, std::move(bytes)});
   return {};
@@ -152,7 +157,7 @@ Status check_span(const OnnxExternalTensor& tensor, const std::string& bytes) {
                           tensor.name, bytes.size(), tensor.location));
 }
 
-Status load_external_data(const fs::path& folder, ModelFile& model) {
+Status load_external_data(const Descriptor& folder, ModelFile& model) {
   std::uint64_t budget =
       kMaxModelBytes - std::min<std::uint64_t>(kMaxModelBytes, model.bytes.size());
   for (const OnnxExternalTensor& tensor : model.info.external) {
@@ -216,16 +221,19 @@ Status check_store(const fs::path& path, const ModelFile& model) {
 }
 
 Result<ModelFile> open_resolved(const fs::path& path, const ModelFileRules& rules) {
+  VISQ_ASSIGN(const Descriptor folder, open_folder(path.parent_path(), rules.jail));
+  VISQ_ASSIGN(Descriptor file, open_beneath(folder, path.filename().string()));
   ModelFile model;
   model.path = path.string();
   VISQ_ASSIGN(const Registry registry, Registry::beside(path.parent_path().string()));
   const std::string name = path.filename().string();
   const RegistryEntry* entry = registry.find_file(name);
-  VISQ_ASSIGN(model.bytes, read_file(model.path, limit_of(entry, name)));
+  VISQ_ASSIGN(model.bytes, read_file(std::move(file), limit_of(entry, name),
+                                     fmt::format("the file {}", model.path)));
   VISQ_ASSIGN(model.model, parse_onnx(model.bytes));
   VISQ_ASSIGN(model.info, scan_onnx(*model.model));
   VISQ_TRY(check_operators(model.info));
-  VISQ_TRY(load_external_data(path.parent_path(), model));
+  VISQ_TRY(load_external_data(folder, model));
   model.sha256 = sha256_hex(model.bytes);
   if (model.sha256.empty())
     return fail(ENOSYS, "its sha256 cannot be known: libcrypto cannot be loaded");
@@ -258,7 +266,6 @@ Status check_operators(const OnnxInfo& info) {
 
 Result<ModelFile> open_model_file(const std::string& path, const ModelFileRules& rules) {
   VISQ_ASSIGN(const fs::path resolved, about(ErrorKind::model, resolve(path)));
-  VISQ_TRY(about(ErrorKind::model, check_jail(resolved, rules.jail)));
   auto model = about(ErrorKind::model, open_resolved(resolved, rules));
   if (!model) return fail(model.error(), fmt::format("model {}: {}", path, model.error().message));
   return model;
