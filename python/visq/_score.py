@@ -60,6 +60,7 @@ def score(
     cpumask: int = 0,
     device: str = "auto",
     thresholds: Optional[_job.Thresholds] = None,
+    shots: Union[str, int, "os.PathLike[str]", None] = None,
     copy: bool = False,
     common_depth: bool = False,
     progress: Optional[Callable[[int], Any]] = None,
@@ -82,6 +83,9 @@ def score(
                bring clips that differ to one size ("auto", "reference", "distorted", "640x360"),
                depth ("auto", 10) and chroma format ("auto", "420"), as the command's options do
     sync       "auto" finds the frames at which files begin alike
+    shots      also gives every statistic for the shots of the reference: "detect" finds them (it
+               needs ./setup --with transnet), a path names a list of first frames (CSV), and a
+               number cuts into pieces of so many frames
     common_depth
                the same as to_bitdepth="auto"
     progress   is called with the number of frames that were read
@@ -100,6 +104,7 @@ def score(
         device=device,
         thresholds=thresholds,
         scale=scale,
+        shots=shots,
         scaler=scaler,
         to_bitdepth="auto" if common_depth else to_bitdepth,
         to_pixel_format=to_pixel_format,
