@@ -178,12 +178,13 @@ class WindowDetector final : public ShotDetector {
       ++waiting_;
       logits_.resize((windows_ + 1) * kKept);
     }
-    auto work = std::make_unique<Window>(Window{this, windows_++, window()});
-    const auto run = [](void* user) {
+    auto work = std::make_unique<Window>(Window{this, windows_, window()});
+    ++windows_;
+    const auto task = [](void* user) {
       const std::unique_ptr<Window> window(static_cast<Window*>(user));
       window->detector->run(*window);
     };
-    if (const int code = vmaf_run_beside(context, run, work.get()); code != 0) {
+    if (const int code = vmaf_run_beside(context, task, work.get()); code != 0) {
       const std::lock_guard lock(mutex_);
       --waiting_;
       return fail(-code, vmaf_last_error());

@@ -1,6 +1,7 @@
 #include "job/shots.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -188,8 +189,8 @@ TEST_F(TransNet, FindsTheCutsThatTheOriginalFinds) {
   std::vector<std::string> frames;
   std::string bytes;
   for (int t = 0; t < Generated::kFrames; ++t) bytes += frames.emplace_back(Generated::frame(t));
-  ASSERT_EQ(sha256_hex(bytes), golden["synthetic"]["sha256"]);
-  const Pairs expected = golden["synthetic"]["scenes"];
+  ASSERT_EQ(sha256_hex(bytes), golden["synthetic"]["sha256"].get<std::string>());
+  const auto expected = golden["synthetic"]["scenes"].get<Pairs>();
   for (const unsigned threads : {1u, 2u})
     EXPECT_EQ(pairs(found_shots(frames, threads)), expected) << threads << " threads";
   frames.resize(51);
