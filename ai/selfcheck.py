@@ -119,6 +119,7 @@ def of_shots(path: pathlib.Path, published: dict[str, Any] | None, say: Say) -> 
         say("not checked against published shots: none are known for these weights")
     elif found != published["scenes"]:
         raise Refused(
-            f"self-check: the test clip has the shots {published['scenes']}: the model is not written"
+            f"self-check: the test clip has the shots {published['scenes']}: the model is not "
+            f"written"
         )
     in_library(path, None, say)

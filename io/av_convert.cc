@@ -72,7 +72,8 @@ const int* coefficients(const VmafPictureColor& color) {
 }
 
 Result<Owned<SwsContext>> scaler_between(const Format& from, const Format& to,
-                                         const VmafPictureColor& color, int flags) {
+                                         const VmafPictureColor& color, int flags,
+                                         const int* matrix) {
   av_log_set_level(AV_LOG_QUIET);  // what it has to say is in our errors
   Owned<SwsContext> context(sws_getContext(static_cast<int>(from.width),
                                            static_cast<int>(from.height), from.pixel_format,
@@ -84,9 +85,14 @@ Result<Owned<SwsContext>> scaler_between(const Format& from, const Format& to,
                                      to.height, av_get_pix_fmt_name(to.pixel_format)));
   const bool screen = (av_pix_fmt_desc_get(to.pixel_format)->flags & AV_PIX_FMT_FLAG_RGB) != 0;
   const int full = color.range == VMAF_COLOR_RANGE_FULL ? 1 : 0;
-  sws_setColorspaceDetails(context.get(), coefficients(color), full, coefficients(color),
-                           screen ? 1 : full, 0, 1 << 16, 1 << 16);
+  sws_setColorspaceDetails(context.get(), matrix, full, matrix, screen ? 1 : full, 0, 1 << 16,
+                           1 << 16);
   return context;
+}
+
+Result<Owned<SwsContext>> scaler_between(const Format& from, const Format& to,
+                                         const VmafPictureColor& color, int flags) {
+  return scaler_between(from, to, color, flags, coefficients(color));
 }
 
 // libav orders the planes of RGB G, B, R, and so do we.
@@ -183,6 +189,37 @@ Result<RgbImage> rgb_with_av(const VmafPicture& picture, const VmafPictureColor&
   return image;
 }
 
+class SmallPictures final : public Thumbnails {
+ public:
+  SmallPictures(Owned<SwsContext> scaler, unsigned width, unsigned height)
+      : scaler_(std::move(scaler)) {
+    image_ = {width, height, std::vector<unsigned char>(std::size_t{3} * width * height)};
+  }
+  const RgbImage& of(const VmafPicture& picture) override {
+    VmafPicture out{};
+    out.data[0] = image_.samples.data();
+    out.stride[0] = std::ptrdiff_t{3} * image_.width;
+    run(scaler_.get(), picture, out);
+    return image_;
+  }
+
+ private:
+  Owned<SwsContext> scaler_;
+  RgbImage image_;
+};
+
+Result<std::unique_ptr<Thumbnails>> thumbnails_with_av(const StreamInfo& info, unsigned width,
+                                                       unsigned height) {
+  const int matrix = info.color.matrix;
+  const bool known = matrix >= 1 && matrix <= 10 && matrix != 8;
+  VISQ_ASSIGN(const AVPixelFormat from, av_format(info.pixel_format, info.bits, matrix == 0));
+  VISQ_ASSIGN(
+      auto scaler,
+      scaler_between({info.width, info.height, from}, {width, height, AV_PIX_FMT_RGB24}, info.color,
+                     SWS_BICUBIC, sws_getCoefficients(known ? matrix : SWS_CS_ITU601)));
+  return std::make_unique<SmallPictures>(std::move(scaler), width, height);
+}
+
 tl::unexpected<Error> no_jpeg(int code) {
   return fail(EIO, fmt::format("libavcodec cannot write a JPEG image (its error {})", code));
 }
@@ -241,6 +278,11 @@ void visq_scale_with_av(std::unique_ptr<visq::io::VideoReader> reader, const vis
 void visq_rgb_with_av(const VmafPicture& picture, const VmafPictureColor& color, unsigned max_width,
                       visq::Result<visq::io::RgbImage>& image) {
   image = visq::io::rgb_with_av(picture, color, max_width);
+}
+
+void visq_thumbnails_with_av(const visq::io::StreamInfo& info, unsigned width, unsigned height,
+                             visq::Result<std::unique_ptr<visq::io::Thumbnails>>& thumbnails) {
+  thumbnails = visq::io::thumbnails_with_av(info, width, height);
 }
 
 void visq_jpeg_with_av(const visq::io::RgbImage& image, visq::Result<std::string>& bytes) {

@@ -14,6 +14,9 @@ extern "C" {
                                                      const VmafPictureColor& color,
                                                      unsigned max_width,
                                                      visq::Result<visq::io::RgbImage>& image);
+[[gnu::visibility("default")]] void visq_thumbnails_with_av(
+    const visq::io::StreamInfo& info, unsigned width, unsigned height,
+    visq::Result<std::unique_ptr<visq::io::Thumbnails>>& thumbnails);
 [[gnu::visibility("default")]] void visq_jpeg_with_av(const visq::io::RgbImage& image,
                                                       visq::Result<std::string>& bytes);
 }

@@ -64,6 +64,15 @@ Result<RgbImage> to_rgb(const VmafPicture& picture, const VmafPictureColor& colo
   return image;
 }
 
+Result<std::unique_ptr<Thumbnails>> open_thumbnails(const StreamInfo& info, unsigned width,
+                                                    unsigned height) {
+  VISQ_ASSIGN(const auto open, module_function_as<decltype(visq_thumbnails_with_av)>(
+                                   "visq_thumbnails_with_av", "making thumbnails"));
+  Result<std::unique_ptr<Thumbnails>> thumbnails;
+  open(info, width, height, thumbnails);
+  return thumbnails;
+}
+
 Result<std::string> to_jpeg(const RgbImage& image) {
   VISQ_ASSIGN(const auto encode, module_function_as<decltype(visq_jpeg_with_av)>(
                                      "visq_jpeg_with_av", "drawing a picture"));

@@ -69,6 +69,16 @@ struct RgbImage {
 Result<RgbImage> to_rgb(const VmafPicture& picture, const VmafPictureColor& color,
                         unsigned max_width);
 
+// Pictures of one clip as small pictures of one size, whatever their own proportions: as FFmpeg
+// scales with its default flags, and with its matrix (BT.601) where a clip names none.
+class Thumbnails {
+ public:
+  virtual ~Thumbnails() = default;
+  virtual const RgbImage& of(const VmafPicture& picture) = 0;  // valid until the next
+};
+Result<std::unique_ptr<Thumbnails>> open_thumbnails(const StreamInfo& info, unsigned width,
+                                                    unsigned height);
+
 // A JPEG file of high quality, without chroma subsampling.
 Result<std::string> to_jpeg(const RgbImage& image);
 

@@ -1,10 +1,14 @@
 #include "io/convert.h"
 
+#include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 
 #include <gtest/gtest.h>
 
 #include "io/planar.h"
+#include "tests/support/shared.h"
 
 namespace visq::io {
 namespace {
@@ -16,6 +20,28 @@ StreamInfo format(unsigned width, unsigned height, VmafPixelFormat chroma, unsig
   info.bits = bits;
   info.pixel_format = chroma;
   return info;
+}
+
+// The frames that FFmpeg's command makes for TransNet V2.
+TEST(Thumbnails, AreThoseOfFfmpeg) {
+  VISQ_NEED_SHARED();
+  const std::filesystem::path clips = *test::shared_folder() / "clips";
+  auto reader = open_video((clips / "seeking_720x480_ref.mp4").string(), std::nullopt, 1);
+  ASSERT_TRUE(reader) << reader.error().message;
+  auto thumbnails = open_thumbnails((*reader)->info(), 48, 27);
+  ASSERT_TRUE(thumbnails) << thumbnails.error().message;
+  std::ifstream expected(clips / "seeking_720x480_ref_48x27.rgb", std::ios::binary);
+  std::vector<char> frame(std::size_t{3} * 48 * 27);
+  int frames = 0;
+  for (VmafPicture picture{}; *(*reader)->read(&picture); ++frames) {
+    ASSERT_TRUE(expected.read(frame.data(), static_cast<std::streamsize>(frame.size())));
+    const RgbImage& image = (*thumbnails)->of(picture);
+    EXPECT_TRUE(
+        std::equal(frame.begin(), frame.end(), reinterpret_cast<const char*>(image.samples.data())))
+        << "frame " << frames;
+    vmaf_picture_unref(&picture);
+  }
+  EXPECT_EQ(frames, 150);
 }
 
 // Flat frames, a code for each plane, each frame one code above the one before.

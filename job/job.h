@@ -65,6 +65,13 @@ struct ColourWords {
   std::optional<VmafColorRange> range;
 };
 
+// How the reference is cut into pieces that get statistics of their own.
+struct CutInto {
+  enum Mode { whole, detected, listed, equal } mode = whole;
+  std::string file;     // of `listed`
+  unsigned frames = 0;  // of `equal`
+};
+
 // How the front end's users write an option, for the sentences that name one.
 enum class Spelling { command, python };
 
@@ -106,6 +113,7 @@ struct Job {
   int precision = 0;    // as vmaf_set_output_precision takes it
   unsigned window = 0;  // frames of the moving mean whose worst is reported
   std::vector<Threshold> thresholds;
+  CutInto shots;
 
   bool has_reference() const { return !reference.empty(); }
   unsigned thread_count() const;  // of all cores, where that is meant

@@ -1,21 +1,59 @@
 #include "job/pooled.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace visq::job {
+
+namespace {
+
+Pooled kept(const VmafPooledScore& s) {
+  Pooled pooled{s.name, s.unit, s.clip_name, {s.shares, s.shares + s.n_shares}, s};
+  pooled.score.name = pooled.score.unit = pooled.score.clip_name = nullptr;
+  pooled.score.shares = nullptr;
+  return pooled;
+}
+
+}  // namespace
 
 std::vector<Pooled> pooled(VmafContext* context) {
   std::vector<Pooled> list;
   vmaf_for_each_pooled(
       context,
       [](void* user, const VmafPooledScore* s) {
-        Pooled pooled{s->name, s->unit, s->clip_name, {s->shares, s->shares + s->n_shares}, *s};
-        pooled.score.name = pooled.score.unit = pooled.score.clip_name = nullptr;
-        pooled.score.shares = nullptr;
-        static_cast<std::vector<Pooled>*>(user)->push_back(std::move(pooled));
+        static_cast<std::vector<Pooled>*>(user)->push_back(kept(*s));
       },
       &list);
   return list;
+}
+
+std::vector<ShotScores> pooled_by_shot(VmafContext* context) {
+  std::vector<ShotScores> list;
+  vmaf_for_each_shot(
+      context,
+      [](void* user, const VmafShot* shot) {
+        ShotScores scores{shot->frames, {}};
+        for (std::size_t i = 0; i < shot->n_scores; ++i)
+          scores.pooled.push_back(kept(shot->scores[i]));
+        static_cast<std::vector<ShotScores>*>(user)->push_back(std::move(scores));
+      },
+      &list);
+  return list;
+}
+
+const ShotScores* worst_shot(const std::vector<ShotScores>& shots, const std::string& score) {
+  const ShotScores* worst = nullptr;
+  double least = 0;
+  for (const ShotScores& shot : shots)
+    for (const Pooled& p : shot.pooled) {
+      const double value = p.score.direction * p.score.mean;
+      if (p.name != score || !p.has_direction() || std::isnan(value)) continue;
+      if (worst == nullptr || value < least) {
+        worst = &shot;
+        least = value;
+      }
+    }
+  return worst;
 }
 
 std::vector<Pooled> asked_first(std::vector<Pooled> list) {

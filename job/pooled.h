@@ -23,6 +23,16 @@ struct Pooled {
 // In the order of reports.
 std::vector<Pooled> pooled(VmafContext* context);
 
+// A piece of the clip, and the scores over it.
+struct ShotScores {
+  VmafFrameRange frames{};
+  std::vector<Pooled> pooled;
+};
+std::vector<ShotScores> pooled_by_shot(VmafContext* context);
+
+// Of shots with that score the one with the worst mean; nullptr where there is none.
+const ShotScores* worst_shot(const std::vector<ShotScores>& shots, const std::string& score);
+
 // Those that were asked for, in the order of asking; then the others, which models read.
 std::vector<Pooled> asked_first(std::vector<Pooled> list);
 

@@ -17,7 +17,8 @@ void read_what_is_needed(Run& run) {
   const auto needs_chroma = [](const Clip& clip) {
     return vmaf_needs_chroma(clip.session.context()) != 0;
   };
-  if (std::any_of(run.clips.begin(), run.clips.end(), needs_chroma)) return;
+  if (run.detector != nullptr || std::any_of(run.clips.begin(), run.clips.end(), needs_chroma))
+    return;
   if (run.reference != nullptr) run.reference->read_luma_only();
   for (const Clip& clip : run.clips) {
     clip.reader->read_luma_only();
@@ -142,9 +143,40 @@ bool read_reference(Run& run, const Group& group, VmafPicture* reference) {
   return false;
 }
 
+// What is wrong with the shots does not end scoring.
+void watch_for_shots(Run& run, const VmafPicture& reference) {
+  if (run.detector == nullptr || !run.shots_status) return;
+  Status added;
+  {
+    const InLibrary outside(*run.turn);
+    added = run.detector->add(run.clips.front().session.context(), reference);
+  }
+  run.shots_status = std::move(added);
+}
+
+Status find_shots(Run& run) {
+  VISQ_TRY(run.shots_status);
+  std::uint64_t frames = 0;
+  for (const Clip& clip : run.clips) frames = std::max(frames, clip.frames);
+  if (run.job.shots.mode == CutInto::equal) run.shots = equal_shots(run.job.shots.frames, frames);
+  if (run.detector != nullptr && !run.interrupted()) {
+    Result<Shots> found;
+    {
+      const InLibrary outside(*run.turn);
+      found = run.detector->finish(run.clips.front().session.context());
+    }
+    VISQ_ASSIGN(run.shots, std::move(found));
+  }
+  for (Clip& clip : run.clips)
+    if (vmaf_set_output_shots(clip.session.context(), run.shots.data(), run.shots.size()) != 0)
+      return fail(EINVAL, vmaf_last_error());
+  return {};
+}
+
 void step(Run& run, const Group& group) {
   VmafPicture reference{};
   if (group.empty() || !read_reference(run, group, &reference)) return;
+  if (group.front()->reference == nullptr) watch_for_shots(run, reference);
   Step step(run);
   for (Clip* clip : group)
     if (!run.interrupted()) step.read(*clip);
@@ -220,6 +252,10 @@ Result<Run> open(const Job& job, Sessions sessions, Readers readers, const Contr
   const auto& left_out = sessions.front().left_out();
   notes.insert(notes.end(), left_out.begin(), left_out.end());
   Run run{job, control, std::move(readers.reference), {}, std::move(notes)};
+  VISQ_ASSIGN(run.shots, listed_shots(job));
+  if (job.shots.mode == CutInto::detected) {
+    VISQ_ASSIGN(run.detector, ShotDetector::open(job, run.reference->info()));
+  }
   readers.own_references.resize(job.distorted.size());
   for (std::size_t i = 0; i < job.distorted.size(); ++i)
     run.clips.push_back({job.distorted[i], std::move(readers.distorted[i]), std::move(sessions[i]),
@@ -241,6 +277,7 @@ void score_frames(Run& run) {
 void finish(Run& run) {
   const CancelsScoring on_stop(run.control.stop, Cancel{run});
   for (Clip& clip : run.clips) flush(run, clip);
+  run.shots_status = find_shots(run);
 }
 
 void settle(Run& run) {
@@ -298,7 +335,7 @@ bool Run::any_partial() const {
 Status Run::first_error() const {
   for (const Clip& clip : clips)
     if (!clip.status) return clip.status;
-  return {};
+  return shots_status;
 }
 
 Status Run::no_frames() const {

@@ -9,6 +9,7 @@
 #include "job/control.h"
 #include "job/open.h"
 #include "job/session.h"
+#include "job/shots.h"
 #include "job/turn.h"
 
 namespace visq::job {
@@ -32,7 +33,10 @@ struct Run {
   Control control;
   Reader reference;  // null where the job has none
   std::vector<Clip> clips;
-  std::vector<std::string> remarks;  // what the user should know
+  std::vector<std::string> remarks;                  // what the user should know
+  Shots shots = {};                                  // of the reference, after finish()
+  std::unique_ptr<ShotDetector> detector = nullptr;  // while its frames are read
+  Status shots_status = {};
   std::unique_ptr<Turn> turn = std::make_unique<Turn>();
 
   bool interrupted() const { return control.stop.stop_requested(); }

@@ -78,6 +78,7 @@ constexpr Word<ScaleTo::Mode> kScales[] = {{"auto", ScaleTo::largest},
                                            {"distorted", ScaleTo::distorted}};
 constexpr Word<bool> kSync[] = {{"auto", true}};
 constexpr Word<bool> kQuants[] = {{"none", false}, {"int8", true}};
+constexpr Word<CutInto::Mode> kShots[] = {{"detect", CutInto::detected}};
 constexpr Word<int> kPrecisions[] = {{"legacy", 0}, {"max", -1}};
 
 template <typename T, std::size_t N>
@@ -240,6 +241,23 @@ Status set_quant(Job& job, const std::string& text) {
   return {};
 }
 
+// The one word, a number of frames, or else a file.
+Status set_shots(Job& job, const std::string& text) {
+  if (const auto* word = find(kShots, text)) {
+    job.shots = {word->value, "", 0};
+    return {};
+  }
+  if (text.empty() || text.find_first_not_of("0123456789") != std::string::npos) {
+    job.shots = {CutInto::listed, text, 0};
+    return text.empty() ? wrong("detect, a file or a number of frames is expected") : Status();
+  }
+  const auto frames = parse_number<unsigned>(text);
+  if (!frames || *frames == 0)
+    return wrong(fmt::format("shots of {} frames are not possible", text));
+  job.shots = {CutInto::equal, "", *frames};
+  return {};
+}
+
 Status set_cpumask(Job& job, const std::string& text) {
   VISQ_ASSIGN(job.cpumask, mask(text));
   return {};
@@ -341,6 +359,7 @@ std::span<const TextOption> text_options() {
       {"tiny_quant", words_of(kQuants), set_quant},
       {"precision", words_of(kPrecisions), set_precision},
       {"threshold", {}, add_threshold},
+      {"shots", words_of(kShots), set_shots},
       {"cpumask", {}, set_cpumask},
       {"gpumask", {}, set_gpumask}};
   return list;
@@ -390,6 +409,9 @@ Status check(const Job& job) {
     return wrong(fmt::format("{}, {}, {} and {} bring clips to their reference: there is none",
                              job.option("scale"), job.option("to_bitdepth"),
                              job.option("to_pixel_format"), job.option("sync")));
+  if (!job.has_reference() && job.shots.mode == CutInto::detected)
+    return wrong(fmt::format("{} finds the shots of a reference: there is none",
+                             job.option("shots", "detect")));
   if (job.scaler && job.scale.mode == ScaleTo::none)
     return wrong(fmt::format("{} says how to scale, and {}, which asks for it, is missing",
                              job.option("scaler"), job.option("scale")));

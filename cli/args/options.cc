@@ -326,6 +326,9 @@ std::vector<Row> output_rows() {
               "also report the share of the frames on the bad side of a value, such as vmaf:70; "
               "repeatable",
               true),
+      job_row(kGroup, "--shots", "detect|FILE|N",
+              "also report every shot of the reference: found by TransNet V2, begun at the frames "
+              "of a list (CSV), or N frames each"),
       {kGroup,
        "--progress",
        "json",

@@ -23,7 +23,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kWorstFrames = 10;
+constexpr std::size_t kWorstFrames = 10, kWorstShots = 10;
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
@@ -68,9 +68,9 @@ Json worst_of_score(const job::Pooled& pooled) {
           {"shares", std::move(shares)}};
 }
 
-Json pooled_of(const job::Clip& clip) {
+Json pooled_json(const std::vector<job::Pooled>& list) {
   Json all = Json::object();
-  for (const job::Pooled& pooled : job::pooled(clip.session.context())) {
+  for (const job::Pooled& pooled : list) {
     const VmafPooledScore& s = pooled.score;
     Json entry{{"clip", number(s.clip)},
                {"median", number(s.percentile_50)},
@@ -87,6 +87,39 @@ Json pooled_of(const job::Clip& clip) {
   return all;
 }
 
+std::string image(const std::string& jpeg) {
+  return jpeg.empty() ? "" : "data:image/jpeg;base64," + base64(jpeg);
+}
+
+// Of the scores that were asked for: there may be hundreds of shots.
+Json shots_json(const job::Clip& clip, const ClipWorst& worst) {
+  Json list = Json::array();
+  for (auto& [frames, asked] : job::pooled_by_shot(clip.session.context())) {
+    std::erase_if(asked, [](const job::Pooled& p) { return !p.was_asked_for(); });
+    Json shot{{"first", frames.first}, {"last", frames.last}, {"pooled", pooled_json(asked)}};
+    for (const WorstFrame& drawn : worst.shots)
+      if (drawn.frame >= frames.first && drawn.frame <= frames.last)
+        shot["picture"] = image(drawn.distorted);
+    list.push_back(std::move(shot));
+  }
+  return list;
+}
+
+// Of each of the worst shots, by their means, the worst frame.
+std::vector<WorstFrame> frames_of_worst_shots(const job::Clip& clip, const job::Pooled& metric) {
+  std::vector<double> means;
+  std::vector<unsigned> frames;
+  for (const job::ShotScores& shot : job::pooled_by_shot(clip.session.context()))
+    for (const job::Pooled& p : shot.pooled) {
+      if (p.name != metric.name) continue;
+      means.push_back(p.score.mean);
+      frames.push_back(p.score.worst_frame);
+    }
+  std::vector<WorstFrame> worst = worst_of(means, metric.lower_is_better(), kWorstShots);
+  for (WorstFrame& shot : worst) shot.frame = frames[shot.frame];
+  return worst;
+}
+
 std::vector<double> scores_of(const job::Clip& clip, const std::string& metric) {
   std::vector<double> scores(clip.frames, std::numeric_limits<double>::quiet_NaN());
   vmaf_feature_scores(clip.session.context(), metric.c_str(), scores.data(), scores.size());
@@ -101,10 +134,6 @@ Json file_of(const std::string& path) {
   const auto hash = sha256_of_file(path, interrupted);
   file["sha256"] = hash ? Json(*hash) : Json(nullptr);
   return file;
-}
-
-std::string image(const std::string& jpeg) {
-  return jpeg.empty() ? "" : "data:image/jpeg;base64," + base64(jpeg);
 }
 
 Json worst_json(const ClipWorst& worst) {
@@ -137,7 +166,8 @@ Json clip_json(const Settings& settings, const job::Run& run, std::size_t positi
   json["complete"] = clip.complete;
   json["partial"] = clip.partial;
   if (!clip.status) json["error"] = clip.status.error().message;
-  json["pooled"] = pooled_of(clip);
+  json["pooled"] = pooled_json(job::pooled(clip.session.context()));
+  json["shots"] = shots_json(clip, worst);
   json["scores"] = Json::object();
   for (const job::Pooled& metric : metrics) {
     Json list = Json::array();
@@ -225,6 +255,7 @@ std::vector<ClipWorst> worst_frames(const job::Run& run, const job::Pooled& metr
   std::vector<ClipWorst> worst;
   for (const job::Clip& clip : run.clips) {
     worst.emplace_back();
+    if (metric.has_direction()) worst.back().shots = frames_of_worst_shots(clip, metric);
     if (metric.has_direction())
       worst.back().frames =
           worst_of(scores_of(clip, metric.name), metric.lower_is_better(), kWorstFrames);

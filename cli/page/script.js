@@ -145,13 +145,26 @@
     const axis = frameAxis(), unit = about(metric).unit;
     const few = axis.length < 60;
     place("curve", {
-      height: HEIGHT, plugins: [tooltip(), wheelZoom(), solidWhereDense()], cursor: { drag: { x: true, y: false, uni: 10 }, points: { size: 7 } },
+      height: HEIGHT, plugins: [shotBands(), tooltip(), wheelZoom(), solidWhereDense()], cursor: { drag: { x: true, y: false, uni: 10 }, points: { size: 7 } },
       scales: { x: { time: false } }, legend: { show: false },
       axes: axes("frame", unit ? `${metric} (${unit})` : metric),
       series: [{ label: "frame", value: (u, v) => (v === null ? "–" : String(v)) },
         ...labels.map((label, i) => series(label, i, { show: shown[i], points: { show: few, size: 5 } }))],
     }, [axis, ...data.clips.map((clip) => onAxis(axis, clip.scores[metric] || []))]);
     plots.curve.over.addEventListener("dblclick", () => { const { first, last } = range(plots.curve); zoomTo(plots.curve, first, last); });
+  }
+
+  // Every other shot has another ground.
+  function shotBands() {
+    return { hooks: { drawClear: (u) => {
+      const { left, top, width, height } = u.bbox;
+      u.ctx.fillStyle = css("--line") + "80";
+      data.clips[0].shots.forEach((shot, i) => {
+        if (i % 2 === 0) return;
+        const from = Math.max(left, u.valToPos(shot.first - 0.5, "x", true)), to = Math.min(left + width, u.valToPos(shot.last + 0.5, "x", true));
+        if (to > from) u.ctx.fillRect(from, top, to - from, height);
+      });
+    } } };
   }
 
   const finite = (clip) => (clip.scores[metric] || []).filter((v) => v !== null);
@@ -288,6 +301,33 @@
     else $("viewer").hidden = true;
   }
 
+  // ---- shots ----
+
+  function shotTable(shots, pictures) {
+    const asked = data.metrics.filter((m) => m.asked);
+    const head = make("tr", {}, ...(pictures ? [make("th", {}, "worst frame")] : []), make("th", {}, "frames"),
+      ...asked.flatMap((m) => [`mean ${m.name}`, ...(m.direction ? [`mean of worst\u00a01\u00a0% ${m.name}`] : [])]).map((name) => make("th", { scope: "col" }, name)));
+    const cells = (shot) => asked.flatMap((m) => {
+      const pooled = shot.pooled[m.name];
+      return [pooled ? pooled.clip : null, ...(m.direction ? [pooled && pooled.worst ? pooled.worst.mean_1 : null] : [])];
+    });
+    const rows = shots.map((shot) => make("tr", {}, ...(pictures ? [make("td", {}, ...(shot.picture ? [make("img", { src: shot.picture, alt: "" })] : []))] : []),
+      make("td", {}, `${shot.first} – ${shot.last}`), ...cells(shot).map((value) => make("td", {}, text(value)))));
+    return [make("thead", {}, head), make("tbody", {}, ...rows)];
+  }
+
+  // Of the clip whose worst frames are shown.
+  function drawShots() {
+    const { shots } = data.clips[$("worst-clip").value], direction = about(data.primary).direction;
+    $("shots-section").hidden = data.still || !shots.length;
+    if ($("shots-section").hidden) return;
+    const mean = (shot) => shot.pooled[data.primary] && shot.pooled[data.primary].clip;
+    const order = shots.filter((shot) => typeof mean(shot) === "number").sort((a, b) => direction * (mean(a) - mean(b)));
+    $("shots-note").textContent = `${shots.length} shots of ${labels[$("worst-clip").value]}, by mean ${data.primary}; the curves' ground changes from shot to shot.`;
+    $("shots").replaceChildren(...shotTable(direction ? order.slice(0, 10) : [], true));
+    $("shots-all").replaceChildren(...shotTable(shots, false));
+  }
+
   // ---- tables ----
 
   function card(clip, i) {
@@ -379,10 +419,11 @@
     applyTheme();
     drawPlots();
     drawWorst();
+    drawShots();
     drawPooled();
     drawProvenance();
     $("metric").addEventListener("change", (event) => { metric = event.target.value; drawPlots(); });
-    $("worst-clip").addEventListener("change", drawWorst);
+    $("worst-clip").addEventListener("change", () => { drawWorst(); drawShots(); });
     $("worst-view").addEventListener("change", () => view(data.clips[$("worst-clip").value], Number($("viewer").dataset.position || 0)));
     $("theme").addEventListener("click", () => { theme = theme === "dark" ? "light" : "dark"; applyTheme(); });
     $("reset").addEventListener("click", () => { const { first, last } = range(plots.curve); zoomTo(plots.curve, first, last); });

@@ -18,6 +18,7 @@ namespace visq::cli {
 namespace {
 
 constexpr unsigned kWidth = 480;        // of a picture; a report of 4 clips stays below 10 MB
+constexpr unsigned kShotWidth = 160;    // of the picture that stands for a shot
 constexpr unsigned kStillWidth = 1920;  // of one still there is one
 constexpr int kGain = 4;                // of the difference
 
@@ -54,6 +55,12 @@ Status draw(Shown& reference, VmafPicture& picture, const VmafPictureColor& colo
   return {};
 }
 
+Status draw_shot(const VmafPicture& picture, const VmafPictureColor& color, WorstFrame& shot) {
+  VISQ_ASSIGN(const io::RgbImage small, io::to_rgb(picture, color, kShotWidth));
+  VISQ_ASSIGN(shot.distorted, io::to_jpeg(small));
+  return {};
+}
+
 WorstFrame* wanted(ClipWorst& clip, unsigned frame) {
   const auto found = std::find_if(clip.frames.begin(), clip.frames.end(),
                                   [&](const WorstFrame& w) { return w.frame == frame; });
@@ -68,6 +75,9 @@ Status visit(io::VideoReader& reader, ClipWorst& clip, unsigned frame, Shown& re
   WorstFrame* const worst = more ? wanted(clip, frame) : nullptr;
   Status status;
   if (worst != nullptr) status = draw(reference, picture, reader.info().color, style, *worst);
+  for (WorstFrame& shot : clip.shots)
+    if (more && status && shot.frame == frame)
+      status = draw_shot(picture, reader.info().color, shot);
   vmaf_picture_unref(&picture);
   return status;
 }
@@ -124,8 +134,10 @@ Status draw_all(const Settings& settings, const job::Run& run, std::vector<ClipW
   if (interrupted()) return interruption_error("scoring was interrupted");
   VISQ_TRY(job::check_files(job, "its worst frames are read again"));
   std::optional<unsigned> last;
-  for (const ClipWorst& clip : clips)
+  for (const ClipWorst& clip : clips) {
     for (const WorstFrame& worst : clip.frames) last = std::max(last.value_or(0), worst.frame);
+    for (const WorstFrame& shot : clip.shots) last = std::max(last.value_or(0), shot.frame);
+  }
   if (!last) return {};
   std::unique_ptr<LpipsMaps> maps;
   if (LpipsMaps::are_wanted(settings)) {

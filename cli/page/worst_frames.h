@@ -21,6 +21,7 @@ struct WorstFrame {
 
 struct ClipWorst {
   std::vector<WorstFrame> frames;  // the worst first
+  std::vector<WorstFrame> shots;   // a frame of each of the worst shots; only `distorted` is drawn
   std::string note;                // why there are no pictures, or no maps
 };
 

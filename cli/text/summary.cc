@@ -187,6 +187,26 @@ std::string thresholds_text(const job::Run& run, const std::vector<ClipScores>& 
   return text.empty() ? "" : "\n" + text;
 }
 
+// Of the first score that says what is better.
+std::string worst_shots_text(const std::vector<ClipScores>& clips) {
+  std::string text;
+  for (const ClipScores& clip : clips) {
+    const auto shots = job::pooled_by_shot(clip.clip->session.context());
+    const auto first = std::find_if(clip.pooled.begin(), clip.pooled.end(),
+                                    [](const Pooled& p) { return p.has_direction(); });
+    if (shots.empty() || first == clip.pooled.end()) continue;
+    const job::ShotScores* const worst = job::worst_shot(shots, first->name);
+    if (worst == nullptr) continue;
+    const auto same = std::find_if(worst->pooled.begin(), worst->pooled.end(),
+                                   [&](const Pooled& p) { return p.name == first->name; });
+    text += fmt::format("{}worst of {} shots by mean {}: {} at {} (frames {} to {})\n",
+                        clips.size() > 1 ? clip.label + ": " : "", shots.size(), first->name,
+                        cell(same->score.mean), place_of(clip, worst->frames.first),
+                        worst->frames.first, worst->frames.last);
+  }
+  return text.empty() ? "" : "\n" + text;
+}
+
 std::string reference_text(const job::Run& run) {
   if (run.reference == nullptr)
     return fmt::format("no reference ({})\n", describe(run.clips.front().reader->info()));
@@ -220,7 +240,8 @@ std::string summary(const job::Run& run, double seconds, const SummaryStyle& sty
   const std::string shares = thresholds_text(run, clips);
   for (ClipScores& clip : clips)
     if (!style.all) std::erase_if(clip.pooled, [](const Pooled& p) { return !p.was_asked_for(); });
-  return text + Table(run, clips, style).text() + remark_on_means(clips) + shares;
+  return text + Table(run, clips, style).text() + remark_on_means(clips) + shares +
+         worst_shots_text(clips);
 }
 
 }  // namespace visq::cli

@@ -315,6 +315,16 @@ int vmaf_for_each_aggregate(VmafContext* vmaf, VmafScoreCallback callback, void*
  * or was given up. */
 unsigned vmaf_frames_complete(VmafContext* vmaf);
 
+/** Has one of the context's threads do some work of the client's beside scoring, in turn with the
+ * frames that were read: so a client needs no more threads than it gave the context. Where that has
+ * none, the work is done before the call returns. vmaf_close waits for it.
+ *
+ * @param vmaf the context
+ * @param work called once; it must not wait for frames
+ * @param user given to it
+ * @return 0 or a negative errno, and then the work is not done */
+int vmaf_run_beside(VmafContext* vmaf, void (*work)(void* user), void* user);
+
 /** Gives up the frames in flight, from any thread: what no thread has begun, and learned models in
  * the midst of a run. Reads and the end of the clip then return -ECANCELED soon. Finished scores
  * stay. */
@@ -368,6 +378,23 @@ typedef struct VmafPooledScore {
 int vmaf_for_each_pooled(VmafContext* vmaf, void (*callback)(void* user, const VmafPooledScore*),
                          void* user);
 
+/** Frames of a clip, the last included. */
+typedef struct VmafFrameRange {
+  unsigned first; /**< The first. */
+  unsigned last;  /**< The last. */
+} VmafFrameRange;
+
+/** A shot, and the columns of the report pooled over it; `clip` is the mean. */
+typedef struct VmafShot {
+  VmafFrameRange frames;         /**< As far as there are scores. */
+  const VmafPooledScore* scores; /**< In report order. */
+  size_t n_scores;               /**< How many. */
+} VmafShot;
+
+/** Calls back for each shot of vmaf_set_output_shots that has scores. */
+int vmaf_for_each_shot(VmafContext* vmaf, void (*callback)(void* user, const VmafShot*),
+                       void* user);
+
 /** Scores of frames 0 to n - 1, NaN where there is none. The name is a stored or a printed one. */
 int vmaf_feature_scores(VmafContext* vmaf, const char* feature_name, double* scores, size_t n);
 
@@ -385,6 +412,10 @@ int vmaf_set_output_window(VmafContext* vmaf, unsigned frames);
  * @param value below which frames are bad, or above which where lower is better
  * @return 0; -EINVAL where there is no such score, or it does not say what is better */
 int vmaf_set_output_threshold(VmafContext* vmaf, const char* score, double value);
+
+/** JSON reports give every statistic for these shots, too. Each lies behind the one before it, else
+ * -EINVAL; they may leave frames out, and lie beyond the end. */
+int vmaf_set_output_shots(VmafContext* vmaf, const VmafFrameRange* shots, size_t n);
 
 /** Reports say that scoring ended before the clip. */
 int vmaf_set_output_partial(VmafContext* vmaf, int partial);

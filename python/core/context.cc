@@ -140,6 +140,12 @@ std::vector<job::Pooled> Context::pooled() {
   return job::pooled(state->context());
 }
 
+std::vector<job::ShotScores> Context::shots() {
+  const auto state = this->state();
+  const py::gil_scoped_release unlocked;
+  return job::pooled_by_shot(state->context());
+}
+
 NamedScores Context::aggregates() const {
   NamedScores list;
   check(vmaf_for_each_aggregate(state()->context(), append, &list));

@@ -43,6 +43,7 @@ class Context {
   std::vector<std::pair<std::string, double>> scores(unsigned index);
   Table table();
   std::vector<job::Pooled> pooled();
+  std::vector<job::ShotScores> shots();
   std::vector<std::pair<std::string, double>> aggregates() const;
   void close();
 

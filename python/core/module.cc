@@ -235,10 +235,17 @@ py::tuple table_of(Context& context) {
       columns);
 }
 
-py::dict pooled_of(Context& context) {
+py::dict dict_of(const std::vector<job::Pooled>& pooled) {
   py::dict all;
-  for (const job::Pooled& p : context.pooled()) all[py::cast(Name{p.name})] = describe(p);
+  for (const job::Pooled& p : pooled) all[py::cast(Name{p.name})] = describe(p);
   return all;
+}
+
+py::list shots_of(Context& context) {
+  py::list list;
+  for (const auto& [frames, pooled] : context.shots())
+    list.append(py::make_tuple(frames.first, frames.last, dict_of(pooled)));
+  return list;
 }
 
 py::dict dict_of(const std::vector<std::pair<std::string, double>>& scores) {
@@ -264,7 +271,8 @@ void bind_context(py::module_& m) {
           "scores", [](Context& c, unsigned index) { return dict_of(c.scores(index)); },
           py::arg("index"))
       .def("table", &table_of)
-      .def("pooled", &pooled_of)
+      .def("pooled", [](Context& c) { return dict_of(c.pooled()); })
+      .def("shots", &shots_of)
       .def("aggregates", [](const Context& c) { return dict_of(c.aggregates()); })
       .def("close", &Context::close);
   m.def("score", &score_job, py::arg("job"), py::arg("clips"), py::arg("copy"),

@@ -70,6 +70,7 @@ def score(
     cpumask: int = 0,
     device: str = "auto",
     thresholds: Optional[_job.Thresholds] = None,
+    shots: Union[str, int, "os.PathLike[str]", None] = None,
     copy: bool = False,
     common_depth: bool = False,
     allow_playlists: bool = False,
@@ -96,6 +97,9 @@ def score(
                what the samples of a clip mean, whatever its file says: "full,bt601"
     strict     a clip that is to be converted because range, matrix or RGB differ is an error
     sync       "auto" finds the frames at which files begin alike
+    shots      also gives every statistic for the shots of the reference: "detect" finds them (it
+               needs ./setup --with transnet), a path names a list of first frames (CSV), and a
+               number cuts into pieces of so many frames
     common_depth
                the same as to_bitdepth="auto"
     allow_playlists
@@ -116,6 +120,7 @@ def score(
         device=device,
         thresholds=thresholds,
         scale=scale,
+        shots=shots,
         scaler=scaler,
         to_bitdepth="auto" if common_depth else to_bitdepth,
         to_pixel_format=to_pixel_format,

@@ -61,6 +61,19 @@ def _json_number(value: float) -> Optional[float]:
     return value if math.isfinite(value) else None  # JSON has no infinities
 
 
+class Shot(NamedTuple):
+    """A shot: its first and last frame, and a Pooled for each name; `clip` is the mean."""
+
+    first: int
+    last: int
+    pooled: Mapping[str, Pooled]
+
+    def _to_json(self) -> dict[str, Any]:
+        # pylint: disable-next=protected-access
+        scores = {name: p._to_json() for name, p in self.pooled.items()}
+        return {"first": self.first, "last": self.last, "scores": scores}
+
+
 class Scores(Mapping[str, NDArray[Any]]):
     """Scores by name: scores["vmaf"] is an array, a value a frame, nan where a frame has none.
 
@@ -68,6 +81,7 @@ class Scores(Mapping[str, NDArray[Any]]):
     pooled      a Pooled for each name
     aggregate   scores of the clip that are no pool of its frames', such as PSNR of the whole clip
     version     of the library
+    shots       a Shot for each, where they were asked for
     """
 
     def __init__(
@@ -77,11 +91,13 @@ class Scores(Mapping[str, NDArray[Any]]):
         pooled: dict[str, Pooled],
         aggregate: dict[str, float],
         version: str,
+        shots: Sequence[Shot] = (),
     ) -> None:
         self.frames = frames
         self.pooled = pooled
         self.aggregate = aggregate
         self.version = version
+        self.shots = list(shots)
         self._columns = columns
 
     def __getitem__(self, name: str) -> NDArray[Any]:
@@ -139,6 +155,8 @@ class Scores(Mapping[str, NDArray[Any]]):
             "frames": [self._frame(row) for row in range(len(self.frames))],
             "pooled_metrics": pooled,
             "aggregate_metrics": aggregate,
+            # pylint: disable-next=protected-access
+            **({"shots": [shot._to_json() for shot in self.shots]} if self.shots else {}),
         }
 
     def to_json(self, path: Optional[_job.Path] = None, indent: Optional[int] = 2) -> str:
@@ -179,4 +197,8 @@ def scores_of(context: _core.Context) -> Scores:
     """The scores of a clip that has ended."""
     frames, columns = context.table()
     pooled = {name: Pooled(**values) for name, values in context.pooled().items()}
-    return Scores(frames, columns, pooled, context.aggregates(), _core.version())
+    shots = [
+        Shot(first, last, {name: Pooled(**values) for name, values in scores.items()})
+        for first, last, scores in context.shots()
+    ]
+    return Scores(frames, columns, pooled, context.aggregates(), _core.version(), shots)

@@ -328,6 +328,15 @@ unsigned vmaf_frames_complete(VmafContext* vmaf) {
   return is_usable(vmaf) ? vmaf->engine.frames_complete() : 0;
 }
 
+int vmaf_run_beside(VmafContext* vmaf, void (*work)(void* user), void* user) {
+  if (vmaf == nullptr || work == nullptr)
+    return report(EINVAL, "vmaf_run_beside needs a context and work");
+  return guarded([&] {
+    vmaf->engine.run_beside([work, user] { work(user); });
+    return 0;
+  });
+}
+
 int vmaf_cancel(VmafContext* vmaf) {
   if (vmaf == nullptr) return report(EINVAL, "vmaf_cancel needs a context");
   return guarded(*vmaf, [&] {

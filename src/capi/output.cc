@@ -1,5 +1,6 @@
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -54,7 +55,8 @@ ReportInput report_input(VmafContext& context) {
           environment(),
           report_models(context),
           context.output_thresholds,
-          context.output_conversions};
+          context.output_conversions,
+          context.output_shots};
 }
 
 Result<ReportFormat> format_of(VmafOutputFormat format) {
@@ -78,12 +80,17 @@ void add_worst(const WorstScores& worst, VmafPooledScore& score) {
   score.worst_frame = worst.frame;
 }
 
-void pool_column(const ReportInput& input, const ScoreTable::Named& column,
-                 void (*callback)(void*, const VmafPooledScore*), void* user) {
-  const ReportColumnStatistics s = column_statistics(input, column);
-  std::vector<VmafShareBelow> shares;
-  for (const auto& [threshold, share] : s.shares_below) shares.push_back({threshold, share});
+// A score, and what its pointers point to beside the column.
+struct PooledColumn {
   VmafPooledScore score{};
+  std::vector<VmafShareBelow> shares;
+};
+
+PooledColumn pooled_column(const ReportInput& input, const ScoreTable::Named& column,
+                           const ReportColumnStatistics& s) {
+  PooledColumn pooled;
+  for (const auto& [threshold, share] : s.shares_below) pooled.shares.push_back({threshold, share});
+  VmafPooledScore& score = pooled.score;
   score.name = column.printed.c_str();
   score.min = s.min;
   score.max = s.max;
@@ -107,9 +114,38 @@ void pool_column(const ReportInput& input, const ScoreTable::Named& column,
     score.window_mean = s.worst_window->mean;
   }
   if (s.worst) add_worst(*s.worst, score);
-  score.shares = shares.data();
-  score.n_shares = shares.size();
-  callback(user, &score);
+  score.shares = pooled.shares.data();
+  score.n_shares = pooled.shares.size();
+  return pooled;
+}
+
+void tell_shot(const ReportInput& input, FrameSpan span,
+               void (*callback)(void* user, const VmafShot*), void* user) {
+  const auto columns = input.table.reported_columns();
+  std::vector<PooledColumn> pooled;
+  std::vector<VmafPooledScore> scores;
+  for (const auto& column : columns) {
+    pooled.push_back(pooled_column(input, column, column_statistics(input, column, span)));
+    pooled.back().score.clip_name = "";
+    scores.push_back(pooled.back().score);
+  }
+  const VmafShot shot{{span.first, span.last}, scores.data(), scores.size()};
+  callback(user, &shot);
+}
+
+Status set_shots(VmafContext& context, std::span<const VmafFrameRange> shots) {
+  std::vector<FrameSpan> spans;
+  for (const auto& [first, last] : shots) {
+    if (last < first || (!spans.empty() && first <= spans.back().last) ||
+        last >= ScoreTable::kMaxFrames)
+      return fail(EINVAL,
+                  fmt::format("the shot of frames {} to {} does not lie behind the one before it",
+                              first, last),
+                  ErrorKind::usage);
+    spans.push_back({first, last});
+  }
+  context.output_shots = std::move(spans);
+  return {};
 }
 
 Status set_threshold(VmafContext& context, const char* score, double value) {
@@ -145,8 +181,21 @@ int vmaf_for_each_pooled(VmafContext* vmaf, void (*callback)(void* user, const V
     return report(EINVAL, "vmaf_for_each_pooled needs a context and a callback");
   return guarded(*vmaf, [&] {
     const ReportInput input = report_input(*vmaf);
-    for (const auto& column : vmaf->engine.table().reported_columns())
-      pool_column(input, column, callback, user);
+    for (const auto& column : vmaf->engine.table().reported_columns()) {
+      const PooledColumn pooled = pooled_column(input, column, column_statistics(input, column));
+      callback(user, &pooled.score);
+    }
+    return 0;
+  });
+}
+
+int vmaf_for_each_shot(VmafContext* vmaf, void (*callback)(void* user, const VmafShot*),
+                       void* user) {
+  if (vmaf == nullptr || callback == nullptr)
+    return report(EINVAL, "vmaf_for_each_shot needs a context and a callback");
+  return guarded(*vmaf, [&] {
+    const ReportInput input = report_input(*vmaf);
+    for (const FrameSpan span : shots_with_scores(input)) tell_shot(input, span, callback, user);
     return 0;
   });
 }
@@ -197,6 +246,12 @@ int vmaf_set_output_conversions(VmafContext* vmaf, const char* const* sentences,
     vmaf->output_conversions.assign(sentences, sentences + n);
     return 0;
   });
+}
+
+int vmaf_set_output_shots(VmafContext* vmaf, const VmafFrameRange* shots, size_t n) {
+  if (vmaf == nullptr || (shots == nullptr && n > 0))
+    return report(EINVAL, "vmaf_set_output_shots needs a context and shots");
+  return guarded(*vmaf, [&] { return finish(set_shots(*vmaf, {shots, n})); });
 }
 
 int vmaf_set_output_partial(VmafContext* vmaf, int partial) {

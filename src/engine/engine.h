@@ -100,6 +100,9 @@ class Engine {
   // The clip has ended: waits, derives what is left, aggregates. No push after it.
   Status flush();
 
+  // Has a worker do something else, in turn with the tasks of frames.
+  void run_beside(ThreadPool::Task work) { pool_.submit(std::move(work)); }
+
   // Gives up the frames in flight: what no worker has begun, and learned models in the midst of a
   // run, end at once, as ECANCELED. Scores that are finished stay; `flush` is still to come. Any
   // thread.

@@ -67,10 +67,10 @@ std::string shares_text(const ReportInput& in, const std::vector<ShareBelow>& sh
   return fmt::format("\"share_below\": {{{}}}", text);
 }
 
-std::string pooled_text(const ReportInput& in, const ScoreTable::Named& column) {
-  const auto s = column_statistics(in, column);
-  std::string out = fmt::format("{}: {{\n", quoted(column.printed));
-  Lines lines(out, "      ");
+std::string statistics_text(const ReportInput& in, const ReportColumnStatistics& s,
+                            const std::string& indent) {
+  std::string out = "{\n";
+  Lines lines(out, indent + "  ");
   const auto add = [&](const std::string& key, double value) {
     lines.add(fmt::format("\"{}\": {}", key, value_text(value, in.digits)));
   };
@@ -91,7 +91,30 @@ std::string pooled_text(const ReportInput& in, const ScoreTable::Named& column) 
   if (s.worst) add_worst(lines, in, *s.worst);
   if (!s.shares_below.empty()) lines.add(shares_text(in, s.shares_below));
   lines.end();
-  return out + "    }";
+  return out + indent + "}";
+}
+
+std::string shot_text(const ReportInput& in, const std::vector<ScoreTable::Named>& columns,
+                      FrameSpan shot) {
+  std::string out =
+      fmt::format("{{\n      \"first\": {},\n      \"last\": {},\n      \"scores\": {{\n",
+                  shot.first, shot.last);
+  Lines scores(out, "        ");
+  for (const auto& column : columns)
+    scores.add(fmt::format("{}: {}", quoted(column.printed),
+                           statistics_text(in, column_statistics(in, column, shot), "        ")));
+  scores.end();
+  return out + "      }\n    }";
+}
+
+// Only where somebody asked for shots.
+std::string shots_text(const ReportInput& in, const std::vector<ScoreTable::Named>& columns) {
+  if (in.shots.empty()) return "";
+  std::string out = "  \"shots\": [\n";
+  Lines shots(out, "    ");
+  for (const FrameSpan shot : shots_with_scores(in)) shots.add(shot_text(in, columns, shot));
+  shots.end();
+  return out + "  ],\n";
 }
 
 std::string environment_text(const ReportEnvironment& e) {
@@ -155,14 +178,17 @@ std::string json_report(const ReportInput& in) {
   frames.end();
   out += "  ],\n  \"pooled_metrics\": {\n";
   Lines pooled(out, "    ");
-  for (const auto& column : columns) pooled.add(pooled_text(in, column));
+  for (const auto& column : columns)
+    pooled.add(fmt::format("{}: {}", quoted(column.printed),
+                           statistics_text(in, column_statistics(in, column), "    ")));
   pooled.end();
   out += "  },\n  \"aggregate_metrics\": {\n";
   Lines aggregates(out, "    ");
   for (const auto& [name, value, column] : in.table.aggregates())
     aggregates.add(fmt::format("{}: {}", quoted(name), value_text(value, in.digits)));
   aggregates.end();
-  return out + "  },\n  \"environment\": " + environment_text(in.environment) + models_text(in) +
+  return out + "  },\n" + shots_text(in, columns) +
+         "  \"environment\": " + environment_text(in.environment) + models_text(in) +
          conversions_text(in) + "\n}\n";
 }
 

@@ -40,6 +40,11 @@ struct ReportThreshold {
   double value = 0;
 };
 
+// From the first to the last, both included.
+struct FrameSpan {
+  unsigned first = 0, last = ScoreTable::kMaxFrames;
+};
+
 struct ReportInput {
   std::string version;
   int width = 0, height = 0;
@@ -53,6 +58,7 @@ struct ReportInput {
   std::vector<ReportModel> tiny_models = {};
   std::vector<ReportThreshold> thresholds = {};
   std::vector<std::string> conversions = {};  // of the clips, in JSON, where there are any
+  std::vector<FrameSpan> shots = {};  // each gets statistics of its own
 };
 
 inline constexpr std::array<int, 4> kReportPercentiles{1, 5, 10, 50};
@@ -102,6 +108,12 @@ struct ReportColumnStatistics {
   std::vector<ShareBelow> shares_below;
 };
 ReportColumnStatistics column_statistics(const ReportInput& input, const ScoreTable::Named& column);
+// Of a part of the clip, for which its mean stands.
+ReportColumnStatistics column_statistics(const ReportInput& input, const ScoreTable::Named& column,
+                                         FrameSpan span);
+
+// As far as there are frames with scores.
+std::vector<FrameSpan> shots_with_scores(const ReportInput& input);
 
 // ---- what the writers share ----
 

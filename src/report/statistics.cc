@@ -12,10 +12,11 @@ struct Scores {
   std::vector<unsigned> frames;
 };
 
-Scores scores_of(const ReportInput& input, std::size_t column) {
+Scores scores_of(const ReportInput& input, std::size_t column, FrameSpan span) {
   Scores scores;
   const unsigned step = std::max(1u, input.subsample);
-  for (unsigned i = 0, end = input.table.frames(); i < end; i += step) {
+  const unsigned end = std::min(input.table.frames(), span.last + 1);
+  for (unsigned i = (span.first + step - 1) / step * step; i < end; i += step) {
     const auto value = input.table.get(column, i);
     if (!value) continue;
     scores.values.push_back(*value);
@@ -124,9 +125,25 @@ ReportColumnStatistics nothing() {
 
 }  // namespace
 
+std::vector<FrameSpan> shots_with_scores(const ReportInput& input) {
+  std::vector<FrameSpan> shots;
+  const unsigned frames = input.table.frames();
+  for (const auto& [first, last] : input.shots)
+    if (first < frames) shots.push_back({first, std::min(last, frames - 1)});
+  return shots;
+}
+
 ReportColumnStatistics column_statistics(const ReportInput& input,
                                          const ScoreTable::Named& column) {
-  const Scores scores = scores_of(input, column.id);
+  ReportColumnStatistics s = column_statistics(input, column, {});
+  const bool has_scores = !std::isnan(s.min);
+  if (column.clip && has_scores) s.clip = column.clip->value;
+  return s;
+}
+
+ReportColumnStatistics column_statistics(const ReportInput& input, const ScoreTable::Named& column,
+                                         FrameSpan span) {
+  const Scores scores = scores_of(input, column.id, span);
   if (scores.values.empty()) return nothing();
   ReportColumnStatistics s;
   double sum = 0, reciprocals = 0, logarithms = 0;
@@ -147,7 +164,7 @@ ReportColumnStatistics column_statistics(const ReportInput& input,
   s.mean = sum / count;
   s.harmonic_mean = count / reciprocals - 1;
   s.geometric_mean = std::expm1(logarithms / count);
-  s.clip = column.clip ? column.clip->value : s.mean;
+  s.clip = s.mean;
   add_order(scores.values, column.direction, s);
   add_shares(input, column, scores.values, s);
   s.worst_window =

@@ -161,6 +161,13 @@ static void check_additions(void) {
 }
 
 static void check_pooled_scores(void) {
+  CHECK(sizeof(VmafFrameRange), 8);
+  FIELD(VmafFrameRange, first, 0);
+  FIELD(VmafFrameRange, last, 4);
+  CHECK(sizeof(VmafShot), 24);
+  FIELD(VmafShot, frames, 0);
+  FIELD(VmafShot, scores, 8);
+  FIELD(VmafShot, n_scores, 16);
   CHECK(sizeof(VmafShareBelow), 16);
   FIELD(VmafShareBelow, threshold, 0);
   FIELD(VmafShareBelow, share, 8);
