@@ -1,6 +1,11 @@
 // What this build and machine have, as JSON.
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -15,80 +20,148 @@
 namespace visq::capi {
 namespace {
 
-using Json = nlohmann::ordered_json;
+// Writes values one after another: a tree of them would need memory to be destroyed, and end the
+// process where there is none (base/json.h).
+class JsonWriter {
+ public:
+  template <typename Fill>
+  void object(const Fill& fill) {
+    enclose('{', '}', fill);
+  }
+  template <typename List, typename Write>
+  void list(const List& items, const Write& write) {
+    enclose('[', ']', [&] {
+      for (const auto& item : items) write(item);
+    });
+  }
+  void key(std::string_view name) {
+    begin_line();
+    out_ += quoted(name) + ": ";
+    after_key_ = true;
+  }
+  void value(std::string_view text) { put(quoted(text)); }
+  void value_or_null(std::string_view text) { put(text.empty() ? "null" : quoted(text)); }
+  void value(bool flag) { put(flag ? "true" : "false"); }
+  void value(std::int64_t number) { put(std::to_string(number)); }
 
-Json device_json(const DeviceState& state) {
-  Json json{{"name", state.name}, {"usable", state.problem.empty()}};
-  if (state.problem.empty())
-    json["provider"] = state.provider;
-  else
-    json["problem"] = state.problem;
-  return json;
+  void member(std::string_view name, std::string_view text) { key(name), value(text); }
+  void member_or_null(std::string_view name, std::string_view text) {
+    key(name), value_or_null(text);
+  }
+  void member(std::string_view name, bool flag) { key(name), value(flag); }
+  void member(std::string_view name, const std::vector<std::string>& texts) {
+    key(name), list(texts, [&](const std::string& text) { value(text); });
+  }
+
+  const std::string& text() const { return out_; }
+
+ private:
+  // Names of files may be of any bytes; JSON is UTF-8.
+  static std::string quoted(std::string_view text) {
+    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+  template <typename Fill>
+  void enclose(char open, char close, const Fill& fill) {
+    put(std::string(1, open));
+    ++depth_;
+    empty_ = true;
+    fill();
+    --depth_;
+    if (!empty_) out_ += '\n' + std::string(2 * depth_, ' ');
+    out_ += close;
+    empty_ = false;
+  }
+  void begin_line() {
+    if (depth_ == 0) return;
+    out_ += (empty_ ? "\n" : ",\n") + std::string(2 * depth_, ' ');
+    empty_ = false;
+  }
+  void put(const std::string& text) {
+    if (!std::exchange(after_key_, false)) begin_line();
+    out_ += text;
+  }
+
+  std::string out_;
+  std::size_t depth_ = 0;
+  bool after_key_ = false, empty_ = true;  // of the innermost object or list
+};
+
+void write_device(JsonWriter& json, const DeviceState& state) {
+  json.object([&] {
+    json.member("name", std::string_view(state.name));
+    json.member("usable", state.problem.empty());
+    json.member(state.problem.empty() ? "provider" : "problem",
+                std::string_view(state.problem.empty() ? state.provider : state.problem));
+  });
 }
 
-Json machine_json() {
+void write_machine(JsonWriter& json) {
   const std::vector<DeviceState> devices = device_states();  // which loads the runtime
   const ReportEnvironment here = environment();
-  Json json{{"library", here.library},
-            {"runtime", nullptr},
-            {"cpu", here.cpu},
-            {"cpu_target", here.cpu_target}};
-  if (!here.runtime.empty()) json["runtime"] = here.runtime;
-  json["cpu_targets"] = cpu_targets();
-  json["devices"] = Json::array();
-  for (const DeviceState& state : devices) json["devices"].push_back(device_json(state));
-  return json;
+  json.object([&] {
+    json.member("library", std::string_view(here.library));
+    json.member_or_null("runtime", here.runtime);
+    json.member("cpu", std::string_view(here.cpu));
+    json.member("cpu_target", std::string_view(here.cpu_target));
+    json.key("cpu_targets");
+    json.list(cpu_targets(), [&](const auto& target) { json.value(std::string_view(target)); });
+    json.key("devices");
+    json.list(devices, [&](const DeviceState& state) { write_device(json, state); });
+  });
 }
 
-Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-
-Json file_json(const StoreFile& file) {
-  return {{"file", or_null(file.file)},
-          {"sha256", or_null(file.sha256)},
-          {"expected", or_null(file.expected)},
-          {"state", name_of(file.state)}};
+void write_file(JsonWriter& json, const StoreFile& file) {
+  json.object([&] {
+    json.member_or_null("file", file.file);
+    json.member_or_null("sha256", file.sha256);
+    json.member_or_null("expected", file.expected);
+    json.member("state", std::string_view(name_of(file.state)));
+  });
 }
 
-template <typename List, typename F>
-Json list_json(const List& list, F&& item) {
-  Json json = Json::array();
-  for (const auto& each : list) json.push_back(item(each));
-  return json;
+void write_value(JsonWriter& json, const OnnxValue& value) {
+  json.object([&] {
+    json.member("name", std::string_view(value.name));
+    json.key("shape");
+    json.list(value.shape, [&](std::int64_t size) { json.value(size); });
+  });
 }
 
-Json value_json(const OnnxValue& value) { return {{"name", value.name}, {"shape", value.shape}}; }
-
-Json model_json(const StoreModel& model) {
-  Json json{{"id", model.id},
-            {"kind", or_null(model.kind)},
-            {"form", model.form},
-            {"license", or_null(model.license)}};
-  json["smoke"] = model.smoke;
-  json["built_in"] = model.built_in;
-  json["state"] = name_of(model.state);
-  json["files"] = list_json(model.files, file_json);
-  json["inputs"] = list_json(model.inputs, value_json);
-  json["outputs"] = list_json(model.outputs, value_json);
-  json["features"] = model.features;
-  json["encoders"] = model.encoders;
-  json["members"] = model.members;
-  json["bundle"] = or_null(model.bundle);
-  json["problem"] = or_null(model.problem);
-  return json;
+void write_model(JsonWriter& json, const StoreModel& model) {
+  const auto file = [&](const StoreFile& f) { write_file(json, f); };
+  const auto value = [&](const OnnxValue& v) { write_value(json, v); };
+  json.object([&] {
+    json.member("id", std::string_view(model.id));
+    json.member_or_null("kind", model.kind);
+    json.member("form", std::string_view(model.form));
+    json.member_or_null("license", model.license);
+    json.member("smoke", model.smoke);
+    json.member("built_in", model.built_in);
+    json.member("state", std::string_view(name_of(model.state)));
+    json.key("files"), json.list(model.files, file);
+    json.key("inputs"), json.list(model.inputs, value);
+    json.key("outputs"), json.list(model.outputs, value);
+    json.member("features", model.features);
+    json.member("encoders", model.encoders);
+    json.member("members", model.members);
+    json.member_or_null("bundle", model.bundle);
+    json.member_or_null("problem", model.problem);
+  });
 }
 
-Json store_json(const char* folder, const Store& store) {
-  Json json;
-  json["store"] = folder == nullptr ? Json(nullptr) : Json(folder);
-  json["models"] = list_json(store.models(), model_json);
-  json["files"] = list_json(store.files(), file_json);
-  return json;
+void write_store(JsonWriter& json, const char* folder, const Store& store) {
+  json.object([&] {
+    json.member_or_null("store", folder == nullptr ? "" : folder);
+    json.key("models");
+    json.list(store.models(), [&](const StoreModel& model) { write_model(json, model); });
+    json.key("files");
+    json.list(store.files(), [&](const StoreFile& file) { write_file(json, file); });
+  });
 }
 
-// Names of files may be of any bytes; JSON is UTF-8.
-int give(const Json& json, char** text) {
-  *text = ::strdup(json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
-  return *text != nullptr ? 0 : report(Error{ENOMEM, "out of memory"});
+int give(const JsonWriter& json, char** text) {
+  *text = ::strdup(json.text().c_str());
+  return *text != nullptr ? 0 : report(out_of_memory().value());
 }
 
 }  // namespace
@@ -101,7 +174,11 @@ extern "C" {
 int vmaf_describe_machine(char** json) {
   if (json == nullptr) return report(EINVAL, "a description needs a place");
   *json = nullptr;
-  return guarded([&] { return give(machine_json(), json); });
+  return guarded([&] {
+    JsonWriter machine;
+    write_machine(machine);
+    return give(machine, json);
+  });
 }
 
 int vmaf_describe_models(const char* store, char** json) {
@@ -110,7 +187,10 @@ int vmaf_describe_models(const char* store, char** json) {
   return guarded([&] {
     const auto read = store == nullptr ? visq::Result<visq::Store>(visq::Store())
                                        : visq::Store::read(store, visq::rules_from_environment());
-    return read ? give(store_json(store, *read), json) : report(read.error());
+    if (!read) return report(read.error());
+    JsonWriter models;
+    write_store(models, store, *read);
+    return give(models, json);
   });
 }
 
@@ -120,9 +200,13 @@ int vmaf_describe_model_spec(const char* spec, char** json) {
   return guarded([&] {
     const auto said = visq::parse_model_spec(spec);
     if (!said) return report(said.error());
-    return give(
-        Json{{"name", said->settings.name}, {"version", said->version}, {"path", said->path}},
-        json);
+    JsonWriter parts;
+    parts.object([&] {
+      parts.member("name", std::string_view(said->settings.name));
+      parts.member("version", std::string_view(said->version));
+      parts.member("path", std::string_view(said->path));
+    });
+    return give(parts, json);
   });
 }
 

@@ -1,5 +1,6 @@
 #include "capi/log.h"
 
+#include <pthread.h>
 #include <cstdio>
 #include <mutex>
 #include <string>
@@ -29,9 +30,46 @@ Target& target() {
   });
 }
 
-Error& last_error() {
-  static thread_local Error error{0, ""};
-  return error;
+// What a thread that has no memory for an error of its own has in its place.
+const Error kOutOfMemory = out_of_memory().value();
+
+// Of each thread its last error. Not thread_local: to note that such an object is to be destroyed
+// the C library needs memory, and ends the process where there is none.
+class LastErrors {
+ public:
+  LastErrors() : made_(pthread_key_create(&key_, destroy) == 0) {}
+
+  const Error* get() const {
+    return made_ ? static_cast<const Error*>(pthread_getspecific(key_)) : nullptr;
+  }
+  void set(const Error& error) {
+    if (!made_) return;
+    const Status kept = attempt([&]() -> Status {
+      put(new Error(error));
+      return {};
+    });
+    if (!kept) put(&kOutOfMemory);
+  }
+
+ private:
+  void put(const Error* error) {
+    const void* const before = get();
+    if (pthread_setspecific(key_, error) == 0)
+      destroy(const_cast<void*>(before));
+    else
+      destroy(const_cast<Error*>(error));
+  }
+  static void destroy(void* error) {
+    if (error != &kOutOfMemory) delete static_cast<Error*>(error);
+  }
+
+  pthread_key_t key_{};
+  const bool made_;
+};
+
+LastErrors& last_errors() {
+  static LastErrors instance;
+  return instance;
 }
 
 void emit(LogLevel level, std::string_view sentence) {
@@ -55,14 +93,12 @@ void set_log_level(VmafLogLevel level) {
 Log make_log() { return Log(LogLevel::debug, emit); }
 
 int report(const Error& error) {
-  const Status told = attempt([&]() -> Status {
-    last_error() = error;
+  last_errors().set(error);
+  (void)attempt([&]() -> Status {
     emit(LogLevel::error, error.message);
     return {};
   });
-  if (told) return -error.code;
-  last_error() = told.error();
-  return -told.error().code;
+  return -error.code;
 }
 
 int report(int code, std::string_view sentence) {
@@ -82,10 +118,14 @@ void vmaf_set_log_callback(VmafLogCallback callback, void* user) {
   target.user = user;
 }
 
-const char* vmaf_last_error(void) { return visq::capi::last_error().message.c_str(); }
+const char* vmaf_last_error(void) {
+  const visq::Error* const error = visq::capi::last_errors().get();
+  return error == nullptr ? "" : error->message.c_str();
+}
 
 VmafErrorKind vmaf_last_error_kind(void) {
-  return static_cast<VmafErrorKind>(visq::capi::last_error().kind);
+  const visq::Error* const error = visq::capi::last_errors().get();
+  return static_cast<VmafErrorKind>(error == nullptr ? visq::ErrorKind::processing : error->kind);
 }
 
 }  // extern "C"
