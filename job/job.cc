@@ -1,15 +1,12 @@
 #include "job/job.h"
 
-#include <algorithm>
-#include <thread>
-
 #include <fmt/format.h>
+
+#include "base/machine.h"
 
 namespace visq::job {
 
-unsigned Job::thread_count() const {
-  return threads == 0 ? std::max(1u, std::thread::hardware_concurrency()) : threads;
-}
+unsigned Job::thread_count() const { return threads == 0 ? usable_cpus() : threads; }
 
 std::string Job::option(std::string_view name, std::string_view value) const {
   const bool flag = value == "true";

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <latch>
-#include <thread>
 
+#include "base/machine.h"
 #include "dnn/stream/formats.h"
 #include "dnn/stream/run.h"
 #include "kernels/nn/int16.h"
@@ -18,8 +18,7 @@ Network::Network(Graph graph, int threads, Precision precision)
       storages_(storages(graph_, precision)),
       operators_(make_operators(graph_, storages_, precision)),
       threads_(std::max(threads, 1)),
-      most_running_(std::max(static_cast<int>(std::thread::hardware_concurrency()) / threads_, 1)) {
-}
+      most_running_(std::max(static_cast<int>(usable_cpus()) / threads_, 1)) {}
 Network::~Network() = default;
 
 Result<std::shared_ptr<const Network>> Network::make(Graph graph, int threads,
