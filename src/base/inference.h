@@ -1,6 +1,7 @@
 // How learned models run: what a context says once, for every learned metric and tiny model in it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace visq {
@@ -28,6 +29,11 @@ struct Inference {
   bool half = false;             // float16 where the model or the device has it
   bool int8 = false;             // the quantised file beside the model, STEM.int8.onnx
   bool registered_only = false;  // a model that no registry lists is an error
+
+  // What one run in ONNX Runtime may take. 0 bytes: three quarters of what the process can have.
+  double limit_seconds = kLimitSeconds;
+  std::uint64_t limit_bytes = 0;
+  static constexpr double kLimitSeconds = 600;
 };
 
 // A network that takes part, named by the file that runs: what is needed to reproduce a score.

@@ -12,8 +12,8 @@ namespace {
 
 // What makes two sessions the same one.
 std::string key_of(const ModelFile& file, const Inference& s) {
-  return fmt::format("{} {} {} {} {}", static_cast<int>(s.device), s.device_index, s.threads,
-                     s.half, content_key(file));
+  return fmt::format("{} {} {} {} {} {} {}", static_cast<int>(s.device), s.device_index, s.threads,
+                     s.half, s.limit_seconds, s.limit_bytes, content_key(file));
 }
 
 // The sessions of the process, as long as somebody uses them

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <map>
 #include <numeric>
 
@@ -17,7 +18,9 @@
 #include <onnxruntime_cxx_api.h>
 #undef ORT_API_MANUAL_INIT
 
+#include "base/machine.h"
 #include "dnn/run/providers.h"
+#include "dnn/run/run_limits.h"
 
 namespace visq {
 namespace {
@@ -48,9 +51,39 @@ const Runtime& onnx_runtime() {
   return loaded;
 }
 
+// The memory of all sessions on the CPU, in the place of the runtime's own arenas: those have no
+// limit, and keep what the largest run took.
+struct Allocator : OrtAllocator {
+  Allocator() : OrtAllocator{} {
+    version = ORT_API_VERSION;
+    Alloc = [](OrtAllocator* self, std::size_t size) { return of(self).memory.take(size); };
+    Reserve = Alloc;
+    Free = [](OrtAllocator* self, void* block) { of(self).memory.give(block); };
+    Info = [](const OrtAllocator* self) -> const OrtMemoryInfo* {
+      return static_cast<const Allocator*>(self)->info;
+    };
+  }
+  static Allocator& of(OrtAllocator* self) { return *static_cast<Allocator*>(self); }
+
+  RunMemory memory;
+  Ort::MemoryInfo info = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeDefault);
+};
+
+// Never destroyed, as the environment that uses it.
+Allocator& allocator() {
+  static auto* const instance = new Allocator;
+  return *instance;
+}
+
+Ort::Env make_environment() {
+  Ort::Env env(ORT_LOGGING_LEVEL_FATAL, "visq");
+  Ort::ThrowOnError(Ort::GetApi().RegisterAllocator(env, &allocator()));
+  return env;
+}
+
 // One environment a process, as the runtime wants it; its own messages come back in errors.
 Ort::Env& environment() {
-  static Ort::Env env(ORT_LOGGING_LEVEL_FATAL, "visq");
+  static Ort::Env env = make_environment();
   return env;
 }
 
@@ -100,7 +133,13 @@ class OrtSession final : public Session {
       : session_(std::move(session)),
         path_(std::move(path)),
         provider_(provider),
-        half_allowed_(settings.half) {}
+        half_allowed_(settings.half),
+        limit_seconds_(settings.limit_seconds),
+        limit_bytes_(settings.limit_bytes > 0 ? settings.limit_bytes : usable_memory() / 4 * 3) {}
+  ~OrtSession() override {
+    session_ = Ort::Session(nullptr);
+    allocator().memory.drop_kept();
+  }
 
   // `half`: the provider computes in float16.
   Status describe(bool half) {
@@ -125,16 +164,37 @@ class OrtSession final : public Session {
                                         const std::stop_token& stop) const override {
     Ort::RunOptions options;
     const std::stop_callback terminate(stop, [&options] { options.SetTerminate(); });
+    const Watchdog::Watch watch(watchdog_,
+                                std::chrono::duration_cast<Watchdog::Clock::duration>(
+                                    std::chrono::duration<double>(limit_seconds_)),
+                                [&options] { options.SetTerminate(); });
+    const RunMemory::Account account(limit_bytes_);
     try {
       return run_unguarded(options, inputs, outputs);
     } catch (const Ort::Exception& exception) {
-      if (stop.stop_requested())
-        return fail(ECANCELED, fmt::format("model {}: its run was given up", path_));
-      return fail(EIO, fmt::format("model {}: ONNX Runtime failed: {}", path_, exception.what()));
+      return why(exception, stop, watch, account);
     }
   }
 
  private:
+  tl::unexpected<Error> why(const Ort::Exception& exception, const std::stop_token& stop,
+                            const Watchdog::Watch& watch, const RunMemory::Account& account) const {
+    if (stop.stop_requested())
+      return fail(ECANCELED, fmt::format("model {}: its run was given up", path_));
+    if (account.refused())
+      return fail(
+          ENOMEM,
+          fmt::format("model {}: a run needs more than the {} MB of memory that it may have", path_,
+                      limit_bytes_ >> 20),
+          ErrorKind::model);
+    if (watch.expired())
+      return fail(ETIMEDOUT,
+                  fmt::format("model {}: a run takes longer than the {} seconds that it may", path_,
+                              limit_seconds_),
+                  ErrorKind::model);
+    return fail(EIO, fmt::format("model {}: ONNX Runtime failed: {}", path_, exception.what()));
+  }
+
   Status add(std::vector<TensorInfo>& list, const char* name, const Ort::TypeInfo& type) {
     if (type.GetONNXType() != ONNX_TYPE_TENSOR)
       return fail(ENOTSUP, fmt::format("model {}: \"{}\" is not a tensor", path_, name));
@@ -205,6 +265,9 @@ class OrtSession final : public Session {
   mutable Ort::Session session_;  // its Run is safe from several threads, and not const
   std::string path_, provider_;
   bool half_allowed_, half_ = false;
+  const double limit_seconds_;
+  const std::uint64_t limit_bytes_;
+  mutable Watchdog watchdog_;
   std::vector<TensorInfo> inputs_, outputs_;
   std::map<std::string, bool, std::less<>> half_tensors_;
 };
@@ -232,6 +295,7 @@ Result<std::shared_ptr<const Session>> open_on(const Provider* provider, ModelFi
   // Sums of 8-bit products overflow in the runtime's fast kernels for x86 without VNNI: scores
   // would depend on the CPU, by up to 1 point.
   options.AddConfigEntry("session.x64quantprecision", "1");
+  options.AddConfigEntry("session.use_env_allocators", "1");
   if (provider != nullptr) append(options, *provider, settings);
   hand_over(options, model);
   auto session = std::make_shared<OrtSession>(

@@ -33,9 +33,9 @@ struct OutputTensor {
 
 class Session {
  public:
-  // Of `settings`: device, threads (0 is one) and half. -ENOSYS in a build without a runtime;
-  // -ENODEV for a device that is not there; -ENOTSUP for tensors that are not float32 (or float16,
-  // with half); -EIO when the runtime refuses the model, with its reason.
+  // Of `settings`: device, threads (0 is one), half, and the limits. -ENOSYS in a build without a
+  // runtime; -ENODEV for a device that is not there; -ENOTSUP for tensors that are not float32 (or
+  // float16, with half); -EIO when the runtime refuses the model, with its reason.
   static Result<std::shared_ptr<const Session>> open(ModelFile model, const Inference& settings);
   static bool available();
   static std::string runtime();  // "ONNX Runtime 1.24.3"; "" where nothing has asked for one yet
@@ -48,7 +48,8 @@ class Session {
   virtual bool half() const = 0;                    // float16 takes part
 
   // All inputs once; the outputs with these names, or all of them when none is named. Any thread. A
-  // run whose `stop` is requested ends before the next node of its graph, with -ECANCELED.
+  // run whose `stop` is requested ends before the next node of its graph, with -ECANCELED; one
+  // whose time is over likewise, with -ETIMEDOUT. -ENOMEM for one that wants too much memory.
   virtual Result<std::vector<OutputTensor>> run(std::span<const InputTensor> inputs,
                                                 std::span<const std::string> outputs,
                                                 const std::stop_token& stop = {}) const = 0;
