@@ -52,10 +52,10 @@ Metric described(const VmafPooledScore& pooled) {
   return found;
 }
 
-std::vector<Metric> metrics_of(const job::Run& run) {
+Result<std::vector<Metric>> metrics_of(const job::Run& run) {
   std::vector<Metric> metrics;
-  for (const job::Clip& clip : run.clips)
-    vmaf_for_each_pooled(
+  for (const job::Clip& clip : run.clips) {
+    const int code = vmaf_for_each_pooled(
         clip.session.context(),
         [](void* user, const VmafPooledScore* s) {
           auto& list = *static_cast<std::vector<Metric>*>(user);
@@ -64,6 +64,8 @@ std::vector<Metric> metrics_of(const job::Run& run) {
           if (!known) list.push_back(described(*s));
         },
         &metrics);
+    if (code != 0) return fail(-code, vmaf_last_error());
+  }
   return metrics;
 }
 
@@ -244,8 +246,8 @@ std::vector<ClipWorst> worst_frames(const job::Run& run, const Metric& metric) {
   return worst;
 }
 
-Json data_of(const Settings& settings, const job::Run& run) {
-  const std::vector<Metric> metrics = metrics_of(run);
+Result<Json> data_of(const Settings& settings, const job::Run& run) {
+  VISQ_ASSIGN(const std::vector<Metric> metrics, metrics_of(run));
   const Metric& first = primary(run, metrics);
   std::vector<ClipWorst> worst = worst_frames(run, first);
   const Json of_maps = draw_worst(settings, run, worst),
@@ -301,13 +303,13 @@ Status check_report_possible(const Settings& settings) {
 
 Result<std::string> html_report(const Settings& settings, const job::Run& run) {
   const ReportAssets assets = report_assets();
+  VISQ_ASSIGN(const Json data, data_of(settings, run));
   std::string page(assets.page);
   fill(page, "<!--PLOT_STYLE-->", assets.plot_style);
   fill(page, "<!--STYLE-->", assets.style);
   fill(page, "<!--PLOT_SCRIPT-->", assets.plot_script);
   fill(page, "<!--SCRIPT-->", assets.script);
-  fill(page, "<!--DATA-->",
-       embedded(data_of(settings, run)));  // last: what it says is nobody's mark
+  fill(page, "<!--DATA-->", embedded(data));  // last: what it says is nobody's mark
   return page;
 }
 
