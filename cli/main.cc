@@ -1,4 +1,7 @@
 #include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <new>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -57,10 +60,25 @@ int run_command(int argc, char** argv) {
   return run_all(command->jobs, messages);
 }
 
+// Values of JSON need memory to be destroyed. Where there is none nobody can catch the exception,
+// and the sentence is all that is left to do; what was scored is written before.
+[[noreturn]] void end_without_memory() {
+  const std::exception_ptr thrown = std::current_exception();
+  try {
+    if (thrown) std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    std::fputs("vmaf: error: out of memory\n", stderr);
+    std::_Exit(visq::cli::kProcessingError);
+  } catch (...) {
+  }
+  std::abort();
+}
+
 }  // namespace
 
 // The library lets no exception out; what is left is memory for the command's own texts.
 int main(int argc, char** argv) {
+  std::set_terminate(end_without_memory);
   int exit_code = visq::cli::kDone;
   const visq::Status status = visq::attempt([&]() -> visq::Status {
     exit_code = run_command(argc, argv);

@@ -36,7 +36,8 @@ struct TinySettings {
   std::vector<std::string> models;  // paths, or IDs of the registry
   std::string codec, preset, quant, device;
   std::optional<double> crf;
-  int threads = 0;  // inside one run; 0: what the metric chooses
+  int threads = 0;                                  // inside one run; 0: what the metric chooses
+  unsigned limit_seconds = 0, limit_megabytes = 0;  // of one run; 0: as vmaf_set_dnn_limits has it
   bool fp16 = false, verify = false;
 };
 
@@ -106,7 +107,8 @@ struct Job {
   TinySettings tiny;
 
   // By what.
-  unsigned threads = 0;  // 0: all cores
+  unsigned threads = 0;           // 0: all cores
+  unsigned memory_megabytes = 0;  // of the frames in flight; 0: as vmaf_set_memory_limit has it
   std::uint64_t cpumask = 0, gpumask = 0;
 
   // How the library's reports are written.

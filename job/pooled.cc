@@ -1,7 +1,9 @@
 #include "job/pooled.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
+#include <new>
 
 namespace visq::job {
 
@@ -14,22 +16,27 @@ Pooled kept(const VmafPooledScore& s) {
   return pooled;
 }
 
+// Half a list would be taken for all.
+void check_memory(int code) {
+  if (code == -ENOMEM) throw std::bad_alloc();
+}
+
 }  // namespace
 
 std::vector<Pooled> pooled(VmafContext* context) {
   std::vector<Pooled> list;
-  vmaf_for_each_pooled(
+  check_memory(vmaf_for_each_pooled(
       context,
       [](void* user, const VmafPooledScore* s) {
         static_cast<std::vector<Pooled>*>(user)->push_back(kept(*s));
       },
-      &list);
+      &list));
   return list;
 }
 
 std::vector<ShotScores> pooled_by_shot(VmafContext* context) {
   std::vector<ShotScores> list;
-  vmaf_for_each_shot(
+  check_memory(vmaf_for_each_shot(
       context,
       [](void* user, const VmafShot* shot) {
         ShotScores scores{shot->frames, {}};
@@ -37,7 +44,7 @@ std::vector<ShotScores> pooled_by_shot(VmafContext* context) {
           scores.pooled.push_back(kept(shot->scores[i]));
         static_cast<std::vector<ShotScores>*>(user)->push_back(std::move(scores));
       },
-      &list);
+      &list));
   return list;
 }
 

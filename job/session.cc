@@ -155,6 +155,8 @@ Result<Session> Session::open(const Job& job, std::size_t clip, const Compared& 
   VmafContext* const context = session.context();
   VISQ_TRY(check(vmaf_set_output_precision(context, job.precision), ErrorKind::usage));
   VISQ_TRY(check(vmaf_set_output_window(context, job.window), ErrorKind::usage));
+  VISQ_TRY(check(vmaf_set_memory_limit(context, std::uint64_t{job.memory_megabytes} << 20),
+                 ErrorKind::usage));
   if (maps != nullptr)
     VISQ_TRY(check(vmaf_set_map_callback(context, maps->metric.c_str(), maps->take, maps->user),
                    ErrorKind::usage));

@@ -117,6 +117,8 @@ Status use_tiny_models(VmafContext* context, const Job& job) {
   VISQ_TRY(to_status(vmaf_set_dnn_config(context, &config)));
   VISQ_TRY(to_status(
       vmaf_set_dnn_quant(context, settings.quant.empty() ? nullptr : settings.quant.c_str())));
+  VISQ_TRY(to_status(vmaf_set_dnn_limits(context, settings.limit_seconds,
+                                         std::uint64_t{settings.limit_megabytes} << 20)));
   VISQ_TRY(to_status(vmaf_set_dnn_verify(context, settings.verify ? 1 : 0)));
   VISQ_TRY(to_status(vmaf_set_tiny_codec(context, settings.codec.c_str(), settings.preset.c_str(),
                                          settings.crf.value_or(NAN))));

@@ -293,6 +293,11 @@ std::vector<Row> learned_rows() {
        text(&TinySettings::device)},
       {kGroup, "--tiny_threads", "N", "threads inside one run (default 0: within --threads)",
        number(&TinySettings::threads, 1024)},
+      {kGroup, "--tiny_limit_seconds", "N", "time that one run may take (default 600)",
+       number(&TinySettings::limit_seconds)},
+      {kGroup, "--tiny_limit_mb", "MB",
+       "memory that one run may take (default: three quarters of the machine's)",
+       number(&TinySettings::limit_megabytes)},
       {kGroup, "--tiny_fp16", "", "float16 where model or device has it",
        flag(&TinySettings::fp16)},
       {kGroup, "--tiny_model_verify", "",
@@ -350,8 +355,11 @@ std::vector<Row> output_rows() {
 std::vector<Row> machine_rows() {
   constexpr const char* kGroup = "Machine";
   return {
-      {kGroup, "--threads", "N", "threads that score (default 0: all cores)",
+      {kGroup, "--threads", "N", "threads that score (default 0: all cores that it may use)",
        number(&Job::threads, 1024)},
+      {kGroup, "--memory", "MB",
+       "memory that frames in flight should take (default: a quarter of the machine's)",
+       number(&Job::memory_megabytes)},
       job_row(
           kGroup, "-c,--cpumask", "MASK",
           "disable instruction sets: 1 SSE2, 2 SSSE3, 4 SSE4.1, 8 AVX2, 16 and 32 AVX-512; -1 all"),

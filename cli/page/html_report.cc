@@ -339,13 +339,13 @@ Status check_report_possible(const Settings& settings) {
 
 Result<std::string> html_report(const Settings& settings, const job::Run& run) {
   const ReportAssets assets = report_assets();
+  VISQ_ASSIGN(const Json data, data_of(settings, run));
   std::string page(assets.page);
   fill(page, "<!--PLOT_STYLE-->", assets.plot_style);
   fill(page, "<!--STYLE-->", assets.style);
   fill(page, "<!--PLOT_SCRIPT-->", assets.plot_script);
   fill(page, "<!--SCRIPT-->", assets.script);
-  fill(page, "<!--DATA-->",
-       embedded(data_of(settings, run)));  // last: what it says is nobody's mark
+  fill(page, "<!--DATA-->", embedded(data));  // last: what it says is nobody's mark
   return page;
 }
 

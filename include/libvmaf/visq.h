@@ -5,7 +5,12 @@
 /** @file
  * What visq adds to the libvmaf API. Nothing here changes a struct or a call of libvmaf.
  *
- * Functions that return int return 0 or a negative errno, unless they say otherwise. */
+ * Functions that return int return 0 or a negative errno, unless they say otherwise.
+ *
+ * After fork, what was opened before is the parent's: its threads are not there in the child.
+ * vmaf_close and the other calls that give something back return at once there, and leave its
+ * memory as it is; any other call with a context, a pool of pictures or a session of a learned
+ * model is -EINVAL. The child can open its own. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -294,6 +299,15 @@ typedef struct VmafComparison {
 int vmaf_read_pictures_together(VmafPicture* ref, VmafComparison* comparisons, size_t count,
                                 unsigned index);
 
+/** How much memory the frames in flight should take, before the first picture. Where pictures are
+ * large, fewer of them are in flight than threads could work on; one always is. What decoders and
+ * the caller hold is not counted.
+ *
+ * @param vmaf the context
+ * @param bytes 0, the default: a quarter of what the machine, or the process's control group, has
+ * @return 0 or -EINVAL */
+int vmaf_set_memory_limit(VmafContext* vmaf, uint64_t bytes);
+
 /** How many frames are finished: every score of a frame is there that needs no later frame. */
 unsigned vmaf_frames_done(VmafContext* vmaf);
 
@@ -465,6 +479,16 @@ int vmaf_set_dnn_config(VmafContext* vmaf, const VmafDnnConfig* cfg);
 /** "int8" runs STEM.int8.onnx instead of STEM.onnx, and fails where it is absent; "none" or NULL
  * does not. */
 int vmaf_set_dnn_quant(VmafContext* vmaf, const char* mode);
+
+/** What one run of a model may take, in ONNX Runtime on the CPU: a graph can have loops that never
+ * end, and tensors that double. A frame whose run takes more fails with -ETIMEDOUT or -ENOMEM.
+ *
+ * @param vmaf the context
+ * @param seconds 0, the default: 600
+ * @param bytes 0, the default: three quarters of what the machine, or the process's control group,
+ *   has
+ * @return 0, -EINVAL or -ENOSYS */
+int vmaf_set_dnn_limits(VmafContext* vmaf, double seconds, uint64_t bytes);
 
 /** Not 0: a model that no registry.json beside it lists is -EKEYREJECTED. */
 int vmaf_set_dnn_verify(VmafContext* vmaf, int required);

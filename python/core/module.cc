@@ -40,8 +40,11 @@ Sentences& sentences() {
 void note(void*, VmafLogLevel level, const char* sentence) {
   if (level == VMAF_LOG_LEVEL_ERROR) return;  // becomes an exception
   std::lock_guard lock(sentences().mutex);
-  if (sentences().list.size() < Sentences::kMost)
-    sentences().list.emplace_back(level, Name{sentence});
+  try {
+    if (sentences().list.size() < Sentences::kMost)
+      sentences().list.emplace_back(level, Name{sentence});
+  } catch (const std::bad_alloc&) {  // one that cannot be kept is not heard
+  }
 }
 
 std::vector<std::pair<int, Name>> take_sentences() {

@@ -1,4 +1,6 @@
-"""fork, as multiprocessing does it: the child has the parent's sessions and none of their threads."""
+"""fork, as multiprocessing does it: the child has the parent's sessions, and none of their
+threads.
+"""
 
 import multiprocessing
 import os

@@ -271,6 +271,11 @@ int vmaf_read_pictures_together(VmafPicture* ref, VmafComparison* comparisons, s
   });
 }
 
+int vmaf_set_memory_limit(VmafContext* vmaf, uint64_t bytes) {
+  if (vmaf == nullptr) return report(EINVAL, "vmaf_set_memory_limit needs a context");
+  return guarded(*vmaf, [&] { return finish(vmaf->engine.limit_memory(bytes)); });
+}
+
 int vmaf_preallocate_pictures(VmafContext* vmaf, VmafPictureConfiguration cfg) {
   if (vmaf == nullptr) return report(EINVAL, "vmaf_preallocate_pictures needs a context");
   return guarded(*vmaf, [&] {

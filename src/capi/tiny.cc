@@ -98,6 +98,17 @@ int vmaf_set_dnn_quant(VmafContext* vmaf, const char* mode) {
   });
 }
 
+int vmaf_set_dnn_limits(VmafContext* vmaf, double seconds, uint64_t bytes) {
+  return change(vmaf, [&](Inference& inference) -> Status {
+    if (!(seconds >= 0 && seconds <= 1e6))
+      return fail(EINVAL, fmt::format("a run cannot be limited to {} seconds", seconds),
+                  ErrorKind::usage);
+    inference.limit_seconds = seconds > 0 ? seconds : Inference::kLimitSeconds;
+    inference.limit_bytes = bytes;
+    return {};
+  });
+}
+
 int vmaf_set_dnn_verify(VmafContext* vmaf, int required) {
   return change(vmaf, [&](Inference& inference) -> Status {
     inference.registered_only = required != 0;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/attempt.h"
+#include "base/machine.h"
 #include "engine/instance.h"
 
 namespace visq {
@@ -165,8 +166,42 @@ Status Engine::start(const Picture& picture) {
   }
   scratch_ = ScratchPool::of(describe(picture.format()));
   std::lock_guard lock(mutex_);
+  plan_frames(picture);
   format_ = picture.format();
   return {};
+}
+
+Status Engine::limit_memory(std::uint64_t bytes) {
+  std::lock_guard pushes(push_mutex_);
+  if (started())
+    return fail(EINVAL, "the memory must be limited before the first picture is read",
+                ErrorKind::usage);
+  memory_ = bytes;
+  return {};
+}
+
+// Where there is room for pictures that take as much as any metric was seen to need, each thread
+// has its frame. Else the first frame, which all threads work on, shows what one takes.
+void Engine::plan_frames(const Picture& picture) {
+  constexpr std::uint64_t kMostPerPixel = 48, kLeastPerPixel = 8;
+  if (memory_ == 0) memory_ = usable_memory() / 4;
+  const auto pixels =
+      static_cast<std::uint64_t>(picture.width(0)) * static_cast<std::uint64_t>(picture.height(0));
+  most_in_flight_ = config_.threads + std::size_t{1};
+  if (most_in_flight_ * pixels * kMostPerPixel <= memory_) return;
+  most_in_flight_ = 1;
+  const std::uint64_t now = resident_memory();
+  measured_ = {now, now, pixels * kLeastPerPixel};
+}
+
+// While the first frame is scored, by whoever ends a part of it.
+void Engine::measure(bool landed) {
+  measured_->most = std::max(measured_->most, resident_memory());
+  if (!landed) return;
+  const std::uint64_t frame = std::max(measured_->most - measured_->before, measured_->least);
+  const std::uint64_t room = std::max<std::uint64_t>(memory_ / frame, 1);
+  most_in_flight_ = std::min<std::uint64_t>(room, config_.threads + std::uint64_t{1});
+  measured_.reset();
 }
 
 Status Engine::check(const Picture& ref, const Picture& dist, unsigned index) const {
@@ -258,7 +293,7 @@ Result<std::shared_ptr<Engine::FrameInFlight>> Engine::begin_frame(PicturePtr re
   auto flight = std::make_shared<FrameInFlight>(this);
   std::unique_lock lock(mutex_);
   landed_.wait(lock,
-               [this] { return in_flight_.size() <= config_.threads || stop_.stop_requested(); });
+               [this] { return in_flight_.size() < most_in_flight_ || stop_.stop_requested(); });
   VISQ_TRY(status());
   if (stop_.stop_requested()) return fail(ECANCELED, "scoring was given up");
   if (in_flight_.count(index) != 0 || index < prefix_ || ahead_.count(index) != 0)
@@ -298,8 +333,13 @@ void Engine::finish_frame(FrameInFlight& flight, Status status) {
   std::lock_guard lock(mutex_);
   const unsigned index = flight.frame.index;
   if (!status) note_error(index, std::move(status).error());
-  if (flight.unfinished > 0) --flight.unfinished;
-  if (flight.unfinished > 0) return;
+  const bool landed = flight.unfinished <= 1;
+  if (measured_)
+    (void)attempt([&]() -> Status {
+      measure(landed);
+      return {};
+    });
+  if (flight.unfinished > 0 && --flight.unfinished > 0) return;
   flight.frame = {index, nullptr, nullptr, {}, {}, {}};
   flight.previous_ref.clear();
   flight.previous_dist.clear();

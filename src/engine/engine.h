@@ -83,6 +83,11 @@ class Engine {
   // metric is registered.
   Status take_maps(const Descriptor& descriptor, std::shared_ptr<MapTaker> taker);
 
+  // How many bytes the frames in flight should take, before the first one: where pictures are
+  // large, fewer of them are in flight than threads could work on. 0, the default: a quarter of
+  // what the process can have. One frame is always scored.
+  Status limit_memory(std::uint64_t bytes);
+
   // Takes a pair; waits while too many are in flight. An error of an earlier frame is returned
   // here; the scores that were finished stay. `ref` may be nullptr where nothing needs it.
   Status push(const PicturePtr& ref, PicturePtr dist, unsigned index);
@@ -134,6 +139,10 @@ class Engine {
   struct Work;
   class TableScores;
   class TableReader;
+  struct FrameMemory {
+    std::uint64_t before, most;  // of the process
+    std::uint64_t least;         // that a frame takes
+  };
 
   Result<const Instance*> register_instance(const Descriptor& descriptor,
                                             const OptionStrings& options);
@@ -153,6 +162,8 @@ class Engine {
   Status score_final(const BoundModel& bound, unsigned index);
   Status store_scores(const BoundModel& bound, std::span<const double> values, unsigned index);
   Status start(const Picture& picture);
+  void plan_frames(const Picture& picture);
+  void measure(bool landed);
   Status check(const Picture& ref, const Picture& dist, unsigned index) const;
   static std::vector<std::unique_lock<std::mutex>> lock_pushes(std::span<const Clip> clips);
   Result<std::shared_ptr<FrameInFlight>> accept(PicturePtr ref, PicturePtr dist, unsigned index);
@@ -203,6 +214,9 @@ class Engine {
   unsigned frames_ = 0;       // one past the last index
   unsigned done_ = 0;
   std::optional<std::pair<unsigned, Error>> error_;  // of the first frame that failed
+  std::uint64_t memory_ = 0;                         // as limit_memory has it
+  std::size_t most_in_flight_ = 1;
+  std::optional<FrameMemory> measured_;  // of the first frame, where memory may be short
   bool flushed_ = false;
   std::mutex push_mutex_;  // pushes are taken one at a time
 

@@ -179,6 +179,23 @@ TEST(Engine, BoundsTheFramesInFlight) {
   EXPECT_LE(most_in_flight, 2);
 }
 
+TEST(Engine, HasFewerFramesInFlightWhereMemoryIsShort) {
+  for (const std::uint64_t bytes : {std::uint64_t{1}, std::uint64_t{1} << 40}) {
+    most_in_flight = 0;
+    Engine engine({3, 1, {}});
+    ASSERT_TRUE(engine.use(kSample, {}));
+    ASSERT_TRUE(engine.limit_memory(bytes));
+    for (unsigned i = 0; i < 40; ++i) {
+      ASSERT_TRUE(engine.push(flat(static_cast<std::uint8_t>(i)), flat(2), i));
+      EXPECT_FALSE(engine.limit_memory(bytes)) << "the clip has begun";
+      if (bytes == 1) EXPECT_GE(engine.frames_done(), i) << "one frame at a time";
+    }
+    ASSERT_TRUE(engine.flush());
+    EXPECT_EQ(get(engine, "value", 39), 2);
+    EXPECT_TRUE(bytes == 1 ? most_in_flight == 1 : most_in_flight > 1) << most_in_flight;
+  }
+}
+
 TEST(Engine, CancellingKeepsTheFramesThatHaveAllTheirScores) {
   Engine engine({1, 1, {}});
   ASSERT_TRUE(engine.use(kSample, {}));

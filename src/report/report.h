@@ -58,7 +58,7 @@ struct ReportInput {
   std::vector<ReportModel> tiny_models = {};
   std::vector<ReportThreshold> thresholds = {};
   std::vector<std::string> conversions = {};  // of the clips, in JSON, where there are any
-  std::vector<FrameSpan> shots = {};  // each gets statistics of its own
+  std::vector<FrameSpan> shots = {};          // each gets statistics of its own
 };
 
 inline constexpr std::array<int, 4> kReportPercentiles{1, 5, 10, 50};

@@ -1,5 +1,5 @@
-// A child of fork has what its parent opened, and none of its threads: it can close all of it, calls
-// that need them refuse, and it can score by itself.
+// A child of fork has what its parent opened, and none of its threads: it can close all of it,
+// calls that need them refuse, and it can score by itself.
 #include <csignal>
 #include <cstdlib>
 #include <functional>

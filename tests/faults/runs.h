@@ -35,8 +35,7 @@ inline bool push_pair(Outcome& outcome, std::span<VmafContext* const> contexts, 
   VmafPicture reference{};
   std::array<VmafPicture, 2> distorted{};
   std::array<VmafComparison, 2> comparisons{};
-  bool made =
-      outcome.ok(vmaf_picture_alloc(&reference, VMAF_PIX_FMT_YUV420P, 8, kWidth, kHeight));
+  bool made = outcome.ok(vmaf_picture_alloc(&reference, VMAF_PIX_FMT_YUV420P, 8, kWidth, kHeight));
   if (made) fill(&reference, index, false);
   for (std::size_t i = 0; i < contexts.size() && made; ++i) {
     made = outcome.ok(vmaf_picture_alloc(&distorted[i], VMAF_PIX_FMT_YUV420P, 8, kWidth, kHeight));
@@ -44,8 +43,8 @@ inline bool push_pair(Outcome& outcome, std::span<VmafContext* const> contexts, 
     comparisons[i] = {contexts[i], &distorted[i], 0, nullptr};
   }
   if (made)
-    made = outcome.ok(vmaf_read_pictures_together(&reference, comparisons.data(), contexts.size(),
-                                                  index));
+    made = outcome.ok(
+        vmaf_read_pictures_together(&reference, comparisons.data(), contexts.size(), index));
   vmaf_picture_unref(&reference);
   for (VmafPicture& picture : distorted) vmaf_picture_unref(&picture);
   return made;

@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <link.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -15,6 +16,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdarg>
@@ -22,13 +24,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <span>
+#include <utility>
 
 extern "C" {
-void* __libc_malloc(std::size_t size);                         // NOLINT
-void* __libc_calloc(std::size_t count, std::size_t size);      // NOLINT
-void* __libc_realloc(void* block, std::size_t size);           // NOLINT
-void* __libc_memalign(std::size_t alignment, std::size_t size);  // NOLINT
-void __libc_free(void* block);                                 // NOLINT
+void* __libc_malloc(std::size_t size);
+void* __libc_calloc(std::size_t count, std::size_t size);
+void* __libc_realloc(void* block, std::size_t size);
+void* __libc_memalign(std::size_t alignment, std::size_t size);
+void __libc_free(void* block);
 }
 
 namespace {
@@ -39,28 +43,51 @@ std::atomic<unsigned> kinds{0};
 std::atomic<long> failing{-1}, counted{0}, failed{0}, live{0};
 std::atomic<bool> all_that_follow{false};
 
-// ONNX Runtime has places that end the process without memory or threads, which nobody can mend
-// from outside: what it asks for succeeds.
-bool is_spared() {
-  static thread_local bool looking = false;  // looking asks for memory, too
-  if (looking) return true;
-  looking = true;
-  void* callers[64];
-  const int count = backtrace(callers, 64);
-  bool found = false;
-  for (int i = 0; i < count && !found; ++i) {
-    Dl_info module{};
-    found = dladdr(callers[i], &module) != 0 && std::strstr(module.dli_fname, "onnxruntime");
+// Where the code of a module lies.
+struct Code {
+  const char* module;
+  std::uintptr_t from = 0, to = 0;
+};
+
+int find_code(dl_phdr_info* info, std::size_t, void* data) {
+  auto* const code = static_cast<Code*>(data);
+  if (std::strstr(info->dlpi_name, code->module) == nullptr) return 0;
+  for (int i = 0; i < info->dlpi_phnum; ++i) {
+    const auto& segment = info->dlpi_phdr[i];
+    if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0) continue;
+    code->from = info->dlpi_addr + segment.p_vaddr;
+    code->to = code->from + segment.p_memsz;
   }
-  looking = false;
-  return found;
+  return 1;
+}
+
+// ONNX Runtime has places that end the process where something fails, and so do the loader and what
+// libraries do when they are loaded. Nobody can mend that from outside: what they ask for succeeds,
+// and is not counted.
+Code runtime{"libonnxruntime"}, only{nullptr};
+thread_local bool looking_or_loading = false;  // looking asks for memory, too
+
+bool is_spared() {
+  if (looking_or_loading) return true;
+  if (runtime.to == 0 && only.to == 0) return false;
+  looking_or_loading = true;
+  void* callers[64];
+  const std::span found(callers, static_cast<std::size_t>(backtrace(callers, 64)));
+  looking_or_loading = false;
+  const auto takes_part = [&](const Code& code) {
+    return std::any_of(found.begin(), found.end(), [&](const void* caller) {
+      const auto address = reinterpret_cast<std::uintptr_t>(caller);
+      return address >= code.from && address < code.to;
+    });
+  };
+  return takes_part(runtime) || (only.to != 0 && !takes_part(only));
 }
 
 bool fails(Fault fault, int code) {
-  if ((kinds.load(std::memory_order_relaxed) & fault) == 0) return false;
+  if ((kinds.load(std::memory_order_relaxed) & fault) == 0 || is_spared()) return false;
   const long number = counted.fetch_add(1);
   const long nth = failing;
-  if (nth < 0 || number < nth || (number > nth && !all_that_follow) || is_spared()) return false;
+  if (nth < 0 || number < nth || (number > nth && !all_that_follow)) return false;
   failed.fetch_add(1);
   errno = code;
   return true;
@@ -124,14 +151,35 @@ long visq_faults_disarm(void) {
   return counted;
 }
 
+void visq_faults_only(const char* module) {
+  only.module = module;
+  dl_iterate_phdr(find_code, &only);
+}
+
 long visq_faults_failed(void) { return failed; }
 long visq_faults_live(void) { return live; }
 
-int __libc_start_main(Main main, int argc, char** argv, void (*init)(void), void (*fini)(void),
-                      void (*loader_fini)(void), void* stack_end) {
+// Behind them come functions that the loader has, and the end of the stack.
+int __libc_start_main(Main main, int argc, char** argv, ...) {
+  using Start = int (*)(Main, int, char**, void*, void*, void*, void*);
+  void* rest[4];
+  std::va_list more;
+  va_start(more, argv);
+  for (void*& each : rest) each = va_arg(more, void*);
+  va_end(more);
   told_main = main;
-  return next<decltype(&__libc_start_main)>("__libc_start_main")(armed_main, argc, argv, init, fini,
-                                                                 loader_fini, stack_end);
+  return next<Start>("__libc_start_main")(armed_main, argc, argv, rest[0], rest[1], rest[2],
+                                          rest[3]);
+}
+
+// Libraries that are loaded.
+void* dlopen(const char* name, int flags) {
+  static const auto real = next<decltype(&dlopen)>("dlopen");
+  const bool before = std::exchange(looking_or_loading, true);
+  void* const library = real(name, flags);
+  if (runtime.to == 0) dl_iterate_phdr(find_code, &runtime);
+  looking_or_loading = before;
+  return library;
 }
 
 // Memory.

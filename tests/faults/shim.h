@@ -28,6 +28,9 @@ long visq_faults_disarm(void);
 // How many of them failed.
 long visq_faults_failed(void);
 
+// From now on only what code of this module asks for, or what it calls, can fail: "libvmaf".
+void visq_faults_only(const char* module);
+
 // Blocks of memory that the program has not given back.
 long visq_faults_live(void);
 }

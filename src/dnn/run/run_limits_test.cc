@@ -26,17 +26,17 @@ std::string scalar(std::string_view name, std::uint64_t type) {
 
 // y = x after so many rounds of a loop.
 std::string loop_model(std::int64_t rounds) {
-  const std::string body = graph({{node("Identity", {"go_in"}, {"go_out"}), node("Relu", {"v"}, {"w"})},
-                                  {},
-                                  {scalar("i", kInteger), scalar("go_in", kBool),
-                                   float_tensor("v", {1, 2})},
-                                  {scalar("go_out", kBool), float_tensor("w", {1, 2})}});
-  return model(graph(
-      {{node("Loop", {"rounds", "go", "x"}, {"y"}, "", graph_attribute("body", body))},
-       {tensor_with_values<std::int64_t>("rounds", {}, {rounds}, kInteger),
-        tensor_with_values<char>("go", {}, {1}, kBool)},
-       {float_tensor("x", {1, 2})},
-       {float_tensor("y", {1, 2})}}));
+  const std::string body =
+      graph({{node("Identity", {"go_in"}, {"go_out"}), node("Relu", {"v"}, {"w"})},
+             {},
+             {scalar("i", kInteger), scalar("go_in", kBool), float_tensor("v", {1, 2})},
+             {scalar("go_out", kBool), float_tensor("w", {1, 2})}});
+  return model(
+      graph({{node("Loop", {"rounds", "go", "x"}, {"y"}, "", graph_attribute("body", body))},
+             {tensor_with_values<std::int64_t>("rounds", {}, {rounds}, kInteger),
+              tensor_with_values<char>("go", {}, {1}, kBool)},
+             {float_tensor("x", {1, 2})},
+             {float_tensor("y", {1, 2})}}));
 }
 
 // The rows of x, twice as many after each of so many nodes.
@@ -102,7 +102,9 @@ TEST(Watchdog, EndsWhatTakesTooLongAndNothingElse) {
     while (!slow.expired()) std::this_thread::sleep_for(1ms);
     EXPECT_FALSE(quick.expired());
   }
-  { const Watchdog::Watch over(dog, 10ms, [&] { ++expired; }); }
+  {
+    const Watchdog::Watch over(dog, 10ms, [&] { ++expired; });
+  }
   std::this_thread::sleep_for(50ms);
   EXPECT_EQ(expired, 1);
 }
