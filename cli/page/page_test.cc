@@ -75,8 +75,8 @@ TEST_F(WorstPictures, AreDrawnOfTheFramesThatAreWanted) {
   const job::Job both = job();
   const auto run = job::run(both, {});
   ASSERT_TRUE(run) << run.error().message;
-  std::vector<ClipWorst> clips{{worst_of({1, 2, 3}, false, 1), ""},
-                               {worst_of({1, 2, 3}, true, 2), ""}};
+  std::vector<ClipWorst> clips{{worst_of({1, 2, 3}, false, 1), {}, ""},
+                               {worst_of({1, 2, 3}, true, 2), {}, ""}};
   EXPECT_TRUE(draw_worst({}, *run, clips).empty()) << "no network draws";
   ASSERT_EQ(clips[1].frames.size(), 2u);
   EXPECT_EQ(clips[1].frames[0].frame, 2u);
@@ -98,8 +98,8 @@ TEST_F(WorstPictures, ThatCannotBeDrawnLeaveANote) {
   const auto run = job::run(gone, {});
   ASSERT_TRUE(run) << run.error().message;
   clip("r.y4m", 1, 'r');
-  std::vector<ClipWorst> clips{{worst_of({1, 9, 2}, false, 2), ""},
-                               {worst_of({9, 9, 2}, false, 1), ""}};
+  std::vector<ClipWorst> clips{{worst_of({1, 9, 2}, false, 2), {}, ""},
+                               {worst_of({9, 9, 2}, false, 1), {}, ""}};
   draw_worst({}, *run, clips);
   EXPECT_EQ(clips[0].note, "Not all pictures: the reference became shorter");
   EXPECT_EQ(clips[1].note, "No pictures: the reference became shorter");
@@ -112,7 +112,7 @@ TEST_F(WorstPictures, AreNotDrawnOfPipes) {
   const auto run = job::run(piped, {});
   ASSERT_TRUE(run) << run.error().message;
   piped.distorted[0] = "-";
-  std::vector<ClipWorst> clips{{worst_of({1}, false, 1), ""}};
+  std::vector<ClipWorst> clips{{worst_of({1}, false, 1), {}, ""}};
   draw_worst({}, *run, clips);
   EXPECT_EQ(clips[0].note,
             "No pictures: standard input gives its frames once, and its worst frames are read "
