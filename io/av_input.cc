@@ -84,9 +84,11 @@ std::int64_t seek(void* opened, std::int64_t offset, int whence) {
   return start + offset;
 }
 
+using Read = int(void* opened, std::uint8_t* to, int size);
+using Seek = std::int64_t(void* opened, std::int64_t offset, int whence);
+
 // `opened` outlives it.
-AVIOContext* buffered(void* opened, int (*read_some)(void*, std::uint8_t*, int),
-                      std::int64_t (*seek_to)(void*, std::int64_t, int)) {
+AVIOContext* buffered(void* opened, Read* read_some, Seek* seek_to) {
   constexpr int kBuffer = 1 << 15;
   auto* const buffer = static_cast<unsigned char*>(av_malloc(kBuffer));
   AVIOContext* const io = buffer == nullptr ? nullptr
@@ -95,6 +97,7 @@ AVIOContext* buffered(void* opened, int (*read_some)(void*, std::uint8_t*, int),
   if (io == nullptr) av_free(buffer);
   return io;
 }
+
 AVIOContext* buffered(InputFile& file) {
   return buffered(&file, read, file.can_seek() ? seek : nullptr);
 }
