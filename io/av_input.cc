@@ -84,20 +84,19 @@ std::int64_t seek(void* opened, std::int64_t offset, int whence) {
   return start + offset;
 }
 
-using Read = int(void* opened, std::uint8_t* to, int size);
-using Seek = std::int64_t(void* opened, std::int64_t offset, int whence);
+using ReadSome = int (*)(void*, std::uint8_t*, int);
+using SeekTo = std::int64_t (*)(void*, std::int64_t, int);
 
 // `opened` outlives it.
-AVIOContext* buffered(void* opened, Read* read_some, Seek* seek_to) {
+AVIOContext* buffered(void* opened, ReadSome read_some, SeekTo seek_to) {
   constexpr int kBuffer = 1 << 15;
   auto* const buffer = static_cast<unsigned char*>(av_malloc(kBuffer));
-  AVIOContext* const io = buffer == nullptr ? nullptr
-                                            : avio_alloc_context(buffer, kBuffer, 0, opened,
-                                                                 read_some, nullptr, seek_to);
+  if (buffer == nullptr) return nullptr;
+  AVIOContext* io = nullptr;
+  io = avio_alloc_context(buffer, kBuffer, 0, opened, read_some, nullptr, seek_to);
   if (io == nullptr) av_free(buffer);
   return io;
 }
-
 AVIOContext* buffered(InputFile& file) {
   return buffered(&file, read, file.can_seek() ? seek : nullptr);
 }

@@ -339,7 +339,7 @@ Status check_report_possible(const Settings& settings) {
 
 Result<std::string> html_report(const Settings& settings, const job::Run& run) {
   const ReportAssets assets = report_assets();
-  VISQ_ASSIGN(const Json data, data_of(settings, run));
+  const Json data = data_of(settings, run);
   std::string page(assets.page);
   fill(page, "<!--PLOT_STYLE-->", assets.plot_style);
   fill(page, "<!--STYLE-->", assets.style);

@@ -137,10 +137,11 @@ std::optional<TrunkValue> Trunk::scaled(const onnx::NodeProto& node, bool either
     return std::nullopt;
   TrunkValue out = *image;
   const std::size_t channels = std::max(out.scale.size(), values.size());
+  if (values.size() != 1 && values.size() != channels) return std::nullopt;
   if (!spread(out.scale, channels, 1) || !spread(out.offset, channels, 0)) return std::nullopt;
   for (std::size_t i = 0; i < channels; ++i)
     apply(out.scale[i], out.offset[i], static_cast<double>(values[values.size() == 1 ? 0 : i]));
-  return values.size() == 1 || values.size() == channels ? std::optional(out) : std::nullopt;
+  return out;
 }
 
 std::optional<TrunkValue> Trunk::add(const onnx::NodeProto& node) {
