@@ -137,6 +137,13 @@ TEST_F(FileAccess, WhatIsNoVideoIsNamed) {
   EXPECT_NE(read_all("session.mp4").error, "");
 }
 
+TEST_F(FileAccess, APlaylistIsNotTakenForRawSamples) {
+  write("live", playlist("s.ts", kEnd));
+  const auto reader = open_video(path("live"), RawFormat{4, 4, VMAF_PIX_FMT_YUV400P, 8}, 1);
+  ASSERT_FALSE(reader);
+  EXPECT_EQ(reader.error().code, EXDEV) << reader.error().message;
+}
+
 // A name is a name: neither a pattern nor a protocol.
 TEST_F(FileAccess, NamesAreNoPatterns) {
   make_clip("s.ts");

@@ -43,8 +43,9 @@ Result<std::unique_ptr<VideoReader>> open_other(const std::string& path, const s
   if (raw && is_named_raw(path)) return open_raw_yuv(name, std::move(source), *raw);
   if (auto png = open_png(path); png != nullptr) return png;
   auto reader = open_av(path, nullptr, threads, access);
-  if (!reader && raw) return open_raw_yuv(name, std::move(source), *raw);
-  return reader;
+  if (reader || !raw || reader.error().code == EXDEV || reader.error().code == ECANCELED)
+    return reader;  // a playlist is not taken for samples
+  return open_raw_yuv(name, std::move(source), *raw);
 }
 
 }  // namespace
