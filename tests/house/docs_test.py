@@ -19,7 +19,7 @@ SECTIONS = (
     "## Limits",
     "| file |",
     "licence |",
-    "| output |",
+    "| output",
     "| input",
 )
 OTHERS = {  # flags of other programs
