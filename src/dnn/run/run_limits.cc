@@ -70,6 +70,10 @@ namespace {
 
 thread_local RunMemory::Account* current_account = nullptr;
 
+// A block of that many times the size that is wanted is still taken: what lies in the cache is
+// better than what fits.
+constexpr std::size_t kMostWaste = 4;
+
 // A few sizes for each power of two, so that a block fits the next run although its size differs.
 std::size_t rounded(std::size_t size) {
   const std::size_t step = std::max<std::size_t>(std::bit_floor(size) / 8, kAlignment);
@@ -95,16 +99,18 @@ void* RunMemory::take(std::size_t size) {
   if (size > static_cast<std::size_t>(-1) / 2) throw std::bad_alloc();
   const std::size_t bytes = rounded(size);
   Account* const account = current_account;
-  if (account != nullptr && bytes > account->limit_ - account->used_) {
+  if (account != nullptr && bytes > account->limit_ - std::min(account->limit_, account->used_)) {
     account->refused_ = true;
     throw std::bad_alloc();
   }
   Block* block = nullptr;
   {
     std::lock_guard lock(mutex_);
-    if (const auto fit = kept_.find(bytes); fit != kept_.end() && !fit->second.empty()) {
+    const auto fit = kept_.lower_bound(bytes);
+    if (fit != kept_.end() && fit->first <= kMostWaste * bytes) {
       block = fit->second.back();
       fit->second.pop_back();
+      if (fit->second.empty()) kept_.erase(fit);
     }
   }
   if (block == nullptr) {
@@ -113,7 +119,7 @@ void* RunMemory::take(std::size_t size) {
     const auto address = reinterpret_cast<std::uintptr_t>(origin);
     block = new (reinterpret_cast<void*>(round_up(address, kAlignment))) Block{bytes, origin};
   }
-  if (account != nullptr) account->used_ += bytes;
+  if (account != nullptr) account->used_ += block->size;
   return block + 1;
 }
 
