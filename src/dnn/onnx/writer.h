@@ -37,9 +37,7 @@ inline std::string node(std::string_view op, const std::vector<std::string>& inp
   std::string out;
   for (const auto& input : inputs) out += bytes_field(1, input);
   for (const auto& output : outputs) out += bytes_field(2, output);
-  // ONNX Runtime wants another name for each node.
-  const std::string made = outputs.empty() ? "" : "_" + outputs.front();
-  out += bytes_field(3, "node_" + std::string(op) + made) + bytes_field(4, op);
+  out += bytes_field(3, "node_" + std::string(op)) + bytes_field(4, op);
   if (!domain.empty()) out += bytes_field(7, domain);
   return out + std::string(attributes);
 }

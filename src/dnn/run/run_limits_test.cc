@@ -45,8 +45,9 @@ std::string doubling_model(int times) {
   std::string last = "x";
   for (int i = 0; i < times; ++i) {
     const std::string next = i + 1 == times ? "y" : "x" + std::to_string(i);
-    nodes.push_back(node("Concat", {last, last}, {next}, "",
-                         integer_attribute("axis", 0) + bytes_field(3, "to " + next)));
+    // ONNX Runtime wants names of nodes to differ; of two fields the last counts.
+    nodes.push_back(node("Concat", {last, last}, {next}, "", integer_attribute("axis", 0)) +
+                    bytes_field(3, "node_" + next));
     last = next;
   }
   return model(graph({nodes, {}, {float_tensor("x", {-1, 2})}, {float_tensor("y", {-1, 2})}}));
