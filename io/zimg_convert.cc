@@ -52,7 +52,7 @@ zimg_image_format image_format(const SampleFormat& format, const Size& size, int
   return image;
 }
 
-// zimg numbers matrices as H.273 does. What has no say in the equations is told to be the same.
+// zimg numbers matrices as H.273 does. What the equations do not use is the same on both sides.
 std::pair<int, int> matrices_of(const SampleFormat& from, const SampleFormat& to) {
   const auto number = [](int matrix) { return matrix == 2 ? 1 : matrix; };
   if (from.is_gray() && !to.is_rgb()) return {number(to.matrix), number(to.matrix)};

@@ -21,7 +21,7 @@ using OptionMap = std::map<std::string, std::string>;
 struct FeatureSpec {
   std::string name;
   OptionMap options;
-  bool optional = false;  // left out where its network is not to be had
+  bool optional = false;  // left out where its network cannot be found
 };
 
 // A model of VMAF, as vmaf_use_model takes it, and what the library reads from that.

@@ -177,8 +177,8 @@ Shots found_shots(const std::vector<std::string>& frames, unsigned threads) {
 class TransNet : public testing::Test {
  protected:
   void SetUp() override {
-    if (!find_in_model_store("tiny/transnet_v2.onnx"))
-      GTEST_SKIP() << "needs the model that ./setup --with transnet makes";
+    VISQ_NEED(find_in_model_store("tiny/transnet_v2.onnx"),
+              "the model that ./setup --with transnet makes");
   }
 };
 
