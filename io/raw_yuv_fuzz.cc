@@ -2,6 +2,7 @@
 #include "io/raw_yuv.h"
 #include "tests/fuzz/bytes.h"
 #include "tests/fuzz/memory_source.h"
+#include "tests/fuzz/quiet.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   visq::test::Bytes bytes(data, size);

@@ -1,9 +1,10 @@
-// Any words as a command line: jobs, a text, or an error that says something, never a crash. A line feed
-// ends a word. Words with a slash are left out: they name files, which may be anything.
+// Any words as a command line: jobs, a text, or an error that says something, never a crash. A line
+// feed ends a word. Words with a slash are left out: they name files, which may be anything.
 #include <vector>
 
 #include "cli/args/command.h"
 #include "tests/fuzz/bytes.h"
+#include "tests/fuzz/quiet.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   visq::test::Bytes bytes(data, size);
