@@ -32,7 +32,7 @@ int deliver_collection(const Result<VmafModels>& loaded, std::string_view origin
   if (!loaded) return report(loaded.error());
   if (loaded->others == nullptr)
     return report(EINVAL, fmt::format("model {} is not a collection", origin));
-  auto main = std::make_unique<VmafModel>(loaded->main);
+  auto main = std::make_unique<VmafModel>(VmafModel{loaded->main});
   *collection = new VmafModelCollection{loaded->others};
   *model = main.release();
   return 0;
