@@ -299,8 +299,9 @@ struct WholePoints {
 
 // The inputs of some tiles at one scale, as points. What a step is worth.
 template <int T, typename In>
-HWY_NOINLINE float tiles_to_integers(const void* const* rows, const TileShape& shape, Tiles tiles,
+HWY_NOINLINE float tiles_to_integers(const void* const* in, const TileShape& shape, Tiles tiles,
                                      const WholePoints& points) {
+  const void* const* const rows = in + tiles.row * T;
   const std::ptrdiff_t at = tiles.first * T * shape.in_step,
                        count = (tiles.count * T + kTileIn - T) * shape.in_step;
   float largest = 0;
@@ -357,9 +358,9 @@ HWY_INLINE void winograd_to(const Int16Weights& weights, const void* const* in,
   const WinogradOrder order = order_of(weights);
   float* const sums = static_cast<float*>(scratch);
   float* const worth = sums + order.sums();
-  in_order(Int16Pass<Out, T>{weights, order, in, shape, out, worth, sums,
-                             reinterpret_cast<std::int16_t*>(worth + kWorths)},
-           order, (shape.pixels + T - 1) / T, weights.blocks());
+  in_order<T>(Int16Pass<Out, T>{weights, order, in, shape, out, worth, sums,
+                                reinterpret_cast<std::int16_t*>(worth + kWorths)},
+              order, shape, weights.blocks());
 }
 
 template <int T>
@@ -409,6 +410,9 @@ std::size_t int16_scratch(const Int16Weights& weights, std::ptrdiff_t in_step) {
 void conv_row_int16(const Int16Weights& weights, const void* const* in, const RowShape& shape,
                     void* out, void* scratch) {
   HWY_DYNAMIC_DISPATCH(conv_int16)(weights, in, shape, out, scratch);
+}
+int winograd_tile_rows(const Int16Weights& weights, int pixels) {
+  return tile_rows(order_of(weights), pixels, weights.tile);
 }
 void winograd_rows_int16(const Int16Weights& weights, const void* const* in, const TileShape& shape,
                          void* const* out, void* scratch) {

@@ -142,7 +142,7 @@ struct FloatPass {
     return static_cast<std::ptrdiff_t>(kBatch) * weights.in_channels;
   }
   HWY_INLINE void take(int batch, Tiles tiles) const {
-    tiles_to_points<T>(in, shape, tiles.first, tiles.count, weights.in_channels,
+    tiles_to_points<T>(in, shape, tiles, weights.in_channels,
                        points + batch * kTilePoints * point_step());
   }
   template <int B>
@@ -167,8 +167,8 @@ template <int T>
 HWY_INLINE void winograd_of(const WinogradWeights& weights, const float* const* in,
                             const TileShape& shape, float* const* out, float* scratch) {
   const WinogradOrder order = order_of(weights);
-  in_order(FloatPass<T>{weights, order, in, shape, out, scratch + order.sums(), scratch}, order,
-           (shape.pixels + T - 1) / T, weights.blocks());
+  in_order<T>(FloatPass<T>{weights, order, in, shape, out, scratch + order.sums(), scratch}, order,
+              shape, weights.blocks());
 }
 
 void winograd(const WinogradWeights& weights, const float* const* in, const TileShape& shape,
@@ -431,6 +431,9 @@ std::size_t winograd_scratch(const WinogradWeights& weights) {
   const WinogradOrder order = order_of(weights);
   return order.sums() + static_cast<std::size_t>(order.batches) * kTilePoints * kBatch *
                             static_cast<std::size_t>(weights.in_channels);
+}
+int winograd_tile_rows(const WinogradWeights& weights, int pixels) {
+  return tile_rows(order_of(weights), pixels, weights.tile);
 }
 void winograd_rows(const WinogradWeights& weights, const float* const* in, const TileShape& shape,
                    float* const* out, float* scratch) {
