@@ -254,7 +254,7 @@ struct WholeInput {
 };
 
 struct WholePoints {
-  std::int16_t* first;  // [36][kBatch][channels]
+  std::int16_t* first;  // [36][point_step]
   int channels;
   std::int16_t lift;  // taken off kLiftedPoint
 
@@ -281,7 +281,7 @@ struct WholePoints {
   }
   HWY_INLINE void store(const VWhole (&columns)[kTileIn][kTileIn],
                         std::int16_t* HWY_RESTRICT out) const {
-    const std::ptrdiff_t point_step = static_cast<std::ptrdiff_t>(kBatch) * channels;
+    const std::ptrdiff_t step = point_step<std::int16_t>(channels);
     for (int y = 0; y < kTileIn; ++y) {
       SixWhole line, points;
       HWY_UNROLL(6)
@@ -292,7 +292,7 @@ struct WholePoints {
             hn::Sub(points[kLiftedPoint % kTileIn], hn::Set(DWhole(), lift));
       HWY_UNROLL(6)
       for (int x = 0; x < kTileIn; ++x)
-        hn::Store(points[x], DWhole(), out + (y * kTileIn + x) * point_step);
+        hn::Store(points[x], DWhole(), out + (y * kTileIn + x) * step);
     }
   }
 };
@@ -322,10 +322,10 @@ struct Int16Pass {
   const TileShape& shape;
   Out* const* out;
   float *worth, *sums;   // [batches] and [batches][blocks][36][kBatch][16]
-  std::int16_t* points;  // [batches][36][kBatch][channels]
+  std::int16_t* points;  // [batches][36][point_step]
 
   HWY_INLINE std::int16_t* points_at(int batch, int point) const {
-    return points + (std::ptrdiff_t{batch} * kTilePoints + point) * kBatch * weights.run;
+    return points + (batch * kTilePoints + point) * point_step<std::int16_t>(weights.run);
   }
   HWY_INLINE void take(int batch, Tiles tiles) const {
     const WholePoints to{points_at(batch, 0), weights.run,
@@ -403,8 +403,9 @@ std::size_t int16_scratch(const Int16Weights& weights, std::ptrdiff_t in_step) {
            sizeof(std::int16_t);
   const WinogradOrder order = order_of(weights);
   return (order.sums() + kWorths) * sizeof(float) +
-         static_cast<std::size_t>(order.batches) * kTilePoints * kBatch *
-             static_cast<std::size_t>(weights.run) * sizeof(std::int16_t);
+         static_cast<std::size_t>(order.batches * kTilePoints *
+                                  point_step<std::int16_t>(weights.run)) *
+             sizeof(std::int16_t);
 }
 
 void conv_row_int16(const Int16Weights& weights, const void* const* in, const RowShape& shape,

@@ -32,6 +32,14 @@ inline WinogradOrder winograd_order(std::size_t weight_bytes, int blocks) {
   return {kMostTileRows, blocks};
 }
 
+// Values from one point of a batch to the next. A line of 64 bytes more than the tiles take: else
+// the points of a tile with many channels would all want the same few places of the first cache.
+template <class Value>
+constexpr std::ptrdiff_t point_step(int channels) {
+  constexpr std::ptrdiff_t kLine = 64 / sizeof(Value);
+  return std::ptrdiff_t{kBatch} * channels + kLine;
+}
+
 inline int batches_of(int pixels, int tile) {
   const int tiles = (pixels + tile - 1) / tile;
   return (tiles + kBatch - 1) / kBatch;
@@ -116,7 +124,7 @@ struct TileColumns {
       for (int y = 0; y < kTileIn; ++y) columns[x][y] = columns[x + T][y];
     }
   }
-  HWY_INLINE void store(float* HWY_RESTRICT out, std::ptrdiff_t point_step) const {
+  HWY_INLINE void store(float* HWY_RESTRICT out, std::ptrdiff_t step) const {
     const D d;
     for (int y = 0; y < kTileIn; ++y) {
       Six line, points;
@@ -124,8 +132,7 @@ struct TileColumns {
       for (int x = 0; x < kTileIn; ++x) line[x] = columns[x][y];
       to_points(line, points);
       HWY_UNROLL(6)
-      for (int x = 0; x < kTileIn; ++x)
-        hn::Store(points[x], d, out + (y * kTileIn + x) * point_step);
+      for (int x = 0; x < kTileIn; ++x) hn::Store(points[x], d, out + (y * kTileIn + x) * step);
     }
   }
 };
@@ -139,14 +146,14 @@ template <int T>
 inline void tiles_to_points(const float* const* rows, const TileShape& shape, Tiles tiles,
                             int channels, float* points) {
   const float* const* const in = rows + tiles.row * T;
-  const std::ptrdiff_t point_step = static_cast<std::ptrdiff_t>(kBatch) * channels;
+  const std::ptrdiff_t step = point_step<float>(channels);
   for (int c = 0; c < channels; c += kLanes) {
     TileColumns<T> tile;
     for (int t = 0; t < tiles.count; ++t) {
       if (t > 0) tile.advance();
       tile.load(in, (tiles.first + t) * T * shape.in_step + c, shape.in_step,
                 t > 0 ? kTileIn - T : 0);
-      tile.store(points + static_cast<std::ptrdiff_t>(t) * channels + c, point_step);
+      tile.store(points + static_cast<std::ptrdiff_t>(t) * channels + c, step);
     }
   }
 }
