@@ -6,7 +6,8 @@ target_sources(visq_models PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/builtin_models.cc
 set(VISQ_API_VERSION 3.2.0)
 visq_room(capi USES base picture color kernels extract metrics collect models dnn engine report)
 target_include_directories(visq_capi PUBLIC ${PROJECT_SOURCE_DIR}/include)
-set_target_properties(visq_capi PROPERTIES CXX_VISIBILITY_PRESET default VISIBILITY_INLINES_HIDDEN ON)
+set_target_properties(visq_capi PROPERTIES
+  CXX_VISIBILITY_PRESET default VISIBILITY_INLINES_HIDDEN ON)
 target_compile_definitions(visq_capi PRIVATE VISQ_VERSION="${PROJECT_VERSION}")
 
 get_property(rooms GLOBAL PROPERTY VISQ_ROOMS)
@@ -16,8 +17,9 @@ add_library(visq::libvmaf ALIAS libvmaf)
 target_link_libraries(libvmaf PRIVATE ${rooms})
 target_include_directories(libvmaf INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                              $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-set_target_properties(libvmaf PROPERTIES OUTPUT_NAME vmaf VERSION ${VISQ_API_VERSION} SOVERSION 3 LINKER_LANGUAGE CXX
-                                         LINK_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/libvmaf.map)
+set_target_properties(libvmaf PROPERTIES
+  OUTPUT_NAME vmaf VERSION ${VISQ_API_VERSION} SOVERSION 3 LINKER_LANGUAGE CXX
+  LINK_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/libvmaf.map)
 target_link_options(libvmaf PRIVATE -Wl,--version-script=${CMAKE_CURRENT_LIST_DIR}/libvmaf.map)
 if(NOT VISQ_SANITIZE AND NOT VISQ_FUZZ)
   target_link_options(libvmaf PRIVATE -Wl,--no-undefined)
