@@ -5,7 +5,7 @@ set(VISQ_UPLOT ${PROJECT_SOURCE_DIR}/.deps/uplot
 
 function(visq_embed_report output)
   set(page ${CMAKE_CURRENT_SOURCE_DIR}/page)
-  set(files ${page}/page.html ${page}/style.css ${page}/script.js)
+  set(files ${page}/page.html ${page}/style.css ${page}/script.js ${page}/plots.js)
   if(EXISTS ${VISQ_UPLOT}/uPlot.iife.min.js AND EXISTS ${VISQ_UPLOT}/uPlot.min.css)
     list(APPEND files ${VISQ_UPLOT}/uPlot.min.css ${VISQ_UPLOT}/uPlot.iife.min.js)
   else()
