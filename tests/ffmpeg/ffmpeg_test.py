@@ -1,10 +1,10 @@
 """visq under FFmpeg's libvmaf filter: every frame's numbers are those of the `vmaf` command.
 
-ffmpeg_test.py filter|swap|static BUILD_FOLDER PREFIX CLIPS_TOOL NETWORKS. PREFIX: where visq is installed.
-CLIPS_TOOL: visq_clips. NETWORKS: what visq_synthetic_store wrote. `filter` builds ffmpeg against
-our headers and library. `swap` builds it against another libvmaf, installed in the prefix that
-VISQ_REFERENCE_LIBVMAF names, and puts our libvmaf.so.3 under it. `static` links our libvmaf.a and
-all else into ffmpeg.
+ffmpeg_test.py filter|swap|static BUILD_FOLDER PREFIX CLIPS_TOOL NETWORKS. PREFIX: where visq is
+installed. CLIPS_TOOL: visq_clips. NETWORKS: what visq_synthetic_store wrote. `filter` builds ffmpeg
+against our headers and library. `swap` builds it against another libvmaf, installed in the prefix
+that VISQ_REFERENCE_LIBVMAF names, and puts our libvmaf.so.3 under it. `static` links our libvmaf.a
+and all else into ffmpeg.
 """
 
 import json
