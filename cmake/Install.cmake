@@ -4,6 +4,7 @@ include(CMakePackageConfigHelpers)
 
 set(models_folder ${CMAKE_INSTALL_DATADIR}/visq)
 install(TARGETS libvmaf EXPORT visq LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS libvmaf_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 set_target_properties(libvmaf PROPERTIES INSTALL_RPATH "$ORIGIN")
 install(DIRECTORY include/libvmaf include/visq DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
@@ -17,6 +18,10 @@ install(FILES ${PROJECT_BINARY_DIR}/visqConfig.cmake ${PROJECT_BINARY_DIR}/visqC
 
 # Relative to itself: the folder that `cmake --install --prefix` names is known only then.
 file(RELATIVE_PATH to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+set(VISQ_PC_HIGHWAY "-lhwy ")
+if(HWY_LINK_LIBRARIES MATCHES "/\\.deps/highway/")
+  set(VISQ_PC_HIGHWAY "")  # it is in libvmaf.a
+endif()
 configure_file(cmake/libvmaf.pc.in ${PROJECT_BINARY_DIR}/libvmaf.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/libvmaf.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
@@ -50,4 +55,7 @@ elseif(VISQ_ONNXRUNTIME AND ONNXRUNTIME_ROOT)  # a copy of one's own stays where
   get_filename_component(folder ${onnxruntime_LIBRARY} DIRECTORY)
   set_target_properties(libvmaf PROPERTIES INSTALL_RPATH "$ORIGIN;${folder}")
 endif()
+add_custom_target(uninstall
+  COMMAND ${CMAKE_COMMAND} -D MANIFEST=${PROJECT_BINARY_DIR}/install_manifest.txt
+          -P ${PROJECT_SOURCE_DIR}/cmake/Uninstall.cmake VERBATIM)
 include(Licenses)

@@ -75,6 +75,7 @@ function(visq_tests name)
     return()
   endif()
   add_executable(visq_${name}_tests ${TESTS_UNPARSED_ARGUMENTS})
+  set_target_properties(visq_${name}_tests PROPERTIES CXX_CLANG_TIDY "")
   target_link_libraries(visq_${name}_tests PRIVATE
     ${TESTS_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main)
   # A test runs once and is compiled on every machine: a quarter of its compile time is optimising.

@@ -1,4 +1,5 @@
-# The shared library: libvmaf.so.3, with the exported symbols of include/libvmaf only.
+# The shared library: libvmaf.so.3, with the exported symbols of include/libvmaf only; and
+# libvmaf.a, of the same objects.
 include(EmbedModels)
 visq_embed_models(${CMAKE_CURRENT_BINARY_DIR}/builtin_models.cc)
 target_sources(visq_models PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/builtin_models.cc)
@@ -23,4 +24,16 @@ set_target_properties(libvmaf PROPERTIES
 target_link_options(libvmaf PRIVATE -Wl,--version-script=${CMAKE_CURRENT_LIST_DIR}/libvmaf.map)
 if(NOT VISQ_SANITIZE AND NOT VISQ_FUZZ)
   target_link_options(libvmaf PRIVATE -Wl,--no-undefined)
+endif()
+
+add_library(libvmaf_static STATIC)
+target_link_libraries(libvmaf_static PUBLIC ${rooms})
+set_target_properties(libvmaf_static PROPERTIES OUTPUT_NAME vmaf)
+# Where Highway is ./setup's own, nobody else has it: then its objects are in the archive, too.
+if(HWY_LINK_LIBRARIES MATCHES "/\\.deps/highway/")
+  set(script ${CMAKE_CURRENT_BINARY_DIR}/add_highway.mri)
+  file(CONFIGURE OUTPUT ${script} CONTENT
+    "OPEN libvmaf.a\nADDLIB ${HWY_LINK_LIBRARIES}\nSAVE\nEND\n")
+  add_custom_command(TARGET libvmaf_static POST_BUILD COMMAND ${CMAKE_AR} -M < ${script}
+                     WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} VERBATIM)
 endif()

@@ -13,7 +13,8 @@ namespace visq {
 namespace {
 
 ColumnPhase phase_of(const FeatureInfo& feature) {
-  return feature.role == FeatureRole::derived ? ColumnPhase::derived : ColumnPhase::frame;
+  const bool late = feature.role == FeatureRole::derived && !feature.reported_early;
+  return late ? ColumnPhase::derived : ColumnPhase::frame;
 }
 
 Column column_of(const Descriptor& metric, const FeatureInfo& feature, const Options& options) {

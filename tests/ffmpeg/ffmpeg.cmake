@@ -1,5 +1,5 @@
 # visq under FFmpeg. Not in the default run, as it fetches and builds ffmpeg: ctest --preset ffmpeg.
-foreach(mode filter swap)
+foreach(mode filter swap static)
   add_test(NAME ffmpeg.${mode} CONFIGURATIONS ffmpeg
     COMMAND Python3::Interpreter ${CMAKE_CURRENT_LIST_DIR}/ffmpeg_test.py
             ${mode} ${PROJECT_BINARY_DIR}/ffmpeg
