@@ -62,7 +62,7 @@ std::size_t size_known_to(long version) {
 // What is not there cannot be opened either, and whoever needs it says so.
 Status allow(const Descriptor& ruleset, const std::string& path, std::uint64_t rights) {
   constexpr std::uint64_t kOfFiles = kWriteFile | kReadFile | kTruncate;
-  const Descriptor file(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  const Descriptor file(uninterrupted([&] { return ::open(path.c_str(), O_PATH | O_CLOEXEC); }));
   struct stat status{};
   if (!file.is_open() || ::fstat(file.get(), &status) != 0) return {};
   const PathBeneath rule{S_ISDIR(status.st_mode) ? rights : rights & kOfFiles, file.get()};

@@ -142,7 +142,8 @@ Result<InputFile> named_file(const std::string& playlist, std::string url,
   const std::string folder = parent.empty() ? "." : parent.string();
   const std::string inside = fs::path(url).lexically_relative(folder).string();
   if (inside.empty()) return fail(EXDEV, "it is not in the playlist's folder");
-  const Descriptor opened(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor opened(
+      uninterrupted([&] { return ::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC); }));
   VISQ_ASSIGN(Descriptor file, open_beneath(opened, inside));
   InputFile input(file.release(), stop);
   if (!input.can_seek()) return fail(EINVAL, "it is not a regular file");

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
+
 namespace visq::io {
 namespace {
 
@@ -19,8 +21,10 @@ constexpr int kBetweenLooks = 100;  // milliseconds after which a wait asks whet
 
 Result<InputFile> InputFile::open(const std::string& path, std::stop_token stop) {
   const bool standard = path == "-";
-  const int file = standard ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                            : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const int file = uninterrupted([&] {
+    return standard ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                    : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  });
   const int code = errno;
   if (file < 0 && !standard && (code == ENOENT || code == ENOTDIR))
     return fail(ENOENT, fmt::format("there is no file {}", path));

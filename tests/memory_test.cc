@@ -181,5 +181,22 @@ TEST(PictureMemory, ThatIsRefusedIsBadAlloc) {
   EXPECT_TRUE(allocate_picture(kFormat, ChromaRounding::up));
 }
 
+TEST(MemoryEnds, AColumnIsThereOrItsNameIsNot) {
+  bool made = false;
+  for (long allowed = 0; !made; ++allowed) {
+    ScoreTable table;
+    made = true;
+    for (int i = 0; i < 16; ++i) {  // however full the list is
+      const std::string name = fmt::format("a name that is too long for its place {}", i);
+      succeeding = allowed;
+      const Status status = attempt([&] { return table.column({name, name}), Status(); });
+      made = made && succeeding >= 0;
+      succeeding = kAll;
+      if (const auto column = table.find(name)) EXPECT_FALSE(table.get(*column, 0));
+      EXPECT_EQ(status.has_value(), table.find(name).has_value());
+    }
+  }
+}
+
 }  // namespace
 }  // namespace visq

@@ -163,10 +163,17 @@ void bind_job(py::module_& m) {
       .def_readwrite("strict", &job::Job::strict)
       .def_readwrite("subsample", &job::Job::subsample)
       .def_readwrite("threads", &job::Job::threads)
+      .def_readwrite("memory", &job::Job::memory_megabytes)
       .def_readwrite("cpumask", &job::Job::cpumask)
       .def_property(
           "device", [](const job::Job& job) { return Name{job.tiny.device}; },
-          [](job::Job& job, const Name& device) { job.tiny.device = device.text; });
+          [](job::Job& job, const Name& device) { job.tiny.device = device.text; })
+      .def_property(
+          "tiny_limit_seconds", [](const job::Job& job) { return job.tiny.limit_seconds; },
+          [](job::Job& job, unsigned seconds) { job.tiny.limit_seconds = seconds; })
+      .def_property(
+          "tiny_limit_mb", [](const job::Job& job) { return job.tiny.limit_megabytes; },
+          [](job::Job& job, unsigned megabytes) { job.tiny.limit_megabytes = megabytes; });
 }
 
 std::optional<py::tuple> read(Reader& reader) {

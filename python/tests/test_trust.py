@@ -116,6 +116,30 @@ def test_a_playlist_is_read_where_that_is_allowed(tmp_path):
     assert len(list(visq.read_video(playlist, allow_playlists=True))) == 5
 
 
+@pytest.mark.skipif(not visq.dnn.available(), reason="this build has no ONNX Runtime")
+def test_what_a_model_may_take_is_limited():
+    models = pathlib.Path(os.environ["VISQ_BUILD"]) / "tests"
+    picture = noise((1024, 512), 1)
+    relu, endless = [str(models / "relu.onnx")], [str(models / "endless.onnx")]
+    assert visq.score(picture, picture, relu, tiny_limit_mb=16)
+    with pytest.raises(visq.OutOfMemory, match="more than the 1 MB of memory"):
+        visq.score(picture, picture, relu, tiny_limit_mb=1)
+    with visq.Session(endless, tiny_limit_seconds=1) as session:
+        with pytest.raises(visq.Error, match="takes longer than the 1 seconds"):
+            session.push(picture, picture)
+            session.finish()
+
+
+def test_memory_of_frames_in_flight_changes_no_score(files):
+    scores = visq.score(*files, ["vif", "motion"], memory=1, threads=4)
+    expected = visq.score(*files, ["vif", "motion"])
+    assert np.array_equal(scores["integer_vif_scale0"], expected["integer_vif_scale0"])
+    for name in ("memory", "tiny_limit_seconds", "tiny_limit_mb", "threads"):
+        for number in (-1, 1 << 32):
+            with pytest.raises(visq.InvalidArgument, match=f"{name} {number} is not from 0 to"):
+                visq.score(*files, ["psnr"], **{name: number})
+
+
 WAITS = {
     "score": "visq.score(sys.argv[1], sys.argv[2], ['psnr'])",
     "score of several": "visq.score(sys.argv[2], [sys.argv[1]], ['psnr'])",

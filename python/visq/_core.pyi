@@ -8,12 +8,15 @@ class Job:
     cpumask: int
     device: str
     frames: int
+    memory: int
     shortest: bool
     skip_distorted: int
     skip_reference: int
     strict: bool
     subsample: int
     threads: int
+    tiny_limit_mb: int
+    tiny_limit_seconds: int
     def __init__(self) -> None:
         ...
     def add_metric(self, name: str, options: dict[str, str]) -> None:

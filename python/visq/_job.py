@@ -65,19 +65,19 @@ def set_raw(
 def job_of(
     metrics: Metrics,
     *,
-    threads: int,
-    subsample: int,
+    numbers: Mapping[str, int],
     cpumask: int,
     device: str,
     thresholds: Optional[Thresholds],
     **options: Any,
 ) -> _core.Job:
-    """What is scored, and by what."""
-    if threads < 0 or subsample < 0:
-        raise invalid(f"threads {threads} and subsample {subsample} cannot be negative")
+    """What is scored, and by what; `numbers` are fields of the job."""
     job = _core.Job()
     job.set_clips("the reference clip", ["the distorted clip"])
-    job.threads, job.subsample = threads, subsample
+    for name, number in numbers.items():
+        if not 0 <= number < 1 << 32:
+            raise invalid(f"{name} {number} is not from 0 to {(1 << 32) - 1}")
+        setattr(job, name, number)
     job.cpumask = cpumask & 0xFFFFFFFFFFFFFFFF
     job.device = device
     for name, settings in _entries(metrics):

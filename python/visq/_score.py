@@ -69,6 +69,9 @@ def score(
     subsample: int = 1,
     cpumask: int = 0,
     device: str = "auto",
+    memory: int = 0,
+    tiny_limit_seconds: int = 0,
+    tiny_limit_mb: int = 0,
     thresholds: Optional[_job.Thresholds] = None,
     shots: Union[str, int, "os.PathLike[str]", None] = None,
     copy: bool = False,
@@ -84,7 +87,8 @@ def score(
                to 1. (H, W, 3) is RGB.
     dist       a list of paths, iterators or arrays (N, H, W, 3) is as many clips: the reference is
                read once, and a list of Scores comes back
-    metrics, bitdepth, matrix, transfer, range, threads, subsample, device, copy, thresholds
+    metrics, bitdepth, matrix, transfer, range, threads, subsample, device, memory,
+    tiny_limit_seconds, tiny_limit_mb, copy, thresholds
                as Session has them. A file says itself what its samples mean.
     width, height, pixel_format, bitdepth
                of raw .yuv files; pixel_format is "420", "422", "444" or "400"
@@ -114,8 +118,13 @@ def score(
     layout = _frames.Format(bitdepth, matrix, transfer, range)
     job = _job.job_of(
         metrics,
-        threads=threads,
-        subsample=subsample,
+        numbers={
+            "threads": threads,
+            "subsample": subsample,
+            "memory": memory,
+            "tiny_limit_seconds": tiny_limit_seconds,
+            "tiny_limit_mb": tiny_limit_mb,
+        },
         cpumask=cpumask,
         device=device,
         thresholds=thresholds,

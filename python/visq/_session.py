@@ -30,6 +30,10 @@ class Session:
                bring clips that differ to one size ("auto", "reference", "distorted", "640x360"),
                depth ("auto", 10) and chroma format ("auto", "420"), as the command's options do
     device     where learned models run: "auto", "cpu", "cuda", "cuda:1", "openvino" ...
+    memory     megabytes that frames in flight should take; 0 is a quarter of the machine's
+    tiny_limit_seconds, tiny_limit_mb
+               what one run of a learned model may take; 0 is 600 seconds and three quarters of the
+               machine's memory
     thresholds {"vmaf": 70, "lpips": [0.1, 0.2]}: pooled[...].share_below says of each value which
                share of the frames is on its bad side
 
@@ -53,6 +57,9 @@ class Session:
         to_pixel_format: Union[str, int, None] = None,
         cpumask: int = 0,
         device: str = "auto",
+        memory: int = 0,
+        tiny_limit_seconds: int = 0,
+        tiny_limit_mb: int = 0,
         thresholds: Optional[_job.Thresholds] = None,
     ) -> None:  # pylint: disable=redefined-builtin
         self._layout = _frames.Format(bitdepth, matrix, transfer, range)
@@ -60,8 +67,13 @@ class Session:
         self._step = max(1, subsample)
         job = _job.job_of(
             metrics,
-            threads=threads,
-            subsample=subsample,
+            numbers={
+                "threads": threads,
+                "subsample": subsample,
+                "memory": memory,
+                "tiny_limit_seconds": tiny_limit_seconds,
+                "tiny_limit_mb": tiny_limit_mb,
+            },
             cpumask=cpumask,
             device=device,
             thresholds=thresholds,

@@ -1,6 +1,5 @@
 #include "base/descriptor.h"
 
-#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -23,7 +22,8 @@ constexpr std::uint64_t kNoMagicLinks = 0x02, kBeneath = 0x08;
 
 // Step by step, over no link: what is open cannot be exchanged.
 Descriptor walk(const Descriptor& folder, std::string_view path) {
-  Descriptor at(::openat(folder.get(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  Descriptor at(
+      uninterrupted([&] { return ::openat(folder.get(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC); }));
   if (path.substr(0, 1) == "/") errno = EXDEV;
   if (!at.is_open() || path.substr(0, 1) == "/") return {};
   for (;;) {
@@ -35,7 +35,8 @@ Descriptor walk(const Descriptor& folder, std::string_view path) {
     }
     const bool last = slash == path.npos;
     const int flags = (last ? kRead : O_PATH | O_DIRECTORY | O_CLOEXEC) | O_NOFOLLOW;
-    Descriptor next(::openat(at.get(), part.empty() ? "." : part.c_str(), flags));
+    Descriptor next(uninterrupted(
+        [&] { return ::openat(at.get(), part.empty() ? "." : part.c_str(), flags); }));
     if (last || !next.is_open()) return next;
     at = std::move(next);
     path.remove_prefix(slash + 1);
@@ -46,8 +47,8 @@ Descriptor walk(const Descriptor& folder, std::string_view path) {
 
 Result<Descriptor> open_beneath(const Descriptor& folder, const std::string& path) {
   const OpenHow how{kRead, 0, kBeneath | kNoMagicLinks};
-  Descriptor file(
-      static_cast<int>(::syscall(kOpenat2, folder.get(), path.c_str(), &how, sizeof how)));
+  Descriptor file(static_cast<int>(uninterrupted(
+      [&] { return ::syscall(kOpenat2, folder.get(), path.c_str(), &how, sizeof how); })));
   const bool refused = !file.is_open() && (errno == ENOSYS || errno == EPERM);  // by a sandbox, too
   if (refused) file = walk(folder, path);
   if (file.is_open()) return file;

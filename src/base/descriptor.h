@@ -1,6 +1,7 @@
 // An open file, which is closed with its owner.
 #pragma once
 
+#include <cerrno>
 #include <string>
 #include <utility>
 
@@ -30,6 +31,14 @@ class Descriptor {
  private:
   int file_ = -1;
 };
+
+// What the call into the system returns once no signal interrupts it.
+template <typename Call>
+auto uninterrupted(Call&& call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
 
 // Opens the file `path`, which lies in the open folder or below it, for reading. Neither "..", nor
 // an absolute path, nor a link that leads out of the folder is followed, whatever is renamed

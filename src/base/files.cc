@@ -19,7 +19,9 @@ class File {
  public:
   // Opening a pipe would wait for its other end.
   File(const std::string& path, bool may_wait)
-      : file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | (may_wait ? 0 : O_NONBLOCK))) {}
+      : file_(uninterrupted([&] {
+          return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | (may_wait ? 0 : O_NONBLOCK));
+        })) {}
   explicit File(Descriptor file) : file_(std::move(file)) {}
 
   bool is_open() const { return file_.is_open(); }
@@ -35,11 +37,12 @@ class File {
   Status read(std::string_view name, Take&& take) const {
     std::vector<char> block(kBlock);
     for (;;) {
-      const auto count = ::read(file_.get(), block.data(), block.size());
+      const auto count =
+          uninterrupted([&] { return ::read(file_.get(), block.data(), block.size()); });
       if (count == 0) return {};
       if (count > 0) {
         VISQ_TRY(take(std::string_view(block.data(), static_cast<std::size_t>(count))));
-      } else if (errno != EINTR) {
+      } else {
         return fail(errno, fmt::format("{} cannot be read: {}", name, std::strerror(errno)));
       }
     }

@@ -1,7 +1,6 @@
 #include "base/output_file.h"
 
 #include <atomic>
-#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -35,8 +34,7 @@ std::string new_name_in(const fs::path& folder) {
 template <typename Write>
 bool write_all(std::string_view bytes, Write&& write) {
   while (!bytes.empty()) {
-    const ssize_t written = write(bytes);
-    if (written < 0 && errno == EINTR) continue;
+    const ssize_t written = uninterrupted([&] { return write(bytes); });
     if (written <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
@@ -44,12 +42,15 @@ bool write_all(std::string_view bytes, Write&& write) {
 }
 
 // Some file systems cannot, which is no fault of the file.
-bool sync(int file) { return ::fsync(file) == 0 || errno == EINVAL || errno == ENOTSUP; }
+bool sync(int file) {
+  return uninterrupted([&] { return ::fsync(file); }) == 0 || errno == EINVAL || errno == ENOTSUP;
+}
 
 void sync_folder_of(const std::string& path) {
   const fs::path folder = fs::path(path).parent_path();
-  const Descriptor opened(
-      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor opened(uninterrupted([&] {
+    return ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  }));
   if (opened.is_open()) sync(opened.get());
 }
 
@@ -72,7 +73,7 @@ tl::unexpected<Error> OutputFile::error() const {
 Status OutputFile::open() {
   struct stat old{};
   const bool there = ::stat(path_.c_str(), &old) == 0;
-  const auto open_itself = [&]() -> Status {
+  const auto open_itself = [&]() -> Status {  // a signal ends the wait for a pipe's reader
     file_ = Descriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
     return file_.is_open() ? Status() : error();
   };
@@ -83,8 +84,9 @@ Status OutputFile::open() {
   if (place_.empty()) place_ = path_;
   do {
     meanwhile_ = new_name_in(fs::path(place_).parent_path());
-    file_ = Descriptor(
-        ::open(meanwhile_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
+    file_ = Descriptor(uninterrupted([&] {
+      return ::open(meanwhile_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    }));
   } while (!file_.is_open() && errno == EEXIST);
   if (file_.is_open()) {
     if (there && ::fchmod(file_.get(), old.st_mode & 07777) != 0) return error();

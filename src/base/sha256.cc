@@ -1,8 +1,11 @@
 #include "base/sha256.h"
 
-#include <openssl/evp.h>
+#include <cerrno>
+#include <new>
 
 #include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
 
 #include "base/library.h"
 
@@ -17,17 +20,20 @@ struct Crypto {
   decltype(&EVP_DigestUpdate) update = nullptr;
   decltype(&EVP_DigestFinal_ex) end = nullptr;
   decltype(&EVP_EncodeBlock) encode = nullptr;
+  decltype(&ERR_set_mark) mark = nullptr;
+  decltype(&ERR_pop_to_mark) forget = nullptr;
   bool loaded = false;
 };
 
 Crypto load() {
   Crypto c;
   const Library library(VISQ_CRYPTO);
-  c.loaded = library.find("EVP_MD_CTX_new", c.make) && library.find("EVP_MD_CTX_free", c.free) &&
-             library.find("EVP_sha256", c.algorithm) &&
-             library.find("EVP_DigestInit_ex", c.begin) &&
-             library.find("EVP_DigestUpdate", c.update) &&
-             library.find("EVP_DigestFinal_ex", c.end) && library.find("EVP_EncodeBlock", c.encode);
+  c.loaded =
+      library.find("EVP_MD_CTX_new", c.make) && library.find("EVP_MD_CTX_free", c.free) &&
+      library.find("EVP_sha256", c.algorithm) && library.find("EVP_DigestInit_ex", c.begin) &&
+      library.find("EVP_DigestUpdate", c.update) && library.find("EVP_DigestFinal_ex", c.end) &&
+      library.find("EVP_EncodeBlock", c.encode) && library.find("ERR_set_mark", c.mark) &&
+      library.find("ERR_pop_to_mark", c.forget);
   return c;
 }
 
@@ -44,11 +50,16 @@ EVP_MD_CTX* digest(const std::shared_ptr<void>& context) {
 
 Sha256::Sha256() {
   if (!crypto().loaded) return;
+  crypto().mark();  // what fails must not stay in the host's queue of errors
+  errno = 0;
   std::shared_ptr<void> context(crypto().make(),
                                 [](void* p) { crypto().free(static_cast<EVP_MD_CTX*>(p)); });
-  if (context == nullptr) return;
-  if (crypto().begin(digest(context), crypto().algorithm(), nullptr) == 1)
-    context_ = std::move(context);
+  const bool begun =
+      context != nullptr && crypto().begin(digest(context), crypto().algorithm(), nullptr) == 1;
+  const bool out_of_memory = !begun && errno == ENOMEM;
+  crypto().forget();
+  if (out_of_memory) throw std::bad_alloc();
+  if (begun) context_ = std::move(context);
 }
 
 void Sha256::add(const void* data, std::size_t size) {

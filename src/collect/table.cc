@@ -8,8 +8,11 @@ namespace visq {
 
 std::size_t ScoreTable::column(const Column& column) {
   std::lock_guard lock(mutex_);
-  const auto [it, fresh] = by_name_.try_emplace(column.name, columns_.size());
-  if (fresh) columns_.push_back({column, {}, {}, 0});
+  if (const auto it = by_name_.find(column.name); it != by_name_.end()) return it->second;
+  Values values{column, {}, {}, 0};
+  if (columns_.size() == columns_.capacity()) columns_.reserve(2 * columns_.size() + 8);
+  const auto it = by_name_.try_emplace(column.name, columns_.size()).first;
+  columns_.push_back(std::move(values));  // for which there is room: no name is without a column
   return it->second;
 }
 

@@ -24,6 +24,7 @@ KINDS = {
     "opens": 16,
     "maps": 32,
     "finishes": 64,
+    "signals": 128,  # which interrupt a call: it makes no difference
 }
 
 
@@ -101,6 +102,8 @@ def judged(name, kind, ended, numbers, report, whole):
         return None
     if ended.returncode == 0:
         return "it ends well with another report"
+    if kind == "signals":
+        return f"a signal ends it with {ended.returncode}: {said}"
     if numbers and numbers[1] == 0:
         return f"nothing failed, and it ends with {ended.returncode}: {said}"
     if kind != "writes" and not said.strip():
@@ -128,7 +131,8 @@ def main():
                     else chance.sample(range(count), SAMPLE)
                 )
                 for call in calls:
-                    faults = f"{number}:{call}{chance.choice(['', '+'])}"
+                    follow = "" if kind == "signals" else chance.choice(["", "+"])
+                    faults = f"{number}:{call}{follow}"
                     jobs.append(pool.submit(problem_of, command, name, kind, faults, whole))
         problems = [problem for job in jobs if (problem := job.result())]
     print(*problems, f"{len(jobs)} faults, {len(problems)} problems (seed {seed})", sep="\n")

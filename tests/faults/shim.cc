@@ -225,7 +225,7 @@ int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*
 // Files.
 ssize_t read(int file, void* to, std::size_t size) {
   static const auto real = next<decltype(&read)>("read");
-  return fails(kRead, EIO) ? -1 : real(file, to, size);
+  return fails(kSignal, EINTR) || fails(kRead, EIO) ? -1 : real(file, to, size);
 }
 ssize_t pread64(int file, void* to, std::size_t size, off64_t at) {
   static const auto real = next<decltype(&pread64)>("pread64");
@@ -237,7 +237,7 @@ std::size_t fread(void* to, std::size_t size, std::size_t count, std::FILE* file
 }
 ssize_t write(int file, const void* from, std::size_t size) {
   static const auto real = next<decltype(&write)>("write");
-  return fails(kWrite, ENOSPC) ? -1 : real(file, from, size);
+  return fails(kSignal, EINTR) || fails(kWrite, ENOSPC) ? -1 : real(file, from, size);
 }
 ssize_t writev(int file, const struct iovec* blocks, int count) {
   static const auto real = next<decltype(&writev)>("writev");
@@ -257,7 +257,7 @@ int open64(const char* path, int flags, ...) {
   va_start(more, flags);
   const auto mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, mode_t) : 0;
   va_end(more);
-  return fails(kOpen, EMFILE) ? -1 : real(path, flags, mode);
+  return fails(kSignal, EINTR) || fails(kOpen, EMFILE) ? -1 : real(path, flags, mode);
 }
 int openat64(int folder, const char* path, int flags, ...) {
   static const auto real = next<decltype(&openat64)>("openat64");
@@ -265,7 +265,7 @@ int openat64(int folder, const char* path, int flags, ...) {
   va_start(more, flags);
   const auto mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, mode_t) : 0;
   va_end(more);
-  return fails(kOpen, EMFILE) ? -1 : real(folder, path, flags, mode);
+  return fails(kSignal, EINTR) || fails(kOpen, EMFILE) ? -1 : real(folder, path, flags, mode);
 }
 int open(const char* path, int flags, ...) __attribute__((alias("open64")));
 int openat(int folder, const char* path, int flags, ...) __attribute__((alias("openat64")));
@@ -287,7 +287,7 @@ void* mmap(void* at, std::size_t size, int protection, int flags, int file, off_
 }
 int fsync(int file) {
   static const auto real = next<decltype(&fsync)>("fsync");
-  return fails(kFinish, EIO) ? -1 : real(file);
+  return fails(kSignal, EINTR) || fails(kFinish, EIO) ? -1 : real(file);
 }
 int rename(const char* from, const char* to) {
   static const auto real = next<decltype(&rename)>("rename");

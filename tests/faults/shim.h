@@ -11,7 +11,7 @@ enum Fault : unsigned {
   kOpen = 16,    // open, openat, fopen, opendir
   kMap = 32,     // mmap
   kFinish = 64,  // fsync and rename, with which a file is finished
-  kAllFaults = 127
+  kSignal = 128  // a signal interrupts open, openat, read, write or fsync: EINTR
 };
 
 }  // namespace visq::test

@@ -1,5 +1,5 @@
-// visq_small_models FOLDER: writes what the C tests score with: relu.onnx, a Relu of pictures
-// [1,1,H,W], and mean.onnx, the mean of two features.
+// visq_small_models FOLDER: writes what tests score with: relu.onnx, a Relu of pictures [1,1,H,W],
+// endless.onnx, the same in a loop without an end, and mean.onnx, the mean of two features.
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
     std::ofstream(std::filesystem::path(argv[1]) / name, std::ios::binary) << bytes;
   };
   write("relu.onnx", unary_model("Relu", {1, 1, -1, -1}));
+  write("endless.onnx", loop_model(std::int64_t{1} << 60, {1, 1, -1, -1}));
   write("mean.onnx", model(graph({{node("ReduceMean", {"x"}, {"y"})},
                                   {},
                                   {float_tensor("x", {-1, 2})},

@@ -113,4 +113,26 @@ inline std::string unary_model(std::string_view op, const std::vector<std::int64
       {{node(op, {"x"}, {"y"})}, {}, {float_tensor("x", shape)}, {float_tensor("y", shape)}}));
 }
 
+// ValueInfoProto of a scalar.
+inline std::string scalar(std::string_view name, std::uint64_t type) {
+  return bytes_field(1, name) +
+         bytes_field(2, bytes_field(1, number_field(1, type) + bytes_field(2, "")));
+}
+
+// y = Relu(x) after so many rounds of a loop over tensors of that shape.
+inline std::string loop_model(std::int64_t rounds, const std::vector<std::int64_t>& shape) {
+  constexpr std::uint64_t kInteger = 7, kBool = 9;
+  const std::string body =
+      graph({{node("Identity", {"go_in"}, {"go_out"}), node("Relu", {"v"}, {"w"})},
+             {},
+             {scalar("i", kInteger), scalar("go_in", kBool), float_tensor("v", shape)},
+             {scalar("go_out", kBool), float_tensor("w", shape)}});
+  return model(
+      graph({{node("Loop", {"rounds", "go", "x"}, {"y"}, "", graph_attribute("body", body))},
+             {tensor_with_values<std::int64_t>("rounds", {}, {rounds}, kInteger),
+              tensor_with_values<char>("go", {}, {1}, kBool)},
+             {float_tensor("x", shape)},
+             {float_tensor("y", shape)}}));
+}
+
 }  // namespace visq::test

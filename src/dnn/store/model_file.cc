@@ -107,8 +107,9 @@ Result<fs::path> resolve(const std::string& path) {
 // The model's folder. In a jail it is opened from there, so that what is read lies in it whatever
 // is renamed meanwhile.
 Result<Descriptor> open_folder(const fs::path& folder, const char* jail) {
-  Descriptor root(
-      ::open(jail == nullptr ? folder.c_str() : jail, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Descriptor root(uninterrupted([&] {
+    return ::open(jail == nullptr ? folder.c_str() : jail, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  }));
   std::error_code error;
   const fs::path walls = jail == nullptr ? folder : fs::canonical(jail, error);
   if (jail != nullptr && (error || !root.is_open()))
