@@ -31,6 +31,7 @@
   const digits = (value) => (Math.abs(value) >= 1000 ? 1 : Math.abs(value) >= 10 ? 2 : 4);
   const text = (value) => (value === null || value === undefined ? "–" : value.toFixed(digits(value)));
   const kilobits = (bits) => (bits === null ? "–" : (bits / 1000).toFixed(bits < 1e6 ? 1 : 0));
+  const counted = (count, thing) => `${count} ${thing}${count === 1 ? "" : "s"}`;
   const about = (name) => data.metrics.find((m) => m.name === name);
   const better = (direction) => (direction > 0 ? "higher is better" : direction < 0 ? "lower is better" : "");
 
@@ -323,7 +324,7 @@
     if ($("shots-section").hidden) return;
     const mean = (shot) => shot.pooled[data.primary] && shot.pooled[data.primary].clip;
     const order = shots.filter((shot) => typeof mean(shot) === "number").sort((a, b) => direction * (mean(a) - mean(b)));
-    $("shots-note").textContent = `${shots.length} shots of ${labels[$("worst-clip").value]}, by mean ${data.primary}; the curves' ground changes from shot to shot.`;
+    $("shots-note").textContent = `${counted(shots.length, "shot")} of ${labels[$("worst-clip").value]}, by mean ${data.primary}; the curves' ground changes from shot to shot.`;
     $("shots").replaceChildren(...shotTable(direction ? order.slice(0, 10) : [], true));
     $("shots-all").replaceChildren(...shotTable(shots, false));
   }
@@ -334,7 +335,7 @@
     const pooled = clip.pooled[data.primary] || {}, worst = pooled.worst, facts = [];
     if (data.still) for (const m of data.metrics.filter((x) => x.asked && x.name !== data.primary && clip.pooled[x.name])) facts.push([m.name, text(clip.pooled[m.name].clip)]);
     else if (worst) facts.push(["worst\u00a05\u00a0%", text(worst.percentile_5)], ["worst\u00a01\u00a0%", text(worst.percentile_1)], ["worst frame", `${text(worst.value)} (frame ${worst.frame})`]);
-    if (pooled.worst_window) facts.push([`worst ${pooled.worst_window.frames} frames`, `${text(pooled.worst_window.mean)} (from ${pooled.worst_window.first_frame})`]);
+    if (pooled.worst_window) facts.push([`worst ${counted(pooled.worst_window.frames, "frame")}`, `${text(pooled.worst_window.mean)} (from ${pooled.worst_window.first_frame})`]);
     for (const m of data.metrics.filter((x) => x.direction !== 0 && clip.pooled[x.name]))
       for (const { threshold, share } of clip.pooled[m.name].worst.shares)
         facts.push([`${m.name} ${m.direction < 0 ? "above" : "below"} ${threshold}`, share === null ? "–" : `${(100 * share).toFixed(2)} % of frames`]);
@@ -409,7 +410,7 @@
   }
 
   function start() {
-    $("subtitle").textContent = `${data.reference.path} (${data.reference.format}) and ${data.clips.length} distorted ${data.clips.length === 1 ? "clip" : "clips"}`;
+    $("subtitle").textContent = `${data.reference.path} (${data.reference.format}) and ${counted(data.clips.length, "distorted clip")}`;
     $("notices").textContent = data.clips.map((clip, i) => (clip.error ? `${labels[i]}: ${clip.error}` : clip.partial ? `${labels[i]} was scored in part.` : "")).filter((t) => t).join(" ");
     const options = (asked) => data.metrics.filter((m) => m.asked === asked).map((m) => make("option", { value: m.name, selected: m.name === metric }, m.name));
     $("metric").append(...options(true), make("optgroup", { label: "read by models", hidden: data.metrics.every((m) => m.asked) }, ...options(false)));
