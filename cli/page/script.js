@@ -369,7 +369,7 @@
 
   function drawProvenance() {
     $("command").textContent = data.command;
-    const rows = [["library", data.version, ""], ["learned models run on", data.environment.runtime || "nothing: this build has no runtime", ""],
+    const rows = [["library", data.version, ""], ["learned models run on", data.environment.runtime || "nothing: no network took part", ""],
       ["processor", `${data.environment.cpu}, instructions ${data.environment.cpu_target}`, ""], ["reference", `${data.reference.path} (${data.reference.format})`, data.reference.sha256 || ""]];
     data.clips.forEach((clip) => rows.push(["distorted", `${clip.path} (${clip.format})`, clip.sha256 || ""]));
     data.models.forEach((model) => rows.push([`model ${model.name}`, model.version ? `${model.version}, built into ${data.version}` : model.device ? `${model.path} on ${model.device}` : model.path, model.sha256 || ""]));
