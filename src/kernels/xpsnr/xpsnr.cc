@@ -178,12 +178,14 @@ HWY_INLINE V32 filter(hn::Vec<DU16> a, hn::Vec<DU16> b, const Weights& w, V32 su
 
 template <typename T>
 struct Frames {
-  explicit Frames(const Reference& r)
-      : now(r.now.as<T>()),
-        before(r.before.as<T>()),
-        earlier((r.earlier.data == nullptr ? r.before : r.earlier).as<T>()) {}
+  explicit Frames(const Luma& luma)
+      : now(luma.reference.now.as<T>()),
+        before(luma.reference.before.as<T>()),
+        earlier(luma.reference.two_before().as<T>()),
+        distorted(luma.planes.distorted.as<T>()) {}
   PlaneView<const T> now, before;
   PlaneView<const T> earlier;  // or `before` again, where there is none
+  PlaneView<const T> distorted;
 };
 
 // Adds the sizes of -1 -2 -1 | -2 12 -2 | -1 -2 -1 at each sample of row y from column 1 on.
@@ -192,7 +194,8 @@ void add_high_pass(const Frames<T>& frames, int y, const ColumnSums& sums) {
   const auto plane = frames.now;
   const T *const above = plane.row(y - 1), *const row = plane.row(y),
                  *const below = plane.row(y + 1);
-  const Ahead<T, 3> next{{row_or_last(plane, y + 2), frames.before.row(y), frames.earlier.row(y)}};
+  const Ahead<T, 4> next{{row_or_last(plane, y + 2), frames.before.row(y), frames.earlier.row(y),
+                          row_or_last(frames.distorted, y)}};
   for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
     next.fetch(x);
     const auto more = extent.and_one_more();
@@ -217,9 +220,10 @@ void add_high_pass(const Frames<T>& frames, int y, const ColumnSums& sums) {
 template <bool kNarrow, typename T>
 void add_high_pass_of_cells(const Frames<T>& frames, int y, const ColumnSums& sums) {
   const auto plane = frames.now;
-  const Ahead<T, 6> next{{row_or_last(plane, y + 4), row_or_last(plane, y + 5),
+  const Ahead<T, 8> next{{row_or_last(plane, y + 4), row_or_last(plane, y + 5),
                           frames.before.row(y), frames.before.row(y + 1), frames.earlier.row(y),
-                          frames.earlier.row(y + 1)}};
+                          frames.earlier.row(y + 1), row_or_last(frames.distorted, y),
+                          row_or_last(frames.distorted, y + 1)}};
   for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
     next.fetch(x);
     V32 sum = hn::Zero(D32());
@@ -310,7 +314,6 @@ class ErrorsOfRow {
   void begin(std::uint64_t* blocks) {
     blocks_ = blocks;
     std::fill_n(blocks_, grid_.columns, 0);
-    begin_sums();
   }
   void add(int y) {
     if (y >= a_.height) return;
@@ -323,7 +326,8 @@ class ErrorsOfRow {
   void end() {
     for (int i = 0; i < grid_.columns; ++i)
       blocks_[i] += sums_.sum(i * grid_.width, (i + 1) * grid_.width);
-    begin_sums();
+    sums_.clear();
+    room_ = step_;
   }
 
  private:
@@ -332,15 +336,11 @@ class ErrorsOfRow {
     const std::uint64_t peak = (std::uint64_t{1} << bits) - 1;
     return static_cast<int>(std::numeric_limits<std::uint32_t>::max() / (count * peak * peak));
   }
-  void begin_sums() {
-    sums_.clear();
-    room_ = step_;
-  }
 
   Grid grid_;
   PlaneView<const T> a_, b_;
   bool in_pairs_;
-  int step_, room_ = 0;
+  int step_, room_ = step_;
   ColumnSums sums_;
   std::uint64_t* blocks_ = nullptr;
 };
@@ -352,7 +352,7 @@ class RowOfBlocks {
  public:
   RowOfBlocks(const Luma& luma, const Grid& grid, Scratch& scratch)
       : grid_(grid),
-        frames_(luma.reference),
+        frames_(luma),
         large_(luma.reference.large),
         margin_(margin(large_)),
         spatial_(frames_.now.width - 2 * margin_, scratch),

@@ -27,6 +27,8 @@ struct Reference {
   Samples now, before;
   Samples earlier = {};  // without one (data is null), the frame is compared with `before` alone
   bool large = false;    // above HD cells of 2x2 samples are looked at, not single samples
+
+  const Samples& two_before() const { return earlier.data == nullptr ? before : earlier; }
 };
 
 // How far from the picture's edges a sample (above HD: the first of a cell) must be to count as
