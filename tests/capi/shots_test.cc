@@ -174,7 +174,8 @@ TEST(CapiRunBeside, ChangesNoScore) {
   for (int i = 0; i < 8; ++i) ASSERT_EQ(vmaf_run_beside(beside.context, Work::count, &work), 0);
   score(alone.context, differences);
   score(beside.context, differences);
-  EXPECT_EQ(json(alone.context), json(beside.context));
+  const auto scores = [](const std::string& text) { return text.substr(text.find("\"frames\"")); };
+  EXPECT_EQ(scores(json(alone.context)), scores(json(beside.context)));
 }
 
 TEST(CapiRunBeside, NeedsAContextAndWork) {
