@@ -230,6 +230,7 @@ void add_conversion(const std::string& path, const Reader& reader, std::vector<s
 void report_conversions(const Run& run, const Clip& clip) {
   const std::vector<std::string> sentences = conversions_of(run, clip);
   std::vector<const char*> texts;
+  texts.reserve(sentences.size());
   for (const std::string& sentence : sentences) texts.push_back(sentence.c_str());
   vmaf_set_output_conversions(clip.session.context(), texts.data(), texts.size());
 }

@@ -184,12 +184,13 @@ class WindowDetector final : public ShotDetector {
       const std::unique_ptr<Window> window(static_cast<Window*>(user));
       window->detector->run(*window);
     };
-    if (const int code = vmaf_run_beside(context, task, work.get()); code != 0) {
+    Window* const handed = work.release();  // to the task
+    if (const int code = vmaf_run_beside(context, task, handed); code != 0) {
+      const std::unique_ptr<Window> back(handed);
       const std::lock_guard lock(mutex_);
       --waiting_;
       return fail(-code, vmaf_last_error());
     }
-    work.release();
     return {};
   }
 

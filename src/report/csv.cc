@@ -8,7 +8,7 @@ namespace {
 
 // As RFC 4180 has it. What a spreadsheet would take for a formula begins with an apostrophe.
 std::string cell(const std::string& name) {
-  const std::string text = (name.find_first_of("=+-@\t\r") == 0 ? "'" : "") + name;
+  std::string text = (name.find_first_of("=+-@\t\r") == 0 ? "'" : "") + name;
   if (text.find_first_of(",\"\r\n") == text.npos) return text;
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
