@@ -126,7 +126,8 @@
     const mean = (shot) => shot.pooled[data.primary] && shot.pooled[data.primary].clip;
     const order = shots.filter((shot) => typeof mean(shot) === "number")
       .sort((a, b) => direction * (mean(a) - mean(b)));
-    $("shots-note").textContent = `${counted(shots.length, "shot")} of ${labels[$("worst-clip").value]}, ` +
+    $("shots-note").textContent = `${counted(shots.length, "shot")} ` +
+      `of ${labels[$("worst-clip").value]}, ` +
       `by mean ${data.primary}; the curves' ground changes from shot to shot.`;
     $("shots").replaceChildren(...shotTable(direction ? order.slice(0, 10) : [], true));
     $("shots-all").replaceChildren(...shotTable(shots, false));
