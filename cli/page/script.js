@@ -35,6 +35,7 @@
   const text = (value) =>
     (value === null || value === undefined ? "–" : value.toFixed(digits(value)));
   const kilobits = (bits) => (bits === null ? "–" : (bits / 1000).toFixed(bits < 1e6 ? 1 : 0));
+  const counted = (count, thing) => `${count} ${thing}${count === 1 ? "" : "s"}`;
   const about = (name) => data.metrics.find((m) => m.name === name);
   const better = (direction) =>
     (direction > 0 ? "higher is better" : direction < 0 ? "lower is better" : "");
@@ -125,7 +126,8 @@
     const mean = (shot) => shot.pooled[data.primary] && shot.pooled[data.primary].clip;
     const order = shots.filter((shot) => typeof mean(shot) === "number")
       .sort((a, b) => direction * (mean(a) - mean(b)));
-    $("shots-note").textContent = `${shots.length} shots of ${labels[$("worst-clip").value]}, ` +
+    $("shots-note").textContent = `${counted(shots.length, "shot")} ` +
+      `of ${labels[$("worst-clip").value]}, ` +
       `by mean ${data.primary}; the curves' ground changes from shot to shot.`;
     $("shots").replaceChildren(...shotTable(direction ? order.slice(0, 10) : [], true));
     $("shots-all").replaceChildren(...shotTable(shots, false));
@@ -143,7 +145,7 @@
         ["worst\u00a01\u00a0%", text(worst.percentile_1)],
         ["worst frame", `${text(worst.value)} (frame ${worst.frame})`]);
     if (pooled.worst_window)
-      facts.push([`worst ${pooled.worst_window.frames} frames`,
+      facts.push([`worst ${counted(pooled.worst_window.frames, "frame")}`,
         `${text(pooled.worst_window.mean)} (from ${pooled.worst_window.first_frame})`]);
     for (const m of data.metrics.filter((x) => x.direction !== 0 && clip.pooled[x.name]))
       for (const { threshold, share } of clip.pooled[m.name].worst.shares)
@@ -203,7 +205,7 @@
     $("command").textContent = data.command;
     const rows = [["library", data.version, ""],
       ["learned models run on",
-        data.environment.runtime || "nothing: this build has no runtime", ""],
+        data.environment.runtime || "nothing: no network took part", ""],
       ["processor",
         `${data.environment.cpu}, instructions ${data.environment.cpu_target}`, ""],
       ["reference", `${data.reference.path} (${data.reference.format})`,
@@ -260,7 +262,7 @@
 
   function start() {
     $("subtitle").textContent = `${data.reference.path} (${data.reference.format}) and ` +
-      `${data.clips.length} distorted ${data.clips.length === 1 ? "clip" : "clips"}`;
+      `${counted(data.clips.length, "distorted clip")}`;
     const notice = (clip, i) => (clip.error ? `${labels[i]}: ${clip.error}`
       : clip.partial ? `${labels[i]} was scored in part.` : "");
     $("notices").textContent = data.clips.map(notice).filter((t) => t).join(" ");
