@@ -241,7 +241,7 @@ Result<double> detection_cost(const Job& job) {
   const std::vector<float> black(kWindow * kSamples);
   std::array<float, kWindow> logits{};
   VISQ_TRY(run(network.get(), black, logits));  // the first run also makes what all use
-  const std::clock_t start = std::clock();  // of processors: others may be busy
+  const std::clock_t start = std::clock();      // of processors: others may be busy
   VISQ_TRY(run(network.get(), black, logits));
   return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC / kKept;
 }
