@@ -10,9 +10,11 @@ Result<job::Alignment> align(Settings& settings, const Messages& messages, std::
   const job::Control control{
       interruption(),
       [&](auto frames) { progress.emplace(progress_style(settings), Phase::sync, frames); },
-      [&](std::uint64_t frames) { progress->show(frames); }};
+      [&](std::uint64_t frames) {
+        if (progress) progress->show(frames);
+      }};
   VISQ_ASSIGN(job::Alignment alignment, job::align(settings.job, control, most));
-  progress->close(alignment.frames);
+  if (progress) progress->close(alignment.frames);
   for (const std::string& warning : alignment.warnings) messages.warning(warning);
   return alignment;
 }

@@ -64,14 +64,15 @@ int run_command(int argc, char** argv) {
 // and the sentence is all that is left to do; what was scored is written before.
 [[noreturn]] void end_without_memory() {
   const std::exception_ptr thrown = std::current_exception();
+  if (thrown == nullptr) std::abort();
   try {
-    if (thrown) std::rethrow_exception(thrown);
+    std::rethrow_exception(thrown);
   } catch (const std::bad_alloc&) {
     std::fputs("vmaf: error: out of memory\n", stderr);
     std::_Exit(visq::cli::kProcessingError);
   } catch (...) {
+    std::abort();
   }
-  std::abort();
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "cli/output.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -22,45 +23,69 @@ std::string quoted(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-// The report of a clip is an object of its own; its name and bit rate go before the rest.
-std::string named_object(const job::Clip& clip, const std::string& report) {
+// Gives text on with its lines indented; the end of the last one is left out.
+class Indented {
+ public:
+  explicit Indented(const TextSink& sink) : sink_(sink) {}
+
+  void operator()(std::string_view part) {
+    std::string out;
+    for (const char c : part) {
+      if (line_ended_) out += "\n    ";
+      line_ended_ = c == '\n';
+      if (!line_ended_) out += c;
+    }
+    sink_(out);
+  }
+
+ private:
+  const TextSink& sink_;
+  bool line_ended_ = false;  // and nothing has followed yet
+};
+
+// What opens the object of a clip.
+std::string head_of(const job::Clip& clip) {
   std::string head = fmt::format("{{\n  \"distorted\": {},\n", quoted(clip.path));
   if (const auto rate = clip.reader->info().bit_rate)
     head += fmt::format("  \"bit_rate\": {},\n", *rate);
   if (!clip.status) head += fmt::format("  \"error\": {},\n", quoted(clip.status.error().message));
-  std::string out;
-  for (const char c : head + report.substr(2)) {
-    out += c;
-    if (c == '\n') out += "    ";
-  }
-  return out.substr(0, out.find_last_of('}') + 1);
+  return head;
 }
 
-Result<std::string> all_clips(const job::Run& run) {
-  std::string out = fmt::format("{{\n  \"version\": {},\n  \"reference\": {},\n  \"clips\": [\n",
-                                quoted(vmaf_version()),
-                                run.reference == nullptr ? "null" : quoted(run.job.reference));
+// The report of a clip is an object of its own; its name and bit rate go before the rest.
+Status give_clip(const job::Clip& clip, const TextSink& sink) {
+  Indented indented(sink);
+  indented(head_of(clip));
+  std::size_t opening = 2;  // "{\n", which the head has
+  return give_text(clip.session.context(), VMAF_OUTPUT_FORMAT_JSON, [&](std::string_view part) {
+    const std::size_t left_out = std::min(opening, part.size());
+    opening -= left_out;
+    indented(part.substr(left_out));
+  });
+}
+
+Status give_all_clips(const job::Run& run, const TextSink& sink) {
+  sink(fmt::format("{{\n  \"version\": {},\n  \"reference\": {},\n  \"clips\": [\n",
+                   quoted(vmaf_version()),
+                   run.reference == nullptr ? "null" : quoted(run.job.reference)));
   for (std::size_t i = 0; i < run.clips.size(); ++i) {
-    VISQ_ASSIGN(const std::string report,
-                text_of(run.clips[i].session.context(), VMAF_OUTPUT_FORMAT_JSON));
-    out += fmt::format("    {}{}\n", named_object(run.clips[i], report),
-                       i + 1 < run.clips.size() ? "," : "");
+    sink(i == 0 ? "    " : ",\n    ");
+    VISQ_TRY(give_clip(run.clips[i], sink));
   }
-  return out + "  ]\n}\n";
+  sink("\n  ]\n}\n");
+  return {};
 }
 
 }  // namespace
 
-Result<std::string> text_of(VmafContext* context, VmafOutputFormat format) {
-  std::string text;
+Status give_text(VmafContext* context, VmafOutputFormat format, const TextSink& sink) {
   const int code = vmaf_output_text(
       context, format,
       [](void* user, const char* part, std::size_t size) {
-        static_cast<std::string*>(user)->append(part, size);
+        (*static_cast<const TextSink*>(user))({part, size});
       },
-      &text);
-  if (code != 0) return fail(-code, vmaf_last_error());
-  return text;
+      const_cast<TextSink*>(&sink));
+  return code == 0 ? Status() : fail(-code, vmaf_last_error());
 }
 
 namespace {
@@ -123,11 +148,13 @@ std::string place_of(const std::string& path, bool partial) {
 
 Status write_scores(const Settings& s, const job::Run& run) {
   if (s.output.empty()) return {};
-  VISQ_ASSIGN(const std::string text, run.clips.size() == 1
-                                          ? text_of(run.clips.front().session.context(), s.format)
-                                          : all_clips(run));
-  Status written = write_text(place_of(s.output, run.any_partial()), text);
-  if (written || s.output == "-" || !write_text("-", text)) return written;
+  const TextSource text = [&](const TextSink& sink) {
+    return run.clips.size() == 1 ? give_text(run.clips.front().session.context(), s.format, sink)
+                                 : give_all_clips(run, sink);
+  };
+  const std::string what = "the report";
+  Status written = write_output(place_of(s.output, run.any_partial()), text, what);
+  if (written || s.output == "-" || !write_output("-", text, what)) return written;
   return fail(written.error(),
               written.error().message + "; the scores are on standard output instead");
 }

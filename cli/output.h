@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/text_sink.h"
 #include "cli/args/settings.h"
 #include "job/run.h"
 
@@ -20,7 +21,7 @@ Status write_text(const std::string& path, const std::string& text);
 std::string place_of(const std::string& path, bool partial);
 
 // The report of what a context scored.
-Result<std::string> text_of(VmafContext* context, VmafOutputFormat format);
+Status give_text(VmafContext* context, VmafOutputFormat format, const TextSink& sink);
 
 // The scores of a run as --output wants them. When the file cannot be written they go to standard
 // output, and the error says so.

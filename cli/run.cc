@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/counted.h"
 #include "base/shown.h"
 #include "cli/align.h"
 #include "cli/confine.h"
@@ -73,8 +74,8 @@ Status deliver(const Settings& s, const job::Run& run, double seconds, const Mes
   if (interrupted() && !run.any_partial())
     return interruption_error("interrupted after the last frame was scored: all scores are kept");
   if (interrupted())
-    return interruption_error(fmt::format(
-        "interrupted; the scores of {} frames are kept, marked partial", run.complete_frames()));
+    return interruption_error(fmt::format("interrupted; the scores of {} are kept, marked partial",
+                                          counted(run.complete_frames(), "frame")));
   Status status = run.first_error();
   note(status, std::move(written));
   return status;

@@ -17,7 +17,8 @@ endif()
 # No fused multiply-add behind our back: float scores have equal bits on every machine.
 add_compile_options(-ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)  # GCC bug 105651: false alarms in std::string
+  # GCC bug 105651: false alarms in std::string.
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
 endif()
 if(VISQ_WERROR)
   add_compile_options(-Werror)
@@ -27,25 +28,30 @@ endif()
 if(VISQ_TIDY)
   set(tidy ${PROJECT_SOURCE_DIR}/.deps/developer/bin/clang-tidy)
   if(NOT EXISTS ${tidy})
-    message(FATAL_ERROR "The preset dev checks with clang-tidy, which is not there: run ./setup --with developer")
+    message(FATAL_ERROR "The preset dev checks with clang-tidy, which is not there: "
+      "run ./setup --with developer")
   endif()
-  # GCC knows warnings that clang does not.
-  set(CMAKE_CXX_CLANG_TIDY ${tidy} --quiet --warnings-as-errors=* --extra-arg=-Wno-unknown-warning-option)
+  # GCC knows warnings that clang does not, and says itself what is deprecated; clang says it of the
+  # standard library's own code.
+  set(CMAKE_CXX_CLANG_TIDY ${tidy} --quiet --warnings-as-errors=*
+    --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-deprecated-declarations)
 endif()
 if(VISQ_SANITIZE)
-  add_compile_options(-fsanitize=${VISQ_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1 -g1)
+  add_compile_options(-fsanitize=${VISQ_SANITIZE}
+    -fno-omit-frame-pointer -fno-sanitize-recover=all -O1 -g1)
   # A sanitizer's dlopen() forgets which library asks, and with it where that one would look: let it
   # look where the program does.
   add_link_options(-fsanitize=${VISQ_SANITIZE} -Wl,--disable-new-dtags)
   # C programs need the part of the sanitizer that C++ libraries ask for.
-  string(REPLACE "<CMAKE_C_COMPILER>" "<CMAKE_CXX_COMPILER>" CMAKE_C_LINK_EXECUTABLE "${CMAKE_C_LINK_EXECUTABLE}")
+  string(REPLACE "<CMAKE_C_COMPILER>" "<CMAKE_CXX_COMPILER>"
+    CMAKE_C_LINK_EXECUTABLE "${CMAKE_C_LINK_EXECUTABLE}")
 endif()
 if(VISQ_FUZZ AND NOT VISQ_FUZZ STREQUAL "REPLAY")
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# Highway targets that may run: plain C++, SSE4, AVX2 and the generations of AVX-512 on x86. Kernels are
-# compiled for those that they gain from (cmake/KernelTargets.cmake).
+# Highway targets that may run: plain C++, SSE4, AVX2 and the generations of AVX-512 on x86. Kernels
+# are compiled for those that they gain from (cmake/KernelTargets.cmake).
 if(VISQ_SCALAR)
   add_compile_definitions(HWY_COMPILE_ONLY_SCALAR)
 else()

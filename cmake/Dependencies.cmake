@@ -1,5 +1,5 @@
-# What the house stands on. Everything is a distribution package, but for ONNX Runtime and Highway on
-# distributions that have none or an old one (see setup).
+# What the house stands on. Everything is a distribution package, but for ONNX Runtime and Highway
+# on distributions that have none or an old one (see setup).
 if(EXISTS ${PROJECT_SOURCE_DIR}/.deps/highway/version)
   list(PREPEND CMAKE_PREFIX_PATH ${PROJECT_SOURCE_DIR}/.deps/highway)
 endif()
@@ -10,9 +10,11 @@ find_package(nlohmann_json REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(Protobuf REQUIRED)
 find_package(PNG REQUIRED)
-set(VISQ_ONNX_PROTO ${PROJECT_SOURCE_DIR}/.deps/onnx/onnx.proto CACHE FILEPATH "The schema of ONNX, of version 1.17 or newer")
+set(VISQ_ONNX_PROTO ${PROJECT_SOURCE_DIR}/.deps/onnx/onnx.proto
+  CACHE FILEPATH "The schema of ONNX, of version 1.17 or newer")
 if(NOT EXISTS ${VISQ_ONNX_PROTO})
-  message(FATAL_ERROR "${VISQ_ONNX_PROTO}, the schema of ONNX, is missing: run ./setup, or name it with -DVISQ_ONNX_PROTO=FILE")
+  message(FATAL_ERROR "${VISQ_ONNX_PROTO}, the schema of ONNX, is missing: run ./setup, or name it "
+    "with -DVISQ_ONNX_PROTO=FILE")
 endif()
 # Looked for anew each time: an old build folder would link the library of before ./setup built one.
 unset(__pkg_config_checked_HWY CACHE)

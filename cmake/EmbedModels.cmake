@@ -10,7 +10,8 @@ function(visq_embed_models output)
   foreach(file IN LISTS files)
     get_filename_component(version ${file} NAME_WLE)
     string(APPEND blobs "VISQ_EMBED(${number}, \"${file}\")\n")
-    string(APPEND rows "    {\"${version}\", view(visq_model_${number}, visq_model_${number}_end)},\n")
+    string(APPEND rows
+      "    {\"${version}\", view(visq_model_${number}, visq_model_${number}_end)},\n")
     math(EXPR number "${number} + 1")
   endforeach()
   list(LENGTH files count)
@@ -20,10 +21,12 @@ function(visq_embed_models output)
 
 #include \"models/builtin.h\"
 
-#define VISQ_EMBED(n, file)                                                      \\
-  __asm__(\".section .rodata\\n.balign 16\\n.globl visq_model_\" #n \"\\n.hidden visq_model_\" #n \"\\n\" \\
-          \"visq_model_\" #n \":\\n.incbin \\\"\" file \"\\\"\\n.globl visq_model_\" #n \"_end\\n\"        \\
-          \".hidden visq_model_\" #n \"_end\\nvisq_model_\" #n \"_end:\\n.byte 0\\n.previous\\n\");      \\
+#define VISQ_EMBED(n, file) \\
+  __asm__(\".section .rodata\\n.balign 16\\n.globl visq_model_\" #n \"\\n\" \\
+          \".hidden visq_model_\" #n \"\\nvisq_model_\" #n \":\\n\" \\
+          \".incbin \\\"\" file \"\\\"\\n.globl visq_model_\" #n \"_end\\n\" \\
+          \".hidden visq_model_\" #n \"_end\\nvisq_model_\" #n \"_end:\\n\" \\
+          \".byte 0\\n.previous\\n\"); \\
   extern \"C\" const char visq_model_##n[], visq_model_##n##_end[];
 
 @blobs@
@@ -44,6 +47,7 @@ std::span<const BuiltinModel> builtin_models() {
 " @ONLY)
   set_source_files_properties(${output} PROPERTIES OBJECT_DEPENDS "${files}")
   if(count EQUAL 0)
-    message(STATUS "No VMAF models in ${VISQ_MODEL_STORE}: the library has none built in (./setup gets them)")
+    message(STATUS "No VMAF models in ${VISQ_MODEL_STORE}: the library has none built in "
+      "(./setup gets them)")
   endif()
 endfunction()

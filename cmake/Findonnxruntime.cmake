@@ -12,7 +12,8 @@
 
 # Kept in the cache, so that a reconfigure from a shell without the variable finds the same copy.
 if(NOT ONNXRUNTIME_ROOT AND DEFINED ENV{ONNXRUNTIME_ROOT})
-  set(ONNXRUNTIME_ROOT $ENV{ONNXRUNTIME_ROOT} CACHE PATH "A copy of ONNX Runtime: include/ and lib/")
+  set(ONNXRUNTIME_ROOT $ENV{ONNXRUNTIME_ROOT}
+    CACHE PATH "A copy of ONNX Runtime: include/ and lib/")
 endif()
 set(_onnxruntime_headers include include/onnxruntime include/onnxruntime/core/session)
 
@@ -24,7 +25,8 @@ function(_onnxruntime_search)
     PATHS ${ARGN} PATH_SUFFIXES lib lib64 lib/${CMAKE_LIBRARY_ARCHITECTURE} NO_DEFAULT_PATH)
 endfunction()
 
-# Headers and library must come from one place: a cached pair that no longer lies under the chosen root is dropped.
+# Headers and library must come from one place: a cached pair that no longer lies under the chosen
+# root is dropped.
 if(ONNXRUNTIME_ROOT)
   set(_onnxruntime_roots ${ONNXRUNTIME_ROOT})
 elseif(EXISTS ${CMAKE_CURRENT_LIST_DIR}/../.deps/onnxruntime/lib)
@@ -35,7 +37,8 @@ endif()
 if(NOT "${_onnxruntime_roots}" STREQUAL "${onnxruntime_FOUND_UNDER}")
   unset(onnxruntime_INCLUDE_DIR CACHE)
   unset(onnxruntime_LIBRARY CACHE)
-  set(onnxruntime_FOUND_UNDER "${_onnxruntime_roots}" CACHE INTERNAL "Root that the ONNX Runtime paths belong to")
+  set(onnxruntime_FOUND_UNDER "${_onnxruntime_roots}"
+    CACHE INTERNAL "Root that the ONNX Runtime paths belong to")
 endif()
 
 if(_onnxruntime_roots)
@@ -48,16 +51,18 @@ endif()
 mark_as_advanced(onnxruntime_INCLUDE_DIR onnxruntime_LIBRARY)
 
 if(onnxruntime_INCLUDE_DIR)
-  file(STRINGS ${onnxruntime_INCLUDE_DIR}/onnxruntime_c_api.h _onnxruntime_api REGEX "#define ORT_API_VERSION [0-9]+")
+  file(STRINGS ${onnxruntime_INCLUDE_DIR}/onnxruntime_c_api.h _onnxruntime_api
+    REGEX "#define ORT_API_VERSION [0-9]+")
   string(REGEX REPLACE "[^0-9]*([0-9]+).*" "1.\\1" onnxruntime_VERSION "${_onnxruntime_api}")
 endif()
 
+string(CONCAT _onnxruntime_advice "Run ./setup, name a copy with ONNXRUNTIME_ROOT, "
+  "or build without learned metrics: -DVISQ_ONNXRUNTIME=OFF.")
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(onnxruntime
   REQUIRED_VARS onnxruntime_LIBRARY onnxruntime_INCLUDE_DIR
   VERSION_VAR onnxruntime_VERSION
-  REASON_FAILURE_MESSAGE
-    "Run ./setup, name a copy with ONNXRUNTIME_ROOT, or build without learned metrics: -DVISQ_ONNXRUNTIME=OFF.")
+  REASON_FAILURE_MESSAGE "${_onnxruntime_advice}")
 
 if(onnxruntime_FOUND AND NOT TARGET onnxruntime::onnxruntime)
   add_library(onnxruntime::onnxruntime SHARED IMPORTED)

@@ -1,8 +1,10 @@
-# Which Highway targets a kernel is compiled for. Each target costs compile time and room in the library,
-# so a file is compiled for a generation of AVX-512 only where that was measured to be faster.
+# Which Highway targets a kernel is compiled for. Each target costs compile time and room in the
+# library, so a file is compiled for a generation of AVX-512 only where that was measured to be
+# faster.
 #
 #   every file   plain C++, SSE4, AVX2, AVX3 (AVX-512 of Skylake)
-#   DOT16        and AVX3_DL: sums of products of 16-bit integers in one instruction (VNNI; Ice Lake, Zen 4)
+#   DOT16        and AVX3_DL: sums of products of 16-bit integers in one instruction (VNNI;
+#                Ice Lake, Zen 4)
 #   BF16         and AVX3_ZEN4, AVX3_SPR: sums of products of bfloat16 (Zen 4, Sapphire Rapids)
 
 # visq_kernel_targets(FOLDER [DOT16 files...] [BF16 files...]): for every source file below FOLDER.

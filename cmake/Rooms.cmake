@@ -35,14 +35,15 @@ function(visq_loads room macro target)
     message(FATAL_ERROR "${library} has no SONAME by which it could be loaded")
   endif()
   target_compile_definitions(visq_${room} PRIVATE ${macro}="${CMAKE_MATCH_1}")
-  target_include_directories(visq_${room} SYSTEM PRIVATE $<TARGET_PROPERTY:${target},INTERFACE_INCLUDE_DIRECTORIES>)
+  target_include_directories(visq_${room} SYSTEM PRIVATE
+    $<TARGET_PROPERTY:${target},INTERFACE_INCLUDE_DIRECTORIES>)
 endfunction()
 
 # The file that lists every metric, made from the folder names in src/metrics: folder `x`
 # defines `const Descriptor& x_metric()` in namespace visq.
 function(visq_metric_registry output)
-  file(GLOB folders CONFIGURE_DEPENDS LIST_DIRECTORIES true RELATIVE ${CMAKE_CURRENT_SOURCE_DIR}/metrics
-       ${CMAKE_CURRENT_SOURCE_DIR}/metrics/*)
+  file(GLOB folders CONFIGURE_DEPENDS LIST_DIRECTORIES true
+    RELATIVE ${CMAKE_CURRENT_SOURCE_DIR}/metrics ${CMAKE_CURRENT_SOURCE_DIR}/metrics/*)
   set(declarations "")
   set(list "")
   foreach(folder IN LISTS folders)
@@ -74,11 +75,15 @@ function(visq_tests name)
     return()
   endif()
   add_executable(visq_${name}_tests ${TESTS_UNPARSED_ARGUMENTS})
-  target_link_libraries(visq_${name}_tests PRIVATE ${TESTS_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main)
+  set_target_properties(visq_${name}_tests PROPERTIES CXX_CLANG_TIDY "")
+  target_link_libraries(visq_${name}_tests PRIVATE
+    ${TESTS_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main)
   # A test runs once and is compiled on every machine: a quarter of its compile time is optimising.
   target_compile_options(visq_${name}_tests PRIVATE $<$<CONFIG:Release>:-O1>)
-  target_include_directories(visq_${name}_tests PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
-  target_compile_definitions(visq_${name}_tests PRIVATE VISQ_SOURCE_DIR="${PROJECT_SOURCE_DIR}" VISQ_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  target_include_directories(visq_${name}_tests PRIVATE
+    ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
+  target_compile_definitions(visq_${name}_tests PRIVATE
+    VISQ_SOURCE_DIR="${PROJECT_SOURCE_DIR}" VISQ_BINARY_DIR="${PROJECT_BINARY_DIR}")
   include(GoogleTest)
   gtest_discover_tests(visq_${name}_tests TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
     PROPERTIES SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]" TIMEOUT 600)

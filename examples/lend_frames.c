@@ -1,5 +1,5 @@
-/* lend_frames METRIC THREADS PAIRS WIDTHxHEIGHT REFERENCE.yuv DISTORTED.yuv: scores frames that lie
- * in memory, raw 8-bit 4:2:0, where they are: nothing is copied. Both clips are read first, then
+/* lend_frames METRIC THREADS PAIRS WIDTHxHEIGHT[:BITS] REFERENCE.yuv DISTORTED.yuv: scores frames
+ * that lie in memory, raw 4:2:0, where they are: nothing is copied. Both clips are read first, then
  * scored over and over until PAIRS were scored. METRIC is vmaf or a metric's name. Prints the mean
  * of its first score and the CPU time of a pair in milliseconds. cc lend_frames.c $(pkg-config
  * --cflags --libs libvmaf) */
@@ -13,7 +13,7 @@
 typedef struct Clip {
   unsigned char* samples;
   size_t frames;
-  unsigned width, height;
+  unsigned width, height, bits;
 } Clip;
 
 static atomic_int lent; /* pictures that the library still reads */
@@ -23,9 +23,11 @@ static void take_back(void* user) {
   atomic_fetch_sub(&lent, 1);
 }
 
+static size_t sample_size(const Clip* clip) { return clip->bits > 8 ? 2 : 1; }
+
 static size_t frame_size(const Clip* clip) {
-  return (size_t)clip->width * clip->height +
-         2 * (size_t)((clip->width + 1) / 2) * ((clip->height + 1) / 2);
+  return sample_size(clip) * ((size_t)clip->width * clip->height +
+                              2 * (size_t)((clip->width + 1) / 2) * ((clip->height + 1) / 2));
 }
 
 static int load(Clip* clip, const char* path) {
@@ -46,15 +48,16 @@ static int lend(const Clip* clip, size_t frame, VmafPicture* picture) {
   unsigned char* next = clip->samples + frame % clip->frames * frame_size(clip);
   memset(picture, 0, sizeof *picture);
   picture->pix_fmt = VMAF_PIX_FMT_YUV420P;
-  picture->bpc = 8;
+  picture->bpc = clip->bits;
   picture->w[0] = clip->width;
   picture->h[0] = clip->height;
   for (int plane = 0; plane < 3; ++plane) {
     const size_t width = plane ? (clip->width + 1) / 2 : clip->width,
-                 height = plane ? (clip->height + 1) / 2 : clip->height;
+                 height = plane ? (clip->height + 1) / 2 : clip->height,
+                 row = width * sample_size(clip);
     picture->data[plane] = next;
-    picture->stride[plane] = (ptrdiff_t)width;
-    next += width * height;
+    picture->stride[plane] = (ptrdiff_t)row;
+    next += row * height;
   }
   if (vmaf_picture_wrap(picture, take_back, NULL)) return -1;
   atomic_fetch_add(&lent, 1);
@@ -113,11 +116,12 @@ static int score(const char* metric, unsigned threads, unsigned pairs, const Cli
 }
 
 int main(int argc, char** argv) {
-  Clip reference = {0}, distorted;
-  if (argc != 7 || sscanf(argv[4], "%ux%u", &reference.width, &reference.height) != 2 ||
+  Clip reference = {.bits = 8}, distorted;
+  if (argc != 7 ||
+      sscanf(argv[4], "%ux%u:%u", &reference.width, &reference.height, &reference.bits) < 2 ||
       atoi(argv[3]) < 1)
     return fprintf(stderr,
-                   "usage: lend_frames METRIC THREADS PAIRS WIDTHxHEIGHT REFERENCE.yuv "
+                   "usage: lend_frames METRIC THREADS PAIRS WIDTHxHEIGHT[:BITS] REFERENCE.yuv "
                    "DISTORTED.yuv\n"),
            2;
   distorted = reference;

@@ -103,7 +103,7 @@ AVIOContext* buffered(InputFile& file) {
 
 void close(AVIOContext* io) {
   if (io == nullptr) return;
-  av_freep(&io->buffer);
+  av_free(io->buffer);
   avio_context_free(&io);
 }
 
@@ -121,9 +121,9 @@ bool is_unfinished(InputFile& file) {
   std::string text(kMost, '\0');
   std::size_t size = 0;
   while (size < kMost) {
-    const auto count = file.read_some(text.data() + size, kMost - size);
-    if (count.value_or(0) == 0) break;
-    size += *count;
+    const std::size_t count = file.read_some(text.data() + size, kMost - size).value_or(0);
+    if (count == 0) break;
+    size += count;
   }
   text.resize(size);
   file.seek(position);
@@ -233,7 +233,7 @@ Result<AVIOContext*> AvInput::open_named(const std::string& url) {
   auto kept = std::make_unique<InputFile>(*std::move(file));
   AVIOContext* const io = buffered(*kept);
   if (io == nullptr) return fail(ENOMEM, "out of memory");
-  kept.release();
+  io->opaque = kept.release();
   return io;
 }
 

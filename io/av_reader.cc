@@ -11,6 +11,7 @@ extern "C" {
 #include <libavutil/display.h>
 }
 
+#include "base/counted.h"
 #include "io/av_input.h"
 #include "io/av_layout.h"
 #include "io/planar.h"
@@ -327,10 +328,11 @@ class AvReader final : public VideoReader {
         avcodec_send_packet(decoder_.get(), nullptr);
         return {};
       }
-      if (code < 0) return error(fmt::format("it cannot be read after {} frames", index_), code);
+      if (code < 0) return error("it cannot be read after " + counted(index_, "frame"), code);
     } while (packet_->stream_index != stream_);
     if ((packet_->flags & AV_PKT_FLAG_CORRUPT) != 0)
-      return fail(EIO, fmt::format("{} is truncated or damaged after {} frames", path_, index_));
+      return fail(
+          EIO, fmt::format("{} is truncated or damaged after {}", path_, counted(index_, "frame")));
     if (const int code = avcodec_send_packet(decoder_.get(), packet_.get()); code < 0)
       return error(fmt::format("frame {} cannot be decoded", index_), code);
     return {};

@@ -49,9 +49,10 @@ class FileSource final : public ByteSource {
     std::memmove(buffer_.data(), buffer_.data() + next_, end_ - next_);
     end_ -= std::exchange(next_, 0);
     while (end_ < std::min(size, buffer_.size())) {
-      const auto count = file_.read_some(buffer_.data() + end_, buffer_.size() - end_);
-      if (count.value_or(0) == 0) break;
-      end_ += *count;
+      const std::size_t count =
+          file_.read_some(buffer_.data() + end_, buffer_.size() - end_).value_or(0);
+      if (count == 0) break;
+      end_ += count;
     }
     return {reinterpret_cast<const char*>(buffer_.data()), std::min(size, end_)};
   }

@@ -68,7 +68,7 @@ Result<std::unique_ptr<VideoReader>> open_raw_yuv(const std::string& path,
   info.width = format.width;
   info.height = format.height;
   info.rate = format.rate;
-  if (source->size()) info.frames = *source->size() / frame_bytes(info);
+  if (const auto bytes = source->size()) info.frames = *bytes / frame_bytes(info);
   return std::make_unique<RawReader>(path, std::move(source), info);
 }
 

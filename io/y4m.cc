@@ -160,8 +160,9 @@ class Y4mReader final : public VideoReader {
     if (!line)
       return fail(line.error(),
                   fmt::format("{}: frame {}: {}", name_, frame_, line.error().message));
-    if (!*line) return false;
-    if ((*line)->substr(0, 5) != "FRAME" || ((*line)->size() > 5 && (**line)[5] != ' '))
+    const auto& text = *line;
+    if (!text) return false;
+    if (text->substr(0, 5) != "FRAME" || (text->size() > 5 && (*text)[5] != ' '))
       return fail(EIO, fmt::format("{}: frame {} does not begin with FRAME", name_, frame_));
     VmafPicture nothing{};
     if (picture == nullptr) {
@@ -216,10 +217,11 @@ Result<std::unique_ptr<VideoReader>> open_y4m(const std::string& name,
                                               std::unique_ptr<ByteSource> source) {
   auto line = read_line(*source);
   if (!line) return fail(line.error(), fmt::format("{}: {}", name, line.error().message));
-  if (!*line) return fail(EIO, fmt::format("{} is empty", name));
-  auto header = parse_y4m_header(**line);
+  const auto& text = *line;
+  if (!text) return fail(EIO, fmt::format("{} is empty", name));
+  auto header = parse_y4m_header(*text);
   if (!header) return fail(header.error(), fmt::format("{}: {}", name, header.error().message));
-  header->info.frames = frames_of(*source, (*line)->size() + 1, *header);
+  header->info.frames = frames_of(*source, text->size() + 1, *header);
   return std::make_unique<Y4mReader>(name, std::move(source), *header);
 }
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/counted.h"
 #include "job/sync.h"
 
 namespace visq::job {
@@ -34,8 +35,8 @@ void warn(std::vector<std::string>& warnings, const Job& job, std::size_t clip,
     const SyncEvent& event = events[i];
     warnings.push_back(
         event.dropped > 0
-            ? fmt::format("{} lacks {} frame{} of {} before its frame {}", path, event.dropped,
-                          event.dropped > 1 ? "s" : "", job.reference, event.frame)
+            ? fmt::format("{} lacks {} of {} before its frame {}", path,
+                          counted(event.dropped, "frame"), job.reference, event.frame)
             : fmt::format("frame {} of {} repeats the one before it", event.frame, path));
   }
   warnings.push_back(

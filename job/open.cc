@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/counted.h"
 #include "job/match.h"
 
 namespace visq::job {
@@ -17,8 +18,8 @@ Status skip(io::VideoReader& reader, std::uint64_t count, const std::string& nam
     const auto more = reader.skip();
     if (!more) return input_error(more.error());
     if (!*more)
-      return input_error(
-          fmt::format("{} has {} frames, and the first {} are to be skipped", name, i, count));
+      return input_error(fmt::format("{} has {}, and the first {} are to be skipped", name,
+                                     counted(i, "frame"), count));
   }
   return {};
 }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/counted.h"
 #include "job/match.h"
 
 namespace visq::job {
@@ -31,10 +32,11 @@ Status uneven(const Job& job, std::uint64_t frames, const std::string& shorter,
               const std::string& longer) {
   if (job.shortest) return {};
   if (frames == 0) return input_error(fmt::format("{} has no frame", shorter));
-  return input_error(fmt::format(
-      "{} ended after {} frames, before {}; the common frames were scored ({} accepts "
-      "this; {} tells which frames are missing)",
-      shorter, frames, longer, job.option("shortest", "true"), job.option("sync", "auto")));
+  return input_error(
+      fmt::format("{} ended after {}, before {}; the common frames were scored ({} accepts "
+                  "this; {} tells which frames are missing)",
+                  shorter, counted(frames, "frame"), longer, job.option("shortest", "true"),
+                  job.option("sync", "auto")));
 }
 
 void end(const Run& run, Clip& clip, Status status) {
@@ -228,6 +230,7 @@ void add_conversion(const std::string& path, const Reader& reader, std::vector<s
 void report_conversions(const Run& run, const Clip& clip) {
   const std::vector<std::string> sentences = conversions_of(run, clip);
   std::vector<const char*> texts;
+  texts.reserve(sentences.size());
   for (const std::string& sentence : sentences) texts.push_back(sentence.c_str());
   vmaf_set_output_conversions(clip.session.context(), texts.data(), texts.size());
 }

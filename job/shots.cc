@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <condition_variable>
+#include <ctime>
 #include <deque>
 #include <mutex>
 
@@ -184,12 +184,13 @@ class WindowDetector final : public ShotDetector {
       const std::unique_ptr<Window> window(static_cast<Window*>(user));
       window->detector->run(*window);
     };
-    if (const int code = vmaf_run_beside(context, task, work.get()); code != 0) {
+    Window* const handed = work.release();  // to the task
+    if (const int code = vmaf_run_beside(context, task, handed); code != 0) {
+      const std::unique_ptr<Window> back(handed);
       const std::lock_guard lock(mutex_);
       --waiting_;
       return fail(-code, vmaf_last_error());
     }
-    work.release();
     return {};
   }
 
@@ -240,9 +241,9 @@ Result<double> detection_cost(const Job& job) {
   const std::vector<float> black(kWindow * kSamples);
   std::array<float, kWindow> logits{};
   VISQ_TRY(run(network.get(), black, logits));  // the first run also makes what all use
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();      // of processors: others may be busy
   VISQ_TRY(run(network.get(), black, logits));
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() / kKept;
+  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC / kKept;
 }
 
 Result<Shots> listed_shots(const Job& job) {

@@ -199,6 +199,46 @@ TEST_F(TransNet, FindsTheCutsThatTheOriginalFinds) {
   EXPECT_EQ(pairs(found_shots(frames, 1)), Pairs({{0, 0}}));
 }
 
+// The same through everything that reads a file: shots of a clip, scored against itself.
+Pairs shots_of_file(const std::string& path) {
+  Job job;
+  job.reference = path;
+  job.distorted = {path};
+  job.features = {{"psnr", {{"enable_chroma", "false"}}}};
+  job.threads = 2;
+  job.shots.mode = CutInto::detected;
+  const auto done = run(job, {});
+  EXPECT_TRUE(done) << done.error().message;
+  if (!done) return {};
+  EXPECT_TRUE(done->first_error()) << done->first_error().error().message;
+  return pairs(done->shots);
+}
+
+// Cuts, a flash that is none and a fade, in the size of a video and as H.264 leaves them.
+TEST_F(TransNet, FindsTheCutsOfAnEncodedClip) {
+  const test::TempFolder folder;
+  std::string bytes;
+  for (int t = 0; t < Generated::kFrames; ++t) bytes += Generated::frame(t);
+  std::ofstream(folder.path() / "clip.rgb", std::ios::binary) << bytes;
+  ASSERT_EQ(std::system(fmt::format("cd {} && ffmpeg -nostdin -v error -f rawvideo -pix_fmt rgb24 "
+                                    "-s 48x27 -r 25 -i clip.rgb -vf scale=384:216:flags=neighbor "
+                                    "-pix_fmt yuv420p -c:v libx264 -crf 18 clip.mp4",
+                                    folder.path().string())
+                            .c_str()),
+            0);
+  EXPECT_EQ(shots_of_file((folder.path() / "clip.mp4").string()),
+            Pairs({{0, 54}, {55, 109}, {110, 214}, {215, 259}}));
+}
+
+TEST_F(TransNet, FindsNoCutWhereTheOriginalFindsNone) {
+  VISQ_NEED_SHARED();
+  const std::filesystem::path shared = *test::shared_folder();
+  std::ifstream file(shared / "golden/transnet.json");
+  const auto golden = nlohmann::json::parse(file);
+  EXPECT_EQ(shots_of_file((shared / "clips/seeking_720x480_ref.mp4").string()),
+            golden["real"]["scenes"].get<Pairs>());
+}
+
 // A reference of black and white frames, and a copy that is gray here and there.
 class ShotJobs : public test::InTempFolder {
  protected:

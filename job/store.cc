@@ -26,8 +26,10 @@ std::vector<fs::path> stores() {
   std::vector<fs::path> list{models_beside_module()};
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  if (!error) list.push_back(program.parent_path().parent_path() / "share/visq/models");
-  list.emplace_back(VISQ_MODEL_STORE);
+  // In a build folder this is a link to the source tree's models/store.
+  if (!error)
+    list.push_back(
+        fs::weakly_canonical(program.parent_path().parent_path() / "share/visq/models", error));
   return list;
 }
 

@@ -9,7 +9,7 @@
 namespace visq::job {
 
 // The file in the first store that has it: the folder named by VISQ_MODEL_STORE, `models` beside
-// the Python extension, the installed share/visq/models, the source tree's models/store. `file`:
+// the Python extension, share/visq/models beside the folder of the program. `file`:
 // "tiny/lpips_sq.onnx".
 std::optional<std::string> find_in_model_store(const std::string& file);
 

@@ -41,13 +41,14 @@ void* __wrap_calloc(std::size_t count, std::size_t size) {  // NOLINT(bugprone-r
 }
 }
 
-void* operator new(std::size_t size) {
+// Not inlined: GCC would see their malloc and free, and take them for pairs that do not match.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   if (is_refused()) throw std::bad_alloc();
   if (void* const block = __real_malloc(size == 0 ? 1 : size)) return block;
   throw std::bad_alloc();
 }
-void operator delete(void* block) noexcept { std::free(block); }
-void operator delete(void* block, std::size_t) noexcept { std::free(block); }
+[[gnu::noinline]] void operator delete(void* block) noexcept { std::free(block); }
+[[gnu::noinline]] void operator delete(void* block, std::size_t) noexcept { std::free(block); }
 
 namespace visq {
 namespace {
@@ -112,7 +113,9 @@ struct Count {
 
 void check(const Metric& metric, const Outcome& outcome, const Outcome& whole, Count& count) {
   EXPECT_EQ(outcome.before, whole.before);
-  if (outcome.before) EXPECT_EQ(outcome.scores[0], outcome.before) << "what was scored stays";
+  if (outcome.before) {
+    EXPECT_EQ(outcome.scores[0], outcome.before) << "what was scored stays";
+  }
   if (outcome.status) {
     EXPECT_EQ(outcome.scores, whole.scores) << "what was refused was not needed";
     return;
@@ -138,7 +141,9 @@ void refuse_each_allocation(const Metric& metric) {
         check(metric, outcome, whole, count);
       }
       EXPECT_GT(count.refusals, 0);
-      if (one) EXPECT_GT(count.named, 0) << "no sentence named the frame and the metric";
+      if (one) {
+        EXPECT_GT(count.named, 0) << "no sentence named the frame and the metric";
+      }
     }
 }
 
@@ -156,7 +161,7 @@ std::vector<const Descriptor*> without_network() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, Memory, testing::ValuesIn(without_network()),
-                         [](const auto& info) { return std::string(info.param->name); });
+                         [](const auto& tested) { return std::string(tested.param->name); });
 
 class NetworkMemory : public test::InTempFolder {};
 

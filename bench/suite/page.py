@@ -79,6 +79,13 @@ or colour (`bench/network_peer.cc`). The other rows are the whole command, 1080p
 `lpips` have synthetic weights (`visq_synthetic_store FOLDER whole`), which cost what trained ones
 cost.""",
     ),
+    "shots": Part(
+        "Shots",
+        tables.shots,
+        """\
+What `--shots detect` takes more than the run without it: TransNet V2 in ONNX Runtime, start
+included; 1080p, 8 bits.""",
+    ),
 }
 
 COMMANDS = """\

@@ -71,7 +71,7 @@ NETWORKS = {
     "lpips_alex": (HD, 4),
     "lpips_vgg": (HD, 1),
     "dists": (HD, 1),
-    "dists_256": ("455x256", 4),
+    "dists_256": ("455x256", 20),
 }
 
 
@@ -303,6 +303,25 @@ def networks(bench):
             }
 
 
+def shots(bench):
+    """Four windows of TransNet V2, beside a light and a heavy metric."""
+    clips = make.repeated(bench.clips(), 5)
+    for case in ("psnr", "vmaf"):
+        for threads in bench.threads:
+            frames = 50 if bench.quick else 200
+            without = measure.vmaf(measure.VMAF, case, clips, frames=frames, threads=threads)
+            yield {
+                "what": case,
+                "threads": threads,
+                "frames": frames,
+                "runs": measure.in_turns(
+                    {"without": without, "detect": [*without, "--shots", "detect"]},
+                    threads,
+                    bench.rounds,
+                ),
+            }
+
+
 SECTIONS = {
     "vmaf": vmaf,
     "metrics": metrics,
@@ -315,4 +334,5 @@ SECTIONS = {
     "one_frame": one_frame,
     "alone": alone,
     "networks": networks,
+    "shots": shots,
 }

@@ -230,6 +230,26 @@ def alone(rows):
     )
 
 
+def shots(rows):
+    lines = []
+    for row in rows:
+        without, detect = row["runs"]["without"], row["runs"]["detect"]
+        cost = [
+            "{:.1f} ({:.1f} to {:.1f})".format(
+                *spread(
+                    [
+                        1000 * (b[figure] - a[figure]) / row["frames"]
+                        for a, b in zip(without, detect, strict=False)
+                    ]
+                )
+            )
+            for figure in (CPU, WALL)
+        ]
+        memory = median(detect, MEMORY) - median(without, MEMORY)
+        lines.append([row["what"], row["threads"], *cost, number(memory)])
+    return table(["beside", "threads", "CPU ms a frame", "wall ms a frame", "MB"], lines)
+
+
 def networks(rows):
     heads = [
         "metric",

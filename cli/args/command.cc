@@ -230,7 +230,10 @@ Result<std::vector<Settings>> read_jobs(Program program, const std::string& path
     if (!read)
       return fail(EINVAL, fmt::format("{}:{}: {}", path, line_for(read.error(), job),
                                       read.error().sentence));
-    list.push_back(*std::move(read->parsed.settings));
+    std::optional<Settings>& settings = read->parsed.settings;
+    if (!settings)
+      return fail(EINVAL, fmt::format("{}:{}: the job scores nothing", path, job.line));
+    list.push_back(*std::move(settings));
     if (jobs.size() > 1)
       list.back().title =
           fmt::format("job {} of {} ({}:{})", list.size(), jobs.size(), path, job.line);

@@ -89,8 +89,10 @@ Result<ConfigEntry> entry_of(const YAML::Node& key, const YAML::Node& value,
   VISQ_ASSIGN(const OptionText* const option, option_named(name, key.Mark(), options));
   ConfigEntry entry{name, {}, key.Mark().line + 1};
   if (!option->repeatable || !value.IsSequence()) {
-    VISQ_ASSIGN(std::string text, value_of(*option, value));
-    if (!option->value.empty() || text == "true") entry.values.push_back(std::move(text));
+    auto text = value_of(*option, value);
+    if (!text) return tl::unexpected(text.error());
+    const bool is_off = option->value.empty() && std::string_view(*text) != "true";  // of a flag
+    if (!is_off) entry.values.push_back(*std::move(text));
     return entry;
   }
   for (const YAML::Node& item : value) {

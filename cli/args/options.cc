@@ -466,6 +466,7 @@ std::vector<Given> given_options(const CLI::App& app) {
 
 std::string no_such_option(const std::string& name, const std::vector<OptionText>& options) {
   std::vector<std::string_view> names;
+  names.reserve(options.size());
   for (const OptionText& option : options) names.push_back(option.name());
   const std::string_view near = nearest(name, names);
   return fmt::format("there is no option --{}{}", name,

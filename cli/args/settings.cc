@@ -28,6 +28,8 @@ Checked misuse(const char* option, std::string sentence) {
 void add_presets(const Line& line, Job& job) {
   std::vector<job::ModelSpec> models;
   std::vector<job::FeatureSpec> features;
+  models.reserve(line.models.size());
+  features.reserve(line.features.size());
   for (const std::string& text : line.models) models.push_back(*job::parse_model_spec(text));
   for (const std::string& text : line.features) features.push_back(*job::parse_feature_spec(text));
   job.models.insert(job.models.begin(), models.begin(), models.end());

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/counted.h"
+
 namespace visq::cli {
 namespace {
 
@@ -67,8 +69,8 @@ Curve curve_through(const std::vector<RatePoint>& points) {
 // Sorted by rate; says what is wrong with it.
 std::string unfit(std::vector<RatePoint>& points, const char* name) {
   if (points.size() < kFewest)
-    return fmt::format("the {} has {} point{}, and {} are needed", name, points.size(),
-                       points.size() == 1 ? "" : "s", kFewest);
+    return fmt::format("the {} has {}, and {} are needed", name, counted(points.size(), "point"),
+                       kFewest);
   std::sort(points.begin(), points.end(),
             [](const RatePoint& a, const RatePoint& b) { return a.rate < b.rate; });
   for (std::size_t i = 0; i < points.size(); ++i) {

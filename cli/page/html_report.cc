@@ -345,6 +345,7 @@ Result<std::string> html_report(const Settings& settings, const job::Run& run) {
   fill(page, "<!--STYLE-->", assets.style);
   fill(page, "<!--PLOT_SCRIPT-->", assets.plot_script);
   fill(page, "<!--SCRIPT-->", assets.script);
+  fill(page, "/*PLOTS*/", assets.plots);
   fill(page, "<!--DATA-->", embedded(data));  // last: what it says is nobody's mark
   return page;
 }

@@ -12,7 +12,7 @@ namespace visq::cli {
 // The parts of the page, built into the command by cmake/EmbedReport.cmake. `plot_script` is empty
 // where the plotting library was not there when the command was built.
 struct ReportAssets {
-  std::string_view page, style, script, plot_style, plot_script;
+  std::string_view page, style, script, plots, plot_style, plot_script;
 };
 ReportAssets report_assets();
 

@@ -69,39 +69,38 @@ bool LpipsMaps::are_wanted(const Settings& settings) {
 
 void LpipsMaps::take(void* user, const VmafMap* map) {
   const std::size_t size = std::size_t{map->width} * map->height;
-  static_cast<LpipsMaps*>(user)->last_ = {
-      map->width, map->height, {map->values, map->values + size}};
+  *static_cast<DistanceMap*>(user) = {map->width, map->height, {map->values, map->values + size}};
 }
 
 Result<std::unique_ptr<LpipsMaps>> LpipsMaps::open(const Settings& settings) {
-  std::unique_ptr<LpipsMaps> maps(new LpipsMaps);
   const job::Job job = job_for(settings);
-  const job::MapReceiver receiver{job.features.front().name, take, maps.get()};
-  VISQ_ASSIGN(maps->session_, job::Session::open(job, 0, {}, &receiver));
-  return maps;
+  auto last = std::make_unique<DistanceMap>();
+  const job::MapReceiver receiver{job.features.front().name, take, last.get()};
+  VISQ_ASSIGN(job::Session session, job::Session::open(job, 0, {}, &receiver));
+  return std::unique_ptr<LpipsMaps>(new LpipsMaps(std::move(last), std::move(session)));
 }
 
 Result<DistanceMap> LpipsMaps::of(VmafPicture& reference, VmafPicture& distorted,
                                   unsigned max_width) {
-  VmafContext* const context = session_->context();
+  VmafContext* const context = session_.context();
   const std::stop_callback cancel(interruption(), [context] { vmaf_cancel(context); });
   VmafPicture a{}, b{};
   vmaf_picture_ref(&a, &reference);
   vmaf_picture_ref(&b, &distorted);
-  last_ = {};
+  *last_ = {};
   if (const int code = vmaf_read_pictures(context, &a, &b, made_++); code != 0)
     return fail(-code, vmaf_last_error());
-  if (last_.values.empty()) {
+  if (last_->values.empty()) {
     const int code = vmaf_read_pictures(context, nullptr, nullptr, 0);  // says what went wrong
     return fail(code == 0 ? EIO : -code, vmaf_last_error());
   }
-  for (float& value : last_.values)
-    value *= static_cast<float>(last_.values.size());  // they sum to the distance
-  return smaller(last_, max_width);
+  for (float& value : last_->values)
+    value *= static_cast<float>(last_->values.size());  // they sum to the distance
+  return smaller(*last_, max_width);
 }
 
 nlohmann::ordered_json LpipsMaps::networks() const {
-  return made_with(session_->context())["tiny_models"];
+  return made_with(session_.context())["tiny_models"];
 }
 
 DistanceMap smaller(const DistanceMap& map, unsigned max_width) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -36,11 +35,12 @@ class LpipsMaps {
   nlohmann::ordered_json networks() const;
 
  private:
-  LpipsMaps() = default;
+  LpipsMaps(std::unique_ptr<DistanceMap> last, job::Session session)
+      : last_(std::move(last)), session_(std::move(session)) {}
   static void take(void* user, const VmafMap* map);
 
-  DistanceMap last_;  // of the last pictures
-  std::optional<job::Session> session_;
+  std::unique_ptr<DistanceMap> last_;  // of the last pictures; the session fills it
+  job::Session session_;
   unsigned made_ = 0;
 };
 

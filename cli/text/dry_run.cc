@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "base/counted.h"
 #include "base/shown.h"
 #include "cli/align.h"
 #include "cli/interrupt.h"
@@ -33,7 +34,7 @@ std::string clip_text(const std::string& path, const job::Job& job) {
   const io::StreamInfo& info = (*reader)->info();
   std::string text = fmt::format("{}: {}", shown(path), describe(info));
   if (info.rate.num > 0) text += fmt::format(", {:.6g} frames a second", info.rate.per_second());
-  return text + (info.frames ? fmt::format(", {} frames", *info.frames)
+  return text + (info.frames ? ", " + counted(*info.frames, "frame")
                              : ", frames not told by the container");
 }
 
@@ -117,7 +118,7 @@ std::string machine_text(const job::Job& job, VmafContext* context) {
   const auto made = made_with(context);
   const auto& environment = made["environment"];
   const unsigned threads = job.thread_count();
-  std::string text = fmt::format("{} thread{} on {} ({})", threads, threads == 1 ? "" : "s",
+  std::string text = fmt::format("{} on {} ({})", counted(threads, "thread"),
                                  environment.value("cpu", "an unknown processor"),
                                  environment.value("cpu_target", "unknown"));
   for (const auto& model : made["tiny_models"])
@@ -204,12 +205,12 @@ double sync_seconds(const job::Job& job, const job::Alignment& alignment) {
 std::string estimate_text(const Settings& s, const Probe& probe,
                           const std::optional<job::Alignment>& alignment) {
   const double each = probe.seconds / static_cast<double>(probe.frames);
-  const std::string measured =
-      fmt::format("measured here: {} frames in {}", probe.frames, duration(probe.seconds));
+  const std::string measured = fmt::format("measured here: {} in {}",
+                                           counted(probe.frames, "frame"), duration(probe.seconds));
   std::string text = probe.expected
-                         ? fmt::format("about {} for {} frames; {}",
+                         ? fmt::format("about {} for {}; {}",
                                        duration(each * static_cast<double>(*probe.expected)),
-                                       *probe.expected, measured)
+                                       counted(*probe.expected, "frame"), measured)
                          : fmt::format(
                                "about {} for every 1000 frames, of which the containers do not say "
                                "how many there are; {}",

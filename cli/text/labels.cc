@@ -27,6 +27,7 @@ std::vector<std::string> labels_of(const std::vector<std::string>& paths) {
     most = std::max(most, static_cast<std::size_t>(std::count(path.begin(), path.end(), '/')) + 1);
   for (std::size_t parts = 1; parts < most; ++parts) {
     std::vector<std::string> labels;
+    labels.reserve(paths.size());
     for (const std::string& path : paths) labels.push_back(last_parts(path, parts));
     if (different(labels) == different(paths)) return labels;
   }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/counted.h"
 #include "base/shown.h"
 #include "cli/text/description.h"
 #include "job/store.h"
@@ -126,11 +127,11 @@ Status judge(const Json& result) {
     rejected += signature["accepted"].get<bool>() ? 0 : 1;
   const int wrong = result["mismatch"].get<int>();
   if (wrong == 0 && rejected == 0) return {};
-  return fail(EBADMSG,
-              fmt::format("{} files of the model store {} are not those that are listed, and {} "
-                          "signatures were not accepted",
-                          wrong, text(result["store"]), rejected),
-              ErrorKind::model);
+  return fail(
+      EBADMSG,
+      fmt::format("the model store {} has {} of other contents than listed, and {} not accepted",
+                  text(result["store"]), counted(wrong, "file"), counted(rejected, "signature")),
+      ErrorKind::model);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/counted.h"
 #include "base/shown.h"
 #include "cli/text/labels.h"
 #include "job/pooled.h"
@@ -89,7 +90,7 @@ class Table {
   std::string text() const {
     std::string text =
         title(head("score", "kbit/s") + cells("mean", "worst 5 %", "worst 1 %", "worst frame",
-                                              fmt::format("worst {} frames", window_)));
+                                              "worst " + counted(window_, "frame")));
     for (const std::string& name : names_) {
       if (several_) text += title(name);
       for (const ClipScores& clip : clips_) text += line_of(name, clip);
@@ -199,9 +200,9 @@ std::string worst_shots_text(const std::vector<ClipScores>& clips) {
     if (worst == nullptr) continue;
     const auto same = std::find_if(worst->pooled.begin(), worst->pooled.end(),
                                    [&](const Pooled& p) { return p.name == first->name; });
-    text += fmt::format("{}worst of {} shots by mean {}: {} at {} (frames {} to {})\n",
-                        clips.size() > 1 ? clip.label + ": " : "", shots.size(), first->name,
-                        cell(same->score.mean), place_of(clip, worst->frames.first),
+    text += fmt::format("{}worst of {} by mean {}: {} at {} (frames {} to {})\n",
+                        clips.size() > 1 ? clip.label + ": " : "", counted(shots.size(), "shot"),
+                        first->name, cell(same->score.mean), place_of(clip, worst->frames.first),
                         worst->frames.first, worst->frames.last);
   }
   return text.empty() ? "" : "\n" + text;
@@ -220,7 +221,7 @@ std::string distorted_text(const job::Clip& clip) {
   const io::StreamInfo& info = clip.reader->info();
   Words notes;
   if (!info.converted_from.empty()) notes.push_back("converted from " + info.converted_from);
-  if (clip.partial) notes.push_back(fmt::format("partial: {} frames", clip.complete));
+  if (clip.partial) notes.push_back("partial: " + counted(clip.complete, "frame"));
   return fmt::format("distorted  {}{}\n", shown(clip.path),
                      notes.empty() ? "" : fmt::format(" ({})", fmt::join(notes, ", ")));
 }

@@ -203,6 +203,7 @@ std::vector<std::unique_ptr<Context>> score_job(
     const job::Job& job, const std::vector<py::object>& clips, bool copy,
     const std::optional<std::function<void(std::uint64_t)>>& progress) {
   std::vector<Source> sources;
+  sources.reserve(clips.size());
   for (const py::object& clip : clips) sources.push_back(source_of(clip));
   const Listener listener{progress.value_or(nullptr), [](const std::string& sentence) {
                             note(nullptr, VMAF_LOG_LEVEL_WARNING, sentence.c_str());

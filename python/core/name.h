@@ -36,8 +36,8 @@ struct type_caster<visq::python::Name> {
                                             "\" is followed by a NUL, which no name holds");
   }
 
-  static handle cast(const visq::python::Name& name, return_value_policy, handle) {
-    return PyUnicode_DecodeUTF8(name.text.data(), static_cast<Py_ssize_t>(name.text.size()),
+  static handle cast(const visq::python::Name& given, return_value_policy, handle) {
+    return PyUnicode_DecodeUTF8(given.text.data(), static_cast<Py_ssize_t>(given.text.size()),
                                 "surrogateescape");
   }
 };

@@ -36,7 +36,7 @@ class Clips {
       if (readers_[i] == nullptr)
         readers_[i] =
             value_of(job::open_file(job_, i == 0 ? job_.reference : job_.distorted[i - 1], stop));
-    job::Readers readers{std::move(readers_.front()), {}};
+    job::Readers readers{std::move(readers_.front()), {}, {}};
     readers.distorted.insert(readers.distorted.end(), std::make_move_iterator(readers_.begin() + 1),
                              std::make_move_iterator(readers_.end()));
     check(job::prepare_readers(job_, stop, readers));

@@ -62,6 +62,7 @@ std::vector<Tensor> Model::outputs() const {
 
 py::dict Model::run(const std::vector<std::pair<std::string, FloatArray>>& inputs) const {
   std::vector<std::vector<std::int64_t>> shapes;
+  shapes.reserve(inputs.size());
   std::vector<VmafDnnInput> list;
   list.reserve(inputs.size() +
                1);  // no inputs are refused with a sentence of their own, a null pointer is not

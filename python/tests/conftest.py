@@ -121,6 +121,17 @@ def metrics_of(report):
     return {name: [frame["metrics"].get(name) for frame in report["frames"]] for name in names}
 
 
+def same_pooled(pooled, expected):
+    for name, values in expected.items():
+        shares = values.get("share_below", {})
+        assert {float(k): v for k, v in shares.items()} == dict(pooled[name].share_below)
+        for key, value in values.items():
+            if key == "share_below":
+                continue
+            got = getattr(pooled[name], key)
+            assert (got if np.isfinite(got) else None) == value, (name, key)
+
+
 def same(scores, report):
     """Bit for bit: every score, pooled value and aggregate of the report."""
     expected = metrics_of(report)
@@ -129,14 +140,12 @@ def same(scores, report):
     for name, values in expected.items():
         got = [None if not np.isfinite(v) else v for v in scores[name].tolist()]
         assert got == values, name
-    for name, pooled in report["pooled_metrics"].items():
-        shares = pooled.get("share_below", {})
-        assert {float(k): v for k, v in shares.items()} == dict(scores.pooled[name].share_below)
-        for key, value in pooled.items():
-            if key == "share_below":
-                continue
-            got = getattr(scores.pooled[name], key)
-            assert (got if np.isfinite(got) else None) == value, (name, key)
+    same_pooled(scores.pooled, report["pooled_metrics"])
+    shots = report.get("shots", [])
+    assert [shot[:2] for shot in scores.shots] == [(s["first"], s["last"]) for s in shots]
+    for got, shot in zip(scores.shots, shots, strict=True):
+        assert set(got.pooled) == set(shot["scores"])
+        same_pooled(got.pooled, shot["scores"])
     assert {k: v if np.isfinite(v) else None for k, v in scores.aggregate.items()} == report[
         "aggregate_metrics"
     ]

@@ -406,8 +406,8 @@ def test_the_catalogue_is_that_of_the_library():
     psnr = next(m for m in visq.list_metrics() if m.name == "psnr")
     assert [f.name for f in psnr.features][:3] == [
         "psnr_y",
+        "mse_y",
         "psnr_cb",
-        "psnr_cr",
     ] and psnr.features[0].unit == "dB"
     assert any(
         o.name == "enable_mse" and o.type == "bool" and o.default == "false" for o in psnr.options

@@ -129,7 +129,9 @@ class Scores(Mapping[str, NDArray[Any]]):
             for name, p in self.pooled.items()
         ]
         head = f"{'':<{width}}  {'mean':>12} {'worst 5 %':>12} {'worst 1 %':>12} {'worst':>12}"
-        return "\n".join([f"{len(self.frames)} frames", head, *lines])
+        return "\n".join(
+            [f"{len(self.frames)} frame{'' if len(self.frames) == 1 else 's'}", head, *lines]
+        )
 
     def to_pandas(self) -> Any:
         """A pandas.DataFrame: a row a frame, a column a score."""

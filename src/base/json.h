@@ -59,15 +59,13 @@ class JsonDocument {
   };
 
   // A value whose parts have no parts is destroyed without memory.
-  static void take_apart(Json& value) {
-    if (value.is_object()) {
-      auto& parts = value.get_ref<Json::object_t&>();
-      for (auto& [name, part] : parts) take_apart(part);
-      parts.clear();
-    } else if (value.is_array()) {
-      auto& parts = value.get_ref<Json::array_t&>();
-      for (Json& part : parts) take_apart(part);
-      parts.clear();
+  static void take_apart(Json& value) noexcept {
+    if (auto* const members = value.get_ptr<Json::object_t*>()) {
+      for (auto& [name, part] : *members) take_apart(part);
+      members->clear();
+    } else if (auto* const parts = value.get_ptr<Json::array_t*>()) {
+      for (Json& part : *parts) take_apart(part);
+      parts->clear();
     }
   }
 

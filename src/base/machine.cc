@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace visq {
 namespace {
 
@@ -27,14 +29,14 @@ std::vector<std::string> files_of_groups(const std::string& root, std::string_vi
     if (first == std::string::npos || second == std::string::npos) continue;
     const std::string controllers = line.substr(first + 1, second - first - 1);
     if (!controllers.empty() &&
-        ("," + controllers + ",").find("," + std::string(controller) + ",") == std::string::npos)
+        fmt::format(",{},", controllers).find(fmt::format(",{},", controller)) == std::string::npos)
       continue;
-    const std::string top =
-                          root + "/sys/fs/cgroup" + (controllers.empty() ? "" : "/") + controllers,
+    const std::string top = fmt::format("{}/sys/fs/cgroup{}{}", root,
+                                        controllers.empty() ? "" : "/", controllers),
                       file = "/" + (controllers.empty() ? name_2 : name_1);
     std::string path = line.substr(second + 1);
     for (; !path.empty() && path != "/"; path.resize(path.rfind('/')))
-      files.push_back(top + path + file);
+      files.push_back(fmt::format("{}{}{}", top, path, file));
     files.push_back(top + file);
   }
   return files;

@@ -126,15 +126,38 @@ Status OutputFile::finish(bool durable) {
   return {};
 }
 
-Status write_output(const std::string& path, std::string_view content, const std::string& what) {
-  if (path == "-") {
-    errno = 0;
-    const bool written = std::fwrite(content.data(), 1, content.size(), stdout) == content.size();
-    return written && std::fflush(stdout) == 0 ? Status() : cannot_write("to standard output");
-  }
+namespace {
+
+Status write_to_standard_output(const TextSource& content) {
+  bool written = true;
+  VISQ_TRY(content([&](std::string_view part) {
+    if (written) errno = 0;
+    written = written && std::fwrite(part.data(), 1, part.size(), stdout) == part.size();
+  }));
+  return written && std::fflush(stdout) == 0 ? Status() : cannot_write("to standard output");
+}
+
+}  // namespace
+
+Status write_output(const std::string& path, const TextSource& content, const std::string& what) {
+  if (path == "-") return write_to_standard_output(content);
   VISQ_ASSIGN(OutputFile file, OutputFile::create(path, what));
-  VISQ_TRY(file.write(content));
+  Status written;
+  VISQ_TRY(content([&](std::string_view part) {
+    if (written) written = file.write(part);
+  }));
+  VISQ_TRY(written);
   return file.finish(true);
+}
+
+Status write_output(const std::string& path, std::string_view content, const std::string& what) {
+  return write_output(
+      path,
+      [&](const TextSink& sink) -> Status {
+        sink(content);
+        return {};
+      },
+      what);
 }
 
 }  // namespace visq

@@ -9,6 +9,7 @@
 
 #include "base/descriptor.h"
 #include "base/result.h"
+#include "base/text_sink.h"
 
 namespace visq {
 
@@ -45,7 +46,9 @@ class OutputFile {
   Descriptor file_;
 };
 
-// A whole file, which outlasts a loss of power; "-" is standard output.
+// A whole file, which outlasts a loss of power; "-" is standard output. A source that fails leaves
+// the file as it was.
+Status write_output(const std::string& path, const TextSource& content, const std::string& what);
 Status write_output(const std::string& path, std::string_view content, const std::string& what);
 
 }  // namespace visq

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
+#include <system_error>
 #include <utility>
 
 namespace visq {
@@ -43,7 +45,8 @@ ThreadPool::ThreadPool(std::size_t threads) {
   threads_.reserve(threads);
   try {
     while (threads_.size() < threads) threads_.emplace_back([this] { work(); });
-  } catch (const std::exception&) {  // neither a thread nor memory for one is to be had
+  } catch (const std::system_error&) {  // no thread is to be had,
+  } catch (const std::bad_alloc&) {     // or no memory for one
   }
 }
 

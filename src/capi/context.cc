@@ -209,7 +209,7 @@ int vmaf_use_feature(VmafContext* vmaf, const char* feature_name,
         return report(EINVAL,
                       fmt::format("metric {} is {} with {}={}, and {} was asked for", feature_name,
                                   named->metric->name, option->name, named->value, at->second));
-    return finish(vmaf->engine.use(*named->metric, std::move(options)));
+    return finish(vmaf->engine.use(*named->metric, options));
   });
 }
 

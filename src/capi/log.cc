@@ -93,10 +93,10 @@ void set_log_level(VmafLogLevel level) {
 
 Log make_log() { return Log(LogLevel::debug, emit); }
 
-int report(const Error& error) {
+int report(const Error& error, LogLevel level) {
   last_errors().set(error);
   (void)attempt([&]() -> Status {
-    emit(LogLevel::error, error.message);
+    emit(level, error.message);
     return {};
   });
   return -error.code;

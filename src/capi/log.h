@@ -16,7 +16,7 @@ void set_log_level(VmafLogLevel level);
 Log make_log();
 
 // Logs the sentence, keeps it for vmaf_last_error, and returns the negative errno.
-int report(const Error& error);
+int report(const Error& error, LogLevel level = LogLevel::error);
 int report(int code, std::string_view sentence);  // of a call that cannot be
 
 inline int finish(const Status& status) { return status ? 0 : report(status.error()); }

@@ -17,21 +17,33 @@ ModelSettings settings_of(const VmafModelConfig& config) {
           (config.flags & VMAF_MODEL_FLAG_DISABLE_TRANSFORM) != 0};
 }
 
+// As libvmaf has it, -EINVAL whatever is wrong with a model: FFmpeg shows the number.
+int not_loaded(Error error) {
+  if (error.code != ENOMEM) error.code = EINVAL;
+  return report(error);
+}
+
+// Clients try both calls on a model, as FFmpeg does: that one of them has no use for it is no
+// error yet.
+int of_other_kind(std::string sentence) {
+  return report({EINVAL, std::move(sentence), ErrorKind::usage}, LogLevel::info);
+}
+
 int deliver_model(const Result<VmafModels>& loaded, std::string_view origin, VmafModel** model) {
-  if (!loaded) return report(loaded.error());
+  if (!loaded) return not_loaded(loaded.error());
   if (loaded->others != nullptr)
-    return report(EINVAL,
-                  fmt::format("model {} is a collection of {} models; load it as a collection",
-                              origin, loaded->others->members().size() + 1));
+    return of_other_kind(
+        fmt::format("model {} is a collection of {} models; load it as a collection", origin,
+                    loaded->others->members().size() + 1));
   *model = new VmafModel{loaded->main};
   return 0;
 }
 
 int deliver_collection(const Result<VmafModels>& loaded, std::string_view origin, VmafModel** model,
                        VmafModelCollection** collection) {
-  if (!loaded) return report(loaded.error());
+  if (!loaded) return not_loaded(loaded.error());
   if (loaded->others == nullptr)
-    return report(EINVAL, fmt::format("model {} is not a collection", origin));
+    return of_other_kind(fmt::format("model {} is not a collection", origin));
   auto main = std::make_unique<VmafModel>(VmafModel{loaded->main});
   *collection = new VmafModelCollection{loaded->others};
   *model = main.release();

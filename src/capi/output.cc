@@ -207,8 +207,8 @@ int vmaf_output_text(VmafContext* vmaf, enum VmafOutputFormat fmt,
   return guarded(*vmaf, [&] {
     const auto format = format_of(fmt);
     if (!format) return report(format.error());
-    const std::string text = report_text(report_input(*vmaf), *format);
-    callback(user, text.data(), text.size());
+    give_report(report_input(*vmaf), *format,
+                [&](std::string_view part) { callback(user, part.data(), part.size()); });
     return 0;
   });
 }

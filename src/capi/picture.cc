@@ -26,7 +26,7 @@ int allocate(VmafPicture* pic, const PictureFormat& format, ChromaRounding round
   auto shared = std::make_shared<SharedPicture>();
   shared->format = format;
   shared->memory = *std::move(memory);
-  hand_out(pic, std::move(shared));
+  hand_out(pic, shared);
   return 0;
 }
 
@@ -75,7 +75,7 @@ int wrap(VmafPicture* pic, void (*release)(void*), void* user) {
   // The hold is made last: once the deleter exists it is called, and after an error it must not be.
   auto owner = std::make_shared<Release>();
   shared->memory.owner = owner;
-  hand_out(pic, std::move(shared));
+  hand_out(pic, shared);
   owner->call = release;
   owner->user = user;
   return 0;
@@ -100,13 +100,13 @@ Result<PictureFormat> checked_format(VmafPixelFormat pix_fmt, unsigned bpc, unsi
                        static_cast<int>(w), static_cast<int>(h)};
 }
 
-int hand_out(VmafPicture* pic, Result<std::shared_ptr<SharedPicture>> shared) {
+int hand_out(VmafPicture* pic, const Result<std::shared_ptr<SharedPicture>>& shared) {
   if (!shared) return report(shared.error());
-  hand_out(pic, *std::move(shared));
+  hand_out(pic, *shared);
   return 0;
 }
 
-void hand_out(VmafPicture* pic, std::shared_ptr<SharedPicture> shared) {
+void hand_out(VmafPicture* pic, const std::shared_ptr<SharedPicture>& shared) {
   *pic = {};
   auto ref = std::make_unique<VmafRef>(shared);
   pic->pix_fmt = static_cast<VmafPixelFormat>(shared->format.pixel_format);

@@ -20,10 +20,10 @@ struct SharedPicture {
 };
 
 // Fills the caller's struct with a hold on `shared`.
-void hand_out(VmafPicture* pic, std::shared_ptr<SharedPicture> shared);
+void hand_out(VmafPicture* pic, const std::shared_ptr<SharedPicture>& shared);
 
 // The same for a picture that may have failed: its negative errno.
-int hand_out(VmafPicture* pic, Result<std::shared_ptr<SharedPicture>> shared);
+int hand_out(VmafPicture* pic, const Result<std::shared_ptr<SharedPicture>>& shared);
 
 // The format that a caller names, within the limits of the house.
 Result<PictureFormat> checked_format(VmafPixelFormat pix_fmt, unsigned bpc, unsigned w, unsigned h);

@@ -7,9 +7,17 @@ add_custom_command(
   COMMAND ${CMAKE_COMMAND} -E copy ${VISQ_ONNX_PROTO} ${visq_onnx_folder}/onnx/onnx.proto
   COMMAND protobuf::protoc --cpp_out=lite:${visq_onnx_folder} -I ${visq_onnx_folder} onnx/onnx.proto
   DEPENDS ${VISQ_ONNX_PROTO} VERBATIM)
-set_source_files_properties(${visq_onnx_source} PROPERTIES COMPILE_OPTIONS -w)
+# A room of its own, as nobody tidies what is generated.
+add_library(visq_onnx OBJECT ${visq_onnx_source})
+set_property(GLOBAL APPEND PROPERTY VISQ_ROOMS onnx)
+target_link_libraries(visq_onnx PRIVATE protobuf::libprotobuf-lite)
+target_include_directories(visq_onnx PRIVATE ${visq_onnx_folder})
+target_compile_options(visq_onnx PRIVATE -w)
+set_target_properties(visq_onnx PROPERTIES CXX_CLANG_TIDY "")
 
-visq_room(dnn ${visq_onnx_source} USES base picture color kernels LIBRARIES nlohmann_json::nlohmann_json protobuf::libprotobuf-lite)
+visq_room(dnn USES base picture color kernels
+  LIBRARIES nlohmann_json::nlohmann_json protobuf::libprotobuf-lite)
+add_dependencies(visq_dnn visq_onnx)
 target_include_directories(visq_dnn SYSTEM PUBLIC ${visq_onnx_folder})
 if(VISQ_ONNXRUNTIME)
   visq_loads(dnn VISQ_ONNXRUNTIME_LIBRARY onnxruntime::onnxruntime)

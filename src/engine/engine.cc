@@ -13,7 +13,8 @@ namespace visq {
 namespace {
 
 ColumnPhase phase_of(const FeatureInfo& feature) {
-  return feature.role == FeatureRole::derived ? ColumnPhase::derived : ColumnPhase::frame;
+  const bool late = feature.role == FeatureRole::derived && !feature.reported_early;
+  return late ? ColumnPhase::derived : ColumnPhase::frame;
 }
 
 Column column_of(const Descriptor& metric, const FeatureInfo& feature, const Options& options) {
@@ -195,10 +196,10 @@ void Engine::plan_frames(const Picture& picture) {
 }
 
 // While the first frame is scored, by whoever ends a part of it.
-void Engine::measure(bool landed) {
-  measured_->most = std::max(measured_->most, resident_memory());
+void Engine::measure(FrameMemory& memory, bool landed) {
+  memory.most = std::max(memory.most, resident_memory());
   if (!landed) return;
-  const std::uint64_t frame = std::max(measured_->most - measured_->before, measured_->least);
+  const std::uint64_t frame = std::max(memory.most - memory.before, memory.least);
   const std::uint64_t room = std::max<std::uint64_t>(memory_ / frame, 1);
   most_in_flight_ = std::min<std::uint64_t>(room, config_.threads + std::uint64_t{1});
   measured_.reset();
@@ -334,12 +335,15 @@ void Engine::finish_frame(FrameInFlight& flight, Status status) {
   const unsigned index = flight.frame.index;
   if (!status) note_error(index, std::move(status).error());
   const bool landed = flight.unfinished <= 1;
-  if (measured_)
+  if (measured_) {
+    FrameMemory& memory = *measured_;
     (void)attempt([&]() -> Status {
-      measure(landed);
+      measure(memory, landed);
       return {};
     });
-  if (flight.unfinished > 0 && --flight.unfinished > 0) return;
+  }
+  if (flight.unfinished > 0) --flight.unfinished;
+  if (flight.unfinished > 0) return;
   flight.frame = {index, nullptr, nullptr, {}, {}, {}};
   flight.previous_ref.clear();
   flight.previous_dist.clear();

@@ -163,7 +163,7 @@ class Engine {
   Status store_scores(const BoundModel& bound, std::span<const double> values, unsigned index);
   Status start(const Picture& picture);
   void plan_frames(const Picture& picture);
-  void measure(bool landed);
+  void measure(FrameMemory& memory, bool landed);
   Status check(const Picture& ref, const Picture& dist, unsigned index) const;
   static std::vector<std::unique_lock<std::mutex>> lock_pushes(std::span<const Clip> clips);
   Result<std::shared_ptr<FrameInFlight>> accept(PicturePtr ref, PicturePtr dist, unsigned index);

@@ -188,7 +188,9 @@ TEST(Engine, HasFewerFramesInFlightWhereMemoryIsShort) {
     for (unsigned i = 0; i < 40; ++i) {
       ASSERT_TRUE(engine.push(flat(static_cast<std::uint8_t>(i)), flat(2), i));
       EXPECT_FALSE(engine.limit_memory(bytes)) << "the clip has begun";
-      if (bytes == 1) EXPECT_GE(engine.frames_done(), i) << "one frame at a time";
+      if (bytes == 1) {
+        EXPECT_GE(engine.frames_done(), i) << "one frame at a time";
+      }
     }
     ASSERT_TRUE(engine.flush());
     EXPECT_EQ(get(engine, "value", 39), 2);

@@ -40,6 +40,9 @@ struct FeatureInfo {
   Direction direction = Direction::descriptive;
   FeatureRole role = FeatureRole::score;
   bool keeps_name = false;  // whatever the options: libvmaf renames only what it lists as provided
+  // Derived, and yet reported among the scores of frames: libvmaf has that of frame 0 at once, and
+  // reports in the order in which it first had scores.
+  bool reported_early = false;
 };
 
 // Exact: integer arithmetic. Deterministic: equal bits on every CPU target and thread count.

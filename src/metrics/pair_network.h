@@ -84,15 +84,16 @@ class PairNetwork {
     return recognise(file, head);
   }
 
-  PairNetwork(std::shared_ptr<const stream::Network> layers, Head head)
-      : layers_(std::move(layers)), head_(std::move(head)) {}
-
   const stream::Network& layers() const { return *layers_; }
 
  protected:
   const Head& head() const { return head_; }
 
  private:
+  friend Network;
+  PairNetwork(std::shared_ptr<const stream::Network> layers, Head head)
+      : layers_(std::move(layers)), head_(std::move(head)) {}
+
   static Result<stream::Graph> recognise(const ModelFile& file, Head& head) {
     VISQ_ASSIGN(const OnnxGraph onnx, read_onnx_graph(file));
     return stream::recognise(onnx, head);

@@ -192,6 +192,7 @@ Status FeatureModel::bind_output() {
 
 std::vector<ModelInput> FeatureModel::inputs() const {
   std::vector<ModelInput> inputs;
+  inputs.reserve(sidecar_.features.size());
   for (const std::string& feature : sidecar_.features)
     inputs.push_back({feature_named(feature), {}});
   return inputs;

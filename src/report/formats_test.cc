@@ -1,4 +1,5 @@
 // What each format makes of special values, precisions, names and ends.
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -7,9 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include "report/report.h"
+#include "tests/support/report_text.h"
 
 namespace visq {
 namespace {
+
+using test::csv_report, test::json_report, test::sub_report, test::xml_report;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
@@ -147,13 +151,28 @@ TEST(ReportFormats, FramesWithoutAnyScoreAreLeftOut) {
   EXPECT_EQ(csv_report(clip.input), "Frame,a,b,\n4,4.000000,5.000000,\n");
 }
 
-TEST(ReportFormats, EachIsWhatItsNameSays) {
+// So memory does not grow with what is written.
+TEST(ReportFormats, AreGivenInPartsHoweverLongTheClipIs) {
+  constexpr unsigned kFrames = 20000;
   Clip clip;
-  clip.add("a", {{0, 1}});
-  EXPECT_EQ(report_text(clip.input, ReportFormat::xml), xml_report(clip.input));
-  EXPECT_EQ(report_text(clip.input, ReportFormat::json), json_report(clip.input));
-  EXPECT_EQ(report_text(clip.input, ReportFormat::csv), csv_report(clip.input));
-  EXPECT_EQ(report_text(clip.input, ReportFormat::sub), sub_report(clip.input));
+  std::vector<std::pair<unsigned, double>> scores;
+  for (unsigned i = 0; i < kFrames; ++i) scores.emplace_back(i, i);
+  clip.add("a", scores);
+  for (unsigned i = 0; i < kFrames; i += 5) clip.input.shots.push_back({i, i + 4});
+  for (const auto format :
+       {ReportFormat::xml, ReportFormat::json, ReportFormat::csv, ReportFormat::sub}) {
+    std::size_t longest = 0, all = 0;
+    give_report(clip.input, format, [&](std::string_view part) {
+      longest = std::max(longest, part.size());
+      all += part.size();
+    });
+    EXPECT_GT(all, std::size_t{kFrames} * 17) << static_cast<int>(format);
+    EXPECT_LT(longest, std::size_t{70} << 10) << static_cast<int>(format);
+  }
+  const auto json = nlohmann::json::parse(json_report(clip.input));
+  EXPECT_EQ(json["frames"].size(), kFrames);
+  EXPECT_EQ(json["shots"].size(), kFrames / 5);
+  EXPECT_EQ(json["shots"][3999]["scores"]["a"]["mean"], 19997);
 }
 
 TEST(ReportModels, AreListedWithTheirCodec) {

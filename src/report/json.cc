@@ -108,13 +108,17 @@ std::string shot_text(const ReportInput& in, const std::vector<ScoreTable::Named
 }
 
 // Only where somebody asked for shots.
-std::string shots_text(const ReportInput& in, const std::vector<ScoreTable::Named>& columns) {
-  if (in.shots.empty()) return "";
-  std::string out = "  \"shots\": [\n";
+void append_shots(std::string& out, const ReportInput& in,
+                  const std::vector<ScoreTable::Named>& columns, const TextSink& sink) {
+  if (in.shots.empty()) return;
+  out += "  \"shots\": [\n";
   Lines shots(out, "    ");
-  for (const FrameSpan shot : shots_with_scores(in)) shots.add(shot_text(in, columns, shot));
+  for (const FrameSpan shot : shots_with_scores(in)) {
+    shots.add(shot_text(in, columns, shot));
+    give_if_long(out, sink);
+  }
   shots.end();
-  return out + "  ],\n";
+  out += "  ],\n";
 }
 
 std::string environment_text(const ReportEnvironment& e) {
@@ -166,14 +170,14 @@ std::string conversions_text(const ReportInput& in) {
 
 }  // namespace
 
-std::string json_report(const ReportInput& in) {
+void give_json(const ReportInput& in, const TextSink& sink) {
   const auto columns = in.table.reported_columns();
   std::string out =
       fmt::format("{{\n  \"version\": {},\n  \"fps\": {:.2f},\n", quoted(in.version), in.fps);
   if (in.partial) out += "  \"partial\": true,\n";
   out += "  \"frames\": [\n";
   Lines frames(out, "    ");
-  for_each_frame(in, columns,
+  for_each_frame(in, columns, out, sink,
                  [&](const ReportFrame& frame) { frames.add(frame_text(in, columns, frame)); });
   frames.end();
   out += "  ],\n  \"pooled_metrics\": {\n";
@@ -187,9 +191,10 @@ std::string json_report(const ReportInput& in) {
   for (const auto& [name, value, column] : in.table.aggregates())
     aggregates.add(fmt::format("{}: {}", quoted(name), value_text(value, in.digits)));
   aggregates.end();
-  return out + "  },\n" + shots_text(in, columns) +
-         "  \"environment\": " + environment_text(in.environment) + models_text(in) +
-         conversions_text(in) + "\n}\n";
+  out += "  },\n";
+  append_shots(out, in, columns, sink);
+  sink(out + "  \"environment\": " + environment_text(in.environment) + models_text(in) +
+       conversions_text(in) + "\n}\n");
 }
 
 }  // namespace visq

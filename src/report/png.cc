@@ -104,6 +104,7 @@ class Encoder {
 Result<std::string> gray_png(const std::vector<std::uint16_t>& samples, int width, int height) {
   if (!libpng().loaded) return fail(ENOSYS, VISQ_PNG " cannot be loaded");
   std::vector<png_bytep> rows;
+  rows.reserve(static_cast<std::size_t>(height));
   for (int y = 0; y < height; ++y)  // which libpng does not write to
     rows.push_back(const_cast<png_bytep>(reinterpret_cast<png_const_bytep>(
         samples.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(width))));

@@ -29,22 +29,34 @@ std::string number_text(double value, int digits) {
   return leading_zeros(value) > 6 ? fmt::format("{:.16f}", value) : fmt::format("{:.6f}", value);
 }
 
-std::string report_text(const ReportInput& input, ReportFormat format) {
+void give_if_long(std::string& text, const TextSink& sink) {
+  constexpr std::size_t kPart = 1 << 16;
+  if (text.size() < kPart) return;
+  sink(text);
+  text.clear();
+}
+
+void give_report(const ReportInput& input, ReportFormat format, const TextSink& sink) {
   switch (format) {
     case ReportFormat::xml:
-      return xml_report(input);
+      return give_xml(input, sink);
     case ReportFormat::json:
-      return json_report(input);
+      return give_json(input, sink);
     case ReportFormat::csv:
-      return csv_report(input);
+      return give_csv(input, sink);
     case ReportFormat::sub:
-      break;
+      return give_sub(input, sink);
   }
-  return sub_report(input);
 }
 
 Status write_report(const ReportInput& input, ReportFormat format, const std::string& path) {
-  return write_output(path, report_text(input, format), "the report");
+  return write_output(
+      path,
+      [&](const TextSink& sink) -> Status {
+        give_report(input, format, sink);
+        return {};
+      },
+      "the report");
 }
 
 }  // namespace visq

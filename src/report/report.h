@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/text_sink.h"
 #include "collect/table.h"
 
 namespace visq {
@@ -86,12 +87,14 @@ struct ShareBelow {
 // Writes the whole file, or leaves what was there and fails with the reason (a full disk, no such
 // folder); "-" is standard output.
 Status write_report(const ReportInput& input, ReportFormat format, const std::string& path);
-std::string report_text(const ReportInput& input, ReportFormat format);
 
-std::string xml_report(const ReportInput& input);
-std::string json_report(const ReportInput& input);
-std::string csv_report(const ReportInput& input);
-std::string sub_report(const ReportInput& input);
+// What the file holds. Parts have several frames: memory does not grow with the text.
+void give_report(const ReportInput& input, ReportFormat format, const TextSink& sink);
+
+void give_xml(const ReportInput& input, const TextSink& sink);
+void give_json(const ReportInput& input, const TextSink& sink);
+void give_csv(const ReportInput& input, const TextSink& sink);
+void give_sub(const ReportInput& input, const TextSink& sink);
 
 // Of a column, over the frames that subsampling leaves and that have a score. Everything is NaN
 // where there is no score.
@@ -122,10 +125,14 @@ struct ReportFrame {
   std::vector<std::optional<double>> values;  // one a column
 };
 
-// Calls f(const ReportFrame&) for every frame that has a score.
+// Hands on what is collected where that is much.
+void give_if_long(std::string& text, const TextSink& sink);
+
+// Calls f(const ReportFrame&) for every frame that has a score. What it adds to `text` goes on when
+// that is long.
 template <typename F>
 void for_each_frame(const ReportInput& input, const std::vector<ScoreTable::Named>& columns,
-                    F&& f) {
+                    std::string& text, const TextSink& sink, F&& f) {
   const unsigned step = input.subsample > 1 ? input.subsample : 1;
   ReportFrame frame;
   for (unsigned i = 0, end = input.table.frames(); i < end; i += step) {
@@ -137,6 +144,7 @@ void for_each_frame(const ReportInput& input, const std::vector<ScoreTable::Name
       any = any || frame.values.back().has_value();
     }
     if (any) f(frame);
+    give_if_long(text, sink);
   }
 }
 

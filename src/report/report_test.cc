@@ -9,10 +9,13 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/report_text.h"
 #include "tests/support/temp_folder.h"
 
 namespace visq {
 namespace {
+
+using test::csv_report, test::json_report, test::sub_report, test::xml_report;
 
 // Two metrics over three frames; the second has no value in frame 1 and an infinite one in frame 2.
 struct Sample {

@@ -6,10 +6,10 @@
 namespace visq {
 
 // MicroDVD subtitles: a player shows each frame its scores. Braces and bars mean something to it.
-std::string sub_report(const ReportInput& in) {
+void give_sub(const ReportInput& in, const TextSink& sink) {
   const auto columns = in.table.reported_columns();
   std::string out;
-  for_each_frame(in, columns, [&](const ReportFrame& frame) {
+  for_each_frame(in, columns, out, sink, [&](const ReportFrame& frame) {
     out += fmt::format("{{{}}}{{{}}}frame: {}|", frame.index, frame.index + 1, frame.index);
     for (std::size_t i = 0; i < columns.size(); ++i)
       if (frame.values[i])
@@ -17,7 +17,7 @@ std::string sub_report(const ReportInput& in) {
                            number_text(*frame.values[i], in.digits));
     out += '\n';
   });
-  return out;
+  sink(out);
 }
 
 }  // namespace visq

@@ -49,9 +49,9 @@ void append_attribute(std::string& out, std::string_view name, const std::string
 }
 
 void append_frames(std::string& out, const ReportInput& in,
-                   const std::vector<ScoreTable::Named>& columns) {
+                   const std::vector<ScoreTable::Named>& columns, const TextSink& sink) {
   out += "  <frames>\n";
-  for_each_frame(in, columns, [&](const ReportFrame& frame) {
+  for_each_frame(in, columns, out, sink, [&](const ReportFrame& frame) {
     out += fmt::format("    <frame frameNum=\"{}\" ", frame.index);
     for (std::size_t i = 0; i < columns.size(); ++i)
       if (frame.values[i])
@@ -78,18 +78,18 @@ void append_pooled(std::string& out, const ReportInput& in,
 
 }  // namespace
 
-std::string xml_report(const ReportInput& in) {
+void give_xml(const ReportInput& in, const TextSink& sink) {
   const auto columns = in.table.reported_columns();
   std::string out = fmt::format("<VMAF version=\"{}\">\n", escaped(in.version));
   out +=
       fmt::format("  <params qualityWidth=\"{}\" qualityHeight=\"{}\" />\n", in.width, in.height);
   out += fmt::format("  <fyi fps=\"{:.2f}\" {}/>\n", in.fps, in.partial ? "partial=\"true\" " : "");
-  append_frames(out, in, columns);
+  append_frames(out, in, columns, sink);
   append_pooled(out, in, columns);
   out += "  <aggregate_metrics ";
   for (const auto& [name, value, column] : in.table.aggregates())
     append_attribute(out, name, number_text(value, in.digits));
-  return out + "/>\n</VMAF>\n";
+  sink(out + "/>\n</VMAF>\n");
 }
 
 }  // namespace visq

@@ -72,6 +72,8 @@ def main():
     assert frame["peer, ms"] == "" and frame["gain by threads"].startswith("2.00 "), frame
     assert row_of(once, "Start", "--version")["visq, ms"] == "4.0 (4.0 to 4.1)"
     assert row_of(once, "LPIPS and DISTS", "lpips")["CPU ms a frame"] == "1919"
+    shots = row_of(once, "Shots", "vmaf")
+    assert shots["CPU ms a frame"].startswith("8.0 ") and shots["MB"] == "100", shots
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 // Collections of models while frames are in flight.
+#include <cerrno>
 #include <cmath>
 #include <string>
 #include <thread>
@@ -100,6 +101,40 @@ TEST_F(InFlight, ACollectionTakesOptionsForAllItsMembers) {
   double limited = -1;
   EXPECT_EQ(vmaf_feature_score_at_index(context, "integer_vif_scale0_egl_1", &limited, 1), 0)
       << vmaf_last_error();
+  vmaf_close(context);
+}
+
+// FFmpeg shows the number, and tries the one call after the other.
+TEST_F(InFlight, LoadingFailsAsLibvmafsDoes) {
+  std::vector<VmafLogLevel> levels;
+  vmaf_set_log_callback(
+      [](void* user, VmafLogLevel level, const char*) {
+        static_cast<std::vector<VmafLogLevel>*>(user)->push_back(level);
+      },
+      &levels);
+  VmafContext* context = nullptr;
+  VmafConfiguration configuration{};
+  configuration.log_level = VMAF_LOG_LEVEL_INFO;
+  ASSERT_EQ(vmaf_init(&context, configuration), 0);
+  VmafModelConfig config{"m", VMAF_MODEL_FLAGS_DEFAULT};
+  VmafModel* model = nullptr;
+  VmafModelCollection* others = nullptr;
+  const auto one = [&](const std::string& path) {
+    return vmaf_model_load_from_path(&model, &config, path.c_str());
+  };
+  const auto several = [&](const std::string& path) {
+    return vmaf_model_collection_load_from_path(&model, &others, &config, path.c_str());
+  };
+  EXPECT_EQ(one(file("collection.json")), -EINVAL);
+  EXPECT_EQ(several(file("model.json")), -EINVAL);
+  EXPECT_EQ(levels, (std::vector{VMAF_LOG_LEVEL_INFO, VMAF_LOG_LEVEL_INFO}));
+  levels.clear();
+  EXPECT_EQ(one(file("nowhere.json")), -EINVAL);
+  EXPECT_EQ(several(file("nowhere.json")), -EINVAL);
+  EXPECT_EQ(vmaf_model_load(&model, &config, "nobody"), -EINVAL);
+  EXPECT_EQ(levels, std::vector(3, VMAF_LOG_LEVEL_ERROR));
+  EXPECT_EQ(model, nullptr);
+  vmaf_set_log_callback(nullptr, nullptr);
   vmaf_close(context);
 }
 

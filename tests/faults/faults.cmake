@@ -13,16 +13,21 @@ add_test(NAME faults.all.capi CONFIGURATIONS faults COMMAND visq_faults_tests)
 set_tests_properties(faults.all.capi PROPERTIES ENVIRONMENT VISQ_FAULTS_ALL=1 TIMEOUT 7200)
 
 if(VISQ_CLI)
-  set(command ${CMAKE_CURRENT_SOURCE_DIR}/faults/command_faults_test.py $<TARGET_FILE:vmaf> $<TARGET_FILE:visq_faults>)
+  set(command ${CMAKE_CURRENT_SOURCE_DIR}/faults/command_faults_test.py
+    $<TARGET_FILE:vmaf> $<TARGET_FILE:visq_faults>)
   add_test(NAME faults.command COMMAND Python3::Interpreter ${command})
-  add_test(NAME faults.all.command CONFIGURATIONS faults COMMAND Python3::Interpreter ${command} --all)
+  add_test(NAME faults.all.command CONFIGURATIONS faults
+    COMMAND Python3::Interpreter ${command} --all)
   set_tests_properties(faults.all.command PROPERTIES TIMEOUT 7200)
 endif()
 
 if(TARGET visq_python)
-  set(python_faults ${Python_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/faults/python_faults_test.py)
+  set(python_faults
+    ${Python_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/faults/python_faults_test.py)
+  set(environment PYTHONPATH=${PROJECT_BINARY_DIR}/python_package
+    LD_PRELOAD=$<TARGET_FILE:visq_faults>)
   add_test(NAME faults.python COMMAND ${python_faults})
   add_test(NAME faults.all.python CONFIGURATIONS faults COMMAND ${python_faults} --all)
-  set_tests_properties(faults.python faults.all.python PROPERTIES FIXTURES_REQUIRED python_package TIMEOUT 7200
-    ENVIRONMENT "PYTHONPATH=${PROJECT_BINARY_DIR}/python_package;LD_PRELOAD=$<TARGET_FILE:visq_faults>")
+  set_tests_properties(faults.python faults.all.python PROPERTIES FIXTURES_REQUIRED python_package
+    TIMEOUT 7200 ENVIRONMENT "${environment}")
 endif()

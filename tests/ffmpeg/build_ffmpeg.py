@@ -122,9 +122,24 @@ def get_source(folder):
     return kept
 
 
-def configuration():
+STATIC = ["--pkg-config-flags=--static", "--extra-ldexeflags=-static"]
+
+
+def configuration(prefix):
     parts = [f"--enable-{kind}={','.join(names)}" for kind, names in PARTS.items()]
-    return OPTIONS + parts + ([] if shutil.which("nasm") else ["--disable-x86asm"])
+    assembler = [] if shutil.which("nasm") else ["--disable-x86asm"]
+    return OPTIONS + parts + assembler + (STATIC if is_static(prefix) else [])
+
+
+def is_static(prefix):
+    return not (library_folder(prefix) / "libvmaf.so").exists()
+
+
+def without_shared_library(prefix, copy):
+    """A copy of what is installed in `prefix`, where programs can only link libvmaf.a in."""
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(prefix, copy, symlinks=True, ignore=shutil.ignore_patterns("libvmaf.so*"))
+    return copy
 
 
 def library_folder(prefix):
@@ -137,11 +152,12 @@ def library_folder(prefix):
 
 def fingerprint(source, prefix):
     """What a built ffmpeg depends on; the library itself is loaded when it runs."""
-    digest = hashlib.sha256("\n".join([str(prefix), *configuration()]).encode())
+    digest = hashlib.sha256("\n".join([str(prefix), *configuration(prefix)]).encode())
     files = [
         source / "RELEASE",
         library_folder(prefix) / "pkgconfig/libvmaf.pc",
         *sorted((prefix / "include/libvmaf").glob("*.h")),
+        *([library_folder(prefix) / "libvmaf.a"] if is_static(prefix) else []),
     ]
     for file in files:
         digest.update(file.read_bytes())
@@ -164,7 +180,7 @@ def build(folder, name, prefix):
         "LD_LIBRARY_PATH": str(library),
     }
     for command in (
-        ["bash", str(source / "configure"), *configuration()],
+        ["bash", str(source / "configure"), *configuration(prefix)],
         ["make", f"-j{os.cpu_count()}", "ffmpeg"],
     ):
         run(command, built / "log", cwd=built, env=environment)

@@ -1,9 +1,10 @@
 """visq under FFmpeg's libvmaf filter: every frame's numbers are those of the `vmaf` command.
 
-ffmpeg_test.py filter|swap BUILD_FOLDER PREFIX CLIPS_TOOL NETWORKS. PREFIX: where visq is installed.
-CLIPS_TOOL: visq_clips. NETWORKS: what visq_synthetic_store wrote. `filter` builds ffmpeg against
-our headers and library. `swap` builds it against another libvmaf, installed in the prefix that
-VISQ_REFERENCE_LIBVMAF names, and puts our libvmaf.so.3 under it.
+ffmpeg_test.py filter|swap|static BUILD_FOLDER PREFIX CLIPS_TOOL NETWORKS. PREFIX: where visq is
+installed. CLIPS_TOOL: visq_clips. NETWORKS: what visq_synthetic_store wrote. `filter` builds ffmpeg
+against our headers and library. `swap` builds it against another libvmaf, installed in the prefix
+that VISQ_REFERENCE_LIBVMAF names, and puts our libvmaf.so.3 under it. `static` links our libvmaf.a
+and all else into ffmpeg.
 """
 
 import json
@@ -197,9 +198,12 @@ class Drop(unittest.TestCase):
     def test_loads_our_library(self):
         environment = {**os.environ, "LD_LIBRARY_PATH": str(self.library)}
         listed = subprocess.run(
-            ["ldd", self.ffmpeg], env=environment, capture_output=True, text=True, check=True
+            ["ldd", self.ffmpeg], env=environment, capture_output=True, text=True, check=False
         ).stdout
-        self.assertRegex(listed, rf"libvmaf\.so\.3 => {re.escape(str(self.library))}/")
+        if MODE == "static":
+            self.assertNotIn("lib", listed)
+        else:
+            self.assertRegex(listed, rf"libvmaf\.so\.3 => {re.escape(str(self.library))}/")
 
     def test_every_frame_is_the_commands(self):
         for pair in pairs(self.folder):
@@ -220,7 +224,7 @@ class Drop(unittest.TestCase):
                 self.assertEqual(ours["pooled_metrics"], command["pooled_metrics"])
                 self.assertIn(f"VMAF score: {command['pooled_metrics']['vmaf']['mean']:.6f}", said)
 
-    @unittest.skipIf(MODE == "filter", "there is no other library")
+    @unittest.skipIf(MODE != "swap", "there is no other library")
     def test_scores_stay_what_they_were(self):
         pair = next(
             pairs(self.folder)
@@ -282,6 +286,8 @@ class Drop(unittest.TestCase):
         pair = next(pairs(self.folder))
         with self.assertRaisesRegex(AssertionError, "there is no built-in model vmaf_v9"):
             self.score(pair, model="version=vmaf_v9")
+        with self.assertRaisesRegex(AssertionError, "Invalid argument"):  # libvmaf's number
+            self.score(pair, model="path=/nowhere.json")
 
 
 def reference_prefix():
@@ -303,9 +309,14 @@ def reference_prefix():
 
 
 def main():
-    prefix = PREFIX if MODE == "filter" else reference_prefix()
     try:
-        Drop.ffmpeg = build_ffmpeg.build(FOLDER, "ours" if MODE == "filter" else "other", prefix)
+        if MODE == "filter":
+            Drop.ffmpeg = build_ffmpeg.build(FOLDER, "ours", PREFIX)
+        elif MODE == "swap":
+            Drop.ffmpeg = build_ffmpeg.build(FOLDER, "other", reference_prefix())
+        else:
+            prefix = build_ffmpeg.without_shared_library(PREFIX, FOLDER / "static_prefix")
+            Drop.ffmpeg = build_ffmpeg.build(FOLDER, "static", prefix)
         Drop.library = build_ffmpeg.library_folder(PREFIX)
     except build_ffmpeg.Trouble as trouble:
         sys.exit(f"no ffmpeg: {trouble}")

@@ -147,9 +147,30 @@ def check_parts(browser):
         )
         == 3
     )
-    assert "ONNX Runtime" in browser.evaluate(
+    assert "no network took part" in browser.evaluate(
         "document.getElementById('provenance').innerText"
-    ) or "no runtime" in browser.evaluate("document.getElementById('provenance').innerText")
+    )
+
+
+def check_shots(browser, count):
+    """The worst shots with their pictures, all of them behind a summary, by keyboard alone."""
+    rows = "document.querySelectorAll('#shots tbody tr').length"
+    assert browser.evaluate(rows) == min(count, 10)
+    assert browser.evaluate("document.querySelectorAll('#shots-all tbody tr').length") == count
+    assert browser.evaluate(
+        "[...document.querySelectorAll('#shots img')].every((i) => i.complete && "
+        "i.naturalWidth > 20)"
+    ), "a picture of a shot is broken"
+    note = "document.getElementById('shots-note').textContent"
+    before = browser.evaluate(note)
+    assert before.startswith(f"{count} shots of "), before
+    browser.evaluate("document.getElementById('worst-clip').focus()")
+    browser.key("ArrowDown")
+    assert browser.evaluate(note) != before, "another clip has other shots"
+    browser.evaluate("document.querySelector('#shots-section summary').focus()")
+    browser.key(" ", " ")
+    assert browser.evaluate("document.querySelector('#shots-section details').open")
+    browser.key(" ", " ")
 
 
 def check_small():
@@ -199,16 +220,21 @@ def check_large():
         "--no_prediction",
         "--feature",
         "psnr",
+        "--shots",
+        "50",
     )
     browser = Browser(chromium)
     try:
+        start = time.monotonic()
         browser.open(page, READY)
+        print(f"it opens in {time.monotonic() - start:.1f} s")
         assert (
             browser.evaluate(
                 "report.plots.curve.data[0].length * (report.plots.curve.data.length - 1)"
             )
             == 40000
         )
+        check_shots(browser, 200)
         milliseconds = browser.evaluate("""new Promise((done) => {
           const u = report.plots.curve, times = [];
           let step = 0;
@@ -227,6 +253,9 @@ def check_large():
         )
         assert milliseconds[20] < 100, milliseconds
         check_zoom(browser)
+        browser.screenshot(folder / "large_light.png")
+        browser.evaluate("document.getElementById('theme').click()")
+        browser.screenshot(folder / "large_dark.png")
         assert not browser.complaints(), browser.complaints()
     finally:
         browser.close()

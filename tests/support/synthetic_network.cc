@@ -304,6 +304,29 @@ std::string synthetic_lpips(const std::string& net, const std::vector<std::vecto
   return lpips_of(trunk_of(net), net, heads);
 }
 
+std::string synthetic_shot_detector() {
+  constexpr std::int64_t kFrames = 100;
+  std::vector<float> differences(kFrames * kFrames);  // of each frame's mean to the next one's
+  for (std::size_t t = 0; t + 1 < kFrames; ++t) {
+    differences[t * kFrames + t] = -1;
+    differences[t * kFrames + t + 1] = 1;
+  }
+  const auto mean = [](const char* from, const char* to, const std::vector<std::int64_t>& axes,
+                       std::int64_t keep) {
+    return node("ReduceMean", {from}, {to}, "",
+                integers_attribute("axes", axes) + integer_attribute("keepdims", keep)) +
+           bytes_field(3, to);
+  };
+  return model(graph(
+      {{mean("frames", "colours", {2, 3}, 0), node("MatMul", {"differences", "colours"}, {"jumps"}),
+        node("Abs", {"jumps"}, {"sizes"}), mean("sizes", "size", {2}, 1),
+        node("Sub", {"size", "threshold"}, {"single"})},
+       {float_constant("differences", {kFrames, kFrames}, differences),
+        float_constant("threshold", {}, {24})},
+       {float_tensor("frames", {1, kFrames, 27, 48, 3})},
+       {float_tensor("single", {1, kFrames, 1})}}));
+}
+
 std::vector<StoreFile> synthetic_store(bool whole) {
   std::vector<StoreFile> files;
   const auto layers_of = [&](std::string_view net) {
@@ -316,6 +339,7 @@ std::vector<StoreFile> synthetic_store(bool whole) {
     files.push_back(
         {fmt::format("lpips_{}.onnx", net), lpips_of(layers, net, equal_heads(layers))});
   }
+  files.push_back({"transnet_v2.onnx", synthetic_shot_detector()});
   return files;
 }
 

@@ -14,9 +14,14 @@ std::string synthetic_dists(const std::vector<double>& alpha, const std::vector<
 // `net`: "alex" or "vgg"; `heads`: of each tap, one weight a channel.
 std::string synthetic_lpips(const std::string& net, const std::vector<std::vector<float>>& heads);
 
+// Takes TransNet V2's windows, and sees a cut behind each frame whose mean is more than 24 codes
+// away from that of the next.
+std::string synthetic_shot_detector();
+
 // The networks of a model store that a user has to make from large downloads, with synthetic trunks
-// and equal weights behind them. Whole ones are for measuring; small ones have an eighth of the
-// channels, which takes a 60th of the time, for what holds whatever the network is.
+// and equal weights behind them, and the shot detector. Whole ones are for measuring; small ones
+// have an eighth of the channels, which takes a 60th of the time, for what holds whatever the
+// network is.
 struct StoreFile {
   std::string name, bytes;
 };

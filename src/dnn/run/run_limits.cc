@@ -114,10 +114,12 @@ void* RunMemory::take(std::size_t size) {
     }
   }
   if (block == nullptr) {
-    void* const origin = std::malloc(sizeof(Block) + bytes + kAlignment);
+    std::size_t room = sizeof(Block) + bytes + kAlignment;
+    void* const origin = std::malloc(room);
     if (origin == nullptr) throw std::bad_alloc();
-    const auto address = reinterpret_cast<std::uintptr_t>(origin);
-    block = new (reinterpret_cast<void*>(round_up(address, kAlignment))) Block{bytes, origin};
+    void* aligned = origin;
+    std::align(kAlignment, sizeof(Block) + bytes, aligned, room);
+    block = new (aligned) Block{bytes, origin};
   }
   if (account != nullptr) account->used_ += block->size;
   return block + 1;

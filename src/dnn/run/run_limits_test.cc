@@ -44,7 +44,9 @@ class RunLimits : public InTempFolder {
     const float x[] = {1, 2};
     const InputTensor input{"x", x, {1, 2}};
     auto result = session->run({&input, 1}, {});
-    if (!result) EXPECT_FALSE(session->run({&input, 1}, {})) << "it is so each time";
+    if (!result) {
+      EXPECT_FALSE(session->run({&input, 1}, {})) << "it is so each time";
+    }
     return result;
   }
 };

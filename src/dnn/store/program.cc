@@ -51,6 +51,7 @@ class Pipe {
 // In a group of its own, so that all of it can be killed.
 int spawn(std::vector<std::string>& words, int output, pid_t& child) {
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t files;

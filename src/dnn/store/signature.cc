@@ -39,7 +39,7 @@ Result<fs::path> bundle_of(const RegistryEntry& entry, const std::string& regist
     return fail(EBADMSG, fmt::format("the registry {} names a bundle outside its folder, {}",
                                      registry_path, entry.sigstore_bundle));
   std::error_code error;
-  const fs::path bundle = fs::absolute(registry_path, error).parent_path() / entry.sigstore_bundle;
+  fs::path bundle = fs::absolute(registry_path, error).parent_path() / entry.sigstore_bundle;
   if (!fs::is_regular_file(bundle, error))
     return fail(ENOENT, fmt::format("the signature bundle {} is missing", bundle.string()));
   return bundle;

@@ -34,7 +34,7 @@ class Operator {
   virtual const Window& window() const = 0;
 
   // Rows of output that it makes at a time, where `suggested` would stay in the cache.
-  virtual int rows_at_once(int suggested) const { return suggested; }
+  virtual int rows_at_once(int suggested, int /*out_width*/) const { return suggested; }
 
   // How many pixels it reads of a row, margins included, to make `out_width`. 0: those of the
   // picture alone.

@@ -225,7 +225,11 @@ TEST(StreamOperators, SayWhatTheyAreAndWhatTheyCost) {
   const auto winograd = made(convolution(16, 32, {3, 3, 1, 1, 1, 1, 1, 1}, true));
   EXPECT_EQ(winograd->name(), "conv 3x3, Winograd");
   EXPECT_EQ(winograd->products(), 16 * 32 * 36 / 16.0) << "36 points for 16 values";
-  EXPECT_EQ(winograd->rows_at_once(1), 4);
+  EXPECT_EQ(winograd->rows_at_once(1, 9), 4);
+  const auto large = made(convolution(96, 72, {3, 3, 1, 1, 1, 1, 1, 1}, true));
+  EXPECT_EQ(large->rows_at_once(1, 48), 20) << "a batch of tiles in each of five rows";
+  EXPECT_EQ(large->rows_at_once(1, 49), 8);
+  EXPECT_EQ(large->rows_at_once(1, 200), 4);
   EXPECT_EQ(winograd->pixels_read(9), 12 + 2) << "whole tiles";
   EXPECT_EQ(made(pooling(LayerKind::max_pooling, 8, {2, 3, 2, 2}))->name(), "max 3x2/2");
   EXPECT_EQ(made(pooling(LayerKind::l2_pooling, 8, {3, 3, 2, 2}))->name(), "l2 3x3/2");

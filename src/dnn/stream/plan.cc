@@ -110,9 +110,10 @@ Result<Plan> make_plan(const Graph& graph, const Operators& operators,
   plan.tensors[0].width = width;
   plan.tensors[0].height = height;
   VISQ_TRY(set_sides(graph, plan));
-  for (std::size_t i = 0; i < graph.layers.size(); ++i)
-    plan.layer_rows.push_back(
-        operators[i]->rows_at_once(rows_at_once(tensor_of(plan, graph.layers[i].out))));
+  for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+    const TensorShape& out = tensor_of(plan, graph.layers[i].out);
+    plan.layer_rows.push_back(operators[i]->rows_at_once(rows_at_once(out), out.width));
+  }
   plan.source_rows = rows_at_once(plan.tensors[0]);
   set_margins(graph, operators, plan);
   set_kept_rows(graph, plan);

@@ -1,5 +1,5 @@
-// Convolutions 3x3 and 5x5 with stride 1 over whole blocks of channels, by Winograd's way: four or
-// two rows at a time.
+// Convolutions 3x3 and 5x5 with stride 1 over whole blocks of channels, by Winograd's way: whole
+// rows of tiles at a time.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -23,23 +23,25 @@ class Winograd : public Operator {
     return fmt::format("conv {0}x{0}, Winograd", window_.height);
   }
   const Window& window() const override { return window_; }
-  int rows_at_once(int) const override { return tile_; }
+  int rows_at_once(int, int out_width) const override { return tile_ * tile_rows(out_width); }
   int pixels_read(int out_width) const override {
     return (out_width + tile_ - 1) / tile_ * tile_ + nn::kTileIn - tile_;
   }
   double products() const override { return products_; }
 
   void make(const TensorRows& in, const TensorRows& out, Rows rows, void* scratch) const override {
-    const void* window[nn::kTileIn];
-    for (int k = 0; k < nn::kTileIn; ++k)
+    // Of the last row of tiles, rows are read that no pixel depends on: zeros below the picture.
+    const void* window[nn::kMostRowsRead];
+    for (int k = 0; k < nn::kMostRowsRead; ++k)
       window[k] = in.row(rows.from - window_.top + k, -window_.left);
-    void* to[nn::kLargestTile] = {};
+    void* to[nn::kMostRowsMade] = {};
     for (int y = rows.from; y < rows.to; ++y) to[y - rows.from] = out.row_to_fill(y);
     make_rows(window, {out.shape->width, rows.to - rows.from, in_channels_, out.shape->channels},
               to, scratch);
   }
 
  protected:
+  virtual int tile_rows(int out_width) const = 0;
   virtual void make_rows(const void* const* window, const nn::TileShape& shape, void* const* to,
                          void* scratch) const = 0;
 
@@ -60,13 +62,16 @@ class FloatWinograd final : public Winograd {
   std::size_t scratch() const override { return nn::winograd_scratch(weights_) * sizeof(float); }
 
  protected:
+  int tile_rows(int out_width) const override {
+    return nn::winograd_tile_rows(weights_, out_width);
+  }
   void make_rows(const void* const* window, const nn::TileShape& shape, void* const* to,
                  void* scratch) const override {
-    const float* floats[nn::kTileIn];
-    float* floats_to[nn::kLargestTile];
-    std::transform(window, window + nn::kTileIn, floats,
+    const float* floats[nn::kMostRowsRead];
+    float* floats_to[nn::kMostRowsMade];
+    std::transform(window, window + nn::kMostRowsRead, floats,
                    [](const void* row) { return static_cast<const float*>(row); });
-    std::transform(to, to + nn::kLargestTile, floats_to,
+    std::transform(to, to + nn::kMostRowsMade, floats_to,
                    [](void* row) { return static_cast<float*>(row); });
     nn::winograd_rows(weights_, floats, shape, floats_to, static_cast<float*>(scratch));
   }
@@ -84,6 +89,9 @@ class Int16Winograd final : public Winograd {
   std::size_t scratch() const override { return nn::int16_scratch(weights_, weights_.run); }
 
  protected:
+  int tile_rows(int out_width) const override {
+    return nn::winograd_tile_rows(weights_, out_width);
+  }
   void make_rows(const void* const* window, const nn::TileShape& shape, void* const* to,
                  void* scratch) const override {
     nn::winograd_rows_int16(weights_, window, shape, to, scratch);

@@ -254,7 +254,7 @@ struct WholeInput {
 };
 
 struct WholePoints {
-  std::int16_t* first;  // [36][kBatch][channels]
+  std::int16_t* first;  // [36][point_step]
   int channels;
   std::int16_t lift;  // taken off kLiftedPoint
 
@@ -281,7 +281,7 @@ struct WholePoints {
   }
   HWY_INLINE void store(const VWhole (&columns)[kTileIn][kTileIn],
                         std::int16_t* HWY_RESTRICT out) const {
-    const std::ptrdiff_t point_step = static_cast<std::ptrdiff_t>(kBatch) * channels;
+    const std::ptrdiff_t step = point_step<std::int16_t>(channels);
     for (int y = 0; y < kTileIn; ++y) {
       SixWhole line, points;
       HWY_UNROLL(6)
@@ -292,15 +292,16 @@ struct WholePoints {
             hn::Sub(points[kLiftedPoint % kTileIn], hn::Set(DWhole(), lift));
       HWY_UNROLL(6)
       for (int x = 0; x < kTileIn; ++x)
-        hn::Store(points[x], DWhole(), out + (y * kTileIn + x) * point_step);
+        hn::Store(points[x], DWhole(), out + (y * kTileIn + x) * step);
     }
   }
 };
 
 // The inputs of some tiles at one scale, as points. What a step is worth.
 template <int T, typename In>
-HWY_NOINLINE float tiles_to_integers(const void* const* rows, const TileShape& shape, Tiles tiles,
+HWY_NOINLINE float tiles_to_integers(const void* const* in, const TileShape& shape, Tiles tiles,
                                      const WholePoints& points) {
+  const void* const* const rows = in + tiles.row * T;
   const std::ptrdiff_t at = tiles.first * T * shape.in_step,
                        count = (tiles.count * T + kTileIn - T) * shape.in_step;
   float largest = 0;
@@ -321,10 +322,10 @@ struct Int16Pass {
   const TileShape& shape;
   Out* const* out;
   float *worth, *sums;   // [batches] and [batches][blocks][36][kBatch][16]
-  std::int16_t* points;  // [batches][36][kBatch][channels]
+  std::int16_t* points;  // [batches][36][point_step]
 
   HWY_INLINE std::int16_t* points_at(int batch, int point) const {
-    return points + (std::ptrdiff_t{batch} * kTilePoints + point) * kBatch * weights.run;
+    return points + (batch * kTilePoints + point) * point_step<std::int16_t>(weights.run);
   }
   HWY_INLINE void take(int batch, Tiles tiles) const {
     const WholePoints to{points_at(batch, 0), weights.run,
@@ -357,9 +358,9 @@ HWY_INLINE void winograd_to(const Int16Weights& weights, const void* const* in,
   const WinogradOrder order = order_of(weights);
   float* const sums = static_cast<float*>(scratch);
   float* const worth = sums + order.sums();
-  in_order(Int16Pass<Out, T>{weights, order, in, shape, out, worth, sums,
-                             reinterpret_cast<std::int16_t*>(worth + kWorths)},
-           order, (shape.pixels + T - 1) / T, weights.blocks());
+  in_order<T>(Int16Pass<Out, T>{weights, order, in, shape, out, worth, sums,
+                                reinterpret_cast<std::int16_t*>(worth + kWorths)},
+              order, shape, weights.blocks());
 }
 
 template <int T>
@@ -402,13 +403,17 @@ std::size_t int16_scratch(const Int16Weights& weights, std::ptrdiff_t in_step) {
            sizeof(std::int16_t);
   const WinogradOrder order = order_of(weights);
   return (order.sums() + kWorths) * sizeof(float) +
-         static_cast<std::size_t>(order.batches) * kTilePoints * kBatch *
-             static_cast<std::size_t>(weights.run) * sizeof(std::int16_t);
+         static_cast<std::size_t>(order.batches * kTilePoints *
+                                  point_step<std::int16_t>(weights.run)) *
+             sizeof(std::int16_t);
 }
 
 void conv_row_int16(const Int16Weights& weights, const void* const* in, const RowShape& shape,
                     void* out, void* scratch) {
   HWY_DYNAMIC_DISPATCH(conv_int16)(weights, in, shape, out, scratch);
+}
+int winograd_tile_rows(const Int16Weights& weights, int pixels) {
+  return tile_rows(order_of(weights), pixels, weights.tile);
 }
 void winograd_rows_int16(const Int16Weights& weights, const void* const* in, const TileShape& shape,
                          void* const* out, void* scratch) {

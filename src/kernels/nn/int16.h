@@ -60,6 +60,8 @@ Int16Weights pack_int16(const WinogradWeights& weights, Int16Format format);
 // Bytes of working memory, for either; `in_step` as that of the row's shape.
 std::size_t int16_scratch(const Int16Weights& weights, std::ptrdiff_t in_step);
 
+int winograd_tile_rows(const Int16Weights& weights, int pixels);
+
 // As conv_row and winograd_rows; rows are of floats or of Bfloat16, as the weights' format says.
 void conv_row_int16(const Int16Weights& weights, const void* const* in, const RowShape& shape,
                     void* out, void* scratch);

@@ -239,8 +239,10 @@ void conv_row_int16_ref(const Int16Weights& w, const void* const* in, const RowS
   }
 }
 
-void winograd_rows_int16_ref(const Int16Weights& w, const void* const* in, const TileShape& shape,
-                             void* const* out, void*) {
+namespace {
+
+void row_of_tiles(const Int16Weights& w, const void* const* in, const TileShape& shape,
+                  void* const* out) {
   const auto run = static_cast<std::size_t>(w.run);
   const int tiles = (shape.pixels + w.tile - 1) / w.tile;
   std::vector<int> points(kTilePoints * run);
@@ -266,6 +268,17 @@ void winograd_rows_int16_ref(const Int16Weights& w, const void* const* in, const
               static_cast<float>(tile.pixel(y, x - t * w.tile)) +
                   w.bias[static_cast<std::size_t>(o)]);
     }
+  }
+}
+
+}  // namespace
+
+void winograd_rows_int16_ref(const Int16Weights& w, const void* const* in, const TileShape& shape,
+                             void* const* out, void*) {
+  for (int y = 0; y < shape.rows; y += w.tile) {
+    TileShape row = shape;
+    row.rows = std::min(w.tile, shape.rows - y);
+    row_of_tiles(w, in + y, row, out + y);
   }
 }
 

@@ -124,20 +124,20 @@ void check_int16_tiles(const TileCase& c, Int16Format format) {
   const ConvShape conv{c.in, c.out, c.size, c.size, c.relu};
   const Int16Weights packed = pack_int16(pack_winograd(conv, weights.data(), bias.data()), format);
   const ConvWeights direct = pack_conv(conv, weights.data(), bias.data());
-  const Int16Input in(kTileIn, c.pixels_read() * c.in, format.bf16_in);
+  const Int16Input in(kMostRowsRead, c.pixels_read() * c.in, format.bf16_in);
   const std::size_t step = static_cast<std::size_t>(c.out) + 16;
   const TileShape shape{c.pixels, c.rows, c.in, static_cast<std::ptrdiff_t>(step)};
-  std::vector<Int16Output> actual(kLargestTile, {c.pixels, c.out, step, format.bf16_out}),
+  std::vector<Int16Output> actual(kMostRowsMade, {c.pixels, c.out, step, format.bf16_out}),
       expected = actual;
-  void *to[kLargestTile], *to_expected[kLargestTile];
-  for (std::size_t y = 0; y < kLargestTile; ++y) {
+  void *to[kMostRowsMade], *to_expected[kMostRowsMade];
+  for (std::size_t y = 0; y < kMostRowsMade; ++y) {
     to[y] = actual[y].data();
     to_expected[y] = expected[y].data();
   }
   AlignedBuffer<std::byte> scratch(int16_scratch(packed, c.in));
   winograd_rows_int16(packed, in.rows.data(), shape, to, scratch.data());
   winograd_rows_int16_ref(packed, in.rows.data(), shape, to_expected, nullptr);
-  for (std::size_t y = 0; y < kLargestTile; ++y) {
+  for (std::size_t y = 0; y < kMostRowsMade; ++y) {
     Int16Output exact(c.pixels, c.out, step, false);
     if (static_cast<int>(y) >= c.rows) {
       for (const float value : actual[y].values())
@@ -159,6 +159,7 @@ TEST(Int16Rows, EveryTargetMakesTilesAsTheReference) {
            {Int16Format{false, false}, {true, false}, {false, true}, {true, true}})
         check_int16_tiles(c, format);
     check_int16_tiles({96, 144, 283, 3, true}, {true, true});  // several batches meet the weights
+    check_int16_tiles({96, 144, 29, 15, true}, {true, true});  // and several rows of tiles
     check_int16_tiles({64, 48, 53, 2, true, 5}, {true, true});
     check_int16_tiles({32, 21, 29, 2, false, 5}, {false, false});
     check_int16_tiles({32, 21, 60, 4, false}, {false, false});

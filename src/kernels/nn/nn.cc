@@ -136,21 +136,21 @@ struct FloatPass {
   const float* const* in;
   const TileShape& shape;
   float* const* out;
-  float *points, *sums;  // [batches][36][kBatch][channels] and [batches][blocks][36][kBatch][16]
+  // [batches][36][point_step] and [batches][blocks][36][kBatch][16]
+  float *points, *sums;
 
-  HWY_INLINE std::ptrdiff_t point_step() const {
-    return static_cast<std::ptrdiff_t>(kBatch) * weights.in_channels;
+  HWY_INLINE float* points_at(int batch, int point) const {
+    return points + (batch * kTilePoints + point) * point_step<float>(weights.in_channels);
   }
   HWY_INLINE void take(int batch, Tiles tiles) const {
-    tiles_to_points<T>(in, shape, tiles.first, tiles.count, weights.in_channels,
-                       points + batch * kTilePoints * point_step());
+    tiles_to_points<T>(in, shape, tiles, weights.in_channels, points_at(batch, 0));
   }
   template <int B>
   HWY_INLINE void multiply(int batch, int tiles, int block, int point) const {
     const int channels = weights.in_channels;
     in_blocks_of_rows(
         tiles, PointProduct<B>{
-                   points + (batch * kTilePoints + point) * point_step(),
+                   points_at(batch, point),
                    weights.values.data() +
                        (std::ptrdiff_t{block} * kTilePoints + point) * channels * kBlock,
                    sums + order.sums_at(batch, block) +
@@ -167,8 +167,8 @@ template <int T>
 HWY_INLINE void winograd_of(const WinogradWeights& weights, const float* const* in,
                             const TileShape& shape, float* const* out, float* scratch) {
   const WinogradOrder order = order_of(weights);
-  in_order(FloatPass<T>{weights, order, in, shape, out, scratch + order.sums(), scratch}, order,
-           (shape.pixels + T - 1) / T, weights.blocks());
+  in_order<T>(FloatPass<T>{weights, order, in, shape, out, scratch + order.sums(), scratch}, order,
+              shape, weights.blocks());
 }
 
 void winograd(const WinogradWeights& weights, const float* const* in, const TileShape& shape,
@@ -429,8 +429,11 @@ void conv_row(const ConvWeights& weights, const float* const* in, const RowShape
 
 std::size_t winograd_scratch(const WinogradWeights& weights) {
   const WinogradOrder order = order_of(weights);
-  return order.sums() + static_cast<std::size_t>(order.batches) * kTilePoints * kBatch *
-                            static_cast<std::size_t>(weights.in_channels);
+  return order.sums() + static_cast<std::size_t>(order.batches * kTilePoints *
+                                                 point_step<float>(weights.in_channels));
+}
+int winograd_tile_rows(const WinogradWeights& weights, int pixels) {
+  return tile_rows(order_of(weights), pixels, weights.tile);
 }
 void winograd_rows(const WinogradWeights& weights, const float* const* in, const TileShape& shape,
                    float* const* out, float* scratch) {

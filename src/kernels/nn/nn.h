@@ -47,6 +47,10 @@ void conv_row_ref(const ConvWeights& weights, const float* const* in, const RowS
 inline constexpr int kTileIn = 6, kTilePoints = kTileIn * kTileIn, kLargestTile = 4;
 constexpr int tile_of_kernel(int size) { return kTileIn + 1 - size; }
 
+// Rows of tiles that one call makes at most.
+inline constexpr int kMostTileRows = 5, kMostRowsMade = kMostTileRows * kLargestTile,
+                     kMostRowsRead = kMostRowsMade + kTileIn - kLargestTile;
+
 // [blocks][36][in_channels][16] and [blocks][16].
 struct WinogradWeights {
   int in_channels = 0, out_channels = 0, tile = kLargestTile;
@@ -61,8 +65,13 @@ WinogradWeights pack_winograd(const ConvShape& shape, const float* weights, cons
 // Floats of working memory that winograd_rows needs.
 std::size_t winograd_scratch(const WinogradWeights& weights);
 
-// The rows of a tile, or fewer, from six of input: `in[0]` is the first pixel that the kernel of
-// the first one covers. Input is read up to 6 - tile pixels beyond the last whole tile.
+// Rows of tiles of that many pixels that one call should make: several where the tiles of one are
+// too few for weights that are read from far away.
+int winograd_tile_rows(const WinogradWeights& weights, int pixels);
+
+// Whole rows of tiles, of the last one fewer rows if need be. `in[0]` is the first pixel that the
+// kernel of the first row covers; 6 - tile rows of input more are read than whole tiles have, and
+// as many pixels.
 struct TileShape {
   int pixels = 0, rows = 0;
   std::ptrdiff_t in_step = 0, out_step = 0;

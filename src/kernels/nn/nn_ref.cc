@@ -163,10 +163,8 @@ void tile_from_points(const Points& sums, int tile, float (&out)[kLargestTile][k
   }
 }
 
-}  // namespace
-
-void winograd_rows_ref(const WinogradWeights& w, const float* const* in, const TileShape& shape,
-                       float* const* out, float*) {
+void row_of_tiles(const WinogradWeights& w, const float* const* in, const TileShape& shape,
+                  float* const* out) {
   const std::ptrdiff_t step = shape.in_step;
   const auto channels = static_cast<std::size_t>(w.in_channels);
   for (int x = 0; x < shape.pixels; x += w.tile)
@@ -189,6 +187,17 @@ void winograd_rows_ref(const WinogradWeights& w, const float* const* in, const T
               w.relu ? std::max(value, 0.0f) : value;
         }
     }
+}
+
+}  // namespace
+
+void winograd_rows_ref(const WinogradWeights& w, const float* const* in, const TileShape& shape,
+                       float* const* out, float*) {
+  for (int y = 0; y < shape.rows; y += w.tile) {
+    TileShape row = shape;
+    row.rows = std::min(w.tile, shape.rows - y);
+    row_of_tiles(w, in + y, row, out + y);
+  }
 }
 
 namespace {

@@ -28,9 +28,26 @@ struct WinogradOrder {
 };
 inline WinogradOrder winograd_order(std::size_t weight_bytes, int blocks) {
   constexpr std::size_t kNear = 768 * 1024;
-  constexpr int kBatches = 5;
   if (weight_bytes <= kNear) return {};
-  return {kBatches, blocks};
+  return {kMostTileRows, blocks};
+}
+
+// Values from one point of a batch to the next. A line of 64 bytes more than the tiles take: else
+// the points of a tile with many channels would all want the same few places of the first cache.
+template <class Value>
+constexpr std::ptrdiff_t point_step(int channels) {
+  constexpr std::ptrdiff_t kLine = 64 / sizeof(Value);
+  return std::ptrdiff_t{kBatch} * channels + kLine;
+}
+
+inline int batches_of(int pixels, int tile) {
+  const int tiles = (pixels + tile - 1) / tile;
+  return (tiles + kBatch - 1) / kBatch;
+}
+
+// Rows of tiles whose batches meet the weights together.
+inline int tile_rows(const WinogradOrder& order, int pixels, int tile) {
+  return std::max(order.batches / batches_of(pixels, tile), 1);
 }
 
 }  // namespace visq::nn
@@ -107,7 +124,7 @@ struct TileColumns {
       for (int y = 0; y < kTileIn; ++y) columns[x][y] = columns[x + T][y];
     }
   }
-  HWY_INLINE void store(float* HWY_RESTRICT out, std::ptrdiff_t point_step) const {
+  HWY_INLINE void store(float* HWY_RESTRICT out, std::ptrdiff_t step) const {
     const D d;
     for (int y = 0; y < kTileIn; ++y) {
       Six line, points;
@@ -115,29 +132,31 @@ struct TileColumns {
       for (int x = 0; x < kTileIn; ++x) line[x] = columns[x][y];
       to_points(line, points);
       HWY_UNROLL(6)
-      for (int x = 0; x < kTileIn; ++x)
-        hn::Store(points[x], d, out + (y * kTileIn + x) * point_step);
+      for (int x = 0; x < kTileIn; ++x) hn::Store(points[x], d, out + (y * kTileIn + x) * step);
     }
   }
+};
+
+// Tiles side by side in one row of them.
+struct Tiles {
+  int row, first, count;
 };
 
 template <int T>
-inline void tiles_to_points(const float* const* in, const TileShape& shape, int first, int tiles,
+inline void tiles_to_points(const float* const* rows, const TileShape& shape, Tiles tiles,
                             int channels, float* points) {
-  const std::ptrdiff_t point_step = static_cast<std::ptrdiff_t>(kBatch) * channels;
+  const float* const* const in = rows + tiles.row * T;
+  const std::ptrdiff_t step = point_step<float>(channels);
   for (int c = 0; c < channels; c += kLanes) {
     TileColumns<T> tile;
-    for (int t = 0; t < tiles; ++t) {
+    for (int t = 0; t < tiles.count; ++t) {
       if (t > 0) tile.advance();
-      tile.load(in, (first + t) * T * shape.in_step + c, shape.in_step, t > 0 ? kTileIn - T : 0);
-      tile.store(points + static_cast<std::ptrdiff_t>(t) * channels + c, point_step);
+      tile.load(in, (tiles.first + t) * T * shape.in_step + c, shape.in_step,
+                t > 0 ? kTileIn - T : 0);
+      tile.store(points + static_cast<std::ptrdiff_t>(t) * channels + c, step);
     }
   }
 }
-
-struct Tiles {
-  int first, count;
-};
 
 // Where the sums of a tile are, behind those of the first one; `vector`: of blocks side by side.
 constexpr std::ptrdiff_t sum_at(int tile, int vector) {
@@ -145,16 +164,19 @@ constexpr std::ptrdiff_t sum_at(int tile, int vector) {
          vector % kVectors * kLanes;
 }
 
-// All tiles of a row, in the order. `pass`: take(batch, tiles) makes points of tiles,
+// All tiles of T rows and columns, in the order. `pass`: take(batch, tiles) makes points of tiles,
 // multiply<blocks>(batch, count, block, point) makes sums of them, and give(batch, tiles, block)
 // makes pixels of those.
-template <class Pass>
-HWY_INLINE void in_order(const Pass& pass, const WinogradOrder& order, int all, int all_blocks) {
-  for (int first = 0; first < all; first += order.batches * kBatch) {
-    const int batches = std::min(order.batches, (all - first + kBatch - 1) / kBatch);
+template <int T, class Pass>
+HWY_INLINE void in_order(const Pass& pass, const WinogradOrder& order, const TileShape& shape,
+                         int all_blocks) {
+  const int columns = (shape.pixels + T - 1) / T, in_row = batches_of(shape.pixels, T),
+            all = (shape.rows + T - 1) / T * in_row;
+  for (int first = 0; first < all; first += order.batches) {
+    const int batches = std::min(order.batches, all - first);
     const auto tiles = [&](int batch) {
-      const int from = first + batch * kBatch;
-      return Tiles{from, std::min(kBatch, all - from)};
+      const int at = first + batch, from = at % in_row * kBatch;
+      return Tiles{at / in_row, from, std::min(kBatch, columns - from)};
     };
     for (int i = 0; i < batches; ++i) pass.take(i, tiles(i));
     for (int from = 0; from < all_blocks; from += order.blocks) {
@@ -237,6 +259,12 @@ struct TileOutput {
   }
 };
 
+// Rows of pixels that tiles make.
+template <int T>
+HWY_INLINE int rows_of(const TileShape& shape, Tiles tiles) {
+  return std::min(T, shape.rows - tiles.row * T);
+}
+
 // The block of output channels from `first` on.
 struct TileChannels {
   int first, all;
@@ -247,14 +275,16 @@ template <int T>
 inline void points_to_tiles(const TileChannels& to_channels, const TileShape& shape, Tiles tiles,
                             const float* sums, float* const* out) {
   const D d;
+  const int rows = rows_of<T>(shape, tiles);
   for (int j = 0; j < kVectors; ++j) {
     const int channel = to_channels.first + j * kLanes, channels = to_channels.all - channel;
     if (channels <= 0) return;
     const V least = to_channels.relu ? hn::Zero(d) : hn::Set(d, -hwy::HighestValue<float>());
     for (int t = 0; t < tiles.count; ++t) {
       const int x = (tiles.first + t) * T;
-      TileOutput<T> to{{}, shape.out_step, shape.pixels - x, shape.rows, channels, least};
-      for (int y = 0; y < shape.rows; ++y) to.rows[y] = out[y] + x * shape.out_step + channel;
+      TileOutput<T> to{{}, shape.out_step, shape.pixels - x, rows, channels, least};
+      for (int y = 0; y < rows; ++y)
+        to.rows[y] = out[tiles.row * T + y] + x * shape.out_step + channel;
       to.fill(sums + t * kBlock + j * kLanes);
     }
   }
@@ -298,11 +328,12 @@ struct Bf16TileOutput {
 template <int T>
 inline void points_to_tiles(const TileChannels& to_channels, const TileShape& shape, Tiles tiles,
                             const float* sums, Bfloat16* const* out) {
+  const int rows = rows_of<T>(shape, tiles);
   for (int t = 0; t < tiles.count; ++t) {
     const int x = (tiles.first + t) * T;
-    Bf16TileOutput<T> to{{}, shape.out_step, shape.pixels - x, shape.rows};
-    for (int y = 0; y < shape.rows; ++y)
-      to.rows[y] = out[y] + x * shape.out_step + to_channels.first;
+    Bf16TileOutput<T> to{{}, shape.out_step, shape.pixels - x, rows};
+    for (int y = 0; y < rows; ++y)
+      to.rows[y] = out[tiles.row * T + y] + x * shape.out_step + to_channels.first;
     to.fill(sums + t * kBlock);
   }
 }

@@ -2,6 +2,8 @@
 // down does not widen the filters: what they do not meet is left out.
 #pragma once
 
+#include <cmath>
+
 #include "base/parallel.h"
 #include "base/samples.h"
 #include "base/scratch.h"
@@ -12,7 +14,9 @@ namespace visq {
 enum class Resampling { nearest, bilinear, bicubic, lanczos4 };
 
 // The side of a scaled plane.
-constexpr int scaled_side(int side, double scale) { return static_cast<int>(side * scale + 0.5); }
+inline int scaled_side(int side, double scale) {
+  return static_cast<int>(std::floor(side * scale + 0.5));
+}
 
 // What becomes of a plane of values (`range` says which; floats are values already) at the size of
 // `out`; both have at least one sample. Sample i of n stands at (i + 1/2) / n of the width or

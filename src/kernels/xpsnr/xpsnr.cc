@@ -1,5 +1,6 @@
 // A row at a time: sizes are added to sums of columns, and once a row of blocks is done, the sums
-// of a block's columns are added up. So vectors need not know where blocks begin.
+// of a block's columns are added up. So vectors need not know where blocks begin. All that is
+// wanted of a row of luma is done while it is in the cache: above HD memory is what takes time.
 //
 // Filters are sums of products of pairs of samples, which the CPU adds to lanes of 32 bits: one for
 // each even and one for each odd column. Samples of up to 14 bits ("narrow") of two rows that have
@@ -29,9 +30,9 @@ using namespace visq::HWY_NAMESPACE;
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-void all_activities(const Reference& reference, const Grid& grid, Activity* blocks, Scratch&,
-                    Parallel&) {
-  activities_ref(reference, grid, blocks);
+void all_of_luma(const Luma& luma, const Grid& grid, const Sums& blocks, Scratch&, Parallel&) {
+  activities_ref(luma.reference, grid, blocks.activities);
+  errors_ref(luma.planes, grid, blocks.errors);
 }
 
 void all_errors(const Pair& planes, const Grid& grid, std::uint64_t* blocks, Scratch&, Parallel&) {
@@ -177,12 +178,14 @@ HWY_INLINE V32 filter(hn::Vec<DU16> a, hn::Vec<DU16> b, const Weights& w, V32 su
 
 template <typename T>
 struct Frames {
-  explicit Frames(const Reference& r)
-      : now(r.now.as<T>()),
-        before(r.before.as<T>()),
-        earlier((r.earlier.data == nullptr ? r.before : r.earlier).as<T>()) {}
+  explicit Frames(const Luma& luma)
+      : now(luma.reference.now.as<T>()),
+        before(luma.reference.before.as<T>()),
+        earlier(luma.reference.two_before().as<T>()),
+        distorted(luma.planes.distorted.as<T>()) {}
   PlaneView<const T> now, before;
   PlaneView<const T> earlier;  // or `before` again, where there is none
+  PlaneView<const T> distorted;
 };
 
 // Adds the sizes of -1 -2 -1 | -2 12 -2 | -1 -2 -1 at each sample of row y from column 1 on.
@@ -191,7 +194,8 @@ void add_high_pass(const Frames<T>& frames, int y, const ColumnSums& sums) {
   const auto plane = frames.now;
   const T *const above = plane.row(y - 1), *const row = plane.row(y),
                  *const below = plane.row(y + 1);
-  const Ahead<T, 3> next{{row_or_last(plane, y + 2), frames.before.row(y), frames.earlier.row(y)}};
+  const Ahead<T, 4> next{{row_or_last(plane, y + 2), frames.before.row(y), frames.earlier.row(y),
+                          row_or_last(frames.distorted, y)}};
   for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
     next.fetch(x);
     const auto more = extent.and_one_more();
@@ -216,9 +220,10 @@ void add_high_pass(const Frames<T>& frames, int y, const ColumnSums& sums) {
 template <bool kNarrow, typename T>
 void add_high_pass_of_cells(const Frames<T>& frames, int y, const ColumnSums& sums) {
   const auto plane = frames.now;
-  const Ahead<T, 6> next{{row_or_last(plane, y + 4), row_or_last(plane, y + 5),
+  const Ahead<T, 8> next{{row_or_last(plane, y + 4), row_or_last(plane, y + 5),
                           frames.before.row(y), frames.before.row(y + 1), frames.earlier.row(y),
-                          frames.earlier.row(y + 1)}};
+                          frames.earlier.row(y + 1), row_or_last(frames.distorted, y),
+                          row_or_last(frames.distorted, y + 1)}};
   for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
     next.fetch(x);
     V32 sum = hn::Zero(D32());
@@ -273,60 +278,14 @@ void add_change_of_cells(const Frames<T>& frames, int y, const ColumnSums& sums)
   });
 }
 
-// The sums of columns of one row of blocks: a sample's size has less than 22 bits, and of the
-// blocks of the largest picture, 32768x32768, each column has 728 cells. 32 bits hold them.
-template <bool kNarrow, bool kTwoBefore, typename T>
-class RowOfBlocks {
- public:
-  RowOfBlocks(const Reference& reference, Scratch& scratch)
-      : frames_(reference),
-        large_(reference.large),
-        margin_(margin(large_)),
-        spatial_(frames_.now.width - 2 * margin_, scratch),
-        temporal_(frames_.now.width, scratch) {}
-
-  void sum(const Grid& grid, int row, Activity* blocks) {
-    spatial_.clear();
-    temporal_.clear();
-    const int height = frames_.now.height, top = row * grid.height;
-    for (int y = top; y < std::min(top + grid.height, height); y += large_ ? 2 : 1) {
-      const bool inside = y >= margin_ && y < height - margin_;
-      if (large_) {
-        if (inside) add_high_pass_of_cells<kNarrow>(frames_, y, spatial_);
-        add_change_of_cells<kNarrow, kTwoBefore>(frames_, y, temporal_);
-      } else {
-        if (inside) add_high_pass<kNarrow>(frames_, y, spatial_);
-        add_change<kTwoBefore>(frames_, y, temporal_);
-      }
-    }
-    for (int i = 0; i < grid.columns; ++i) {
-      const int from = i * grid.width, to = from + grid.width;
-      blocks[i] = {spatial_.sum(from - margin_, to - margin_), temporal_.sum(from, to)};
-    }
-  }
-
- private:
-  Frames<T> frames_;
-  bool large_;
-  int margin_;
-  ColumnSums spatial_, temporal_;
-};
-
-template <bool kNarrow, bool kTwoBefore, typename T>
-void sum_activities(const Reference& reference, const Grid& grid, Band rows, Activity* blocks,
-                    Scratch& scratch) {
-  RowOfBlocks<kNarrow, kTwoBefore, T> sums(reference, scratch);
-  for (int row = rows.from; row < rows.to; ++row)
-    sums.sum(grid, row, blocks + static_cast<std::ptrdiff_t>(row) * grid.columns);
-}
-
-template <bool kNarrow, typename T>
-void sum_activities_of(const Reference& reference, const Grid& grid, Band rows, Activity* blocks,
-                       Scratch& scratch) {
-  if (reference.earlier.data == nullptr)
-    sum_activities<kNarrow, false, T>(reference, grid, rows, blocks, scratch);
-  else
-    sum_activities<kNarrow, true, T>(reference, grid, rows, blocks, scratch);
+// Squares of differences of whole pairs, of which each is a sum of two; differences have 15 bits.
+template <typename T>
+void add_squares_of_pairs(const T* a, const T* b, const ColumnSums& sums) {
+  for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
+    const auto difference = hn::BitCast(D16(), hn::Sub(plain(a + x, extent), plain(b + x, extent)));
+    sums.add_even(x,
+                  hn::BitCast(DU32(), add_pair_products(difference, difference, hn::Zero(D32()))));
+  });
 }
 
 template <typename T>
@@ -340,45 +299,140 @@ void add_squares(const T* a, const T* b, const ColumnSums& sums) {
   });
 }
 
-// How many rows of squares 32 bits hold.
-int rows_at_once(int bits) {
-  const std::uint64_t peak = (std::uint64_t{1} << bits) - 1;
-  return static_cast<int>(std::numeric_limits<std::uint32_t>::max() / (peak * peak));
+// The squared errors of one row of blocks, to which rows of samples are added.
+template <typename T>
+class ErrorsOfRow {
+ public:
+  ErrorsOfRow(const Pair& planes, const Grid& grid, Scratch& scratch)
+      : grid_(grid),
+        a_(planes.reference.as<T>()),
+        b_(planes.distorted.as<T>()),
+        in_pairs_(planes.reference.bits < 16 && grid.width % 2 == 0),
+        step_(rows_at_once(planes.reference.bits, in_pairs_ ? 2 : 1)),
+        sums_(a_.width, scratch) {}
+
+  void begin(std::uint64_t* blocks) {
+    blocks_ = blocks;
+    std::fill_n(blocks_, grid_.columns, 0);
+  }
+  void add(int y) {
+    if (y >= a_.height) return;
+    if (in_pairs_)
+      add_squares_of_pairs(a_.row(y), b_.row(y), sums_);
+    else
+      add_squares(a_.row(y), b_.row(y), sums_);
+    if (--room_ == 0) end();
+  }
+  void end() {
+    for (int i = 0; i < grid_.columns; ++i)
+      blocks_[i] += sums_.sum(i * grid_.width, (i + 1) * grid_.width);
+    sums_.clear();
+    room_ = step_;
+  }
+
+ private:
+  // How many rows of squares 32 bits hold, where each adds so many.
+  static int rows_at_once(int bits, unsigned count) {
+    const std::uint64_t peak = (std::uint64_t{1} << bits) - 1;
+    return static_cast<int>(std::numeric_limits<std::uint32_t>::max() / (count * peak * peak));
+  }
+
+  Grid grid_;
+  PlaneView<const T> a_, b_;
+  bool in_pairs_;
+  int step_, room_ = step_;
+  ColumnSums sums_;
+  std::uint64_t* blocks_ = nullptr;
+};
+
+// The sums of columns of one row of blocks: a sample's size has less than 22 bits, and of the
+// blocks of the largest picture, 32768x32768, each column has 728 cells. 32 bits hold them.
+template <bool kNarrow, bool kTwoBefore, typename T>
+class RowOfBlocks {
+ public:
+  RowOfBlocks(const Luma& luma, const Grid& grid, Scratch& scratch)
+      : grid_(grid),
+        frames_(luma),
+        large_(luma.reference.large),
+        margin_(margin(large_)),
+        spatial_(frames_.now.width - 2 * margin_, scratch),
+        temporal_(frames_.now.width, scratch),
+        errors_(luma.planes, grid, scratch) {}
+
+  void sum(int row, const Sums& all) {
+    const std::ptrdiff_t first = static_cast<std::ptrdiff_t>(row) * grid_.columns;
+    spatial_.clear();
+    temporal_.clear();
+    errors_.begin(all.errors + first);
+    const int top = row * grid_.height, end = std::min(top + grid_.height, frames_.now.height);
+    for (int y = top; y < end; y += large_ ? 2 : 1) large_ ? add_cells(y) : add_row(y);
+    errors_.end();
+    for (int i = 0; i < grid_.columns; ++i) {
+      const int from = i * grid_.width, to = from + grid_.width;
+      all.activities[first + i] = {spatial_.sum(from - margin_, to - margin_),
+                                   temporal_.sum(from, to)};
+    }
+  }
+
+ private:
+  bool is_inside(int y) const { return y >= margin_ && y < frames_.now.height - margin_; }
+  void add_row(int y) {
+    if (is_inside(y)) add_high_pass<kNarrow>(frames_, y, spatial_);
+    add_change<kTwoBefore>(frames_, y, temporal_);
+    errors_.add(y);
+  }
+  void add_cells(int y) {
+    if (is_inside(y)) add_high_pass_of_cells<kNarrow>(frames_, y, spatial_);
+    add_change_of_cells<kNarrow, kTwoBefore>(frames_, y, temporal_);
+    errors_.add(y);
+    errors_.add(y + 1);
+  }
+
+  Grid grid_;
+  Frames<T> frames_;
+  bool large_;
+  int margin_;
+  ColumnSums spatial_, temporal_;
+  ErrorsOfRow<T> errors_;
+};
+
+template <bool kNarrow, typename T>
+void sum_luma(const Luma& luma, const Grid& grid, Band rows, const Sums& blocks, Scratch& scratch) {
+  const auto sum = [&](auto row_of_blocks) {
+    for (int row = rows.from; row < rows.to; ++row) row_of_blocks.sum(row, blocks);
+  };
+  if (luma.reference.earlier.data == nullptr)
+    sum(RowOfBlocks<kNarrow, false, T>(luma, grid, scratch));
+  else
+    sum(RowOfBlocks<kNarrow, true, T>(luma, grid, scratch));
 }
 
 template <typename T>
 void sum_errors(const Pair& planes, const Grid& grid, Band rows, std::uint64_t* blocks,
                 Scratch& scratch) {
-  const auto a = planes.reference.as<T>(), b = planes.distorted.as<T>();
-  const int step = rows_at_once(planes.reference.bits);
-  ColumnSums sums(a.width, scratch);
+  ErrorsOfRow<T> sums(planes, grid, scratch);
   for (int row = rows.from; row < rows.to; ++row) {
-    std::uint64_t* const first = blocks + static_cast<std::ptrdiff_t>(row) * grid.columns;
-    std::fill_n(first, grid.columns, 0);
-    const int end = std::min((row + 1) * grid.height, a.height);
-    for (int y = row * grid.height; y < end;) {
-      sums.clear();
-      for (const int stop = std::min(y + step, end); y < stop; ++y)
-        add_squares(a.row(y), b.row(y), sums);
-      for (int i = 0; i < grid.columns; ++i)
-        first[i] += sums.sum(i * grid.width, (i + 1) * grid.width);
-    }
+    sums.begin(blocks + static_cast<std::ptrdiff_t>(row) * grid.columns);
+    const int end = std::min((row + 1) * grid.height, planes.reference.height);
+    for (int y = row * grid.height; y < end; ++y) sums.add(y);
+    sums.end();
   }
 }
 
 // Rows of blocks in parts of 64 rows of samples at least.
 Bands bands_of(const Grid& grid) { return {grid.rows, (63 + grid.height) / grid.height}; }
 
-void all_activities(const Reference& reference, const Grid& grid, Activity* blocks,
-                    Scratch& scratch, Parallel& parallel) {
+void all_of_luma(const Luma& luma, const Grid& grid, const Sums& blocks, Scratch& scratch,
+                 Parallel& parallel) {
   const Bands bands = bands_of(grid);
   parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
     constexpr int kNarrowBits = 14;
-    with_sample_type(reference.now.bits, [&]<typename T>() {
-      if (sizeof(T) == 1 || reference.now.bits <= kNarrowBits)
-        sum_activities_of<true, T>(reference, grid, bands[i], blocks, own);
+    const int bits = luma.reference.now.bits;
+    with_sample_type(bits, [&]<typename T>() {
+      if (sizeof(T) == 1 || bits <= kNarrowBits)
+        sum_luma<true, T>(luma, grid, bands[i], blocks, own);
       else
-        sum_activities_of<false, T>(reference, grid, bands[i], blocks, own);
+        sum_luma<false, T>(luma, grid, bands[i], blocks, own);
     });
   });
 }
@@ -420,18 +474,20 @@ Samples even_sides(const Samples& plane, Scratch& scratch) {
 
 }  // namespace
 
-HWY_EXPORT(all_activities);
+HWY_EXPORT(all_of_luma);
 HWY_EXPORT(all_errors);
 
-void activities(const Reference& reference, const Grid& grid, Activity* blocks, Scratch& scratch,
-                Parallel& parallel) {
-  Reference even = reference;
+void sums_of_luma(const Luma& luma, const Grid& grid, const Sums& blocks, Scratch& scratch,
+                  Parallel& parallel) {
+  Luma even = luma;
+  const Reference& reference = luma.reference;
   if (reference.large && (reference.now.width % 2 != 0 || reference.now.height % 2 != 0))
     with_sample_type(reference.now.bits, [&]<typename T>() {
-      for (Samples* const plane : {&even.now, &even.before, &even.earlier})
+      for (Samples* const plane :
+           {&even.reference.now, &even.reference.before, &even.reference.earlier})
         if (plane->data != nullptr) *plane = even_sides<T>(*plane, scratch);
     });
-  HWY_DYNAMIC_DISPATCH(all_activities)(even, grid, blocks, scratch, parallel);
+  HWY_DYNAMIC_DISPATCH(all_of_luma)(even, grid, blocks, scratch, parallel);
 }
 
 void errors(const Pair& planes, const Grid& grid, std::uint64_t* blocks, Scratch& scratch,

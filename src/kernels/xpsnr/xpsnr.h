@@ -2,6 +2,7 @@
 // error. Exact.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "base/parallel.h"
@@ -14,6 +15,10 @@ namespace visq::xpsnr {
 struct Grid {
   int width, height;  // of a block
   int columns, rows;  // how many blocks
+
+  std::size_t blocks() const {
+    return static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows);
+  }
 };
 
 // The luma of a reference and of the frames before it, all of one format. A frame that is not there
@@ -22,6 +27,8 @@ struct Reference {
   Samples now, before;
   Samples earlier = {};  // without one (data is null), the frame is compared with `before` alone
   bool large = false;    // above HD cells of 2x2 samples are looked at, not single samples
+
+  const Samples& two_before() const { return earlier.data == nullptr ? before : earlier; }
 };
 
 // How far from the picture's edges a sample (above HD: the first of a cell) must be to count as
@@ -34,14 +41,25 @@ struct Activity {
   std::uint64_t spatial, temporal;
 };
 
-// One for each block, in rows from the top left. Above HD blocks have even sides; samples beyond
-// the edges repeat the last ones.
-void activities(const Reference& reference, const Grid& grid, Activity* blocks, Scratch& scratch,
-                Parallel& parallel);
-
 struct Pair {
   Samples reference, distorted;  // planes of one format
 };
+
+struct Luma {
+  Reference reference;
+  Pair planes;  // whose reference is `reference.now`
+};
+
+// One for each block, in rows from the top left.
+struct Sums {
+  Activity* activities;
+  std::uint64_t* errors;  // squared differences
+};
+
+// Of luma, which is read once for both. Above HD blocks have even sides; samples beyond the edges
+// repeat the last ones, as far as activity goes.
+void sums_of_luma(const Luma& luma, const Grid& grid, const Sums& blocks, Scratch& scratch,
+                  Parallel& parallel);
 
 // The sum of squared differences of each block.
 void errors(const Pair& planes, const Grid& grid, std::uint64_t* blocks, Scratch& scratch,

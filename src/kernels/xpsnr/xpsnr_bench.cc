@@ -9,24 +9,30 @@ constexpr int kBlock = 64;
 constexpr Grid kGrid{kBlock, kBlock, (bench::kWidth + kBlock - 1) / kBlock,
                      (bench::kHeight + kBlock - 1) / kBlock};
 
-// Products: those of the high-pass filter.
+// Products: those of the high-pass filter, and a square.
 template <int kBits, bool kLarge, bool kTwoBefore>
-void activities_of_blocks(benchmark::State& state) {
-  const bench::Texture now(kBits), before(kBits, 2), earlier(kBits, 3);
-  const Reference reference{now.samples(), before.samples(),
-                            kTwoBefore ? earlier.samples() : Samples(), kLarge};
-  std::vector<Activity> blocks(static_cast<std::size_t>(kGrid.columns * kGrid.rows));
+void luma_of_blocks(benchmark::State& state) {
+  const bench::Texture now(kBits), before(kBits, 2), earlier(kBits, 3), distorted(kBits, 4);
+  const Luma luma{
+      {now.samples(), before.samples(), kTwoBefore ? earlier.samples() : Samples(), kLarge},
+      {now.samples(), distorted.samples()}};
+  std::vector<Activity> blocks(kGrid.blocks());
+  std::vector<std::uint64_t> errors(kGrid.blocks());
   Scratch scratch;
   bench::on_target(state,
                    [&](bool is_reference) {
                      scratch.reset();
-                     if (is_reference)
-                       activities_ref(reference, kGrid, blocks.data());
-                     else
-                       activities(reference, kGrid, blocks.data(), scratch, *serial());
+                     if (is_reference) {
+                       activities_ref(luma.reference, kGrid, blocks.data());
+                       errors_ref(luma.planes, kGrid, errors.data());
+                     } else {
+                       sums_of_luma(luma, kGrid, {blocks.data(), errors.data()}, scratch,
+                                    *serial());
+                     }
                      benchmark::DoNotOptimize(blocks.data());
+                     benchmark::DoNotOptimize(errors.data());
                    },
-                   {(kTwoBefore ? 3.0 : 2.0) * bytes_of_sample(kBits), kLarge ? 8 : 9,
+                   {(kTwoBefore ? 4.0 : 3.0) * bytes_of_sample(kBits), kLarge ? 9 : 10,
                     bench::Arithmetic::int16});
 }
 
@@ -34,7 +40,7 @@ template <int kBits>
 void errors_of_blocks(benchmark::State& state) {
   const bench::Texture ref(kBits), dist(kBits, 3);
   const Pair pair{ref.samples(), dist.samples()};
-  std::vector<std::uint64_t> blocks(static_cast<std::size_t>(kGrid.columns * kGrid.rows));
+  std::vector<std::uint64_t> blocks(kGrid.blocks());
   Scratch scratch;
   bench::on_target(state,
                    [&](bool is_reference) {
@@ -48,14 +54,14 @@ void errors_of_blocks(benchmark::State& state) {
                    {2.0 * bytes_of_sample(kBits), 1, bench::Arithmetic::int32});
 }
 
-BENCHMARK(activities_of_blocks<8, false, false>)
-    ->Name("xpsnr/activities/8 bits")
+BENCHMARK(luma_of_blocks<8, false, false>)
+    ->Name("xpsnr/luma/8 bits")
     ->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(activities_of_blocks<10, false, true>)
-    ->Name("xpsnr/activities/10 bits, two before")
+BENCHMARK(luma_of_blocks<10, false, true>)
+    ->Name("xpsnr/luma/10 bits, two before")
     ->DenseRange(bench::kReference, bench::kLastTarget);
-BENCHMARK(activities_of_blocks<10, true, false>)
-    ->Name("xpsnr/activities/10 bits, above HD")
+BENCHMARK(luma_of_blocks<10, true, false>)
+    ->Name("xpsnr/luma/10 bits, above HD")
     ->DenseRange(bench::kReference, bench::kLastTarget);
 BENCHMARK(errors_of_blocks<8>)
     ->Name("xpsnr/errors/8 bits")

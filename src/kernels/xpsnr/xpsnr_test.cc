@@ -30,36 +30,41 @@ class Frames {
       : bits_(bits),
         now_(noise(size, random)),
         before_(noise(size, random)),
-        earlier_(noise(size, random)) {}
+        earlier_(noise(size, random)),
+        distorted_(noise(size, random)) {}
 
   Reference reference(bool large, bool two_before) const {
     return {now_.samples(bits_), before_.samples(bits_),
             two_before ? earlier_.samples(bits_) : Samples(), large};
   }
-  Pair pair() const { return {now_.samples(bits_), before_.samples(bits_)}; }
+  Luma luma(bool large, bool two_before) const { return {reference(large, two_before), pair()}; }
+  Pair pair() const { return {now_.samples(bits_), distorted_.samples(bits_)}; }
 
  private:
   test::Poisoned<T> noise(Size size, std::mt19937& random) const {
     return test::noise<T>(size.width, size.height, (1u << bits_) - 1, random);
   }
   int bits_;
-  test::Poisoned<T> now_, before_, earlier_;
+  test::Poisoned<T> now_, before_, earlier_, distorted_;
 };
 
-void expect_equal_activities(const Reference& reference, const Grid& grid) {
-  const auto count = static_cast<std::size_t>(grid.columns * grid.rows);
+void expect_equal_sums(const Luma& luma, const Grid& grid) {
+  const std::size_t count = grid.blocks();
   std::vector<Activity> expected(count), found(count);
-  activities_ref(reference, grid, expected.data());
+  std::vector<std::uint64_t> expected_errors(count), errors(count);
+  activities_ref(luma.reference, grid, expected.data());
+  errors_ref(luma.planes, grid, expected_errors.data());
   Scratch scratch;
-  activities(reference, grid, found.data(), scratch, *serial());
+  sums_of_luma(luma, grid, {found.data(), errors.data()}, scratch, *serial());
   for (std::size_t i = 0; i < count; ++i) {
     EXPECT_EQ(found[i].spatial, expected[i].spatial) << "block " << i << " of " << count;
     EXPECT_EQ(found[i].temporal, expected[i].temporal) << "block " << i << " of " << count;
   }
+  EXPECT_EQ(errors, expected_errors);
 }
 
 void expect_equal_errors(const Pair& pair, const Grid& grid) {
-  const auto count = static_cast<std::size_t>(grid.columns * grid.rows);
+  const std::size_t count = grid.blocks();
   std::vector<std::uint64_t> expected(count), found(count);
   errors_ref(pair, grid, expected.data());
   Scratch scratch;
@@ -75,7 +80,7 @@ void compare(Size size, int bits) {
   for (const bool large : {false, true})
     for (const bool two_before : {false, true})
       for (const int side : {4, 8, 20, 128})
-        expect_equal_activities(frames.reference(large, two_before), grid_of(size, {side, side}));
+        expect_equal_sums(frames.luma(large, two_before), grid_of(size, {side, side}));
   for (const Size block : {Size{4, 4}, {2, 4}, {5, 3}, {64, 64}, {200, 300}})
     expect_equal_errors(frames.pair(), grid_of(size, block));
 }
@@ -98,9 +103,9 @@ TEST(Xpsnr, BlackFramesAreARowWithoutAStride) {
   const Samples black(PlaneView<const std::uint16_t>{row.data(), 0, size.width, size.height}, 10);
   test::on_every_target([&] {
     for (const bool large : {false, true}) {
-      Reference reference = frames.reference(large, true);
-      reference.before = reference.earlier = black;
-      expect_equal_activities(reference, grid_of(size, {8, 8}));
+      Luma luma = frames.luma(large, true);
+      luma.reference.before = luma.reference.earlier = black;
+      expect_equal_sums(luma, grid_of(size, {8, 8}));
     }
   });
 }
@@ -119,13 +124,15 @@ TEST(Xpsnr, HoldsTheLargestBlocks) {
       white.plane.row(y)[x] = 65535;
     }
   const Grid grid{kBlock, kBlock, 1, 1};
+  const Pair opposites{cells.samples(16), inverse.samples(16)};
   test::on_every_target([&] {
     for (const bool large : {false, true}) {
-      expect_equal_activities({cells.samples(16), inverse.samples(16), cells.samples(16), large},
-                              grid);
-      expect_equal_activities({white.samples(16), inverse.samples(16), Samples(), large}, grid);
+      expect_equal_sums(
+          {{cells.samples(16), inverse.samples(16), cells.samples(16), large}, opposites}, grid);
+      expect_equal_sums({{white.samples(16), inverse.samples(16), Samples(), large}, opposites},
+                        grid);
     }
-    expect_equal_errors({cells.samples(16), inverse.samples(16)}, grid);
+    expect_equal_errors(opposites, grid);
   });
 }
 

@@ -33,8 +33,8 @@ enum Feature : std::size_t {
   kAdm = kScale0 + 4,
   kNum,
   kDen,
-  kNumScale0,
-  kDenScale0 = kNumScale0 + 4
+  kNumScale0,  // of each scale, in turns
+  kDenScale0
 };
 
 constexpr FeatureInfo score_of(std::string_view name, std::string_view alias, double identity,
@@ -58,12 +58,12 @@ constexpr FeatureInfo kFeatures[] = {
     part_of("integer_adm_num"),
     part_of("integer_adm_den"),
     part_of("integer_adm_num_scale0"),
-    part_of("integer_adm_num_scale1"),
-    part_of("integer_adm_num_scale2"),
-    part_of("integer_adm_num_scale3"),
     part_of("integer_adm_den_scale0"),
+    part_of("integer_adm_num_scale1"),
     part_of("integer_adm_den_scale1"),
+    part_of("integer_adm_num_scale2"),
     part_of("integer_adm_den_scale2"),
+    part_of("integer_adm_num_scale3"),
     part_of("integer_adm_den_scale3")};
 
 constexpr OptionInfo kOptions[] = {
@@ -297,8 +297,8 @@ class Adm final : public BatchMetric {
     scores.set(kNum, num);
     scores.set(kDen, den);
     for (std::size_t s = 0; s < parts.size(); ++s) {
-      scores.set(kNumScale0 + s, parts[s].restored);
-      scores.set(kDenScale0 + s, parts[s].reference);
+      scores.set(kNumScale0 + 2 * s, parts[s].restored);
+      scores.set(kDenScale0 + 2 * s, parts[s].reference);
     }
   }
 

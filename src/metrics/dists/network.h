@@ -10,7 +10,8 @@ namespace visq::dists {
 
 class Network : public pair_network::PairNetwork<Network, Head> {
  public:
-  using PairNetwork::PairNetwork;
+  Network(std::shared_ptr<const stream::Network> layers, Head head)
+      : PairNetwork(std::move(layers), std::move(head)) {}
 
   // Of each distorted picture; exactly 0 for one that equals the reference. As
   // stream::Network::run; the comparison's reduction is set here.

@@ -40,14 +40,37 @@ std::vector<Taps> taps_of(int from, int to) {
   return all;
 }
 
-std::uint8_t filtered(const std::uint8_t* samples, std::ptrdiff_t step, const Taps& taps) {
-  std::int32_t sum = 1 << (kFractionBits - 1);
-  const std::uint8_t* sample = samples + taps.first * step;
-  for (const std::int32_t weight : taps.weights) {
-    sum += weight * *sample;
-    sample += step;
-  }
+constexpr std::int32_t kHalf = 1 << (kFractionBits - 1);
+
+std::uint8_t rounded(std::int32_t sum) {
   return static_cast<std::uint8_t>(std::clamp(sum >> kFractionBits, 0, 255));
+}
+
+// One sample of a row.
+std::uint8_t filtered(const std::uint8_t* row, const Taps& taps) {
+  std::int32_t sum = kHalf;
+  const std::uint8_t* sample = row + taps.first;
+  for (const std::int32_t weight : taps.weights) sum += weight * *sample++;
+  return rounded(sum);
+}
+
+// One row of `width` samples, of rows without gaps.
+void filter_rows(const std::uint8_t* rows, std::size_t width, const Taps& taps,
+                 std::vector<std::int32_t>& sums, std::uint8_t* out) {
+  sums.assign(width, kHalf);
+  const std::uint8_t* row = rows + static_cast<std::size_t>(taps.first) * width;
+  for (const std::int32_t weight : taps.weights) {
+    for (std::size_t x = 0; x < width; ++x) sums[x] += weight * row[x];
+    row += width;
+  }
+  std::transform(sums.begin(), sums.end(), out, rounded);
+}
+
+// Rounded half up, as std::lround does, which takes longer than all the rest.
+std::uint8_t code_of(float value) {
+  const float inside = std::clamp(value, 0.0f, 255.0f);
+  const int whole = static_cast<int>(inside);
+  return static_cast<std::uint8_t>(whole + (inside - static_cast<float>(whole) >= 0.5f ? 1 : 0));
 }
 
 // R, G, B of 8 bits, of rows that imagenet_rows makes: deeper samples are rounded.
@@ -67,12 +90,13 @@ Codes codes_of(const Picture& picture, const RgbRule& rule) {
   std::vector<float> row(3 * width);
   pixels.row = row.data();
   Codes codes;
+  for (auto& plane : codes.planes) plane.resize(width * static_cast<std::size_t>(height));
   for (int y = 0; y < height; ++y) {
     rows(y, pixels);
-    for (std::size_t c = 0; c < 3; ++c)
-      for (std::size_t x = 0; x < width; ++x)
-        codes.planes[c].push_back(
-            static_cast<std::uint8_t>(std::clamp(std::lround(row[3 * x + c]), 0L, 255L)));
+    for (std::size_t c = 0; c < 3; ++c) {
+      std::uint8_t* const to = codes.planes[c].data() + static_cast<std::size_t>(y) * width;
+      for (std::size_t x = 0; x < width; ++x) to[x] = code_of(row[3 * x + c]);
+    }
   }
   return codes;
 }
@@ -114,17 +138,24 @@ constexpr ArtefactId<PicturePtr> kShrunk{"R, G, B with a short side of 256"};
 
 std::vector<std::uint8_t> resized_as_pillow_does(const std::vector<std::uint8_t>& plane, int width,
                                                  int height, int to_width, int to_height) {
-  std::vector<std::uint8_t> wide = plane, out;
+  std::vector<std::uint8_t> wide;
   if (to_width != width) {
-    wide.clear();
     const std::vector<Taps> columns = taps_of(width, to_width);
+    wide.reserve(columns.size() * static_cast<std::size_t>(height));
     for (int y = 0; y < height; ++y)
       for (const Taps& taps : columns)
-        wide.push_back(filtered(plane.data() + std::ptrdiff_t{y} * width, 1, taps));
+        wide.push_back(filtered(plane.data() + std::ptrdiff_t{y} * width, taps));
   }
-  if (to_height == height) return wide;
-  for (const Taps& taps : taps_of(height, to_height))
-    for (int x = 0; x < to_width; ++x) out.push_back(filtered(wide.data() + x, to_width, taps));
+  const std::vector<std::uint8_t>& narrow = to_width == width ? plane : wide;
+  if (to_height == height) return narrow;
+  const auto row = static_cast<std::size_t>(to_width);
+  std::vector<std::uint8_t> out(row * static_cast<std::size_t>(to_height));
+  std::vector<std::int32_t> sums;
+  std::uint8_t* to = out.data();
+  for (const Taps& taps : taps_of(height, to_height)) {
+    filter_rows(narrow.data(), row, taps, sums, to);
+    to += row;
+  }
   return out;
 }
 

@@ -30,8 +30,8 @@ enum Feature : std::size_t {
   kAdm = kScale0 + kScales,
   kNum,
   kDen,
-  kNumScale0,
-  kDenScale0 = kNumScale0 + kScales
+  kNumScale0,  // of each scale, in turns
+  kDenScale0
 };
 
 constexpr FeatureInfo score_of(std::string_view name, std::string_view alias, double identity,
@@ -51,16 +51,22 @@ constexpr FeatureInfo kFeatures[] = {
     score_of("VMAF_feature_adm_scale1_score", "adm_scale1", 1, kBetter),
     score_of("VMAF_feature_adm_scale2_score", "adm_scale2", 1, kBetter),
     score_of("VMAF_feature_adm_scale3_score", "adm_scale3", 1, kBetter),
-    score_of("adm", "", 1, kBetter, FeatureRole::debug),
+    {.name = "adm",
+     .unit = "1",
+     .max = 2,
+     .identity = 1,
+     .direction = kBetter,
+     .role = FeatureRole::debug,
+     .keeps_name = true},
     part_of("adm_num"),
     part_of("adm_den"),
     part_of("adm_num_scale0"),
-    part_of("adm_num_scale1"),
-    part_of("adm_num_scale2"),
-    part_of("adm_num_scale3"),
     part_of("adm_den_scale0"),
+    part_of("adm_num_scale1"),
     part_of("adm_den_scale1"),
+    part_of("adm_num_scale2"),
     part_of("adm_den_scale2"),
+    part_of("adm_num_scale3"),
     part_of("adm_den_scale3")};
 
 constexpr OptionInfo factor(std::string_view name, std::string_view alias) {
@@ -308,8 +314,8 @@ class FloatAdm final : public Metric {
     scores.set(kNum, all.num);
     scores.set(kDen, all.den);
     for (std::size_t s = 0; s < parts.size(); ++s) {
-      scores.set(kNumScale0 + s, parts[s].restored);
-      scores.set(kDenScale0 + s, parts[s].reference);
+      scores.set(kNumScale0 + 2 * s, parts[s].restored);
+      scores.set(kDenScale0 + 2 * s, parts[s].reference);
     }
   }
 

@@ -21,18 +21,21 @@
 namespace visq {
 namespace {
 
-enum Feature : std::size_t { kMotion, kMotion2, kMotion3, kDifference };
+enum Feature : std::size_t { kMotion2, kMotion, kMotion3, kDifference };
 
 constexpr double kLargest = 10000;
 
 constexpr FeatureInfo motion_feature(std::string_view name, std::string_view alias,
-                                     FeatureRole role) {
-  return {name, alias, "8-bit code values", 0, kLargest, kNoIdentity, Direction::descriptive, role};
+                                     FeatureRole role, bool early = false) {
+  FeatureInfo feature{name,     alias,       "8-bit code values",    0,
+                      kLargest, kNoIdentity, Direction::descriptive, role};
+  feature.reported_early = early;
+  return feature;
 }
 
 constexpr FeatureInfo kFeatures[] = {
+    motion_feature("VMAF_feature_motion2_score", "motion2", FeatureRole::derived, true),
     motion_feature("VMAF_feature_motion_score", "motion", FeatureRole::debug),
-    motion_feature("VMAF_feature_motion2_score", "motion2", FeatureRole::derived),
     motion_feature("VMAF_feature_motion3_score", "motion3", FeatureRole::derived),
     motion_feature("VMAF_feature_motion_difference", "",
                    FeatureRole::internal),  // before weight and limit

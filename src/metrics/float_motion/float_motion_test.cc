@@ -13,7 +13,7 @@
 namespace visq {
 namespace {
 
-enum Feature : std::size_t { kMotion, kMotion2, kMotion3 };
+enum Feature : std::size_t { kMotion2, kMotion, kMotion3 };
 
 PicturePtr flat(const PictureFormat& format, int luma, int chroma) {
   return test::picture_of(format,

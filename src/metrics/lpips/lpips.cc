@@ -84,6 +84,7 @@ constexpr OptionInfo kOptions[] = {
 // A file of another of the networks would give scores under the wrong name.
 Status check_net(const Net& asked, const stream::Graph& graph) {
   std::vector<int> taps;
+  taps.reserve(graph.taps.size());
   for (const int tap : graph.taps) taps.push_back(graph.channels[static_cast<std::size_t>(tap)]);
   for (const Net& net : kNets)
     if (taps == net.taps && net.name != asked.name)

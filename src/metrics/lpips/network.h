@@ -17,7 +17,8 @@ struct TapMap {
 
 class Network : public pair_network::PairNetwork<Network, Head> {
  public:
-  using PairNetwork::PairNetwork;
+  Network(std::shared_ptr<const stream::Network> layers, Head head)
+      : PairNetwork(std::move(layers), std::move(head)) {}
 
   // Of each distorted picture. `maps` may be nullptr; it gets those of the first one. As
   // stream::Network::run; the comparison's reduction is set here.

@@ -14,7 +14,10 @@ namespace visq {
 namespace {
 
 constexpr std::size_t kPlanes = 3;
-enum Feature : std::size_t { kPsnr = 0, kMse = 3, kSse = 6, kPixels = 9 };  // + plane
+// Of each plane, in turns as libvmaf reports them; and the totals, + plane.
+constexpr std::size_t psnr_of(std::size_t plane) { return 2 * plane; }
+constexpr std::size_t mse_of(std::size_t plane) { return 2 * plane + 1; }
+enum Feature : std::size_t { kSse = 2 * kPlanes, kPixels = 3 * kPlanes };
 
 constexpr FeatureInfo psnr_feature(std::string_view name) {
   return {name, "", "dB", 0, 108, kNoIdentity, Direction::higher_is_better, FeatureRole::score};
@@ -28,8 +31,8 @@ constexpr FeatureInfo total_feature(std::string_view name) {
 }
 
 constexpr FeatureInfo kFeatures[] = {
-    psnr_feature("psnr_y"),    psnr_feature("psnr_cb"),    psnr_feature("psnr_cr"),
-    mse_feature("mse_y"),      mse_feature("mse_cb"),      mse_feature("mse_cr"),
+    psnr_feature("psnr_y"),    mse_feature("mse_y"),       psnr_feature("psnr_cb"),
+    mse_feature("mse_cb"),     psnr_feature("psnr_cr"),    mse_feature("mse_cr"),
     total_feature("sse_y"),    total_feature("sse_cb"),    total_feature("sse_cr"),
     total_feature("pixels_y"), total_feature("pixels_cb"), total_feature("pixels_cr")};
 
@@ -84,9 +87,9 @@ class Psnr final : public Metric {
           static_cast<double>(sum_squared_error(frame.ref->samples(p), frame.dist->samples(p)));
       const double pixels = area(frame.ref->width(p), frame.ref->height(p));
       const double mse = sse / pixels;
-      scores.set(kPsnr + plane, std::min(10 * std::log10(peak_ * peak_ / std::max(mse, 1e-16)),
-                                         largest(frame, plane)));
-      if (mse_) scores.set(kMse + plane, mse);
+      scores.set(psnr_of(plane), std::min(10 * std::log10(peak_ * peak_ / std::max(mse, 1e-16)),
+                                          largest(frame, plane)));
+      if (mse_) scores.set(mse_of(plane), mse);
       if (!apsnr_) continue;
       scores.set(kSse + plane, sse);
       scores.set(kPixels + plane, pixels);
@@ -99,7 +102,7 @@ class Psnr final : public Metric {
     for (std::size_t plane = 0; apsnr_ && plane < kPlanes; ++plane)
       list.push_back({kAggregates[plane],
                       plane < planes_ ? clip_psnr(reader, plane, frames) : absent_plane(frames),
-                      kPsnr + plane});
+                      psnr_of(plane)});
     return list;
   }
 

@@ -21,6 +21,13 @@ namespace {
 
 using xpsnr::Grid;
 using Weights = std::vector<double>;
+using Errors = std::vector<std::uint64_t>;
+
+// Of each block; nothing of pictures that have no blocks.
+struct Luma {
+  Weights weights;
+  Errors errors;
+};
 
 constexpr std::size_t kPlanes = 3;
 enum Feature : std::size_t { kXpsnr = 0, kRoot = 3, kPixels = 6 };  // + plane
@@ -82,13 +89,14 @@ class Xpsnr final : public BatchMetric {
   // The weights of the first frame serve all that have the same frames before them.
   Status extract_batch(std::span<const Frame> frames, Scratch& scratch,
                        std::span<Scores* const> scores) const override {
-    VISQ_ASSIGN(const Weights first, weights_of(frames[0], scratch));
-    for (std::size_t i = 0; i < frames.size(); ++i) {
+    VISQ_ASSIGN(const Luma first, luma_of(frames[0], scratch));
+    score(frames[0], first, scratch, *scores[0]);
+    for (std::size_t i = 1; i < frames.size(); ++i) {
       if (std::ranges::equal(frames[i].previous_ref, frames[0].previous_ref)) {
-        score(frames[i], first, scratch, *scores[i]);
+        score(frames[i], {first.weights, errors_of(frames[i], 0, scratch)}, scratch, *scores[i]);
         continue;
       }
-      VISQ_ASSIGN(const Weights own, weights_of(frames[i], scratch));
+      VISQ_ASSIGN(const Luma own, luma_of(frames[i], scratch));
       score(frames[i], own, scratch, *scores[i]);
     }
     return {};
@@ -110,8 +118,15 @@ class Xpsnr final : public BatchMetric {
   }
 
  private:
-  Result<Weights> weights_of(const Frame& frame, Scratch& scratch) const {
-    if (!rule_.has_weights()) return Weights();
+  static xpsnr::Pair planes_of(const Frame& frame, std::size_t plane) {
+    const int p = static_cast<int>(plane);
+    return {frame.ref->samples(p), frame.dist->samples(p)};
+  }
+
+  const Grid& grid_of(std::size_t plane) const { return plane == 0 ? rule_.luma : rule_.chroma; }
+
+  Result<Luma> luma_of(const Frame& frame, Scratch& scratch) const {
+    if (!rule_.has_weights()) return Luma();
     const auto wanted = std::min(static_cast<std::size_t>(window_), std::size_t{frame.index});
     if (frame.previous_ref.size() < wanted)
       return fail(EINVAL, fmt::format("xpsnr of frame {} needs frame {} before it", frame.index,
@@ -120,11 +135,19 @@ class Xpsnr final : public BatchMetric {
     const auto previous = [&](std::size_t i) {
       return i < wanted ? frame.previous_ref[i]->samples(0) : black;
     };
-    std::vector<xpsnr::Activity> activities(static_cast<std::size_t>(rule_.luma.columns) *
-                                            static_cast<std::size_t>(rule_.luma.rows));
-    xpsnr::activities({now, previous(0), window_ > 1 ? previous(1) : Samples(), rule_.large},
-                      rule_.luma, activities.data(), scratch, *frame.parallel);
-    return xpsnr::weights_of(activities, rule_);
+    std::vector<xpsnr::Activity> activities(rule_.luma.blocks());
+    Errors errors(rule_.luma.blocks());
+    xpsnr::sums_of_luma({{now, previous(0), window_ > 1 ? previous(1) : Samples(), rule_.large},
+                         planes_of(frame, 0)},
+                        rule_.luma, {activities.data(), errors.data()}, scratch, *frame.parallel);
+    return Luma{xpsnr::weights_of(activities, rule_), std::move(errors)};
+  }
+
+  Errors errors_of(const Frame& frame, std::size_t plane, Scratch& scratch) const {
+    if (!rule_.has_weights()) return {};
+    Errors errors(grid_of(plane).blocks());
+    xpsnr::errors(planes_of(frame, plane), grid_of(plane), errors.data(), scratch, *frame.parallel);
+    return errors;
   }
 
   // What is before the start of a clip.
@@ -136,11 +159,11 @@ class Xpsnr final : public BatchMetric {
     return black;
   }
 
-  void score(const Frame& frame, const Weights& weights, Scratch& scratch, Scores& scores) const {
+  void score(const Frame& frame, const Luma& luma, Scratch& scratch, Scores& scores) const {
     for (std::size_t plane = 0; plane < planes_; ++plane) {
-      const int p = static_cast<int>(plane);
-      const xpsnr::Pair pair{frame.ref->samples(p), frame.dist->samples(p)};
-      const double root = std::sqrt(error_of(pair, plane, weights, scratch, *frame.parallel));
+      const xpsnr::Pair pair = planes_of(frame, plane);
+      const Errors errors = plane == 0 ? luma.errors : errors_of(frame, plane, scratch);
+      const double root = std::sqrt(error_of(pair, errors, luma.weights));
       const double pixels = static_cast<double>(pair.reference.width) * pair.reference.height;
       scores.set(kRoot + plane, root);
       scores.set(kPixels + plane, pixels);
@@ -149,14 +172,9 @@ class Xpsnr final : public BatchMetric {
   }
 
   // The weighted sum of squared errors, a whole number.
-  double error_of(const xpsnr::Pair& pair, std::size_t plane, const Weights& weights,
-                  Scratch& scratch, Parallel& parallel) const {
+  double error_of(const xpsnr::Pair& pair, const Errors& errors, const Weights& weights) const {
     if (!rule_.has_weights())
       return static_cast<double>(sum_squared_error(pair.reference, pair.distorted));
-    const Grid& grid = plane == 0 ? rule_.luma : rule_.chroma;
-    std::vector<std::uint64_t> errors(static_cast<std::size_t>(grid.columns) *
-                                      static_cast<std::size_t>(grid.rows));
-    xpsnr::errors(pair, grid, errors.data(), scratch, parallel);
     double sum = 0;
     for (std::size_t i = 0; i < errors.size(); ++i)
       sum += static_cast<double>(errors[i]) * weights[i];

@@ -1,0 +1,27 @@
+# cmake -D MANIFEST=FILE -P Uninstall.cmake: removes what the last `cmake --install` of a build
+# folder wrote, and folders of visq's own that are empty then. DESTDIR is honoured, as in
+# installing.
+if(NOT EXISTS ${MANIFEST})
+  message(FATAL_ERROR "${MANIFEST} is not there: nothing was installed from this build folder")
+endif()
+file(STRINGS ${MANIFEST} files)
+set(folders "")
+foreach(file IN LISTS files)
+  if(EXISTS "$ENV{DESTDIR}${file}" OR IS_SYMLINK "$ENV{DESTDIR}${file}")
+    file(REMOVE "$ENV{DESTDIR}${file}")
+    message(STATUS "Removed $ENV{DESTDIR}${file}")
+  endif()
+  get_filename_component(folder "$ENV{DESTDIR}${file}" DIRECTORY)
+  while(folder MATCHES "/(visq|libvmaf)(/|$)")
+    list(APPEND folders "${folder}")
+    get_filename_component(folder "${folder}" DIRECTORY)
+  endwhile()
+endforeach()
+list(REMOVE_DUPLICATES folders)
+list(SORT folders ORDER DESCENDING)  # what lies in a folder comes before it
+foreach(folder IN LISTS folders)
+  file(GLOB rest LIST_DIRECTORIES true "${folder}/*")
+  if(IS_DIRECTORY "${folder}" AND NOT rest)
+    file(REMOVE_RECURSE "${folder}")
+  endif()
+endforeach()

@@ -1,0 +1,26 @@
+# Installs the build folder BUILD in PREFIX, and with UNINSTALL takes all of it away again. The list
+# of what somebody installed from the folder stays as it was.
+set(manifest ${BUILD}/install_manifest.txt)
+if(EXISTS ${manifest})
+  file(RENAME ${manifest} ${manifest}.kept)
+endif()
+if(UNINSTALL)
+  file(REMOVE_RECURSE ${PREFIX})
+endif()
+execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX}
+                OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+if(UNINSTALL)
+  file(GLOB_RECURSE installed ${PREFIX}/*)
+  execute_process(COMMAND ${CMAKE_COMMAND} --build ${BUILD} --target uninstall
+                  OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+  file(GLOB_RECURSE left ${PREFIX}/*)
+  file(GLOB_RECURSE folders LIST_DIRECTORIES true ${PREFIX}/*)
+  list(FILTER folders INCLUDE REGEX "/(visq|libvmaf)$")
+  if(NOT installed OR left OR folders)
+    message(FATAL_ERROR "installed: ${installed}; left: ${left}; folders: ${folders}")
+  endif()
+endif()
+file(REMOVE ${manifest})
+if(EXISTS ${manifest}.kept)
+  file(RENAME ${manifest}.kept ${manifest})
+endif()
