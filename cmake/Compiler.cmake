@@ -38,12 +38,14 @@ if(VISQ_TIDY)
 endif()
 if(VISQ_SANITIZE)
   add_compile_options(-fsanitize=${VISQ_SANITIZE}
-    -fno-omit-frame-pointer -fno-sanitize-recover=all -g)
+    -fno-omit-frame-pointer -fno-sanitize-recover=all -O1 -g1)
   # A sanitizer's dlopen() forgets which library asks, and with it where that one would look: let it
   # look where the program does.
   add_link_options(-fsanitize=${VISQ_SANITIZE} -Wl,--disable-new-dtags)
+  # C programs need the part of the sanitizer that C++ libraries ask for.
+  string(REPLACE "<CMAKE_C_COMPILER>" "<CMAKE_CXX_COMPILER>" CMAKE_C_LINK_EXECUTABLE "${CMAKE_C_LINK_EXECUTABLE}")
 endif()
-if(VISQ_FUZZ)
+if(VISQ_FUZZ AND NOT VISQ_FUZZ STREQUAL "REPLAY")
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 

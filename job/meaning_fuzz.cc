@@ -5,37 +5,28 @@
 #include <cstdlib>
 
 #include "job/meaning.h"
+#include "tests/fuzz/bytes.h"
 
 namespace {
 
 using visq::io::StreamInfo;
 
-// Of the next bytes; zeros after the last.
-class Clips {
+class Clips : public visq::test::Bytes {
  public:
-  Clips(const std::uint8_t* data, std::size_t size) : data_(data), size_(size) {}
-  unsigned next(unsigned below) {
-    if (size_ == 0) return 0;
-    --size_;
-    return *data_++ % below;
-  }
+  using Bytes::Bytes;
   StreamInfo clip() {
     StreamInfo info;
-    info.pixel_format = static_cast<VmafPixelFormat>(VMAF_PIX_FMT_YUV420P + next(4));
-    info.bits = 8 + next(9);
-    info.width = 64 + next(2);
+    info.pixel_format = static_cast<VmafPixelFormat>(VMAF_PIX_FMT_YUV420P + below(4));
+    info.bits = 8 + below(9);
+    info.width = 64 + below(2);
     info.height = 48;
-    info.siting = static_cast<int>(next(6));
-    info.color = {static_cast<int>(next(16)), static_cast<int>(next(20)),
-                  static_cast<VmafColorRange>(next(3))};
-    info.range_of_kind = next(2) != 0;
+    info.siting = static_cast<int>(below(6));
+    info.color = {static_cast<int>(below(16)), static_cast<int>(below(20)),
+                  static_cast<VmafColorRange>(below(3))};
+    info.range_of_kind = below(2) != 0;
     if (info.color.matrix == 0) info.pixel_format = VMAF_PIX_FMT_YUV444P;
     return info;
   }
-
- private:
-  const std::uint8_t* data_;
-  std::size_t size_;
 };
 
 StreamInfo carried_out(StreamInfo info, const visq::io::SampleFormat& format) {
@@ -59,9 +50,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   visq::job::Job job;
   job.reference = "r";
   job.distorted = {"d"};
-  if (bytes.next(4) == 1) job.to_bits = 8 + bytes.next(9);
-  if (bytes.next(4) == 1) job.to_pixel_format = static_cast<VmafPixelFormat>(bytes.next(4));
-  job.common_depth = bytes.next(4) == 1;
+  if (bytes.below(4) == 1) job.to_bits = 8 + bytes.below(9);
+  if (bytes.below(4) == 1) job.to_pixel_format = static_cast<VmafPixelFormat>(bytes.below(4));
+  job.common_depth = bytes.below(4) == 1;
   visq::job::Descriptions clips{bytes.clip(), {bytes.clip()}};
   complete(job, clips);
   const auto goals = goals_of(job, clips);

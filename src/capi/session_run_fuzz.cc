@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -11,27 +10,11 @@
 #include "dnn/onnx/writer.h"
 #include "libvmaf/dnn.h"
 #include "libvmaf/visq.h"
+#include "tests/fuzz/bytes.h"
 
 namespace {
 
-// Takes values off the fuzzer's bytes; zeros when they are used up.
-class Bytes {
- public:
-  Bytes(const std::uint8_t* data, std::size_t size) : data_(data), size_(size) {}
-  template <typename T>
-  T take() {
-    T value{};
-    const std::size_t count = std::min(sizeof value, size_);
-    std::memcpy(&value, data_, count);
-    data_ += count;
-    size_ -= count;
-    return value;
-  }
-
- private:
-  const std::uint8_t* data_;
-  std::size_t size_;
-};
+using visq::test::Bytes;
 
 // Two inputs and two outputs; dimensions are open, except one.
 VmafDnnSession* open_session() {

@@ -38,6 +38,8 @@ class Engine::TableScores final : public Scores {
 
 // A frame on its way through the metrics.
 struct Engine::FrameInFlight {
+  explicit FrameInFlight(Engine* its_engine) : engine(its_engine) {}
+
   Engine* engine;
   Frame frame;
   std::vector<PicturePtr> previous_ref, previous_dist;

@@ -1,15 +1,26 @@
 # Every x_fuzz.cc of the house is a program x_fuzz; ctest runs each for a moment, from the seeds in
-# tests/fuzz/seeds/x. For longer: build/fuzz/tests/x_fuzz -max_total_time=600 CORPUS.
-file(GLOB_RECURSE targets CONFIGURE_DEPENDS
-  ${PROJECT_SOURCE_DIR}/src/*_fuzz.cc ${PROJECT_SOURCE_DIR}/io/*_fuzz.cc
-  ${PROJECT_SOURCE_DIR}/cli/args/*_fuzz.cc ${PROJECT_SOURCE_DIR}/job/*_fuzz.cc)
-# Seeds that are no text are written by a program.
+# tests/fuzz/seeds/x and those that are made; with VISQ_FUZZ=REPLAY on these alone. For longer:
+# build/fuzz/tests/x_fuzz -max_total_time=600 CORPUS build/fuzz/tests/corpora/x.
+if(VISQ_FUZZ STREQUAL "REPLAY")
+  set(runs 0)
+else()
+  set(runs 20000)
+endif()
+set(rooms src io job cli/args)
+list(TRANSFORM rooms REPLACE "(.+)" "${PROJECT_SOURCE_DIR}/\\1/*_fuzz.cc")
+file(GLOB_RECURSE targets CONFIGURE_DEPENDS ${rooms})
+
+# What is no text is made, not kept.
 add_executable(visq_onnx_seeds ${CMAKE_CURRENT_SOURCE_DIR}/tools/onnx_seeds.cc)
 target_link_libraries(visq_onnx_seeds PRIVATE fmt::fmt)
 target_include_directories(visq_onnx_seeds PRIVATE ${PROJECT_SOURCE_DIR}/src)
-set(made ${CMAKE_CURRENT_BINARY_DIR}/seeds/onnx_scan_fuzz)
-add_test(NAME fuzz.onnx_seeds COMMAND visq_onnx_seeds ${made})
-set_tests_properties(fuzz.onnx_seeds PROPERTIES FIXTURES_SETUP onnx_seeds)
+set(made ${CMAKE_CURRENT_BINARY_DIR}/corpora)
+set(onnx ${made}/onnx_scan_fuzz)
+set(script ${CMAKE_CURRENT_LIST_DIR}/corpora.py)
+add_custom_command(OUTPUT ${made}/made COMMAND visq_onnx_seeds ${onnx}
+  COMMAND Python3::Interpreter ${script} ${made} ${onnx} COMMAND ${CMAKE_COMMAND} -E touch ${made}/made
+  DEPENDS ${script} VERBATIM)
+add_custom_target(visq_fuzz_corpora ALL DEPENDS ${made}/made)
 
 foreach(source IN LISTS targets)
   get_filename_component(name ${source} NAME_WE)
@@ -23,18 +34,22 @@ foreach(source IN LISTS targets)
   elseif(NOT source MATCHES "/src/")
     target_link_libraries(${name} PRIVATE visq_job)
   endif()
-  set(corpus ${CMAKE_CURRENT_BINARY_DIR}/corpus/${name})
-  file(MAKE_DIRECTORY ${corpus})
-  set(seeds ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/seeds/${name})
-  if(NOT EXISTS ${seeds})
-    set(seeds "")
+  set(found ${CMAKE_CURRENT_BINARY_DIR}/corpus/${name})
+  set(beginnings ${made}/${name})
+  file(MAKE_DIRECTORY ${found} ${beginnings})
+  if(name STREQUAL "lpips_graph_fuzz")
+    list(APPEND beginnings ${onnx})
   endif()
-  if(name STREQUAL "onnx_scan_fuzz" OR name STREQUAL "lpips_graph_fuzz")
-    file(MAKE_DIRECTORY ${made})
-    set(seeds ${made})
+  if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/seeds/${name})
+    list(APPEND beginnings ${CMAKE_CURRENT_LIST_DIR}/seeds/${name})
   endif()
-  add_test(NAME fuzz.${name}
-    COMMAND ${name} -runs=20000 -max_len=4096 -timeout=10 -rss_limit_mb=4096 ${corpus} ${seeds})
+  set(words ${CMAKE_CURRENT_LIST_DIR}/dictionaries/${name}.txt)
+  if(EXISTS ${words})
+    set(words -dict=${words})
+  else()
+    set(words "")
+  endif()
+  add_test(NAME fuzz.${name} COMMAND ${name} -runs=${runs} -max_len=16384 -timeout=10
+    -rss_limit_mb=4096 ${words} ${found} ${beginnings})
 endforeach()
-set_tests_properties(fuzz.onnx_scan_fuzz fuzz.lpips_graph_fuzz PROPERTIES
-  FIXTURES_REQUIRED onnx_seeds)
+add_dependencies(av_fuzz visq_av)
