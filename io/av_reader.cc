@@ -1,6 +1,5 @@
 #include "io/av_reader.h"
 
-#include <cmath>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -8,12 +7,13 @@
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
-#include <libavutil/display.h>
 }
 
 #include "io/av_input.h"
 #include "io/av_layout.h"
+#include "io/av_side_data.h"
 #include "io/planar.h"
+#include "io/still.h"
 
 namespace visq::io {
 namespace {
@@ -34,38 +34,10 @@ std::string reason(int code) {
 }
 
 #if LIBAVFORMAT_VERSION_MAJOR < 59  // ffmpeg 4
-using SideDataSize = int;
 using Codec = AVCodec;
 #else
-using SideDataSize = std::size_t;
 using Codec = const AVCodec;
 #endif
-
-const std::uint8_t* display_matrix(const AVStream& stream) {
-#if LIBAVFORMAT_VERSION_MAJOR >= 61
-  const AVPacketSideData* data =
-      av_packet_side_data_get(stream.codecpar->coded_side_data, stream.codecpar->nb_coded_side_data,
-                              AV_PKT_DATA_DISPLAYMATRIX);
-  return data == nullptr || data->size < 36 ? nullptr : data->data;
-#else
-  SideDataSize size = 0;
-  const std::uint8_t* data = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
-  return size < 36 ? nullptr : data;
-#endif
-}
-
-// How far a player turns the picture, clockwise.
-Result<int> rotation_of(const AVStream& stream) {
-  const std::uint8_t* matrix = display_matrix(stream);
-  if (matrix == nullptr) return 0;
-  const double degrees = -av_display_rotation_get(reinterpret_cast<const std::int32_t*>(matrix));
-  const int quarter = static_cast<int>(std::lround(degrees / 90));
-  if (std::isnan(degrees) || std::fabs(degrees - 90 * quarter) > 1)
-    return fail(ENOTSUP, fmt::format("it is to be turned by {:.0f} degrees; only quarter turns are "
-                                     "supported; turn it first (ffmpeg -vf rotate)",
-                                     degrees));
-  return ((quarter % 4) + 4) % 4 * 90;
-}
 
 VmafColorRange range_of(const AVFrame& frame) {
   switch (frame.format) {
@@ -232,8 +204,10 @@ class AvReader final : public VideoReader {
     first_format_ = frame_->format;
     VISQ_TRY(check_progressive());
     VISQ_ASSIGN(layout_, named(layout_of(frame_->format)));
-    VISQ_ASSIGN(clockwise_, named(rotation_of(stream())));
-    const bool sideways = clockwise_ % 180 != 0;
+    if (orientation_.upright()) {
+      VISQ_ASSIGN(orientation_, named(orientation_of(stream())));
+    }
+    const bool sideways = orientation_.transposed;
     if (sideways && layout_.pixel_format == VMAF_PIX_FMT_YUV422P)
       return fail(ENOTSUP, fmt::format("{} is 4:2:2 to be turned sideways, which 4:2:2 cannot "
                                        "hold; turn it with ffmpeg first",
@@ -244,7 +218,7 @@ class AvReader final : public VideoReader {
     info_.height = static_cast<unsigned>(sideways ? frame_->width : frame_->height);
     info_.color = color_of(*frame_, layout_, standard_matrix(*container_));
     const AVCodecID codec = stream().codecpar->codec_id;
-    info_.siting = siting_of(*frame_, codec);
+    info_.siting = turned_siting(siting_of(*frame_, codec), orientation_);
     info_.range_of_kind = layout_.rgb || is_jpeg(codec) || codec == AV_CODEC_ID_PNG ||
                           codec == AV_CODEC_ID_APNG || codec == AV_CODEC_ID_WEBP;
     info_.transparent = is_transparent(*frame_, layout_);
@@ -283,9 +257,9 @@ class AvReader final : public VideoReader {
 
   // With the decoder's own memory where a picture can have it as it is.
   Status fill(VmafPicture* picture) {
-    if (!lies_as_picture(*frame_, layout_, clockwise_)) {
+    if (!lies_as_picture(*frame_, layout_, orientation_)) {
       VISQ_TRY(pictures_.allocate(info_, picture));
-      copy_frame(*frame_, layout_, clockwise_, picture);
+      copy_frame(*frame_, layout_, orientation_, picture);
       return {};
     }
     *picture = {};
@@ -329,6 +303,9 @@ class AvReader final : public VideoReader {
       }
       if (code < 0) return error(fmt::format("it cannot be read after {} frames", index_), code);
     } while (packet_->stream_index != stream_);
+    if (index_ == 0 && is_image(*container_))  // the packet is the file
+      orientation_ = orientation_of_still(
+          {reinterpret_cast<const char*>(packet_->data), static_cast<std::size_t>(packet_->size)});
     if ((packet_->flags & AV_PKT_FLAG_CORRUPT) != 0)
       return fail(EIO, fmt::format("{} is truncated or damaged after {} frames", path_, index_));
     if (const int code = avcodec_send_packet(decoder_.get(), packet_.get()); code < 0)
@@ -348,7 +325,7 @@ class AvReader final : public VideoReader {
   int stream_ = -1;
   StreamInfo info_;
   AvLayout layout_;
-  int clockwise_ = 0;
+  Orientation orientation_;
   int first_width_ = 0, first_height_ = 0, first_format_ = -1;
   bool pending_ = false;  // frame_ was decoded to learn the format, and not read yet
   std::uint64_t index_ = 0;
