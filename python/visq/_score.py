@@ -30,7 +30,7 @@ def _frames_of(
 ) -> Optional[Iterable[_frames.Planes]]:
     if _is_path(source):
         return None
-    clip = _frames.clip_of(source, side)
+    clip = _frames.clip_of(source, layout, side)
     return _frames.planes_of_clip(clip, side, layout, copy or clip.kept)
 
 
@@ -53,6 +53,7 @@ def score(
     matrix: Union[str, int, None] = None,
     transfer: Union[str, int, None] = None,
     range: Optional[str] = None,
+    layout: Optional[str] = None,
     frames: Optional[int] = None,
     skip_ref: int = 0,
     skip_dist: int = 0,  # pylint: disable=redefined-builtin
@@ -86,6 +87,8 @@ def score(
                read once, and a list of Scores comes back
     metrics, bitdepth, matrix, transfer, range, threads, subsample, device, copy, thresholds
                as Session has them. A file says itself what its samples mean.
+    layout     which dimension of an array is what, where its shape leaves that open: "HWC", "CHW",
+               "NHWC", "NCHW", "HW" or "NHW"
     width, height, pixel_format, bitdepth
                of raw .yuv files; pixel_format is "420", "422", "444" or "400"
     frames     at most so many; skip_ref, skip_dist: the first frames that do not count
@@ -111,7 +114,7 @@ def score(
             f"frames {frames} is at least 1, skip_ref {skip_ref} and skip_dist {skip_dist} at "
             f"least 0"
         )
-    layout = _frames.Format(bitdepth, matrix, transfer, range)
+    meaning = _frames.Format(bitdepth, matrix, transfer, range, layout)
     job = _job.job_of(
         metrics,
         threads=threads,
@@ -144,7 +147,7 @@ def score(
     job.frames, job.skip_reference, job.skip_distorted = frames or 0, skip_ref, skip_dist
     job.shortest, job.strict = shortest, strict
     sources = [
-        _frames_of(source, name, layout, copy) for source, name in zip(clips, names, strict=True)
+        _frames_of(source, name, meaning, copy) for source, name in zip(clips, names, strict=True)
     ]
     try:
         contexts = _core.score(job, sources, copy, progress)

@@ -29,6 +29,8 @@ class Session:
     scale, scaler, to_bitdepth, to_pixel_format
                bring clips that differ to one size ("auto", "reference", "distorted", "640x360"),
                depth ("auto", 10) and chroma format ("auto", "420"), as the command's options do
+    layout     which dimension of a frame is what, where its shape leaves that open: "HWC", "CHW"
+               or "HW"
     device     where learned models run: "auto", "cpu", "cuda", "cuda:1", "openvino" ...
     thresholds {"vmaf": 70, "lpips": [0.1, 0.2]}: pooled[...].share_below says of each value which
                share of the frames is on its bad side
@@ -47,6 +49,7 @@ class Session:
         matrix: Union[str, int, None] = None,
         transfer: Union[str, int, None] = None,
         range: Optional[str] = None,
+        layout: Optional[str] = None,
         scale: Optional[str] = None,
         scaler: Optional[str] = None,
         to_bitdepth: Union[str, int, None] = None,
@@ -55,7 +58,7 @@ class Session:
         device: str = "auto",
         thresholds: Optional[_job.Thresholds] = None,
     ) -> None:  # pylint: disable=redefined-builtin
-        self._layout = _frames.Format(bitdepth, matrix, transfer, range)
+        self._layout = _frames.Format(bitdepth, matrix, transfer, range, layout)
         self._copy = copy
         self._step = max(1, subsample)
         job = _job.job_of(
