@@ -100,13 +100,29 @@ tl::unexpected<Error> several_formats(const Job& job, std::size_t clip) {
 }
 
 // Messages describe the clips as the files have them.
-Status check_same(const Job& job, const Descriptions& were, const Readers& readers) {
-  for (std::size_t i = 0; i < readers.distorted.size(); ++i)
-    if (!same(readers.reference_of(i)->info(), readers.distorted[i]->info()))
-      return input_error(
-          fmt::format("{} is {} and {} is {}: {}", job.reference, describe(were.reference),
-                      job.distorted[i], describe(were.distorted[i]),
-                      advice(job, readers.reference_of(i)->info(), readers.distorted[i]->info())));
+Status check_same(const Job& job, const Descriptions& were, Readers& readers) {
+  for (std::size_t i = 0; i < readers.distorted.size(); ++i) {
+    const StreamInfo &a = readers.reference_of(i)->info(), &b = readers.distorted[i]->info();
+    if (!readers.problem_of(i) || same(a, b)) continue;
+    auto differ = input_error(fmt::format("{} is {} and {} is {}: {}", job.reference,
+                                          describe(were.reference), job.distorted[i],
+                                          describe(were.distorted[i]), advice(job, a, b)));
+    VISQ_TRY(leave_out(readers, i, std::move(differ).value()));
+  }
+  return {};
+}
+
+// Clips that cannot be made alike, each of them as if it were alone.
+Status leave_out_misfits(const Job& job, const Descriptions& were, Readers& readers) {
+  Job alone = job;
+  for (std::size_t i = 0; i < readers.distorted.size(); ++i) {
+    if (!readers.problem_of(i)) continue;
+    alone.distorted = {job.distorted[i]};
+    Descriptions pair{were.reference, {were.distorted[i]}};
+    complete(alone, pair);
+    if (auto goals = goals_of(alone, pair); !goals)
+      VISQ_TRY(leave_out(readers, i, std::move(goals).error()));
+  }
   return {};
 }
 
@@ -123,6 +139,7 @@ const char* transfer_of(const StreamInfo& info) {
 
 Status match(const Job& job, const std::stop_token& stop, Readers& readers) {
   if (readers.reference == nullptr) return {};
+  VISQ_TRY(leave_out_misfits(job, descriptions_of(readers), readers));
   const Descriptions were = descriptions_of(readers);
   Descriptions clips = were;
   complete(job, clips);
@@ -143,8 +160,11 @@ Status match(const Job& job, const std::stop_token& stop, Readers& readers) {
     VISQ_TRY(bring(job.reference, clips.reference, goals.references[i], readers.own_references[i]));
   }
   VISQ_TRY(bring(job.reference, clips.reference, goals.references[0], readers.reference));
-  for (std::size_t i = 0; i < readers.distorted.size(); ++i)
-    VISQ_TRY(bring(job.distorted[i], clips.distorted[i], goals.distorted[i], readers.distorted[i]));
+  for (std::size_t i = 0; i < readers.distorted.size(); ++i) {
+    Status brought =
+        bring(job.distorted[i], clips.distorted[i], goals.distorted[i], readers.distorted[i]);
+    if (!brought) VISQ_TRY(leave_out(readers, i, std::move(brought).error()));
+  }
   return check_same(job, were, readers);
 }
 
@@ -189,6 +209,7 @@ std::vector<std::string> remarks(const Job& job, const Readers& readers) {
   if (readers.reference != nullptr)
     add_remarks(job, job.reference, readers.reference->info(), list);
   for (std::size_t i = 0; i < readers.distorted.size(); ++i) {
+    if (!readers.problem_of(i)) continue;
     const StreamInfo& info = readers.distorted[i]->info();
     add_remarks(job, job.distorted[i], info, list);
     if (readers.reference != nullptr)

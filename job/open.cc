@@ -23,6 +23,34 @@ Status skip(io::VideoReader& reader, std::uint64_t count, const std::string& nam
   return {};
 }
 
+// Stands for a clip that cannot be compared.
+class NoFrames final : public io::VideoReader {
+ public:
+  explicit NoFrames(const io::StreamInfo& like) {
+    info_.pixel_format = like.pixel_format;
+    info_.bits = like.bits;
+    info_.width = like.width;
+    info_.height = like.height;
+    info_.color = like.color;
+    info_.siting = like.siting;
+    info_.rate = like.rate;
+    info_.frames = 0;
+  }
+  const io::StreamInfo& info() const override { return info_; }
+  void read_luma_only() override {}
+  Result<bool> read(VmafPicture*) override { return false; }
+
+ private:
+  io::StreamInfo info_;
+};
+
+// What is wrong where no clip is left that could be compared.
+Status check_any_left(const Readers& readers) {
+  for (std::size_t i = 0; i < readers.distorted.size(); ++i)
+    if (readers.problem_of(i)) return {};
+  return readers.distorted.empty() ? Status() : readers.problem_of(0);
+}
+
 // Its frames can be read once.
 bool is_stream(const std::string& path) {
   std::error_code unknown;
@@ -31,6 +59,23 @@ bool is_stream(const std::string& path) {
 }
 
 }  // namespace
+
+const Reader& Readers::any() const {
+  if (reference != nullptr) return reference;
+  for (std::size_t i = 0; i < distorted.size(); ++i)
+    if (problem_of(i)) return distorted[i];
+  return distorted.front();
+}
+
+Status leave_out(Readers& readers, std::size_t clip, Error error) {
+  if (readers.distorted.size() == 1) return tl::unexpected(std::move(error));
+  readers.problems.resize(readers.distorted.size());
+  readers.problems[clip] = tl::unexpected(std::move(error));
+  const Reader& reference = readers.reference_of(clip);
+  readers.distorted[clip] =
+      std::make_unique<NoFrames>(reference != nullptr ? reference->info() : io::StreamInfo{});
+  return {};
+}
 
 Result<Reader> open_file(const Job& job, const std::string& path, const std::stop_token& stop) {
   auto reader = io::open_video(path, job.raw, static_cast<int>(job.thread_count()),
@@ -48,9 +93,13 @@ Result<Readers> open_readers(const Job& job, const std::stop_token& stop) {
   if (job.has_reference()) {
     VISQ_ASSIGN(readers.reference, open_file(job, job.reference, stop));
   }
-  for (const std::string& path : job.distorted) {
-    VISQ_ASSIGN(Reader reader, open_file(job, path, stop));
-    readers.distorted.push_back(std::move(reader));
+  readers.distorted.resize(job.distorted.size());
+  for (std::size_t i = 0; i < job.distorted.size(); ++i) {
+    auto reader = open_file(job, job.distorted[i], stop);
+    if (reader)
+      readers.distorted[i] = *std::move(reader);
+    else
+      VISQ_TRY(leave_out(readers, i, std::move(reader).error()));
   }
   VISQ_TRY(prepare_readers(job, stop, readers));
   return readers;
@@ -64,10 +113,13 @@ Status prepare_readers(const Job& job, const std::stop_token& stop, Readers& rea
   for (const Reader& own : readers.own_references)
     if (own != nullptr)
       VISQ_TRY(skip(*own, job.skip_reference + job.synchrony.reference, job.reference, stop));
-  for (std::size_t i = 0; i < readers.distorted.size(); ++i)
-    VISQ_TRY(skip(*readers.distorted[i], job.skip_distorted + job.synchrony.of(i), job.distorted[i],
-                  stop));
-  return {};
+  for (std::size_t i = 0; i < readers.distorted.size(); ++i) {
+    if (!readers.problem_of(i)) continue;
+    const std::uint64_t count = job.skip_distorted + job.synchrony.of(i);
+    if (Status skipped = skip(*readers.distorted[i], count, job.distorted[i], stop); !skipped)
+      VISQ_TRY(leave_out(readers, i, std::move(skipped).error()));
+  }
+  return check_any_left(readers);
 }
 
 bool is_file(const std::string& path) {

@@ -17,12 +17,23 @@ struct Readers {
   std::vector<Reader> distorted;
   // Of a distorted clip beside which the reference is another than `reference`; may be shorter.
   std::vector<Reader> own_references;
+  // Why a distorted clip of several takes no part: its reader describes the reference, and has no
+  // frame. May be shorter.
+  std::vector<Status> problems;
 
   const Reader& reference_of(std::size_t clip) const {
     const bool own = clip < own_references.size() && own_references[clip] != nullptr;
     return own ? own_references[clip] : reference;
   }
+  Status problem_of(std::size_t clip) const {
+    return clip < problems.size() ? problems[clip] : Status();
+  }
+  // A clip that takes part.
+  const Reader& any() const;
 };
+
+// One bad clip of several does not take the others with it; of one it is the error of the run.
+Status leave_out(Readers& readers, std::size_t clip, Error error);
 
 // A file as it is.
 Result<Reader> open_file(const Job& job, const std::string& path, const std::stop_token& stop);

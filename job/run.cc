@@ -244,7 +244,7 @@ std::vector<std::string> conversions_of(const Run& run, const Clip& clip) {
 
 Result<Run> open(const Job& job, Sessions sessions, Readers readers, const Control& control) {
   if (waits_for_clips(job)) {
-    const Reader& first = readers.reference ? readers.reference : readers.distorted.front();
+    const Reader& first = readers.any();
     VISQ_ASSIGN(sessions,
                 open_sessions(job, {first->info().rate.per_second(), first->info().height}));
   }
@@ -257,9 +257,13 @@ Result<Run> open(const Job& job, Sessions sessions, Readers readers, const Contr
     VISQ_ASSIGN(run.detector, ShotDetector::open(job, run.reference->info()));
   }
   readers.own_references.resize(job.distorted.size());
-  for (std::size_t i = 0; i < job.distorted.size(); ++i)
+  for (std::size_t i = 0; i < job.distorted.size(); ++i) {
     run.clips.push_back({job.distorted[i], std::move(readers.distorted[i]), std::move(sessions[i]),
                          std::move(readers.own_references[i])});
+    Clip& clip = run.clips.back();
+    clip.status = readers.problem_of(i);
+    clip.ended = !clip.status;
+  }
   for (const Clip& clip : run.clips) report_conversions(run, clip);
   read_what_is_needed(run);
   return run;
