@@ -37,6 +37,13 @@ TEST(Orientation, OfWhatIsCutOrSaysNothingIsUpright) {
       << "behind the start of the samples";
 }
 
+TEST(CutJpeg, HasNoEnd) {
+  const std::string head = "\xff\xd8\xff\xe1\0\x06\xff\xd9\xff\xd9\xff\xda\0\x02"s;
+  EXPECT_TRUE(is_cut_jpeg(head + "samples")) << "the end of a thumbnail is none";
+  EXPECT_FALSE(is_cut_jpeg(head + "samples\xff\xd9 more"s));
+  EXPECT_FALSE(is_cut_jpeg("RIFF"));
+}
+
 // Of H.273: 0 left, 1 centre, 2 top left, 3 top, 4 bottom left, 5 bottom.
 TEST(Orientation, TurnsTheSitingOfChroma) {
   EXPECT_EQ(turned_siting(0, {}), 0);

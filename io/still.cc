@@ -48,18 +48,24 @@ unsigned orientation_number(std::string_view tiff) {
   return 0;
 }
 
-// The first segment APP1 with EXIF before the samples.
-std::string_view exif_of_jpeg(std::string_view file) {
+struct JpegHead {
+  std::string_view exif;    // of the first segment APP1 that has it
+  std::size_t samples = 0;  // where the first scan begins
+};
+
+JpegHead head_of_jpeg(std::string_view file) {
   constexpr unsigned kStartOfScan = 0xda, kApp1 = 0xe1;
   const Bytes bytes(file, true);
-  for (std::size_t at = 2; at + 4 <= file.size();) {
+  JpegHead head{{}, 2};
+  for (std::size_t& at = head.samples; at + 4 <= file.size();) {
     const unsigned marker = bytes.number(at, 2) & 0xff, size = bytes.number(at + 2, 2);
     if (bytes.number(at, 1) != 0xff || marker == kStartOfScan) break;
     const std::string_view segment = file.substr(at + 4, size < 2 ? 0 : size - 2);
-    if (marker == kApp1 && segment.starts_with(kExif)) return segment.substr(kExif.size());
+    if (marker == kApp1 && head.exif.empty() && segment.starts_with(kExif))
+      head.exif = segment.substr(kExif.size());
     at += marker == 0xff ? 1 : 2 + size;  // fill bytes may stand before a marker
   }
-  return {};
+  return head;
 }
 
 struct ChunkLayout {
@@ -88,10 +94,16 @@ std::string_view without_header(std::string_view exif) {
 
 Orientation orientation_of_still(std::string_view file) {
   std::string_view exif;
-  if (file.starts_with(kJpeg)) exif = exif_of_jpeg(file);
+  if (file.starts_with(kJpeg)) exif = head_of_jpeg(file).exif;
   if (file.starts_with(kPng)) exif = chunk_of(file, "eXIf", kPngChunks);
   if (file.starts_with("RIFF"sv)) exif = without_header(chunk_of(file, "EXIF", kRiffChunks));
   return exif_orientation(orientation_number(is_tiff(file) ? file : exif));
+}
+
+// Samples have no such bytes.
+bool is_cut_jpeg(std::string_view file) {
+  return file.starts_with(kJpeg) &&
+         file.find("\xff\xd9"sv, head_of_jpeg(file).samples) == file.npos;
 }
 
 }  // namespace visq::io

@@ -11,4 +11,7 @@ namespace visq::io {
 // By EXIF in JPEG, PNG and WebP, and by the same tag of TIFF; upright where nothing valid says so.
 Orientation orientation_of_still(std::string_view file);
 
+// A JPEG whose samples have no end.
+bool is_cut_jpeg(std::string_view file);
+
 }  // namespace visq::io

@@ -70,6 +70,25 @@ Status convert_one(const std::string& path, const Goal& goal, Reader& reader) {
   return {};
 }
 
+// Pictures of another shape would be stretched: often the one has black bars.
+std::string letterbox_advice(const Job& job, const StreamInfo& a, const StreamInfo& b) {
+  const std::uint64_t one = std::uint64_t{a.width} * b.height,
+                      two = std::uint64_t{b.width} * a.height;
+  if (100 * std::max(one, two) <= 101 * std::min(one, two)) return "";
+  const bool of_reference = area({a.width, a.height}) > area({b.width, b.height});
+  const StreamInfo &large = of_reference ? a : b, &small = of_reference ? b : a;
+  const std::string name = of_reference ? "crop_ref" : "crop_dist";
+  const bool fits = small.width <= large.width && small.height <= large.height;
+  const std::string part = !fits ? "W:H:X:Y"
+                                 : fmt::format("{}:{}:{}:{}", small.width, small.height,
+                                               (large.width - small.width) / 4 * 2,
+                                               (large.height - small.height) / 4 * 2);
+  return fmt::format(
+      ", which stretches pictures of another shape: where the one has bars, {} cuts "
+      "them off",
+      job.option(name, part));
+}
+
 std::string advice(const Job& job, const StreamInfo& a, const StreamInfo& b) {
   std::string options;
   const auto add = [&](const char* name) {
@@ -78,7 +97,8 @@ std::string advice(const Job& job, const StreamInfo& a, const StreamInfo& b) {
   if (a.width != b.width || a.height != b.height) add("scale");
   if (a.pixel_format != b.pixel_format) add("to_pixel_format");
   if (a.bits != b.bits) add("to_bitdepth");
-  return fmt::format("size, chroma format and depth must be the same; add {} to convert", options);
+  return fmt::format("size, chroma format and depth must be the same; add {} to convert{}", options,
+                     letterbox_advice(job, a, b));
 }
 
 bool same(const StreamInfo& a, const StreamInfo& b) {
@@ -156,7 +176,7 @@ Status match(const Job& job, const std::stop_token& stop, Readers& readers) {
   for (std::size_t i = 1; i < readers.distorted.size(); ++i) {
     if (goals.references[i].format == goals.references[0].format) continue;
     if (!is_file(job.reference)) return several_formats(job, i);
-    VISQ_ASSIGN(readers.own_references[i], open_file(job, job.reference, stop));
+    VISQ_ASSIGN(readers.own_references[i], open_file(job, Side::reference, job.reference, stop));
     VISQ_TRY(bring(job.reference, clips.reference, goals.references[i], readers.own_references[i]));
   }
   VISQ_TRY(bring(job.reference, clips.reference, goals.references[0], readers.reference));

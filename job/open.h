@@ -36,7 +36,9 @@ struct Readers {
 Status leave_out(Readers& readers, std::size_t clip, Error error);
 
 // A file as it is.
-Result<Reader> open_file(const Job& job, const std::string& path, const std::stop_token& stop);
+enum class Side { reference, distorted };
+Result<Reader> open_file(const Job& job, Side side, const std::string& path,
+                         const std::stop_token& stop);
 
 // The clips in the formats in which they are compared, at the first frames to compare.
 Result<Readers> open_readers(const Job& job, const std::stop_token& stop);
@@ -49,6 +51,9 @@ bool is_file(const std::string& path);
 
 // An error for pipes and standard input: `why` they are to be read twice.
 Status check_files(const Job& job, const std::string& why);
+
+// An error of a reader, with the option that helps.
+tl::unexpected<Error> reading_error(const Job& job, Error error);
 
 // An error of reading, which names the file itself.
 inline tl::unexpected<Error> input_error(const Error& error) {

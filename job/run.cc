@@ -60,18 +60,20 @@ Status not_scored(const Clip& clip, int code, const char* sentence) {
 // One frame of each clip that goes on, with a frame of the reference in common.
 class Step {
  public:
-  explicit Step(Run& run) : run_(run) {}
+  Step(Run& run, bool damaged) : run_(run), damaged_(damaged) {}  // the reference is
 
   // Reads the clip's next frame; at its end, or after an error, it takes no part.
   void read(Clip& clip) {
     VmafPicture& distorted = pictures_.emplace_back();
     const auto more = clip.read ? clip.reader->read(&distorted) : clip.reader->skip();
-    if (!more) return end(run_, clip, input_error(more.error()));
+    if (!more) return end(run_, clip, reading_error(run_.job, more.error()));
     if (!*more)
       return end(run_, clip,
                  run_.reference == nullptr
                      ? Status()
                      : uneven(run_.job, clip.frames, clip.path, run_.job.reference));
+    if (damaged_ || clip.reader->damaged())
+      clip.damaged.push_back(static_cast<unsigned>(clip.frames));
     clips_.push_back(&clip);
     comparisons_.push_back({clip.session.context(), &distorted, 0, nullptr});
   }
@@ -99,6 +101,7 @@ class Step {
   }  // of all of them
 
   Run& run_;
+  bool damaged_;
   std::deque<VmafPicture> pictures_;
   std::vector<Clip*> clips_;
   std::vector<VmafComparison> comparisons_;
@@ -124,22 +127,26 @@ void end_all(Run& run, const Group& group) {
   for (Clip* clip : group) {
     const auto more = clip->reader->skip();
     if (!more)
-      end(run, *clip, input_error(more.error()));
+      end(run, *clip, reading_error(run.job, more.error()));
     else if (*more)
       end(run, *clip, uneven(run.job, clip->frames, run.job.reference, clip->path));
     clip->ended = true;
   }
 }
 
+const Reader& reference_of(const Run& run, const Group& group) {
+  const Reader& own = group.front()->reference;
+  return own != nullptr ? own : run.reference;
+}
+
 // Whether the group's reference has another frame, or there is none.
 bool read_reference(Run& run, const Group& group, VmafPicture* reference) {
-  const Reader& own = group.front()->reference;
-  const Reader& reader = own != nullptr ? own : run.reference;
+  const Reader& reader = reference_of(run, group);
   if (reader == nullptr) return true;
   const auto more = reader->read(reference);
   if (more && !*more) end_all(run, group);
   if (more) return *more;
-  for (Clip* clip : group) end(run, *clip, input_error(more.error()));
+  for (Clip* clip : group) end(run, *clip, reading_error(run.job, more.error()));
   return false;
 }
 
@@ -177,7 +184,8 @@ void step(Run& run, const Group& group) {
   VmafPicture reference{};
   if (group.empty() || !read_reference(run, group, &reference)) return;
   if (group.front()->reference == nullptr) watch_for_shots(run, reference);
-  Step step(run);
+  const Reader& reader = reference_of(run, group);
+  Step step(run, reader != nullptr && reader->damaged());
   for (Clip* clip : group)
     if (!run.interrupted()) step.read(*clip);
   step.score(run.reference == nullptr ? nullptr : &reference);
@@ -207,6 +215,8 @@ void settle(const Run& run, Clip& clip) {
   if (clip.frames > 0) clip.complete = vmaf_frames_complete(context);
   clip.partial = run.interrupted() || !clip.status;
   vmaf_set_output_partial(context, clip.partial ? 1 : 0);
+  vmaf_set_output_damaged(context, clip.damaged.data(), clip.damaged.size(),
+                          run.job.damaged == Damaged::skip ? 1 : 0);
 }
 
 }  // namespace

@@ -221,6 +221,9 @@ std::string distorted_text(const job::Clip& clip, bool several) {
   Words notes;
   if (!info.converted_from.empty()) notes.push_back("converted from " + info.converted_from);
   if (clip.partial) notes.push_back(fmt::format("partial: {} frames", clip.complete));
+  if (!clip.damaged.empty())
+    notes.push_back(fmt::format("damaged: {} frames, of which the first is {}", clip.damaged.size(),
+                                clip.damaged.front()));
   if (!clip.status && several) notes.push_back("error: " + shown(clip.status.error().message));
   return fmt::format("distorted  {}{}\n", shown(clip.path),
                      notes.empty() ? "" : fmt::format(" ({})", fmt::join(notes, ", ")));

@@ -65,6 +65,13 @@ def score(
     colour_ref: Optional[str] = None,
     colour_dist: Optional[str] = None,
     strict: bool = False,
+    stream_ref: Optional[int] = None,
+    stream_dist: Optional[int] = None,
+    crop_ref: Optional[str] = None,
+    crop_dist: Optional[str] = None,
+    damaged: Optional[str] = None,
+    film_grain: Optional[str] = None,
+    interlaced: Optional[str] = None,
     sync: Optional[str] = None,
     threads: int = 0,
     subsample: int = 1,
@@ -99,6 +106,14 @@ def score(
     colour_ref, colour_dist
                what the samples of a clip mean, whatever its file says: "full,bt601"
     strict     a clip that is to be converted because range, matrix or RGB differ is an error
+    stream_ref, stream_dist
+               which video stream of a file, from 0
+    crop_ref, crop_dist
+               score only that part of a file's pictures, "1920:800:0:140" (W:H:X:Y)
+    damaged    frames that a decoder could only conceal end the clip with an error ("stop"), are
+               left out of statistics ("skip") or scored ("conceal")
+    film_grain "off" scores pictures of AV1 without their synthetic grain
+    interlaced "treat-as-progressive" takes files whose flag of interlace is wrong
     sync       "auto" finds the frames at which files begin alike
     shots      also gives every statistic for the shots of the reference: "detect" finds them (it
                needs ./setup --with transnet), a path names a list of first frames (CSV), and a
@@ -129,6 +144,13 @@ def score(
         to_pixel_format=to_pixel_format,
         colour_ref=colour_ref,
         colour_dist=colour_dist,
+        stream_ref=stream_ref,
+        stream_dist=stream_dist,
+        crop_ref=crop_ref,
+        crop_dist=crop_dist,
+        damaged=damaged,
+        film_grain=film_grain,
+        interlaced=interlaced,
         sync=sync,
     )
     _job.set_raw(job, width, height, pixel_format, bitdepth)

@@ -164,6 +164,11 @@ std::string conversions_text(const ReportInput& in) {
   return out + "  ]";
 }
 
+std::string damaged_text(const ReportInput& in) {
+  if (in.damaged.frames.empty()) return "";
+  return fmt::format(",\n  \"damaged_frames\": [{}]", fmt::join(in.damaged.frames, ", "));
+}
+
 }  // namespace
 
 std::string json_report(const ReportInput& in) {
@@ -189,7 +194,7 @@ std::string json_report(const ReportInput& in) {
   aggregates.end();
   return out + "  },\n" + shots_text(in, columns) +
          "  \"environment\": " + environment_text(in.environment) + models_text(in) +
-         conversions_text(in) + "\n}\n";
+         conversions_text(in) + damaged_text(in) + "\n}\n";
 }
 
 }  // namespace visq
