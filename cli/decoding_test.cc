@@ -150,5 +150,29 @@ TEST_F(DecodingTest, CoverArtIsNoVideo) {
   EXPECT_TRUE(has(o.err, "song.m4a has no video stream")) << o.err;
 }
 
+TEST_F(DecodingTest, NumberedImagesAreAClip) {
+  std::filesystem::create_directory(folder_ / "stills");
+  ASSERT_TRUE(make("r.mkv", "-c:v ffv1 -pix_fmt gbrp", 12));
+  ASSERT_TRUE(ffmpeg("-i r.mkv -start_number 7 stills/f%d.png"));
+  for (const char* name : {"stills", "stills/", "stills/f%d.png", "stills/f%01d.png"}) {
+    EXPECT_EQ(run(fmt::format("r.mkv {}", name)).code, 0) << name << read("err");
+    EXPECT_EQ(report("out.json")["frames"].size(), 12u);
+    EXPECT_EQ(report("out.json")["pooled_metrics"]["psnr_y"]["min"], 60) << name;
+  }
+  EXPECT_EQ(run("stills/f%d.png stills --confine").code, 0) << read("err");
+  EXPECT_TRUE(has(run("r.mkv stills/f%03d.png").err, "none that it stands for")) << read("err");
+  std::filesystem::remove(folder_ / "stills/f10.png");
+  for (const char* name : {"stills", "stills/f%d.png"})
+    EXPECT_TRUE(has(run(fmt::format("r.mkv {}", name)).err, "there is no file stills/f10.png"))
+        << read("err");
+  std::filesystem::remove(folder_ / "stills/f7.png");
+  ASSERT_TRUE(make("stills/f10.png", "-vf scale=48:32", 1));
+  const Outcome sizes = run("r.mkv stills --frame_skip_ref 1");
+  EXPECT_EQ(sizes.code, 2);
+  EXPECT_TRUE(has(sizes.err, "stills/f10.png is 48x32")) << sizes.err;
+  std::filesystem::create_directory(folder_ / "none");
+  EXPECT_TRUE(has(run("r.mkv none").err, "none is a folder, and no image is in it"));
+}
+
 }  // namespace
 }  // namespace visq::cli
