@@ -43,7 +43,8 @@ if(VISQ_SANITIZE)
   # look where the program does.
   add_link_options(-fsanitize=${VISQ_SANITIZE} -Wl,--disable-new-dtags)
   # C programs need the part of the sanitizer that C++ libraries ask for.
-  string(REPLACE "<CMAKE_C_COMPILER>" "<CMAKE_CXX_COMPILER>" CMAKE_C_LINK_EXECUTABLE "${CMAKE_C_LINK_EXECUTABLE}")
+  string(REPLACE "<CMAKE_C_COMPILER>" "<CMAKE_CXX_COMPILER>"
+    CMAKE_C_LINK_EXECUTABLE "${CMAKE_C_LINK_EXECUTABLE}")
 endif()
 if(VISQ_FUZZ AND NOT VISQ_FUZZ STREQUAL "REPLAY")
   add_compile_options(-fsanitize=fuzzer-no-link)

@@ -18,7 +18,8 @@ set(made ${CMAKE_CURRENT_BINARY_DIR}/corpora)
 set(onnx ${made}/onnx_scan_fuzz)
 set(script ${CMAKE_CURRENT_LIST_DIR}/corpora.py)
 add_custom_command(OUTPUT ${made}/made COMMAND visq_onnx_seeds ${onnx}
-  COMMAND Python3::Interpreter ${script} ${made} ${onnx} COMMAND ${CMAKE_COMMAND} -E touch ${made}/made
+  COMMAND Python3::Interpreter ${script} ${made} ${onnx}
+  COMMAND ${CMAKE_COMMAND} -E touch ${made}/made
   DEPENDS ${script} VERBATIM)
 add_custom_target(visq_fuzz_corpora ALL DEPENDS ${made}/made)
 
