@@ -37,7 +37,7 @@ class Clips {
         readers_[i] = value_of(
             i == 0 ? job::open_file(job_, job::Side::reference, job_.reference, stop)
                    : job::open_file(job_, job::Side::distorted, job_.distorted[i - 1], stop));
-    job::Readers readers{std::move(readers_.front()), {}, {}};
+    job::Readers readers{std::move(readers_.front()), {}, {}, {}};
     readers.distorted.insert(readers.distorted.end(), std::make_move_iterator(readers_.begin() + 1),
                              std::make_move_iterator(readers_.end()));
     check(job::prepare_readers(job_, stop, readers));
