@@ -1,4 +1,5 @@
 // The command as a user runs it.
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>

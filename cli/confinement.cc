@@ -9,6 +9,7 @@
 
 #include "cli/confine.h"
 #include "io/reader.h"
+#include "io/sequence.h"
 #include "job/roles.h"
 #include "job/store.h"
 #include "libvmaf/dnn.h"
@@ -28,7 +29,10 @@ void add_clips(const job::Job& job, Paths& read) {
   Paths clips = job.distorted;
   if (job.has_reference()) clips.push_back(job.reference);
   for (const std::string& clip : clips)
-    if (clip != "-") read.push_back(job.allow_playlists ? folder_of(clip) : clip);
+    if (clip != "-")
+      read.push_back(job.allow_playlists || (io::names_sequence(clip) && !fs::is_directory(clip))
+                         ? folder_of(clip)
+                         : clip);
 }
 
 // What lies beside a model belongs to it: a registry, external data.

@@ -82,7 +82,7 @@ TEST_F(FileAccess, APlaylistThatIsAllowedReadsItsFolderOnly) {
     EXPECT_EQ(outcome.frames, 5) << segment << outcome.error;
     EXPECT_EQ(outcome.error, "") << segment;
   }
-  for (const std::string segment :
+  for (const std::string& segment :
        {std::string("../outside/s.ts"), "file://" + path("outside/s.ts"), path("outside/s.ts"),
         std::string("link.ts"), std::string("deep/../../outside/s.ts")}) {
     write("list/live.m3u8", playlist(segment, kEnd));

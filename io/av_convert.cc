@@ -129,6 +129,7 @@ class ScaledReader final : public VideoReader {
     scaler_ = scalers_.luma.get();
   }
 
+  bool damaged() const override { return reader_->damaged(); }
   Result<bool> skip() override { return reader_->skip(); }
   Result<bool> read(VmafPicture* picture) override {
     VmafPicture original{};

@@ -15,20 +15,13 @@ constexpr std::array<int, 3> kGbr{1, 2, 0};  // libav numbers the components R, 
 
 // The place in the source of each sample of a turned plane.
 struct Turn {
-  int degrees;
-  int width, height;  // of the source plane
+  Orientation orientation;
+  int width, height;  // of the plane that is shown
 
   std::pair<int, int> source(int x, int y) const {
-    switch (degrees) {
-      case 90:
-        return {y, height - 1 - x};
-      case 180:
-        return {width - 1 - x, height - 1 - y};
-      case 270:
-        return {width - 1 - y, x};
-      default:
-        return {x, y};
-    }
+    if (orientation.mirrored) x = width - 1 - x;
+    if (orientation.upside_down) y = height - 1 - y;
+    return orientation.transposed ? std::pair(y, x) : std::pair(x, y);
   }
 };
 
@@ -65,10 +58,10 @@ void copy_plane(const AVFrame& frame, const AvLayout& layout, int component, con
 }
 
 // Whole rows can be copied: same sample size and order, nothing in between.
-bool rows_match(const AvLayout& layout, int component, int clockwise) {
+bool rows_match(const AvLayout& layout, int component, const Orientation& orientation) {
   const AVComponentDescriptor& c = layout.format->comp[component];
   const bool big_endian = (layout.format->flags & AV_PIX_FMT_FLAG_BE) != 0;
-  return clockwise == 0 && !layout.palette && c.shift == 0 && c.offset == 0 &&
+  return orientation.upright() && !layout.palette && c.shift == 0 && c.offset == 0 &&
          c.step == (layout.bits > 8 ? 2 : 1) &&
          (layout.bits == 8 || big_endian == static_cast<bool>(AV_HAVE_BIGENDIAN));
 }
@@ -135,11 +128,11 @@ bool is_transparent(const AVFrame& frame, const AvLayout& layout) {
   return false;
 }
 
-bool lies_as_picture(const AVFrame& frame, const AvLayout& layout, int clockwise) {
+bool lies_as_picture(const AVFrame& frame, const AvLayout& layout, const Orientation& orientation) {
   for (int plane = 0; plane < planes_of(layout); ++plane) {
     const int component = layout.source[static_cast<std::size_t>(plane)];
     const int from = layout.format->comp[component].plane;
-    if (!rows_match(layout, component, clockwise) || frame.linesize[from] <= 0) return false;
+    if (!rows_match(layout, component, orientation) || frame.linesize[from] <= 0) return false;
     if (layout.bits == 8) continue;
     if (frame.linesize[from] % 2 != 0 ||
         reinterpret_cast<std::uintptr_t>(frame.data[from]) % 2 != 0)
@@ -167,16 +160,16 @@ Status lend_frame(const AVFrame& frame, const AvLayout& layout, VmafPicture* pic
   return fail(-code, vmaf_last_error());
 }
 
-void copy_frame(const AVFrame& frame, const AvLayout& layout, int clockwise, VmafPicture* picture) {
+void copy_frame(const AVFrame& frame, const AvLayout& layout, const Orientation& orientation,
+                VmafPicture* picture) {
   for (int plane = 0; plane < planes_of(layout); ++plane) {
     const int component = layout.source[static_cast<std::size_t>(plane)];
-    if (rows_match(layout, component, clockwise)) {
+    if (rows_match(layout, component, orientation)) {
       copy_rows(frame, layout.format->comp[component].plane, picture, plane);
       continue;
     }
-    const bool sideways = clockwise == 90 || clockwise == 270;
-    const int w = static_cast<int>(picture->w[plane]), h = static_cast<int>(picture->h[plane]);
-    const Turn turn{clockwise, sideways ? h : w, sideways ? w : h};
+    const Turn turn{orientation, static_cast<int>(picture->w[plane]),
+                    static_cast<int>(picture->h[plane])};
     if (layout.bits > 8)
       copy_plane<std::uint16_t>(frame, layout, component, turn, picture, plane);
     else

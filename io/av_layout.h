@@ -10,6 +10,7 @@ extern "C" {
 }
 
 #include "base/result.h"
+#include "io/orientation.h"
 #include "io/reader.h"
 
 namespace visq::io {
@@ -32,13 +33,14 @@ bool is_transparent(const AVFrame& frame, const AvLayout& layout);
 
 // Whether the frame's planes are those of a picture as they lie in memory: there is nothing to
 // turn, to unpack or to swap.
-bool lies_as_picture(const AVFrame& frame, const AvLayout& layout, int clockwise);
+bool lies_as_picture(const AVFrame& frame, const AvLayout& layout, const Orientation& orientation);
 
 // A picture on the memory of such a frame, of which it holds a share until it is released.
 // Its size in pixels, format and depth are set already.
 Status lend_frame(const AVFrame& frame, const AvLayout& layout, VmafPicture* picture);
 
-// Copies a frame, turned clockwise by 0, 90, 180 or 270 degrees, into a picture of the right size.
-void copy_frame(const AVFrame& frame, const AvLayout& layout, int clockwise, VmafPicture* picture);
+// Copies a frame, turned as it is to be shown, into a picture of the right size.
+void copy_frame(const AVFrame& frame, const AvLayout& layout, const Orientation& orientation,
+                VmafPicture* picture);
 
 }  // namespace visq::io

@@ -1,20 +1,23 @@
 #include "io/av_reader.h"
 
-#include <cmath>
+#include <algorithm>
+#include <set>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
-#include <libavutil/display.h>
 }
 
 #include "base/counted.h"
 #include "io/av_input.h"
 #include "io/av_layout.h"
+#include "io/av_side_data.h"
 #include "io/planar.h"
+#include "io/still.h"
 
 namespace visq::io {
 namespace {
@@ -35,38 +38,10 @@ std::string reason(int code) {
 }
 
 #if LIBAVFORMAT_VERSION_MAJOR < 59  // ffmpeg 4
-using SideDataSize = int;
 using Codec = AVCodec;
 #else
-using SideDataSize = std::size_t;
 using Codec = const AVCodec;
 #endif
-
-const std::uint8_t* display_matrix(const AVStream& stream) {
-#if LIBAVFORMAT_VERSION_MAJOR >= 61
-  const AVPacketSideData* data =
-      av_packet_side_data_get(stream.codecpar->coded_side_data, stream.codecpar->nb_coded_side_data,
-                              AV_PKT_DATA_DISPLAYMATRIX);
-  return data == nullptr || data->size < 36 ? nullptr : data->data;
-#else
-  SideDataSize size = 0;
-  const std::uint8_t* data = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
-  return size < 36 ? nullptr : data;
-#endif
-}
-
-// How far a player turns the picture, clockwise.
-Result<int> rotation_of(const AVStream& stream) {
-  const std::uint8_t* matrix = display_matrix(stream);
-  if (matrix == nullptr) return 0;
-  const double degrees = -av_display_rotation_get(reinterpret_cast<const std::int32_t*>(matrix));
-  const int quarter = static_cast<int>(std::lround(degrees / 90));
-  if (std::isnan(degrees) || std::fabs(degrees - 90 * quarter) > 1)
-    return fail(ENOTSUP, fmt::format("it is to be turned by {:.0f} degrees; only quarter turns are "
-                                     "supported; turn it first (ffmpeg -vf rotate)",
-                                     degrees));
-  return ((quarter % 4) + 4) % 4 * 90;
-}
 
 VmafColorRange range_of(const AVFrame& frame) {
   switch (frame.format) {
@@ -133,7 +108,8 @@ bool has_other_profile_than_srgb(const AVFrame& frame) {
 
 class AvReader final : public VideoReader {
  public:
-  AvReader(std::string path, bool pipe) : path_(std::move(path)), pipe_(pipe) {}
+  AvReader(std::string path, bool pipe, const Decoding& wanted)
+      : path_(std::move(path)), pipe_(pipe), wanted_(wanted) {}
 
   Status open(std::unique_ptr<ByteSource> source, int threads, const Access& access) {
     VISQ_TRY(open_container(std::move(source), access));
@@ -149,6 +125,7 @@ class AvReader final : public VideoReader {
 
   const StreamInfo& info() const override { return info_; }
   void read_luma_only() override { pictures_.luma_only(); }
+  bool damaged() const override { return damaged_; }
 
   Result<bool> read(VmafPicture* picture) override {
     if (!pending_) {
@@ -156,6 +133,10 @@ class AvReader final : public VideoReader {
       if (!more) return false;
     }
     pending_ = false;
+    if (damaged_ && !wanted_.damaged)
+      return fail(kDamagedFrame,
+                  fmt::format("{}: frame {} is damaged, and its decoder made parts of it up", path_,
+                              index_));
     if (frame_->width != first_width_ || frame_->height != first_height_ ||
         frame_->format != first_format_)
       return fail(
@@ -173,12 +154,12 @@ class AvReader final : public VideoReader {
   }
 
  private:
-  tl::unexpected<Error> error(std::string_view what, int code) const {
+  tl::unexpected<Error> error(std::string_view what, int code, int kind = EIO) const {
     const char* const advice = !pipe_
                                    ? ""
                                    : " (from a pipe, which is read in order: mp4 and mov may need "
                                      "a file, for their index stands at the end)";
-    return fail(EIO, fmt::format("{}: {}: {}{}", path_, what, reason(code), advice));
+    return fail(kind, fmt::format("{}: {}: {}{}", path_, what, reason(code), advice));
   }
 
   Status open_container(std::unique_ptr<ByteSource> source, const Access& access) {
@@ -205,22 +186,44 @@ class AvReader final : public VideoReader {
     return fail(EXDEV, fmt::format("{}: {}", path_, input_->refused()));
   }
 
+  // Cover art is no video.
+  Status choose_stream(Codec*& codec) {
+    std::vector<int> videos;
+    for (unsigned i = 0; i < container_->nb_streams; ++i) {
+      const AVStream& each = *container_->streams[i];
+      if (each.codecpar->codec_type == AVMEDIA_TYPE_VIDEO &&
+          (each.disposition & AV_DISPOSITION_ATTACHED_PIC) == 0)
+        videos.push_back(each.index);
+    }
+    if (videos.empty()) return fail(EINVAL, fmt::format("{} has no video stream", path_));
+    if (wanted_.stream && *wanted_.stream >= videos.size())
+      return fail(EINVAL, fmt::format("{} has no video stream {}: it has {}, counted from 0", path_,
+                                      *wanted_.stream, videos.size()));
+    const auto best = [&](int wanted) {
+      return av_find_best_stream(container_.get(), AVMEDIA_TYPE_VIDEO, wanted, -1, &codec, 0);
+    };
+    stream_ = best(wanted_.stream ? videos[*wanted_.stream] : -1);
+    if (std::find(videos.begin(), videos.end(), stream_) == videos.end())
+      stream_ = best(videos.front());
+    if (stream_ >= 0) return {};
+    return fail(ENOTSUP, fmt::format("{}: libavcodec has no decoder for its video stream; convert "
+                                     "it first to a format that this machine's ffmpeg decodes",
+                                     path_));
+  }
+
   Status open_decoder(int threads) {
     Codec* codec = nullptr;
-    stream_ = av_find_best_stream(container_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
-    if (stream_ == AVERROR_DECODER_NOT_FOUND)
-      return fail(ENOTSUP,
-                  fmt::format("{}: libavcodec has no decoder for its video stream; convert it "
-                              "first to a format that this machine's ffmpeg decodes",
-                              path_));
-    if (stream_ < 0) return fail(EINVAL, fmt::format("{} has no video stream", path_));
+    VISQ_TRY(choose_stream(codec));
     decoder_.reset(avcodec_alloc_context3(codec));
     frame_.reset(av_frame_alloc());
+    last_.reset(av_frame_alloc());
     packet_.reset(av_packet_alloc());
-    if (decoder_ == nullptr || frame_ == nullptr || packet_ == nullptr)
+    if (decoder_ == nullptr || frame_ == nullptr || last_ == nullptr || packet_ == nullptr)
       return fail(ENOMEM, "out of memory");
     avcodec_parameters_to_context(decoder_.get(), stream().codecpar);
     decoder_->thread_count = threads;
+    if (wanted_.damaged) decoder_->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
+    if (!wanted_.film_grain) decoder_->export_side_data |= AV_CODEC_EXPORT_DATA_FILM_GRAIN;
     if (const int code = avcodec_open2(decoder_.get(), codec, nullptr); code < 0)
       return error("its decoder cannot start", code);
     return {};
@@ -233,8 +236,10 @@ class AvReader final : public VideoReader {
     first_format_ = frame_->format;
     VISQ_TRY(check_progressive());
     VISQ_ASSIGN(layout_, named(layout_of(frame_->format)));
-    VISQ_ASSIGN(clockwise_, named(rotation_of(stream())));
-    const bool sideways = clockwise_ % 180 != 0;
+    if (orientation_.upright()) {
+      VISQ_ASSIGN(orientation_, named(orientation_of(stream())));
+    }
+    const bool sideways = orientation_.transposed;
     if (sideways && layout_.pixel_format == VMAF_PIX_FMT_YUV422P)
       return fail(ENOTSUP, fmt::format("{} is 4:2:2 to be turned sideways, which 4:2:2 cannot "
                                        "hold; turn it with ffmpeg first",
@@ -245,7 +250,7 @@ class AvReader final : public VideoReader {
     info_.height = static_cast<unsigned>(sideways ? frame_->width : frame_->height);
     info_.color = color_of(*frame_, layout_, standard_matrix(*container_));
     const AVCodecID codec = stream().codecpar->codec_id;
-    info_.siting = siting_of(*frame_, codec);
+    info_.siting = turned_siting(siting_of(*frame_, codec), orientation_);
     info_.range_of_kind = layout_.rgb || is_jpeg(codec) || codec == AV_CODEC_ID_PNG ||
                           codec == AV_CODEC_ID_APNG || codec == AV_CODEC_ID_WEBP;
     info_.transparent = is_transparent(*frame_, layout_);
@@ -275,18 +280,19 @@ class AvReader final : public VideoReader {
   }
 
   Status check_progressive() const {
-    if (!interlaced(*frame_)) return {};
+    if (wanted_.as_progressive || !interlaced(*frame_)) return {};
     const std::string what = index_ == 0 ? "" : fmt::format(" from frame {} on", index_);
-    return fail(ENOTSUP, fmt::format("{} is interlaced{}, which no metric here is made for; "
-                                     "deinterlace it first (ffmpeg -vf bwdif)",
-                                     path_, what));
+    return fail(kInterlacedFrame,
+                fmt::format("{} is interlaced{}, which no metric here is made for; "
+                            "deinterlace it first (ffmpeg -vf bwdif)",
+                            path_, what));
   }
 
   // With the decoder's own memory where a picture can have it as it is.
   Status fill(VmafPicture* picture) {
-    if (!lies_as_picture(*frame_, layout_, clockwise_)) {
+    if (!lies_as_picture(*frame_, layout_, orientation_)) {
       VISQ_TRY(pictures_.allocate(info_, picture));
-      copy_frame(*frame_, layout_, clockwise_, picture);
+      copy_frame(*frame_, layout_, orientation_, picture);
       return {};
     }
     *picture = {};
@@ -310,49 +316,87 @@ class AvReader final : public VideoReader {
   Result<bool> decode() {
     for (;;) {
       const int code = avcodec_receive_frame(decoder_.get(), frame_.get());
-      if (code == 0) return true;
       if (code == AVERROR_EOF) return false;
-      if (code != AVERROR(EAGAIN))
-        return error(fmt::format("frame {} cannot be decoded", index_), code);
-      VISQ_TRY(feed());
+      if (code == 0) {
+        note_damage();
+        return true;
+      }
+      bool lost = code != AVERROR(EAGAIN);
+      if (!lost) {
+        VISQ_ASSIGN(lost, feed());
+      }
+      if (lost && !give_last_again())
+        return error(fmt::format("frame {} cannot be decoded", index_), code, kDamagedFrame);
+      if (lost) return true;
     }
   }
 
-  // One packet, or the news that there are no more, to the decoder.
-  Status feed() {
+  void note_damage() {
+    damaged_ = frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0 ||
+               cut_still_ || cut_packets_.erase(frame_->pts) > 0;
+    if (!wanted_.damaged) return;
+    av_frame_unref(last_.get());
+    av_frame_ref(last_.get(), frame_.get());
+  }
+
+  // In the place of a frame of which nothing could be decoded.
+  bool give_last_again() {
+    damaged_ = true;
+    return wanted_.damaged && last_->buf[0] != nullptr &&
+           av_frame_ref(frame_.get(), last_.get()) == 0;
+  }
+
+  // One packet, or the news that there are no more, to the decoder. True where it cannot be
+  // decoded.
+  Result<bool> feed() {
     do {
       av_packet_unref(packet_.get());
       const int code = av_read_frame(container_.get(), packet_.get());
       VISQ_TRY(check_input());
       if (code == AVERROR_EOF) {
         avcodec_send_packet(decoder_.get(), nullptr);
-        return {};
+        return false;
       }
       if (code < 0) return error("it cannot be read after " + counted(index_, "frame"), code);
     } while (packet_->stream_index != stream_);
-    if ((packet_->flags & AV_PKT_FLAG_CORRUPT) != 0)
-      return fail(
-          EIO, fmt::format("{} is truncated or damaged after {}", path_, counted(index_, "frame")));
-    if (const int code = avcodec_send_packet(decoder_.get(), packet_.get()); code < 0)
-      return error(fmt::format("frame {} cannot be decoded", index_), code);
-    return {};
+    if (index_ == 0 && is_image(*container_)) look_at_still();
+    const bool cut = (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
+    if (cut && !wanted_.damaged)
+      return fail(kDamagedFrame, fmt::format("{} is truncated or damaged after {}", path_,
+                                             counted(index_, "frame")));
+    if (cut) cut_packets_.insert(packet_->pts);
+    const int code = avcodec_send_packet(decoder_.get(), packet_.get());
+    if (code >= 0 || code == AVERROR(EAGAIN)) return false;
+    if (wanted_.damaged) return true;
+    return error(fmt::format("frame {} cannot be decoded", index_), code, kDamagedFrame);
+  }
+
+  // The packet is the file.
+  void look_at_still() {
+    const std::string_view file(reinterpret_cast<const char*>(packet_->data),
+                                static_cast<std::size_t>(packet_->size));
+    orientation_ = orientation_of_still(file);
+    cut_still_ = is_cut_jpeg(file);
   }
 
   const AVStream& stream() const { return *container_->streams[stream_]; }
 
   std::string path_;
   bool pipe_;
+  Decoding wanted_;
   std::unique_ptr<AvInput> input_;  // which container_ reads
   Owned<AVFormatContext> container_;
   Owned<AVCodecContext> decoder_;
-  Owned<AVFrame> frame_;
+  Owned<AVFrame> frame_, last_;  // last_: the one before, where damaged ones are wanted
   Owned<AVPacket> packet_;
   int stream_ = -1;
   StreamInfo info_;
   AvLayout layout_;
-  int clockwise_ = 0;
+  Orientation orientation_;
   int first_width_ = 0, first_height_ = 0, first_format_ = -1;
-  bool pending_ = false;  // frame_ was decoded to learn the format, and not read yet
+  bool damaged_ = false, cut_still_ = false;
+  std::set<std::int64_t> cut_packets_;  // by their times
+  bool pending_ = false;                // frame_ was decoded to learn the format, and not read yet
   std::uint64_t index_ = 0;
   PictureSource pictures_;
 };
@@ -360,7 +404,7 @@ class AvReader final : public VideoReader {
 Result<std::unique_ptr<VideoReader>> open_with_libav(const std::string& path,
                                                      std::unique_ptr<ByteSource> source,
                                                      int threads, const Access& access) {
-  auto reader = std::make_unique<AvReader>(path, source != nullptr);
+  auto reader = std::make_unique<AvReader>(path, source != nullptr, access.decoding);
   VISQ_TRY(reader->open(std::move(source), threads, access));
   return reader;
 }

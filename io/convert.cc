@@ -29,6 +29,7 @@ class Declared final : public VideoReader {
   }
   const StreamInfo& info() const override { return info_; }
   void read_luma_only() override { reader_->read_luma_only(); }
+  bool damaged() const override { return reader_->damaged(); }
   Result<bool> skip() override { return reader_->skip(); }
   Result<bool> read(VmafPicture* picture) override {
     VISQ_ASSIGN(const bool more, reader_->read(picture));

@@ -7,6 +7,7 @@
 #include "io/png.h"
 #include "io/raw_yuv.h"
 #include "io/reader.h"
+#include "io/sequence.h"
 #include "io/y4m.h"
 
 namespace visq::io {
@@ -66,6 +67,7 @@ Result<std::unique_ptr<VideoReader>> open_video(const std::string& path,
         EINVAL,
         fmt::format("{} is an address, and only files and pipes are read: download it first",
                     path));
+  if (names_sequence(path)) return open_sequence(path, threads, access);
   VISQ_ASSIGN(auto source, open_bytes(path, access.stop));
   const std::string name = path == "-" ? "standard input" : path;
   const std::string_view start = source->peek(kY4mMagic.size());

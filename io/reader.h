@@ -1,6 +1,7 @@
 // Video and image files as pictures, one frame at a time.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -51,6 +52,10 @@ class VideoReader {
   // frame, say) names the file and the frame.
   virtual Result<bool> read(VmafPicture* picture) = 0;
 
+  // Whether the frame that was read or passed over last is damaged: others are an error, unless
+  // they were asked for.
+  virtual bool damaged() const { return false; }
+
   // Passes over the next frame, which has to be whole all the same. True and false as above.
   virtual Result<bool> skip();
 };
@@ -63,12 +68,24 @@ struct RawFormat {
   FrameRate rate = {};
 };
 
+// Codes of errors that a decoding can be asked to let pass.
+inline constexpr int kDamagedFrame = EBADMSG, kInterlacedFrame = EILSEQ;
+
+// What a decoder is to give of a clip.
+struct Decoding {
+  std::optional<unsigned> stream;  // of the video streams, from 0; without: the best one
+  bool as_progressive = false;     // frames that are said to be interlaced are no error
+  bool film_grain = true;          // is put on, where the decoder can leave it
+  bool damaged = false;            // frames that are damaged are given, too
+};
+
 // What may be opened, and for how long.
 struct Access {
   // Playlists (HLS), too, and of the files that they name those in their folder and below it.
   bool playlists = false;
   // Whatever waits for a file then ends soon, with an error of ECANCELED or EIO.
   std::stop_token stop = {};
+  Decoding decoding = {};
 };
 
 // y4m is known by its first bytes, whatever `raw` says; raw samples are what is named so (.yuv,

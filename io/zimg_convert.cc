@@ -206,6 +206,7 @@ class ConvertedReader final : public VideoReader {
     originals_ = Originals::dropped;
   }
 
+  bool damaged() const override { return reader_->damaged(); }
   Result<bool> skip() override { return reader_->skip(); }
   Result<bool> read(VmafPicture* picture) override {
     VISQ_TRY(broken_);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "io/convert.h"
+#include "io/crop.h"
 #include "io/reader.h"
 #include "libvmaf/visq.h"
 
@@ -73,6 +74,9 @@ struct CutInto {
   unsigned frames = 0;  // of `equal`
 };
 
+// What becomes of frames that are damaged.
+enum class Damaged { stop, skip, conceal };
+
 // How the front end's users write an option, for the sentences that name one.
 enum class Spelling { command, python };
 
@@ -84,6 +88,10 @@ struct Job {
   // How clips are opened, and matched where they differ.
   std::optional<io::RawFormat> raw;
   bool allow_playlists = false;
+  io::Decoding decoding;                                       // of both sides, but for the stream
+  std::optional<unsigned> stream_reference, stream_distorted;  // of the video streams, from 0
+  std::optional<io::Crop> crop_reference, crop_distorted;
+  Damaged damaged = Damaged::stop;
   io::FrameRate frame_rate;  // that clips should have; of raw ones it is taken as theirs
   ScaleTo scale;
   std::optional<io::Scaler> scaler;                // bicubic where it is not told

@@ -70,6 +70,25 @@ Status convert_one(const std::string& path, const Goal& goal, Reader& reader) {
   return {};
 }
 
+// Pictures of another shape would be stretched: often the one has black bars.
+std::string letterbox_advice(const Job& job, const StreamInfo& a, const StreamInfo& b) {
+  const std::uint64_t one = std::uint64_t{a.width} * b.height,
+                      two = std::uint64_t{b.width} * a.height;
+  if (100 * std::max(one, two) <= 101 * std::min(one, two)) return "";
+  const bool of_reference = area({a.width, a.height}) > area({b.width, b.height});
+  const StreamInfo &large = of_reference ? a : b, &small = of_reference ? b : a;
+  const std::string name = of_reference ? "crop_ref" : "crop_dist";
+  const bool fits = small.width <= large.width && small.height <= large.height;
+  const std::string part = !fits ? "W:H:X:Y"
+                                 : fmt::format("{}:{}:{}:{}", small.width, small.height,
+                                               (large.width - small.width) / 4 * 2,
+                                               (large.height - small.height) / 4 * 2);
+  return fmt::format(
+      ", which stretches pictures of another shape: where the one has bars, {} cuts "
+      "them off",
+      job.option(name, part));
+}
+
 std::string advice(const Job& job, const StreamInfo& a, const StreamInfo& b) {
   std::string options;
   const auto add = [&](const char* name) {
@@ -78,7 +97,8 @@ std::string advice(const Job& job, const StreamInfo& a, const StreamInfo& b) {
   if (a.width != b.width || a.height != b.height) add("scale");
   if (a.pixel_format != b.pixel_format) add("to_pixel_format");
   if (a.bits != b.bits) add("to_bitdepth");
-  return fmt::format("size, chroma format and depth must be the same; add {} to convert", options);
+  return fmt::format("size, chroma format and depth must be the same; add {} to convert{}", options,
+                     letterbox_advice(job, a, b));
 }
 
 bool same(const StreamInfo& a, const StreamInfo& b) {
@@ -100,13 +120,29 @@ tl::unexpected<Error> several_formats(const Job& job, std::size_t clip) {
 }
 
 // Messages describe the clips as the files have them.
-Status check_same(const Job& job, const Descriptions& were, const Readers& readers) {
-  for (std::size_t i = 0; i < readers.distorted.size(); ++i)
-    if (!same(readers.reference_of(i)->info(), readers.distorted[i]->info()))
-      return input_error(
-          fmt::format("{} is {} and {} is {}: {}", job.reference, describe(were.reference),
-                      job.distorted[i], describe(were.distorted[i]),
-                      advice(job, readers.reference_of(i)->info(), readers.distorted[i]->info())));
+Status check_same(const Job& job, const Descriptions& were, Readers& readers) {
+  for (std::size_t i = 0; i < readers.distorted.size(); ++i) {
+    const StreamInfo &a = readers.reference_of(i)->info(), &b = readers.distorted[i]->info();
+    if (!readers.problem_of(i) || same(a, b)) continue;
+    auto differ = input_error(fmt::format("{} is {} and {} is {}: {}", job.reference,
+                                          describe(were.reference), job.distorted[i],
+                                          describe(were.distorted[i]), advice(job, a, b)));
+    VISQ_TRY(leave_out(readers, i, std::move(differ).value()));
+  }
+  return {};
+}
+
+// Clips that cannot be made alike, each of them as if it were alone.
+Status leave_out_misfits(const Job& job, const Descriptions& were, Readers& readers) {
+  Job alone = job;
+  for (std::size_t i = 0; i < readers.distorted.size(); ++i) {
+    if (!readers.problem_of(i)) continue;
+    alone.distorted = {job.distorted[i]};
+    Descriptions pair{were.reference, {were.distorted[i]}};
+    complete(alone, pair);
+    if (auto goals = goals_of(alone, pair); !goals)
+      VISQ_TRY(leave_out(readers, i, std::move(goals).error()));
+  }
   return {};
 }
 
@@ -123,6 +159,7 @@ const char* transfer_of(const StreamInfo& info) {
 
 Status match(const Job& job, const std::stop_token& stop, Readers& readers) {
   if (readers.reference == nullptr) return {};
+  VISQ_TRY(leave_out_misfits(job, descriptions_of(readers), readers));
   const Descriptions were = descriptions_of(readers);
   Descriptions clips = were;
   complete(job, clips);
@@ -139,12 +176,15 @@ Status match(const Job& job, const std::stop_token& stop, Readers& readers) {
   for (std::size_t i = 1; i < readers.distorted.size(); ++i) {
     if (goals.references[i].format == goals.references[0].format) continue;
     if (!is_file(job.reference)) return several_formats(job, i);
-    VISQ_ASSIGN(readers.own_references[i], open_file(job, job.reference, stop));
+    VISQ_ASSIGN(readers.own_references[i], open_file(job, Side::reference, job.reference, stop));
     VISQ_TRY(bring(job.reference, clips.reference, goals.references[i], readers.own_references[i]));
   }
   VISQ_TRY(bring(job.reference, clips.reference, goals.references[0], readers.reference));
-  for (std::size_t i = 0; i < readers.distorted.size(); ++i)
-    VISQ_TRY(bring(job.distorted[i], clips.distorted[i], goals.distorted[i], readers.distorted[i]));
+  for (std::size_t i = 0; i < readers.distorted.size(); ++i) {
+    Status brought =
+        bring(job.distorted[i], clips.distorted[i], goals.distorted[i], readers.distorted[i]);
+    if (!brought) VISQ_TRY(leave_out(readers, i, std::move(brought).error()));
+  }
   return check_same(job, were, readers);
 }
 
@@ -189,6 +229,7 @@ std::vector<std::string> remarks(const Job& job, const Readers& readers) {
   if (readers.reference != nullptr)
     add_remarks(job, job.reference, readers.reference->info(), list);
   for (std::size_t i = 0; i < readers.distorted.size(); ++i) {
+    if (!readers.problem_of(i)) continue;
     const StreamInfo& info = readers.distorted[i]->info();
     add_remarks(job, job.distorted[i], info, list);
     if (readers.reference != nullptr)

@@ -171,17 +171,29 @@ TEST(Match, DepthsAreTheLargestOrTheNamedOne) {
 }
 
 TEST(Match, TheSentenceNamesWhatStillDiffers) {
-  Clips made = clips(format(64, 48), {format(64, 48), format(32, 24, 10, VMAF_PIX_FMT_YUV444P)});
+  Clips made = clips(format(64, 48), {format(32, 24, 10, VMAF_PIX_FMT_YUV444P)});
   EXPECT_EQ(refusal(made),
-            "r is 64x48 4:2:0 8-bit and d1 is 32x24 4:4:4 10-bit: size, chroma format and depth "
+            "r is 64x48 4:2:0 8-bit and d0 is 32x24 4:4:4 10-bit: size, chroma format and depth "
             "must be the same; add --scale auto --to_pixel_format auto --to_bitdepth auto to "
             "convert");
   made.job.scale.mode = ScaleTo::reference;
   made.job.common_depth = true;
   EXPECT_EQ(refusal(made),
-            "r is 64x48 4:2:0 8-bit and d1 is 32x24 4:4:4 10-bit: size, chroma format and depth "
+            "r is 64x48 4:2:0 8-bit and d0 is 32x24 4:4:4 10-bit: size, chroma format and depth "
             "must be the same; add --to_pixel_format auto to convert")
       << "the clips as their files have them";
+}
+
+TEST(Match, OneOfSeveralThatDiffersIsLeftOut) {
+  Clips made = clips(format(64, 48), {format(64, 48), format(64, 48, 10), format(64, 48)});
+  EXPECT_EQ(refusal(made), "");
+  EXPECT_TRUE(made.readers.problem_of(0) && made.readers.problem_of(2));
+  ASSERT_FALSE(made.readers.problem_of(1));
+  EXPECT_EQ(made.readers.problem_of(1).error().message,
+            "r is 64x48 4:2:0 8-bit and d1 is 64x48 4:2:0 10-bit: size, chroma format and depth "
+            "must be the same; add --to_bitdepth auto to convert");
+  VmafPicture picture{};
+  EXPECT_FALSE(made.readers.distorted[1]->read(&picture).value()) << "it has no frame";
 }
 
 TEST(Match, RgbBecomesWhatTheOtherClipIs) {

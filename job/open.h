@@ -17,15 +17,28 @@ struct Readers {
   std::vector<Reader> distorted;
   // Of a distorted clip beside which the reference is another than `reference`; may be shorter.
   std::vector<Reader> own_references;
+  // Why a distorted clip of several takes no part: its reader describes the reference, and has no
+  // frame. May be shorter.
+  std::vector<Status> problems;
 
   const Reader& reference_of(std::size_t clip) const {
     const bool own = clip < own_references.size() && own_references[clip] != nullptr;
     return own ? own_references[clip] : reference;
   }
+  Status problem_of(std::size_t clip) const {
+    return clip < problems.size() ? problems[clip] : Status();
+  }
+  // A clip that takes part.
+  const Reader& any() const;
 };
 
+// One bad clip of several does not take the others with it; of one it is the error of the run.
+Status leave_out(Readers& readers, std::size_t clip, Error error);
+
 // A file as it is.
-Result<Reader> open_file(const Job& job, const std::string& path, const std::stop_token& stop);
+enum class Side { reference, distorted };
+Result<Reader> open_file(const Job& job, Side side, const std::string& path,
+                         const std::stop_token& stop);
 
 // The clips in the formats in which they are compared, at the first frames to compare.
 Result<Readers> open_readers(const Job& job, const std::stop_token& stop);
@@ -38,6 +51,9 @@ bool is_file(const std::string& path);
 
 // An error for pipes and standard input: `why` they are to be read twice.
 Status check_files(const Job& job, const std::string& why);
+
+// An error of a reader, with the option that helps.
+tl::unexpected<Error> reading_error(const Job& job, Error error);
 
 // An error of reading, which names the file itself.
 inline tl::unexpected<Error> input_error(const Error& error) {

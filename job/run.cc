@@ -62,18 +62,20 @@ Status not_scored(const Clip& clip, int code, const char* sentence) {
 // One frame of each clip that goes on, with a frame of the reference in common.
 class Step {
  public:
-  explicit Step(Run& run) : run_(run) {}
+  Step(Run& run, bool damaged) : run_(run), damaged_(damaged) {}  // the reference is
 
   // Reads the clip's next frame; at its end, or after an error, it takes no part.
   void read(Clip& clip) {
     VmafPicture& distorted = pictures_.emplace_back();
     const auto more = clip.read ? clip.reader->read(&distorted) : clip.reader->skip();
-    if (!more) return end(run_, clip, input_error(more.error()));
+    if (!more) return end(run_, clip, reading_error(run_.job, more.error()));
     if (!*more)
       return end(run_, clip,
                  run_.reference == nullptr
                      ? Status()
                      : uneven(run_.job, clip.frames, clip.path, run_.job.reference));
+    if (damaged_ || clip.reader->damaged())
+      clip.damaged.push_back(static_cast<unsigned>(clip.frames));
     clips_.push_back(&clip);
     comparisons_.push_back({clip.session.context(), &distorted, 0, nullptr});
   }
@@ -101,6 +103,7 @@ class Step {
   }  // of all of them
 
   Run& run_;
+  bool damaged_;
   std::deque<VmafPicture> pictures_;
   std::vector<Clip*> clips_;
   std::vector<VmafComparison> comparisons_;
@@ -126,22 +129,26 @@ void end_all(Run& run, const Group& group) {
   for (Clip* clip : group) {
     const auto more = clip->reader->skip();
     if (!more)
-      end(run, *clip, input_error(more.error()));
+      end(run, *clip, reading_error(run.job, more.error()));
     else if (*more)
       end(run, *clip, uneven(run.job, clip->frames, run.job.reference, clip->path));
     clip->ended = true;
   }
 }
 
+const Reader& reference_of(const Run& run, const Group& group) {
+  const Reader& own = group.front()->reference;
+  return own != nullptr ? own : run.reference;
+}
+
 // Whether the group's reference has another frame, or there is none.
 bool read_reference(Run& run, const Group& group, VmafPicture* reference) {
-  const Reader& own = group.front()->reference;
-  const Reader& reader = own != nullptr ? own : run.reference;
+  const Reader& reader = reference_of(run, group);
   if (reader == nullptr) return true;
   const auto more = reader->read(reference);
   if (more && !*more) end_all(run, group);
   if (more) return *more;
-  for (Clip* clip : group) end(run, *clip, input_error(more.error()));
+  for (Clip* clip : group) end(run, *clip, reading_error(run.job, more.error()));
   return false;
 }
 
@@ -179,7 +186,8 @@ void step(Run& run, const Group& group) {
   VmafPicture reference{};
   if (group.empty() || !read_reference(run, group, &reference)) return;
   if (group.front()->reference == nullptr) watch_for_shots(run, reference);
-  Step step(run);
+  const Reader& reader = reference_of(run, group);
+  Step step(run, reader != nullptr && reader->damaged());
   for (Clip* clip : group)
     if (!run.interrupted()) step.read(*clip);
   step.score(run.reference == nullptr ? nullptr : &reference);
@@ -209,6 +217,8 @@ void settle(const Run& run, Clip& clip) {
   if (clip.frames > 0) clip.complete = vmaf_frames_complete(context);
   clip.partial = run.interrupted() || !clip.status;
   vmaf_set_output_partial(context, clip.partial ? 1 : 0);
+  vmaf_set_output_damaged(context, clip.damaged.data(), clip.damaged.size(),
+                          run.job.damaged == Damaged::skip ? 1 : 0);
 }
 
 }  // namespace
@@ -247,7 +257,7 @@ std::vector<std::string> conversions_of(const Run& run, const Clip& clip) {
 
 Result<Run> open(const Job& job, Sessions sessions, Readers readers, const Control& control) {
   if (waits_for_clips(job)) {
-    const Reader& first = readers.reference ? readers.reference : readers.distorted.front();
+    const Reader& first = readers.any();
     VISQ_ASSIGN(sessions,
                 open_sessions(job, {first->info().rate.per_second(), first->info().height}));
   }
@@ -260,9 +270,13 @@ Result<Run> open(const Job& job, Sessions sessions, Readers readers, const Contr
     VISQ_ASSIGN(run.detector, ShotDetector::open(job, run.reference->info()));
   }
   readers.own_references.resize(job.distorted.size());
-  for (std::size_t i = 0; i < job.distorted.size(); ++i)
+  for (std::size_t i = 0; i < job.distorted.size(); ++i) {
     run.clips.push_back({job.distorted[i], std::move(readers.distorted[i]), std::move(sessions[i]),
                          std::move(readers.own_references[i])});
+    Clip& clip = run.clips.back();
+    clip.status = readers.problem_of(i);
+    clip.ended = !clip.status;
+  }
   for (const Clip& clip : run.clips) report_conversions(run, clip);
   read_what_is_needed(run);
   return run;

@@ -19,10 +19,11 @@ struct Clip {
   std::string path;
   Reader reader;
   Session session;
-  Reader reference = nullptr;  // null: the run's
-  bool read = true;            // its frames are looked at, and not only counted
-  std::uint64_t frames = 0;    // read so far
-  std::uint64_t complete = 0;  // with all their scores; said by settle()
+  Reader reference = nullptr;          // null: the run's
+  bool read = true;                    // its frames are looked at, and not only counted
+  std::uint64_t frames = 0;            // read so far
+  std::uint64_t complete = 0;          // with all their scores; said by settle()
+  std::vector<unsigned> damaged = {};  // frames that are, or whose reference is
   bool ended = false;
   bool partial = false;  // not all of it was scored; said by settle()
   Status status = {};    // why it ended before the reference did

@@ -10,20 +10,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/numbers.h"
+#include "job/clip_options.h"
 #include "job/store.h"
+#include "job/words.h"
 #include "visq/visq.hpp"
 
 namespace visq::job {
 namespace {
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts;
-  std::size_t from = 0;
-  for (std::size_t at; (at = text.find(separator, from)) != std::string::npos; from = at + 1)
-    parts.push_back(text.substr(from, at - from));
-  parts.push_back(text.substr(from));
-  return parts;
-}
 
 struct KeyValue {
   std::string key, value;
@@ -36,17 +29,7 @@ KeyValue key_value(const std::string& part) {
   return {part.substr(0, equals), part.substr(equals + 1), true};
 }
 
-tl::unexpected<Error> wrong(std::string sentence) {
-  return fail(EINVAL, std::move(sentence), ErrorKind::usage);
-}
-
 // ---- words ----
-
-template <typename T>
-struct Word {
-  std::string_view word;
-  T value;
-};
 
 constexpr Word<io::Scaler> kScalers[] = {{"bicubic", io::Scaler::bicubic},
                                          {"lanczos", io::Scaler::lanczos},
@@ -80,26 +63,6 @@ constexpr Word<bool> kSync[] = {{"auto", true}};
 constexpr Word<bool> kQuants[] = {{"none", false}, {"int8", true}};
 constexpr Word<CutInto::Mode> kShots[] = {{"detect", CutInto::detected}};
 constexpr Word<int> kPrecisions[] = {{"legacy", 0}, {"max", -1}};
-
-template <typename T, std::size_t N>
-std::vector<std::string_view> words_of(const Word<T> (&words)[N]) {
-  std::vector<std::string_view> list;
-  for (const Word<T>& word : words) list.push_back(word.word);
-  return list;
-}
-
-template <typename T, std::size_t N>
-const Word<T>* find(const Word<T> (&words)[N], const std::string& text) {
-  const auto found = std::find_if(std::begin(words), std::end(words),
-                                  [&](const Word<T>& w) { return w.word == text; });
-  return found == std::end(words) ? nullptr : found;
-}
-
-template <typename T, std::size_t N>
-Result<T> choice(const Word<T> (&words)[N], const std::string& text) {
-  if (const Word<T>* found = find(words, text)) return found->value;
-  return wrong(fmt::format("\"{}\" is not {}", text, listed(words_of(words))));
-}
 
 // ---- numbers ----
 
@@ -140,14 +103,6 @@ Status add_threshold(Job& job, const std::string& text) {
     return wrong(fmt::format("\"{}\" is not SCORE:VALUE, such as vmaf:70", text));
   job.thresholds.push_back({text.substr(0, colon), *value});
   return {};
-}
-
-// Digits, and for a real number a point; without the spaces, signs and exponents that parse_number
-// takes.
-template <typename T>
-std::optional<T> plain_number(std::string_view text) {
-  return text.find_first_not_of("0123456789.") == std::string_view::npos ? parse_number<T>(text)
-                                                                         : std::nullopt;
 }
 
 // Zero where the text is no positive number.
@@ -355,6 +310,13 @@ std::span<const TextOption> text_options() {
       {"colour_ref", {}, set_reference_colour},
       {"colour_dist", {}, set_distorted_colour},
       {"sync", words_of(kSync), set_sync},
+      {"stream_ref", {}, set_reference_stream},
+      {"stream_dist", {}, set_distorted_stream},
+      {"crop_ref", {}, set_reference_crop},
+      {"crop_dist", {}, set_distorted_crop},
+      {"damaged", damaged_words(), set_damaged},
+      {"film_grain", film_grain_words(), set_film_grain},
+      {"interlaced", interlaced_words(), set_interlaced},
       {"frame_rate", {}, set_frame_rate},
       {"tiny_quant", words_of(kQuants), set_quant},
       {"precision", words_of(kPrecisions), set_precision},

@@ -238,8 +238,12 @@ Result<Looked> synchronise(Readers readers, std::uint64_t most, const Control& c
     if (own != readers.reference) {
       VISQ_ASSIGN(other, looking.at(*own));
     }
-    VISQ_ASSIGN(const std::vector<Signature> distorted, looking.at(*readers.distorted[i]));
-    looked.clips.push_back(find_synchrony(other.empty() ? reference : other, distorted));
+    const auto distorted = looking.at(*readers.distorted[i]);
+    const bool alone = readers.distorted.size() == 1;  // what is wrong with one of several is told
+    if (!distorted && alone) return tl::unexpected(distorted.error());  // when it is scored
+    looked.clips.push_back(distorted && !distorted->empty()
+                               ? find_synchrony(other.empty() ? reference : other, *distorted)
+                               : Synchrony{});
   }
   looked.frames = looking.frames;
   looked.whole = looking.whole;

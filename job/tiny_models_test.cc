@@ -1,5 +1,6 @@
 #include "job/tiny_models.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>

@@ -192,7 +192,9 @@ TEST(MemoryEnds, AColumnIsThereOrItsNameIsNot) {
       const Status status = attempt([&] { return table.column({name, name}), Status(); });
       made = made && succeeding >= 0;
       succeeding = kAll;
-      if (const auto column = table.find(name)) EXPECT_FALSE(table.get(*column, 0));
+      if (const auto column = table.find(name)) {
+        EXPECT_FALSE(table.get(*column, 0));
+      }
       EXPECT_EQ(status.has_value(), table.find(name).has_value());
     }
   }

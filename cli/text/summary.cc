@@ -217,11 +217,15 @@ std::string reference_text(const job::Run& run) {
                      info.converted_from.empty() ? "" : ", converted from ", info.converted_from);
 }
 
-std::string distorted_text(const job::Clip& clip) {
+std::string distorted_text(const job::Clip& clip, bool several) {
   const io::StreamInfo& info = clip.reader->info();
   Words notes;
   if (!info.converted_from.empty()) notes.push_back("converted from " + info.converted_from);
   if (clip.partial) notes.push_back("partial: " + counted(clip.complete, "frame"));
+  if (!clip.damaged.empty())
+    notes.push_back(fmt::format("damaged: {}, of which the first is {}",
+                                counted(clip.damaged.size(), "frame"), clip.damaged.front()));
+  if (!clip.status && several) notes.push_back("error: " + shown(clip.status.error().message));
   return fmt::format("distorted  {}{}\n", shown(clip.path),
                      notes.empty() ? "" : fmt::format(" ({})", fmt::join(notes, ", ")));
 }
@@ -233,7 +237,7 @@ std::string summary(const job::Run& run, double seconds, const SummaryStyle& sty
   std::uint64_t frames = 0;
   for (const job::Clip& clip : run.clips) {
     frames += clip.complete;
-    text += distorted_text(clip);
+    text += distorted_text(clip, run.clips.size() > 1);
   }
   text += fmt::format("frames     {} ({:.1f} a second)\n\n", frames,
                       static_cast<double>(frames) / std::max(seconds, 1e-9));

@@ -337,6 +337,15 @@ int vmaf_set_output_partial(VmafContext* vmaf, int partial);
  * The sentences are copied; 0 of them, the default: there is no such list. */
 int vmaf_set_output_conversions(VmafContext* vmaf, const char* const* sentences, size_t n);
 
+/** JSON reports list these frames as "damaged_frames".
+ *
+ * @param vmaf a context
+ * @param frames their numbers, copied
+ * @param n how many; 0, the default: there is no such list
+ * @param left_out not 0: statistics of the clip are those of the other frames
+ * @return 0, or -EINVAL */
+int vmaf_set_output_damaged(VmafContext* vmaf, const unsigned* frames, size_t n, int left_out);
+
 /** How reports print numbers. digits: 0 is the libvmaf way (%.6f, more for tiny values), N prints N
  * decimals, -1 as many as a double needs to be read back. */
 int vmaf_set_output_precision(VmafContext* vmaf, int digits);

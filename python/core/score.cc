@@ -34,9 +34,10 @@ class Clips {
   job::Readers take(const std::stop_token& stop) {
     for (std::size_t i = 0; i < readers_.size(); ++i)
       if (readers_[i] == nullptr)
-        readers_[i] =
-            value_of(job::open_file(job_, i == 0 ? job_.reference : job_.distorted[i - 1], stop));
-    job::Readers readers{std::move(readers_.front()), {}, {}};
+        readers_[i] = value_of(
+            i == 0 ? job::open_file(job_, job::Side::reference, job_.reference, stop)
+                   : job::open_file(job_, job::Side::distorted, job_.distorted[i - 1], stop));
+    job::Readers readers{std::move(readers_.front()), {}, {}, {}};
     readers.distorted.insert(readers.distorted.end(), std::make_move_iterator(readers_.begin() + 1),
                              std::make_move_iterator(readers_.end()));
     check(job::prepare_readers(job_, stop, readers));

@@ -14,8 +14,12 @@ NAN[3, 5] = np.nan
 FRAMES = [
     (np.zeros((2, 3, 4, 5, 6), np.uint8), "an array has the shape"),
     (np.zeros((64, 64, 3, 3), np.uint8), "mismatch"),  # 64 frames of 64x3
-    (np.zeros((4, 64, 64, 4), np.uint8), "an array has the shape"),
-    ([np.zeros((64, 64, 4), np.uint8)], "a frame has the shape"),
+    (np.zeros((4, 64, 64, 5), np.uint8), "an array has the shape"),
+    ([np.zeros((64, 64, 5), np.uint8)], "a frame has the shape"),
+    ([np.zeros((3, 64, 64), np.uint8)], 'if channels come first, layout="CHW"'),
+    (np.zeros((3, 64, 64), np.uint8), 'say layout="NHW" or layout="CHW"'),
+    (np.zeros((4, 64, 64), np.uint8), 'say layout="NHW" or layout="CHW"'),
+    (np.zeros((9, 3, 64, 3), np.uint8), 'say layout="NHWC" or layout="NCHW"'),
     ([np.zeros((64,), np.uint8)], "a frame has the shape"),
     ([np.zeros((0, 64), np.uint8)], "a frame has the shape"),
     (np.zeros((64, 64), np.int64), "uint8, uint16 or float, not int64"),

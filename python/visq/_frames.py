@@ -1,9 +1,9 @@
 """Frames as arrays: what they are, and the planes that the library reads.
 
-A frame is a gray picture (H, W) or (H, W, 1), an RGB picture (H, W, 3), or a tuple (Y, U, V) of
-planes whose shapes say how chroma is subsampled. A clip is an array with one more dimension in
-front, a tuple of three such arrays, or
-any iterable of frames.
+A frame is a gray picture (H, W) or (H, W, 1), an RGB picture (H, W, 3) or (H, W, 4), whose alpha is
+left out, or a tuple (Y, U, V) of planes whose shapes say how chroma is subsampled. A clip is an
+array with one more dimension in front, a tuple of three such arrays, or any iterable of frames. A
+layout such as "NCHW" says which dimension is what, where a shape leaves that open.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Iterable, Iterator, Optional, Sequence, Tuple, Union
 import numpy as np
 from numpy.typing import NDArray
 
+from . import _log
 from ._errors import invalid
 
 Planes = Tuple[
@@ -47,6 +48,9 @@ _TRANSFERS = {
     "hlg": 18,
 }
 _RANGES = {"unspecified": 0, "limited": 1, "full": 2}
+_LAYOUTS = ("HWC", "CHW", "NHWC", "NCHW", "HW", "NHW")
+_CHANNELS = (1, 3, 4)  # gray, RGB, RGB and alpha
+_SMALL = 4  # longer sides are no channels
 
 
 def _number(name: str, value: Union[str, int, None], names: dict[str, int]) -> int:
@@ -66,8 +70,11 @@ class Format:
     matrix: Union[str, int, None] = None
     transfer: Union[str, int, None] = None
     range: Optional[str] = None
+    axes: Optional[str] = None  # of _LAYOUTS
 
     def __post_init__(self) -> None:
+        if self.axes is not None and self.axes not in _LAYOUTS:
+            raise invalid(f'layout "{self.axes}" is none of {", ".join(_LAYOUTS)}')
         if self.bitdepth is not None and not 8 <= self.bitdepth <= 16:
             raise invalid(f"bitdepth {self.bitdepth} is not from 8 to 16")
         self.color()  # refuses unknown names now
@@ -87,7 +94,56 @@ def _array(samples: Any, name: str) -> NDArray[Any]:
     """The array, if it says what all of its samples are."""
     if isinstance(samples, np.ma.MaskedArray):
         raise invalid(f"{name} is a masked array: fill what is masked first, with filled()")
+    if not hasattr(samples, "__array__") and hasattr(samples, "__dlpack__"):
+        return np.from_dlpack(samples)
     return np.asarray(samples)
+
+
+def _frame_axes(array: NDArray[Any], layout: Format, name: str) -> str:
+    """Which dimension of a frame is what."""
+    if layout.axes is not None:
+        axes = layout.axes.removeprefix("N")
+        if array.ndim != len(axes):
+            raise invalid(f"{name}: its shape is {array.shape}, and the layout {layout.axes}")
+        return axes
+    last = array.ndim == 3 and array.shape[2] in _CHANNELS
+    first = array.ndim == 3 and array.shape[0] in _CHANNELS and min(array.shape[1:]) > _SMALL
+    if first and not last:
+        raise invalid(f'{name}: its shape is {array.shape}; if channels come first, layout="CHW"')
+    return "HW" if array.ndim == 2 else "HWC"
+
+
+def _clip_axes(array: NDArray[Any], layout: Format, name: str) -> str:
+    """Which dimension of a clip is what, where one reading is possible."""
+    shape = array.shape
+    if layout.axes is not None:
+        if array.ndim != len(layout.axes):
+            raise invalid(f"the {name} clip: its shape is {shape}, and the layout {layout.axes}")
+        return layout.axes
+    if array.ndim == 2:
+        return "HW"
+    if array.ndim == 3 and shape[2] in _CHANNELS:
+        return "HWC"
+    if array.ndim == 3 and shape[0] in (3, 4) and min(shape[1:]) > _SMALL:
+        kind = "an RGB picture" if shape[0] == 3 else "an RGB picture with alpha"
+        raise invalid(
+            f"the {name} clip: {shape} can be {shape[0]} gray frames or {kind} whose channels come "
+            f'first: say layout="NHW" or layout="CHW"'
+        )
+    if array.ndim == 3:
+        return "NHW"
+    first, last = (array.ndim == 4 and shape[i] in _CHANNELS for i in (1, 3))
+    if first and last:
+        raise invalid(
+            f"the {name} clip: {shape} can have its channels last or before the rows: say "
+            f'layout="NHWC" or layout="NCHW"'
+        )
+    if first or last:
+        return "NCHW" if first else "NHWC"
+    raise invalid(
+        f"the {name} clip: an array has the shape (H, W), (N, H, W), (H, W, 3) or (N, H, W, 3), "
+        f"not {shape}"
+    )
 
 
 def native(samples: Any, name: str) -> NDArray[Any]:
@@ -146,11 +202,22 @@ def planes_of(frame: Any, layout: Format, name: str) -> Planes:
             raise invalid(f"{name}: planes are Y, U and V; there are {len(frame)}")
         return _yuv(frame, layout, name)
     array = native(frame, name)
+    if _frame_axes(array, layout, name) == "CHW":
+        array = np.moveaxis(array, 0, 2)
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
     bits = _bits(array, layout, True, name)
     if array.ndim == 2 and array.size:
         return [array], YUV400P, bits, layout.color(), name
+    if array.ndim == 3 and array.shape[2] == 4 and array.size:
+        opaque = 1 if array.dtype.kind == "f" else (1 << bits) - 1
+        if (array[:, :, 3] != opaque).any():
+            _log.logger.warning(
+                "%s is transparent in places and is scored as if it were opaque: put it over a "
+                "background first",
+                name,
+            )
+        array = array[:, :, :3]
     if array.ndim == 3 and array.shape[2] == 3 and array.size:
         return (
             [array[:, :, 1], array[:, :, 2], array[:, :, 0]],
@@ -168,22 +235,18 @@ def planes_of(frame: Any, layout: Format, name: str) -> Planes:
 @dataclasses.dataclass
 class Clip:
     """The frames of a clip. `kept`: they all lie in memory that nobody writes while the clip is
-    scored.
+    scored. `usual`: their channels come last, whatever the layout was.
     """
 
     frames: Iterable[Any]
     kept: bool
+    usual: bool = False
 
 
-def _array_clip(array: NDArray[Any], name: str) -> Clip:
-    if array.ndim == 2 or array.ndim == 3 and array.shape[2] == 3:
-        return Clip([array], True)
-    if array.ndim == 3 or array.ndim == 4 and array.shape[3] in (1, 3):
-        return Clip(array, True)
-    raise invalid(
-        f"the {name} clip: an array has the shape (H, W), (N, H, W), (H, W, 3) or (N, H, W, 3), "
-        f"not {array.shape}"
-    )
+def _array_clip(array: NDArray[Any], layout: Format, name: str) -> Clip:
+    axes = _clip_axes(array, layout, name)
+    frames = array if axes[0] == "N" else array[None]
+    return Clip(np.moveaxis(frames, 1, 3) if axes.endswith("CHW") else frames, True, True)
 
 
 def _planes_clip(planes: tuple[Any, ...], name: str) -> Clip:
@@ -203,12 +266,12 @@ def _planes_clip(planes: tuple[Any, ...], name: str) -> Clip:
     return Clip(zip(*arrays, strict=False), True)
 
 
-def clip_of(source: Any, name: str) -> Clip:
+def clip_of(source: Any, layout: Format, name: str) -> Clip:
     """The frames of what a caller gave for a clip."""
     if isinstance(source, tuple):
         return _planes_clip(source, name)
-    if hasattr(source, "__array__") or hasattr(source, "__array_interface__"):
-        return _array_clip(_array(source, f"the {name} clip"), name)
+    if any(hasattr(source, f"__{way}__") for way in ("array", "array_interface", "dlpack")):
+        return _array_clip(_array(source, f"the {name} clip"), layout, name)
     if isinstance(source, list):
         return Clip(source, True)
     if isinstance(source, Iterable):
@@ -239,6 +302,8 @@ def refuse_reused(planes: Planes, index: int, last: Optional[Memory]) -> Memory:
 def planes_of_clip(clip: Clip, side: str, layout: Format, trusted: bool) -> Iterator[Planes]:
     """The frames as the library reads them. `trusted`: memory that comes twice is no mistake."""
     of = "the reference" if side == "reference" else f"the {side} clip"
+    if clip.usual:
+        layout = dataclasses.replace(layout, axes=None)
     last = None
     for index, frame in enumerate(clip.frames):
         planes = planes_of(frame, layout, f"frame {index} of {of}")

@@ -30,7 +30,7 @@ def _frames_of(
 ) -> Optional[Iterable[_frames.Planes]]:
     if _is_path(source):
         return None
-    clip = _frames.clip_of(source, side)
+    clip = _frames.clip_of(source, layout, side)
     return _frames.planes_of_clip(clip, side, layout, copy or clip.kept)
 
 
@@ -53,6 +53,7 @@ def score(
     matrix: Union[str, int, None] = None,
     transfer: Union[str, int, None] = None,
     range: Optional[str] = None,
+    layout: Optional[str] = None,
     frames: Optional[int] = None,
     skip_ref: int = 0,
     skip_dist: int = 0,  # pylint: disable=redefined-builtin
@@ -64,6 +65,13 @@ def score(
     colour_ref: Optional[str] = None,
     colour_dist: Optional[str] = None,
     strict: bool = False,
+    stream_ref: Optional[int] = None,
+    stream_dist: Optional[int] = None,
+    crop_ref: Optional[str] = None,
+    crop_dist: Optional[str] = None,
+    damaged: Optional[str] = None,
+    film_grain: Optional[str] = None,
+    interlaced: Optional[str] = None,
     sync: Optional[str] = None,
     threads: int = 0,
     subsample: int = 1,
@@ -90,6 +98,8 @@ def score(
     metrics, bitdepth, matrix, transfer, range, threads, subsample, device, memory,
     tiny_limit_seconds, tiny_limit_mb, copy, thresholds
                as Session has them. A file says itself what its samples mean.
+    layout     which dimension of an array is what, where its shape leaves that open: "HWC", "CHW",
+               "NHWC", "NCHW", "HW" or "NHW"
     width, height, pixel_format, bitdepth
                of raw .yuv files; pixel_format is "420", "422", "444" or "400"
     frames     at most so many; skip_ref, skip_dist: the first frames that do not count
@@ -100,6 +110,14 @@ def score(
     colour_ref, colour_dist
                what the samples of a clip mean, whatever its file says: "full,bt601"
     strict     a clip that is to be converted because range, matrix or RGB differ is an error
+    stream_ref, stream_dist
+               which video stream of a file, from 0
+    crop_ref, crop_dist
+               score only that part of a file's pictures, "1920:800:0:140" (W:H:X:Y)
+    damaged    frames that a decoder could only conceal end the clip with an error ("stop"), are
+               left out of statistics ("skip") or scored ("conceal")
+    film_grain "off" scores pictures of AV1 without their synthetic grain
+    interlaced "treat-as-progressive" takes files whose flag of interlace is wrong
     sync       "auto" finds the frames at which files begin alike
     shots      also gives every statistic for the shots of the reference: "detect" finds them (it
                needs ./setup --with transnet), a path names a list of first frames (CSV), and a
@@ -115,7 +133,7 @@ def score(
             f"frames {frames} is at least 1, skip_ref {skip_ref} and skip_dist {skip_dist} at "
             f"least 0"
         )
-    layout = _frames.Format(bitdepth, matrix, transfer, range)
+    meaning = _frames.Format(bitdepth, matrix, transfer, range, layout)
     job = _job.job_of(
         metrics,
         numbers={
@@ -135,6 +153,13 @@ def score(
         to_pixel_format=to_pixel_format,
         colour_ref=colour_ref,
         colour_dist=colour_dist,
+        stream_ref=stream_ref,
+        stream_dist=stream_dist,
+        crop_ref=crop_ref,
+        crop_dist=crop_dist,
+        damaged=damaged,
+        film_grain=film_grain,
+        interlaced=interlaced,
         sync=sync,
     )
     _job.set_raw(job, width, height, pixel_format, bitdepth)
@@ -153,7 +178,7 @@ def score(
     job.frames, job.skip_reference, job.skip_distorted = frames or 0, skip_ref, skip_dist
     job.shortest, job.strict = shortest, strict
     sources = [
-        _frames_of(source, name, layout, copy) for source, name in zip(clips, names, strict=True)
+        _frames_of(source, name, meaning, copy) for source, name in zip(clips, names, strict=True)
     ]
     try:
         contexts = _core.score(job, sources, copy, progress)

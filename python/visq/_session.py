@@ -29,6 +29,8 @@ class Session:
     scale, scaler, to_bitdepth, to_pixel_format
                bring clips that differ to one size ("auto", "reference", "distorted", "640x360"),
                depth ("auto", 10) and chroma format ("auto", "420"), as the command's options do
+    layout     which dimension of a frame is what, where its shape leaves that open: "HWC", "CHW"
+               or "HW"
     device     where learned models run: "auto", "cpu", "cuda", "cuda:1", "openvino" ...
     memory     megabytes that frames in flight should take; 0 is a quarter of the machine's
     tiny_limit_seconds, tiny_limit_mb
@@ -51,6 +53,7 @@ class Session:
         matrix: Union[str, int, None] = None,
         transfer: Union[str, int, None] = None,
         range: Optional[str] = None,
+        layout: Optional[str] = None,
         scale: Optional[str] = None,
         scaler: Optional[str] = None,
         to_bitdepth: Union[str, int, None] = None,
@@ -62,7 +65,7 @@ class Session:
         tiny_limit_mb: int = 0,
         thresholds: Optional[_job.Thresholds] = None,
     ) -> None:  # pylint: disable=redefined-builtin
-        self._layout = _frames.Format(bitdepth, matrix, transfer, range)
+        self._layout = _frames.Format(bitdepth, matrix, transfer, range, layout)
         self._copy = copy
         self._step = max(1, subsample)
         job = _job.job_of(

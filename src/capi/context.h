@@ -26,6 +26,7 @@ struct VmafContext {
   std::vector<visq::ReportThreshold> output_thresholds;
   std::vector<std::string> output_conversions;
   std::vector<visq::FrameSpan> output_shots;
+  visq::DamagedFrames output_damaged;
   visq::CodecContext codec;                  // of tiny models that are added from now on
   std::deque<VmafTinyModelInfo> tiny_infos;  // what they point into is the engine's models'
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <span>
@@ -56,7 +57,8 @@ ReportInput report_input(VmafContext& context) {
           report_models(context),
           context.output_thresholds,
           context.output_conversions,
-          context.output_shots};
+          context.output_shots,
+          context.output_damaged};
 }
 
 Result<ReportFormat> format_of(VmafOutputFormat format) {
@@ -252,6 +254,17 @@ int vmaf_set_output_shots(VmafContext* vmaf, const VmafFrameRange* shots, size_t
   if (vmaf == nullptr || (shots == nullptr && n > 0))
     return report(EINVAL, "vmaf_set_output_shots needs a context and shots");
   return guarded(*vmaf, [&] { return finish(set_shots(*vmaf, {shots, n})); });
+}
+
+int vmaf_set_output_damaged(VmafContext* vmaf, const unsigned* frames, size_t n, int left_out) {
+  if (vmaf == nullptr || (frames == nullptr && n > 0))
+    return report(EINVAL, "vmaf_set_output_damaged needs a context and its frames");
+  return guarded(*vmaf, [&] {
+    std::vector<unsigned> sorted(frames, frames + n);
+    std::sort(sorted.begin(), sorted.end());
+    vmaf->output_damaged = {std::move(sorted), left_out != 0};
+    return 0;
+  });
 }
 
 int vmaf_set_output_partial(VmafContext* vmaf, int partial) {

@@ -163,7 +163,9 @@ TEST_F(ModelFiles, InAJailCannotBeExchangedForALink) {
   std::string away = (folder_ / "away").string();
   for (int i = 0; i < 300; ++i) {
     const auto model = open_model_file(inside, {false, jail.c_str()});
-    if (model) EXPECT_EQ(model->path.find(away), std::string::npos);
+    if (model) {
+      EXPECT_EQ(model->path.find(away), std::string::npos);
+    }
   }
   over = true;
   attacker.join();

@@ -1,5 +1,7 @@
 #include "models/model_spec.h"
 
+#include <optional>
+
 #include <fmt/format.h>
 
 namespace visq {
@@ -9,15 +11,28 @@ tl::unexpected<Error> refuse(std::string message) {
   return fail(EINVAL, std::move(message), ErrorKind::usage);
 }
 
+// Of a value in quotes, with which it ends; nothing where there is none. `at`: the first of them.
+std::optional<std::string_view> quoted(std::string_view text, std::size_t at) {
+  if (at == 0 || text[at] != '"' || text[at - 1] != '=') return std::nullopt;
+  const std::size_t end = text.find('"', at + 1);
+  const bool ends_part = end != text.npos && (end + 1 == text.size() || text[end + 1] == ':');
+  if (!ends_part) return std::nullopt;
+  return text.substr(at + 1, end - at - 1);
+}
+
 std::vector<std::string> parts_of(std::string_view text) {
   std::vector<std::string> parts(1);
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text.substr(i, 2) == "\\:")
+    if (const auto value = quoted(text, i)) {
+      parts.back() += *value;
+      i += value->size() + 1;
+    } else if (text.substr(i, 2) == "\\:") {
       parts.back() += text[++i];
-    else if (text[i] == ':')
+    } else if (text[i] == ':') {
       parts.emplace_back();
-    else
+    } else {
       parts.back() += text[i];
+    }
   }
   return parts;
 }

@@ -11,7 +11,11 @@ TEST(ModelSpec, NamesAVersionOrAFile) {
                                                         {"folder/model", "folder/model"},
                                                         {"./x=1/a.onnx", "./x=1/a.onnx"},
                                                         {"path=a=b", "a=b"},
-                                                        {"path=C\\:\\a.json", "C:\\a.json"}};
+                                                        {"path=C\\:\\a.json", "C:\\a.json"},
+                                                        {"path=\"a:b.json\"", "a:b.json"},
+                                                        {"path=\"a:b.json\":name=vmaf", "a:b.json"},
+                                                        {"path=\"a\"b.json", "\"a\"b.json"},
+                                                        {"path=\"a.json", "\"a.json"}};
   for (const auto& [text, path] : kFiles) {
     const auto spec = parse_model_spec(text);
     ASSERT_TRUE(spec) << text << ": " << spec.error().message;

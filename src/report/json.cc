@@ -168,6 +168,11 @@ std::string conversions_text(const ReportInput& in) {
   return out + "  ]";
 }
 
+std::string damaged_text(const ReportInput& in) {
+  if (in.damaged.frames.empty()) return "";
+  return fmt::format(",\n  \"damaged_frames\": [{}]", fmt::join(in.damaged.frames, ", "));
+}
+
 }  // namespace
 
 void give_json(const ReportInput& in, const TextSink& sink) {
@@ -194,7 +199,7 @@ void give_json(const ReportInput& in, const TextSink& sink) {
   out += "  },\n";
   append_shots(out, in, columns, sink);
   sink(out + "  \"environment\": " + environment_text(in.environment) + models_text(in) +
-       conversions_text(in) + "\n}\n");
+       conversions_text(in) + damaged_text(in) + "\n}\n");
 }
 
 }  // namespace visq

@@ -1,6 +1,7 @@
 // Score files in the formats of libvmaf: one writer a file, over one description of the clip.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -46,6 +47,17 @@ struct FrameSpan {
   unsigned first = 0, last = ScoreTable::kMaxFrames;
 };
 
+// Frames that decoders had to conceal.
+struct DamagedFrames {
+  std::vector<unsigned> frames = {};  // in order
+  bool left_out = false;              // of statistics
+
+  bool leaves_out(unsigned frame) const {
+    return left_out && std::binary_search(frames.begin(), frames.end(), frame);
+  }
+  bool leaves_out_any() const { return left_out && !frames.empty(); }
+};
+
 struct ReportInput {
   std::string version;
   int width = 0, height = 0;
@@ -60,6 +72,7 @@ struct ReportInput {
   std::vector<ReportThreshold> thresholds = {};
   std::vector<std::string> conversions = {};  // of the clips, in JSON, where there are any
   std::vector<FrameSpan> shots = {};          // each gets statistics of its own
+  DamagedFrames damaged = {};                 // in JSON, where there are any
 };
 
 inline constexpr std::array<int, 4> kReportPercentiles{1, 5, 10, 50};

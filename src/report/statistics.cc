@@ -18,7 +18,7 @@ Scores scores_of(const ReportInput& input, std::size_t column, FrameSpan span) {
   const unsigned end = std::min(input.table.frames(), span.last + 1);
   for (unsigned i = (span.first + step - 1) / step * step; i < end; i += step) {
     const auto value = input.table.get(column, i);
-    if (!value) continue;
+    if (!value || input.damaged.leaves_out(i)) continue;
     scores.values.push_back(*value);
     scores.frames.push_back(i);
   }
@@ -137,7 +137,8 @@ ReportColumnStatistics column_statistics(const ReportInput& input,
                                          const ScoreTable::Named& column) {
   ReportColumnStatistics s = column_statistics(input, column, {});
   const bool has_scores = !std::isnan(s.min);
-  if (column.clip && has_scores) s.clip = column.clip->value;
+  // A score of the clip as a whole is one of all its frames.
+  if (column.clip && has_scores && !input.damaged.leaves_out_any()) s.clip = column.clip->value;
   return s;
 }
 

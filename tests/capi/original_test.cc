@@ -120,4 +120,35 @@ TEST(Conversions, AreInJsonReports) {
   EXPECT_EQ(vmaf_close(context), 0);
 }
 
+TEST(DamagedFrames, AreInJsonReportsAndLeftOutOfStatistics) {
+  VmafContext* context = nullptr;
+  ASSERT_EQ(vmaf_init(&context, {VMAF_LOG_LEVEL_NONE, 0, 0, 0, 0}), 0);
+  ASSERT_EQ(vmaf_use_feature(context, "psnr", nullptr), 0);
+  for (const unsigned frame : {0u, 1u, 2u}) {
+    VmafPicture a = noise(VMAF_PIX_FMT_YUV400P, 1, {2, 2, VMAF_COLOR_RANGE_LIMITED}),
+                b = noise(VMAF_PIX_FMT_YUV400P, frame == 1 ? 2 : 1,
+                          {2, 2, VMAF_COLOR_RANGE_LIMITED});
+    ASSERT_EQ(vmaf_read_pictures(context, &a, &b, frame), 0);
+  }
+  ASSERT_EQ(vmaf_read_pictures(context, nullptr, nullptr, 0), 0);
+  const unsigned frames[] = {1};
+  EXPECT_EQ(vmaf_set_output_damaged(nullptr, frames, 1, 0), -EINVAL);
+  EXPECT_EQ(vmaf_set_output_damaged(context, nullptr, 1, 0), -EINVAL);
+  const auto json = [&](int left_out) {
+    EXPECT_EQ(vmaf_set_output_damaged(context, frames, 1, left_out), 0);
+    std::string text;
+    const auto append = [](void* user, const char* part, size_t size) {
+      static_cast<std::string*>(user)->append(part, size);
+    };
+    EXPECT_EQ(vmaf_output_text(context, VMAF_OUTPUT_FORMAT_JSON, append, &text), 0);
+    return text;
+  };
+  EXPECT_NE(json(0).find("\"damaged_frames\": [1]"), std::string::npos);
+  EXPECT_EQ(json(0).find("\"mean\": 60.000000"), std::string::npos);
+  EXPECT_NE(json(1).find("\"damaged_frames\": [1]"), std::string::npos);
+  EXPECT_NE(json(1).find("\"mean\": 60.000000"), std::string::npos);
+  EXPECT_EQ(vmaf_set_output_damaged(context, nullptr, 0, 0), 0);
+  EXPECT_EQ(vmaf_close(context), 0);
+}
+
 }  // namespace

@@ -104,7 +104,9 @@ class Faults : public InFlight {
           SCOPED_TRACE(now);
           const Attempt result = attempt(run, fault.kinds, nth, all);
           ++tried_;
-          if (fault.kinds == kSignal) EXPECT_EQ(result.outcome.code, 0) << "it makes a difference";
+          if (fault.kinds == kSignal) {
+            EXPECT_EQ(result.outcome.code, 0) << "it makes a difference";
+          }
           check(result.outcome, whole.outcome, result.failed);
           EXPECT_FALSE(result.leaked) << "blocks were not given back";
         }

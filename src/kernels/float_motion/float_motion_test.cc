@@ -1,5 +1,6 @@
 #include "kernels/float_motion/float_motion.h"
 
+#include <algorithm>
 #include <random>
 #include <vector>
 

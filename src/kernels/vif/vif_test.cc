@@ -1,5 +1,6 @@
 #include "kernels/vif/vif.h"
 
+#include <algorithm>
 #include <random>
 #include <vector>
 
