@@ -48,7 +48,7 @@ TEST_F(DecodingTest, DamagedFramesStopAreLeftOutOrScored) {
   EXPECT_EQ(report("out.json")["partial"], true);
   const Outcome conceal = run("r.y4m bad.h264 --damaged conceal");
   EXPECT_EQ(conceal.code, 0) << conceal.err;
-  EXPECT_TRUE(has(conceal.out, "damaged: 1 frames, of which the first is 3")) << conceal.out;
+  EXPECT_TRUE(has(conceal.out, "damaged: 1 frame, of which the first is 3")) << conceal.out;
   const auto concealed = report("out.json");
   EXPECT_EQ(concealed["damaged_frames"], nlohmann::json::array({3}));
   EXPECT_EQ(concealed["frames"].size(), 8u);

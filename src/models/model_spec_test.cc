@@ -22,7 +22,7 @@ TEST(ModelSpec, NamesAVersionOrAFile) {
     EXPECT_EQ(spec->path, path);
     EXPECT_EQ(spec->version, "");
     EXPECT_EQ(spec->settings.name, "vmaf");
-    EXPECT_TRUE(spec->plain);
+    EXPECT_EQ(spec->plain, std::string_view(text).find(":name=") == std::string_view::npos) << text;
   }
   for (const char* text : {"vmaf_v0.6.1", "version=vmaf_v0.6.1"}) {
     const auto spec = parse_model_spec(text);
