@@ -33,7 +33,10 @@ set_target_properties(libvmaf_static PROPERTIES OUTPUT_NAME vmaf)
 if(HWY_LINK_LIBRARIES MATCHES "/\\.deps/highway/")
   set(script ${CMAKE_CURRENT_BINARY_DIR}/add_highway.mri)
   file(CONFIGURE OUTPUT ${script} CONTENT
-    "OPEN libvmaf.a\nADDLIB ${HWY_LINK_LIBRARIES}\nSAVE\nEND\n")
-  add_custom_command(TARGET libvmaf_static POST_BUILD COMMAND ${CMAKE_AR} -M < ${script}
-                     WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} VERBATIM)
+    "CREATE libvmaf.a\nADDLIB visq.a\nADDLIB ${HWY_LINK_LIBRARIES}\nSAVE\nEND\n")
+  add_custom_command(TARGET libvmaf_static POST_BUILD
+    COMMAND ${CMAKE_COMMAND} -E rename libvmaf.a visq.a
+    COMMAND ${CMAKE_AR} -M < ${script}
+    COMMAND ${CMAKE_COMMAND} -E rm visq.a
+    WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} VERBATIM)
 endif()
