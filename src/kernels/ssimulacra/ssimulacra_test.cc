@@ -66,7 +66,8 @@ TEST(Ssimulacra, OfTheSamePictureHasNoErrors) {
 }
 
 TEST(SsimulacraPerceive, HasTheBitsOfTheReferenceOnEveryTarget) {
-  for (const auto& [width, height] : kSizes) {
+  for (const auto& size : kSizes) {
+    const int width = size.first, height = size.second;
     const Picture light = picture(width, height, 0.3f), expected = light;
     perceive_ref(planes(expected));
     test::on_every_target([&] {
@@ -98,7 +99,8 @@ TEST(SsimulacraLight, IsSrgbsCurveWithTheSameBitsOnEveryTarget) {
 }
 
 TEST(SsimulacraHalve, HasTheBitsOfTheReferenceOnEveryTarget) {
-  for (const auto& [width, height] : kSizes) {
+  for (const auto& size : kSizes) {
+    const int width = size.first, height = size.second;
     const Picture in = picture(width, height, 0.3f);
     test::Poisoned<float> expected((width + 1) / 2, (height + 1) / 2);
     halve_ref(in[1].view(), expected.plane);
