@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "libvmaf/visq.h"
+#include "tests/support/sanitized.h"
 
 namespace {
 
@@ -39,9 +40,8 @@ void limit_memory(rlim_t more) {
 }
 
 TEST(PictureMemory, ThatCannotBeHadIsEnomem) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "a sanitizer's shadow memory is larger than the limit";
-#endif
+  if (visq::test::kSanitized)
+    GTEST_SKIP() << "a sanitizer's shadow memory is larger than the limit";
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(allocate_more_than_there_is(), testing::ExitedWithCode(0), "");
 }
