@@ -74,7 +74,7 @@ void multiply(const Matrix& a, const Matrix& b, int first, Matrix& out) {
 void apply(const Matrix& a, int first, Matrix& b) {
   Matrix product;
   multiply(a, b, first, product);
-  std::copy(product.at[first], product.at[first] + (kN - first) * kStride, b.at[first]);
+  for (int i = first; i < kN; ++i) std::copy_n(product.at[i], kStride, b.at[i]);
 }
 
 float norm_of(const float* v) {
