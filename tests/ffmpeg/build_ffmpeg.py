@@ -122,7 +122,8 @@ def get_source(folder):
     return kept
 
 
-STATIC = ["--pkg-config-flags=--static", "--extra-ldexeflags=-static"]
+# What libvmaf.a stands on stays shared: distributions have no libfmt.a.
+STATIC = ["--pkg-config-flags=--static"]
 
 
 def configuration(prefix):
