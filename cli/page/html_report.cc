@@ -15,8 +15,8 @@
 #include "cli/page/provenance.h"
 #include "cli/page/worst_frames.h"
 #include "cli/text/labels.h"
-#include "job/presets.h"
 #include "job/pooled.h"
+#include "job/presets.h"
 #include "libvmaf/visq.h"
 
 namespace visq::cli {
