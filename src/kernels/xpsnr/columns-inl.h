@@ -44,7 +44,12 @@ struct Whole {
   HWY_INLINE hn::Vec<D> load(D d, const T* samples) const {
     return hn::LoadU(d, samples);
   }
+  template <typename D, typename T>
+  HWY_INLINE void store(hn::Vec<D> v, D d, T* to) const {
+    hn::StoreU(v, d, to);
+  }
   Whole and_one_more() const { return {}; }
+  Whole half() const { return {}; }
 };
 struct Part {
   std::size_t count;
@@ -52,7 +57,12 @@ struct Part {
   HWY_INLINE hn::Vec<D> load(D d, const T* samples) const {
     return hn::LoadN(d, samples, count);
   }
+  template <typename D, typename T>
+  HWY_INLINE void store(hn::Vec<D> v, D d, T* to) const {
+    hn::StoreN(v, d, to, count);
+  }
   Part and_one_more() const { return {count + 1}; }
+  Part half() const { return {count / 2}; }
 };
 
 template <typename Extent>
@@ -133,6 +143,8 @@ class ColumnSums {
   std::uint32_t* even_;
 };
 
+inline constexpr int kNarrowBits = 14;
+
 HWY_INLINE hn::Vec<DU32> size_of(V32 v) { return hn::BitCast(DU32(), hn::Abs(v)); }
 
 // Of an unsigned vector.
@@ -168,12 +180,17 @@ HWY_INLINE V32 filter(hn::Vec<DU16> a, hn::Vec<DU16> b, const Weights& w, V32 su
 }
 
 // Squares of differences of whole pairs, of which each is a sum of two; differences have 15 bits.
+HWY_INLINE V32 squares_of_pairs(hn::Vec<DU16> a, hn::Vec<DU16> b, V32 sum) {
+  const auto difference = hn::BitCast(D16(), hn::Sub(a, b));
+  return add_pair_products(difference, difference, sum);
+}
+
 template <typename T>
 void add_squares_of_pairs(const T* a, const T* b, const ColumnSums& sums) {
   for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
-    const auto difference = hn::BitCast(D16(), hn::Sub(plain(a + x, extent), plain(b + x, extent)));
-    sums.add_even(x,
-                  hn::BitCast(DU32(), add_pair_products(difference, difference, hn::Zero(D32()))));
+    const V32 squares =
+        squares_of_pairs(plain(a + x, extent), plain(b + x, extent), hn::Zero(D32()));
+    sums.add_even(x, hn::BitCast(DU32(), squares));
   });
 }
 
@@ -210,7 +227,17 @@ class ErrorsOfRow {
       add_squares_of_pairs(a_.row(y), b_.row(y), sums_);
     else
       add_squares(a_.row(y), b_.row(y), sums_);
-    if (--room_ == 0) end();
+    count_rows(1);
+  }
+  // Of the samples of two rows, of whole pairs.
+  HWY_INLINE void add(int x, hn::Vec<DU16> a, hn::Vec<DU16> b, hn::Vec<DU16> a_below,
+                      hn::Vec<DU16> b_below) const {
+    const V32 below = squares_of_pairs(a_below, b_below, hn::Zero(D32()));
+    sums_.add_even(x, hn::BitCast(DU32(), squares_of_pairs(a, b, below)));
+  }
+  void count_rows(int rows) {
+    room_ -= rows;
+    if (room_ < rows) end();
   }
   void end() {
     for (int i = 0; i < grid_.columns; ++i)

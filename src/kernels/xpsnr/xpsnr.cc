@@ -68,31 +68,6 @@ void add_high_pass(const Frames<T>& frames, int y, const ColumnSums& sums) {
   });
 }
 
-// The same for cells of 2x2 samples at row y and column 2 on: the filter of 6x6 samples around one.
-template <bool kNarrow, typename T>
-void add_high_pass_of_cells(const Frames<T>& frames, int y, const ColumnSums& sums) {
-  const auto plane = frames.now;
-  const Ahead<T, 8> next{{row_or_last(plane, y + 4), row_or_last(plane, y + 5),
-                          frames.before.row(y), frames.before.row(y + 1), frames.earlier.row(y),
-                          frames.earlier.row(y + 1), row_or_last(frames.distorted, y),
-                          row_or_last(frames.distorted, y + 1)}};
-  for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
-    next.fetch(x);
-    V32 sum = hn::Zero(D32());
-    // Of the rows that are so far above and below the cell.
-    const auto add = [&](int distance, Weights left, Weights middle, Weights right) HWY_ATTR {
-      const T *const a = plane.row(y - distance) + x, *const b = plane.row(y + 1 + distance) + x;
-      sum = filter<kNarrow>(plain(a, extent), plain(b, extent), left, sum);
-      sum = filter<kNarrow>(plain(a + 2, extent), plain(b + 2, extent), middle, sum);
-      sum = filter<kNarrow>(plain(a + 4, extent), plain(b + 4, extent), right, sum);
-    };
-    add(2, {0, -1}, {-1, -1}, {-1, 0});
-    add(1, {-1, -2}, {-3, -3}, {-2, -1});
-    add(0, {-1, -3}, {12, 12}, {-3, -1});
-    sums.add_even(x, size_of(sum));
-  });
-}
-
 // Adds the sizes of now - before, or of now - 2 before + earlier.
 template <bool kTwoBefore, typename T>
 void add_change(const Frames<T>& frames, int y, const ColumnSums& sums) {
@@ -114,22 +89,6 @@ void add_change(const Frames<T>& frames, int y, const ColumnSums& sums) {
   });
 }
 
-// The same for cells of rows y and y + 1.
-template <bool kNarrow, bool kTwoBefore, typename T>
-void add_change_of_cells(const Frames<T>& frames, int y, const ColumnSums& sums) {
-  for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
-    V32 sum = hn::Zero(D32());
-    const auto add = [&](PlaneView<const T> plane, std::int16_t weight) HWY_ATTR {
-      sum = filter<kNarrow>(plain(plane.row(y) + x, extent), plain(plane.row(y + 1) + x, extent),
-                            {weight, weight}, sum);
-    };
-    add(frames.now, 1);
-    add(frames.before, kTwoBefore ? -2 : -1);
-    if constexpr (kTwoBefore) add(frames.earlier, 1);
-    sums.add_even(x, size_of(sum));
-  });
-}
-
 // The sums of columns of one row of blocks: a sample's size has less than 22 bits, and of the
 // blocks of the largest picture, 32768x32768, each column has 728 cells. 32 bits hold them.
 template <bool kNarrow, bool kTwoBefore, typename T>
@@ -138,9 +97,7 @@ class RowOfBlocks {
   RowOfBlocks(const Luma& luma, const Grid& grid, Scratch& scratch)
       : grid_(grid),
         frames_(luma),
-        large_(luma.reference.large),
-        margin_(margin(large_)),
-        spatial_(frames_.now.width - 2 * margin_, scratch),
+        spatial_(frames_.now.width - 2 * kMargin, scratch),
         temporal_(frames_.now.width, scratch),
         errors_(luma.planes, grid, scratch) {}
 
@@ -150,33 +107,27 @@ class RowOfBlocks {
     temporal_.clear();
     errors_.begin(all.errors + first);
     const int top = row * grid_.height, end = std::min(top + grid_.height, frames_.now.height);
-    for (int y = top; y < end; y += large_ ? 2 : 1) large_ ? add_cells(y) : add_row(y);
+    for (int y = top; y < end; ++y) add(y);
     errors_.end();
     for (int i = 0; i < grid_.columns; ++i) {
       const int from = i * grid_.width, to = from + grid_.width;
-      all.activities[first + i] = {spatial_.sum(from - margin_, to - margin_),
+      all.activities[first + i] = {spatial_.sum(from - kMargin, to - kMargin),
                                    temporal_.sum(from, to)};
     }
   }
 
  private:
-  bool is_inside(int y) const { return y >= margin_ && y < frames_.now.height - margin_; }
-  void add_row(int y) {
-    if (is_inside(y)) add_high_pass<kNarrow>(frames_, y, spatial_);
+  static constexpr int kMargin = margin(false);
+
+  void add(int y) {
+    if (y >= kMargin && y < frames_.now.height - kMargin)
+      add_high_pass<kNarrow>(frames_, y, spatial_);
     add_change<kTwoBefore>(frames_, y, temporal_);
     errors_.add(y);
-  }
-  void add_cells(int y) {
-    if (is_inside(y)) add_high_pass_of_cells<kNarrow>(frames_, y, spatial_);
-    add_change_of_cells<kNarrow, kTwoBefore>(frames_, y, temporal_);
-    errors_.add(y);
-    errors_.add(y + 1);
   }
 
   Grid grid_;
   Frames<T> frames_;
-  bool large_;
-  int margin_;
   ColumnSums spatial_, temporal_;
   ErrorsOfRow<T> errors_;
 };
@@ -208,7 +159,6 @@ void all_of_luma(const Luma& luma, const Grid& grid, const Sums& blocks, Scratch
                  Parallel& parallel) {
   const Bands bands = bands_of(grid);
   parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
-    constexpr int kNarrowBits = 14;
     const int bits = luma.reference.now.bits;
     with_sample_type(bits, [&]<typename T>() {
       if (sizeof(T) == 1 || bits <= kNarrowBits)
@@ -236,40 +186,15 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace visq::xpsnr {
-namespace {
-
-// A copy that has the last column and row twice, where their number is odd.
-template <typename T>
-Samples even_sides(const Samples& plane, Scratch& scratch) {
-  const auto from = plane.as<T>();
-  const auto to = scratch.take_plane<T>((from.width + 1) / 2 * 2, (from.height + 1) / 2 * 2);
-  for (int y = 0; y < to.height; ++y) {
-    const T* const row = from.row(std::min(y, from.height - 1));
-    std::copy_n(row, from.width, to.row(y));
-    to.row(y)[to.width - 1] = row[from.width - 1];
-  }
-  if constexpr (sizeof(T) == 1)
-    return PlaneView<const T>(to);
-  else
-    return {PlaneView<const T>(to), plane.bits};
-}
-
-}  // namespace
-
 HWY_EXPORT(all_of_luma);
 HWY_EXPORT(all_errors);
 
 void sums_of_luma(const Luma& luma, const Grid& grid, const Sums& blocks, Scratch& scratch,
                   Parallel& parallel) {
-  Luma even = luma;
-  const Reference& reference = luma.reference;
-  if (reference.large && (reference.now.width % 2 != 0 || reference.now.height % 2 != 0))
-    with_sample_type(reference.now.bits, [&]<typename T>() {
-      for (Samples* const plane :
-           {&even.reference.now, &even.reference.before, &even.reference.earlier})
-        if (plane->data != nullptr) *plane = even_sides<T>(*plane, scratch);
-    });
-  HWY_DYNAMIC_DISPATCH(all_of_luma)(even, grid, blocks, scratch, parallel);
+  if (luma.reference.large)
+    sums_of_large_luma(luma, grid, blocks, scratch, parallel);
+  else
+    HWY_DYNAMIC_DISPATCH(all_of_luma)(luma, grid, blocks, scratch, parallel);
 }
 
 void errors(const Pair& planes, const Grid& grid, std::uint64_t* blocks, Scratch& scratch,
