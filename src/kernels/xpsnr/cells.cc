@@ -122,8 +122,8 @@ class RowOfBlocks {
         distorted_(luma.planes.distorted.as<T>()),
         kept_(luma.kept.now),
         before_(luma.reference.before, luma.kept.before, scratch),
-        earlier_(luma.reference.two_before(),
-                 kTwoBefore ? luma.kept.earlier : luma.kept.before, scratch),
+        earlier_(luma.reference.two_before(), kTwoBefore ? luma.kept.earlier : luma.kept.before,
+                 scratch),
         made_(scratch.take<Cell<kNarrow>>(static_cast<std::size_t>(now_.width))),
         spatial_(now_.width + lanes16(), scratch),
         outside_(now_.width + lanes16(), scratch),
@@ -188,9 +188,9 @@ class RowOfBlocks {
     return row;
   }
 
-  // The filter of 6x6 samples meets three cells side by side in each pair of rows. A vector of cells
-  // has products with the weights of each of the three; those of the cells around the middle one
-  // are then moved by a lane. A vector's last cell waits for the next vector.
+  // The filter of 6x6 samples meets three cells side by side in each pair of rows. A vector of
+  // cells has products with the weights of each of the three; those of the cells around the middle
+  // one are then moved by a lane. A vector's last cell waits for the next vector.
   void add(const RowOfCells<kNarrow, T>& row, const ColumnSums& spatial) const {
     const D32 d;
     const auto next = hn::IndicesFromVec(d, hn::Iota(d, 1)),
@@ -200,12 +200,12 @@ class RowOfBlocks {
       for (const T* const ahead : row.ahead) fetch_to_second_cache(ahead + x);
       const auto a = plain(row.rows[2] + x, extent), b = plain(row.rows[3] + x, extent);
       V32 left = hn::Zero(d), middle = hn::Zero(d), right = hn::Zero(d);
-      const auto filter_rows = [&](auto above, auto below, Weights l, Weights m,
-                                   Weights r) VISQ_INLINE_LAMBDA {
-        left = filter<kNarrow>(above, below, l, left);
-        middle = filter<kNarrow>(above, below, m, middle);
-        right = filter<kNarrow>(above, below, r, right);
-      };
+      const auto filter_rows = [&](auto above, auto below, Weights l, Weights m, Weights r)
+                                   VISQ_INLINE_LAMBDA {
+                                     left = filter<kNarrow>(above, below, l, left);
+                                     middle = filter<kNarrow>(above, below, m, middle);
+                                     right = filter<kNarrow>(above, below, r, right);
+                                   };
       filter_rows(plain(row.rows[0] + x, extent), plain(row.rows[5] + x, extent), {0, -1}, {-1, -1},
                   {-1, 0});
       filter_rows(plain(row.rows[1] + x, extent), plain(row.rows[4] + x, extent), {-1, -2},
