@@ -1,6 +1,8 @@
 #include "io/av_reader.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <set>
 #include <string_view>
 #include <vector>
@@ -13,6 +15,7 @@ extern "C" {
 }
 
 #include "base/counted.h"
+#include "io/av_index.h"
 #include "io/av_input.h"
 #include "io/av_layout.h"
 #include "io/av_side_data.h"
@@ -106,12 +109,16 @@ bool has_other_profile_than_srgb(const AVFrame& frame) {
   return profile.find("sRGB"sv) == profile.npos && profile.find("s\0R\0G\0B"sv) == profile.npos;
 }
 
+constexpr std::int64_t kWholeFile = std::numeric_limits<std::int32_t>::max();
+
 class AvReader final : public VideoReader {
  public:
   AvReader(std::string path, bool pipe, const Decoding& wanted)
       : path_(std::move(path)), pipe_(pipe), wanted_(wanted) {}
 
   Status open(std::unique_ptr<ByteSource> source, int threads, const Access& access) {
+    threads_ = threads;
+    access_ = access;
     VISQ_TRY(open_container(std::move(source), access));
     VISQ_TRY(open_decoder(threads));
     VISQ_ASSIGN(const bool any, decode());
@@ -153,7 +160,84 @@ class AvReader final : public VideoReader {
     return true;
   }
 
+  Result<std::optional<std::uint64_t>> count_frames() override {
+    if (pipe_ || info_.image) return info_.frames;
+    VISQ_ASSIGN(const SeekIndex index, seek_index(kWholeFile));
+    return index.frames > 0 ? std::optional(static_cast<std::uint64_t>(index.frames))
+                            : info_.frames;
+  }
+
+  Result<std::uint64_t> seek(std::uint64_t count) override {
+    constexpr std::uint64_t kWorthIt = 16;  // frames that are faster decoded
+    if (pipe_ || count <= kWorthIt) return std::uint64_t{0};
+    const auto from = index_, to = index_ + count;
+    VISQ_ASSIGN(const SeekIndex index, seek_index(static_cast<std::int64_t>(to)));
+    const auto& points = index.points;
+    const auto after = std::upper_bound(
+        points.begin(), points.end(), static_cast<std::int64_t>(to),
+        [](std::int64_t frame, const SeekPoint& point) { return frame < point.frame; });
+    if (after == points.begin() ||
+        std::prev(after)->frame <= static_cast<std::int64_t>(from + kWorthIt))
+      return std::uint64_t{0};
+    VISQ_ASSIGN(const bool there, go_to(*std::prev(after)));
+    if (!there) VISQ_TRY(begin_again(from));
+    return index_ - from;
+  }
+
  private:
+  // One that is kept is of the whole file.
+  Result<SeekIndex> seek_index(std::int64_t up_to) const {
+    const bool keeps = !access_.index_folder.empty();
+    if (keeps)
+      if (auto kept = kept_seek_points(access_.index_folder, path_)) return *std::move(kept);
+    VISQ_ASSIGN(const auto input, AvInput::open(path_, nullptr, access_));
+    int code = 0;
+    VISQ_ASSIGN(AVFormatContext* const context, input->open_container(code));
+    const Owned<AVFormatContext> container(context);
+    if (context == nullptr || avformat_find_stream_info(context, nullptr) < 0) return SeekIndex();
+    VISQ_ASSIGN(SeekIndex index, find_seek_points(*context, stream_, decoder_->has_b_frames,
+                                                  keeps ? kWholeFile : up_to));
+    VISQ_TRY(check_input());
+    if (keeps) VISQ_TRY(keep_seek_points(access_.index_folder, path_, index));
+    return index;
+  }
+
+  // Decodes from there; false where the container does not find the place, or another frame comes.
+  Result<bool> go_to(const SeekPoint& point) {
+    if (av_seek_frame(container_.get(), stream_, std::min(point.decoded, point.shown),
+                      AVSEEK_FLAG_BACKWARD) < 0)
+      return false;
+    avcodec_flush_buffers(decoder_.get());
+    for (bool found = false; !found;) {
+      av_packet_unref(packet_.get());
+      if (av_read_frame(container_.get(), packet_.get()) < 0) return false;
+      if (packet_->stream_index != stream_) continue;
+      found = packet_->pts == point.shown;
+      if (!found && packet_->pts > point.shown && (packet_->flags & AV_PKT_FLAG_KEY) != 0)
+        return false;
+    }
+    if (avcodec_send_packet(decoder_.get(), packet_.get()) < 0) return false;
+    do {
+      VISQ_ASSIGN(const bool more, decode());
+      if (!more || frame_->pts == AV_NOPTS_VALUE || frame_->pts > point.shown) return false;
+    } while (frame_->pts < point.shown);  // shown before it, and not whole
+    pending_ = true;
+    index_ = static_cast<std::uint64_t>(point.frame);
+    return true;
+  }
+
+  // From the start, up to that frame.
+  Status begin_again(std::uint64_t frame) {
+    decoder_.reset();
+    container_.reset();
+    VISQ_TRY(open_container(nullptr, access_));
+    VISQ_TRY(open_decoder(threads_));
+    VISQ_TRY(decode());
+    pending_ = true;
+    for (index_ = 0; index_ < frame;) VISQ_TRY(skip());
+    return {};
+  }
+
   tl::unexpected<Error> error(std::string_view what, int code, int kind = EIO) const {
     const char* const advice = !pipe_
                                    ? ""
@@ -384,6 +468,8 @@ class AvReader final : public VideoReader {
   std::string path_;
   bool pipe_;
   Decoding wanted_;
+  int threads_ = 1;
+  Access access_;
   std::unique_ptr<AvInput> input_;  // which container_ reads
   Owned<AVFormatContext> container_;
   Owned<AVCodecContext> decoder_;
