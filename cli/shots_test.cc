@@ -100,7 +100,7 @@ TEST_F(CommandShots, TheSummaryNamesTheWorst) {
 }
 
 TEST_F(CommandShots, AreFoundOnceForAllClipsWithAnyNumberOfThreads) {
-  if (!has_stand_in()) GTEST_SKIP() << "this build has no runtime for networks";
+  VISQ_NEED(has_stand_in(), "a runtime for networks");
   for (const char* const threads : {"1", "2", "5"}) {
     const Outcome o =
         psnr(fmt::format("-d b.y4m -q -o s.json --shots detect --threads {}", threads), kStandIn);
@@ -112,7 +112,7 @@ TEST_F(CommandShots, AreFoundOnceForAllClipsWithAnyNumberOfThreads) {
 }
 
 TEST_F(CommandShots, AreFoundInFramesOfAnyNumber) {
-  if (!has_stand_in()) GTEST_SKIP() << "this build has no runtime for networks";
+  VISQ_NEED(has_stand_in(), "a runtime for networks");
   for (const unsigned frames : {1u, 8u, 9u, 49u, 50u, 51u, 75u, 76u}) {
     const Outcome o =
         psnr(fmt::format("-q -o s.json --shots detect --frame_cnt {}", frames), kStandIn);
@@ -125,7 +125,7 @@ TEST_F(CommandShots, AreFoundInFramesOfAnyNumber) {
 }
 
 TEST_F(CommandShots, ADryRunTellsWhatFindingThemCosts) {
-  if (!has_stand_in()) GTEST_SKIP() << "this build has no runtime for networks";
+  VISQ_NEED(has_stand_in(), "a runtime for networks");
   const Outcome o = psnr("--dry_run --shots detect", kStandIn);
   EXPECT_EQ(o.code, 0) << o.err;
   EXPECT_TRUE(has(o.out, "\nshots      found by TransNet V2, once for all clips: ")) << o.out;
@@ -149,7 +149,7 @@ TEST_F(CommandShots, SayWhatIsWrong) {
 // What the page draws.
 TEST_F(CommandShots, ThePageHasThemWithPicturesOfTheWorst) {
   const Outcome o = psnr("-d b.y4m -q --shots 5 --feature motion --report p.html");
-  if (has(o.err, "uPlot")) GTEST_SKIP() << o.err;
+  VISQ_NEED(!has(o.err, "uPlot"), "uPlot");
   ASSERT_EQ(o.code, 0) << o.err;
   const std::string page = read("p.html"), mark = "<script type=\"application/json\" id=\"data\">";
   const std::size_t from = page.find(mark) + mark.size();

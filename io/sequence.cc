@@ -165,7 +165,8 @@ Result<std::vector<std::string>> sequence_files(const std::string& path) {
   std::vector<std::string> names;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     const std::string name = at->path().filename().string();
-    if (whole ? !name.starts_with('.') && at->is_regular_file(error) : fits(*pattern, name))
+    if (whole ? !name.starts_with('.') && at->is_regular_file(error)
+              : pattern && fits(*pattern, name))
       names.push_back(name);
   }
   if (names.empty())
@@ -176,6 +177,7 @@ Result<std::vector<std::string>> sequence_files(const std::string& path) {
   for (std::size_t i = 0; i + 1 < names.size(); ++i)
     VISQ_TRY(check_gap(whole || !parent.empty() ? folder : fs::path(), names[i], names[i + 1]));
   std::vector<std::string> files;
+  files.reserve(names.size());
   for (const std::string& name : names)
     files.push_back(whole || !parent.empty() ? (folder / name).string() : name);
   return files;

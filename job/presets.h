@@ -14,6 +14,9 @@ struct Preset {
   bool common_depth = false;  // clips of different bit depths are brought to the larger one
 };
 
+// The metric whose map a report of a still shows, where it is scored.
+inline constexpr const char* kMapOfStills = "lpips";
+
 std::vector<std::string_view> aom_versions();
 
 // AOM's common test conditions, v1.0 to v7.0.

@@ -16,6 +16,7 @@
 #include "cli/text/labels.h"
 #include "job/bd_rate.h"
 #include "job/pooled.h"
+#include "job/presets.h"
 #include "libvmaf/visq.h"
 
 namespace visq::cli {
@@ -267,12 +268,12 @@ std::vector<ClipWorst> worst_frames(const job::Run& run, const job::Pooled& metr
   return worst;
 }
 
-// A still has the map of its LPIPS, asked for or not.
+// A still has the map of that metric, asked for or not, where it is scored.
 Settings with_map_of_still(Settings settings, const job::Run& run, const Metrics& metrics) {
-  const bool has_lpips = std::any_of(metrics.begin(), metrics.end(), [](const job::Pooled& m) {
-    return m.name == "lpips" && m.was_asked_for();
+  const bool is_scored = std::any_of(metrics.begin(), metrics.end(), [](const job::Pooled& m) {
+    return m.name == job::kMapOfStills && m.was_asked_for();
   });
-  if (is_still(run) && has_lpips && settings.map_of.empty()) settings.map_of = "lpips";
+  if (is_still(run) && is_scored && settings.map_of.empty()) settings.map_of = job::kMapOfStills;
   return settings;
 }
 
