@@ -19,6 +19,7 @@ extern "C" {
 #include "io/av_input.h"
 #include "io/av_layout.h"
 #include "io/av_side_data.h"
+#include "io/av_tags.h"
 #include "io/planar.h"
 #include "io/still.h"
 
@@ -45,69 +46,6 @@ using Codec = AVCodec;
 #else
 using Codec = const AVCodec;
 #endif
-
-VmafColorRange range_of(const AVFrame& frame) {
-  switch (frame.format) {
-    case AV_PIX_FMT_YUVJ420P:
-    case AV_PIX_FMT_YUVJ422P:
-    case AV_PIX_FMT_YUVJ444P:
-      return VMAF_COLOR_RANGE_FULL;
-    default:
-      break;
-  }
-  if (frame.color_range == AVCOL_RANGE_JPEG) return VMAF_COLOR_RANGE_FULL;
-  if (frame.color_range == AVCOL_RANGE_MPEG) return VMAF_COLOR_RANGE_LIMITED;
-  return VMAF_COLOR_RANGE_UNSPECIFIED;
-}
-
-bool interlaced(const AVFrame& frame) {
-#if LIBAVUTIL_VERSION_MAJOR >= 59
-  return (frame.flags & AV_FRAME_FLAG_INTERLACED) != 0;
-#else
-  return frame.interlaced_frame != 0;
-#endif
-}
-
-bool is_jpeg(AVCodecID codec) {
-  return codec == AV_CODEC_ID_MJPEG || codec == AV_CODEC_ID_MJPEGB || codec == AV_CODEC_ID_LJPEG ||
-         codec == AV_CODEC_ID_JPEGLS;
-}
-
-// libav counts from 1, H.273 from 0. JFIF has chroma in the centre, and so has WebP.
-int siting_of(const AVFrame& frame, AVCodecID codec) {
-  if (frame.chroma_location != AVCHROMA_LOC_UNSPECIFIED) return frame.chroma_location - 1;
-  return is_jpeg(codec) || codec == AV_CODEC_ID_WEBP ? 1 : 0;
-}
-
-// libav's numbers are those of H.273. `standard`: the matrix where the frame has none.
-VmafPictureColor color_of(const AVFrame& frame, const AvLayout& layout, int standard) {
-  if (layout.rgb) return {0, frame.color_trc, VMAF_COLOR_RANGE_FULL};
-  const bool gbr = frame.colorspace == AVCOL_SPC_RGB;
-  const int matrix = gbr && layout.pixel_format != VMAF_PIX_FMT_YUV444P ? 2 : frame.colorspace;
-  return {matrix == 2 ? standard : matrix, frame.color_trc, range_of(frame)};
-}
-
-// Of images in the format of HEIF it is BT.601 (ISO/IEC 23000-22, 7.3.6.4); of videos nothing.
-int standard_matrix(const AVFormatContext& container) {
-  const AVDictionaryEntry* brand = av_dict_get(container.metadata, "major_brand", nullptr, 0);
-  const std::string_view name = brand == nullptr ? "" : brand->value;
-  return name == "avif" || name == "avis" || name == "mif1" || name == "heic" ? 6 : 2;
-}
-
-bool is_image(const AVFormatContext& container) {
-  const std::string_view name = container.iformat->name;
-  return name == "image2" || name.ends_with("_pipe") || standard_matrix(container) != 2;
-}
-
-// Its description is ASCII, or UTF-16 in profiles of version 4.
-bool has_other_profile_than_srgb(const AVFrame& frame) {
-  using namespace std::string_view_literals;
-  const AVFrameSideData* data = av_frame_get_side_data(&frame, AV_FRAME_DATA_ICC_PROFILE);
-  if (data == nullptr) return false;
-  const std::string_view profile(reinterpret_cast<const char*>(data->data),
-                                 static_cast<std::size_t>(data->size));
-  return profile.find("sRGB"sv) == profile.npos && profile.find("s\0R\0G\0B"sv) == profile.npos;
-}
 
 constexpr std::int64_t kWholeFile = std::numeric_limits<std::int32_t>::max();
 
@@ -332,11 +270,10 @@ class AvReader final : public VideoReader {
     info_.bits = layout_.bits;
     info_.width = static_cast<unsigned>(sideways ? frame_->height : frame_->width);
     info_.height = static_cast<unsigned>(sideways ? frame_->width : frame_->height);
-    info_.color = color_of(*frame_, layout_, standard_matrix(*container_));
+    info_.color = color_of(*frame_, layout_, *container_);
     const AVCodecID codec = stream().codecpar->codec_id;
     info_.siting = turned_siting(siting_of(*frame_, codec), orientation_);
-    info_.range_of_kind = layout_.rgb || is_jpeg(codec) || codec == AV_CODEC_ID_PNG ||
-                          codec == AV_CODEC_ID_APNG || codec == AV_CODEC_ID_WEBP;
+    info_.range_of_kind = layout_.rgb || has_full_range_by_kind(codec);
     info_.transparent = is_transparent(*frame_, layout_);
     info_.colour_profile = has_other_profile_than_srgb(*frame_);
     const AVRational rate =
@@ -352,7 +289,7 @@ class AvReader final : public VideoReader {
 
   // What the samples mean cannot change either.
   Status check_color() const {
-    const VmafPictureColor color = color_of(*frame_, layout_, standard_matrix(*container_));
+    const VmafPictureColor color = color_of(*frame_, layout_, *container_);
     if (color.matrix == info_.color.matrix && color.transfer == info_.color.transfer &&
         color.range == info_.color.range)
       return {};

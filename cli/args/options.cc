@@ -217,8 +217,7 @@ std::vector<Row> input_rows() {
               "another is reported"),
       {kGroup, "--frame_cnt", "N", "score at most N frames", number(&Job::frame_count)},
       job_row(kGroup, "--range", "A:B",
-              "score frames A to B alone, B included, with the scores that they have in the whole "
-              "clip; A: is up to its end"),
+              "score frames A to B alone, B included, as in the whole clip; A: is up to its end"),
       {kGroup, "--frame_skip_ref", "N", "skip the first N frames of the reference",
        number(&Job::skip_reference)},
       {kGroup, "--frame_skip_dist", "N", "skip the first N frames of the distorted video",
