@@ -123,8 +123,8 @@ std::vector<WorstFrame> frames_of_worst_shots(const job::Clip& clip, const job::
 
 std::vector<double> scores_of(const job::Run& run, const job::Clip& clip,
                               const std::string& metric) {
-  std::vector<double> scores(run.counted(clip).last + std::size_t{1},
-                             std::numeric_limits<double>::quiet_NaN());
+  const std::size_t frames = clip.frames == 0 ? 0 : run.counted(clip).last + std::size_t{1};
+  std::vector<double> scores(frames, std::numeric_limits<double>::quiet_NaN());
   vmaf_feature_scores(clip.session.context(), metric.c_str(), scores.data(), scores.size());
   return scores;
 }

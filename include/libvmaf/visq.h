@@ -253,8 +253,13 @@ typedef void (*VmafKeptCallback)(void* user, const char* name, const char* print
  * the scores of the clip, and reports, of one that read the pictures. */
 int vmaf_for_each_kept(VmafContext* vmaf, unsigned index, VmafKeptCallback callback, void* user);
 
-/** The end of a clip whose scores were imported, of pictures that vmaf_picture_alloc would make.
+/** The end of a clip whose scores were imported.
  *
+ * @param vmaf a context that read no picture
+ * @param pix_fmt the format of the clip's pictures
+ * @param bpc their bits a sample, 8 to 16
+ * @param w their width in luma samples
+ * @param h their height in luma samples
  * @param frames how many, from frame 0 on
  * @return 0; -EINVAL after pictures were read, or for a format that a metric refuses */
 int vmaf_end_imported(VmafContext* vmaf, enum VmafPixelFormat pix_fmt, unsigned bpc, unsigned w,
