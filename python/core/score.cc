@@ -86,9 +86,16 @@ Scored score_clips(job::Job& job, Clips& clips, const std::function<void(std::ui
   settle(run);
   check(run.first_error());
   if (run.complete_frames() == 0) check(run.no_frames());
-  for (job::Clip& clip : run.clips)
-    scored.contexts.push_back(std::make_unique<Context>(job, std::move(clip.session),
-                                                        static_cast<unsigned>(clip.frames)));
+  for (job::Clip& clip : run.clips) {
+    const io::StreamInfo& reference = (run.reference ? run.reference : clip.reader)->info();
+    ComparedClip compared{run.counted(clip),
+                          clip.reader->info(),
+                          {reference.rate.per_second(), reference.height},
+                          {},
+                          conversions_of(run, clip)};
+    scored.contexts.push_back(
+        std::make_unique<Context>(job, std::move(clip.session), std::move(compared)));
+  }
   return scored;
 }
 
