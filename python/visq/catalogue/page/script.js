@@ -71,11 +71,13 @@ function drawing(label) {
   return shape("svg", { viewBox: "0 0 900 260", role: "img", "aria-label": label });
 }
 
+const extent = (list) =>
+  list.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [Infinity, -Infinity]);
+
 function histogram(values, name) {
   const svg = drawing(`How many clips have which ${name}`);
   if (values.length === 0) return svg;
-  const low = Math.min(...values),
-    high = Math.max(...values),
+  const [low, high] = extent(values),
     bins = new Array(40).fill(0);
   for (const v of values) bins[Math.min(39, Math.floor(((v - low) / (high - low || 1)) * 40))] += 1;
   const most = Math.max(...bins);
@@ -104,8 +106,7 @@ function curves(list, x_name, y_name) {
   const svg = drawing(`${y_name} by ${x_name}`);
   const all = list.flatMap((curve) => curve.points);
   if (all.length === 0) return svg;
-  const range = (k) =>
-    all.reduce(([a, b], p) => [Math.min(a, p[k]), Math.max(b, p[k])], [Infinity, -Infinity]);
+  const range = (k) => extent(all.map((p) => p[k]));
   const place = axes(svg, range(0), range(1), {
     x: (v) => number(v, 0),
     y: (v) => number(v, 2),
@@ -161,9 +162,11 @@ const grouped = (clips, key) => {
   return groups;
 };
 
+const LIST = 20; // rows of a list at first
+
 class Catalogue {
   constructor() {
-    this.shown = 50;
+    this.shown = LIST;
     options(at("score"), data.scores);
     at("score").value = data.score;
     options(at("by"), data.columns);
@@ -198,7 +201,7 @@ class Catalogue {
     at("title-section").hidden = true;
     const worst = this.scored()
       .sort((a, b) => this.sign * (this.value(a) - this.value(b)))
-      .slice(0, 50);
+      .slice(0, LIST);
     fill(
       at("worst"),
       ["clip", "title", this.score, "worst frame"],
@@ -207,9 +210,9 @@ class Catalogue {
     this.shots();
   }
 
-  row(clip) {
+  row(clip, of = clip.title) {
     const link = clip.page ? element("a", { href: clip.page }, clip.id) : clip.id;
-    return [link, clip.title, number(this.value(clip)), clip.worst[this.score] ?? "–"];
+    return [link, of ?? "–", number(this.value(clip)), clip.worst[this.score] ?? "–"];
   }
 
   cards() {
@@ -219,17 +222,17 @@ class Catalogue {
     const part = (share) => values[Math.min(values.length - 1, Math.floor(share * values.length))];
     const bad = this.sign === 1 ? 0.05 : 0.95;
     const cards = [
-      ["mean of the clips", number(values.length ? mean(values) : null)],
-      ["median", number(part(0.5))],
-      ["worst 5 % of the clips", number(part(bad))],
-      ["clips", String(data.clips.length)],
-      ["units that failed", String(data.failures)],
+      [this.score, number(values.length ? mean(values) : null), "mean of the clips"],
+      [this.score, number(part(0.5)), "median"],
+      [this.score, number(part(bad)), "worst 5 % of the clips"],
+      ["Clips", String(data.clips.length), "with scores"],
+      ["Failures", String(data.failures), "units that were given up"],
     ];
     at("cards").replaceChildren(
-      ...cards.map(([what, value]) => {
+      ...cards.map(([name, value, what]) => {
         const card = element("div", { class: "card", style: "--colour: var(--accent)" });
         card.append(
-          element("h3", {}, this.score),
+          element("h3", {}, name),
           element("div", { class: "value" }, value),
           element("div", { class: "what" }, what),
         );
@@ -248,13 +251,15 @@ class Catalogue {
     );
     const rows = [...grouped(clips, at("by").value)].map(([name, list]) => {
       const values = list.map((c) => this.value(c));
-      return [name, mean(values), list.length, Math.min(...values), Math.max(...values)];
+      return [name, mean(values), list.length, ...extent(values)];
     });
     rows.sort((a, b) => this.sign * (a[1] - b[1]));
+    const left = Math.max(0, rows.length - LIST);
+    at("groups-note").textContent = left ? `The worst ${LIST} of ${rows.length}.` : "";
     fill(
       at("groups"),
       [at("by").value, "mean", "clips", "smallest", "largest"],
-      rows.slice(0, 200).map(([n, m, c, a, b]) => [n, number(m), String(c), number(a), number(b)]),
+      rows.slice(0, LIST).map(([n, m, c, a, b]) => [n, number(m), String(c), number(a), number(b)]),
     );
   }
 
@@ -295,9 +300,9 @@ class Catalogue {
     );
     const clips = [...title.clips].sort((a, b) => this.sign * (this.value(a) - this.value(b)));
     fill(
-      at("clips"),
-      ["clip", "title", this.score, "worst frame"],
-      clips.map((c) => this.row(c)),
+      at("title-clips"),
+      ["clip", "curve", this.score, "worst frame"],
+      clips.map((c) => this.row(c, c.curve)),
     );
     at("title-section").scrollIntoView({ block: "nearest" });
   }
@@ -308,7 +313,7 @@ class Catalogue {
     fill(
       at("shots"),
       ["clip", "frames", this.score],
-      shots.map((s) => [s.id, `${s.first}–${s.last}`, number(s.mean)]),
+      shots.slice(0, LIST).map((s) => [s.id, `${s.first}–${s.last}`, number(s.mean)]),
     );
   }
 }
