@@ -12,10 +12,6 @@ from visq.catalogue.settings import Settings
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "long: takes minutes, ctest --preset catalogue runs it")
-
-
 def missing(what):
     """Skips the test; in CI, where everything is there, fails it."""
     if os.environ.get("VISQ_REQUIRE_SHARED") == "1":

@@ -17,7 +17,6 @@ from visq.catalogue import store, write_report
 sys.path.insert(0, str(ROOT / "tests/report"))
 from browser import Browser  # noqa: E402
 
-pytestmark = pytest.mark.long
 CLIPS, READY = 10_000, "document.body !== null && document.body.dataset.ready === 'true'"
 
 

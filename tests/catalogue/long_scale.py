@@ -1,8 +1,7 @@
-"""What takes minutes: a million units, workers killed at random, two workers against one."""
+"""What takes minutes: a million units, Dask's workers killed at random, Ray."""
 
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -15,8 +14,6 @@ from conftest import METRICS, encode, missing, rows_of
 from test_catalogue import check_equal
 from visq.catalogue import make_plan, run, store
 from visq.catalogue.settings import Settings
-
-pytestmark = pytest.mark.long
 
 PLAN_AND_RESUME = """
 import resource, sys, time
@@ -118,46 +115,14 @@ def test_ten_kills_among_dask_workers_lose_nothing(cluster, tmp_path):
     check_equal(plan.folder, {"a": visq.score(reference, encoded, metrics, threads=1)})
 
 
-def test_two_workers_are_nearly_twice_one(tmp_path):
-    if len(os.sched_getaffinity(0)) < 2:
-        missing("two cores")
-    encode(tmp_path / "reference.mp4", 1, 240, size="640x360")
-    encode(tmp_path / "encode.mp4", 30, 240, size="640x360")
-    row = {
-        "id": "a",
-        "reference": str(tmp_path / "reference.mp4"),
-        "distorted": str(tmp_path / "encode.mp4"),
-    }
-    seconds = {}
-    for workers in (1, 2):
-        settings = Settings(("vmaf",))
-        plan = make_plan([row], settings, tmp_path / str(workers), chunk=12)
-        cores = sorted(os.sched_getaffinity(0))[:workers]
-        words = ["taskset", "-c", ",".join(map(str, cores)), sys.executable, "-m"]
-        words += ["visq.catalogue", "run", str(plan.folder), "--on", f"local:{workers}", "-q"]
-        start = time.monotonic()
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(words, check=True)
-        seconds[workers] = time.monotonic() - start
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        busy = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
-        print(f"{workers} workers: {seconds[workers]:.1f} s, {busy:.1f} s of cores")
-    efficiency = seconds[1] / seconds[2] / 2
-    print(f"efficiency {efficiency:.3f}")
-    assert efficiency >= 0.95
-
-
-def test_slurm_runs_an_array(clips, whole, tmp_path):
-    """A single node of Slurm, where it is installed and runs (slurm-wlm)."""
+def test_ray_gives_the_same(clips, whole, tmp_path):
     try:
-        up = subprocess.run(["sinfo", "-h", "-o", "%a"], capture_output=True, text=True, timeout=20)
-    except (OSError, subprocess.TimeoutExpired):
-        pytest.skip("needs a Slurm that runs (sinfo)")
-    if "up" not in up.stdout:
-        pytest.skip("needs a Slurm that runs (sinfo)")
-    plan = make_plan(rows_of(clips), Settings(METRICS), tmp_path / "catalogue", chunk=7)
-    command = f"{sys.executable} -m visq.catalogue run {plan.folder} --on array"
-    subprocess.run(["sbatch", "--wait", "--array=0-8", "--wrap", command], check=True, timeout=600)
-    assert len(store.done_units(plan.folder)) == 9
-    assert run(plan.folder, "local:1", quiet=True) == 0
+        import ray
+    except ImportError:
+        missing("ray")
+    plan = make_plan(rows_of(clips), Settings(METRICS), tmp_path / "catalogue", chunk=20)
+    try:
+        assert run(plan.folder, "ray", quiet=True) == 0
+    finally:
+        ray.shutdown()
     check_equal(plan.folder, whole)
