@@ -50,10 +50,10 @@ def write_manifest(folder, clips, pairs):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--size", default="1920x1080")
+    parser.add_argument("--size", default="960x540")
     parser.add_argument("--frames", type=int, default=200)
-    parser.add_argument("--pairs", type=int, default=6)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--pairs", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--clips", type=pathlib.Path, default=PROJECT / "build/bench/clips")
     options = parser.parse_args()
     first, second = sorted(os.sched_getaffinity(0))[:2]
