@@ -1,6 +1,7 @@
 // visq._core: what visq/*.py is made of. python/visq/_core.pyi describes it.
 #include <mutex>
 
+#include <fmt/format.h>
 #include <pybind11/functional.h>
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
@@ -310,9 +311,22 @@ void bind_model(py::module_& m) {
       .def("run", &Model::run, py::arg("inputs"));
 }
 
+// pybind11 reads the size of a sample where numpy 1 has it; before 2.12 it finds a zero there in
+// numpy 2, and makes arrays of which all elements are the first.
+void check_numpy() {
+  if constexpr (PYBIND11_VERSION_HEX >= 0x020c0000) return;
+  const auto version = py::module_::import("numpy").attr("__version__").cast<std::string>();
+  if (version.starts_with("1.")) return;
+  throw py::import_error(fmt::format(
+      "visq was built with pybind11 {}.{}, which knows numpy 1 only, and numpy {} is installed; "
+      "build with pybind11 2.12 or newer (pip install . takes one), or use numpy 1",
+      PYBIND11_VERSION_MAJOR, PYBIND11_VERSION_MINOR, version));
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_core, m) {
+  check_numpy();
   py::register_exception_translator(&translate);
   vmaf_set_log_callback(&note, nullptr);
   bind_job(m);
