@@ -53,9 +53,12 @@ std::vector<std::pair<int, Name>> take_sentences() {
   return std::exchange(sentences().list, {});
 }
 
+py::object exception_of(int code, const char* sentence) {
+  return py::module_::import("visq._errors").attr("exception_of")(code, Name{sentence});
+}
+
 void set_exception(int code, const char* sentence) {
-  const py::object made =
-      py::module_::import("visq._errors").attr("exception_of")(code, Name{sentence});
+  const py::object made = exception_of(code, sentence);
   PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(made.ptr())), made.ptr());
 }
 
@@ -200,16 +203,22 @@ Source source_of(const py::object& frames) {
   };
 }
 
-std::vector<std::unique_ptr<Context>> score_job(
-    const job::Job& job, const std::vector<py::object>& clips, bool copy,
-    const std::optional<std::function<void(std::uint64_t)>>& progress) {
+// A Context or an exception for each distorted clip.
+py::list score_job(const job::Job& job, const std::vector<py::object>& clips, bool copy,
+                   const std::optional<std::function<void(std::uint64_t)>>& progress) {
   std::vector<Source> sources;
   sources.reserve(clips.size());
   for (const py::object& clip : clips) sources.push_back(source_of(clip));
   const Listener listener{progress.value_or(nullptr), [](const std::string& sentence) {
                             note(nullptr, VMAF_LOG_LEVEL_WARNING, sentence.c_str());
                           }};
-  return score(job, sources, copy, listener);
+  py::list list;
+  for (Outcome& outcome : score(job, sources, copy, listener)) {
+    const auto* const failure = std::get_if<Failure>(&outcome);
+    list.append(failure != nullptr ? exception_of(failure->code(), failure->what())
+                                   : py::cast(std::get<0>(std::move(outcome))));
+  }
+  return list;
 }
 
 // ---- scores ----
