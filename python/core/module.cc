@@ -16,6 +16,7 @@
 #include "python/core/reader.h"
 #include "python/core/score.h"
 #include "python/core/tensors.h"
+#include "python/core/units.h"
 
 namespace py = pybind11;
 
@@ -160,6 +161,9 @@ void bind_job(py::module_& m) {
           },
           py::arg("reference"), py::arg("distorted"))
       .def_readwrite("allow_playlists", &job::Job::allow_playlists)
+      .def_property(
+          "index_folder", [](const job::Job& job) { return Name{job.index_folder}; },
+          [](job::Job& job, const Name& folder) { job.index_folder = folder.text; })
       .def_readwrite("frames", &job::Job::frame_count)
       .def_readwrite("skip_reference", &job::Job::skip_reference)
       .def_readwrite("skip_distorted", &job::Job::skip_distorted)
@@ -342,6 +346,7 @@ PYBIND11_MODULE(_core, m) {
   bind_reader(m);
   bind_context(m);
   bind_model(m);
+  bind_units(m);
   m.def("metrics", &metrics);
   m.def("builtin_models", &builtin_models);
   m.def("dnn_available", [] { return vmaf_dnn_available() != 0; });

@@ -71,10 +71,15 @@ std::uint64_t frames_read(const job::Run& run) {
   return most;
 }
 
-Outcome outcome_of(const job::Job& job, job::Clip& clip) {
+Outcome outcome_of(const job::Run& run, job::Clip& clip) {
   if (!clip.status) return Failure(clip.status.error().code, clip.status.error().message);
-  return std::make_unique<Context>(job, std::move(clip.session),
-                                   static_cast<unsigned>(clip.frames));
+  const io::StreamInfo& reference = (run.reference ? run.reference : clip.reader)->info();
+  ComparedClip compared{run.counted(clip),
+                        clip.reader->info(),
+                        {reference.rate.per_second(), reference.height},
+                        {},
+                        conversions_of(run, clip)};
+  return std::make_unique<Context>(run.job, std::move(clip.session), std::move(compared));
 }
 
 // What came of a job.
@@ -102,7 +107,7 @@ Scored score_clips(job::Job& job, Clips& clips, const std::function<void(std::ui
   if (std::ranges::none_of(run.clips, [](const job::Clip& clip) { return bool(clip.status); }))
     check(run.first_error());
   if (run.complete_frames() == 0) check(run.no_frames());
-  for (job::Clip& clip : run.clips) scored.outcomes.push_back(outcome_of(job, clip));
+  for (job::Clip& clip : run.clips) scored.outcomes.push_back(outcome_of(run, clip));
   return scored;
 }
 

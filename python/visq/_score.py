@@ -50,6 +50,17 @@ def _raise_first(scores: list[Union[Scores, Error]]) -> None:
             raise raised
 
 
+def _range_text(part: Optional[tuple[int, Optional[int]]]) -> Optional[str]:
+    """As the command has it: "100:199", or "100:" up to the end."""
+    if part is None:
+        return None
+    try:
+        first, last = part
+    except (TypeError, ValueError):
+        raise invalid(f'range is "full", "limited" or a pair of frames, not {part!r}') from None
+    return f"{first}:{'' if last is None else last}"
+
+
 def score(
     ref: Any,
     dist: Any,
@@ -61,7 +72,7 @@ def score(
     bitdepth: Optional[int] = None,
     matrix: Union[str, int, None] = None,
     transfer: Union[str, int, None] = None,
-    range: Optional[str] = None,
+    range: Union[str, tuple[int, Optional[int]], None] = None,
     layout: Optional[str] = None,
     frames: Optional[int] = None,
     skip_ref: int = 0,
@@ -110,6 +121,9 @@ def score(
                as Session has them. A file says itself what its samples mean.
     layout     which dimension of an array is what, where its shape leaves that open: "HWC", "CHW",
                "NHWC", "NCHW", "HW" or "NHW"
+    range      of numbers, (a, b): score frames a to b alone, b included, with the scores that they
+               have in the whole clip; (a, None) is up to its end. (What samples of arrays mean can
+               then be said with colour_ref and colour_dist.)
     width, height, pixel_format, bitdepth
                of raw .yuv files; pixel_format is "420", "422", "444" or "400"
     frames     at most so many; skip_ref, skip_dist: the first frames that do not count
@@ -143,7 +157,8 @@ def score(
             f"frames {frames} is at least 1, skip_ref {skip_ref} and skip_dist {skip_dist} at "
             f"least 0"
         )
-    meaning = _frames.Format(bitdepth, matrix, transfer, range, layout)
+    words, part = (range, None) if isinstance(range, str) else (None, range)
+    meaning = _frames.Format(bitdepth, matrix, transfer, words, layout)
     job = _job.job_of(
         metrics,
         numbers={
@@ -171,6 +186,7 @@ def score(
         film_grain=film_grain,
         interlaced=interlaced,
         sync=sync,
+        range=_range_text(part),
     )
     _job.set_raw(job, width, height, pixel_format, bitdepth)
     several = _clips_of(dist)
