@@ -20,6 +20,7 @@ extern "C" {
 #include "io/av_layout.h"
 #include "io/av_side_data.h"
 #include "io/av_tags.h"
+#include "io/convert.h"
 #include "io/planar.h"
 #include "io/still.h"
 
@@ -227,6 +228,10 @@ class AvReader final : public VideoReader {
     stream_ = best(wanted_.stream ? videos[*wanted_.stream] : -1);
     if (std::find(videos.begin(), videos.end(), stream_) == videos.end())
       stream_ = best(videos.front());
+    if (is_tile(*container_, stream_))
+      return fail(ENOTSUP, fmt::format("{} is made of tiles, which nothing here joins; write it as "
+                                       "one picture first (heif-convert, avifdec)",
+                                       path_));
     if (stream_ >= 0) return {};
     return fail(ENOTSUP, fmt::format("{}: libavcodec has no decoder for its video stream; convert "
                                      "it first to a format that this machine's ffmpeg decodes",
@@ -270,6 +275,7 @@ class AvReader final : public VideoReader {
     info_.bits = layout_.bits;
     info_.width = static_cast<unsigned>(sideways ? frame_->height : frame_->width);
     info_.height = static_cast<unsigned>(sideways ? frame_->width : frame_->height);
+    note_margins();
     info_.color = color_of(*frame_, layout_, *container_);
     const AVCodecID codec = stream().codecpar->codec_id;
     info_.siting = turned_siting(siting_of(*frame_, codec), orientation_);
@@ -285,6 +291,16 @@ class AvReader final : public VideoReader {
         stream().codecpar->bit_rate > 0 ? stream().codecpar->bit_rate : container_->bit_rate;
     if (bits > 0) info_.bit_rate = bits;
     return {};
+  }
+
+  // Where less is shown than what was decoded.
+  void note_margins() {
+    StreamInfo whole = info_;
+    whole.width =
+        static_cast<unsigned>(orientation_.transposed ? decoder_->height : decoder_->width);
+    whole.height =
+        static_cast<unsigned>(orientation_.transposed ? decoder_->width : decoder_->height);
+    if (whole.width != info_.width || whole.height != info_.height) note_conversion(whole, info_);
   }
 
   // What the samples mean cannot change either.
@@ -339,6 +355,7 @@ class AvReader final : public VideoReader {
       const int code = avcodec_receive_frame(decoder_.get(), frame_.get());
       if (code == AVERROR_EOF) return false;
       if (code == 0) {
+        VISQ_TRY(named(cut_margins(stream(), *frame_)));
         note_damage();
         return true;
       }

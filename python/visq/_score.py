@@ -6,7 +6,7 @@ import os
 from typing import Any, Callable, Iterable, Iterator, Optional, Union
 
 from . import _core, _frames, _job, _log
-from ._errors import invalid
+from ._errors import Error, exception_of, invalid
 from ._scores import Scores, scores_of
 
 
@@ -39,6 +39,15 @@ def _refuse_one_for_two(clips: list[Any]) -> None:
     iterators = [id(clip) for clip in clips if isinstance(clip, Iterator)]
     if len(set(iterators)) < len(iterators):
         raise invalid("one iterator is given for two clips, and gives each frame to one of them")
+
+
+def _raise_first(scores: list[Union[Scores, Error]]) -> None:
+    """The first error of a clip, with what the others scored."""
+    for outcome in scores:
+        if isinstance(outcome, Error):
+            raised = exception_of(outcome.errno, str(outcome))
+            raised.scores = scores
+            raise raised
 
 
 def _range_text(part: Optional[tuple[int, Optional[int]]]) -> Optional[str]:
@@ -105,7 +114,8 @@ def score(
                of frames (H, W), (H, W, 3) or (Y, U, V). Samples are uint8, uint16 or float from 0
                to 1. (H, W, 3) is RGB.
     dist       a list of paths, iterators or arrays (N, H, W, 3) is as many clips: the reference is
-               read once, and a list of Scores comes back
+               read once, and a list of Scores comes back. Where clips fail, the first error is
+               raised, and its attribute `scores` is the list, with an Error for each of them
     metrics, bitdepth, matrix, transfer, range, threads, subsample, device, memory,
     tiny_limit_seconds, tiny_limit_mb, copy, thresholds
                as Session has them. A file says itself what its samples mean.
@@ -200,5 +210,6 @@ def score(
         contexts = _core.score(job, sources, copy, progress)
     finally:
         _log.forward()
-    scores = [scores_of(context) for context in contexts]
+    scores = [context if isinstance(context, Error) else scores_of(context) for context in contexts]
+    _raise_first(scores)
     return scores[0] if several is None else scores

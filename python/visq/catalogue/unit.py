@@ -10,6 +10,7 @@ import threading
 from typing import Any
 
 from .. import _core, _log
+from .._errors import Error
 from . import files, store
 from .packages import load
 from .plan import Plan, Unit
@@ -63,6 +64,9 @@ def score(task: Task) -> list[tuple[_core.Context, str]]:
         contexts = _core.score(job, [None] * (1 + len(clips)), False, None)
     finally:
         _log.forward()
+    for outcome in contexts:
+        if isinstance(outcome, Error):
+            raise outcome
     return list(zip(contexts, group.ids, strict=True))
 
 
