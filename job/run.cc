@@ -108,8 +108,8 @@ class Step {
                  run_.reference == nullptr ? Status()
                                            : uneven(run_.job, run_.to_read.first + clip.frames,
                                                     clip.path, run_.job.reference));
-    if (damaged_ || clip.reader->damaged())
-      clip.damaged.push_back(static_cast<unsigned>(clip.frames));
+    const unsigned frame = run_.to_read.first + static_cast<unsigned>(clip.frames);
+    if ((damaged_ || clip.reader->damaged()) && run_.counts(frame)) clip.damaged.push_back(frame);
     clips_.push_back(&clip);
     comparisons_.push_back({clip.session.context(), &distorted, 0, nullptr});
   }
@@ -393,6 +393,10 @@ std::optional<std::uint64_t> Run::expected_frames() const {
     sum += *frames;
   }
   return sum;
+}
+
+bool Run::counts(unsigned frame) const {
+  return !job.range || (frame >= job.range->first && frame <= job.range->last);
 }
 
 VmafFrameRange Run::counted(const Clip& clip) const {

@@ -46,6 +46,7 @@ struct Run {
   std::uint64_t complete_frames() const;                 // likewise, after settle()
   std::optional<std::uint64_t> expected_frames() const;  // likewise
   VmafFrameRange counted(const Clip& clip) const;        // of its frames; it has some
+  bool counts(unsigned frame) const;
   bool any_partial() const;
   Status first_error() const;
   Status no_frames() const;  // why none was scored

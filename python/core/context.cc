@@ -73,6 +73,8 @@ std::unique_ptr<Context> Context::imported(const job::Job& job, const ComparedCl
   check(vmaf_end_imported(context, clip.info.pixel_format, clip.info.bits, clip.info.width,
                           clip.info.height, clip.frames.last + 1));
   check(vmaf_set_output_shots(context, clip.shots.data(), clip.shots.size()));
+  check(vmaf_set_output_damaged(context, clip.damaged.data(), clip.damaged.size(),
+                                job.damaged == job::Damaged::skip ? 1 : 0));
   return made;
 }
 

@@ -28,6 +28,7 @@ struct ComparedClip {
   job::Compared by;
   std::vector<VmafFrameRange> shots;  // of an imported clip
   std::vector<std::string> conversions;
+  std::vector<unsigned> damaged;  // frames that are, or whose reference is
 };
 
 // Everything that is kept of the frames that count, by stored names.

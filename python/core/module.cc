@@ -299,6 +299,7 @@ void bind_context(py::module_& m) {
       .def("pooled", [](Context& c) { return dict_of(c.pooled()); })
       .def("shots", &shots_of)
       .def("aggregates", [](const Context& c) { return dict_of(c.aggregates()); })
+      .def("damaged", [](const Context& c) { return c.compared().damaged; })
       .def("close", &Context::close);
   m.def("score", &score_job, py::arg("job"), py::arg("clips"), py::arg("copy"),
         py::arg("progress"));

@@ -78,7 +78,8 @@ Outcome outcome_of(const job::Run& run, job::Clip& clip) {
                         clip.reader->info(),
                         {reference.rate.per_second(), reference.height},
                         {},
-                        conversions_of(run, clip)};
+                        conversions_of(run, clip),
+                        clip.damaged};
   return std::make_unique<Context>(run.job, std::move(clip.session), std::move(compared));
 }
 

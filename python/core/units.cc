@@ -12,6 +12,7 @@
 #include "job/bd_rate.h"
 #include "job/open.h"
 #include "job/session.h"
+#include "libvmaf/visq.h"
 #include "python/core/context.h"
 #include "python/core/failure.h"
 #include "python/core/foreground.h"
@@ -55,6 +56,16 @@ py::tuple frames_around(const job::Job& job, double rate, unsigned height) {
   return py::make_tuple(before, after);
 }
 
+// The JSON object of vmaf_describe_machine.
+std::string describe_machine() {
+  const py::gil_scoped_release unlocked;
+  char* json = nullptr;
+  check(vmaf_describe_machine(&json));
+  const std::string text = json;
+  vmaf_text_free(json);
+  return text;
+}
+
 using Column = std::pair<py::array_t<double>, py::array_t<bool>>;  // values, and which are there
 
 // All that is kept of a clip's frames, by stored names.
@@ -85,7 +96,8 @@ py::dict info_of(const Context& context) {
 // A clip whose kept scores, from frame 0 on, were made elsewhere, in whatever parts.
 std::unique_ptr<Context> clip_of(const job::Job& job, const py::dict& info,
                                  const std::map<Name, Column>& columns, unsigned frames,
-                                 const std::vector<std::pair<unsigned, unsigned>>& shots) {
+                                 const std::vector<std::pair<unsigned, unsigned>>& shots,
+                                 const std::vector<unsigned>& damaged) {
   ComparedClip clip;
   clip.info.width = info["width"].cast<unsigned>();
   clip.info.height = info["height"].cast<unsigned>();
@@ -93,6 +105,7 @@ std::unique_ptr<Context> clip_of(const job::Job& job, const py::dict& info,
   clip.info.pixel_format = static_cast<VmafPixelFormat>(info["pixel_format"].cast<int>());
   clip.by = {info["rate"].cast<double>(), info["reference_height"].cast<unsigned>()};
   clip.frames = {0, frames - 1};
+  clip.damaged = damaged;
   std::map<std::string, KeptColumn> kept;
   for (const auto& [name, column] : columns) {
     const auto& [values, there] = column;
@@ -130,11 +143,12 @@ py::tuple bd_rate_of(const Curve& anchor, const Curve& test) {
 void bind_units(py::module_& m) {
   m.def("probe", &probe, py::arg("job"), py::arg("path"), py::arg("count"));
   m.def("frames_around", &frames_around, py::arg("job"), py::arg("rate"), py::arg("height"));
+  m.def("describe_machine", &describe_machine);
   m.def("kept_of", &kept_of, py::arg("context"));
   m.def("directions_of", &directions_of, py::arg("context"));
   m.def("info_of", &info_of, py::arg("context"));
   m.def("clip_of", &clip_of, py::arg("job"), py::arg("info"), py::arg("columns"), py::arg("frames"),
-        py::arg("shots"));
+        py::arg("shots"), py::arg("damaged"));
   m.def("bd_rate", &bd_rate_of, py::arg("anchor"), py::arg("test"));
 }
 

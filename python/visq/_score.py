@@ -41,6 +41,13 @@ def _refuse_one_for_two(clips: list[Any]) -> None:
         raise invalid("one iterator is given for two clips, and gives each frame to one of them")
 
 
+def _names_of(clips: list[Any]) -> list[str]:
+    """The reference, and the distorted clips, numbered where there are several."""
+    if len(clips) == 2:
+        return ["reference", "distorted"]
+    return ["reference", *(f"distorted {i}" for i, _ in enumerate(clips[1:], 1))]
+
+
 def _raise_first(scores: list[Union[Scores, Error]]) -> None:
     """The first error of a clip, with what the others scored."""
     for outcome in scores:
@@ -192,9 +199,7 @@ def score(
     several = _clips_of(dist)
     clips = [ref, *(several or [dist])]
     _refuse_one_for_two(clips)
-    names = ["reference", "distorted"]
-    if len(clips) > 2:
-        names = ["reference", *(f"distorted {i}" for i, _ in enumerate(clips[1:], 1))]
+    names = _names_of(clips)
     named = [
         os.fsdecode(source) if _is_path(source) else f"the {name} clip"
         for source, name in zip(clips, names, strict=True)

@@ -15,7 +15,8 @@ import time
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from conftest import METRICS, rows_of
+import visq
+from conftest import METRICS, encode, rows_of
 from visq.catalogue import (
     compare,
     make_plan,
@@ -114,7 +115,9 @@ def test_each_file_says_what_it_is_made_of(plan):
     part = next(plan.folder.glob("frames/*/part.parquet"))
     about = store.about(part)
     assert about["inputs"] == plan.groups[0].inputs and about["library"].startswith("visq-")
+    assert about["cpu"] and about["cpu_target"]
     row = pq.read_table(plan.folder / "clips.parquet").to_pylist()[0]
+    assert row["cpu_targets"] == [about["cpu_target"]]
     assert len(row["sha256"]) == 64 and row["inputs"] == plan.groups[0].inputs
 
 
@@ -149,6 +152,54 @@ def test_a_file_that_vanishes_is_a_row(clips, tmp_path):
     assert len(status(plan.folder)["failures"]) == 2
     shutil.copy(clips / "bad.mkv", copy)
     assert run(plan.folder, "local:1", quiet=True) == 0
+
+
+def damaged_copy(clip, path, at):
+    """Samples of a coded picture are overwritten at that part of the file."""
+    data = bytearray(clip.read_bytes())
+    place = int(len(data) * at)
+    data[place : place + 300] = bytes((0x35 + 41 * i) % 256 for i in range(300))
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("what", ["conceal", "skip"])
+def test_damaged_frames_are_named_and_scored_or_left_out(clips, tmp_path, what):
+    key_frames = encode(tmp_path / "key.mkv", 20, 30, "-g", "1")
+    bad = damaged_copy(key_frames, tmp_path / "bad.mkv", 0.5)
+    row = {"id": "a", "reference": str(key_frames), "distorted": str(bad)}
+    whole = visq.score(key_frames, bad, "psnr", damaged=what, threads=1)
+    assert whole.damaged_frames and whole.damaged_frames[0] > 7, "beyond the first unit"
+    assert whole.to_dict()["damaged_frames"] == whole.damaged_frames
+    plan = make_plan([row], Settings(("psnr",), {"damaged": what}), tmp_path / "c", chunk=7)
+    assert run(plan.folder, "local:1", quiet=True) == 0
+    frames = frames_of(plan.folder)
+    assert [f["frame"] for f in frames if f["damaged"]] == whole.damaged_frames
+    intact = np.array([not f["damaged"] for f in frames])
+    scores = np.array([f["psnr_y"] for f in frames])  # what is made up depends on what came before
+    assert scores[intact].tobytes() == whole["psnr_y"][intact].tobytes()
+    (clip,) = pq.read_table(plan.folder / "clips.parquet").to_pylist()
+    assert clip["damaged_frames"] == whole.damaged_frames
+    counted = scores[intact] if what == "skip" else scores
+    assert clip["psnr_y_mean"] == pytest.approx(np.mean(counted), abs=1e-9)
+    assert make_plan([row], Settings(("psnr",)), tmp_path / "d", chunk=30)
+    assert run(tmp_path / "d", "local:1", retries=0, quiet=True) == 1
+    (failure,) = pq.read_table(tmp_path / "d/failures.parquet").to_pylist()
+    assert "is damaged" in failure["sentence"]
+
+
+def test_a_bad_clip_leaves_the_others_of_its_reference(clips, whole, tmp_path):
+    rows = rows_of(clips)
+    short = encode(tmp_path / "short.mp4", 30, 40)
+    rows.append({"id": "short", "reference": rows[0]["reference"], "distorted": str(short)})
+    plan = make_plan(rows, Settings(METRICS), tmp_path / "c", chunk=25)
+    assert plan.table.num_rows == 2, "the common frames"
+    short.write_bytes(encode(tmp_path / "other.mp4", 30, 20).read_bytes())
+    assert run(plan.folder, "local:1", retries=1, quiet=True) > 0
+    failures = pq.read_table(plan.folder / "failures.parquet").to_pylist()
+    assert all(row["clips"] == ["short"] and str(short) in row["sentence"] for row in failures)
+    pooled = pq.read_table(plan.folder / "clips.parquet").to_pylist()
+    assert {row["id"] for row in pooled} == {"good", "bad"}
 
 
 def no_room():

@@ -6,6 +6,7 @@ import pathlib
 from typing import Any, Iterator, Optional
 
 from .. import _core
+from .._errors import Error
 from .._scores import Scores, scores_of
 from . import files, store
 from .packages import load
@@ -28,8 +29,10 @@ def _shots(plan: Plan, group: Group, frames: int) -> list[tuple[int, int]]:
     job = Settings(("psnr=enable_chroma=false",), {**plan.settings.options}).job(
         *_reference_twice(group)
     )
-    found = _core.score(job, [None, None], False, None)[0].shots()
-    return [(first, last) for first, last, _ in found]
+    (found,) = _core.score(job, [None, None], False, None)
+    if isinstance(found, Error):
+        raise found
+    return [(first, last) for first, last, _ in found.shots()]
 
 
 def _reference_twice(group: Group) -> tuple[str, list[str]]:
@@ -77,7 +80,8 @@ def context_of(
     job = Settings(
         plan.settings.metrics, {k: v for k, v in plan.settings.options.items() if k != "shots"}
     ).job("the reference", [name])
-    return _core.clip_of(job, info, columns, count, shots or [])
+    damaged = index[table["damaged"].to_numpy()].tolist()
+    return _core.clip_of(job, info, columns, count, shots or [], damaged)
 
 
 def _row(frames: ClipFrames, pair: dict[str, Any], scores: Scores) -> dict[str, Any]:
@@ -86,6 +90,8 @@ def _row(frames: ClipFrames, pair: dict[str, Any], scores: Scores) -> dict[str, 
     if row.get("bit_rate") is None:
         row["bit_rate"] = told["bit_rate"]
     row["conversions"] = told["conversions"] or None
+    row["cpu_targets"] = sorted({about["cpu_target"] for about in frames.about})
+    row["damaged_frames"] = scores.damaged_frames or None
     for name, pooled in scores.pooled.items():
         for statistic, value in pooled._asdict().items():
             if statistic == "share_below":
@@ -107,18 +113,25 @@ def _row(frames: ClipFrames, pair: dict[str, Any], scores: Scores) -> dict[str, 
     return row
 
 
-def _whole_groups(plan: Plan) -> Iterator[Group]:
-    done = store.done_units(plan.folder)
-    missing = {
-        row["group"]
-        for row in plan.table.select(["unit", "group"]).to_pylist()
-        if row["unit"] not in done
-    }
-    yield from (group for group in plan.groups if group.number not in missing)
+def _whole_clips(plan: Plan) -> Iterator[tuple[Group, list[str]]]:
+    """Those that every unit of theirs has scored."""
+    done, partial = store.done_units(plan.folder), store.partial_units(plan.folder)
+    whole = {group.number: set(group.ids) for group in plan.groups}
+    for row in plan.table.select(["unit", "group"]).to_pylist():
+        if row["unit"] in partial:
+            whole[row["group"]] &= store.about(store.part_of(plan.folder, row["unit"]))[
+                "clips"
+            ].keys()
+        elif row["unit"] not in done:
+            whole[row["group"]].clear()
+    for group in plan.groups:
+        names = [name for name in group.ids if name in whole[group.number]]
+        if names:
+            yield group, names
 
 
 def write_clips(out: Any) -> int:
-    """Pools every clip whose units are all done, and keeps rows that still hold."""
+    """Pools every clip that all its units have, and keeps rows that still hold."""
     plan = out if isinstance(out, Plan) else read_plan(out)
     path = pathlib.Path(plan.folder) / CLIPS
     kept: dict[str, dict[str, Any]] = {}
@@ -129,18 +142,19 @@ def write_clips(out: Any) -> int:
     about = store.about(plan.folder / "plan.parquet")
     rows = []
     directions = store.about(path).get("directions", {}) if path.is_file() else {}
-    for group in _whole_groups(plan):
-        if all(kept.get(name, {}).get("inputs") == group.inputs for name in group.ids):
-            rows.extend(kept[name] for name in group.ids)
+    for group, names in _whole_clips(plan):
+        if all(kept.get(name, {}).get("inputs") == group.inputs for name in names):
+            rows.extend(kept[name] for name in names)
             continue
         frames = ClipFrames(plan, group)
         shots = _shots(plan, group, int(frames.table["frame"].to_numpy().max()) + 1)
-        for name, clip in zip(group.ids, group.clips, strict=True):
+        clips = dict(zip(group.ids, group.clips, strict=True))
+        for name in names:
             context = context_of(plan, frames, name, shots)
             directions.update(_core.directions_of(context))
             row = _row(frames, pairs[name], scores_of(context))
             row["inputs"], row["library"] = group.inputs, about["library"]
-            row["sha256"] = provenance[clip].get("sha256")
+            row["sha256"] = provenance[clips[name]].get("sha256")
             row["reference_sha256"] = provenance[group.reference].get("sha256")
             rows.append(row)
     told = {name: about[name] for name in ("library", "settings", "models")}

@@ -17,7 +17,8 @@ from .settings import Settings
 # As the command has them; a catalogue takes their values as they are.
 _OPTIONS = (
     "width height pixel_format bitdepth scale scaler to_bitdepth to_pixel_format colour_ref "
-    "colour_dist frame_rate subsample skip_reference skip_distorted device threshold shots"
+    "colour_dist stream_ref stream_dist crop_ref crop_dist damaged film_grain interlaced "
+    "frame_rate subsample skip_reference skip_distorted device threshold shots"
 ).split()
 _FLAGS = ("shortest", "strict")
 

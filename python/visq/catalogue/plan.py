@@ -203,13 +203,19 @@ def _parts(frames: int, chunk: int) -> Iterator[tuple[int, Optional[int], int]]:
         yield first, None if first + count >= frames else first + count - 1, count
 
 
+def _memory_of(group: Group) -> int:
+    """About the bytes that frames in flight take on one thread; each more adds half of it."""
+    return group.width * group.height * _BYTES_A_PIXEL * 2 * len(group.clips)
+
+
 def _unit_table(groups: Sequence[Group], chunk_of: Callable[[Group], int]) -> Any:
     pa = load("pyarrow")
     columns: dict[str, list[Any]] = {
-        name: [] for name in ("unit", "group", "first", "last", "frames", "cost")
+        name: [] for name in ("unit", "group", "first", "last", "frames", "cost", "memory")
     }
     for group in groups:
         pixels, prefix = group.width * group.height, group.inputs.encode()
+        memory = _memory_of(group)
         for first, last, count in _parts(group.frames, chunk_of(group)):
             digest = hashlib.sha256(prefix + b"%d:%d" % (first, -1 if last is None else last))
             columns["unit"].append(f"{group.number:06d}-{first:08d}-{digest.hexdigest()[:12]}")
@@ -218,7 +224,8 @@ def _unit_table(groups: Sequence[Group], chunk_of: Callable[[Group], int]) -> An
             columns["last"].append(last)
             columns["frames"].append(count)
             columns["cost"].append(float(pixels * count * (1 + len(group.clips))))
-    types = [pa.string(), pa.int32(), pa.int64(), pa.int64(), pa.int64(), pa.float64()]
+            columns["memory"].append(memory)
+    types = [pa.string(), pa.int32(), pa.int64(), pa.int64(), pa.int64(), pa.float64(), pa.int64()]
     arrays = [pa.array(v, t) for v, t in zip(columns.values(), types, strict=True)]
     table = pa.table(arrays, names=list(columns))
     return table.sort_by([("cost", "descending"), ("unit", "ascending")])
@@ -284,11 +291,6 @@ def around_of(settings: Settings, group: Group) -> tuple[int, int]:
     """How many frames before a part and after it are decoded for its scores."""
     job = settings.job(group.reference, group.clips[:1])
     return _core.frames_around(job, group.rate, group.height)
-
-
-def memory_of(group: Group, threads: int) -> int:
-    """The most bytes that a unit's frames in flight take."""
-    return group.width * group.height * _BYTES_A_PIXEL * (threads + 1) * len(group.clips)
 
 
 def read_plan(out: Any) -> Plan:

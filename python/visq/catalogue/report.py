@@ -18,7 +18,10 @@ from .run import FAILURES
 
 _PAGES = 100  # clips with a page of their own, the worst
 _SHOTS = 50
-_OWN = {"frames", "inputs", "library", "sha256", "reference_sha256", "conversions", "shots"}
+_OWN = {
+    *("frames", "inputs", "library", "sha256", "reference_sha256", "conversions"),
+    *("cpu_targets", "damaged_frames", "shots"),
+}
 _STATISTICS = ("mean", "harmonic_mean", "min", "max", "worst_percentile_5", "worst_percentile_1")
 
 

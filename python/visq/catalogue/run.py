@@ -8,7 +8,7 @@ from typing import Any, Iterator, Optional
 
 from .._errors import invalid
 from . import clips, executors, store
-from .plan import Plan, read_plan, refreshed
+from .plan import Plan, Unit, read_plan, refreshed
 from .progress import Progress
 from .unit import do, task_of
 
@@ -37,7 +37,7 @@ class _Failures:
             {
                 "unit": unit.name,
                 "reference": unit.group.reference,
-                "clips": list(unit.group.ids),
+                "clips": self._failed(unit),
                 "first": unit.first,
                 "last": unit.last,
                 "tries": self._tries[row],
@@ -45,6 +45,12 @@ class _Failures:
             }
         )
         return False
+
+    def _failed(self, unit: Unit) -> list[str]:
+        """Clips of which there is nothing."""
+        part = store.part_of(self._plan.folder, unit.name)
+        scored = store.about(part)["clips"] if part.exists() else ()
+        return [name for name in unit.group.ids if name not in scored]
 
     def write(self) -> None:
         pa = store.load("pyarrow")

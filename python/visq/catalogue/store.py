@@ -16,6 +16,7 @@ from .packages import load
 KEY = b"visq"  # of the metadata of each file: JSON
 FRAMES = "frames"
 INDEX = "index"
+PARTIAL = ".partial"  # ends the name of a unit of which some clips failed
 
 
 def write_table(table: Any, path: pathlib.Path, about: Mapping[str, Any]) -> None:
@@ -69,13 +70,17 @@ def unit_folder(folder: pathlib.Path, unit: str) -> pathlib.Path:
 
 
 def part_of(folder: pathlib.Path, unit: str) -> pathlib.Path:
-    return unit_folder(folder, unit) / "part.parquet"
+    """What there is of a unit: all of it, or else the clips that did not fail."""
+    whole = unit_folder(folder, unit)
+    return (whole if whole.exists() else unit_folder(folder, unit + PARTIAL)) / "part.parquet"
 
 
 def write_part(folder: pathlib.Path, unit: str, table: Any, told: Mapping[str, Any]) -> None:
     """A unit's folder appears with its file in it: what is there is done. Whoever comes second,
     with the same scores, leaves what is there.
     """
+    partial = unit_folder(folder, unit.removesuffix(PARTIAL) + PARTIAL)
+    shutil.rmtree(partial, ignore_errors=True)
     frames = folder / FRAMES
     frames.mkdir(exist_ok=True)
     part = pathlib.Path(tempfile.mkdtemp(dir=frames, prefix=".part-"))
@@ -85,24 +90,33 @@ def write_part(folder: pathlib.Path, unit: str, table: Any, told: Mapping[str, A
         try:
             part.rename(unit_folder(folder, unit))
         except OSError:
-            if not part_of(folder, unit).exists():
+            if not (unit_folder(folder, unit) / "part.parquet").exists():
                 raise
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def done_units(folder: pathlib.Path) -> set[str]:
-    """Those that are written."""
+def _written(folder: pathlib.Path) -> set[str]:
     with contextlib.suppress(FileNotFoundError), os.scandir(folder / FRAMES) as entries:
         return {entry.name[5:] for entry in entries if entry.name.startswith("unit=")}
     return set()
+
+
+def done_units(folder: pathlib.Path) -> set[str]:
+    return {name for name in _written(folder) if not name.endswith(PARTIAL)}
+
+
+def partial_units(folder: pathlib.Path) -> set[str]:
+    """Those of which some clips failed."""
+    written = _written(folder)
+    return {name.removesuffix(PARTIAL) for name in written if name.endswith(PARTIAL)} - written
 
 
 def sweep(folder: pathlib.Path, planned: set[str]) -> int:
     """Takes away what is of no plan any more: units whose inputs changed, and what dead workers
     left.
     """
-    stale = done_units(folder) - planned
+    stale = {name for name in _written(folder) if name.removesuffix(PARTIAL) not in planned}
     for unit in stale:
         shutil.rmtree(unit_folder(folder, unit))
     for part in (folder / FRAMES).glob(".part-*"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
+import json
 import os
 import pathlib
 import threading
@@ -43,14 +45,21 @@ def usable_cores() -> int:
     return cores
 
 
+@functools.lru_cache(maxsize=1)
+def _machine() -> dict[str, str]:
+    """The processor, and the instructions that kernels run on."""
+    told = json.loads(_core.describe_machine())
+    return {"cpu": told["cpu"], "cpu_target": told["cpu_target"]}
+
+
 def _frame_settings(settings: Settings) -> Settings:
     """Shots are of the whole clip: they are pooled afterwards."""
     options = {k: v for k, v in settings.options.items() if k not in ("shots", "threshold")}
     return Settings(settings.metrics, options)
 
 
-def score(task: Task) -> list[tuple[_core.Context, str]]:
-    """The clips' contexts, with their ids."""
+def score(task: Task) -> tuple[list[tuple[_core.Context, str]], list[Error]]:
+    """The clips' contexts, with their ids; and why others have none."""
     group, unit = task.unit.group, task.unit
     reference, *clips = files.local_files([group.reference, *group.clips])
     job = _frame_settings(Settings.from_json(task.settings)).job(
@@ -64,10 +73,9 @@ def score(task: Task) -> list[tuple[_core.Context, str]]:
         contexts = _core.score(job, [None] * (1 + len(clips)), False, None)
     finally:
         _log.forward()
-    for outcome in contexts:
-        if isinstance(outcome, Error):
-            raise outcome
-    return list(zip(contexts, group.ids, strict=True))
+    named = list(zip(contexts, group.ids, strict=True))
+    errors = [outcome for outcome in contexts if isinstance(outcome, Error)]
+    return [each for each in named if not isinstance(each[0], Error)], errors
 
 
 def _table_of(context: _core.Context, name: str, rate: float) -> tuple[Any, dict[str, str]]:
@@ -80,13 +88,14 @@ def _table_of(context: _core.Context, name: str, rate: float) -> tuple[Any, dict
     scored = np.zeros(len(frames), dtype=bool)
     for _, _, there in columns.values():
         scored |= there
+    damaged = np.isin(frames[scored], context.damaged())
     arrays: dict[str, Any] = {
         "id": pa.array([name] * int(scored.sum()), pa.string()),
         "frame": pa.array(frames[scored]),
         "time": pa.array(
             frames[scored] / rate if rate > 0 else [None] * int(scored.sum()), pa.float64()
         ),
-        "damaged": pa.array(np.zeros(int(scored.sum()), dtype=bool)),
+        "damaged": pa.array(damaged),
     }
     stored = {}
     for column, (printed, values, there) in columns.items():
@@ -97,16 +106,20 @@ def _table_of(context: _core.Context, name: str, rate: float) -> tuple[Any, dict
 
 
 def do(task: Task) -> int:
-    """Scores a unit and writes it; the number of frames, of all clips together."""
+    """Scores a unit and writes it; the number of frames, of all clips together. Where a clip
+    fails, the others are written, and its error is raised.
+    """
     pa = load("pyarrow")
     with _ONE_AT_A_TIME:
-        scored = score(task)
+        scored, errors = score(task)
         tables, infos, stored = [], {}, {}
         for context, name in scored:
             infos[name] = _core.info_of(context)
             table, names = _table_of(context, name, infos[name]["rate"])
             stored.update(names)
             tables.append(table)
+        if not scored:
+            raise errors[0]
         table = pa.concat_tables(tables)
         unit = task.unit
         about = {
@@ -115,9 +128,13 @@ def do(task: Task) -> int:
             "last": unit.last,
             "inputs": unit.group.inputs,
             "library": _core.version(),
+            **_machine(),
             "settings": task.settings,
             "stored": stored,
             "clips": infos,
         }
-        store.write_part(pathlib.Path(task.folder), unit.name, table, about)
+        name = unit.name + store.PARTIAL if errors else unit.name
+        store.write_part(pathlib.Path(task.folder), name, table, about)
+    if errors:
+        raise errors[0]
     return table.num_rows
