@@ -168,6 +168,7 @@ Json clip_json(const Settings& settings, const job::Run& run, std::size_t positi
   json["frames"] = clip.frames;
   json["complete"] = clip.complete;
   json["partial"] = clip.partial;
+  json["damaged"] = clip.damaged;
   if (!clip.status) json["error"] = clip.status.error().message;
   json["pooled"] = pooled_json(job::pooled(clip.session.context()));
   json["shots"] = shots_json(clip, worst);
