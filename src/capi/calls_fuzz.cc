@@ -53,7 +53,8 @@ class Calls {
     static constexpr void (Calls::* kCalls[])() = {
         &Calls::use_feature, &Calls::use_model, &Calls::import_score,  &Calls::push,
         &Calls::push,        &Calls::flush,     &Calls::read_score,    &Calls::pool,
-        &Calls::write,       &Calls::set,       &Calls::push_together, &Calls::progress};
+        &Calls::write,       &Calls::set,       &Calls::push_together, &Calls::progress,
+        &Calls::part};
     (this->*kCalls[bytes_.below(std::size(kCalls))])();
   }
 
@@ -166,6 +167,19 @@ class Calls {
                                     {frame_from(bytes_), frame_from(bytes_)}};
     said(vmaf_set_output_shots(of, shots, bytes_.below(3)));
     if (bytes_.below(16) == 0) said(vmaf_cancel(of));
+  }
+  void part() {
+    VmafContext* const of = context();
+    if (bytes_.below(2) == 0)
+      said(vmaf_set_frame_range(of, {frame_from(bytes_), frame_from(bytes_)}));
+    unsigned before = 0, after = 0;
+    said(vmaf_frames_around(of, &before, &after));
+    const auto import = [](void* user, const char* name, const char*, double value) {
+      vmaf_import_feature_score(static_cast<VmafContext*>(user), name, value, 0);
+    };
+    vmaf_for_each_kept(of, frame_from(bytes_), import, contexts_[1]);
+    if (bytes_.below(4) == 0)
+      said(vmaf_end_imported(of, VMAF_PIX_FMT_YUV420P, 8, 32, 32, frame_from(bytes_)));
   }
   void progress() {
     VmafContext* const of = context();
