@@ -1,27 +1,14 @@
 // A row at a time: sizes are added to sums of columns, and once a row of blocks is done, the sums
 // of a block's columns are added up. So vectors need not know where blocks begin. All that is
 // wanted of a row of luma is done while it is in the cache: above HD memory is what takes time.
-//
-// Filters are sums of products of pairs of samples, which the CPU adds to lanes of 32 bits: one for
-// each even and one for each odd column. Samples of up to 14 bits ("narrow") of two rows that have
-// the same weights are added first. Above, samples are kept as v - 32768; the weights of each
-// filter add up to 0, and so the offset does not show.
 #include "kernels/xpsnr/xpsnr.h"
-
-#include <algorithm>
-#include <cstring>
-#include <limits>
-
-#include "kernels/parts.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/xpsnr/xpsnr.cc"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include <hwy/cache_control.h>
-
-#include "kernels/conv/pairs-inl.h"
+#include "kernels/xpsnr/columns-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace visq::xpsnr {
@@ -40,141 +27,6 @@ void all_errors(const Pair& planes, const Grid& grid, std::uint64_t* blocks, Scr
 }
 
 #else
-
-using DU16 = hn::RebindToUnsigned<D16>;
-using DU32 = hn::RebindToUnsigned<D32>;
-using DU64 = hn::Repartition<std::uint64_t, D32>;
-
-inline int lanes16() { return static_cast<int>(hn::Lanes(D16())); }
-
-// A vector of samples, all of it or its first lanes: nothing beyond a row is read.
-struct Whole {
-  template <typename D, typename T>
-  HWY_INLINE hn::Vec<D> load(D d, const T* samples) const {
-    return hn::LoadU(d, samples);
-  }
-  Whole and_one_more() const { return {}; }
-};
-struct Part {
-  std::size_t count;
-  template <typename D, typename T>
-  HWY_INLINE hn::Vec<D> load(D d, const T* samples) const {
-    return hn::LoadN(d, samples, count);
-  }
-  Part and_one_more() const { return {count + 1}; }
-};
-
-template <typename Extent>
-HWY_INLINE hn::Vec<DU16> plain(const std::uint8_t* samples, const Extent& extent) {
-  return hn::PromoteTo(DU16(), extent.load(hn::Rebind<std::uint8_t, DU16>(), samples));
-}
-template <typename Extent>
-HWY_INLINE hn::Vec<DU16> plain(const std::uint16_t* samples, const Extent& extent) {
-  return extent.load(DU16(), samples);
-}
-
-// Calls f(x, extent) for each vector of `count` columns.
-template <typename F>
-HWY_INLINE void for_each_vector(int count, const F& f) {
-  int x = 0;
-  for (; x + lanes16() <= count; x += lanes16()) f(x, Whole());
-  if (x < count) f(x, Part{static_cast<std::size_t>(count - x)});
-}
-
-// Rows that are read soon, which are fetched meanwhile.
-template <typename T, std::size_t kCount>
-struct Ahead {
-  const T* rows[kCount];
-  HWY_INLINE void fetch(int x) const {
-    for (const T* const row : rows) hwy::Prefetch(row + x);
-  }
-};
-
-template <typename T>
-const T* row_or_last(PlaneView<const T> plane, int y) {
-  return plane.row(std::min(y, plane.height - 1));
-}
-
-// Sums of columns, those of even and of odd ones apart.
-class ColumnSums {
- public:
-  ColumnSums(int columns, Scratch& scratch)
-      : columns_(std::max(columns, 0)),
-        length_(static_cast<std::size_t>(columns_ / 2 + lanes16())) {
-    even_ = scratch.take<std::uint32_t>(2 * length_);
-    clear();
-  }
-
-  int columns() const { return columns_; }
-  void clear() { std::memset(even_, 0, 2 * length_ * sizeof *even_); }
-
-  HWY_INLINE void add_even(int x, hn::Vec<DU32> values) const { add(even_ + x / 2, values); }
-  HWY_INLINE void add_odd(int x, hn::Vec<DU32> values) const {
-    add(even_ + length_ + x / 2, values);
-  }
-
-  // Of columns from..to-1, as far as they are there.
-  std::uint64_t sum(int from, int to) const {
-    from = std::clamp(from, 0, columns_), to = std::clamp(to, 0, columns_);
-    return sum_of(even_, (from + 1) / 2, (to + 1) / 2) + sum_of(even_ + length_, from / 2, to / 2);
-  }
-
- private:
-  static HWY_INLINE void add(std::uint32_t* sums, hn::Vec<DU32> values) {
-    hn::StoreU(hn::Add(hn::LoadU(DU32(), sums), values), DU32(), sums);
-  }
-
-  static std::uint64_t sum_of(const std::uint32_t* values, int from, int to) {
-    const int lanes = static_cast<int>(hn::Lanes(DU32()));
-    auto total = hn::Zero(DU64());
-    const auto add = [&](hn::Vec<DU32> v) HWY_ATTR {
-      const auto wide = hn::BitCast(DU64(), v);
-      total = hn::Add(
-          total, hn::Add(hn::And(wide, hn::Set(DU64(), 0xFFFFFFFFu)), hn::ShiftRight<32>(wide)));
-    };
-    for (; from + lanes <= to; from += lanes) add(hn::LoadU(DU32(), values + from));
-    if (from < to) add(hn::LoadN(DU32(), values + from, static_cast<std::size_t>(to - from)));
-    return hn::GetLane(hn::SumOfLanes(DU64(), total));
-  }
-
-  int columns_;
-  std::size_t length_;  // of the sums of even columns, which those of odd ones follow
-  std::uint32_t* even_;
-};
-
-HWY_INLINE hn::Vec<DU32> size_of(V32 v) { return hn::BitCast(DU32(), hn::Abs(v)); }
-
-// Of an unsigned vector.
-HWY_INLINE hn::Vec<DU32> even_of(hn::Vec<DU16> v) {
-  return hn::And(hn::BitCast(DU32(), v), hn::Set(DU32(), 0xFFFFu));
-}
-HWY_INLINE hn::Vec<DU32> odd_of(hn::Vec<DU16> v) {
-  return hn::ShiftRight<16>(hn::BitCast(DU32(), v));
-}
-
-// Of a pair of samples.
-struct Weights {
-  std::int16_t first, second;
-};
-
-HWY_INLINE V32 add_products(hn::Vec<DU16> v, const Weights& w, V32 sum) {
-  const auto pair =
-      packed_pair(static_cast<std::uint16_t>(w.first), static_cast<std::uint16_t>(w.second));
-  return add_pair_products(hn::BitCast(D16(), v), hn::BitCast(D16(), hn::Set(D32(), pair)), sum);
-}
-
-HWY_INLINE hn::Vec<DU16> centred(hn::Vec<DU16> v) { return hn::Xor(v, hn::Set(DU16(), 0x8000)); }
-
-// Those of one vector, and of two with the same weights.
-template <bool kNarrow>
-HWY_INLINE V32 filter(hn::Vec<DU16> v, const Weights& w, V32 sum) {
-  return add_products(kNarrow ? v : centred(v), w, sum);
-}
-template <bool kNarrow>
-HWY_INLINE V32 filter(hn::Vec<DU16> a, hn::Vec<DU16> b, const Weights& w, V32 sum) {
-  if constexpr (kNarrow) return add_products(hn::Add(a, b), w, sum);
-  return add_products(centred(b), w, add_products(centred(a), w, sum));
-}
 
 template <typename T>
 struct Frames {
@@ -216,31 +68,6 @@ void add_high_pass(const Frames<T>& frames, int y, const ColumnSums& sums) {
   });
 }
 
-// The same for cells of 2x2 samples at row y and column 2 on: the filter of 6x6 samples around one.
-template <bool kNarrow, typename T>
-void add_high_pass_of_cells(const Frames<T>& frames, int y, const ColumnSums& sums) {
-  const auto plane = frames.now;
-  const Ahead<T, 8> next{{row_or_last(plane, y + 4), row_or_last(plane, y + 5),
-                          frames.before.row(y), frames.before.row(y + 1), frames.earlier.row(y),
-                          frames.earlier.row(y + 1), row_or_last(frames.distorted, y),
-                          row_or_last(frames.distorted, y + 1)}};
-  for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
-    next.fetch(x);
-    V32 sum = hn::Zero(D32());
-    // Of the rows that are so far above and below the cell.
-    const auto add = [&](int distance, Weights left, Weights middle, Weights right) HWY_ATTR {
-      const T *const a = plane.row(y - distance) + x, *const b = plane.row(y + 1 + distance) + x;
-      sum = filter<kNarrow>(plain(a, extent), plain(b, extent), left, sum);
-      sum = filter<kNarrow>(plain(a + 2, extent), plain(b + 2, extent), middle, sum);
-      sum = filter<kNarrow>(plain(a + 4, extent), plain(b + 4, extent), right, sum);
-    };
-    add(2, {0, -1}, {-1, -1}, {-1, 0});
-    add(1, {-1, -2}, {-3, -3}, {-2, -1});
-    add(0, {-1, -3}, {12, 12}, {-3, -1});
-    sums.add_even(x, size_of(sum));
-  });
-}
-
 // Adds the sizes of now - before, or of now - 2 before + earlier.
 template <bool kTwoBefore, typename T>
 void add_change(const Frames<T>& frames, int y, const ColumnSums& sums) {
@@ -262,89 +89,6 @@ void add_change(const Frames<T>& frames, int y, const ColumnSums& sums) {
   });
 }
 
-// The same for cells of rows y and y + 1.
-template <bool kNarrow, bool kTwoBefore, typename T>
-void add_change_of_cells(const Frames<T>& frames, int y, const ColumnSums& sums) {
-  for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
-    V32 sum = hn::Zero(D32());
-    const auto add = [&](PlaneView<const T> plane, std::int16_t weight) HWY_ATTR {
-      sum = filter<kNarrow>(plain(plane.row(y) + x, extent), plain(plane.row(y + 1) + x, extent),
-                            {weight, weight}, sum);
-    };
-    add(frames.now, 1);
-    add(frames.before, kTwoBefore ? -2 : -1);
-    if constexpr (kTwoBefore) add(frames.earlier, 1);
-    sums.add_even(x, size_of(sum));
-  });
-}
-
-// Squares of differences of whole pairs, of which each is a sum of two; differences have 15 bits.
-template <typename T>
-void add_squares_of_pairs(const T* a, const T* b, const ColumnSums& sums) {
-  for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
-    const auto difference = hn::BitCast(D16(), hn::Sub(plain(a + x, extent), plain(b + x, extent)));
-    sums.add_even(x,
-                  hn::BitCast(DU32(), add_pair_products(difference, difference, hn::Zero(D32()))));
-  });
-}
-
-template <typename T>
-void add_squares(const T* a, const T* b, const ColumnSums& sums) {
-  for_each_vector(sums.columns(), [&](int x, const auto& extent) HWY_ATTR {
-    const auto va = plain(a + x, extent), vb = plain(b + x, extent);
-    const auto size = hn::Or(hn::SaturatedSub(va, vb), hn::SaturatedSub(vb, va));
-    const auto even = even_of(size), odd = odd_of(size);
-    sums.add_even(x, hn::Mul(even, even));
-    sums.add_odd(x, hn::Mul(odd, odd));
-  });
-}
-
-// The squared errors of one row of blocks, to which rows of samples are added.
-template <typename T>
-class ErrorsOfRow {
- public:
-  ErrorsOfRow(const Pair& planes, const Grid& grid, Scratch& scratch)
-      : grid_(grid),
-        a_(planes.reference.as<T>()),
-        b_(planes.distorted.as<T>()),
-        in_pairs_(planes.reference.bits < 16 && grid.width % 2 == 0),
-        step_(rows_at_once(planes.reference.bits, in_pairs_ ? 2 : 1)),
-        sums_(a_.width, scratch) {}
-
-  void begin(std::uint64_t* blocks) {
-    blocks_ = blocks;
-    std::fill_n(blocks_, grid_.columns, 0);
-  }
-  void add(int y) {
-    if (y >= a_.height) return;
-    if (in_pairs_)
-      add_squares_of_pairs(a_.row(y), b_.row(y), sums_);
-    else
-      add_squares(a_.row(y), b_.row(y), sums_);
-    if (--room_ == 0) end();
-  }
-  void end() {
-    for (int i = 0; i < grid_.columns; ++i)
-      blocks_[i] += sums_.sum(i * grid_.width, (i + 1) * grid_.width);
-    sums_.clear();
-    room_ = step_;
-  }
-
- private:
-  // How many rows of squares 32 bits hold, where each adds so many.
-  static int rows_at_once(int bits, unsigned count) {
-    const std::uint64_t peak = (std::uint64_t{1} << bits) - 1;
-    return static_cast<int>(std::numeric_limits<std::uint32_t>::max() / (count * peak * peak));
-  }
-
-  Grid grid_;
-  PlaneView<const T> a_, b_;
-  bool in_pairs_;
-  int step_, room_ = step_;
-  ColumnSums sums_;
-  std::uint64_t* blocks_ = nullptr;
-};
-
 // The sums of columns of one row of blocks: a sample's size has less than 22 bits, and of the
 // blocks of the largest picture, 32768x32768, each column has 728 cells. 32 bits hold them.
 template <bool kNarrow, bool kTwoBefore, typename T>
@@ -353,9 +97,7 @@ class RowOfBlocks {
   RowOfBlocks(const Luma& luma, const Grid& grid, Scratch& scratch)
       : grid_(grid),
         frames_(luma),
-        large_(luma.reference.large),
-        margin_(margin(large_)),
-        spatial_(frames_.now.width - 2 * margin_, scratch),
+        spatial_(frames_.now.width - 2 * kMargin, scratch),
         temporal_(frames_.now.width, scratch),
         errors_(luma.planes, grid, scratch) {}
 
@@ -365,33 +107,27 @@ class RowOfBlocks {
     temporal_.clear();
     errors_.begin(all.errors + first);
     const int top = row * grid_.height, end = std::min(top + grid_.height, frames_.now.height);
-    for (int y = top; y < end; y += large_ ? 2 : 1) large_ ? add_cells(y) : add_row(y);
+    for (int y = top; y < end; ++y) add(y);
     errors_.end();
     for (int i = 0; i < grid_.columns; ++i) {
       const int from = i * grid_.width, to = from + grid_.width;
-      all.activities[first + i] = {spatial_.sum(from - margin_, to - margin_),
+      all.activities[first + i] = {spatial_.sum(from - kMargin, to - kMargin),
                                    temporal_.sum(from, to)};
     }
   }
 
  private:
-  bool is_inside(int y) const { return y >= margin_ && y < frames_.now.height - margin_; }
-  void add_row(int y) {
-    if (is_inside(y)) add_high_pass<kNarrow>(frames_, y, spatial_);
+  static constexpr int kMargin = margin(false);
+
+  void add(int y) {
+    if (y >= kMargin && y < frames_.now.height - kMargin)
+      add_high_pass<kNarrow>(frames_, y, spatial_);
     add_change<kTwoBefore>(frames_, y, temporal_);
     errors_.add(y);
-  }
-  void add_cells(int y) {
-    if (is_inside(y)) add_high_pass_of_cells<kNarrow>(frames_, y, spatial_);
-    add_change_of_cells<kNarrow, kTwoBefore>(frames_, y, temporal_);
-    errors_.add(y);
-    errors_.add(y + 1);
   }
 
   Grid grid_;
   Frames<T> frames_;
-  bool large_;
-  int margin_;
   ColumnSums spatial_, temporal_;
   ErrorsOfRow<T> errors_;
 };
@@ -419,14 +155,10 @@ void sum_errors(const Pair& planes, const Grid& grid, Band rows, std::uint64_t* 
   }
 }
 
-// Rows of blocks in parts of 64 rows of samples at least.
-Bands bands_of(const Grid& grid) { return {grid.rows, (63 + grid.height) / grid.height}; }
-
 void all_of_luma(const Luma& luma, const Grid& grid, const Sums& blocks, Scratch& scratch,
                  Parallel& parallel) {
   const Bands bands = bands_of(grid);
   parallel.run(bands.count(), scratch, [&](std::size_t i, Scratch& own) {
-    constexpr int kNarrowBits = 14;
     const int bits = luma.reference.now.bits;
     with_sample_type(bits, [&]<typename T>() {
       if (sizeof(T) == 1 || bits <= kNarrowBits)
@@ -454,40 +186,15 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace visq::xpsnr {
-namespace {
-
-// A copy that has the last column and row twice, where their number is odd.
-template <typename T>
-Samples even_sides(const Samples& plane, Scratch& scratch) {
-  const auto from = plane.as<T>();
-  const auto to = scratch.take_plane<T>((from.width + 1) / 2 * 2, (from.height + 1) / 2 * 2);
-  for (int y = 0; y < to.height; ++y) {
-    const T* const row = from.row(std::min(y, from.height - 1));
-    std::copy_n(row, from.width, to.row(y));
-    to.row(y)[to.width - 1] = row[from.width - 1];
-  }
-  if constexpr (sizeof(T) == 1)
-    return PlaneView<const T>(to);
-  else
-    return {PlaneView<const T>(to), plane.bits};
-}
-
-}  // namespace
-
 HWY_EXPORT(all_of_luma);
 HWY_EXPORT(all_errors);
 
 void sums_of_luma(const Luma& luma, const Grid& grid, const Sums& blocks, Scratch& scratch,
                   Parallel& parallel) {
-  Luma even = luma;
-  const Reference& reference = luma.reference;
-  if (reference.large && (reference.now.width % 2 != 0 || reference.now.height % 2 != 0))
-    with_sample_type(reference.now.bits, [&]<typename T>() {
-      for (Samples* const plane :
-           {&even.reference.now, &even.reference.before, &even.reference.earlier})
-        if (plane->data != nullptr) *plane = even_sides<T>(*plane, scratch);
-    });
-  HWY_DYNAMIC_DISPATCH(all_of_luma)(even, grid, blocks, scratch, parallel);
+  if (luma.reference.large)
+    sums_of_large_luma(luma, grid, blocks, scratch, parallel);
+  else
+    HWY_DYNAMIC_DISPATCH(all_of_luma)(luma, grid, blocks, scratch, parallel);
 }
 
 void errors(const Pair& planes, const Grid& grid, std::uint64_t* blocks, Scratch& scratch,

@@ -45,9 +45,17 @@ struct Pair {
   Samples reference, distorted;  // planes of one format
 };
 
+class CellSums;
+
+// Of frames above HD; without one, a frame's cells are summed from its samples.
+struct KeptCells {
+  const CellSums *now = nullptr, *before = nullptr, *earlier = nullptr;
+};
+
 struct Luma {
   Reference reference;
   Pair planes;  // whose reference is `reference.now`
+  KeptCells kept = {};
 };
 
 // One for each block, in rows from the top left.
@@ -60,6 +68,10 @@ struct Sums {
 // repeat the last ones, as far as activity goes.
 void sums_of_luma(const Luma& luma, const Grid& grid, const Sums& blocks, Scratch& scratch,
                   Parallel& parallel);
+
+// Part of that: where `large`.
+void sums_of_large_luma(const Luma& luma, const Grid& grid, const Sums& blocks, Scratch& scratch,
+                        Parallel& parallel);
 
 // The sum of squared differences of each block.
 void errors(const Pair& planes, const Grid& grid, std::uint64_t* blocks, Scratch& scratch,

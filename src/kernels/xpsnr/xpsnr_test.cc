@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/testing.h"
+#include "kernels/xpsnr/cells.h"
 
 namespace visq::xpsnr {
 namespace {
@@ -63,6 +64,21 @@ void expect_equal_sums(const Luma& luma, const Grid& grid) {
   EXPECT_EQ(errors, expected_errors);
 }
 
+// Sums of cells are kept: made for the frames before at first, then there, that of this frame too.
+void expect_equal_sums_with_kept_cells(Luma luma, const Grid& grid) {
+  if (!CellSums::fit(luma.reference.now)) return;
+  const auto pool = std::make_shared<CellSums::Pool>();
+  const CellSums now(luma.reference.now, grid, pool), before(luma.reference.now, grid, pool),
+      earlier(luma.reference.now, grid, pool);
+  luma.kept = {&now, &before, &earlier};
+  expect_equal_sums(luma, grid);
+  expect_equal_sums(luma, grid);
+  // This frame is the one before the next.
+  luma.reference.before = luma.reference.now;
+  luma.kept = {nullptr, &now, &earlier};
+  expect_equal_sums(luma, grid);
+}
+
 void expect_equal_errors(const Pair& pair, const Grid& grid) {
   const std::size_t count = grid.blocks();
   std::vector<std::uint64_t> expected(count), found(count);
@@ -81,6 +97,9 @@ void compare(Size size, int bits) {
     for (const bool two_before : {false, true})
       for (const int side : {4, 8, 20, 128})
         expect_equal_sums(frames.luma(large, two_before), grid_of(size, {side, side}));
+  for (const bool two_before : {false, true})
+    for (const int side : {4, 20, 128})
+      expect_equal_sums_with_kept_cells(frames.luma(true, two_before), grid_of(size, {side, side}));
   for (const Size block : {Size{4, 4}, {2, 4}, {5, 3}, {64, 64}, {200, 300}})
     expect_equal_errors(frames.pair(), grid_of(size, block));
 }

@@ -13,6 +13,7 @@
 #include "extract/metric.h"
 #include "kernels/parts.h"
 #include "kernels/sse/sse.h"
+#include "kernels/xpsnr/cells.h"
 #include "kernels/xpsnr/xpsnr.h"
 #include "metrics/xpsnr/weights.h"
 
@@ -50,6 +51,8 @@ constexpr FeatureInfo kFeatures[] = {
     score_of("xpsnr_y"),       score_of("xpsnr_cb"),       score_of("xpsnr_cr"),
     part_of("xpsnr_root_y"),   part_of("xpsnr_root_cb"),   part_of("xpsnr_root_cr"),
     part_of("xpsnr_pixels_y"), part_of("xpsnr_pixels_cb"), part_of("xpsnr_pixels_cr")};
+
+constexpr ArtefactId<xpsnr::CellSums> kCells{"xpsnr cells"};
 
 constexpr double kFastest = 1e6;
 constexpr OptionInfo kOptions[] = {
@@ -137,10 +140,22 @@ class Xpsnr final : public BatchMetric {
     };
     std::vector<xpsnr::Activity> activities(rule_.luma.blocks());
     Errors errors(rule_.luma.blocks());
+    const auto kept = [&](std::size_t i) {
+      return i < wanted ? cells_of(*frame.previous_ref[i]) : nullptr;
+    };
     xpsnr::sums_of_luma({{now, previous(0), window_ > 1 ? previous(1) : Samples(), rule_.large},
-                         planes_of(frame, 0)},
+                         planes_of(frame, 0),
+                         {cells_of(*frame.ref), kept(0), kept(1)}},
                         rule_.luma, {activities.data(), errors.data()}, scratch, *frame.parallel);
     return Luma{xpsnr::weights_of(activities, rule_), std::move(errors)};
+  }
+
+  // Kept with the picture, as it is the reference's frame before the next ones.
+  const xpsnr::CellSums* cells_of(const Picture& picture) const {
+    const Samples luma = picture.samples(0);
+    if (!rule_.large || !xpsnr::CellSums::fit(luma)) return nullptr;
+    const auto make = [&] { return xpsnr::CellSums(luma, rule_.luma, cells_); };
+    return picture.artefact(kCells, "", make).get();
   }
 
   Errors errors_of(const Frame& frame, std::size_t plane, Scratch& scratch) const {
@@ -205,6 +220,7 @@ class Xpsnr final : public BatchMetric {
   int window_;
   std::size_t planes_ = 1;
   xpsnr::Rule rule_;  // once prepared
+  std::shared_ptr<xpsnr::CellSums::Pool> cells_ = std::make_shared<xpsnr::CellSums::Pool>();
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) {
