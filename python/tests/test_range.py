@@ -100,6 +100,28 @@ def model_of(name):
     return name if path is None else f"path={path}:name={name}"
 
 
+# Above HD it keeps sums of the reference's frames, whoever asks for them first.
+@pytest.mark.parametrize("fps", [25, 50])
+def test_parts_of_xpsnr_above_hd(fps):
+    random = np.random.default_rng(fps)
+    base = random.integers(0, 1000, (1040, 2304), dtype=np.uint16)
+    reference = np.stack([np.roll(base, 3 * i, axis=1) for i in range(6)])
+    copies = [np.minimum(reference + random.integers(0, n, (6, 1, 2304)), 1023) for n in (5, 40)]
+    copies = [copy.astype(np.uint16) for copy in copies]
+
+    def scores(dist, threads, part=None):
+        more = {"bitdepth": 10, "layout": "NHW", "threads": threads, "range": part}
+        return visq.score(reference, dist, [("xpsnr", {"fps": fps})], **more)
+
+    alone = [scores(copy, 1) for copy in copies]
+    assert all(np.isfinite(each["xpsnr_y"]).all() for each in alone)
+    for threads in (1, 3):
+        for whole, part in zip(alone, scores([iter(c) for c in copies], threads), strict=True):
+            assert part["xpsnr_y"].tobytes() == whole["xpsnr_y"].tobytes()
+        part = scores(copies[1], threads, (3, 4))
+        assert part["xpsnr_y"].tobytes() == alone[1]["xpsnr_y"][3:5].tobytes()
+
+
 def test_a_range_up_to_the_end_and_with_every_second_frame(clips):
     ref, dist = clips["mkv"]
     whole = visq.score(ref, dist, ["psnr", "motion"], subsample=2)
