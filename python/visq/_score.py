@@ -41,13 +41,15 @@ def _refuse_one_for_two(clips: list[Any]) -> None:
         raise invalid("one iterator is given for two clips, and gives each frame to one of them")
 
 
-def _raise_first(scores: list[Union[Scores, Error]]) -> None:
-    """The first error of a clip, with what the others scored."""
-    for outcome in scores:
+def _scores_of_all(contexts: list[Union[_core.Context, Error]]) -> list[Scores]:
+    """The first error of a clip, if there is one, has what the others scored."""
+    outcomes = [each if isinstance(each, Error) else scores_of(each) for each in contexts]
+    for outcome in outcomes:
         if isinstance(outcome, Error):
             raised = exception_of(outcome.errno, str(outcome))
-            raised.scores = scores
+            raised.scores = outcomes
             raise raised
+    return outcomes
 
 
 def _range_text(part: Optional[tuple[int, Optional[int]]]) -> Optional[str]:
@@ -210,6 +212,5 @@ def score(
         contexts = _core.score(job, sources, copy, progress)
     finally:
         _log.forward()
-    scores = [context if isinstance(context, Error) else scores_of(context) for context in contexts]
-    _raise_first(scores)
+    scores = _scores_of_all(contexts)
     return scores[0] if several is None else scores
