@@ -21,7 +21,7 @@ def test_lists_of_assets_run_in_parallel_in_their_order(pair, caplog):
         r["VMAF_scores"] for r in serial.results
     ]
     assert len({tuple(r["VMAF_scores"]) for r in serial.results}) == 3 and len(caplog.records) == 9
-    with pytest.raises(ValueError, match="needs parallelize=True"):
+    with pytest.raises(AssertionError, match="needs parallelize=True"):
         serial.run(processes=2)
 
 
@@ -164,7 +164,7 @@ def test_an_asset_knows_itself(pair):
         and hash(one) == hash(one.copy())
         and one != one.copy(asset_dict={"groundtruth": 71})
     )
-    assert str(one) == "test_0_0_ref_192x144_1to3_vs_dist_192x144_1to3_q_192x144"
+    assert str(one) == "test_0_0_ref_192x144_1to3_vs_dist_192x144_e_96x72_1to3_q_192x144"
     for described in (
         {"yuv_type": "yuv411p"},
         {"ref_yuv_type": "notyuv"},

@@ -158,11 +158,12 @@ class Executor(TypeVersionEnabled):
         return result
 
     def _score(self, asset: Asset, threads: int) -> dict[str, Any]:
+        metrics = self._metrics(asset)
         with clips(asset, self.SIDES) as (reference, distorted, settings):
             scores = visq.score(
                 reference,
                 distorted,
-                self._metrics(asset),
+                metrics,
                 threads=threads,
                 subsample=self._option("subsample", 1),
                 cpumask=-1 if self._option("disable_avx", False) else 0,
