@@ -149,6 +149,18 @@ class VmafFeatureExtractor(FeatureExtractor):
         return result
 
 
+class VifFrameDifferenceFeatureExtractor(FeatureExtractor):
+    """Is left out, and says so: it is a program of its own in libvmaf's project."""
+
+    TYPE = "VifDiff_feature"
+
+    def __init__(self, *_: Any, **__: Any) -> None:  # pylint: disable=super-init-not-called
+        raise visq.NotSupported(
+            "VifFrameDifferenceFeatureExtractor: VIF of differences of frames is left out; "
+            "SpeedTemporalFeatureExtractor compares them"
+        )
+
+
 class VmafIntegerFeatureExtractor(VmafFeatureExtractor):
     """VIF, ADM and motion in integers, and ANSNR."""
 

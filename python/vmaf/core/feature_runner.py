@@ -67,7 +67,8 @@ class QualityRunnerFromFeatureExtractor(QualityRunner):
 
     def _named(self, features: dict[str, Any]) -> dict[str, Any]:
         key = self._get_feature_extractor_class().get_scores_key(self._get_feature_key_for_score())
-        return {**features, self.get_scores_key(): features.pop(key)}
+        score = features.pop(key)
+        return {**features, self.get_scores_key(): score}
 
     def _run_on_asset(self, asset: Asset, threads: int) -> Result:
         extractor = self._extractor()
