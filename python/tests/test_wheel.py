@@ -82,3 +82,15 @@ def test_it_is_typed_and_has_no_links(installed):
         assert (installed / file).is_file()
     assert not [path for path in installed.rglob("*") if path.is_symlink()]
     assert [path.name for path in (installed / "visq/lib").glob("libvmaf*")] == ["libvmaf.so.3"]
+
+
+@pytest.mark.parametrize("name", ["run_vmaf", "run_testing", "run_cambi"])
+def test_it_has_commands(installed, name):
+    run = subprocess.run(
+        [sys.executable, installed / "bin" / name, "--help"],
+        env={**os.environ, "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0 and run.stdout.startswith("usage: "), run.stderr

@@ -64,3 +64,10 @@ class QualityRunnerTestMixin:
         self.assertAlmostEqual(  # type: ignore[attr-defined]
             result[runner_class.get_score_key()], score, places=places
         )
+
+    def plot_frame_scores(self, ax: Any, *arguments: Any, label: str = "", **more: Any) -> None:
+        result = self._run_each_no_assert(*arguments, **more)
+        runner_class = arguments[0]
+        mean = f"avg. {runner_class.TYPE}: {result[runner_class.get_score_key()]:.3f}"
+        ax.plot(result[runner_class.get_scores_key()], label=f"{mean}, {label}" if label else mean)
+        ax.set(xlabel="Frame Number", ylabel="Score")
