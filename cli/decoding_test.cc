@@ -47,9 +47,10 @@ TEST_F(DecodingTest, DamagedFramesStopAreLeftOutOrScored) {
       << stop.err;
   EXPECT_EQ(report("out.json")["frames"].size(), 3u) << "what was scored is kept";
   EXPECT_EQ(report("out.json")["partial"], true);
-  const Outcome conceal = run("r.y4m bad.h264 --damaged conceal");
+  const Outcome conceal = run("r.y4m bad.h264 --damaged conceal --report page.html");
   EXPECT_EQ(conceal.code, 0) << conceal.err;
   EXPECT_TRUE(has(conceal.out, "damaged: 1 frame, of which the first is 3")) << conceal.out;
+  EXPECT_TRUE(has(read("page.html"), "\"damaged\":[3]"));
   const auto concealed = report("out.json");
   EXPECT_EQ(concealed["damaged_frames"], nlohmann::json::array({3}));
   EXPECT_EQ(concealed["frames"].size(), 8u);

@@ -131,6 +131,7 @@ class ScaledReader final : public VideoReader {
 
   bool damaged() const override { return reader_->damaged(); }
   Result<bool> skip() override { return reader_->skip(); }
+  Result<std::uint64_t> seek(std::uint64_t count) override { return reader_->seek(count); }
   Result<bool> read(VmafPicture* picture) override {
     VmafPicture original{};
     VISQ_ASSIGN(const bool more, reader_->read(&original));

@@ -1,6 +1,8 @@
 #include "io/av_reader.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <set>
 #include <string_view>
 #include <vector>
@@ -13,9 +15,12 @@ extern "C" {
 }
 
 #include "base/counted.h"
+#include "io/av_index.h"
 #include "io/av_input.h"
 #include "io/av_layout.h"
 #include "io/av_side_data.h"
+#include "io/av_tags.h"
+#include "io/convert.h"
 #include "io/planar.h"
 #include "io/still.h"
 
@@ -43,68 +48,7 @@ using Codec = AVCodec;
 using Codec = const AVCodec;
 #endif
 
-VmafColorRange range_of(const AVFrame& frame) {
-  switch (frame.format) {
-    case AV_PIX_FMT_YUVJ420P:
-    case AV_PIX_FMT_YUVJ422P:
-    case AV_PIX_FMT_YUVJ444P:
-      return VMAF_COLOR_RANGE_FULL;
-    default:
-      break;
-  }
-  if (frame.color_range == AVCOL_RANGE_JPEG) return VMAF_COLOR_RANGE_FULL;
-  if (frame.color_range == AVCOL_RANGE_MPEG) return VMAF_COLOR_RANGE_LIMITED;
-  return VMAF_COLOR_RANGE_UNSPECIFIED;
-}
-
-bool interlaced(const AVFrame& frame) {
-#if LIBAVUTIL_VERSION_MAJOR >= 59
-  return (frame.flags & AV_FRAME_FLAG_INTERLACED) != 0;
-#else
-  return frame.interlaced_frame != 0;
-#endif
-}
-
-bool is_jpeg(AVCodecID codec) {
-  return codec == AV_CODEC_ID_MJPEG || codec == AV_CODEC_ID_MJPEGB || codec == AV_CODEC_ID_LJPEG ||
-         codec == AV_CODEC_ID_JPEGLS;
-}
-
-// libav counts from 1, H.273 from 0. JFIF has chroma in the centre, and so has WebP.
-int siting_of(const AVFrame& frame, AVCodecID codec) {
-  if (frame.chroma_location != AVCHROMA_LOC_UNSPECIFIED) return frame.chroma_location - 1;
-  return is_jpeg(codec) || codec == AV_CODEC_ID_WEBP ? 1 : 0;
-}
-
-// libav's numbers are those of H.273. `standard`: the matrix where the frame has none.
-VmafPictureColor color_of(const AVFrame& frame, const AvLayout& layout, int standard) {
-  if (layout.rgb) return {0, frame.color_trc, VMAF_COLOR_RANGE_FULL};
-  const bool gbr = frame.colorspace == AVCOL_SPC_RGB;
-  const int matrix = gbr && layout.pixel_format != VMAF_PIX_FMT_YUV444P ? 2 : frame.colorspace;
-  return {matrix == 2 ? standard : matrix, frame.color_trc, range_of(frame)};
-}
-
-// Of images in the format of HEIF it is BT.601 (ISO/IEC 23000-22, 7.3.6.4); of videos nothing.
-int standard_matrix(const AVFormatContext& container) {
-  const AVDictionaryEntry* brand = av_dict_get(container.metadata, "major_brand", nullptr, 0);
-  const std::string_view name = brand == nullptr ? "" : brand->value;
-  return name == "avif" || name == "avis" || name == "mif1" || name == "heic" ? 6 : 2;
-}
-
-bool is_image(const AVFormatContext& container) {
-  const std::string_view name = container.iformat->name;
-  return name == "image2" || name.ends_with("_pipe") || standard_matrix(container) != 2;
-}
-
-// Its description is ASCII, or UTF-16 in profiles of version 4.
-bool has_other_profile_than_srgb(const AVFrame& frame) {
-  using namespace std::string_view_literals;
-  const AVFrameSideData* data = av_frame_get_side_data(&frame, AV_FRAME_DATA_ICC_PROFILE);
-  if (data == nullptr) return false;
-  const std::string_view profile(reinterpret_cast<const char*>(data->data),
-                                 static_cast<std::size_t>(data->size));
-  return profile.find("sRGB"sv) == profile.npos && profile.find("s\0R\0G\0B"sv) == profile.npos;
-}
+constexpr std::int64_t kWholeFile = std::numeric_limits<std::int32_t>::max();
 
 class AvReader final : public VideoReader {
  public:
@@ -112,6 +56,8 @@ class AvReader final : public VideoReader {
       : path_(std::move(path)), pipe_(pipe), wanted_(wanted) {}
 
   Status open(std::unique_ptr<ByteSource> source, int threads, const Access& access) {
+    threads_ = threads;
+    access_ = access;
     VISQ_TRY(open_container(std::move(source), access));
     VISQ_TRY(open_decoder(threads));
     VISQ_ASSIGN(const bool any, decode());
@@ -153,7 +99,84 @@ class AvReader final : public VideoReader {
     return true;
   }
 
+  Result<std::optional<std::uint64_t>> count_frames() override {
+    if (pipe_ || info_.image) return info_.frames;
+    VISQ_ASSIGN(const SeekIndex index, seek_index(kWholeFile));
+    return index.frames > 0 ? std::optional(static_cast<std::uint64_t>(index.frames))
+                            : info_.frames;
+  }
+
+  Result<std::uint64_t> seek(std::uint64_t count) override {
+    constexpr std::uint64_t kWorthIt = 16;  // frames that are faster decoded
+    if (pipe_ || count <= kWorthIt) return std::uint64_t{0};
+    const auto from = index_, to = index_ + count;
+    VISQ_ASSIGN(const SeekIndex index, seek_index(static_cast<std::int64_t>(to)));
+    const auto& points = index.points;
+    const auto after = std::upper_bound(
+        points.begin(), points.end(), static_cast<std::int64_t>(to),
+        [](std::int64_t frame, const SeekPoint& point) { return frame < point.frame; });
+    if (after == points.begin() ||
+        std::prev(after)->frame <= static_cast<std::int64_t>(from + kWorthIt))
+      return std::uint64_t{0};
+    VISQ_ASSIGN(const bool there, go_to(*std::prev(after)));
+    if (!there) VISQ_TRY(begin_again(from));
+    return index_ - from;
+  }
+
  private:
+  // One that is kept is of the whole file.
+  Result<SeekIndex> seek_index(std::int64_t up_to) const {
+    const bool keeps = !access_.index_folder.empty();
+    if (keeps)
+      if (auto kept = kept_seek_points(access_.index_folder, path_)) return *std::move(kept);
+    VISQ_ASSIGN(const auto input, AvInput::open(path_, nullptr, access_));
+    int code = 0;
+    VISQ_ASSIGN(AVFormatContext* const context, input->open_container(code));
+    const Owned<AVFormatContext> container(context);
+    if (context == nullptr || avformat_find_stream_info(context, nullptr) < 0) return SeekIndex();
+    VISQ_ASSIGN(SeekIndex index, find_seek_points(*context, stream_, decoder_->has_b_frames,
+                                                  keeps ? kWholeFile : up_to));
+    VISQ_TRY(check_input());
+    if (keeps) VISQ_TRY(keep_seek_points(access_.index_folder, path_, index));
+    return index;
+  }
+
+  // Decodes from there; false where the container does not find the place, or another frame comes.
+  Result<bool> go_to(const SeekPoint& point) {
+    if (av_seek_frame(container_.get(), stream_, std::min(point.decoded, point.shown),
+                      AVSEEK_FLAG_BACKWARD) < 0)
+      return false;
+    avcodec_flush_buffers(decoder_.get());
+    for (bool found = false; !found;) {
+      av_packet_unref(packet_.get());
+      if (av_read_frame(container_.get(), packet_.get()) < 0) return false;
+      if (packet_->stream_index != stream_) continue;
+      found = packet_->pts == point.shown;
+      if (!found && packet_->pts > point.shown && (packet_->flags & AV_PKT_FLAG_KEY) != 0)
+        return false;
+    }
+    if (avcodec_send_packet(decoder_.get(), packet_.get()) < 0) return false;
+    do {
+      VISQ_ASSIGN(const bool more, decode());
+      if (!more || frame_->pts == AV_NOPTS_VALUE || frame_->pts > point.shown) return false;
+    } while (frame_->pts < point.shown);  // shown before it, and not whole
+    pending_ = true;
+    index_ = static_cast<std::uint64_t>(point.frame);
+    return true;
+  }
+
+  // From the start, up to that frame.
+  Status begin_again(std::uint64_t frame) {
+    decoder_.reset();
+    container_.reset();
+    VISQ_TRY(open_container(nullptr, access_));
+    VISQ_TRY(open_decoder(threads_));
+    VISQ_TRY(decode());
+    pending_ = true;
+    for (index_ = 0; index_ < frame;) VISQ_TRY(skip());
+    return {};
+  }
+
   tl::unexpected<Error> error(std::string_view what, int code, int kind = EIO) const {
     const char* const advice = !pipe_
                                    ? ""
@@ -205,6 +228,10 @@ class AvReader final : public VideoReader {
     stream_ = best(wanted_.stream ? videos[*wanted_.stream] : -1);
     if (std::find(videos.begin(), videos.end(), stream_) == videos.end())
       stream_ = best(videos.front());
+    if (is_tile(*container_, stream_))
+      return fail(ENOTSUP, fmt::format("{} is made of tiles, which nothing here joins; write it as "
+                                       "one picture first (heif-convert, avifdec)",
+                                       path_));
     if (stream_ >= 0) return {};
     return fail(ENOTSUP, fmt::format("{}: libavcodec has no decoder for its video stream; convert "
                                      "it first to a format that this machine's ffmpeg decodes",
@@ -248,11 +275,11 @@ class AvReader final : public VideoReader {
     info_.bits = layout_.bits;
     info_.width = static_cast<unsigned>(sideways ? frame_->height : frame_->width);
     info_.height = static_cast<unsigned>(sideways ? frame_->width : frame_->height);
-    info_.color = color_of(*frame_, layout_, standard_matrix(*container_));
+    note_margins();
+    info_.color = color_of(*frame_, layout_, *container_);
     const AVCodecID codec = stream().codecpar->codec_id;
     info_.siting = turned_siting(siting_of(*frame_, codec), orientation_);
-    info_.range_of_kind = layout_.rgb || is_jpeg(codec) || codec == AV_CODEC_ID_PNG ||
-                          codec == AV_CODEC_ID_APNG || codec == AV_CODEC_ID_WEBP;
+    info_.range_of_kind = layout_.rgb || has_full_range_by_kind(codec);
     info_.transparent = is_transparent(*frame_, layout_);
     info_.colour_profile = has_other_profile_than_srgb(*frame_);
     const AVRational rate =
@@ -266,9 +293,19 @@ class AvReader final : public VideoReader {
     return {};
   }
 
+  // Where less is shown than what was decoded.
+  void note_margins() {
+    StreamInfo whole = info_;
+    whole.width =
+        static_cast<unsigned>(orientation_.transposed ? decoder_->height : decoder_->width);
+    whole.height =
+        static_cast<unsigned>(orientation_.transposed ? decoder_->width : decoder_->height);
+    if (whole.width != info_.width || whole.height != info_.height) note_conversion(whole, info_);
+  }
+
   // What the samples mean cannot change either.
   Status check_color() const {
-    const VmafPictureColor color = color_of(*frame_, layout_, standard_matrix(*container_));
+    const VmafPictureColor color = color_of(*frame_, layout_, *container_);
     if (color.matrix == info_.color.matrix && color.transfer == info_.color.transfer &&
         color.range == info_.color.range)
       return {};
@@ -318,6 +355,7 @@ class AvReader final : public VideoReader {
       const int code = avcodec_receive_frame(decoder_.get(), frame_.get());
       if (code == AVERROR_EOF) return false;
       if (code == 0) {
+        VISQ_TRY(named(cut_margins(stream(), *frame_)));
         note_damage();
         return true;
       }
@@ -384,6 +422,8 @@ class AvReader final : public VideoReader {
   std::string path_;
   bool pipe_;
   Decoding wanted_;
+  int threads_ = 1;
+  Access access_;
   std::unique_ptr<AvInput> input_;  // which container_ reads
   Owned<AVFormatContext> container_;
   Owned<AVCodecContext> decoder_;

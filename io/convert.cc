@@ -31,6 +31,7 @@ class Declared final : public VideoReader {
   void read_luma_only() override { reader_->read_luma_only(); }
   bool damaged() const override { return reader_->damaged(); }
   Result<bool> skip() override { return reader_->skip(); }
+  Result<std::uint64_t> seek(std::uint64_t count) override { return reader_->seek(count); }
   Result<bool> read(VmafPicture* picture) override {
     VISQ_ASSIGN(const bool more, reader_->read(picture));
     if (!more || vmaf_picture_set_color(picture, info_.color) == 0) return more;

@@ -58,6 +58,14 @@ class VideoReader {
 
   // Passes over the next frame, which has to be whole all the same. True and false as above.
   virtual Result<bool> skip();
+
+  // Passes over at most so many frames without decoding them all, where what follows is then read
+  // exactly as it would be otherwise, and says how many those were; the others can be skipped.
+  virtual Result<std::uint64_t> seek(std::uint64_t /*count*/) { return std::uint64_t{0}; }
+
+  // How many frames the clip has; of a container by its packets, which takes as long as reading the
+  // file. Nothing where only decoding tells.
+  virtual Result<std::optional<std::uint64_t>> count_frames() { return info().frames; }
 };
 
 // Describes raw planar samples, little endian above 8 bits.
@@ -86,6 +94,8 @@ struct Access {
   // Whatever waits for a file then ends soon, with an error of ECANCELED or EIO.
   std::stop_token stop = {};
   Decoding decoding = {};
+  // A folder that keeps, file by file, at which frames decoding can begin; empty: none does.
+  std::string index_folder = {};
 };
 
 // y4m is known by its first bytes, whatever `raw` says; raw samples are what is named so (.yuv,

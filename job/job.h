@@ -77,6 +77,9 @@ struct CutInto {
 // What becomes of frames that are damaged.
 enum class Damaged { stop, skip, conceal };
 
+// The last frame of a range that has no end.
+inline constexpr unsigned kEndOfClip = (1u << 26) - 1;
+
 // How the front end's users write an option, for the sentences that name one.
 enum class Spelling { command, python };
 
@@ -92,6 +95,7 @@ struct Job {
   std::optional<unsigned> stream_reference, stream_distorted;  // of the video streams, from 0
   std::optional<io::Crop> crop_reference, crop_distorted;
   Damaged damaged = Damaged::stop;
+  std::string index_folder;  // as io::Access has it
   io::FrameRate frame_rate;  // that clips should have; of raw ones it is taken as theirs
   ScaleTo scale;
   std::optional<io::Scaler> scaler;                // bicubic where it is not told
@@ -106,7 +110,8 @@ struct Job {
   // The frames that count.
   std::uint64_t frame_count = 0;  // at most so many; 0: all
   std::uint64_t skip_reference = 0, skip_distorted = 0;
-  bool shortest = false;  // a clip that ends before the other is no error
+  bool shortest = false;                // a clip that ends before the other is no error
+  std::optional<VmafFrameRange> range;  // of them, those that count, as in a run of all
   unsigned subsample = 0;
 
   // What is scored.

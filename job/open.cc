@@ -12,18 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Status skip(const Job& job, io::VideoReader& reader, std::uint64_t count, const std::string& name,
-            const std::stop_token& stop) {
-  for (std::uint64_t i = 0; i < count && !stop.stop_requested(); ++i) {
-    const auto more = reader.skip();
-    if (!more) return reading_error(job, more.error());
-    if (!*more)
-      return input_error(fmt::format("{} has {}, and the first {} are to be skipped", name,
-                                     counted(i, "frame"), count));
-  }
-  return {};
-}
-
 // Stands for a clip that cannot be compared.
 class NoFrames final : public io::VideoReader {
  public:
@@ -59,7 +47,25 @@ bool is_stream(const std::string& path) {
                          !fs::is_directory(path, unknown));
 }
 
+Status skip_first(const Job& job, io::VideoReader& reader, std::uint64_t count,
+                  const std::string& name, const std::stop_token& stop) {
+  return skip(job, reader, count, name, fmt::format("the first {} are to be skipped", count), stop);
+}
+
 }  // namespace
+
+Status skip(const Job& job, io::VideoReader& reader, std::uint64_t count, const std::string& name,
+            const std::string& why, const std::stop_token& stop) {
+  const auto passed = reader.seek(count);
+  if (!passed) return reading_error(job, passed.error());
+  for (std::uint64_t i = *passed; i < count && !stop.stop_requested(); ++i) {
+    const auto more = reader.skip();
+    if (!more) return reading_error(job, more.error());
+    if (!*more)
+      return input_error(fmt::format("{} has {}, and {}", name, counted(i, "frame"), why));
+  }
+  return {};
+}
 
 const Reader& Readers::any() const {
   if (reference != nullptr) return reference;
@@ -85,7 +91,7 @@ Result<Reader> open_file(const Job& job, Side side, const std::string& path,
   decoding.stream = reference ? job.stream_reference : job.stream_distorted;
   decoding.damaged = job.damaged != Damaged::stop;
   auto reader = io::open_video(path, job.raw, static_cast<int>(job.thread_count()),
-                               {job.allow_playlists, stop, decoding});
+                               {job.allow_playlists, stop, decoding, job.index_folder});
   if (!reader) return reading_error(job, std::move(reader).error());
   const auto& part = reference ? job.crop_reference : job.crop_distorted;
   if (!part) return reader;
@@ -127,15 +133,17 @@ Result<Readers> open_readers(const Job& job, const std::stop_token& stop) {
 Status prepare_readers(const Job& job, const std::stop_token& stop, Readers& readers) {
   VISQ_TRY(match(job, stop, readers));
   if (readers.reference != nullptr)
-    VISQ_TRY(skip(job, *readers.reference, job.skip_reference + job.synchrony.reference,
-                  job.reference, stop));
+    VISQ_TRY(skip_first(job, *readers.reference, job.skip_reference + job.synchrony.reference,
+                        job.reference, stop));
   for (const Reader& own : readers.own_references)
     if (own != nullptr)
-      VISQ_TRY(skip(job, *own, job.skip_reference + job.synchrony.reference, job.reference, stop));
+      VISQ_TRY(
+          skip_first(job, *own, job.skip_reference + job.synchrony.reference, job.reference, stop));
   for (std::size_t i = 0; i < readers.distorted.size(); ++i) {
     if (!readers.problem_of(i)) continue;
     const std::uint64_t count = job.skip_distorted + job.synchrony.of(i);
-    if (Status skipped = skip(job, *readers.distorted[i], count, job.distorted[i], stop); !skipped)
+    if (Status skipped = skip_first(job, *readers.distorted[i], count, job.distorted[i], stop);
+        !skipped)
       VISQ_TRY(leave_out(readers, i, std::move(skipped).error()));
   }
   return check_any_left(readers);

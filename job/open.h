@@ -46,6 +46,10 @@ Result<Readers> open_readers(const Job& job, const std::stop_token& stop);
 // The same of clips that are open already.
 Status prepare_readers(const Job& job, const std::stop_token& stop, Readers& readers);
 
+// Passes over the first frames of a clip, which `why` not to read: "... and WHY".
+Status skip(const Job& job, io::VideoReader& reader, std::uint64_t count, const std::string& name,
+            const std::string& why, const std::stop_token& stop);
+
 // Its frames can be read more than once.
 bool is_file(const std::string& path);
 

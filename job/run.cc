@@ -27,6 +27,40 @@ void read_what_is_needed(Run& run) {
   }
 }
 
+// What the job's range needs of the clips.
+Result<VmafFrameRange> frames_to_read(const Job& job, const Sessions& sessions) {
+  VmafFrameRange frames = job.range.value_or(VmafFrameRange{0, kEndOfClip});
+  unsigned most_before = 0, most_after = 0;
+  for (const Session& session : sessions) {
+    unsigned before = 0, after = 0;
+    if (const int code = vmaf_frames_around(session.context(), &before, &after); code != 0)
+      return fail(-code, vmaf_last_error());
+    most_before = std::max(most_before, before);
+    most_after = std::max(most_after, after);
+  }
+  frames.first -= std::min(frames.first, most_before);
+  frames.last += std::min(kEndOfClip - frames.last, most_after);
+  if (job.frame_count != 0 && job.frame_count <= frames.last)
+    frames.last = static_cast<unsigned>(job.frame_count - 1);
+  return frames;
+}
+
+// The frames before those.
+Status pass_over(Run& run, const std::stop_token& stop) {
+  if (!run.job.range) return {};
+  const std::string why = fmt::format("frame {} is wanted", run.job.range->first);
+  const auto pass = [&](const Reader& reader, const std::string& name) -> Status {
+    return reader == nullptr ? Status()
+                             : skip(run.job, *reader, run.to_read.first, name, why, stop);
+  };
+  VISQ_TRY(pass(run.reference, run.job.reference));
+  for (Clip& clip : run.clips) {
+    VISQ_TRY(pass(clip.reference, run.job.reference));
+    VISQ_TRY(pass(clip.reader, clip.path));
+  }
+  return {};
+}
+
 // One clip ended before the other.
 Status uneven(const Job& job, std::uint64_t frames, const std::string& shorter,
               const std::string& longer) {
@@ -71,11 +105,11 @@ class Step {
     if (!more) return end(run_, clip, reading_error(run_.job, more.error()));
     if (!*more)
       return end(run_, clip,
-                 run_.reference == nullptr
-                     ? Status()
-                     : uneven(run_.job, clip.frames, clip.path, run_.job.reference));
-    if (damaged_ || clip.reader->damaged())
-      clip.damaged.push_back(static_cast<unsigned>(clip.frames));
+                 run_.reference == nullptr ? Status()
+                                           : uneven(run_.job, run_.to_read.first + clip.frames,
+                                                    clip.path, run_.job.reference));
+    const unsigned frame = run_.to_read.first + static_cast<unsigned>(clip.frames);
+    if ((damaged_ || clip.reader->damaged()) && run_.counts(frame)) clip.damaged.push_back(frame);
     clips_.push_back(&clip);
     comparisons_.push_back({clip.session.context(), &distorted, 0, nullptr});
   }
@@ -99,7 +133,7 @@ class Step {
 
  private:
   unsigned index() const {
-    return static_cast<unsigned>(clips_.front()->frames);
+    return run_.to_read.first + static_cast<unsigned>(clips_.front()->frames);
   }  // of all of them
 
   Run& run_;
@@ -131,7 +165,8 @@ void end_all(Run& run, const Group& group) {
     if (!more)
       end(run, *clip, reading_error(run.job, more.error()));
     else if (*more)
-      end(run, *clip, uneven(run.job, clip->frames, run.job.reference, clip->path));
+      end(run, *clip,
+          uneven(run.job, run.to_read.first + clip->frames, run.job.reference, clip->path));
     clip->ended = true;
   }
 }
@@ -166,7 +201,7 @@ void watch_for_shots(Run& run, const VmafPicture& reference) {
 Status find_shots(Run& run) {
   VISQ_TRY(run.shots_status);
   std::uint64_t frames = 0;
-  for (const Clip& clip : run.clips) frames = std::max(frames, clip.frames);
+  for (const Clip& clip : run.clips) frames = std::max(frames, run.to_read.first + clip.frames);
   if (run.job.shots.mode == CutInto::equal) run.shots = equal_shots(run.job.shots.frames, frames);
   if (run.detector != nullptr && !run.interrupted()) {
     Result<Shots> found;
@@ -211,10 +246,20 @@ void flush(Run& run, Clip& clip) {
     clip.status = not_scored(clip, flushed, vmaf_last_error());
 }
 
+// All clips ended before the range does.
+Status too_short(const Run& run, const Clip& clip) {
+  const std::uint64_t frames = run.to_read.first + clip.frames;
+  if (!run.job.range || run.job.range->last == kEndOfClip || frames > run.job.range->last)
+    return {};
+  return input_error(fmt::format("{} has {} frames, and frame {} is wanted", clip.path, frames,
+                                 run.job.range->last));
+}
+
 // What is there of its scores.
 void settle(const Run& run, Clip& clip) {
   VmafContext* const context = clip.session.context();
   if (clip.frames > 0) clip.complete = vmaf_frames_complete(context);
+  if (clip.status && !run.interrupted()) clip.status = too_short(run, clip);
   clip.partial = run.interrupted() || !clip.status;
   vmaf_set_output_partial(context, clip.partial ? 1 : 0);
   vmaf_set_output_damaged(context, clip.damaged.data(), clip.damaged.size(),
@@ -265,6 +310,7 @@ Result<Run> open(const Job& job, Sessions sessions, Readers readers, const Contr
   const auto& left_out = sessions.front().left_out();
   notes.insert(notes.end(), left_out.begin(), left_out.end());
   Run run{job, control, std::move(readers.reference), {}, std::move(notes)};
+  VISQ_ASSIGN(run.to_read, frames_to_read(job, sessions));
   VISQ_ASSIGN(run.shots, listed_shots(job));
   if (job.shots.mode == CutInto::detected) {
     VISQ_ASSIGN(run.detector, ShotDetector::open(job, run.reference->info()));
@@ -279,13 +325,14 @@ Result<Run> open(const Job& job, Sessions sessions, Readers readers, const Contr
   }
   for (const Clip& clip : run.clips) report_conversions(run, clip);
   read_what_is_needed(run);
+  VISQ_TRY(pass_over(run, control.stop));
   return run;
 }
 
 void score_frames(Run& run) {
   const CancelsScoring on_stop(run.control.stop, Cancel{run});
-  for (std::uint64_t frames = 0; !run.interrupted(); ++frames) {
-    if (run.job.frame_count != 0 && frames == run.job.frame_count) return;
+  for (std::uint64_t frame = run.to_read.first; frame <= run.to_read.last && !run.interrupted();
+       ++frame) {
     if (!step(run)) return;
     run.control.progress(run.frames_done());
   }
@@ -338,11 +385,25 @@ std::optional<std::uint64_t> Run::expected_frames() const {
                       : after(*reference, job.skip_reference + job.synchrony.reference);
     if (frames && other) frames = std::min(*frames, *other);
     if (!frames) frames = other;
-    if (frames && job.frame_count != 0) frames = std::min(*frames, job.frame_count);
     if (!frames) return std::nullopt;
+    if (job.frame_count != 0) frames = std::min(*frames, job.frame_count);
+    if (job.range)
+      frames = std::min<std::uint64_t>(*frames, job.range->last + 1) -
+               std::min<std::uint64_t>(*frames, job.range->first);
     sum += *frames;
   }
   return sum;
+}
+
+bool Run::counts(unsigned frame) const {
+  return !job.range || (frame >= job.range->first && frame <= job.range->last);
+}
+
+VmafFrameRange Run::counted(const Clip& clip) const {
+  const unsigned end = to_read.first + static_cast<unsigned>(clip.frames);
+  VmafFrameRange frames = job.range.value_or(VmafFrameRange{0, kEndOfClip});
+  frames.last = std::min(frames.last + 1, end) - 1;
+  return frames;
 }
 
 bool Run::any_partial() const {

@@ -34,8 +34,9 @@ struct Run {
   Control control;
   Reader reference;  // null where the job has none
   std::vector<Clip> clips;
-  std::vector<std::string> remarks;                  // what the user should know
-  Shots shots = {};                                  // of the reference, after finish()
+  std::vector<std::string> remarks;       // what the user should know
+  VmafFrameRange to_read{0, kEndOfClip};  // of the clips' frames, what the job's range needs
+  Shots shots = {};                       // of the reference, after finish()
   std::unique_ptr<ShotDetector> detector = nullptr;  // while its frames are read
   Status shots_status = {};
   std::unique_ptr<Turn> turn = std::make_unique<Turn>();
@@ -44,6 +45,8 @@ struct Run {
   std::uint64_t frames_done() const;                     // of all clips together
   std::uint64_t complete_frames() const;                 // likewise, after settle()
   std::optional<std::uint64_t> expected_frames() const;  // likewise
+  VmafFrameRange counted(const Clip& clip) const;        // of its frames; it has some
+  bool counts(unsigned frame) const;
   bool any_partial() const;
   Status first_error() const;
   Status no_frames() const;  // why none was scored

@@ -178,6 +178,7 @@ Result<Session> Session::open(const Job& job, std::size_t clip, const Compared& 
     VISQ_TRY(check_reference(job, context, with_options(feature)));
   }
   if (compared.height > 0 || !goes_by_size(job)) VISQ_TRY(set_thresholds(job, context));
+  if (job.range) VISQ_TRY(check(vmaf_set_frame_range(context, *job.range), ErrorKind::usage));
   return session;
 }
 

@@ -213,6 +213,21 @@ Status set_shots(Job& job, const std::string& text) {
   return {};
 }
 
+// "100:199", or "100:" up to the end.
+Status set_range(Job& job, const std::string& text) {
+  const std::string_view whole = text;
+  const std::size_t colon = std::min(whole.find(':'), whole.size());
+  const std::string_view end = whole.substr(std::min(colon + 1, whole.size()));
+  const auto first = plain_number<unsigned>(whole.substr(0, colon));
+  const auto last = end.empty() ? kEndOfClip : plain_number<unsigned>(end);
+  if (colon == whole.size() || !first || !last || *first > *last || *last > kEndOfClip)
+    return wrong(fmt::format(
+        "\"{}\" is not FIRST:LAST, such as 100:199 for the frames from 100 to 199, or FIRST:",
+        text));
+  job.range = {*first, *last};
+  return {};
+}
+
 Status set_cpumask(Job& job, const std::string& text) {
   VISQ_ASSIGN(job.cpumask, mask(text));
   return {};
@@ -322,6 +337,7 @@ std::span<const TextOption> text_options() {
       {"precision", words_of(kPrecisions), set_precision},
       {"threshold", {}, add_threshold},
       {"shots", words_of(kShots), set_shots},
+      {"range", {}, set_range},
       {"cpumask", {}, set_cpumask},
       {"gpumask", {}, set_gpumask}};
   return list;
@@ -374,6 +390,17 @@ Status check(const Job& job) {
   if (!job.has_reference() && job.shots.mode == CutInto::detected)
     return wrong(fmt::format("{} finds the shots of a reference: there is none",
                              job.option("shots", "detect")));
+  if (job.range && job.shots.mode == CutInto::detected)
+    return wrong(
+        fmt::format("{} needs the whole clip to find shots, and {} leaves it a part: name "
+                    "a list of shots instead",
+                    job.option("shots", "detect"), job.option("range")));
+  if (job.range && job.frame_count != 0 && job.range->last != kEndOfClip &&
+      job.range->last >= job.frame_count)
+    return wrong(
+        fmt::format("{}: of {} frames the last is frame {}",
+                    job.option("range", fmt::format("{}:{}", job.range->first, job.range->last)),
+                    job.frame_count, job.frame_count - 1));
   if (job.scaler && job.scale.mode == ScaleTo::none)
     return wrong(fmt::format("{} says how to scale, and {}, which asks for it, is missing",
                              job.option("scaler"), job.option("scale")));

@@ -2,6 +2,10 @@
 // complete.
 #include "cli/args/manual.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -19,6 +23,13 @@ bool has(const std::string& text, std::string_view part) {
 
 bool is_installed(const char* program) {
   return std::system(fmt::format("command -v {} >/dev/null", program).c_str()) == 0;
+}
+
+// As zsh opens one.
+bool has_pseudo_terminals() {
+  const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+  if (terminal >= 0) close(terminal);
+  return terminal >= 0;
 }
 
 class Manual : public test::CommandTest {
@@ -119,6 +130,7 @@ TEST_F(Manual, FishCompletes) {
 // compadd, by which all offers go, notes them.
 TEST_F(Manual, ZshCompletes) {
   VISQ_NEED(is_installed("zsh"), "zsh");
+  VISQ_NEED(has_pseudo_terminals(), "a pseudo terminal: a file system at /dev/pts");
   write("functions/_vmaf", told("--completion zsh"));
   write("clip_1.y4m", "");
   std::string lines;

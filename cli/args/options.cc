@@ -216,6 +216,8 @@ std::vector<Row> input_rows() {
               "frames a second of raw .yuv files, such as 25 or 30000/1001; a clip that has "
               "another is reported"),
       {kGroup, "--frame_cnt", "N", "score at most N frames", number(&Job::frame_count)},
+      job_row(kGroup, "--range", "A:B",
+              "score frames A to B alone, B included, as in the whole clip; A: is up to its end"),
       {kGroup, "--frame_skip_ref", "N", "skip the first N frames of the reference",
        number(&Job::skip_reference)},
       {kGroup, "--frame_skip_dist", "N", "skip the first N frames of the distorted video",

@@ -11,10 +11,10 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "cli/interrupt.h"
-#include "cli/page/bd_rate.h"
 #include "cli/page/provenance.h"
 #include "cli/page/worst_frames.h"
 #include "cli/text/labels.h"
+#include "job/bd_rate.h"
 #include "job/pooled.h"
 #include "job/presets.h"
 #include "libvmaf/visq.h"
@@ -121,8 +121,10 @@ std::vector<WorstFrame> frames_of_worst_shots(const job::Clip& clip, const job::
   return worst;
 }
 
-std::vector<double> scores_of(const job::Clip& clip, const std::string& metric) {
-  std::vector<double> scores(clip.frames, std::numeric_limits<double>::quiet_NaN());
+std::vector<double> scores_of(const job::Run& run, const job::Clip& clip,
+                              const std::string& metric) {
+  const std::size_t frames = clip.frames == 0 ? 0 : run.counted(clip).last + std::size_t{1};
+  std::vector<double> scores(frames, std::numeric_limits<double>::quiet_NaN());
   vmaf_feature_scores(clip.session.context(), metric.c_str(), scores.data(), scores.size());
   return scores;
 }
@@ -166,13 +168,14 @@ Json clip_json(const Settings& settings, const job::Run& run, std::size_t positi
   json["frames"] = clip.frames;
   json["complete"] = clip.complete;
   json["partial"] = clip.partial;
+  json["damaged"] = clip.damaged;
   if (!clip.status) json["error"] = clip.status.error().message;
   json["pooled"] = pooled_json(job::pooled(clip.session.context()));
   json["shots"] = shots_json(clip, worst);
   json["scores"] = Json::object();
   for (const job::Pooled& metric : metrics) {
     Json list = Json::array();
-    for (const double value : scores_of(clip, metric.name)) list.push_back(score(value));
+    for (const double value : scores_of(run, clip, metric.name)) list.push_back(score(value));
     json["scores"][metric.name] = std::move(list);
   }
   json["worst"] = worst_json(worst);
@@ -182,7 +185,7 @@ Json clip_json(const Settings& settings, const job::Run& run, std::size_t positi
 
 struct RateCurve {
   std::string name;
-  std::vector<RatePoint> points;
+  std::vector<job::RatePoint> points;
   std::vector<std::size_t> clips;
 };
 
@@ -209,7 +212,7 @@ std::vector<RateCurve> rate_curves(const job::Run& run, const Json& clips,
 Json bd_rates(const std::vector<RateCurve>& curves) {
   Json list = Json::array();
   for (std::size_t i = 1; i < curves.size(); ++i) {
-    const BdRate rate = bd_rate(curves[0].points, curves[i].points);
+    const job::BdRate rate = bd_rate(curves[0].points, curves[i].points);
     list.push_back({{"anchor", curves[0].name},
                     {"test", curves[i].name},
                     {"percent", rate.percent ? Json(*rate.percent) : Json(nullptr)},
@@ -259,7 +262,7 @@ std::vector<ClipWorst> worst_frames(const job::Run& run, const job::Pooled& metr
     if (metric.has_direction()) worst.back().shots = frames_of_worst_shots(clip, metric);
     if (metric.has_direction())
       worst.back().frames =
-          worst_of(scores_of(clip, metric.name), metric.lower_is_better(), kWorstFrames);
+          worst_of(scores_of(run, clip, metric.name), metric.lower_is_better(), kWorstFrames);
     else
       worst.back().note = fmt::format("{} does not say what is better.", metric.name);
   }

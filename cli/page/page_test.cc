@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/page/bd_rate.h"
 #include "cli/page/provenance.h"
 #include "cli/page/worst_frames.h"
+#include "job/bd_rate.h"
 #include "tests/support/temp_folder.h"
 
 namespace visq::cli {
@@ -15,31 +15,32 @@ namespace {
 // log10(rate) of the test is that of the anchor and slope * (quality - 30): the mean difference
 // over the common range is in its middle.
 TEST(BdRateOfLines, IsTheMeanOverTheCommonRange) {
-  std::vector<RatePoint> anchor, test;
+  std::vector<job::RatePoint> anchor, test;
   for (const double q : {30., 33., 36., 40.}) anchor.push_back({std::pow(10, q / 20 + 4), q});
   for (const double q : {34., 37., 42., 46.})
     test.push_back({std::pow(10, q / 20 + 4 + 0.01 * (q - 30)), q});
   const double middle = (34. + 40) / 2;
   const double percent = 100 * (std::pow(10, 0.01 * (middle - 30)) - 1);
-  EXPECT_NEAR(*bd_rate(anchor, test).percent, percent, 1e-6);
+  EXPECT_NEAR(*job::bd_rate(anchor, test).percent, percent, 1e-6);
   const double back = 100 * (std::pow(10, -0.01 * (middle - 30)) - 1);
-  EXPECT_NEAR(*bd_rate(test, anchor).percent, back, 1e-6) << "the other way round";
+  EXPECT_NEAR(*job::bd_rate(test, anchor).percent, back, 1e-6) << "the other way round";
 }
 
 TEST(BdRateOfLines, SaysWhatIsWrongWithWhichCurve) {
-  const std::vector<RatePoint> good{{1e6, 60}, {2e6, 75}, {4e6, 85}, {8e6, 92}};
-  EXPECT_EQ(bd_rate({good[0]}, good).why_not, "the anchor has 1 point, and 4 are needed");
-  EXPECT_EQ(bd_rate(good, {}).why_not, "the tested curve has 0 points, and 4 are needed");
+  const std::vector<job::RatePoint> good{{1e6, 60}, {2e6, 75}, {4e6, 85}, {8e6, 92}};
+  EXPECT_EQ(job::bd_rate({good[0]}, good).why_not, "the anchor has 1 point, and 4 are needed");
+  EXPECT_EQ(job::bd_rate(good, {}).why_not, "the tested curve has 0 points, and 4 are needed");
   auto flat = good;
   flat[1].quality = 60;
-  EXPECT_EQ(bd_rate(good, flat).why_not,
+  EXPECT_EQ(job::bd_rate(good, flat).why_not,
             "quality of the tested curve does not rise from 1000 to 2000 kbit/s");
   auto free = good;
   free[0].rate = 0;
-  EXPECT_EQ(bd_rate(free, good).why_not, "a point of the anchor has no finite rate and quality");
+  EXPECT_EQ(job::bd_rate(free, good).why_not,
+            "a point of the anchor has no finite rate and quality");
   auto above = good;
-  for (RatePoint& point : above) point.quality += 32;
-  EXPECT_EQ(bd_rate(good, above).why_not,
+  for (job::RatePoint& point : above) point.quality += 32;
+  EXPECT_EQ(job::bd_rate(good, above).why_not,
             "the curves have no range of quality in common: 60.000 to 92.000 and 92.000 to "
             "124.000")
       << "one point is no range";
@@ -47,10 +48,12 @@ TEST(BdRateOfLines, SaysWhatIsWrongWithWhichCurve) {
 
 TEST(HullOfPoints, LiesOnTheLogarithmOfTheRate) {
   // Halfway between 1 and 4 Mbit/s is 2: on the line it is no corner, above it is one.
-  EXPECT_EQ(rate_quality_hull({{1e6, 60}, {2e6, 70}, {4e6, 80}}), (std::vector<std::size_t>{0, 2}));
-  EXPECT_EQ(rate_quality_hull({{1e6, 60}, {2e6, 71}, {4e6, 80}}),
+  EXPECT_EQ(job::rate_quality_hull({{1e6, 60}, {2e6, 70}, {4e6, 80}}),
+            (std::vector<std::size_t>{0, 2}));
+  EXPECT_EQ(job::rate_quality_hull({{1e6, 60}, {2e6, 71}, {4e6, 80}}),
             (std::vector<std::size_t>{0, 1, 2}));
-  EXPECT_EQ(rate_quality_hull({{1e6, 60}, {1e6, 65}, {4e6, 65}}), (std::vector<std::size_t>{1}))
+  EXPECT_EQ(job::rate_quality_hull({{1e6, 60}, {1e6, 65}, {4e6, 65}}),
+            (std::vector<std::size_t>{1}))
       << "more bits for nothing";
 }
 

@@ -155,6 +155,9 @@
       facts.push(
         ["bit rate", clip.bit_rate === null ? "unknown" : `${kilobits(clip.bit_rate)} kbit/s`],
         ["frames", clip.partial ? `${clip.complete} (partial)` : String(clip.complete)]);
+    if (clip.damaged.length)
+      facts.push(["damaged", data.still ? "yes"
+        : `${counted(clip.damaged.length, "frame")}, the first is ${clip.damaged[0]}`]);
     const what = [ofClip(data.primary), better(about(data.primary).direction)].filter((t) => t);
     return make("article", { class: "card", style: { "--colour": colourName(i) } },
       make("h3", { title: clip.path }, labels[i]),

@@ -109,7 +109,7 @@ struct Probe {
   double seconds = 0;        // of opening, scoring and finishing
   std::uint64_t frames = 0;  // scored, of all clips together
   std::optional<std::uint64_t> expected;
-  std::string compared, scores, machine;
+  std::string compared, scores, machine, range;
   std::vector<job::ModelSpec> models;
   Words remarks, conversions;
 };
@@ -138,16 +138,29 @@ std::string scores_text(VmafContext* context) {
   return list(names);
 }
 
+// The frames that count, and how many others their scores need.
+std::string range_text(const job::Run& run) {
+  unsigned before = 0, after = 0;
+  vmaf_frames_around(run.clips.front().session.context(), &before, &after);
+  std::string text = "all";
+  if (const auto& range = run.job.range)
+    text = range->last == job::kEndOfClip ? fmt::format("{} to the end", range->first)
+                                          : fmt::format("{} to {}", range->first, range->last);
+  return fmt::format("{}; a part (--range) needs {} before it and {} after", text, before, after);
+}
+
 // Scores that many frames of each clip.
 Result<Probe> measure(job::Job job, std::uint64_t frames) {
-  const std::uint64_t wanted = job.frame_count;
   job.shots = {};  // whose cost is measured by itself
   const auto start = std::chrono::steady_clock::now();
   VISQ_ASSIGN(job::Sessions sessions, open_sessions(job));
   VISQ_ASSIGN(job::Run run, open(job, std::move(sessions), {interruption()}));
   Probe probe;
   probe.expected = run.expected_frames();
-  job.frame_count = wanted == 0 ? frames : std::min(frames, wanted);
+  probe.range = range_text(run);
+  job.range.reset();  // which a part of it does not reach the end of
+  run.to_read.last =
+      std::min(run.to_read.last, run.to_read.first + static_cast<unsigned>(frames) - 1);
   const std::lock_guard turn(*run.turn);
   score_frames(run);
   finish(run);
@@ -276,8 +289,9 @@ Status dry_run(const Settings& settings, const Messages& messages) {
   std::string text = plan_text(settings) + sync_text(alignment);
   for (const std::string& sentence : probe.conversions)
     text += fmt::format("converted  {}\n", sentence);
-  text += fmt::format("compared   {}\n{}scores     {}\nmachine    {}\n", probe.compared,
-                      models_text(settings.job, probe.models), probe.scores, probe.machine);
+  text += fmt::format("compared   {}\nframes     {}\n{}scores     {}\nmachine    {}\n",
+                      probe.compared, probe.range, models_text(settings.job, probe.models),
+                      probe.scores, probe.machine);
   text += shots + outputs_text(settings) +
           fmt::format("estimate   {}\n{}", estimate_text(settings, probe, alignment),
                       settings.title.empty() ? "" : "\n");

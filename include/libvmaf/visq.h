@@ -207,6 +207,28 @@ int vmaf_read_pictures_together(VmafPicture* ref, VmafComparison* comparisons, s
  * @return 0 or -EINVAL */
 int vmaf_set_memory_limit(VmafContext* vmaf, uint64_t bytes);
 
+/** Frames of a clip, the last included. */
+typedef struct VmafFrameRange {
+  unsigned first; /**< The first. */
+  unsigned last;  /**< The last. */
+} VmafFrameRange;
+
+/** Only these frames of the clip count, with the scores that they have in the whole clip; before
+ * the first picture. Reports, pooled scores and scores of the clip are made of them alone. The
+ * frames to read are these, with their indices in the clip, and the neighbours that
+ * vmaf_frames_around tells, as far as the clip has them.
+ *
+ * @return 0 or -EINVAL */
+int vmaf_set_frame_range(VmafContext* vmaf, VmafFrameRange range);
+
+/** How many frames before and after a range the registered metrics need for its scores.
+ *
+ * @param vmaf a context with all its metrics and models
+ * @param before set: of the lead-in
+ * @param after set: of what is looked ahead at
+ * @return 0 or -EINVAL */
+int vmaf_frames_around(VmafContext* vmaf, unsigned* before, unsigned* after);
+
 /** How many frames are finished: every score of a frame is there that needs no later frame. */
 unsigned vmaf_frames_done(VmafContext* vmaf);
 
@@ -220,6 +242,28 @@ typedef void (*VmafScoreCallback)(void* user, const char* name, double value);
  * of a model of vmaf_use_model are there like others; those of libvmaf's calls once they were asked
  * for. */
 int vmaf_for_each_score(VmafContext* vmaf, unsigned index, VmafScoreCallback callback, void* user);
+
+/** Takes what is kept of a frame under a stored name, and the name that reports print, "" where
+ * they print none. */
+typedef void (*VmafKeptCallback)(void* user, const char* name, const char* printed, double value);
+
+/** Calls back for all that is kept of a frame: scores, and what the scores of the clip are made of,
+ * which no report shows. Where vmaf_import_feature_score gives a context with the
+ * same metrics and models all of it, frame by frame, and vmaf_end_imported ends the clip, that has
+ * the scores of the clip, and reports, of one that read the pictures. */
+int vmaf_for_each_kept(VmafContext* vmaf, unsigned index, VmafKeptCallback callback, void* user);
+
+/** The end of a clip whose scores were imported.
+ *
+ * @param vmaf a context that read no picture
+ * @param pix_fmt the format of the clip's pictures
+ * @param bpc their bits a sample, 8 to 16
+ * @param w their width in luma samples
+ * @param h their height in luma samples
+ * @param frames how many, from frame 0 on
+ * @return 0; -EINVAL after pictures were read, or for a format that a metric refuses */
+int vmaf_end_imported(VmafContext* vmaf, enum VmafPixelFormat pix_fmt, unsigned bpc, unsigned w,
+                      unsigned h, unsigned frames);
 
 /** Calls back for each score of the clip as a whole, after its end. */
 int vmaf_for_each_aggregate(VmafContext* vmaf, VmafScoreCallback callback, void* user);
@@ -290,12 +334,6 @@ typedef struct VmafPooledScore {
 /** Calls back for each column of the report, in report order. */
 int vmaf_for_each_pooled(VmafContext* vmaf, void (*callback)(void* user, const VmafPooledScore*),
                          void* user);
-
-/** Frames of a clip, the last included. */
-typedef struct VmafFrameRange {
-  unsigned first; /**< The first. */
-  unsigned last;  /**< The last. */
-} VmafFrameRange;
 
 /** A shot, and the columns of the report pooled over it; `clip` is the mean. */
 typedef struct VmafShot {

@@ -23,6 +23,15 @@ void append(void* user, const char* name, double value) {
   static_cast<NamedScores*>(user)->emplace_back(name, value);
 }
 
+struct KeptScore {
+  std::string name, printed;
+  double value;
+};
+
+void append_kept(void* user, const char* name, const char* printed, double value) {
+  static_cast<std::vector<KeptScore>*>(user)->push_back({name, printed, value});
+}
+
 }  // namespace
 
 struct Context::State {
@@ -47,8 +56,27 @@ Context::Context(const job::Job& job, bool copy) : job_(job), copy_(copy) {
   state_ = std::make_shared<State>(State{value_of(job::Session::open(job, 0))});
 }
 
-Context::Context(const job::Job& job, job::Session session, unsigned frames)
-    : job_(job), state_(std::make_shared<State>(State{std::move(session)})), frames_(frames) {}
+Context::Context(const job::Job& job, job::Session session, ComparedClip clip)
+    : job_(job),
+      state_(std::make_shared<State>(State{std::move(session)})),
+      compared_(std::move(clip)),
+      frames_(compared_.frames.last + 1) {}
+
+std::unique_ptr<Context> Context::imported(const job::Job& job, const ComparedClip& clip,
+                                           const std::map<std::string, KeptColumn>& columns) {
+  auto made = std::make_unique<Context>(job, value_of(job::Session::open(job, 0, clip.by)), clip);
+  VmafContext* const context = made->state()->context();
+  for (const auto& [name, column] : columns)
+    for (unsigned i = 0; i < column.values.size(); ++i)
+      if (column.there[i])
+        check(vmaf_import_feature_score(context, name.c_str(), column.values[i], i));
+  check(vmaf_end_imported(context, clip.info.pixel_format, clip.info.bits, clip.info.width,
+                          clip.info.height, clip.frames.last + 1));
+  check(vmaf_set_output_shots(context, clip.shots.data(), clip.shots.size()));
+  check(vmaf_set_output_damaged(context, clip.damaged.data(), clip.damaged.size(),
+                                job.damaged == job::Damaged::skip ? 1 : 0));
+  return made;
+}
 
 std::shared_ptr<Context::State> Context::state() const {
   if (state_ == nullptr) throw Failure(EINVAL, "the session is closed");
@@ -124,7 +152,9 @@ Table Context::table() {
   for (const job::Pooled& pool : job::pooled(state->context()))
     if (column.emplace(pool.name, column.size()).second) table.names.push_back(pool.name);
   table.columns.resize(column.size());
-  for (unsigned index = 0; index < frames_; index += std::max(1u, job_.subsample)) {
+  const unsigned step = std::max(1u, job_.subsample);
+  const unsigned first = (compared_.frames.first + step - 1) / step * step;
+  for (unsigned index = first; index < frames_; index += step) {
     const NamedScores scores = state->scores(index);
     if (scores.empty()) continue;
     table.frames.push_back(index);
@@ -132,6 +162,26 @@ Table Context::table() {
     for (const auto& [name, value] : scores) table.columns[column.at(name)].back() = value;
   }
   return table;
+}
+
+KeptScores Context::kept() {
+  const auto state = this->state();
+  const py::gil_scoped_release unlocked;
+  KeptScores kept{compared_.frames, {}};
+  const std::size_t count = frames_ - compared_.frames.first;
+  for (unsigned index = compared_.frames.first; index < frames_; ++index) {
+    std::vector<KeptScore> scores;
+    check(vmaf_for_each_kept(state->context(), index, append_kept, &scores));
+    for (auto& [name, printed, value] : scores) {
+      KeptColumn& column = kept.columns[name];
+      column.printed = std::move(printed);
+      column.values.resize(count);
+      column.there.resize(count);
+      column.values[index - compared_.frames.first] = value;
+      column.there[index - compared_.frames.first] = true;
+    }
+  }
+  return kept;
 }
 
 std::vector<job::Pooled> Context::pooled() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,13 +21,37 @@ struct Table {
   std::vector<std::vector<double>> columns;
 };
 
+// A clip that was scored: which of its frames count, and as what it was compared.
+struct ComparedClip {
+  VmafFrameRange frames{};
+  io::StreamInfo info;
+  job::Compared by;
+  std::vector<VmafFrameRange> shots;  // of an imported clip
+  std::vector<std::string> conversions;
+  std::vector<unsigned> damaged;  // frames that are, or whose reference is
+};
+
+// Everything that is kept of the frames that count, by stored names.
+struct KeptColumn {
+  std::string printed;  // as reports print it; "": they do not
+  std::vector<double> values;
+  std::vector<bool> there;
+};
+struct KeptScores {
+  VmafFrameRange frames{};
+  std::map<std::string, KeptColumn> columns;
+};
+
 // Calls give up the interpreter's lock while the library works. Any number of threads may call,
 // but one at a time pushes.
 class Context {
  public:
   // Of frames that are pushed; of a clip that was scored.
   Context(const job::Job& job, bool copy);
-  Context(const job::Job& job, job::Session session, unsigned frames);
+  Context(const job::Job& job, job::Session session, ComparedClip clip);
+  // Of a clip whose kept scores, from frame 0 on, were made elsewhere.
+  static std::unique_ptr<Context> imported(const job::Job& job, const ComparedClip& clip,
+                                           const std::map<std::string, KeptColumn>& columns);
   // Only a broken mutex or interpreter throws, and ends the program.
   // NOLINTNEXTLINE(bugprone-exception-escape)
   ~Context() { close(); }
@@ -42,6 +67,8 @@ class Context {
   // What the frame has by now.
   std::vector<std::pair<std::string, double>> scores(unsigned index);
   Table table();
+  KeptScores kept();
+  const ComparedClip& compared() const { return compared_; }
   std::vector<job::Pooled> pooled();
   std::vector<job::ShotScores> shots();
   std::vector<std::pair<std::string, double>> aggregates() const;
@@ -59,7 +86,8 @@ class Context {
   std::shared_ptr<State> state_;
   std::shared_ptr<Side> reference_, distorted_;  // since the first frames
   job::Readers readers_;                         // over them, in the format that is compared
-  unsigned frames_ = 0;
+  ComparedClip compared_;
+  unsigned frames_ = 0;  // one past the last
 };
 
 }  // namespace visq::python

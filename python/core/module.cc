@@ -1,6 +1,7 @@
 // visq._core: what visq/*.py is made of. python/visq/_core.pyi describes it.
 #include <mutex>
 
+#include <fmt/format.h>
 #include <pybind11/functional.h>
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
@@ -15,6 +16,7 @@
 #include "python/core/reader.h"
 #include "python/core/score.h"
 #include "python/core/tensors.h"
+#include "python/core/units.h"
 
 namespace py = pybind11;
 
@@ -52,9 +54,12 @@ std::vector<std::pair<int, Name>> take_sentences() {
   return std::exchange(sentences().list, {});
 }
 
+py::object exception_of(int code, const char* sentence) {
+  return py::module_::import("visq._errors").attr("exception_of")(code, Name{sentence});
+}
+
 void set_exception(int code, const char* sentence) {
-  const py::object made =
-      py::module_::import("visq._errors").attr("exception_of")(code, Name{sentence});
+  const py::object made = exception_of(code, sentence);
   PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(made.ptr())), made.ptr());
 }
 
@@ -156,6 +161,9 @@ void bind_job(py::module_& m) {
           },
           py::arg("reference"), py::arg("distorted"))
       .def_readwrite("allow_playlists", &job::Job::allow_playlists)
+      .def_property(
+          "index_folder", [](const job::Job& job) { return Name{job.index_folder}; },
+          [](job::Job& job, const Name& folder) { job.index_folder = folder.text; })
       .def_readwrite("frames", &job::Job::frame_count)
       .def_readwrite("skip_reference", &job::Job::skip_reference)
       .def_readwrite("skip_distorted", &job::Job::skip_distorted)
@@ -199,16 +207,22 @@ Source source_of(const py::object& frames) {
   };
 }
 
-std::vector<std::unique_ptr<Context>> score_job(
-    const job::Job& job, const std::vector<py::object>& clips, bool copy,
-    const std::optional<std::function<void(std::uint64_t)>>& progress) {
+// A Context or an exception for each distorted clip.
+py::list score_job(const job::Job& job, const std::vector<py::object>& clips, bool copy,
+                   const std::optional<std::function<void(std::uint64_t)>>& progress) {
   std::vector<Source> sources;
   sources.reserve(clips.size());
   for (const py::object& clip : clips) sources.push_back(source_of(clip));
   const Listener listener{progress.value_or(nullptr), [](const std::string& sentence) {
                             note(nullptr, VMAF_LOG_LEVEL_WARNING, sentence.c_str());
                           }};
-  return score(job, sources, copy, listener);
+  py::list list;
+  for (Outcome& outcome : score(job, sources, copy, listener)) {
+    const auto* const failure = std::get_if<Failure>(&outcome);
+    list.append(failure != nullptr ? exception_of(failure->code(), failure->what())
+                                   : py::cast(std::get<0>(std::move(outcome))));
+  }
+  return list;
 }
 
 // ---- scores ----
@@ -285,6 +299,7 @@ void bind_context(py::module_& m) {
       .def("pooled", [](Context& c) { return dict_of(c.pooled()); })
       .def("shots", &shots_of)
       .def("aggregates", [](const Context& c) { return dict_of(c.aggregates()); })
+      .def("damaged", [](const Context& c) { return c.compared().damaged; })
       .def("close", &Context::close);
   m.def("score", &score_job, py::arg("job"), py::arg("clips"), py::arg("copy"),
         py::arg("progress"));
@@ -310,15 +325,29 @@ void bind_model(py::module_& m) {
       .def("run", &Model::run, py::arg("inputs"));
 }
 
+// pybind11 reads the size of a sample where numpy 1 has it; before 2.12 it finds a zero there in
+// numpy 2, and makes arrays of which all elements are the first.
+void check_numpy() {
+  if constexpr (PYBIND11_VERSION_HEX >= 0x020c0000) return;
+  const auto version = py::module_::import("numpy").attr("__version__").cast<std::string>();
+  if (version.starts_with("1.")) return;
+  throw py::import_error(fmt::format(
+      "visq was built with pybind11 {}.{}, which knows numpy 1 only, and numpy {} is installed; "
+      "build with pybind11 2.12 or newer (pip install . takes one), or use numpy 1",
+      PYBIND11_VERSION_MAJOR, PYBIND11_VERSION_MINOR, version));
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_core, m) {
+  check_numpy();
   py::register_exception_translator(&translate);
   vmaf_set_log_callback(&note, nullptr);
   bind_job(m);
   bind_reader(m);
   bind_context(m);
   bind_model(m);
+  bind_units(m);
   m.def("metrics", &metrics);
   m.def("builtin_models", &builtin_models);
   m.def("dnn_available", [] { return vmaf_dnn_available() != 0; });

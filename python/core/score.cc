@@ -32,19 +32,27 @@ class Clips {
 
   // Files are opened now, all clips are matched, and what is to be skipped is.
   job::Readers take(const std::stop_token& stop) {
-    for (std::size_t i = 0; i < readers_.size(); ++i)
-      if (readers_[i] == nullptr)
-        readers_[i] = value_of(
-            i == 0 ? job::open_file(job_, job::Side::reference, job_.reference, stop)
-                   : job::open_file(job_, job::Side::distorted, job_.distorted[i - 1], stop));
     job::Readers readers{std::move(readers_.front()), {}, {}, {}};
+    if (readers.reference == nullptr)
+      readers.reference =
+          value_of(job::open_file(job_, job::Side::reference, job_.reference, stop));
     readers.distorted.insert(readers.distorted.end(), std::make_move_iterator(readers_.begin() + 1),
                              std::make_move_iterator(readers_.end()));
+    for (std::size_t i = 0; i < readers.distorted.size(); ++i)
+      if (readers.distorted[i] == nullptr) check(open_distorted(readers, i, stop));
     check(job::prepare_readers(job_, stop, readers));
     return readers;
   }
 
  private:
+  Status open_distorted(job::Readers& readers, std::size_t clip,
+                        const std::stop_token& stop) const {
+    auto reader = job::open_file(job_, job::Side::distorted, job_.distorted[clip], stop);
+    if (!reader) return job::leave_out(readers, clip, std::move(reader).error());
+    readers.distorted[clip] = *std::move(reader);
+    return {};
+  }
+
   const job::Job& job_;
   bool are_frames_ = false;
   std::vector<job::Reader> readers_;
@@ -63,9 +71,21 @@ std::uint64_t frames_read(const job::Run& run) {
   return most;
 }
 
+Outcome outcome_of(const job::Run& run, job::Clip& clip) {
+  if (!clip.status) return Failure(clip.status.error().code, clip.status.error().message);
+  const io::StreamInfo& reference = (run.reference ? run.reference : clip.reader)->info();
+  ComparedClip compared{run.counted(clip),
+                        clip.reader->info(),
+                        {reference.rate.per_second(), reference.height},
+                        {},
+                        conversions_of(run, clip),
+                        clip.damaged};
+  return std::make_unique<Context>(run.job, std::move(clip.session), std::move(compared));
+}
+
 // What came of a job.
 struct Scored {
-  std::vector<std::unique_ptr<Context>> contexts;
+  std::vector<Outcome> outcomes;
   std::vector<std::string> sentences;
 };
 
@@ -84,18 +104,18 @@ Scored score_clips(job::Job& job, Clips& clips, const std::function<void(std::ui
   score_frames(run);
   finish(run);
   settle(run);
-  check(run.first_error());
+  check(run.shots_status);
+  if (std::ranges::none_of(run.clips, [](const job::Clip& clip) { return bool(clip.status); }))
+    check(run.first_error());
   if (run.complete_frames() == 0) check(run.no_frames());
-  for (job::Clip& clip : run.clips)
-    scored.contexts.push_back(std::make_unique<Context>(job, std::move(clip.session),
-                                                        static_cast<unsigned>(clip.frames)));
+  for (job::Clip& clip : run.clips) scored.outcomes.push_back(outcome_of(run, clip));
   return scored;
 }
 
 }  // namespace
 
-std::vector<std::unique_ptr<Context>> score(job::Job job, const std::vector<Source>& sources,
-                                            bool copy, const Listener& listener) {
+std::vector<Outcome> score(job::Job job, const std::vector<Source>& sources, bool copy,
+                           const Listener& listener) {
   Foreground foreground;
   Clips clips(job, sources, copy, foreground);
   if (job.sync && clips.are_frames())
@@ -108,7 +128,7 @@ std::vector<std::unique_ptr<Context>> score(job::Job job, const std::vector<Sour
       [&](const std::stop_token& stop) { scored = score_clips(job, clips, progress, stop); });
   drop_returned_arrays();
   for (const std::string& sentence : scored.sentences) listener.tell(sentence);
-  return std::move(scored.contexts);
+  return std::move(scored.outcomes);
 }
 
 }  // namespace visq::python

@@ -306,6 +306,29 @@ def test_several_clips_share_a_reference(pair, command):
     assert isinstance(visq.score(ref_file, [dist_file], ["psnr"]), list)
 
 
+@pytest.mark.parametrize("bad", ["missing.y4m", "empty.y4m", "short.y4m"])
+def test_one_bad_clip_leaves_the_others_their_scores(pair, tmp_path, bad):
+    ref, dist, ref_file, dist_file = pair()
+    (tmp_path / "empty.y4m").touch()
+    write_y4m(tmp_path / "short.y4m", dist[:-1])
+    with pytest.raises(visq.Error) as alone:
+        visq.score(ref_file, tmp_path / bad, ["psnr"])
+    assert alone.value.scores is None
+    expected = visq.score(ref_file, dist_file, ["psnr"])
+    for reference, good in (ref_file, dist_file), (iter(ref), iter(dist)):
+        with pytest.raises(visq.Error) as raised:
+            visq.score(reference, [tmp_path / bad, good], ["psnr"])
+        error = raised.value
+        failed, scores = error.scores
+        assert type(error) is type(failed) is type(alone.value)
+        assert str(error) == str(failed) and bad in str(failed)
+        assert error.errno == failed.errno == alone.value.errno
+        assert np.array_equal(scores["psnr_y"], expected["psnr_y"])
+    with pytest.raises(visq.Error) as raised:
+        visq.score(ref_file, [tmp_path / bad, tmp_path / bad], ["psnr"])
+    assert str(raised.value) == str(alone.value)
+
+
 def test_sync_finds_where_files_begin_alike(tmp_path):
     whole = clips(64, 64, frames=30)[0]
     ref = write_y4m(tmp_path / "a.y4m", whole)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import errno as _errno
-from typing import Optional
+from typing import TYPE_CHECKING, Optional, Union
+
+if TYPE_CHECKING:
+    from ._scores import Scores
 
 
 class Error(Exception):
     """A call of the library failed. `errno` is the code that its C interface returned, as a
-    positive number.
+    positive number. Where one of several clips failed, `scores` has what score() would have
+    given: Scores, and an Error in the place of each clip that failed.
     """
 
     errno: Optional[int] = None
+    scores: Optional[list[Union[Scores, Error]]] = None
 
 
 class InvalidArgument(Error, ValueError):

@@ -6,7 +6,7 @@ import os
 from typing import Any, Callable, Iterable, Iterator, Optional, Union
 
 from . import _core, _frames, _job, _log
-from ._errors import invalid
+from ._errors import Error, exception_of, invalid
 from ._scores import Scores, scores_of
 
 
@@ -41,6 +41,33 @@ def _refuse_one_for_two(clips: list[Any]) -> None:
         raise invalid("one iterator is given for two clips, and gives each frame to one of them")
 
 
+def _names_of(clips: list[Any]) -> list[str]:
+    """The reference, and the distorted clips, numbered where there are several."""
+    if len(clips) == 2:
+        return ["reference", "distorted"]
+    return ["reference", *(f"distorted {i}" for i, _ in enumerate(clips[1:], 1))]
+
+
+def _raise_first(scores: list[Union[Scores, Error]]) -> None:
+    """The first error of a clip, with what the others scored."""
+    for outcome in scores:
+        if isinstance(outcome, Error):
+            raised = exception_of(outcome.errno, str(outcome))
+            raised.scores = scores
+            raise raised
+
+
+def _range_text(part: Optional[tuple[int, Optional[int]]]) -> Optional[str]:
+    """As the command has it: "100:199", or "100:" up to the end."""
+    if part is None:
+        return None
+    try:
+        first, last = part
+    except (TypeError, ValueError):
+        raise invalid(f'range is "full", "limited" or a pair of frames, not {part!r}') from None
+    return f"{first}:{'' if last is None else last}"
+
+
 def score(
     ref: Any,
     dist: Any,
@@ -52,7 +79,7 @@ def score(
     bitdepth: Optional[int] = None,
     matrix: Union[str, int, None] = None,
     transfer: Union[str, int, None] = None,
-    range: Optional[str] = None,
+    range: Union[str, tuple[int, Optional[int]], None] = None,
     layout: Optional[str] = None,
     frames: Optional[int] = None,
     skip_ref: int = 0,
@@ -94,12 +121,16 @@ def score(
                of frames (H, W), (H, W, 3) or (Y, U, V). Samples are uint8, uint16 or float from 0
                to 1. (H, W, 3) is RGB.
     dist       a list of paths, iterators or arrays (N, H, W, 3) is as many clips: the reference is
-               read once, and a list of Scores comes back
+               read once, and a list of Scores comes back. Where clips fail, the first error is
+               raised, and its attribute `scores` is the list, with an Error for each of them
     metrics, bitdepth, matrix, transfer, range, threads, subsample, device, memory,
     tiny_limit_seconds, tiny_limit_mb, copy, thresholds
                as Session has them. A file says itself what its samples mean.
     layout     which dimension of an array is what, where its shape leaves that open: "HWC", "CHW",
                "NHWC", "NCHW", "HW" or "NHW"
+    range      of numbers, (a, b): score frames a to b alone, b included, with the scores that they
+               have in the whole clip; (a, None) is up to its end. (What samples of arrays mean can
+               then be said with colour_ref and colour_dist.)
     width, height, pixel_format, bitdepth
                of raw .yuv files; pixel_format is "420", "422", "444" or "400"
     frames     at most so many; skip_ref, skip_dist: the first frames that do not count
@@ -133,7 +164,8 @@ def score(
             f"frames {frames} is at least 1, skip_ref {skip_ref} and skip_dist {skip_dist} at "
             f"least 0"
         )
-    meaning = _frames.Format(bitdepth, matrix, transfer, range, layout)
+    words, part = (range, None) if isinstance(range, str) else (None, range)
+    meaning = _frames.Format(bitdepth, matrix, transfer, words, layout)
     job = _job.job_of(
         metrics,
         numbers={
@@ -161,14 +193,13 @@ def score(
         film_grain=film_grain,
         interlaced=interlaced,
         sync=sync,
+        range=_range_text(part),
     )
     _job.set_raw(job, width, height, pixel_format, bitdepth)
     several = _clips_of(dist)
     clips = [ref, *(several or [dist])]
     _refuse_one_for_two(clips)
-    names = ["reference", "distorted"]
-    if len(clips) > 2:
-        names = ["reference", *(f"distorted {i}" for i, _ in enumerate(clips[1:], 1))]
+    names = _names_of(clips)
     named = [
         os.fsdecode(source) if _is_path(source) else f"the {name} clip"
         for source, name in zip(clips, names, strict=True)
@@ -184,5 +215,6 @@ def score(
         contexts = _core.score(job, sources, copy, progress)
     finally:
         _log.forward()
-    scores = [scores_of(context) for context in contexts]
+    scores = [context if isinstance(context, Error) else scores_of(context) for context in contexts]
+    _raise_first(scores)
     return scores[0] if several is None else scores

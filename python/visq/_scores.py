@@ -82,6 +82,9 @@ class Scores(Mapping[str, NDArray[Any]]):
     aggregate   scores of the clip that are no pool of its frames', such as PSNR of the whole clip
     version     of the library
     shots       a Shot for each, where they were asked for
+    damaged_frames
+                the numbers of those that a decoder could only conceal, where score(damaged=...)
+                goes on with them
     """
 
     def __init__(
@@ -92,12 +95,14 @@ class Scores(Mapping[str, NDArray[Any]]):
         aggregate: dict[str, float],
         version: str,
         shots: Sequence[Shot] = (),
+        damaged_frames: Sequence[int] = (),
     ) -> None:
         self.frames = frames
         self.pooled = pooled
         self.aggregate = aggregate
         self.version = version
         self.shots = list(shots)
+        self.damaged_frames = list(damaged_frames)
         self._columns = columns
 
     def __getitem__(self, name: str) -> NDArray[Any]:
@@ -159,6 +164,7 @@ class Scores(Mapping[str, NDArray[Any]]):
             "aggregate_metrics": aggregate,
             # pylint: disable-next=protected-access
             **({"shots": [shot._to_json() for shot in self.shots]} if self.shots else {}),
+            **({"damaged_frames": self.damaged_frames} if self.damaged_frames else {}),
         }
 
     def to_json(self, path: Optional[_job.Path] = None, indent: Optional[int] = 2) -> str:
@@ -203,4 +209,6 @@ def scores_of(context: _core.Context) -> Scores:
         Shot(first, last, {name: Pooled(**values) for name, values in scores.items()})
         for first, last, scores in context.shots()
     ]
-    return Scores(frames, columns, pooled, context.aggregates(), _core.version(), shots)
+    return Scores(
+        frames, columns, pooled, context.aggregates(), _core.version(), shots, context.damaged()
+    )

@@ -276,6 +276,23 @@ int vmaf_set_memory_limit(VmafContext* vmaf, uint64_t bytes) {
   return guarded(*vmaf, [&] { return finish(vmaf->engine.limit_memory(bytes)); });
 }
 
+int vmaf_set_frame_range(VmafContext* vmaf, VmafFrameRange range) {
+  if (vmaf == nullptr) return report(EINVAL, "vmaf_set_frame_range needs a context");
+  return guarded(*vmaf,
+                 [&] { return finish(vmaf->engine.count_frames({range.first, range.last})); });
+}
+
+int vmaf_frames_around(VmafContext* vmaf, unsigned* before, unsigned* after) {
+  if (vmaf == nullptr || before == nullptr || after == nullptr)
+    return report(EINVAL, "vmaf_frames_around needs a context and places for two numbers");
+  return guarded(*vmaf, [&] {
+    const auto frames = vmaf->engine.neighbours();
+    *before = frames.before;
+    *after = frames.after;
+    return 0;
+  });
+}
+
 int vmaf_preallocate_pictures(VmafContext* vmaf, VmafPictureConfiguration cfg) {
   if (vmaf == nullptr) return report(EINVAL, "vmaf_preallocate_pictures needs a context");
   return guarded(*vmaf, [&] {

@@ -1,8 +1,12 @@
+#include <map>
+#include <string>
+
 #include <fmt/format.h>
 
 #include "base/nearest.h"
 #include "capi/context.h"
 #include "capi/log.h"
+#include "capi/picture.h"
 #include "collect/pool.h"
 #include "libvmaf/visq.h"
 
@@ -92,6 +96,30 @@ int vmaf_for_each_score(VmafContext* vmaf, unsigned index, VmafScoreCallback cal
       if (const auto score = table.get(column.id, index))
         callback(user, column.printed.c_str(), *score);
     return 0;
+  });
+}
+
+int vmaf_for_each_kept(VmafContext* vmaf, unsigned index, VmafKeptCallback callback, void* user) {
+  if (vmaf == nullptr || callback == nullptr)
+    return report(EINVAL, "vmaf_for_each_kept needs a context and a callback");
+  return guarded(*vmaf, [&] {
+    const ScoreTable& table = vmaf->engine.table();
+    std::map<std::size_t, std::string> printed;
+    for (const auto& column : table.columns()) printed[column.id] = column.printed;
+    for (const auto& [column, name] : table.stored_columns())
+      if (const auto score = table.get(column, index))
+        callback(user, name.c_str(), printed[column].c_str(), *score);
+    return 0;
+  });
+}
+
+int vmaf_end_imported(VmafContext* vmaf, enum VmafPixelFormat pix_fmt, unsigned bpc, unsigned w,
+                      unsigned h, unsigned frames) {
+  if (vmaf == nullptr) return report(EINVAL, "vmaf_end_imported needs a context");
+  return guarded(*vmaf, [&] {
+    const auto format = checked_format(pix_fmt, bpc, w, h);
+    if (!format) return report(format.error());
+    return finish(vmaf->engine.conclude(*format, frames));
   });
 }
 

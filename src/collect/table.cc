@@ -6,6 +6,12 @@
 
 namespace visq {
 
+void ScoreTable::limit(FrameSpan counted, unsigned first_scored) {
+  std::lock_guard lock(mutex_);
+  counted_ = counted;
+  first_scored_ = first_scored;
+}
+
 std::size_t ScoreTable::column(const Column& column) {
   std::lock_guard lock(mutex_);
   if (const auto it = by_name_.find(column.name); it != by_name_.end()) return it->second;
@@ -33,24 +39,37 @@ Status ScoreTable::set(std::size_t column, unsigned frame, double value) {
   if (frame >= kMaxFrames)
     return fail(EINVAL, fmt::format("frame index {} is too large: a clip has at most {} frames",
                                     frame, kMaxFrames));
+  if (frame < first_scored_)
+    return fail(EINVAL, fmt::format("frame {} lies before frame {}, the first that is scored",
+                                    frame, first_scored_));
   Values& values = columns_[column];
-  if (frame >= values.present.size()) {  // which grows last
-    values.value.resize(frame + 1);
-    values.present.resize(frame + 1);
+  const std::size_t place = frame - first_scored_;
+  if (place >= values.present.size()) {  // which grows last
+    values.value.resize(place + 1);
+    values.present.resize(place + 1);
   }
-  if (values.present[frame])
+  if (values.present[place])
     return fail(EINVAL, fmt::format("feature \"{}\" has a score for frame {} already and keeps it",
                                     values.column.name, frame));
-  values.value[frame] = value;
-  values.present[frame] = true;
+  values.value[place] = value;
+  values.present[place] = true;
   return {};
 }
 
 std::optional<double> ScoreTable::get(std::size_t column, unsigned frame) const {
+  {
+    std::lock_guard lock(mutex_);
+    if (frame < counted_.first || frame > counted_.last) return std::nullopt;
+  }
+  return get_any(column, frame);
+}
+
+std::optional<double> ScoreTable::get_any(std::size_t column, unsigned frame) const {
   std::lock_guard lock(mutex_);
   const Values& values = columns_[column];
-  if (frame >= values.present.size() || !values.present[frame]) return std::nullopt;
-  return values.value[frame];
+  const std::size_t place = frame - std::size_t{first_scored_};  // huge where it lies before
+  if (place >= values.present.size() || !values.present[place]) return std::nullopt;
+  return values.value[place];
 }
 
 std::vector<ScoreTable::Named> ScoreTable::columns() const {
@@ -77,12 +96,25 @@ std::vector<ScoreTable::Named> ScoreTable::reported_columns() const {
   return list;
 }
 
+std::vector<std::pair<std::size_t, std::string>> ScoreTable::stored_columns() const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::pair<std::size_t, std::string>> list;
+  for (std::size_t i = 0; i < columns_.size(); ++i) list.emplace_back(i, columns_[i].column.name);
+  return list;
+}
+
+unsigned ScoreTable::first_frame() const {
+  std::lock_guard lock(mutex_);
+  return counted_.first;
+}
+
 unsigned ScoreTable::frames() const {
   std::lock_guard lock(mutex_);
   std::size_t frames = 0;
   for (const Values& values : columns_)
-    if (values.column.reported) frames = std::max(frames, values.present.size());
-  return static_cast<unsigned>(frames);
+    if (values.column.reported && !values.present.empty())
+      frames = std::max(frames, first_scored_ + values.present.size());
+  return static_cast<unsigned>(std::min<std::size_t>(frames, std::size_t{counted_.last} + 1));
 }
 
 void ScoreTable::set_aggregate(ClipScore score) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -28,6 +29,11 @@ struct Column {
   std::string unit = {};  // "dB"
 };
 
+// From the first to the last, both included.
+struct FrameSpan {
+  unsigned first = 0, last = 1u << 26;
+};
+
 // A score of the clip that is no pool of its frames'.
 struct ClipScore {
   std::string name;
@@ -39,6 +45,10 @@ class ScoreTable {
  public:
   static constexpr unsigned kMaxFrames = 1u << 26;  // 12 days at 60 frames a second
 
+  // Only these frames count, from before the first score on: the others' scores are there for
+  // get_any alone. No frame before `first_scored` gets one.
+  void limit(FrameSpan counted, unsigned first_scored);
+
   // The column of that name, made when it is new.
   std::size_t column(const Column& column);
   std::optional<std::size_t> find(std::string_view name) const;  // by stored name
@@ -49,6 +59,7 @@ class ScoreTable {
   // -EINVAL when the frame has a value in that column already, or is not below kMaxFrames.
   Status set(std::size_t column, unsigned frame, double value);
   std::optional<double> get(std::size_t column, unsigned frame) const;
+  std::optional<double> get_any(std::size_t column, unsigned frame) const;
 
   struct Named {
     std::size_t id;
@@ -61,7 +72,10 @@ class ScoreTable {
   };
   std::vector<Named> columns() const;           // what is or will be reported, in report order
   std::vector<Named> reported_columns() const;  // those of them with a value
-  unsigned frames() const;                      // one past the last frame with a reported value
+  std::vector<std::pair<std::size_t, std::string>> stored_columns()
+      const;                     // all, by stored names, in the order of making
+  unsigned first_frame() const;  // that counts
+  unsigned frames() const;       // one past the last frame with a reported value
 
   void set_aggregate(ClipScore score);
   std::vector<ClipScore> aggregates() const;
@@ -69,7 +83,7 @@ class ScoreTable {
  private:
   struct Values {
     Column column;
-    std::vector<double> value;
+    std::vector<double> value;  // from frame first_scored_ on
     std::vector<bool> present;
     unsigned asked = 0;
   };
@@ -78,6 +92,8 @@ class ScoreTable {
   std::map<std::string, std::size_t, std::less<>> by_name_;
   std::vector<ClipScore> aggregates_;
   unsigned asked_ = 0;
+  FrameSpan counted_;
+  unsigned first_scored_ = 0;
 };
 
 }  // namespace visq

@@ -41,19 +41,6 @@ std::string planes_text(const Picture& p) {
 
 }  // namespace
 
-class Engine::TableReader final : public ScoreReader {
- public:
-  TableReader(const ScoreTable& table, const Instance& instance)
-      : table_(table), instance_(instance) {}
-  std::optional<double> at(std::size_t feature, unsigned frame) const override {
-    return table_.get(instance_.columns[feature], frame);
-  }
-
- private:
-  const ScoreTable& table_;
-  const Instance& instance_;
-};
-
 Engine::Engine(EngineConfig config) : config_(std::move(config)), pool_(config_.threads) {
   config_.subsample = std::max(1u, config_.subsample);
   if (pool_.size() == config_.threads) return;
@@ -158,16 +145,24 @@ void Engine::note_needs() {
   chroma_reader_ = reader;
 }
 
-Status Engine::start(const Picture& picture) {
+Status Engine::prepare(const PictureFormat& format) {
   for (const auto& instance : instances_) {
-    VISQ_TRY(as_input(instance->metric->prepare(picture.format())));
+    VISQ_TRY(as_input(instance->metric->prepare(format)));
     for (const auto& other : instances_)
       if (other != instance && other->descriptor == instance->descriptor)
         instance->metric->meet(*other->metric);
   }
+  return {};
+}
+
+Status Engine::start(const Picture& picture) {
+  VISQ_TRY(prepare(picture.format()));
+  table_.limit(counted_, first_pushed());
   scratch_ = ScratchPool::of(describe(picture.format()));
   std::lock_guard lock(mutex_);
   plan_frames(picture);
+  prefix_ = first_pushed();
+  derived_ = counted_.first;
   format_ = picture.format();
   return {};
 }
@@ -280,6 +275,7 @@ Result<std::shared_ptr<Engine::FrameInFlight>> Engine::accept(PicturePtr ref, Pi
                 fmt::format("frame index {} is too large: a clip has at most {} frames", index,
                             ScoreTable::kMaxFrames),
                 ErrorKind::usage);
+  VISQ_TRY(check_counted(index));
   if (ref == nullptr) {
     VISQ_TRY(check_reference(index));
     ref = dist;
@@ -302,7 +298,7 @@ Result<std::shared_ptr<Engine::FrameInFlight>> Engine::begin_frame(PicturePtr re
                 fmt::format("frame {} was read already; its scores cannot be overwritten", index),
                 ErrorKind::usage);
   const unsigned wanted = window_;
-  for (unsigned back = 1; back <= std::min(wanted, index); ++back) {
+  for (unsigned back = 1; back <= std::min(wanted, index - first_pushed()); ++back) {
     const auto it = recent_.find(index - back);
     if (it == recent_.end())
       return fail(
@@ -354,7 +350,7 @@ void Engine::finish_frame(FrameInFlight& flight, Status status) {
 
 // The node goes from one set to the other: a frame ends also where there is no memory.
 void Engine::mark_finished(std::set<unsigned>::node_type index) {
-  ++done_;
+  if (counts(index.value())) ++done_;
   ahead_.insert(std::move(index));
   while (!ahead_.empty() && *ahead_.begin() == prefix_) {
     ahead_.erase(ahead_.begin());
@@ -368,6 +364,7 @@ void Engine::derive_ready() {
 }
 
 void Engine::derive(unsigned index) {
+  if (!counts(index)) return;
   if (error_ && index + std::uint64_t{lookahead()} >= error_->first)
     return;  // it would be made of what is missing
   for (const auto& instance : instances_) {
@@ -397,12 +394,7 @@ Status Engine::flush() {
   recent_.clear();
   if (frames_ == 0) return fail(EINVAL, "the clip ended before its first frame", ErrorKind::input);
   derive_rest();
-  for (const auto& instance : instances_)
-    for (const Aggregate& aggregate :
-         instance->metric->aggregate(TableReader(table_, *instance), frames_))
-      table_.set_aggregate({std::string(aggregate.name), aggregate.value,
-                            aggregate.feature ? std::optional(instance->columns[*aggregate.feature])
-                                              : std::nullopt});
+  aggregate();
   return status();
 }
 
@@ -429,16 +421,6 @@ Status Engine::status() const {
   return {};
 }
 
-bool Engine::runs_on(const Instance& instance, unsigned index) const {
-  return instance.descriptor->every_frame || index % config_.subsample == 0;
-}
-
-unsigned Engine::lookahead() const {
-  int frames = 0;
-  for (const auto& instance : instances_) frames = std::max(frames, instance->metric->lookahead());
-  return static_cast<unsigned>(frames);
-}
-
 unsigned Engine::frames_done() const {
   std::lock_guard lock(mutex_);
   return done_;
@@ -451,8 +433,8 @@ unsigned Engine::frames_final() const {
 
 unsigned Engine::frames_complete() const {
   std::lock_guard lock(mutex_);
-  if (!error_) return flushed_ ? prefix_ : derived_;
-  return std::min(prefix_, error_->first - std::min(error_->first, lookahead()));
+  if (!error_) return counted_until(flushed_ ? prefix_ : derived_);
+  return counted_until(std::min(prefix_, error_->first - std::min(error_->first, lookahead())));
 }
 
 bool Engine::flushed() const {

@@ -88,6 +88,17 @@ class Engine {
   // what the process can have. One frame is always scored.
   Status limit_memory(std::uint64_t bytes);
 
+  // Only these frames count, before the first one: of the others those are pushed that they need,
+  // and their scores are those of the whole clip.
+  Status count_frames(FrameSpan span);
+  struct Neighbours {
+    unsigned before = 0, after = 0;
+  };
+  Neighbours neighbours() const;  // that the registered metrics need of frames that count
+
+  // The end of a clip whose scores, those of every column, were stored and not pushed.
+  Status conclude(const PictureFormat& format, unsigned frames);
+
   // Takes a pair; waits while too many are in flight. An error of an earlier frame is returned
   // here; the scores that were finished stay. `ref` may be nullptr where nothing needs it.
   Status push(const PicturePtr& ref, PicturePtr dist, unsigned index);
@@ -162,9 +173,13 @@ class Engine {
   Status score_final(const BoundModel& bound, unsigned index);
   Status store_scores(const BoundModel& bound, std::span<const double> values, unsigned index);
   Status start(const Picture& picture);
+  Status prepare(const PictureFormat& format);
+  void aggregate();
+  unsigned first_pushed() const;
   void plan_frames(const Picture& picture);
   void measure(FrameMemory& memory, bool landed);
   Status check(const Picture& ref, const Picture& dist, unsigned index) const;
+  Status check_counted(unsigned index) const;
   static std::vector<std::unique_lock<std::mutex>> lock_pushes(std::span<const Clip> clips);
   Result<std::shared_ptr<FrameInFlight>> accept(PicturePtr ref, PicturePtr dist, unsigned index);
   Result<std::shared_ptr<FrameInFlight>> begin_frame(PicturePtr ref, PicturePtr dist,
@@ -185,6 +200,8 @@ class Engine {
   Status status() const;
   bool runs_on(const Instance& instance, unsigned index) const;
   unsigned lookahead() const;
+  bool counts(unsigned index) const { return index >= counted_.first && index <= counted_.last; }
+  unsigned counted_until(unsigned end) const;
 
   EngineConfig config_;
   std::stop_source stop_;
@@ -192,6 +209,7 @@ class Engine {
   unsigned distorted_window_ = 0;     // the longest of those that read the distorted clip's, too
   std::atomic<const Descriptor*> chroma_reader_ = nullptr;  // a metric that reads chroma
   ScoreTable table_;
+  FrameSpan counted_;
   Inference inference_;
   std::map<const Descriptor*, std::shared_ptr<MapTaker>> map_takers_;
   std::vector<std::unique_ptr<Instance>> instances_;

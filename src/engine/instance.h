@@ -36,6 +36,21 @@ class Engine::TableScores final : public Scores {
   unsigned frame_;
 };
 
+// Of all frames, or numbered from the first that counts on.
+class Engine::TableReader final : public ScoreReader {
+ public:
+  TableReader(const ScoreTable& table, const Instance& instance, unsigned first = 0)
+      : table_(table), instance_(instance), first_(first) {}
+  std::optional<double> at(std::size_t feature, unsigned frame) const override {
+    return table_.get_any(instance_.columns[feature], first_ + frame);
+  }
+
+ private:
+  const ScoreTable& table_;
+  const Instance& instance_;
+  unsigned first_;
+};
+
 // A frame on its way through the metrics.
 struct Engine::FrameInFlight {
   explicit FrameInFlight(Engine* its_engine) : engine(its_engine) {}

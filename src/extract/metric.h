@@ -134,6 +134,8 @@ class Metric {
   // Features of role `derived`: derive(i) runs, in frame order, once every frame up to
   // i + lookahead() has its scores or the clip has ended.
   virtual int lookahead() const { return 0; }
+  // How many frames back derive(i) reads what extract found; its window goes before that.
+  virtual int lookback() const { return 0; }
   virtual Status derive(unsigned, const ScoreReader&, Scores&) const { return {}; }
 
   // Values of the whole clip, after the last frame (`frames` = one past the last index).

@@ -42,11 +42,6 @@ struct ReportThreshold {
   double value = 0;
 };
 
-// From the first to the last, both included.
-struct FrameSpan {
-  unsigned first = 0, last = ScoreTable::kMaxFrames;
-};
-
 // Frames that decoders had to conceal.
 struct DamagedFrames {
   std::vector<unsigned> frames = {};  // in order
@@ -148,7 +143,8 @@ void for_each_frame(const ReportInput& input, const std::vector<ScoreTable::Name
                     std::string& text, const TextSink& sink, F&& f) {
   const unsigned step = input.subsample > 1 ? input.subsample : 1;
   ReportFrame frame;
-  for (unsigned i = 0, end = input.table.frames(); i < end; i += step) {
+  const unsigned first = (input.table.first_frame() + step - 1) / step * step;
+  for (unsigned i = first, end = input.table.frames(); i < end; i += step) {
     frame.index = i;
     frame.values.clear();
     bool any = false;

@@ -15,8 +15,9 @@ struct Scores {
 Scores scores_of(const ReportInput& input, std::size_t column, FrameSpan span) {
   Scores scores;
   const unsigned step = std::max(1u, input.subsample);
+  const unsigned first = std::max(span.first, input.table.first_frame());
   const unsigned end = std::min(input.table.frames(), span.last + 1);
-  for (unsigned i = (span.first + step - 1) / step * step; i < end; i += step) {
+  for (unsigned i = (first + step - 1) / step * step; i < end; i += step) {
     const auto value = input.table.get(column, i);
     if (!value || input.damaged.leaves_out(i)) continue;
     scores.values.push_back(*value);
@@ -127,9 +128,10 @@ ReportColumnStatistics nothing() {
 
 std::vector<FrameSpan> shots_with_scores(const ReportInput& input) {
   std::vector<FrameSpan> shots;
-  const unsigned frames = input.table.frames();
+  const unsigned begin = input.table.first_frame(), end = input.table.frames();
   for (const auto& [first, last] : input.shots)
-    if (first < frames) shots.push_back({first, std::min(last, frames - 1)});
+    if (first < end && last >= begin)
+      shots.push_back({std::max(first, begin), std::min(last, end - 1)});
   return shots;
 }
 

@@ -1,5 +1,6 @@
-"""Pictures are shown upright: all eight display matrices of a movie, and EXIF's eight orientations
-in JPEG, PNG, WebP and TIFF. What is upright is PIL's and numpy's word.
+"""Pictures are shown as their files say. Upright: all eight display matrices of a movie, and EXIF's
+eight orientations in JPEG, PNG, WebP and TIFF; what is upright is PIL's and numpy's word. Without
+margins: the clean aperture of a movie, where this machine's ffmpeg knows of it (7.1 does).
 
 orientation_test.py COMMAND FOLDER
 """
@@ -85,13 +86,18 @@ def planes_of(raw, width, height):
     return [luma, *chroma.reshape(2, height // 2, width // 2)]
 
 
-def movies():
-    """One frame without loss, whose header gets each matrix."""
+def flat_movie():
+    """One frame without loss."""
     Image.fromarray(scene()).save("scene.png")
     lossless = "-pix_fmt yuv420p -c:v libx264 -qp 0".split()
     sh("ffmpeg", "-v", "error", "-y", "-i", "scene.png", *lossless, "flat.mp4")
+    return pathlib.Path("flat.mp4").read_bytes()
+
+
+def turned_movies():
+    """Its header gets each matrix."""
+    movie = flat_movie()
     raw = sh("ffmpeg", "-v", "error", "-i", "flat.mp4", "-f", "rawvideo", "-")
-    movie = pathlib.Path("flat.mp4").read_bytes()
     unit = 1 << 16
     upright = struct.pack(">9i", unit, 0, 0, 0, unit, 0, 0, 0, 1 << 30)
     at = movie.index(upright, movie.index(b"tkhd"))
@@ -108,11 +114,36 @@ def movies():
         yield f"{number}.y4m", name, LOSSLESS
 
 
+def with_clean_aperture(movie, left, top, right, bottom):
+    """The movie, whose index stands behind its samples, with a box for what is shown of 52x36."""
+    size = struct.pack(">4I", 52 - left - right, 1, 36 - top - bottom, 1)
+    offsets = struct.pack(">iIiI", left - right, 2, top - bottom, 2)  # from centre to centre
+    box = struct.pack(">I4s", 8 + len(size + offsets), b"clap") + size + offsets
+    boxes = [movie.index(name) - 4 for name in (b"moov", b"trak", b"mdia", b"minf", b"stbl")]
+    boxes += [movie.index(b"stsd") - 4, movie.index(b"avc1", movie.index(b"stsd")) - 4]
+    sizes = [struct.unpack_from(">I", movie, at)[0] for at in boxes]
+    end = boxes[-1] + sizes[-1]
+    longer = bytearray(movie[:end] + box + movie[end:])
+    for at, was in zip(boxes, sizes, strict=True):
+        struct.pack_into(">I", longer, at, was + len(box))
+    return bytes(longer)
+
+
+def cut_movies():
+    """What is left is ffmpeg's word: 5.1 leaves everything, 7.1 what the header says."""
+    movie = flat_movie()
+    for number, margins in enumerate([(0, 0, 8, 4), (4, 2, 8, 6), (3, 1, 6, 4), (0, 0, 0, 1)]):
+        name, shown = f"cut{number}.mp4", f"shown{number}.y4m"
+        pathlib.Path(name).write_bytes(with_clean_aperture(movie, *margins))
+        sh("ffmpeg", "-v", "error", "-y", "-i", name, shown)
+        yield shown, name, LOSSLESS
+
+
 def main():
     command, folder = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
     os.chdir(folder)
-    pairs = [*stills(), *movies()]
+    pairs = [*stills(), *turned_movies(), *cut_movies()]
     wrong = 0
     for upright, name, least in pairs:
         psnr, error = psnr_of(command, upright, name)

@@ -107,6 +107,7 @@ class Motion final : public BatchMetric {
   int window() const override { return zero_ ? 0 : static_cast<int>(distance_); }
   bool needs_distorted() const override { return false; }
   int lookahead() const override { return static_cast<int>(distance_); }
+  int lookback() const override { return static_cast<int>(distance_) - 1 + (average_ ? 1 : 0); }
 
   // That of the first frame serves all that have the same frame before them.
   Status extract_batch(std::span<const Frame> frames, Scratch& scratch,

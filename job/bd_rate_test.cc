@@ -1,11 +1,11 @@
-#include "cli/page/bd_rate.h"
+#include "job/bd_rate.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>
 
-namespace visq::cli {
+namespace visq::job {
 namespace {
 
 const std::vector<RatePoint> kCurve{{1e6, 60}, {2e6, 75}, {4e6, 85}, {8e6, 92}};
@@ -62,4 +62,4 @@ TEST(Hull, LeavesOutWhatAnotherMixBeats) {
 }
 
 }  // namespace
-}  // namespace visq::cli
+}  // namespace visq::job

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace visq::cli {
+namespace visq::job {
 
 struct RatePoint {
   double rate = 0;     // bits a second
@@ -27,4 +27,4 @@ BdRate bd_rate(std::vector<RatePoint> anchor, std::vector<RatePoint> test);
 // The points of the upper convex hull over log rate, by index, in order of rate.
 std::vector<std::size_t> rate_quality_hull(const std::vector<RatePoint>& points);
 
-}  // namespace visq::cli
+}  // namespace visq::job

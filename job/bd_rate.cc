@@ -1,4 +1,4 @@
-#include "cli/page/bd_rate.h"
+#include "job/bd_rate.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,7 @@
 
 #include "base/counted.h"
 
-namespace visq::cli {
+namespace visq::job {
 namespace {
 
 constexpr std::size_t kFewest = 4;
@@ -126,4 +126,4 @@ std::vector<std::size_t> rate_quality_hull(const std::vector<RatePoint>& points)
   return hull;
 }
 
-}  // namespace visq::cli
+}  // namespace visq::job
