@@ -85,13 +85,6 @@ def test_it_is_typed_and_has_no_links(installed):
     assert [path.name for path in (installed / "visq/lib").glob("libvmaf*")] == ["libvmaf.so.3"]
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize("name", ["run_vmaf", "run_testing", "run_cambi"])
-def test_it_has_commands(installed, name):
-    run = subprocess.run(
-        [sys.executable, installed / "bin" / name, "--help"],
-        env={**os.environ, "PYTHONPATH": str(installed)},
-=======
 WITH_NUMPY_2 = """
 import importlib.util, sys, types
 sys.modules["numpy"] = types.SimpleNamespace(__version__="2.0.0")
@@ -107,15 +100,22 @@ def test_numpy_2_is_refused_by_what_an_older_pybind11_built():
     """Which would read zeros from it and say nothing."""
     run = subprocess.run(
         [sys.executable, "-c", WITH_NUMPY_2, visq._core.__file__],
->>>>>>> main
         capture_output=True,
         text=True,
         check=False,
     )
-<<<<<<< HEAD
-    assert run.returncode == 0 and run.stdout.startswith("usage: "), run.stderr
-=======
     assert run.returncode == 1
     assert "which knows numpy 1 only, and numpy 2.0.0 is installed" in run.stderr
     assert "build with pybind11 2.12 or newer" in run.stderr
->>>>>>> main
+
+
+@pytest.mark.parametrize("name", ["run_vmaf", "run_testing", "run_cambi"])
+def test_it_has_commands(installed, name):
+    run = subprocess.run(
+        [sys.executable, installed / "bin" / name, "--help"],
+        env={**os.environ, "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0 and run.stdout.startswith("usage: "), run.stderr
