@@ -16,6 +16,10 @@ from .mixin import TypeVersionEnabled
 from .result import Result
 
 
+class RefusedError(visq.InvalidArgument, AssertionError):
+    """What cannot be scored, or not so. libvmaf's package raises an AssertionError."""
+
+
 class Executor(TypeVersionEnabled):
     """Scores assets: run(), then `results`, one for each asset in their order.
 
@@ -102,7 +106,7 @@ class Executor(TypeVersionEnabled):
         """An option that nothing would honour."""
         unknown = [name for name in names if name not in known]
         if unknown:
-            raise visq.InvalidArgument(
+            raise RefusedError(
                 f"{self.TYPE} has no option {', '.join(unknown)}; it has {', '.join(sorted(known))}"
             )
 
@@ -150,7 +154,12 @@ class Executor(TypeVersionEnabled):
             )
         if stored is not None:
             return stored
-        result = Result(asset, self.executor_id, self._score(asset, threads))
+        try:
+            result = Result(asset, self.executor_id, self._score(asset, threads))
+        except RefusedError:
+            raise
+        except visq.InvalidArgument as error:
+            raise RefusedError(*error.args) from error
         if self.result_store:
             self.result_store.save(result)
             if self.save_workfiles:

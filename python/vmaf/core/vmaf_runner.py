@@ -9,7 +9,7 @@ import visq
 
 from . import _model
 from .asset import Asset
-from .executor import scores_list
+from .executor import RefusedError, scores_list
 from .feature_runner import QualityRunner
 
 _OWN = ("model_filepath", "disable_clip_score", "enable_transform_score")
@@ -52,7 +52,7 @@ class VmafQualityRunner(QualityRunner):
         }
         self._refuse(list(options), [*_OWN, *self.GENERAL_OPTIONS, *model.options()])
         if options and model.has_options:
-            raise visq.InvalidArgument(
+            raise RefusedError(
                 f"{', '.join(options)}: the model has options of its own for its features, which "
                 "libvmaf's package would take instead"
             )
@@ -133,7 +133,7 @@ class BootstrapVmafQualityRunner(VmafQualityRunner):
 
     def _result_dict(self, scores: visq.Scores, asset: Asset) -> dict[str, Any]:
         if "vmaf_bagging" not in scores:
-            raise visq.InvalidArgument(
+            raise RefusedError(
                 f"{self._option('model_filepath', self.DEFAULT_MODEL_FILEPATH)} is not a "
                 f"bootstrap model, which "
                 "confidence intervals need"

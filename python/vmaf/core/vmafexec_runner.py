@@ -9,7 +9,7 @@ import visq
 
 from .asset import Asset
 from .cambi_feature_extractor import encode_options
-from .executor import scores_list
+from .executor import RefusedError, scores_list
 from .feature_runner import QualityRunner
 
 
@@ -77,7 +77,7 @@ class VmafexecQualityRunner(QualityRunner):
         }
         if self._option("disable_enhn_gain"):
             if any(limit is not None for limit in limits.values()):
-                raise visq.InvalidArgument(
+                raise RefusedError(
                     "disable_enhn_gain is a limit of 1: it cannot stand beside "
                     "vif_enhn_gain_limit or adm_enhn_gain_limit"
                 )
