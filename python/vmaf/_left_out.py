@@ -27,6 +27,7 @@ MODULES = {
     "vmaf.script.run_vmaf_cross_validation": _TRAINING,
     "vmaf.script.run_vmaf_training": _TRAINING,
     "vmaf.core.niqe_train_test_model": NIQE,
+    "vmaf.core.raw_extractor": _TRAINING,
     "vmaf.core.local_explainer": _EXPLAINER,
     "vmaf.core.quality_runner_extra": _EXPLAINER,
     "vmaf.core.matlab_feature_extractor": _MATLAB,

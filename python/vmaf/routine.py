@@ -79,6 +79,12 @@ class SubjectiveDatasetTester:
         self.parallelize, self.fifo_mode = parallelize, fifo_mode
         self.aggregate_method = aggregate_method
         self.kwargs = {**kwargs, **subjective_dataset_reader.kwargs}
+        models = [name for name in self.kwargs if name.startswith("model_")]
+        if models:
+            raise visq.NotSupported(
+                f"{', '.join(models)}: one model scores the whole dataset; run each size of "
+                "screen on its own"
+            )
         self.test_assets: List[Asset] = copy.deepcopy(subjective_dataset_reader.read())
         self.test_raw_assets: Optional[List[Asset]] = None
         self.results: List[Result] = []
@@ -216,6 +222,10 @@ def compare_two_quality_runners_on_dataset(
     first_runner_class: Type[QualityRunner],
     second_runner_class: Type[QualityRunner],
     result_store: Any,
+    parallelize: bool = True,
+    fifo_mode: bool = True,
+    aggregate_method: Optional[Callable[[Any], Any]] = np.mean,
+    type: str = "regressor",  # pylint: disable=redefined-builtin
     num_resample: int = 1000,
     seed_resample: Optional[int] = None,
     **kwargs: Any,
@@ -228,7 +238,16 @@ def compare_two_quality_runners_on_dataset(
     rows = []
     for runner in (first_runner_class, second_runner_class):
         assets, results = run_test_on_dataset(
-            test_dataset, runner, None, result_store, None, **kwargs
+            test_dataset,
+            runner,
+            None,
+            result_store,
+            None,
+            parallelize,
+            fifo_mode,
+            aggregate_method,
+            type,
+            **kwargs,
         )
         rows.append([result[runner.get_score_key()] for result in results])
     truths = [asset.groundtruth for asset in assets]

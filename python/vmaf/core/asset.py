@@ -404,6 +404,11 @@ class Asset(WorkdirEnabled):
     def copy(self, **changes: Any) -> "Asset":
         """The same asset but for the named constructor arguments; asset_dict is merged."""
         names = ("dataset", "content_id", "asset_id", "ref_path", "dis_path", "workdir_root")
+        unknown = set(changes) - {*names, "asset_dict"}
+        if unknown:
+            raise AssetError(
+                f"an asset has no {', '.join(sorted(unknown))} that copy() could change"
+            )
         fields = {name: changes.get(name, getattr(self, name)) for name in names}
         described = copy.deepcopy(self.asset_dict)
         for key in ("use_path_as_workpath", "use_workpath_as_procpath"):
@@ -422,8 +427,9 @@ class NorefAsset(Asset):
         dis_path: str,
         asset_dict: dict[str, Any],
         workdir_root: Optional[str] = None,
-        **_: str,  # a ref_path, as copy() and from_repr() give, which is that of the clip
+        ref_path: Optional[str] = None,  # of copy() and from_repr(): it is that of the clip
     ) -> None:
+        del ref_path
         super().__init__(
             dataset, content_id, asset_id, dis_path, dis_path, asset_dict, workdir_root
         )

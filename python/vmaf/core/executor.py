@@ -127,7 +127,7 @@ class Executor(TypeVersionEnabled):
 
     # ---- running ----
 
-    def run(self, parallelize: bool = False, processes: Optional[int] = None, **_: Any) -> None:
+    def run(self, parallelize: bool = False, processes: Optional[int] = None) -> None:
         """Scores all assets; with parallelize several at a time, each with n_threads threads (1),
         at most `processes`.
         """
