@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Runs the tests of libvmaf's own Python package.
 
-suite.py compare FOLDER   over the package of visq, and counts
-suite.py record FOLDER    over libvmaf's package, and keeps what it gives, for `compare`; needs an
-                          interpreter with its requirements, and its command
+suite.py compare FOLDER [WORD]  over the package of visq, and counts
+suite.py record FOLDER [WORD]   over libvmaf's package, and keeps what it gives, for `compare`;
+                                needs an interpreter with its requirements, and its command
+
+WORD: only files of tests whose names have it.
 
 VISQ_NETFLIX_VMAF      a clone of github.com/Netflix/vmaf
 VISQ_NETFLIX_RESOURCE  a clone of github.com/Netflix/vmaf_resource, or a part of one: of clips that
@@ -99,9 +101,9 @@ def _run(root, file, mode, numbers):
 
 
 def _all_tests(root, mode, numbers):
-    tests = {}
+    tests, word = {}, (sys.argv[3:] or [""])[0]
     for file in sorted((root / "python/test").rglob("*_test.py")):
-        if file.name not in LEFT_OUT_FILES:
+        if file.name not in LEFT_OUT_FILES and word in file.name:
             found = _run(root, file, mode, numbers)
             passed = sum(test.get("outcome") == "passed" for test in found.values())
             print(f"{file.name:45} {passed:4} of {len(found):4}", flush=True)
