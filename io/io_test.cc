@@ -32,13 +32,6 @@ class Io : public test::InTempFolder {
                            .c_str()) == 0;
   }
 };
-set(0, cosine);
-set(1, sine);
-set(3, -sine);
-set(4, cosine);
-write(turned, movie);
-}
-};
 
 enum class Reading { whole, luma_only, nothing };
 
