@@ -6,7 +6,8 @@ machine has it, and runs what the README says; what that says is in FOLDER/SUITE
 proxies, certificates and the settings of apt, pip and npm are this machine's.
 
 VISQ_FRESH_FOLDER=FOLDER   keeps machine and compiler cache there; without it they go at the end
-VISQ_FRESH_MIRROR=ADDRESS  the distribution's mirror, in the place of the one that apt uses here
+VISQ_FRESH_DEBIAN=ADDRESS, VISQ_FRESH_UBUNTU=ADDRESS
+                           the distribution's mirror, in the place of the one that apt uses here
 With COMMAND, nothing is made anew: it runs in the machine that was kept, with the project as it is
 now copied over.
 """
@@ -19,6 +20,14 @@ import subprocess
 import sys
 
 SKIPPED = 77
+# The distribution of a suite, and debootstrap's script for it: an older debootstrap has none for
+# each Ubuntu, and all are alike.
+SUITES = {
+    "bookworm": ("Debian", "sid"),
+    "trixie": ("Debian", "sid"),
+    "jammy": ("Ubuntu", "gutsy"),
+    "noble": ("Ubuntu", "gutsy"),
+}
 USER = "user"
 HOME = f"home/{USER}"
 SETTINGS = ("pip.conf", "npmrc")  # of /etc
@@ -50,24 +59,33 @@ def output(*command):
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def mirror():
-    """Where this machine takes packages of Debian from."""
-    named = os.environ.get("VISQ_FRESH_MIRROR")
+def mirror(distribution):
+    """Where this machine takes packages of the distribution from."""
+    named = os.environ.get(f"VISQ_FRESH_{distribution.upper()}")
     if named:
         return named
-    sites = output("apt-get", "indextargets", "--format", "$(SITE)", "ORIGIN: Debian")
+    sites = output("apt-get", "indextargets", "--format", "$(SITE)", f"ORIGIN: {distribution}")
     return next(iter(sites.split()), None)
 
 
-def missing():
+def keyring(distribution):
+    return pathlib.Path(f"/usr/share/keyrings/{distribution.lower()}-archive-keyring.gpg")
+
+
+def missing(distribution):
     """Why this machine cannot make another one, or nothing."""
     if os.geteuid() != 0:
         return "a new machine is made by root"
-    for program, package in (("debootstrap", "debootstrap"), ("git", "git"), ("unshare", None)):
+    for program in ("debootstrap", "git", "unshare", "setpriv"):
         if not shutil.which(program):
-            return f"{program} is not installed" + (f" (the package {package})" if package else "")
-    if not mirror():
-        return "apt's sources name no mirror of Debian; name one in VISQ_FRESH_MIRROR"
+            return f"{program} is not installed"
+    if not keyring(distribution).exists():
+        return f"{keyring(distribution)}, of the package {distribution.lower()}-keyring, is missing"
+    if not mirror(distribution):
+        return (
+            f"apt's sources name no mirror of {distribution}; name one in "
+            f"VISQ_FRESH_{distribution.upper()}"
+        )
     return None
 
 
@@ -84,11 +102,11 @@ def settings_of_this_machine(machine):
 def make_machine(machine, suite):
     print(f"making {machine}: {suite}", flush=True)
     shutil.rmtree(machine, ignore_errors=True)
-    subprocess.run(
-        ["debootstrap", "--variant=minbase", "--include=sudo", suite, machine, mirror()],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    distribution, script = SUITES[suite]
+    components = "main,universe" if distribution == "Ubuntu" else "main"
+    make = ["debootstrap", "--variant=minbase", "--include=sudo", f"--components={components}"]
+    make += [f"--keyring={keyring(distribution)}", suite, machine, mirror(distribution), script]
+    subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
     settings_of_this_machine(machine)
     chroot = ["chroot", machine, "useradd", "--create-home", "--shell", "/bin/bash", USER]
     subprocess.run(chroot, check=True)
@@ -151,7 +169,7 @@ def readme_command(project):
 
 def main():
     project, suite, folder = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2], sys.argv[3]
-    why = missing()
+    why = missing(SUITES[suite][0])
     if why:
         skip(why)
     kept = os.environ.get("VISQ_FRESH_FOLDER")
