@@ -12,6 +12,7 @@ With COMMAND, nothing is made anew: it runs in the machine that was kept, with t
 now copied over.
 """
 
+import filecmp
 import os
 import pathlib
 import re
@@ -115,18 +116,16 @@ def make_machine(machine, suite):
 
 
 def copy_project(project, machine):
-    """As an archive has it: what git tracks, and what it would."""
-    place = machine / HOME / "visq"
-    place.mkdir(exist_ok=True)
-    files = subprocess.Popen(
-        ["git", "-C", project, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        stdout=subprocess.PIPE,
-    )
-    pack = ["tar", "-C", project, "--null", "--ignore-failed-read", "-T", "-", "-c"]
-    archive = subprocess.Popen(pack, stdin=files.stdout, stdout=subprocess.PIPE)
-    subprocess.run(["tar", "-x", "-C", place], stdin=archive.stdout, check=True)
-    if files.wait() or archive.wait():
-        sys.exit("the project could not be packed")
+    """As an archive has it: what git tracks, and what it would. What is there already keeps its
+    time, and what was built of it stays.
+    """
+    listed = output("git", "-C", project, "ls-files", "-z", "-c", "-o", "--exclude-standard")
+    for name in filter(None, listed.split("\0")):
+        source, target = project / name, machine / HOME / "visq" / name
+        if target.is_file() and filecmp.cmp(source, target, shallow=False):
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
 
 
 def run(machine, cache, shared, command, log=None):
@@ -135,10 +134,9 @@ def run(machine, cache, shared, command, log=None):
         folder.mkdir(parents=True, exist_ok=True)
     if not shared:
         (machine / HOME / "shared").rmdir()
-    owned = ["chroot", machine, "chown", "-R", f"{USER}:", "/" + HOME]
-    subprocess.run(owned, check=True)
     user = (machine / HOME).stat()
-    os.chown(cache, user.st_uid, user.st_gid)
+    owner = f"{user.st_uid}:{user.st_gid}"
+    subprocess.run(["chown", "-R", owner, machine / HOME, cache], check=True)
     environment = [f"{name}={value}" for name, value in os.environ.items() if NETWORK.match(name)]
     inside = ["setpriv", "--pdeathsig", "KILL"]
     inside += ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", INSIDE, "sh"]
