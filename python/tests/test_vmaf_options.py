@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import visq
-from support import RAW, asset, metrics_of, write_yuv, yuv_frame
-from vmaf.core.asset import AssetError, NorefAsset
+from support import RAW, asset, metrics_of, write_y4m, write_yuv, yuv_frame
+from vmaf.core.asset import Asset, AssetError, NorefAsset
 from vmaf.core.cambi_feature_extractor import CambiFeatureExtractor
 from vmaf.core.cambi_quality_runner import CambiFullReferenceQualityRunner, CambiQualityRunner
 from vmaf.core.feature_assembler import FeatureAssembler
@@ -291,3 +291,14 @@ def test_workfiles_are_kept(pair, tmp_path):
         PyPsnrFeatureExtractor([scaled], None, result_store=store, save_workfiles=True)
     with pytest.raises(AssertionError, match="needs a result_store"):
         PyPsnrFeatureExtractor([scaled], None, fifo_mode=False, save_workfiles=True)
+
+
+def test_the_scale_of_samples_must_be_known(tmp_path):
+    clip = str(write_y4m(tmp_path / "ten.y4m", [yuv_frame(64, 48, 1, bits=10)], bits=10))
+    file = {"yuv_type": "notyuv"}
+    with pytest.raises(visq.InvalidArgument, match="workfile_yuv_type says how many bits"):
+        run(MomentFeatureExtractor, Asset("test", 0, 0, clip, clip, file))
+    ten = {**file, "workfile_yuv_type": "yuv420p10le"}
+    result = run(MomentFeatureExtractor, Asset("test", 0, 0, clip, clip, ten))
+    mean = yuv_frame(64, 48, 1, bits=10)[0].mean()
+    assert result["Moment_feature_ref1st_score"] == pytest.approx(mean, rel=1e-6)

@@ -57,6 +57,11 @@ def needs_ffmpeg(asset: Asset, sides: Sides) -> bool:
     return types != {work_type(asset, sides)} or sizes != {asset.quality_width_height}
 
 
+def is_known_format(asset: Asset, sides: Sides) -> bool:
+    """Not so of files that visq reads as they are."""
+    return needs_ffmpeg(asset, sides) or _type(asset, "dis") != "notyuv"
+
+
 def _frames(asset: Asset, side: str) -> Any:
     return getattr(asset, f"{side}_start_end_frame")
 

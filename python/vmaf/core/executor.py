@@ -10,7 +10,8 @@ from typing import Any, ClassVar, List, Optional, Sequence, Tuple, Type
 
 import visq
 
-from ._input import Sides, clips, work_type, write_workfile
+from ..tools.yuv import layout_of
+from ._input import Sides, clips, is_known_format, work_type, write_workfile
 from .asset import Asset, AssetError
 from .mixin import TypeVersionEnabled
 from .result import Result
@@ -70,6 +71,16 @@ class Executor(TypeVersionEnabled):
     @classmethod
     def _get_workfile_yuv_type(cls, asset: Asset) -> str:
         return work_type(asset, cls.SIDES)
+
+    @classmethod
+    def _bits(cls, asset: Asset) -> int:
+        """Of the samples that are compared."""
+        if not is_known_format(asset, cls.SIDES):
+            raise RefusedError(
+                f"{cls.TYPE} is on the scale of the samples: workfile_yuv_type says how many bits "
+                f"those of {asset.dis_path} are compared with"
+            )
+        return layout_of(cls._get_workfile_yuv_type(asset)).bits
 
     @classmethod
     def _assert_an_asset(cls, asset: Asset) -> None:

@@ -10,7 +10,6 @@ from typing import Any, ClassVar, FrozenSet, List, Mapping, Sequence
 import numpy as np
 import visq
 
-from ..tools.yuv import layout_of
 from .asset import Asset
 from .executor import Executor, scores_list
 from .result import BasicResult
@@ -193,7 +192,7 @@ class PyPsnrFeatureExtractor(FeatureExtractor):
         return list(self.METRICS.items())
 
     def _result_dict(self, scores: visq.Scores, asset: Asset) -> dict[str, Any]:
-        bits = layout_of(self._get_workfile_yuv_type(asset)).bits
+        bits = self._bits(asset)
         bound = self.MAX_DB or self._option("max_db", 6 * bits + 12)
         peak = (1 << bits) - 1
         with np.errstate(divide="ignore"):
@@ -247,7 +246,7 @@ class MomentFeatureExtractor(FeatureExtractor):
 
     def _result_dict(self, scores: visq.Scores, asset: Asset) -> dict[str, Any]:
         # The metric brings samples to the range of 8 bits.
-        scale = 1 << (layout_of(self._get_workfile_yuv_type(asset)).bits - 8)
+        scale = 1 << (self._bits(asset) - 8)
         result = {
             key: (np.array(values) * (scale if key.endswith("1st_scores") else scale**2)).tolist()
             for key, values in super()._result_dict(scores, asset).items()

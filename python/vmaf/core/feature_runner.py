@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Type
+from typing import Any, ClassVar, Sequence, Type
 
 import numpy as np
 
@@ -53,9 +53,9 @@ class QualityRunnerFromFeatureExtractor(QualityRunner):
     def _get_feature_key_for_score(self) -> str:
         return self.ATOM
 
-    def _extractor(self) -> FeatureExtractor:
+    def _extractor(self, assets: Sequence[Asset]) -> FeatureExtractor:
         return self._get_feature_extractor_class()(
-            self.assets,
+            assets,
             self.logger,
             self.fifo_mode,
             self.delete_workdir,
@@ -71,14 +71,14 @@ class QualityRunnerFromFeatureExtractor(QualityRunner):
         return {**features, self.get_scores_key(): score}
 
     def _run_on_asset(self, asset: Asset, threads: int) -> Result:
-        extractor = self._extractor()
+        extractor = self._extractor([asset])
         # pylint: disable-next=protected-access
         found = extractor._run_on_asset(asset, threads).result_dict
         features = extractor.pick(found, extractor.all_atoms())
         return Result(asset, self.executor_id, self._named(features))
 
     def remove_results(self) -> None:
-        self._extractor().remove_results()
+        self._extractor(self.assets).remove_results()
 
 
 class PsnrQualityRunner(QualityRunnerFromFeatureExtractor):
