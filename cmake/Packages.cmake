@@ -2,9 +2,10 @@
 # cmake --preset packages && cmake --build --preset packages
 # They are for the release that they were made on, and say so in their version: sonames differ.
 # docs/decisions/0016-packages.md says what is in which.
-set(VISQ_MAINTAINER "" CACHE STRING "Who hands the packages on: Name <name@domain>")
-if(NOT VISQ_MAINTAINER)
-  message(FATAL_ERROR "Packages name who hands them on: -DVISQ_MAINTAINER='Name <name@domain>'")
+# Who hands packages on names himself, as to Debian's own tools.
+set(maintainer "The visq authors <visq@example.com>")
+if(DEFINED ENV{DEBEMAIL})
+  set(maintainer "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")
 endif()
 
 # visq_package_of(VARIABLE LIBRARY): the package that holds a library which is loaded when it is
@@ -21,11 +22,10 @@ endfunction()
 set(CPACK_GENERATOR DEB)
 set(CPACK_VERBATIM_VARIABLES ON)
 set(CPACK_STRIP_FILES ON)
-set(CPACK_PACKAGE_CONTACT ${VISQ_MAINTAINER})
+set(CPACK_PACKAGE_CONTACT ${maintainer})
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_COMPONENTS_ALL library development programs python)
 set(CPACK_COMPONENTS_GROUPING IGNORE)
-set(CPACK_OUTPUT_FILE_PREFIX packages)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 file(STRINGS /etc/os-release release REGEX "^(ID|VERSION_ID)=")
@@ -109,7 +109,7 @@ set(documents ${PROJECT_BINARY_DIR}/debian)
 string(TIMESTAMP date "%a, %d %b %Y %H:%M:%S +0000" UTC)
 file(WRITE ${documents}/changelog.Debian "visq (${version}) unstable; urgency=medium\n\n"
   "  * Version ${PROJECT_VERSION}; changelog.gz says what is new.\n\n"
-  " -- ${VISQ_MAINTAINER}  ${date}\n")
+  " -- ${maintainer}  ${date}\n")
 configure_file(CHANGELOG.md ${documents}/changelog COPYONLY)
 execute_process(COMMAND gzip -9nkf ${documents}/changelog.Debian ${documents}/changelog
   COMMAND_ERROR_IS_FATAL ANY)

@@ -5,3 +5,5 @@ add_test(NAME packages.trixie CONFIGURATIONS packages
           ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/packages_test)
 set_tests_properties(packages.trixie PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 7200 RUN_SERIAL ON
   ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
+add_test(NAME packages.dockerfile COMMAND Python3::Interpreter
+  ${CMAKE_CURRENT_LIST_DIR}/dockerfile.py ${PROJECT_SOURCE_DIR})
