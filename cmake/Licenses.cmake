@@ -34,6 +34,8 @@ visq_part(expected CC0-1.0 "tl::expected, values or errors" ${packages}/libexpec
 visq_part(protobuf BSD-3-Clause "Protocol Buffers, under the reader of ONNX files"
   ${packages}/libprotobuf-dev)
 if(VISQ_CLI)
+  visq_part(libpng libpng-2.0 "libpng, PNG files" ${packages}/libpng-dev)
+  visq_part(zimg WTFPL "zimg, under the module of libav" ${packages}/libzimg-dev)
   visq_part(cli11 BSD-3-Clause "CLI11, the command line of vmaf" ${packages}/libcli11-dev)
   visq_part(yaml_cpp MIT "yaml-cpp, the job files of vmaf" ${packages}/libyaml-cpp-dev)
   if(EXISTS ${deps}/uplot/version)
