@@ -17,7 +17,8 @@ class Ladder : public test::WithClips {
     write("cut.y4m", read("b.y4m").substr(0, 3000));
     write("noise.mp4", "this is no video at all");
     ASSERT_EQ(shell("ffmpeg -nostdin -v error -y -f lavfi -i sine=d=0.1 -c:a aac sound.mp4"), 0);
-    ASSERT_EQ(shell("ffmpeg -nostdin -v error -y -i b.y4m -color_trc smpte2084 -c:v ffv1 pq.mkv"),
+    ASSERT_EQ(shell("ffmpeg -nostdin -v error -y -i b.y4m -vf setparams=color_trc=smpte2084 "
+                    "-c:v ffv1 pq.mkv"),
               0);
   }
 };

@@ -226,8 +226,8 @@ TEST_F(UnlikeClips, FrameRatesAndHdrAreTold) {
   make("a.mp4", "-frames:v 5 -c:v libx264 -pix_fmt yuv420p");
   make("b.mp4", "-frames:v 5 -c:v libx264 -pix_fmt yuv420p -vf setpts=PTS/2 -r 50");
   make("pq.mp4",
-       "-frames:v 5 -c:v libx264 -pix_fmt yuv420p -color_trc smpte2084 -colorspace bt2020nc "
-       "-color_primaries bt2020");
+       "-frames:v 5 -c:v libx264 -vf format=yuv420p,setparams=color_trc=smpte2084:colorspace="
+       "bt2020nc:color_primaries=bt2020");
   EXPECT_TRUE(has(run("-r a.mp4 -d b.mp4 --shortest").err,
                   "warning: a.mp4 has 25 frames a second and b.mp4 has 50"))
       << read("err");

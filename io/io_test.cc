@@ -15,6 +15,7 @@
 #include "io/reader.h"
 #include "tests/support/shared.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/turned_movie.h"
 
 namespace visq::io {
 namespace {
@@ -188,7 +189,7 @@ TEST_F(Io, LumaIsReadAloneFromPlanarFiles) {
 TEST_F(Io, LumaIsReadAloneFromWhatLibavDecodes) {
   ASSERT_TRUE(
       ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 3 -c:v mpeg4 -q:v 3 flat.mp4"));
-  ASSERT_TRUE(ffmpeg("-i flat.mp4 -c copy -metadata:s:v rotate=90 turned.mp4"));
+  write("turned.mp4", test::turned(content("flat.mp4"), 90));
   ASSERT_TRUE(ffmpeg("-i flat.mp4 -c:v rawvideo -pix_fmt nv12 semi.nut"));
   ASSERT_TRUE(ffmpeg("-i flat.mp4 -c:v ffv1 -pix_fmt yuv444p16le deep.mkv"));
   for (const char* name : {"flat.mp4", "turned.mp4", "semi.nut", "deep.mkv"})
@@ -360,8 +361,7 @@ TEST_F(Io, TurnsPicturesAsAPlayerDoes) {
   for (const int degrees : {0, 90, 180, 270}) {
     ASSERT_TRUE(
         ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -frames:v 2 -c:v mpeg4 -q:v 3 flat.mp4"));
-    ASSERT_TRUE(
-        ffmpeg(fmt::format("-i flat.mp4 -c copy -metadata:s:v rotate={} turned.mp4", degrees)));
+    write("turned.mp4", test::turned(content("flat.mp4"), degrees));
     ASSERT_TRUE(ffmpeg("-i turned.mp4 -f rawvideo -pix_fmt yuv420p out.raw"));
     EXPECT_TRUE(samples_of(path("turned.mp4")) == content("out.raw")) << degrees;
     const auto reader = open_video(path("turned.mp4"), std::nullopt, 1);
@@ -371,8 +371,8 @@ TEST_F(Io, TurnsPicturesAsAPlayerDoes) {
 
 TEST_F(Io, ColourOfTheStreamIsCarriedAlong) {
   ASSERT_TRUE(
-      ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -c:v ffv1 -pix_fmt yuv420p10le -colorspace "
-             "bt2020nc -color_trc smpte2084 -color_range tv hdr.mkv"));
+      ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -c:v ffv1 -vf format=yuv420p10le,"
+             "setparams=range=tv:colorspace=bt2020nc:color_trc=smpte2084 hdr.mkv"));
   const auto hdr = open_video(path("hdr.mkv"), std::nullopt, 1);
   ASSERT_TRUE(hdr);
   EXPECT_EQ((*hdr)->info().color.matrix, 9);

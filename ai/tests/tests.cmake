@@ -11,13 +11,14 @@ endif()
 file(GLOB ai_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/test_*.py)
 foreach(file IN LISTS ai_tests)
   string(REGEX REPLACE ".*/test_(.*)\\.py" "ai.\\1" name ${file})
-  add_test(NAME ${name} COMMAND Python3::Interpreter ${CMAKE_CURRENT_LIST_DIR}/run.py ${file})
+  add_test(NAME ${name} COMMAND Python3::Interpreter
+    ${PROJECT_SOURCE_DIR}/tests/support/run_pytest.py ai ${file})
   set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED "${ai_fixtures}"
     TIMEOUT 1800 SKIP_RETURN_CODE 77
     ENVIRONMENT "PYTHONPATH=${PROJECT_BINARY_DIR}/python_package")
 endforeach()
 add_test(NAME long.ai CONFIGURATIONS long
-  COMMAND Python3::Interpreter ${CMAKE_CURRENT_LIST_DIR}/run.py
+  COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tests/support/run_pytest.py ai
           ${CMAKE_CURRENT_LIST_DIR}/test_graphs.py -k 1080p)
 set_tests_properties(long.ai PROPERTIES TIMEOUT 1800 SKIP_RETURN_CODE 77
   ENVIRONMENT "VISQ_LONG_TESTS=1")

@@ -5,9 +5,9 @@ import subprocess
 
 import pytest
 import visq
-from support import RAW, asset, metrics_of
-from vmaf.core.asset import Asset
-from vmaf.core.quality_runner import VmafexecQualityRunner, VmafQualityRunner
+from support import RAW, SIZE, asset, metrics_of
+from vmaf.core.asset import Asset, AssetError, NorefAsset
+from vmaf.core.quality_runner import PsnrQualityRunner, VmafexecQualityRunner, VmafQualityRunner
 
 
 def test_lists_of_assets_run_in_parallel_in_their_order(pair, caplog):
@@ -21,7 +21,7 @@ def test_lists_of_assets_run_in_parallel_in_their_order(pair, caplog):
         r["VMAF_scores"] for r in serial.results
     ]
     assert len({tuple(r["VMAF_scores"]) for r in serial.results}) == 3 and len(caplog.records) == 9
-    with pytest.raises(ValueError, match="needs parallelize=True"):
+    with pytest.raises(AssertionError, match="needs parallelize=True"):
         serial.run(processes=2)
 
 
@@ -164,7 +164,7 @@ def test_an_asset_knows_itself(pair):
         and hash(one) == hash(one.copy())
         and one != one.copy(asset_dict={"groundtruth": 71})
     )
-    assert str(one) == "test_0_0_ref_192x144_1to3_vs_dist_192x144_1to3_q_192x144"
+    assert str(one) == "test_0_0_ref_192x144_1to3_vs_dist_192x144_e_96x72_1to3_q_192x144"
     for described in (
         {"yuv_type": "yuv411p"},
         {"ref_yuv_type": "notyuv"},
@@ -175,3 +175,44 @@ def test_an_asset_knows_itself(pair):
             asset(pair, **described)
     with pytest.raises(AssertionError, match="quality_width"):
         VmafQualityRunner([asset(pair, dis_width=96, dis_height=72)], None)
+
+
+def test_a_clip_without_a_reference(pair):
+    alone = NorefAsset("test", 0, 0, pair[1], {**SIZE, "dis_start_frame": 1, "dis_end_frame": 2})
+    assert alone.ref_path == alone.dis_path == alone.copy(ref_path=pair[0]).ref_path
+    assert (
+        alone.ref_start_end_frame == (1, 2) and str(alone) == "test_0_0_dist_192x144_1to2_q_192x144"
+    )
+    assert alone == NorefAsset.from_repr(repr(alone)).copy()
+    beside = alone.copy_as_asset(ref_path=pair[0])
+    assert type(beside) is Asset and beside.ref_path == pair[0] and beside.dis_path == pair[1]
+
+
+def test_accessors_of_filters_and_files(pair):
+    one = asset(pair, crop_cmd="8:8:0:0", dis_pad_cmd="16:16", fps_cmd="25", quality_width=8)
+    assert (one.crop_cmd, one.ref_crop_cmd, one.dis_crop_cmd) == ("8:8:0:0",) * 3
+    assert (one.pad_cmd, one.ref_pad_cmd, one.dis_pad_cmd) == (None, None, "16:16")
+    assert one.fps_cmd == one.ref_fps_cmd == one.dis_fps_cmd == "25"
+    assert one.ref_workfile_path == f"{one.workdir}/ref_{one}"
+    assert one.dis_procfile_path == f"{one.workdir}/disp_{one}"
+    one.use_path_as_workpath = one.use_workpath_as_procpath = True
+    assert one.ref_procfile_path == pair[0]
+    one.clear_up_width_height()
+    assert one.ref_width_height is None
+    with pytest.raises(AssetError, match="no title"):
+        one.copy(title="x")
+    with pytest.raises(AssetError, match="dis_enc_bitdepth 9"):
+        _ = asset(pair, dis_enc_bitdepth=9).dis_encode_bitdepth
+
+
+def test_a_crop_says_at_which_size(pair):
+    """The size of the comparison counts: what was cropped is scaled to it."""
+    with pytest.raises(AssetError, match="quality_width and quality_height say"):
+        PsnrQualityRunner([asset(pair, crop_cmd="96:72:0:0")], None)
+    sizes = {}
+    for width, height in (96, 72), (192, 144):
+        cropped = asset(pair, crop_cmd="96:72:0:0", quality_width=width, quality_height=height)
+        runner = PsnrQualityRunner([cropped], None)
+        runner.run()
+        sizes[width] = runner.results[0]["PSNR_scores"]
+    assert sizes[96] != sizes[192]

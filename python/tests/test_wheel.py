@@ -126,3 +126,15 @@ def test_numpy_2_is_refused_by_what_an_older_pybind11_built():
     assert run.returncode == 1
     assert "which knows numpy 1 only, and numpy 2.0.0 is installed" in run.stderr
     assert "build with pybind11 2.12 or newer" in run.stderr
+
+
+@pytest.mark.parametrize("name", ["run_vmaf", "run_testing", "run_cambi"])
+def test_it_has_commands(installed, name):
+    run = subprocess.run(
+        [sys.executable, installed / "bin" / name, "--help"],
+        env={**os.environ, "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0 and run.stdout.startswith("usage: "), run.stderr

@@ -48,13 +48,15 @@ def _names_of(clips: list[Any]) -> list[str]:
     return ["reference", *(f"distorted {i}" for i, _ in enumerate(clips[1:], 1))]
 
 
-def _raise_first(scores: list[Union[Scores, Error]]) -> None:
-    """The first error of a clip, with what the others scored."""
-    for outcome in scores:
+def _scores_of_all(contexts: list[Union[_core.Context, Error]]) -> list[Scores]:
+    """The first error of a clip, if there is one, has what the others scored."""
+    outcomes = [each if isinstance(each, Error) else scores_of(each) for each in contexts]
+    for outcome in outcomes:
         if isinstance(outcome, Error):
             raised = exception_of(outcome.errno, str(outcome))
-            raised.scores = scores
+            raised.scores = outcomes
             raise raised
+    return outcomes
 
 
 def _range_text(part: Optional[tuple[int, Optional[int]]]) -> Optional[str]:
@@ -215,6 +217,5 @@ def score(
         contexts = _core.score(job, sources, copy, progress)
     finally:
         _log.forward()
-    scores = [context if isinstance(context, Error) else scores_of(context) for context in contexts]
-    _raise_first(scores)
+    scores = _scores_of_all(contexts)
     return scores[0] if several is None else scores

@@ -12,7 +12,8 @@ foreach(file IN LISTS catalogue_tests)
     set(when CONFIGURATIONS catalogue)
   endif()
   add_test(NAME ${test} ${when}
-           COMMAND Python3::Interpreter ${CMAKE_CURRENT_LIST_DIR}/run.py ${file})
+           COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tests/support/run_pytest.py
+                   catalogue ${file})
   set_tests_properties(${test} PROPERTIES
     FIXTURES_REQUIRED python_package TIMEOUT 1800 SKIP_RETURN_CODE 77
     ENVIRONMENT "PYTHONPATH=${PROJECT_BINARY_DIR}/python_package;VISQ_VMAF=$<TARGET_FILE:vmaf>\

@@ -297,6 +297,22 @@ def test_bad_manifests_are_refused(tmp_path, text, sentence):
     assert done.returncode == 1 and sentence in done.stderr, done.stderr
 
 
+@pytest.mark.parametrize("on", ["moon", "local:0", "local:x"])
+def test_no_executor_is_refused_also_where_nothing_is_left(plan, on):
+    assert run(plan.folder, "local:2", quiet=True) == 0
+    done = visq_catalogue("run", plan.folder, "--on", on)
+    assert done.returncode == 1 and f"--on {on}" in done.stderr, done.stderr
+    done = visq_catalogue("run", plan.folder)
+    assert done.stdout == f"2 of 2 clips: {plan.folder}/clips.parquet\n"
+
+
+def test_a_folder_that_cannot_be_made_is_said(clips, tmp_path):
+    (tmp_path / "pairs.jsonl").write_text(json.dumps(rows_of(clips)[0]) + "\n")
+    (tmp_path / "file").write_text("")
+    done = visq_catalogue("plan", tmp_path / "pairs.jsonl", "--out", tmp_path / "file/out")
+    assert done.returncode == 1 and "cannot be made: Not a directory" in done.stderr
+
+
 def test_compare_says_what_changed(clips, tmp_path):
     rows = rows_of(clips)
     before = make_plan(rows, Settings(("psnr",)), tmp_path / "a", chunk=60)

@@ -1,9 +1,11 @@
 """Clips on S3: a local server, which this starts on loopback."""
 
 import os
+import sys
 
 import pyarrow.parquet as pq
 import pytest
+import visq
 from conftest import METRICS, rows_of
 from test_catalogue import check_equal
 from visq.catalogue import files, make_plan, run
@@ -64,6 +66,28 @@ def test_a_clip_that_vanished_from_s3_is_a_row(bucket, clips, tmp_path):
     assert run(plan.folder, "local:1", retries=0, quiet=True) == 1
     failures = pq.read_table(plan.folder / "failures.parquet").to_pylist()
     assert "bad.mkv" in failures[0]["sentence"]
+
+
+@pytest.mark.parametrize(
+    "url, sentence",
+    [
+        ("nothing://a/b.mp4", "cannot be read: Protocol not known: nothing"),
+        ("http://127.0.0.1:9/b.mp4", "is not there, or its server does not answer"),
+        ("gs://a/b.mp4", "cannot be read: Please install gcsfs"),
+    ],
+)
+def test_addresses_that_cannot_be_reached_are_named(url, sentence, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
+    row = {"id": "a", "reference": url, "distorted": url}
+    with pytest.raises(visq.Error) as raised:
+        make_plan([row], Settings(("psnr",)), tmp_path / "catalogue")
+    assert str(raised.value).startswith(f"{url} {sentence}")
+
+
+def test_a_cache_of_no_number_is_refused(monkeypatch):
+    monkeypatch.setenv("VISQ_CACHE_MB", "1 GB")
+    with pytest.raises(visq.Error, match='VISQ_CACHE_MB is "1 GB"'):
+        files.cache_bytes()
 
 
 def test_the_cache_is_bounded(bucket, clips, monkeypatch):

@@ -27,8 +27,8 @@ APT = re.compile(r"^Acquire::(?:(?:https?|ftp)::|Check-)")
 # Variables of this machine that say how to reach a network.
 NETWORK = re.compile(r"(?i)^(?:(?:https?|ftp|all|no)_proxy|pip_(?!find_links)\w+|npm_config_\w+)$")
 
-# The mounts are seen by this process and its children alone, and go with them. Without /dev/pts
-# there is no pty.
+# The mounts are seen by this process and its children alone, and go with them; all of them end when
+# this one does, and this one with the test. Without /dev/pts there is no pty.
 INSIDE = """
 set -eu
 mount -t proc proc "$1/proc"
@@ -36,7 +36,8 @@ mount -t tmpfs -o mode=1777 tmpfs "$1/dev/shm"
 mount --bind "$2" "$1/$3/.cache/ccache"
 [ -z "$4" ] || { mount --bind "$4" "$1/$3/shared"; mount -o remount,bind,ro "$1/$3/shared"; }
 shift 4
-exec "$@"
+"$@"
+exit $?
 """
 
 
@@ -121,7 +122,8 @@ def run(machine, cache, shared, command, log=None):
     user = (machine / HOME).stat()
     os.chown(cache, user.st_uid, user.st_gid)
     environment = [f"{name}={value}" for name, value in os.environ.items() if NETWORK.match(name)]
-    inside = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", INSIDE, "sh"]
+    inside = ["setpriv", "--pdeathsig", "KILL"]
+    inside += ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", INSIDE, "sh"]
     inside += [machine, cache, HOME, shared or ""]
     inside += ["chroot", f"--userspec={USER}:{USER}", machine, "/usr/bin/env", "-i"]
     inside += [f"HOME=/{HOME}", f"USER={USER}", "PATH=/usr/local/bin:/usr/bin:/bin", *environment]

@@ -13,14 +13,16 @@ import sys
 
 SOURCE = "-f lavfi -i testsrc2=size=96x64:rate=25 -frames:v 3"
 X264 = "-c:v libx264 -pix_fmt yuv420p -crf 20"
-SDR = f"{X264} -colorspace bt709 -color_trc bt709 -color_range tv"
+# All versions of ffmpeg take these from pictures, and not all from -color_trc.
+TAGS = "-vf format=yuv420p,setparams=range=tv:colorspace=bt709:color_trc="
+SDR = f"{X264} -colorspace bt709 -color_range tv"
 # The row: what the two clips are, of one scene. What the outcome is stands in the document.
 PAIRS = {
     "range": ("a.mp4", SDR, "b.mov", "-c:v mjpeg -pix_fmt yuvj420p"),
     "matrix": ("a.mp4", SDR, "b.mp4", f"{X264} -colorspace smpte170m -color_range tv"),
     "RGB and YCbCr": ("a.png", "-frames:v 1", "b.jpg", "-frames:v 1 -pix_fmt yuvj420p"),
     "RGB and gray": ("a.png", "-frames:v 1", "b.png", "-frames:v 1 -pix_fmt gray"),
-    "HDR (PQ, HLG) and SDR": ("a.mp4", SDR, "b.mp4", f"{X264} -color_trc smpte2084"),
+    "HDR (PQ, HLG) and SDR": ("a.mp4", f"{TAGS}bt709 {X264}", "b.mp4", f"{TAGS}smpte2084 {X264}"),
     "depth": ("a.mp4", SDR, "b.y4m", "-pix_fmt yuv420p10 -strict -1"),
     "chroma format": ("a.mp4", SDR, "b.y4m", "-pix_fmt yuv444p"),
     "size": ("a.mp4", SDR, "b.mp4", f"-vf scale=64x48 {SDR}"),

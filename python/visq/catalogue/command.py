@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import pathlib
 import signal
 import sys
 from typing import Any, Optional, Sequence
@@ -116,7 +117,7 @@ def _plan(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from . import run  # pylint: disable=import-outside-toplevel
+    from . import run, store  # pylint: disable=import-outside-toplevel
     from .run import run_element  # pylint: disable=import-outside-toplevel
 
     if arguments.on == "array":
@@ -129,6 +130,12 @@ def _run(arguments: argparse.Namespace) -> int:
         json_progress=arguments.progress == "json",
         quiet=arguments.quiet,
     )
+    if not arguments.quiet:
+        scored, all_clips = (
+            store.read_table(pathlib.Path(arguments.folder) / name, ["id"]).num_rows
+            for name in ("clips.parquet", "pairs.parquet")
+        )
+        print(f"{scored} of {all_clips} clips: {arguments.folder}/clips.parquet")
     if failed:
         print(
             f"visq catalogue: {failed} units failed: {arguments.folder}/failures.parquet says why",

@@ -186,19 +186,26 @@ def array_index(given: Optional[int]) -> Optional[int]:
     return None
 
 
+def check(on: Any) -> None:
+    """Refuses the name of no executor."""
+    if not isinstance(on, str):
+        return
+    name, _, rest = on.partition(":")
+    if name not in ("local", "dask", "slurm", "ray"):
+        raise invalid(f"--on {on}: local, dask, slurm, ray and array are known")
+    if name == "local" and rest and (not rest.isdigit() or rest == "0"):
+        raise invalid(f'--on {on}: "{rest}" is not a number of workers')
+
+
 def open_executor(on: Any, folder: pathlib.Path) -> Any:
-    """local[:N], dask[:ADDRESS], slurm[:PARTITION] or ray[:ADDRESS]; or an executor."""
+    """local[:N], dask[:ADDRESS], slurm[:PARTITION] or ray[:ADDRESS]; or an executor. Checked."""
     if not isinstance(on, str):
         return Given(on)
     name, _, rest = on.partition(":")
     if name == "local":
-        if rest and (not rest.isdigit() or rest == "0"):
-            raise invalid(f'--on {on}: "{rest}" is not a number of workers')
         return Local(int(rest) if rest else usable_cores())
     if name == "dask":
         return Dask(rest)
     if name == "slurm":
         return Slurm(folder, rest)
-    if name == "ray":
-        return Ray(rest)
-    raise invalid(f"--on {on}: local, dask, slurm, ray and array are known")
+    return Ray(rest)

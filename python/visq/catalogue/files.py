@@ -7,8 +7,9 @@ import hashlib
 import os
 import pathlib
 import tempfile
-from typing import Sequence
+from typing import Iterator, Sequence
 
+from .._errors import Error, NotFound, invalid
 from .packages import load
 
 
@@ -22,7 +23,24 @@ def cache_folder() -> pathlib.Path:
 
 
 def cache_bytes() -> int:
-    return int(os.environ.get("VISQ_CACHE_MB", "20000")) << 20
+    megabytes = os.environ.get("VISQ_CACHE_MB", "20000")
+    if not megabytes.isdigit():
+        raise invalid(f'VISQ_CACHE_MB is "{megabytes}", and a whole number is expected')
+    return int(megabytes) << 20
+
+
+@contextlib.contextmanager
+def _reaching(url: str) -> Iterator[None]:
+    """What the packages below fsspec raise, as a sentence that names the clip."""
+    try:
+        yield
+    except Error:
+        raise
+    except FileNotFoundError:
+        raise NotFound(f"{url} is not there, or its server does not answer") from None
+    except Exception as error:  # of any package
+        text = " ".join(str(error).split()) or type(error).__name__
+        raise invalid(f"{url} cannot be read: {text}") from error
 
 
 def _place(folder: pathlib.Path, url: str, version: str) -> pathlib.Path:
@@ -32,8 +50,9 @@ def _place(folder: pathlib.Path, url: str, version: str) -> pathlib.Path:
 
 def remote_identity(url: str) -> dict[str, str]:
     """Size and version of a file elsewhere: what changes when it does."""
-    filesystem, path = load("fsspec").core.url_to_fs(url)
-    info = filesystem.info(path)
+    with _reaching(url):
+        filesystem, path = load("fsspec").core.url_to_fs(url)
+        info = filesystem.info(path)
     version = info.get("ETag") or info.get("etag") or info.get("LastModified") or info.get("mtime")
     return {"size": str(info.get("size")), "changed": str(version or "").strip('"')}
 
@@ -60,12 +79,14 @@ def _fetched(url: str, folder: pathlib.Path, keep: set[pathlib.Path]) -> pathlib
     if place.exists():
         os.utime(place)
         return place
-    filesystem, path = load("fsspec").core.url_to_fs(url)
-    _make_room(folder, keep, max(0, cache_bytes() - int(filesystem.info(path)["size"] or 0)))
     part, name = tempfile.mkstemp(dir=folder, suffix=".part")
     os.close(part)
     try:
-        filesystem.get_file(path, name)
+        with _reaching(url):
+            filesystem, path = load("fsspec").core.url_to_fs(url)
+            size = int(filesystem.info(path)["size"] or 0)
+            _make_room(folder, keep, max(0, cache_bytes() - size))
+            filesystem.get_file(path, name)
         os.replace(name, place)
     except BaseException:
         with contextlib.suppress(OSError):

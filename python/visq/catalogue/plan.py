@@ -264,7 +264,10 @@ def make_plan(
     if chunk < 1:
         raise invalid(f"units of {chunk} frames are not possible")
     folder = pathlib.Path(out)
-    (folder / store.INDEX).mkdir(parents=True, exist_ok=True)
+    try:
+        (folder / store.INDEX).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise invalid(f"the folder {folder} cannot be made: {error.strerror}") from None
     told = _probe_all(Prober(settings, folder, hashes, known or {}), rows)
     groups = _groups(rows, told, settings)
     before, after = around_of(settings, groups[0])

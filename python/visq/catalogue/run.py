@@ -112,6 +112,7 @@ def run(
     quiet: bool = False,
 ) -> int:
     """Does what is not done yet, and pools the clips that are whole. How many units failed."""
+    executors.check(on)
     plan = refreshed(read_plan(out))
     names = plan.names()
     store.sweep(plan.folder, set(names))

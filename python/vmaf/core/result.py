@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Iterable, List, Optional
+from typing import Any, Callable, Iterable, List, Mapping, Optional, Type
 from xml.dom import minidom
 from xml.etree import ElementTree
 
 import numpy as np
 
+from ..tools.misc import get_file_name_with_extension
 from .asset import Asset
 
 
@@ -227,26 +228,59 @@ class Result(BasicResult):
         )
         return minidom.parseString(ElementTree.tostring(top, "utf-8")).toprettyxml(indent="  ")
 
+    def to_table(self) -> dict[str, dict[int, Any]]:
+        """Columns of rows, one for each list of scores: what data frames and result stores hold."""
+        asset = self.asset
+        about = (
+            asset.dataset,
+            asset.content_id,
+            asset.asset_id,
+            get_file_name_with_extension(asset.ref_path),
+            get_file_name_with_extension(asset.dis_path),
+            repr(asset),
+            self.executor_id,
+        )
+        keys = self.get_ordered_list_scores_key() + self.get_ordered_list_multimodel_scores_key()
+        rows = [(*about, key, np.asarray(self.result_dict[key]).tolist()) for key in keys]
+        columns = zip(*rows, strict=True)
+        return {
+            name: dict(enumerate(column))
+            for name, column in zip(self.DATAFRAME_COLUMNS, columns, strict=True)
+        }
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, Any], AssetClass: Type[Asset] = Asset) -> "Result":
+        """Of the columns of one asset and one executor."""
+        for name in cls.DATAFRAME_COLUMNS[:7]:
+            if len(set(table[name].values())) != 1:
+                raise AssertionError(f"the rows are of more than one {name}, or of none")
+        first = {name: next(iter(table[name].values())) for name in ("asset", "executor_id")}
+        scores = {key: table["scores"][row] for row, key in table["scores_key"].items()}
+        if len(scores) != len(table["scores_key"]):
+            raise AssertionError("two rows have the same scores_key")
+        return cls(AssetClass.from_repr(first["asset"]), first["executor_id"], scores)
+
     def to_dataframe(self) -> Any:
         """A pandas.DataFrame with a row for each list of scores."""
         import pandas  # pylint: disable=import-outside-toplevel
 
-        asset = self.asset
-        rows = [
-            (
-                asset.dataset,
-                asset.content_id,
-                asset.asset_id,
-                asset.ref_path,
-                asset.dis_path,
-                repr(asset),
-                self.executor_id,
-                key,
-                self.result_dict[key],
-            )
-            for key in self.get_ordered_list_scores_key()
-        ]
-        return pandas.DataFrame(rows, columns=list(self.DATAFRAME_COLUMNS))
+        return pandas.DataFrame(self.to_table())
+
+    @classmethod
+    def from_dataframe(cls, df: Any, AssetClass: Type[Asset] = Asset) -> "Result":
+        return cls.from_table(df.to_dict(), AssetClass)
+
+    @classmethod
+    def _assert_asset_dataframe(cls, df: Any) -> None:
+        cls.from_dataframe(df)
+
+    @staticmethod
+    def get_unique_from_dataframe(df: Any, scores_key: str, column: str) -> Any:
+        """What the column has in the one row of that list of scores."""
+        rows = df.loc[df["scores_key"] == scores_key]
+        if len(rows) != 1:
+            raise AssertionError(f"{len(rows)} rows have the scores_key {scores_key}")
+        return rows.iloc[0][column]
 
     @classmethod
     def _from_frames(
@@ -293,3 +327,19 @@ class Result(BasicResult):
             for key in results[0].result_dict
         }
         return cls("combined_asset", results[0].executor_id, joined)
+
+
+class RawResult:
+    """What an executor found of an asset that is no list of scores."""
+
+    def __init__(self, asset: Any, executor_id: str, result_dict: dict[str, Any]) -> None:
+        self.asset, self.executor_id, self.result_dict = asset, executor_id, result_dict
+
+    def __getitem__(self, key: str) -> Any:
+        return self.result_dict[key]
+
+    def get_result(self, key: str) -> Any:
+        return self.result_dict[key]
+
+    def get_ordered_results(self) -> List[str]:
+        return sorted(self.result_dict)

@@ -9,7 +9,7 @@ import visq
 
 from .asset import Asset
 from .executor import scores_list
-from .feature_extractor import _ADM, _MOTION, _VIF, FeatureExtractor, _table
+from .feature_extractor import ADM, MOTION, VIF, FeatureExtractor, table
 
 
 class VmafexecFeatureExtractor(FeatureExtractor):
@@ -61,65 +61,66 @@ class VmafexecFeatureExtractor(FeatureExtractor):
             ]
         super().__init__(assets, logger, *positional, **settings)
 
-    def _metrics(self) -> List[Any]:
+    def _metrics(self, asset: Asset) -> List[Any]:
+        self._refuse(list(self._options()), [*self.GENERAL_OPTIONS, "feature_params"])
         chosen = self._option("feature_params") or self.DEFAULT_FEATURES
         return list(chosen.items()) if isinstance(chosen, Mapping) else list(chosen)
 
-    def _result_dict(self, scores: visq.Scores) -> dict[str, Any]:
+    def _result_dict(self, scores: visq.Scores, asset: Asset) -> dict[str, Any]:
         return {f"{name}_scores": scores_list(scores, name) for name in scores}
 
 
 class FloatMotionFeatureExtractor(FeatureExtractor):
     TYPE, VERSION = "float_motion_feature", "1.3"
     METRICS = {"float_motion": {}}
-    ATOM_FEATURES = _MOTION
-    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = _table("", ATOM_FEATURES)
+    ATOM_FEATURES = MOTION
+    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = table("", ATOM_FEATURES)
 
 
 class IntegerMotionFeatureExtractor(FeatureExtractor):
     TYPE, VERSION = "integer_motion_feature", "1.4"
     METRICS = {"motion": {}}
-    ATOM_FEATURES = _MOTION
-    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = _table("integer_", ATOM_FEATURES)
+    ATOM_FEATURES = MOTION
+    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = table("integer_", ATOM_FEATURES)
 
 
 class FloatVifFeatureExtractor(FeatureExtractor):
     TYPE, VERSION = "float_VIF_feature", "1.3"
     METRICS = {"float_vif": {}}
-    ATOM_FEATURES = _VIF
-    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = _table("", ATOM_FEATURES)
+    ATOM_FEATURES = VIF
+    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = table("", ATOM_FEATURES)
 
 
 class IntegerVifFeatureExtractor(FeatureExtractor):
     TYPE, VERSION = "integer_VIF_feature", "1.3"
     METRICS = {"vif": {}}
-    ATOM_FEATURES = _VIF
-    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = _table("integer_", ATOM_FEATURES)
+    ATOM_FEATURES = VIF
+    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = table("integer_", ATOM_FEATURES)
 
 
 class FloatAdmFeatureExtractor(FeatureExtractor):
     TYPE, VERSION = "float_ADM_feature", "1.3"
     METRICS = {"float_adm": {}}
-    ATOM_FEATURES = _ADM
-    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = _table("", ATOM_FEATURES)
+    ATOM_FEATURES = ADM
+    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = table("", ATOM_FEATURES)
 
 
 class IntegerAdmFeatureExtractor(FeatureExtractor):
     TYPE, VERSION = "integer_ADM_feature", "1.4"
     METRICS = {"adm": {}}
-    ATOM_FEATURES = _ADM
-    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = _table("integer_", ATOM_FEATURES)
+    ATOM_FEATURES = ADM
+    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = table("integer_", ATOM_FEATURES)
 
 
 class IntegerPsnrFeatureExtractor(FeatureExtractor):
     TYPE, VERSION = "integer_PSNR_feature", "1.0"
     METRICS = {"psnr": {}}
     ATOM_FEATURES = ["psnr_y", "psnr_cb", "psnr_cr"]
-    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = _table("", ATOM_FEATURES)
+    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = table("", ATOM_FEATURES)
 
 
 class CIEDE2000FeatureExtractor(FeatureExtractor):
     TYPE, VERSION = "CIEDE2000_feature", "1.0"
     METRICS = {"ciede": {}}
     ATOM_FEATURES = ["ciede2000"]
-    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = _table("", ATOM_FEATURES)
+    ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = table("", ATOM_FEATURES)

@@ -1,7 +1,5 @@
-"""python -m vmaf FMT WIDTH HEIGHT REFERENCE DISTORTED: VMAF of two raw .yuv files.
-
-Exit codes: 0 done, 2 usage, 1 the clips could not be scored.
-"""
+#!/usr/bin/env python3
+"""run_vmaf FMT WIDTH HEIGHT REFERENCE DISTORTED: VMAF of two raw .yuv files."""
 
 from __future__ import annotations
 
@@ -10,51 +8,19 @@ import os
 import sys
 from typing import List, Optional
 
-import numpy as np
-import visq
-
-from ..core.asset import Asset
-from ..core.quality_runner import BootstrapVmafQualityRunner, VmafQualityRunner
-from ..core.result import Result
-from ..tools.misc import get_file_name_without_extension
-from ..tools.stats import ListStats
-
-FMTS = Asset.SUPPORTED_YUV_TYPES[:-1]
-POOL_METHODS = {
-    "mean": np.mean,
-    "harmonic_mean": ListStats.harmonic_mean,
-    "min": np.min,
-    "median": np.median,
-    "perc5": ListStats.perc5,
-    "perc10": ListStats.perc10,
-    "perc20": ListStats.perc20,
-}
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{value} is less than 1")
-    return value
+from vmaf.core.quality_runner import BootstrapVmafQualityRunner, VmafQualityRunner
+from vmaf.core.result import Result
+from vmaf.script import _command
+from vmaf.tools.misc import get_file_name_without_extension
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m vmaf", description="VMAF of two raw .yuv files."
-    )
-    parser.add_argument("fmt", choices=FMTS, metavar="fmt", help=", ".join(FMTS))
-    parser.add_argument("width", type=_positive)
-    parser.add_argument("height", type=_positive)
+    parser = argparse.ArgumentParser(prog="vmaf", description="VMAF of two raw .yuv files.")
+    _command.add_size(parser)
     parser.add_argument("ref_path")
     parser.add_argument("dis_path")
-    parser.add_argument(
-        "--model", metavar="FILE", help="a .json model, or the name of one that is built in"
-    )
-    parser.add_argument("--out-fmt", choices=["text", "xml", "json"], default="text")
-    parser.add_argument(
-        "--pool", choices=list(POOL_METHODS), default="mean", help="how frames become one score"
-    )
-    parser.add_argument("--phone-model", action="store_true", help="as on the screen of a phone")
+    _command.add_model(parser)
+    _command.add_output(parser)
     parser.add_argument(
         "--ci", action="store_true", help="with confidence intervals, of a bootstrap model"
     )
@@ -76,43 +42,20 @@ def _plot(result: Result, key: str, folder: str) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    asset = Asset(
-        "cmd",
-        0,
-        0,
-        arguments.ref_path,
-        arguments.dis_path,
-        {"width": arguments.width, "height": arguments.height, "yuv_type": arguments.fmt},
+    asset = _command.asset_of(
+        arguments.fmt, arguments.width, arguments.height, arguments.ref_path, arguments.dis_path
     )
-    options = {"model_filepath": arguments.model} if arguments.model else {}
-    if arguments.phone_model:
-        options["enable_transform_score"] = True
     runner = (BootstrapVmafQualityRunner if arguments.ci else VmafQualityRunner)(
-        [asset], None, optional_dict=options
+        [asset], None, optional_dict=_command.model_options(arguments)
     )
     runner.run()
-    result = runner.results[0]
-    result.set_score_aggregate_method(POOL_METHODS[arguments.pool])
-    print(
-        {"text": result.to_string, "xml": result.to_xml, "json": result.to_json}[
-            arguments.out_fmt
-        ]()
-    )
+    _command.show(runner.results[0], arguments)
     if arguments.save_plot:
-        _plot(result, runner.get_scores_key(), arguments.save_plot)
+        _plot(runner.results[0], runner.get_scores_key(), arguments.save_plot)
 
 
 def main(words: Optional[List[str]] = None) -> int:
-    try:
-        arguments = _parser().parse_args(words)
-    except SystemExit as ended:  # argparse said why
-        return ended.code if isinstance(ended.code, int) else 2
-    try:
-        _run(arguments)
-    except (visq.Error, OSError) as error:
-        print(f"vmaf: error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return _command.run(_parser(), _run, words)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,9 @@ class ListStats:
 
     @staticmethod
     def nonemean(my_list: Iterable[Optional[float]]) -> float:
-        """The mean of the scores that are there."""
-        return float(np.mean([score for score in my_list if score is not None]))
+        """The mean of the scores that are there: None and nan are not."""
+        scores = [score for score in my_list if score is not None and score == score]
+        return float(np.mean(scores))
 
     @staticmethod
     def harmonic_mean(my_list: Sequence[float]) -> float:

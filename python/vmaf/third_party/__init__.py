@@ -1,0 +1,1 @@
+"""Extractors under the names that libvmaf's package has them by."""

@@ -1,0 +1,26 @@
+"""Runs pytest in an environment that ./setup --with NAME makes: run_pytest.py NAME [TEST...].
+
+Without it the tests are skipped (exit code 77); where VISQ_REQUIRE_SHARED=1 says that nothing may
+be skipped, they fail.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def main():
+    name, *tests = sys.argv[1:]
+    python = ROOT / ".deps" / name / "bin/python"
+    if not python.exists():
+        print(f"these tests need what ./setup --with {name} installs")
+        sys.exit(1 if os.environ.get("VISQ_REQUIRE_SHARED") == "1" else 77)
+    pytest = [python, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    sys.exit(subprocess.run([*pytest, *tests], cwd=ROOT, check=False).returncode)
+
+
+if __name__ == "__main__":
+    main()
