@@ -14,7 +14,7 @@ RUN --mount=type=bind,from=build,source=/visq/build/packages,target=/packages \
     apt-get install -y --no-install-recommends /packages/libvmaf3-visq_*.deb \
       /packages/visq_*.deb "$(dpkg-deb --field /packages/libvmaf3-visq_*.deb Recommends)" && \
     rm -rf /var/lib/apt/lists/* && \
-    useradd --create-home visq
-USER visq
+    useradd --create-home --uid 10001 visq
+USER 10001
 WORKDIR /clips
 ENTRYPOINT ["visq"]

@@ -40,7 +40,7 @@ def wrong(project):
     sentences = []
     if build != readme[: len(build)] or not readme[-1].startswith("sudo apt install"):
         sentences.append(f"its first stage runs {build}, and README.md says {readme}")
-    if ("USER", "visq") not in found or "useradd --create-home visq" not in final[-1]:
+    if ("USER", "10001") not in found or "useradd --create-home --uid 10001 " not in final[-1]:
         sentences.append("what it runs at last runs as root")
     if len({rest.split()[0] for word, rest in found if word == "FROM"}) != 1:
         sentences.append("packages are for the system that they were made on, and it has two")
