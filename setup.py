@@ -55,10 +55,12 @@ class CMakeBuild(build_ext):
                 f"-DPython_EXECUTABLE={sys.executable}",
                 *pybind11_folder(),
             )
-            cmake("--build", folder, "--target", "visq_python", "visq_av")
+            cmake("--build", folder, "--target", "visq_python", "visq_av", "vmaf")
         stage = pathlib.Path(self.build_temp).resolve() / "stage"
         shutil.rmtree(stage, ignore_errors=True)
         cmake("--install", folder, "--component", "python", "--prefix", stage)
+        if not list((stage / "visq/models/vmaf").glob("*.json")):
+            sys.exit("The model store has none of VMAF's models, nor would the wheel: run ./setup")
         target = ROOT / "python" if self.inplace else pathlib.Path(self.build_lib)
         for file in sorted((stage / "visq").rglob("*")):
             relative = file.relative_to(stage)
@@ -69,7 +71,7 @@ class CMakeBuild(build_ext):
                 and not re.search(r"libvmaf\.so\.\d+\.", file.name)
             ):
                 (target / relative).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, target / relative)
+                shutil.copy(file, target / relative)  # with its mode
 
 
 setup(

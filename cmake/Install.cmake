@@ -1,11 +1,15 @@
 # libvmaf.so.3, its headers, the vmaf command, pkg-config, a CMake package, models, the licences,
-# and the private copy of ONNX Runtime where the distribution has none.
+# and the private copy of ONNX Runtime where the distribution has none. `cmake --install` installs
+# all components; each is a package of Packages.cmake.
 include(CMakePackageConfigHelpers)
 
 set(models_folder ${CMAKE_INSTALL_DATADIR}/visq)
-install(TARGETS libvmaf EXPORT visq LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+set(private_folder ${CMAKE_INSTALL_LIBDIR}/visq)  # of libraries that only we load
+install(TARGETS libvmaf EXPORT visq LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  COMPONENT library NAMELINK_COMPONENT development)
+
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME development)
 install(TARGETS libvmaf_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-set_target_properties(libvmaf PROPERTIES INSTALL_RPATH "$ORIGIN")
 install(DIRECTORY include/libvmaf include/visq DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
 install(EXPORT visq NAMESPACE visq:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/visq)
@@ -22,40 +26,53 @@ set(VISQ_PC_HIGHWAY "-lhwy ")
 if(HWY_LINK_LIBRARIES MATCHES "/\\.deps/highway/")
   set(VISQ_PC_HIGHWAY "")  # it is in libvmaf.a
 endif()
+get_target_property(VISQ_PC_VERSION libvmaf VERSION)
 configure_file(cmake/libvmaf.pc.in ${PROJECT_BINARY_DIR}/libvmaf.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/libvmaf.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME programs)
 if(VISQ_CLI)
   install(TARGETS vmaf RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   install(FILES ${PROJECT_BINARY_DIR}/cli/visq DESTINATION ${CMAKE_INSTALL_BINDIR})  # a link to it
+  install(TARGETS visq_av LIBRARY DESTINATION ${private_folder})
   file(RELATIVE_PATH to_library ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
-  set_target_properties(vmaf PROPERTIES
-    INSTALL_RPATH "$ORIGIN/${to_library};$ORIGIN/${to_library}/visq")
+  if(VISQ_PACKAGES)  # whose library lies where every program looks
+    set_target_properties(vmaf PROPERTIES INSTALL_RPATH "$ORIGIN/${to_library}/visq")
+  else()
+    set_target_properties(vmaf PROPERTIES
+      INSTALL_RPATH "$ORIGIN/${to_library};$ORIGIN/${to_library}/visq")
+    set_target_properties(visq_av PROPERTIES INSTALL_RPATH "$ORIGIN/..")
+  endif()
   if(NOT CMAKE_CROSSCOMPILING)
     set(texts ${PROJECT_BINARY_DIR}/cli)
     foreach(name vmaf visq)
       install(FILES ${texts}/${name}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
       install(FILES ${texts}/${name}.bash
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME ${name})
-      install(FILES ${texts}/_${name} DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+      install(FILES ${texts}/_${name} DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/${VISQ_ZSH_FOLDER})
       install(FILES ${texts}/${name}.fish
         DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
     endforeach()
   endif()
-  install(TARGETS visq_av LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/visq)
-  set_target_properties(visq_av PROPERTIES INSTALL_RPATH "$ORIGIN/..")
 endif()
 install(DIRECTORY ${VISQ_MODEL_STORE}/ DESTINATION ${models_folder}/models OPTIONAL)
 # What the store is checked against.
 install(FILES models/registry.json DESTINATION ${models_folder})
+
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME library)
 if(VISQ_ONNXRUNTIME AND onnxruntime_LIBRARY MATCHES "/\\.deps/onnxruntime/")
   get_filename_component(library ${onnxruntime_LIBRARY} REALPATH)
-  install(FILES ${library} DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(FILES ${library} DESTINATION ${private_folder})
+  set_target_properties(libvmaf PROPERTIES INSTALL_RPATH "$ORIGIN/visq")
 elseif(VISQ_ONNXRUNTIME AND ONNXRUNTIME_ROOT)  # a copy of one's own stays where it is
   get_filename_component(folder ${onnxruntime_LIBRARY} DIRECTORY)
-  set_target_properties(libvmaf PROPERTIES INSTALL_RPATH "$ORIGIN;${folder}")
+  set_target_properties(libvmaf PROPERTIES INSTALL_RPATH "${folder}")
 endif()
+include(Licenses)
+if(VISQ_PACKAGES)
+  include(Packages)
+endif()
+
 add_custom_target(uninstall
   COMMAND ${CMAKE_COMMAND} -D MANIFEST=${PROJECT_BINARY_DIR}/install_manifest.txt
           -P ${PROJECT_SOURCE_DIR}/cmake/Uninstall.cmake VERBATIM)
-include(Licenses)

@@ -34,6 +34,8 @@ visq_part(expected CC0-1.0 "tl::expected, values or errors" ${packages}/libexpec
 visq_part(protobuf BSD-3-Clause "Protocol Buffers, under the reader of ONNX files"
   ${packages}/libprotobuf-dev)
 if(VISQ_CLI)
+  visq_part(libpng libpng-2.0 "libpng, PNG files" ${packages}/libpng-dev)
+  visq_part(zimg WTFPL "zimg, under the module of libav" ${packages}/libzimg-dev)
   visq_part(cli11 BSD-3-Clause "CLI11, the command line of vmaf" ${packages}/libcli11-dev)
   visq_part(yaml_cpp MIT "yaml-cpp, the job files of vmaf" ${packages}/libyaml-cpp-dev)
   if(EXISTS ${deps}/uplot/version)
@@ -45,11 +47,20 @@ if(TARGET visq_python)
     ${packages}/pybind11-dev)
 endif()
 if(VISQ_ONNXRUNTIME AND onnxruntime_LIBRARY MATCHES "/\\.deps/onnxruntime/")
-  visq_part(onnxruntime MIT "ONNX Runtime, the library that lies beside libvmaf"
+  visq_part(onnxruntime MIT "ONNX Runtime, a library in the folder visq beside libvmaf"
     ${deps}/onnxruntime)
 endif()
 
 file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/third_party.txt CONTENT "@notice@" @ONLY)
+
+set(own_license ${PROJECT_SOURCE_DIR}/LICENSE)
+if(VISQ_PACKAGES)  # Debian wants one file that says all, of this name
+  file(READ ${own_license} text)
+  set(own_license ${PROJECT_BINARY_DIR}/copyright)
+  string(APPEND text "\n${notice}\nThe texts are beside this file. On Debian systems that of "
+    "Apache-2.0 is also in\n/usr/share/common-licenses/Apache-2.0.\n")
+  file(WRITE ${own_license} "visq is under this licence:\n\n${text}")
+endif()
 
 # visq_install_licenses(FOLDER ARGUMENTS...): as of install(). A build may do without a text; who
 # hands it on may not.
@@ -60,11 +71,11 @@ function(visq_install_licenses folder)
       "Run ./setup, or name each with -DVISQ_LICENSE_PART=FILE")
     install(CODE "message(FATAL_ERROR \"${sentence}\")" ${ARGN})
   endif()
-  install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_BINARY_DIR}/third_party.txt
+  install(FILES ${own_license} ${PROJECT_BINARY_DIR}/third_party.txt
     DESTINATION ${folder} ${ARGN})
   install(FILES ${licenses} DESTINATION ${folder}/licenses ${ARGN})
 endfunction()
 visq_install_licenses(${CMAKE_INSTALL_DOCDIR})
-if(TARGET visq_python)
+if(TARGET visq_python AND NOT VISQ_PACKAGES)
   visq_install_licenses(visq COMPONENT python EXCLUDE_FROM_ALL)
 endif()

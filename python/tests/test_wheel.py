@@ -25,36 +25,55 @@ print(visq.__version__, scores.pooled["vmaf"].mean)
 """
 
 
-@pytest.fixture(name="installed", scope="module")
-def fixture_installed(tmp_path_factory):
-    """A folder that pip installed into, from a copy of the sources: pip writes beside them."""
-    sources, target = tmp_path_factory.mktemp("sources"), tmp_path_factory.mktemp("installed")
+def pip_installs(folder, **more):
+    """pip's run, into folder/installed from a copy of the sources, as pip writes beside them."""
+    sources = folder / "sources"
     for name in ("pyproject.toml", "setup.py", "CMakeLists.txt", "docs/python.md"):
-        (sources / name).parent.mkdir(exist_ok=True)
+        (sources / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, sources / name)
     shutil.copytree(ROOT / "python", sources / "python")
-    environment = {**os.environ, "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    environment = {**os.environ, "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", **more}
     environment.pop("PYTHONPATH")
-    run = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-build-isolation",
-            "--no-deps",
-            "--target",
-            target,
-            sources,
-        ],
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-build-isolation"]
+    return subprocess.run(
+        [*command, "--no-deps", "--target", folder / "installed", sources],
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+@pytest.fixture(name="installed", scope="module")
+def fixture_installed(tmp_path_factory):
+    """The folder that pip installed into."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run = pip_installs(folder)
     assert run.returncode == 0, run.stdout + run.stderr
-    return target
+    return folder / "installed"
+
+
+def test_without_models_there_is_no_wheel(tmp_path):
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build/cmake_install.cmake").touch()  # which installs nothing
+    run = pip_installs(tmp_path, VISQ_BUILD=str(tmp_path / "build"))
+    assert run.returncode != 0
+    assert "The model store has none of VMAF's models" in run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("name,first", [("vmaf", "Usage: vmaf"), ("visq", "visq ORIGINAL")])
+def test_it_brings_the_programs(installed, name, first):
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    environment.pop("VISQ_MODEL_STORE", None)
+
+    def says(option):
+        command = [installed / "bin" / name, option]
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True
+        ).stdout
+
+    assert first in says("--help")
+    assert f"{installed}/visq/models" in says("--list-models")
 
 
 def test_it_scores(installed, tmp_path, command):

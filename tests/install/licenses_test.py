@@ -12,11 +12,13 @@ WORDS = {
     "Apache-2.0": "Apache License",
     "BSD-3-Clause": "Redistributions in binary form",
     "CC0-1.0": "CC0",
+    "libpng-2.0": "PNG Reference Library",
+    "WTFPL": "DO WHAT THE FUCK YOU WANT TO",
     "MIT": "Permission is hereby granted, free of charge",
 }
 expected = {"onnx", "highway", "nlohmann_json", "fmt", "expected", "protobuf"}
 if (prefix / "bin/vmaf").exists():
-    expected |= {"cli11", "yaml_cpp"}
+    expected |= {"cli11", "libpng", "yaml_cpp", "zimg"}
 if list(prefix.glob("lib*/**/libonnxruntime*")):
     expected.add("onnxruntime")
 

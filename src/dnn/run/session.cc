@@ -19,6 +19,7 @@
 #undef ORT_API_MANUAL_INIT
 
 #include "base/machine.h"
+#include "dnn/run/checked_session.h"
 #include "dnn/run/providers.h"
 #include "dnn/run/run_limits.h"
 
@@ -315,10 +316,17 @@ Result<std::shared_ptr<const Session>> open_on_cpu(ModelFile& model, const Infer
   }
 }
 
+Result<std::shared_ptr<const Session>> open_on_device(const Provider& provider, ModelFile& model,
+                                                      const Inference& settings) {
+  VISQ_ASSIGN(auto device, open_on(&provider, model, settings));
+  VISQ_ASSIGN(auto processor, open_on_cpu(model, settings));
+  return checked(std::move(device), std::move(processor), model.path);
+}
+
 Result<std::shared_ptr<const Session>> open_on_best(ModelFile& model, const Inference& settings) {
   for (const Provider* provider : automatic_order(Ort::GetAvailableProviders())) {
     try {
-      return open_on(provider, model, settings);
+      return open_on_device(*provider, model, settings);
     } catch (const Ort::Exception&) {
       continue;  // listed, but its libraries or its device are missing
     }
@@ -332,7 +340,7 @@ Result<std::shared_ptr<const Session>> open_on_named(const Provider& provider, M
     return fail(ENODEV,
                 fmt::format("device {} is not in this build of ONNX Runtime", provider.name));
   try {
-    return open_on(&provider, model, settings);
+    return open_on_device(provider, model, settings);
   } catch (const Ort::Exception& exception) {
     VISQ_TRY(open_on_cpu(model, settings));  // else it is the model that is at fault
     return fail(ENODEV, fmt::format("device {} is not there: {}", provider.name, exception.what()));

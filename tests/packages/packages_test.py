@@ -1,0 +1,98 @@
+"""Debian's packages and the container: packages_test.py PROJECT FOLDER.
+
+On a new machine of Debian 13 (see tests/fresh/fresh_test.py, whose variables and network settings
+these are) a user runs the first stage of the Dockerfile, which makes the packages, and lintian
+finds nothing in them. The second stage runs on another machine, and what it adds is the container's
+size. On a third one they are installed beside the distribution's ffmpeg (use.sh).
+
+VISQ_FRESH_FOLDER=FOLDER  keeps the machines and the compiler cache, and takes those that are there
+"""
+
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+
+from dockerfile import stages
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/fresh"))
+import fresh_test as fresh  # noqa: E402
+
+SUITE = "trixie"
+LIMIT = 300e6  # bytes of the whole container
+BASE = 80e6  # of debian:13-slim, which the machine of debootstrap stands for
+BUILT = f"{fresh.HOME}/visq/build/packages"
+LINT = "lintian --fail-on error,warning --info build/packages/*.deb"
+
+
+def step(machine, cache, shared, command):
+    code = fresh.run(machine, cache, shared, command)
+    if code:
+        sys.exit(f"{machine} ended with exit code {code}: {command}")
+
+
+def machines(folder):
+    """One to build on, and two that know nothing of visq."""
+    builder, blank = folder / SUITE, folder / "blank"
+    for machine in (builder, blank):
+        if not machine.is_dir():
+            fresh.make_machine(machine, SUITE)
+    copies = folder / "container", folder / "user"
+    for copy in copies:
+        shutil.rmtree(copy, ignore_errors=True)
+        subprocess.run(["cp", "--archive", blank, copy], check=True)
+        (copy / fresh.HOME / "visq").mkdir(exist_ok=True)
+    return builder, blank, *copies
+
+
+def size(machine):
+    """Without what apt downloads, which an image does not keep."""
+    left_out = [f"--exclude={machine}/var/{name}" for name in ("lib/apt/lists", "cache/apt")]
+    return int(fresh.output("du", "-sb", *left_out, machine).split()[0])
+
+
+def main():
+    project, folder = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
+    why = fresh.missing()
+    if why:
+        fresh.skip(why)
+    kept = os.environ.get("VISQ_FRESH_FOLDER")
+    folder = pathlib.Path(kept or folder).resolve()
+    cache = folder / "ccache"
+    shared = project.parent / "shared"
+    shared = shared.resolve() if shared.is_dir() else None
+    builder, blank, container, user = machines(folder)
+    making, running = stages(project)
+
+    fresh.copy_project(project, builder)
+    for package in (builder / BUILT).glob("*.deb"):
+        package.unlink()
+    for command in (*making, LINT):
+        step(builder, cache, shared, command)
+    (container / "packages").mkdir()
+    for package in (builder / BUILT).glob("*.deb"):
+        print(f"{package.name}: {package.stat().st_size / 1e6:.2f} MB", flush=True)
+        shutil.copy(package, container / "packages")
+        shutil.copy(package, user / fresh.HOME / "visq")
+
+    for command in running:
+        step(container, cache, None, f"sudo sh -c {shlex.quote(command)}")
+    step(container, cache, None, "visq --version && visq --list-models >/dev/null")
+    shutil.rmtree(container / "packages")
+    whole = BASE + size(container) - size(blank)
+    print(f"container: {whole / 1e6:.0f} MB, {BASE / 1e6:.0f} of them the system's", flush=True)
+    if whole > LIMIT:
+        sys.exit(f"the container has more than {LIMIT / 1e6:.0f} MB")
+
+    shutil.copy(pathlib.Path(__file__).with_name("use.sh"), user / fresh.HOME / "visq")
+    step(user, cache, None, "bash use.sh")
+    if not kept:
+        for machine in (builder, blank, container, user, cache):
+            shutil.rmtree(machine)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# What a user does with packages of visq that lie in this folder, beside the distribution's ffmpeg.
+set -euo pipefail
+export DEBIAN_FRONTEND=noninteractive
+apt() { sudo --preserve-env=DEBIAN_FRONTEND apt-get -qq "$@" >/dev/null; }
+die() { echo "packages: $*" >&2; exit 1; }
+
+# frames FILE: what is the filter's and the command's of a JSON report, in one form.
+frames() {
+  python3 -c 'import json, sys
+for frame in json.load(open(sys.argv[1]))["frames"]:
+    print(frame["frameNum"], sorted(frame["metrics"].items()))' "$1"
+}
+
+# filtered: the distribution's ffmpeg over whichever libvmaf.so.3 is installed.
+filtered() {
+  ffmpeg -nostdin -loglevel error -i distorted.mp4 -i original.mp4 -lavfi \
+    "libvmaf=feature=name=psnr|name=cambi:log_fmt=json:log_path=$1" -f null -
+}
+
+apt update
+apt install --no-install-recommends ffmpeg python3
+ffmpeg -nostdin -loglevel error -y -f lavfi -i testsrc2=s=352x288:r=25:d=1 \
+  -c:v mpeg4 -q:v 2 -bf 0 original.mp4
+ffmpeg -nostdin -loglevel error -y -i original.mp4 -c:v mpeg4 -q:v 20 -bf 0 distorted.mp4
+before=$(sha256sum "$(command -v ffmpeg)" /usr/lib/*/libavfilter.so.*)
+filtered theirs.json
+
+apt install --no-install-recommends ./libvmaf3-visq_*.deb
+[ "$before" = "$(sha256sum "$(command -v ffmpeg)" /usr/lib/*/libavfilter.so.*)" ] ||
+  die "the distribution's ffmpeg is another one now"
+library=$(ldd "$(command -v ffmpeg)" | sed -n 's/.*libvmaf.so.3 => \([^ ]*\).*/\1/p')
+dpkg-query --search "$(realpath "$library")" | grep -q '^libvmaf3-visq:' ||
+  die "ffmpeg loads $library, which is not of libvmaf3-visq"
+filtered ours.json
+grep -q '"version": "visq-' ours.json || die "ours.json is not visq's"
+! grep -q '"version": "visq-' theirs.json || die "theirs.json is visq's"
+
+apt install --no-install-recommends ./visq_*.deb ./python3-visq_*.deb
+vmaf -r original.mp4 -d distorted.mp4 --feature psnr --feature cambi --json -o command.json -q
+[ "$(frames ours.json | wc -l)" = 25 ] || die "the filter scored more or fewer frames than 25"
+diff <(frames ours.json) <(frames command.json) || die "the filter's numbers are not the command's"
+mean=$(python3 -c 'import json
+print(json.load(open("command.json"))["pooled_metrics"]["vmaf"]["mean"])')
+python=$(python3 -c 'import visq
+print(round(visq.score("original.mp4", "distorted.mp4", ["vmaf"]).pooled["vmaf"].mean, 6))')
+[ "$mean" = "$python" ] || die "Python says $python, the command $mean"
+man --version >/dev/null 2>&1 || apt install --no-install-recommends man-db
+man vmaf >/dev/null || die "there is no man page"
+
+apt install --no-install-recommends gcc libc6-dev pkg-config ./visq-dev_*.deb
+echo '#include <libvmaf.h>
+#include <stdio.h>
+int main(void) { puts(vmaf_version()); }' >user.c
+# shellcheck disable=SC2046  # words
+gcc user.c $(pkg-config --cflags --libs libvmaf) -o user
+[[ $(./user) == visq-* ]] || die "a program that is linked to libvmaf does not run over visq"
+
+apt install --no-install-recommends libvmaf3
+filtered again.json
+cmp -s theirs.json again.json || diff <(frames theirs.json) <(frames again.json) ||
+  die "the distribution's library is not back"
+! command -v vmaf || die "vmaf is still there, without its library"
+echo "packages: VMAF $mean by ffmpeg, vmaf and Python; libvmaf3 came back"
