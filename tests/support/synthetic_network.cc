@@ -163,7 +163,8 @@ class Writer {
       parts_.initializers.push_back(
           tensor_with_values(weight + ".half", shape, halves_of(weights_of(weight, layer)), 10));
       parts_.nodes.push_back(
-          node("Cast", {weight + ".half"}, {weight}, "", integer_attribute("to", 1)));
+          node("Cast", {weight + ".half"}, {weight}, "", integer_attribute("to", 1)) +
+          bytes_field(3, weight));
     } else {
       constant(weight, shape, weights_of(weight, layer));
     }
