@@ -2,6 +2,7 @@
 // in
 // ../shared/golden.
 #include <fstream>
+#include <random>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -42,7 +43,7 @@ class SyntheticGolden : public InTempFolder {
   // The frame's score of that feature; `spec`: the metric with its options.
   static Result<double> score(const Json& image, const std::string& spec,
                               const std::string& feature) {
-    const fs::path clips = *shared_folder() / "clips";
+    const fs::path clips = shared_folder().value_or(fs::path()) / "clips";
     VISQ_ASSIGN(const auto next, open_pair((clips / image["ref"].get<std::string>()).string(),
                                            (clips / image["dis"].get<std::string>()).string()));
     VISQ_ASSIGN(const ClipScores scores, score_clip({"--no_prediction", "--feature", spec}, next));
@@ -74,6 +75,33 @@ TEST_F(SyntheticGolden, Dists) {
                                resized ? "dists_256" : "dists");
       ASSERT_TRUE(found) << name << ": " << found.error().message;
       EXPECT_NEAR(*found, expected["score"].get<double>(), kTolerance) << name << " " << engine;
+    }
+  }
+}
+
+TEST_F(SyntheticGolden, BothEnginesOfDistsAgreeOnAnySize) {
+  VISQ_NEED(vmaf_dnn_available() != 0, "ONNX Runtime");
+  std::mt19937 random(18);
+  const auto clip = [&](const std::string& name, int width, int height) {
+    std::string bytes = fmt::format("YUV4MPEG2 W{} H{} F25:1 Ip C444\nFRAME\n", width, height);
+    for (int i = 0; i < 3 * width * height; ++i) bytes += static_cast<char>(16 + random() % 220);
+    return write(name, bytes);
+  };
+  for (const bool half : {false, true}) {
+    const std::string model = keep(half ? "f16" : "f32", small_dists(half));
+    for (int i = 0; i < 12; ++i) {
+      const auto side = [&] { return i < 3 ? i + 1 : 1 + static_cast<int>(random() % 120); };
+      const int width = side(), height = side();
+      const Json pair{{"ref", clip("ref.y4m", width, height)},
+                      {"dis", clip("dis.y4m", width, height)}};
+      const auto distance = [&](const char* engine) {
+        return score(pair, fmt::format("dists=model_path={}:engine={}", model, engine), "dists");
+      };
+      const auto stream = distance("stream"), runtime = distance("onnxruntime");
+      ASSERT_TRUE(stream) << stream.error().message;
+      ASSERT_TRUE(runtime) << runtime.error().message;
+      EXPECT_NEAR(*stream, *runtime, 2e-5) << width << "x" << height << (half ? ", float16" : "");
+      EXPECT_GT(*stream, 1e-4);
     }
   }
 }

@@ -6,11 +6,13 @@ machine has it, and runs what the README says; what that says is in FOLDER/SUITE
 proxies, certificates and the settings of apt, pip and npm are this machine's.
 
 VISQ_FRESH_FOLDER=FOLDER   keeps machine and compiler cache there; without it they go at the end
-VISQ_FRESH_MIRROR=ADDRESS  the distribution's mirror, in the place of the one that apt uses here
+VISQ_FRESH_DEBIAN=ADDRESS, VISQ_FRESH_UBUNTU=ADDRESS
+                           the distribution's mirror, in the place of the one that apt uses here
 With COMMAND, nothing is made anew: it runs in the machine that was kept, with the project as it is
 now copied over.
 """
 
+import filecmp
 import os
 import pathlib
 import re
@@ -19,6 +21,14 @@ import subprocess
 import sys
 
 SKIPPED = 77
+# The distribution of a suite, and debootstrap's script for it: an older debootstrap has none for
+# each Ubuntu, and all are alike.
+SUITES = {
+    "bookworm": ("Debian", "sid"),
+    "trixie": ("Debian", "sid"),
+    "jammy": ("Ubuntu", "gutsy"),
+    "noble": ("Ubuntu", "gutsy"),
+}
 USER = "user"
 HOME = f"home/{USER}"
 SETTINGS = ("pip.conf", "npmrc")  # of /etc
@@ -50,24 +60,33 @@ def output(*command):
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def mirror():
-    """Where this machine takes packages of Debian from."""
-    named = os.environ.get("VISQ_FRESH_MIRROR")
+def mirror(distribution):
+    """Where this machine takes packages of the distribution from."""
+    named = os.environ.get(f"VISQ_FRESH_{distribution.upper()}")
     if named:
         return named
-    sites = output("apt-get", "indextargets", "--format", "$(SITE)", "ORIGIN: Debian")
+    sites = output("apt-get", "indextargets", "--format", "$(SITE)", f"ORIGIN: {distribution}")
     return next(iter(sites.split()), None)
 
 
-def missing():
+def keyring(distribution):
+    return pathlib.Path(f"/usr/share/keyrings/{distribution.lower()}-archive-keyring.gpg")
+
+
+def missing(distribution):
     """Why this machine cannot make another one, or nothing."""
     if os.geteuid() != 0:
         return "a new machine is made by root"
-    for program, package in (("debootstrap", "debootstrap"), ("git", "git"), ("unshare", None)):
+    for program in ("debootstrap", "git", "unshare", "setpriv"):
         if not shutil.which(program):
-            return f"{program} is not installed" + (f" (the package {package})" if package else "")
-    if not mirror():
-        return "apt's sources name no mirror of Debian; name one in VISQ_FRESH_MIRROR"
+            return f"{program} is not installed"
+    if not keyring(distribution).exists():
+        return f"{keyring(distribution)}, of the package {distribution.lower()}-keyring, is missing"
+    if not mirror(distribution):
+        return (
+            f"apt's sources name no mirror of {distribution}; name one in "
+            f"VISQ_FRESH_{distribution.upper()}"
+        )
     return None
 
 
@@ -84,11 +103,11 @@ def settings_of_this_machine(machine):
 def make_machine(machine, suite):
     print(f"making {machine}: {suite}", flush=True)
     shutil.rmtree(machine, ignore_errors=True)
-    subprocess.run(
-        ["debootstrap", "--variant=minbase", "--include=sudo", suite, machine, mirror()],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    distribution, script = SUITES[suite]
+    components = "main,universe" if distribution == "Ubuntu" else "main"
+    make = ["debootstrap", "--variant=minbase", "--include=sudo", f"--components={components}"]
+    make += [f"--keyring={keyring(distribution)}", suite, machine, mirror(distribution), script]
+    subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
     settings_of_this_machine(machine)
     chroot = ["chroot", machine, "useradd", "--create-home", "--shell", "/bin/bash", USER]
     subprocess.run(chroot, check=True)
@@ -97,18 +116,16 @@ def make_machine(machine, suite):
 
 
 def copy_project(project, machine):
-    """As an archive has it: what git tracks, and what it would."""
-    place = machine / HOME / "visq"
-    place.mkdir(exist_ok=True)
-    files = subprocess.Popen(
-        ["git", "-C", project, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        stdout=subprocess.PIPE,
-    )
-    pack = ["tar", "-C", project, "--null", "--ignore-failed-read", "-T", "-", "-c"]
-    archive = subprocess.Popen(pack, stdin=files.stdout, stdout=subprocess.PIPE)
-    subprocess.run(["tar", "-x", "-C", place], stdin=archive.stdout, check=True)
-    if files.wait() or archive.wait():
-        sys.exit("the project could not be packed")
+    """As an archive has it: what git tracks, and what it would. What is there already keeps its
+    time, and what was built of it stays.
+    """
+    listed = output("git", "-C", project, "ls-files", "-z", "-c", "-o", "--exclude-standard")
+    for name in filter(None, listed.split("\0")):
+        source, target = project / name, machine / HOME / "visq" / name
+        if target.is_file() and filecmp.cmp(source, target, shallow=False):
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
 
 
 def run(machine, cache, shared, command, log=None):
@@ -117,10 +134,9 @@ def run(machine, cache, shared, command, log=None):
         folder.mkdir(parents=True, exist_ok=True)
     if not shared:
         (machine / HOME / "shared").rmdir()
-    owned = ["chroot", machine, "chown", "-R", f"{USER}:", "/" + HOME]
-    subprocess.run(owned, check=True)
     user = (machine / HOME).stat()
-    os.chown(cache, user.st_uid, user.st_gid)
+    owner = f"{user.st_uid}:{user.st_gid}"
+    subprocess.run(["chown", "-R", owner, machine / HOME, cache], check=True)
     environment = [f"{name}={value}" for name, value in os.environ.items() if NETWORK.match(name)]
     inside = ["setpriv", "--pdeathsig", "KILL"]
     inside += ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", INSIDE, "sh"]
@@ -151,7 +167,7 @@ def readme_command(project):
 
 def main():
     project, suite, folder = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2], sys.argv[3]
-    why = missing()
+    why = missing(SUITES[suite][0])
     if why:
         skip(why)
     kept = os.environ.get("VISQ_FRESH_FOLDER")

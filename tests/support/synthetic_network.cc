@@ -1,5 +1,6 @@
 #include "tests/support/synthetic_network.h"
 
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <iterator>
@@ -63,6 +64,19 @@ std::vector<float> biases_of(const std::string& name, int count) {
   return values;
 }
 
+// Rounded down to float16; what is too small for it becomes zero.
+std::vector<std::uint16_t> halves_of(const std::vector<float>& values) {
+  std::vector<std::uint16_t> halves;
+  for (const float value : values) {
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    const std::uint32_t sign = bits >> 16 & 0x8000, size = bits & 0x7FFFFFFF;
+    constexpr std::uint32_t kLeast = 113u << 23;  // 2^-14
+    halves.push_back(static_cast<std::uint16_t>(
+        sign | (size < kLeast ? 0 : (size - kLeast + (1u << 23)) >> 13)));
+  }
+  return halves;
+}
+
 // ---- trunks ----
 
 constexpr ConvLayer kVgg[] = {
@@ -88,7 +102,7 @@ std::vector<float> by_channel(double (*value)(std::size_t)) {
 
 class Writer {
  public:
-  Writer() {
+  explicit Writer(bool half = false) : half_(half) {
     for (const char* input : {"ref", "dist"})
       parts_.inputs.push_back(float_tensor(input, {1, 3, -1, -1}));
     parts_.initializers.push_back(integer_constant("axis_1", {1}));
@@ -143,13 +157,22 @@ class Writer {
            integers_attribute("pads", {l.padding, l.padding, l.padding, l.padding});
   }
   void write_weights(const std::string& name, const ConvLayer& layer) {
-    constant(name + ".weight", {layer.out, layer.in, layer.size, layer.size},
-             weights_of(name + ".weight", layer));
+    const std::string weight = name + ".weight";
+    const std::vector<std::int64_t> shape{layer.out, layer.in, layer.size, layer.size};
+    if (half_) {
+      parts_.initializers.push_back(
+          tensor_with_values(weight + ".half", shape, halves_of(weights_of(weight, layer)), 10));
+      parts_.nodes.push_back(
+          node("Cast", {weight + ".half"}, {weight}, "", integer_attribute("to", 1)) +
+          bytes_field(3, weight));
+    } else {
+      constant(weight, shape, weights_of(weight, layer));
+    }
     constant(name + ".bias", {layer.out}, biases_of(name + ".bias", layer.out));
   }
 
   GraphParts parts_;
-  bool weights_written_ = false;
+  bool half_, weights_written_ = false;
 };
 
 std::string unlikeness(Writer& w, const std::string& cross, const std::string& a,
@@ -201,11 +224,11 @@ std::string unit(Writer& w, const std::string& x) {
 }
 
 std::string dists_of(std::span<const ConvLayer> layers, const std::vector<double>& alpha,
-                     const std::vector<double>& beta) {
+                     const std::vector<double>& beta, bool half = false) {
   std::vector<std::size_t> channels{3};
   for (const ConvLayer& layer : layers)
     if (layer.tap) channels.push_back(static_cast<std::size_t>(layer.out));
-  Writer w;
+  Writer w(half);
   w.constant("one", {}, {1});
   w.constant("c", {}, {1e-6f});
   w.constant("tiny", {}, {1e-12f});
@@ -286,12 +309,12 @@ std::string lpips_of(std::span<const ConvLayer> layers, std::string_view net,
   return w.file(score);
 }
 
-std::string equal_dists_of(std::span<const ConvLayer> layers) {
+std::string equal_dists_of(std::span<const ConvLayer> layers, bool half = false) {
   std::size_t channels = 3;
   for (const ConvLayer& layer : layers)
     if (layer.tap) channels += static_cast<std::size_t>(layer.out);
   const std::vector<double> equal(channels, 1.0);
-  return dists_of(layers, equal, equal);
+  return dists_of(layers, equal, equal, half);
 }
 
 }  // namespace
@@ -299,6 +322,8 @@ std::string equal_dists_of(std::span<const ConvLayer> layers) {
 std::string synthetic_dists(const std::vector<double>& alpha, const std::vector<double>& beta) {
   return dists_of(kVgg, alpha, beta);
 }
+
+std::string small_dists(bool half) { return equal_dists_of(small(kVgg), half); }
 
 std::string synthetic_lpips(const std::string& net, const std::vector<std::vector<float>>& heads) {
   return lpips_of(trunk_of(net), net, heads);

@@ -11,6 +11,9 @@ namespace visq::test {
 // stages.
 std::string synthetic_dists(const std::vector<double>& alpha, const std::vector<double>& beta);
 
+// With an eighth of the channels and equal weights behind them. `half`: convolutions in float16.
+std::string small_dists(bool half);
+
 // `net`: "alex" or "vgg"; `heads`: of each tap, one weight a channel.
 std::string synthetic_lpips(const std::string& net, const std::vector<std::vector<float>>& heads);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -33,6 +34,16 @@ const onnx::AttributeProto* find(const onnx::NodeProto& node, std::string_view n
   return it == all.rend() ? nullptr : &*it;
 }
 
+// Exact.
+float from_half(std::uint16_t half) {
+  const int exponent = half >> 10 & 31, fraction = half & 1023;
+  const float size = exponent == 31 ? (fraction == 0 ? INFINITY : NAN)
+                     : exponent == 0
+                         ? std::ldexp(static_cast<float>(fraction), -24)
+                         : std::ldexp(static_cast<float>(1024 + fraction), exponent - 25);
+  return (half & 0x8000) != 0 ? -size : size;
+}
+
 class Reader {
  public:
   explicit Reader(const ModelFile& file) : file_(file) {}
@@ -43,6 +54,7 @@ class Reader {
       VISQ_ASSIGN(out.constants[each.name()], tensor(each));
     }
     for (const auto& node : graph.node()) {
+      if (widens(node, out)) continue;
       if (node.op_type() != "Constant" || node.output_size() != 1) {
         out.nodes.push_back(&node);
         continue;
@@ -58,6 +70,19 @@ class Reader {
   }
 
  private:
+  // Whether it makes a constant of float16 one of float32; adds that.
+  static bool widens(const onnx::NodeProto& node, OnnxGraph& out) {
+    if (node.op_type() != "Cast" || node.input_size() != 1 || node.output_size() != 1 ||
+        integer(node, "to", 0) != onnx::TensorProto::FLOAT)
+      return false;
+    const auto half = out.constants.find(node.input(0));
+    if (half == out.constants.end() || half->second.type != OnnxTensor::Type::float16) return false;
+    OnnxTensor widened = half->second;
+    widened.type = OnnxTensor::Type::widened;
+    out.constants[node.output(0)] = std::move(widened);
+    return true;
+  }
+
   Result<OnnxTensor> tensor(const onnx::TensorProto& tensor) const {
     OnnxTensor out;
     out.shape.assign(tensor.dims().begin(), tensor.dims().end());
@@ -67,6 +92,9 @@ class Reader {
       out.type = OnnxTensor::Type::float32;
       typed = bytes_of(tensor.float_data());
       size = sizeof(float);
+    } else if (tensor.data_type() == onnx::TensorProto::FLOAT16 && tensor.int32_data().empty()) {
+      out.type = OnnxTensor::Type::float16;  // whose values other than raw ones take four bytes
+      size = sizeof(std::uint16_t);
     } else if (tensor.data_type() == onnx::TensorProto::INT64) {
       out.type = OnnxTensor::Type::int64;
       typed = bytes_of(tensor.int64_data());
@@ -115,7 +143,12 @@ class Reader {
 }  // namespace
 
 std::vector<float> OnnxTensor::floats() const {
-  return type == Type::float32 ? values_of<float>(bytes) : std::vector<float>();
+  if (type == Type::float32) return values_of<float>(bytes);
+  if (type != Type::widened) return {};
+  const auto halves = values_of<std::uint16_t>(bytes);
+  std::vector<float> values(halves.size());
+  std::transform(halves.begin(), halves.end(), values.begin(), from_half);
+  return values;
 }
 
 std::vector<std::int64_t> OnnxTensor::integers() const {

@@ -18,9 +18,12 @@ namespace visq {
 
 // A constant, as a view of the values that the file holds.
 struct OnnxTensor {
-  enum class Type { other, float32, int64 } type = Type::other;  // of others there are no values
+  // `widened`: kept in float16, and made float32 by a Cast. Of others there are no values.
+  enum class Type { other, float32, float16, widened, int64 } type = Type::other;
   std::vector<std::int64_t> shape;
   std::string_view bytes;
+
+  bool is_float() const { return type == Type::float32 || type == Type::widened; }
 
   // All values; none where the type is another.
   std::vector<float> floats() const;

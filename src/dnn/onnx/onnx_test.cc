@@ -66,6 +66,27 @@ TEST(Onnx, RepeatedNumbersMayBePackedOrNot) {
     }
 }
 
+TEST(Onnx, ConstantsOfFloat16ThatACastMakesFloat32HaveValues) {
+  const std::string halves = tensor_with_values<std::uint16_t>(
+      "half", {6}, {0x3C00, 0xC101, 0x0001, 0x8000, 0x7BFF, 0x2E66}, 10);
+  ModelFile file;
+  file.model =
+      parse_onnx(model(graph({{node("Cast", {"half"}, {"float"}, "", integer_attribute("to", 1)),
+                               node("Cast", {"half"}, {"double"}, "", integer_attribute("to", 11)),
+                               node("Cast", {"x"}, {"y"}, "", integer_attribute("to", 1))},
+                              {halves},
+                              {float_tensor("x", {1})},
+                              {}})))
+          .value();
+  const auto onnx = read_onnx_graph(file);
+  ASSERT_TRUE(onnx) << onnx.error().message;
+  EXPECT_EQ(onnx->constants.at("float").floats(),
+            (std::vector<float>{1, -2.501953125f, 0x1p-24f, 0, 65504, 0x1.998p-4f}));
+  EXPECT_TRUE(onnx->constants.at("half").floats().empty()) << "not of a type that layers take";
+  EXPECT_FALSE(onnx->constants.contains("double"));
+  EXPECT_EQ(onnx->nodes.size(), 2u) << "other casts are nodes";
+}
+
 TEST(Onnx, ATensorHasItsValuesOnce) {
   const ModelFile file =
       constant_file(number_field(1, 1) + number_field(2, 7) + bytes_field(8, "c") + packed(7, {5}) +

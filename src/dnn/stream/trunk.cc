@@ -19,9 +19,7 @@ bool spread(std::vector<double>& values, std::size_t channels, double absent) {
   return true;
 }
 
-bool has_values(const OnnxTensor& tensor) {
-  return tensor.type == OnnxTensor::Type::float32 && !tensor.bytes.empty();
-}
+bool has_values(const OnnxTensor& tensor) { return tensor.is_float() && !tensor.bytes.empty(); }
 
 bool is_bias(const OnnxTensor& bias, const OnnxTensor& weights) {
   return bias.shape == std::vector{weights.shape[0]} && has_values(bias);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/large_pages.h"
+
 namespace visq::stream {
 
 Workspace::Workspace(Plan p, const Operators& operators, int threads) : plan(std::move(p)) {
@@ -9,7 +11,7 @@ Workspace::Workspace(Plan p, const Operators& operators, int threads) : plan(std
   for (const TensorShape& tensor : plan.tensors) longest = std::max(longest, tensor.row_bytes());
   for (const auto& op : operators) work = std::max(work, op->scratch());
   zeros_ = AlignedBuffer<std::byte>::zeroed(longest);
-  for (int i = 0; i < threads; ++i) scratch_.push_back(AlignedBuffer<std::byte>::zeroed(work));
+  for (int i = 0; i < threads; ++i) scratch_.push_back(zeroed_in_large_pages<std::byte>(work));
 }
 
 void Workspace::make_room(std::size_t pictures) {
@@ -17,7 +19,7 @@ void Workspace::make_room(std::size_t pictures) {
     std::vector<AlignedBuffer<std::byte>> tensors;
     tensors.reserve(plan.tensors.size());
     for (const TensorShape& tensor : plan.tensors)
-      tensors.push_back(AlignedBuffer<std::byte>::zeroed(tensor.bytes()));
+      tensors.push_back(zeroed_in_large_pages<std::byte>(tensor.bytes()));
     tensors_.push_back(std::move(tensors));
   }
 }

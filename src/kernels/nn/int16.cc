@@ -327,6 +327,13 @@ struct Int16Pass {
   HWY_INLINE std::int16_t* points_at(int batch, int point) const {
     return points + (batch * kTilePoints + point) * point_step<std::int16_t>(weights.run);
   }
+  HWY_INLINE std::ptrdiff_t point_bytes() const {
+    return point_step<std::int16_t>(weights.run) * std::ptrdiff_t{sizeof(std::int16_t)};
+  }
+  HWY_INLINE const std::int16_t* weights_at(int block, int point) const {
+    return weights.values.data() +
+           (std::ptrdiff_t{block} * kTilePoints + point) * weights.run * kBlock;
+  }
   HWY_INLINE void take(int batch, Tiles tiles) const {
     const WholePoints to{points_at(batch, 0), weights.run,
                          weights.format.positive_in ? std::int16_t{kLift} : std::int16_t{0}};
@@ -337,14 +344,14 @@ struct Int16Pass {
   HWY_INLINE void multiply(int batch, int tiles, int block, int point) const {
     const std::ptrdiff_t row = std::ptrdiff_t{block} * kTilePoints + point;
     in_blocks_of_rows(
-        tiles, Int16PointProduct<B>{
-                   points_at(batch, point), weights.values.data() + row * weights.run * kBlock,
-                   weights.step.data() + row * kBlock,
-                   sums + order.sums_at(batch, block) +
-                       static_cast<std::ptrdiff_t>(point) * kBatch * kBlock,
-                   weights.run, worth[batch],
-                   point == kBiasPoint ? weights.bias.data() + block * kBlock : nullptr,
-                   point == kLiftedPoint ? weights.lift.data() + block * kBlock : nullptr});
+        tiles,
+        Int16PointProduct<B>{
+            points_at(batch, point), weights_at(block, point), weights.step.data() + row * kBlock,
+            sums + order.sums_at(batch, block) +
+                static_cast<std::ptrdiff_t>(point) * kBatch * kBlock,
+            weights.run, worth[batch],
+            point == kBiasPoint ? weights.bias.data() + block * kBlock : nullptr,
+            point == kLiftedPoint ? weights.lift.data() + block * kBlock : nullptr});
   }
   HWY_INLINE void give(int batch, Tiles tiles, int block) const {
     points_to_tiles<T>({block * kBlock, weights.out_channels, weights.relu}, shape, tiles,

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <vector>
 
+#include "base/large_pages.h"
 #include "kernels/nn/int16.h"
 
 namespace visq::nn {
@@ -30,20 +32,26 @@ int largest_input(int points, std::size_t p, bool positive_in) {
   return growth(p, positive_in) * (positive_in ? kLargestPositive : kLargestSigned);
 }
 
-// One output channel of one point: `count` weights, kBlock apart in `from`. How many steps make
-// one.
-double steps_of_channel(const float* from, int count, int largest_value) {
-  double sum = 0, largest = 0;
-  for (int i = 0; i < count; ++i) {
-    const double size = std::abs(static_cast<double>(from[i * kBlock]));
-    sum += size;
-    largest = std::max(largest, size);
-  }
+// A block of one point: `count` weights of each output channel. How many steps make one.
+std::array<double, kBlock> steps_of_block(const float* from, int count, int largest_value) {
+  std::array<double, kBlock> sums{}, largest{}, steps{};
+  for (int i = 0; i < count; ++i, from += kBlock)
+    for (std::size_t o = 0; o < kBlock; ++o) {
+      const double size = std::abs(static_cast<double>(from[o]));
+      sums[o] += size;
+      largest[o] = std::max(largest[o], size);
+    }
   // Rounding adds half a step for each weight at most.
-  return largest == 0
-             ? 0
-             : std::min(32767 / largest, (kLargestSum / largest_value - 0.5 * count) / sum);
+  for (std::size_t o = 0; o < kBlock; ++o)
+    if (largest[o] != 0)
+      steps[o] =
+          std::min(32767 / largest[o], (kLargestSum / largest_value - 0.5 * count) / sums[o]);
+  return steps;
 }
+
+// To nearest, ties to even, as std::lrint, which is a call: beside 1.5 * 2^52 a double has no room
+// for fractions.
+double rounded(double value) { return (value + 0x1.8p52) - 0x1.8p52; }
 
 struct Source {
   const float *values, *bias;
@@ -56,16 +64,19 @@ int place_of(int channel) {
   return static_cast<int>(bf16_place(static_cast<std::size_t>(channel)));
 }
 
-// [height][run] weights, kBlock apart, to [height][pairs], two side by side. What a step is worth.
-float pack_channel(const Source& source, const float* from, int largest, std::int16_t* to) {
-  const double steps = steps_of_channel(from, source.height * source.run, largest);
+// [height][run][16] weights to [height][pairs][16][2]. `worth`: of a step.
+void pack_block(const Source& source, const float* from, int largest, std::int16_t* to,
+                float* worth) {
+  const auto steps = steps_of_block(from, source.height * source.run, largest);
   for (int y = 0; y < source.height; ++y, to += (source.run + 1) / 2 * 2 * kBlock)
     for (int i = 0; i < source.run; ++i, from += kBlock) {
       const int place = source.in_bf16_order ? place_of(i) : i;
-      to[place / 2 * 2 * kBlock + place % 2] =
-          static_cast<std::int16_t>(std::lrint(static_cast<double>(*from) * steps));
+      std::int16_t* const pair = to + place / 2 * 2 * kBlock + place % 2;
+      for (std::size_t o = 0; o < kBlock; ++o)
+        pair[2 * o] = static_cast<std::int16_t>(rounded(static_cast<double>(from[o]) * steps[o]));
     }
-  return steps == 0 ? 0 : static_cast<float>(1 / steps);
+  std::transform(steps.begin(), steps.end(), worth,
+                 [](double step) { return step == 0 ? 0 : static_cast<float>(1 / step); });
 }
 
 void set_lift(Int16Weights& packed) {
@@ -94,7 +105,7 @@ Int16Weights pack(const Source& source, Int16Format format) {
                       {}};
   const auto parts = static_cast<std::size_t>(packed.blocks() * source.points),
              length = static_cast<std::size_t>(source.height * source.run) * kBlock;
-  packed.values = AlignedBuffer<std::int16_t>::zeroed(parts * packed.block_size());
+  packed.values = zeroed_in_large_pages<std::int16_t>(parts * packed.block_size());
   packed.lift =
       AlignedBuffer<std::int32_t>::zeroed(static_cast<std::size_t>(packed.blocks()) * kBlock);
   packed.step = AlignedBuffer<float>::zeroed(parts * kBlock);
@@ -103,10 +114,9 @@ Int16Weights pack(const Source& source, Int16Format format) {
   for (std::size_t part = 0; part < parts; ++part) {
     const int largest = largest_input(source.points, part % static_cast<std::size_t>(source.points),
                                       format.positive_in);
-    for (std::size_t o = 0; o < kBlock; ++o)
-      packed.step[part * kBlock + o] =
-          pack_channel(source, source.values + part * length + o, largest,
-                       packed.values.data() + part * packed.block_size() + 2 * o);
+    pack_block(source, source.values + part * length, largest,
+               packed.values.data() + part * packed.block_size(),
+               packed.step.data() + part * kBlock);
   }
   if (source.points == kTilePoints && format.positive_in) set_lift(packed);
   return packed;

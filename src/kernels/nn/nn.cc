@@ -142,6 +142,13 @@ struct FloatPass {
   HWY_INLINE float* points_at(int batch, int point) const {
     return points + (batch * kTilePoints + point) * point_step<float>(weights.in_channels);
   }
+  HWY_INLINE std::ptrdiff_t point_bytes() const {
+    return point_step<float>(weights.in_channels) * std::ptrdiff_t{sizeof(float)};
+  }
+  HWY_INLINE const float* weights_at(int block, int point) const {
+    return weights.values.data() +
+           (std::ptrdiff_t{block} * kTilePoints + point) * weights.in_channels * kBlock;
+  }
   HWY_INLINE void take(int batch, Tiles tiles) const {
     tiles_to_points<T>(in, shape, tiles, weights.in_channels, points_at(batch, 0));
   }
@@ -150,9 +157,7 @@ struct FloatPass {
     const int channels = weights.in_channels;
     in_blocks_of_rows(
         tiles, PointProduct<B>{
-                   points_at(batch, point),
-                   weights.values.data() +
-                       (std::ptrdiff_t{block} * kTilePoints + point) * channels * kBlock,
+                   points_at(batch, point), weights_at(block, point),
                    sums + order.sums_at(batch, block) +
                        static_cast<std::ptrdiff_t>(point) * kBatch * kBlock,
                    channels, point == kBiasPoint ? weights.bias.data() + block * kBlock : nullptr});

@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "base/large_pages.h"
 #include "kernels/nn/bf16.h"
 #include "kernels/nn/nn.h"
 
@@ -26,14 +27,29 @@ double at_point(std::size_t point, std::size_t k, std::size_t size) {
   return kScales[point] * std::pow(kValues[point], static_cast<double>(k));
 }
 
-// What each weight of a square kernel counts at each point: [weight][point].
-std::vector<double> kernel_points(std::size_t size) {
-  std::vector<double> out;
-  for (std::size_t weight = 0; weight < size * size; ++weight)
-    for (std::size_t p = 0; p < kTilePoints; ++p)
-      out.push_back(at_point(p / kTileIn, weight / size, size) *
-                    at_point(p % kTileIn, weight % size, size));
+// What the weights of a square kernel count at a point; most count nothing at some.
+struct Count {
+  std::size_t weight;
+  double factor;
+};
+std::vector<std::vector<Count>> counts_of_points(std::size_t size) {
+  std::vector<std::vector<Count>> out(kTilePoints);
+  for (std::size_t p = 0; p < kTilePoints; ++p)
+    for (std::size_t weight = 0; weight < size * size; ++weight) {
+      const double factor =
+          at_point(p / kTileIn, weight / size, size) * at_point(p % kTileIn, weight % size, size);
+      if (factor != 0) out[p].push_back({weight, factor});
+    }
   return out;
+}
+
+// A block's weights from one input channel, as [weight][16], zero beyond the last channel.
+void read_block(const float* weights, std::size_t area, std::size_t in_channels,
+                std::size_t channels, double* out) {
+  std::fill_n(out, area * kBlock, 0.0);
+  for (std::size_t o = 0; o < std::min<std::size_t>(channels, kBlock); ++o)
+    for (std::size_t weight = 0; weight < area; ++weight)
+      out[weight * kBlock + o] = static_cast<double>(weights[o * in_channels * area + weight]);
 }
 
 }  // namespace
@@ -94,20 +110,27 @@ WinogradWeights pack_winograd(const ConvShape& shape, const float* weights, cons
       shape.in_channels, shape.out_channels, tile_of_kernel(shape.height), shape.relu, {}, {}};
   const auto in = static_cast<std::size_t>(shape.in_channels),
              size = static_cast<std::size_t>(shape.height);
-  const std::vector<double> counts = kernel_points(size);
-  packed.values = AlignedBuffer<float>::zeroed(static_cast<std::size_t>(packed.blocks()) *
+  const auto all_counts = counts_of_points(size);
+  packed.values = zeroed_in_large_pages<float>(static_cast<std::size_t>(packed.blocks()) *
                                                kTilePoints * in * kBlock);
   packed.bias = padded_bias(bias, shape.out_channels, packed.blocks());
-  for (std::size_t o = 0; o < static_cast<std::size_t>(shape.out_channels); ++o)
+  std::vector<double> block(size * size * kBlock);
+  for (std::size_t first = 0; first < static_cast<std::size_t>(shape.out_channels); first += kBlock)
     for (std::size_t i = 0; i < in; ++i) {
-      const float* const kernel = weights + (o * in + i) * size * size;
-      std::array<double, kTilePoints> points{};
-      for (std::size_t weight = 0; weight < size * size; ++weight)
-        for (std::size_t p = 0; p < kTilePoints; ++p)
-          points[p] += counts[weight * kTilePoints + p] * static_cast<double>(kernel[weight]);
-      for (std::size_t p = 0; p < kTilePoints; ++p)
-        packed.values[((o / kBlock * kTilePoints + p) * in + i) * kBlock + o % kBlock] =
-            static_cast<float>(points[p]);
+      read_block(
+          weights + (first * in + i) * size * size, size * size, in,
+          std::min<std::size_t>(kBlock, static_cast<std::size_t>(shape.out_channels) - first),
+          block.data());
+      for (std::size_t p = 0; p < kTilePoints; ++p) {
+        std::array<double, kBlock> sums{};
+        for (const Count& count : all_counts[p])
+          for (std::size_t o = 0; o < kBlock; ++o)
+            sums[o] += count.factor * block[count.weight * kBlock + o];
+        std::transform(
+            sums.begin(), sums.end(),
+            packed.values.data() + ((first / kBlock * kTilePoints + p) * in + i) * kBlock,
+            [](double sum) { return static_cast<float>(sum); });
+      }
     }
   return packed;
 }

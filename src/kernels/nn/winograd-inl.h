@@ -109,12 +109,16 @@ struct TileColumns {
 
   HWY_INLINE TileColumns() {}
 
+  // The next tile is brought near meanwhile: rows have mostly left the second cache.
   HWY_INLINE void load(const float* const* in, std::ptrdiff_t at, std::ptrdiff_t step, int from) {
     const D d;
     for (int x = from; x < kTileIn; ++x) {
       Six line;
       HWY_UNROLL(6)
-      for (int y = 0; y < kTileIn; ++y) line[y] = hn::LoadU(d, in[y] + at + x * step);
+      for (int y = 0; y < kTileIn; ++y) {
+        line[y] = hn::LoadU(d, in[y] + at + x * step);
+        hwy::Prefetch(in[y] + at + (x + T) * step);
+      }
       to_points(line, columns[x]);
     }
   }
@@ -164,6 +168,28 @@ constexpr std::ptrdiff_t sum_at(int tile, int vector) {
          vector % kVectors * kLanes;
 }
 
+// What is multiplied after a batch has met some blocks at a point, where weights come from far
+// away: the steps that the next blocks begin with, and, part by part, the batch at the next point.
+struct Next {
+  int batch, batches, point;
+  int from, block, to, together;  // blocks
+
+  template <class Pass>
+  HWY_INLINE void bring_near(const Pass& pass) const {
+    constexpr std::ptrdiff_t kBytes = std::ptrdiff_t{kAhead} * kBlock * 4;
+    const bool here = block + together < to, last = point + 1 == kTilePoints;
+    const int first = here ? block + together : from;
+    if (batch + 1 == batches && (here || !last))
+      for (int i = first; i < std::min(first + together, to); ++i)
+        prefetch(pass.weights_at(i, here ? point : point + 1), kBytes);
+    if (last) return;
+    const std::ptrdiff_t part = pass.point_bytes() * together / (to - from);
+    prefetch(reinterpret_cast<const std::byte*>(pass.points_at(batch, point + 1)) +
+                 (block - from) / together * part,
+             part);
+  }
+};
+
 // All tiles of T rows and columns, in the order. `pass`: take(batch, tiles) makes points of tiles,
 // multiply<blocks>(batch, count, block, point) makes sums of them, and give(batch, tiles, block)
 // makes pixels of those.
@@ -183,8 +209,11 @@ HWY_INLINE void in_order(const Pass& pass, const WinogradOrder& order, const Til
       const int to = std::min(from + order.blocks, all_blocks);
       for (int p = 0; p < kTilePoints; ++p)
         in_blocks(from, to, [&](auto together, int block) HWY_ATTR {
-          for (int i = 0; i < batches; ++i)
+          for (int i = 0; i < batches; ++i) {
+            if (order.batches > 1)
+              Next{i, batches, p, from, block, to, together()}.bring_near(pass);
             pass.template multiply<together()>(i, tiles(i).count, block, p);
+          }
         });
       for (int i = 0; i < batches; ++i)
         for (int block = from; block < to; ++block) pass.give(i, tiles(i), block);

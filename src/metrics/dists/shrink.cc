@@ -3,23 +3,23 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/aligned.h"
+#include "kernels/pillow/pillow.h"
+
 namespace visq::dists {
 namespace {
 
-constexpr int kFractionBits = 22;
-
-// The samples from `first` on that make one sample of the output, and their weights.
-struct Taps {
-  int first = 0;
-  std::vector<std::int32_t> weights;
-};
-
 // The filter's triangle is as wide as two samples of the smaller size. Weights are normalised in
 // double and rounded to fixed point, as Pillow does.
-std::vector<Taps> taps_of(int from, int to) {
+pillow::Filter filter_of(int from, int to) {
   const double scale = static_cast<double>(from) / to, support = std::max(scale, 1.0),
                inverse = 1 / support;
-  std::vector<Taps> all;
+  const int most = 2 * static_cast<int>(std::ceil(support)) + 1;
+  pillow::Filter filter{from, to, 0, {}, {}};
+  filter.taps = static_cast<int>(
+      round_up(static_cast<std::size_t>(most), std::size_t{pillow::kTapsTogether}));
+  const auto taps = static_cast<std::size_t>(filter.taps);
+  filter.weights.resize(taps * static_cast<std::size_t>(to));
   for (int i = 0; i < to; ++i) {
     const double centre = (i + 0.5) * scale;
     const int first = std::max(0, static_cast<int>(std::lround(centre - support))),
@@ -31,46 +31,14 @@ std::vector<Taps> taps_of(int from, int to) {
       weights.push_back(distance < 1 ? 1 - distance : 0);
       sum += weights.back();
     }
-    Taps taps{first, {}};
-    for (const double weight : weights)
-      taps.weights.push_back(
-          static_cast<std::int32_t>(std::lround(weight / sum * (1 << kFractionBits))));
-    all.push_back(std::move(taps));
+    filter.first.push_back(first);
+    std::transform(weights.begin(), weights.end(),
+                   filter.weights.data() + static_cast<std::size_t>(i) * taps, [&](double weight) {
+                     return static_cast<std::int32_t>(
+                         std::lround(weight / sum * (1 << pillow::kFractionBits)));
+                   });
   }
-  return all;
-}
-
-constexpr std::int32_t kHalf = 1 << (kFractionBits - 1);
-
-std::uint8_t rounded(std::int32_t sum) {
-  return static_cast<std::uint8_t>(std::clamp(sum >> kFractionBits, 0, 255));
-}
-
-// One sample of a row.
-std::uint8_t filtered(const std::uint8_t* row, const Taps& taps) {
-  std::int32_t sum = kHalf;
-  const std::uint8_t* sample = row + taps.first;
-  for (const std::int32_t weight : taps.weights) sum += weight * *sample++;
-  return rounded(sum);
-}
-
-// One row of `width` samples, of rows without gaps.
-void filter_rows(const std::uint8_t* rows, std::size_t width, const Taps& taps,
-                 std::vector<std::int32_t>& sums, std::uint8_t* out) {
-  sums.assign(width, kHalf);
-  const std::uint8_t* row = rows + static_cast<std::size_t>(taps.first) * width;
-  for (const std::int32_t weight : taps.weights) {
-    for (std::size_t x = 0; x < width; ++x) sums[x] += weight * row[x];
-    row += width;
-  }
-  std::transform(sums.begin(), sums.end(), out, rounded);
-}
-
-// Rounded half up, as std::lround does, which takes longer than all the rest.
-std::uint8_t code_of(float value) {
-  const float inside = std::clamp(value, 0.0f, 255.0f);
-  const int whole = static_cast<int>(inside);
-  return static_cast<std::uint8_t>(whole + (inside - static_cast<float>(whole) >= 0.5f ? 1 : 0));
+  return filter;
 }
 
 // R, G, B of 8 bits, of rows that imagenet_rows makes: deeper samples are rounded.
@@ -93,10 +61,10 @@ Codes codes_of(const Picture& picture, const RgbRule& rule) {
   for (auto& plane : codes.planes) plane.resize(width * static_cast<std::size_t>(height));
   for (int y = 0; y < height; ++y) {
     rows(y, pixels);
-    for (std::size_t c = 0; c < 3; ++c) {
-      std::uint8_t* const to = codes.planes[c].data() + static_cast<std::size_t>(y) * width;
-      for (std::size_t x = 0; x < width; ++x) to[x] = code_of(row[3 * x + c]);
-    }
+    pillow::BytePlanes to{};
+    for (std::size_t c = 0; c < 3; ++c)
+      to.rows[c] = codes.planes[c].data() + static_cast<std::size_t>(y) * width;
+    pillow::bytes_of_pixels(row.data(), picture.width(0), to);
   }
   return codes;
 }
@@ -138,24 +106,22 @@ constexpr ArtefactId<PicturePtr> kShrunk{"R, G, B with a short side of 256"};
 
 std::vector<std::uint8_t> resized_as_pillow_does(const std::vector<std::uint8_t>& plane, int width,
                                                  int height, int to_width, int to_height) {
+  const auto row = static_cast<std::size_t>(to_width);
   std::vector<std::uint8_t> wide;
   if (to_width != width) {
-    const std::vector<Taps> columns = taps_of(width, to_width);
-    wide.reserve(columns.size() * static_cast<std::size_t>(height));
+    const pillow::Filter columns = filter_of(width, to_width);
+    wide.resize(row * static_cast<std::size_t>(height));
     for (int y = 0; y < height; ++y)
-      for (const Taps& taps : columns)
-        wide.push_back(filtered(plane.data() + std::ptrdiff_t{y} * width, taps));
+      pillow::filter_columns(plane.data() + std::ptrdiff_t{y} * width, columns,
+                             wide.data() + std::ptrdiff_t{y} * to_width);
   }
   const std::vector<std::uint8_t>& narrow = to_width == width ? plane : wide;
   if (to_height == height) return narrow;
-  const auto row = static_cast<std::size_t>(to_width);
+  const pillow::Filter rows = filter_of(height, to_height);
   std::vector<std::uint8_t> out(row * static_cast<std::size_t>(to_height));
-  std::vector<std::int32_t> sums;
-  std::uint8_t* to = out.data();
-  for (const Taps& taps : taps_of(height, to_height)) {
-    filter_rows(narrow.data(), row, taps, sums, to);
-    to += row;
-  }
+  for (int y = 0; y < to_height; ++y)
+    pillow::filter_rows(narrow.data(), to_width, rows, y,
+                        out.data() + std::ptrdiff_t{y} * to_width);
   return out;
 }
 
