@@ -41,7 +41,8 @@ if(VISQ_CLI)
   else()
     set_target_properties(vmaf PROPERTIES
       INSTALL_RPATH "$ORIGIN/${to_library};$ORIGIN/${to_library}/visq")
-    set_target_properties(visq_av PROPERTIES INSTALL_RPATH "$ORIGIN/..")
+    # Beside the library in a wheel, and in a folder beside it elsewhere.
+    set_target_properties(visq_av PROPERTIES INSTALL_RPATH "$ORIGIN/..;$ORIGIN")
   endif()
   if(NOT CMAKE_CROSSCOMPILING)
     set(texts ${PROJECT_BINARY_DIR}/cli)
