@@ -1,5 +1,6 @@
 // --shots on the command line. TransNet V2 itself is tested in job/; here the build's own detector
 // stands in for it, which sees a cut where brightness jumps.
+#include <algorithm>
 #include <vector>
 
 #include <gtest/gtest.h>

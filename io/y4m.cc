@@ -1,5 +1,7 @@
 #include "io/y4m.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/numbers.h"

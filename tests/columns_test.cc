@@ -1,5 +1,6 @@
 // What reports list of metrics and options, in which order and under which names: scripts that read
 // libvmaf's CSV by position or by name read ours.
+#include <algorithm>
 #include <fstream>
 
 #include <fmt/format.h>

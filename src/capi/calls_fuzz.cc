@@ -1,5 +1,6 @@
 // Calls of the C interface in any order, with arguments that are mostly right: each returns 0 or an
 // error with a sentence; nothing crashes, hangs or leaks, and pooled scores lie where they can.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>

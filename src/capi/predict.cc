@@ -1,4 +1,5 @@
 // Scores of models, for those who ask.
+#include <algorithm>
 #include <span>
 
 #include <fmt/format.h>

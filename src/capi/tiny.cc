@@ -1,4 +1,5 @@
 // Tiny models of a context, and how learned models run in it.
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>

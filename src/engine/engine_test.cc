@@ -2,6 +2,7 @@
 // interruption, and several clips of one reference, on metrics made for these tests.
 #include "engine/engine.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>

@@ -1,4 +1,5 @@
 // Any text as options of a metric, which the first byte chooses: "key=value\n" lines.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 

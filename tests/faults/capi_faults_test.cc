@@ -1,6 +1,7 @@
 // Every allocation, thread, read, write, open and mmap of small runs through the C API fails in its
 // turn: no run aborts, hangs or leaks, a call that fails says so, and finished scores stay. A
 // random sample, or all of them where VISQ_FAULTS_ALL is set (ctest --preset faults).
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <random>

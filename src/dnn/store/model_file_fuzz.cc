@@ -1,5 +1,6 @@
 // A model on disk, with any bytes beside it as its external data: the file, or an error. The first
 // two bytes say where the model ends and the data begins.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 

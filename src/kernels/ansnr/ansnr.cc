@@ -3,6 +3,8 @@
 // that of libvmaf, so that its rounding is ours.
 #include "kernels/ansnr/ansnr.h"
 
+#include <algorithm>
+
 #include "kernels/conv/values.h"
 #include "kernels/parts.h"
 

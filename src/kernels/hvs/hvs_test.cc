@@ -1,5 +1,6 @@
 #include "kernels/hvs/hvs.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <random>

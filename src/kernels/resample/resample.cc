@@ -1,5 +1,6 @@
 #include "kernels/resample/resample.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>

@@ -1,5 +1,6 @@
 #include "kernels/ssim/ssim.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>

@@ -1,5 +1,6 @@
 #include "kernels/ssimulacra/ssimulacra.h"
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <vector>

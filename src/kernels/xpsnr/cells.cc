@@ -3,6 +3,7 @@
 // the frames before, only sums of cells are wanted, which are mostly kept.
 #include "kernels/xpsnr/cells.h"
 
+#include <algorithm>
 #include <type_traits>
 
 #undef HWY_TARGET_INCLUDE

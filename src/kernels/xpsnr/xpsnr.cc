@@ -3,6 +3,8 @@
 // wanted of a row of luma is done while it is in the cache: above HD memory is what takes time.
 #include "kernels/xpsnr/xpsnr.h"
 
+#include <algorithm>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/xpsnr/xpsnr.cc"
 #include <hwy/foreach_target.h>

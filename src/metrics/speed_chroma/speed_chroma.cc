@@ -9,6 +9,8 @@
 
 #include "metrics/speed_options.h"
 
+#include <algorithm>
+
 namespace visq {
 namespace {
 

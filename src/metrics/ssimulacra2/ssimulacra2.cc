@@ -1,4 +1,5 @@
 // SSIMULACRA 2.1: errors of structure and of edges at six scales, in a colour space of the eye.
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 // Golden scores of xpsnr are in tests/; here is what they do not say.
+#include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>
