@@ -63,7 +63,7 @@ class Mutant:
             + f"[{self.operator}]"
             + self.text[self.start :][len(self.operator) :]
         )
-        return f"{self.file}: {' '.join(marked.split())}"
+        return f"{self.file}: {' '.join(marked.split())}"[:100].strip()
 
 
 def mutants_of(file):
