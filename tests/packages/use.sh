@@ -20,6 +20,8 @@ filtered() {
 
 apt update
 apt install --no-install-recommends ffmpeg python3
+ffmpeg -hide_banner -filters 2>/dev/null | grep -q ' libvmaf ' ||
+  die "the distribution's ffmpeg has no filter libvmaf"
 ffmpeg -nostdin -loglevel error -y -f lavfi -i testsrc2=s=352x288:r=25:d=1 \
   -c:v mpeg4 -q:v 2 -bf 0 original.mp4
 ffmpeg -nostdin -loglevel error -y -i original.mp4 -c:v mpeg4 -q:v 20 -bf 0 distorted.mp4
