@@ -177,8 +177,11 @@ Result<AVFormatContext*> AvInput::open_container(int& code) {
   InputFormat* format = nullptr;
   code = av_probe_input_buffer2(io_, &format, name_.c_str(), nullptr, 0, 0);
   // From ffmpeg 7.1 on a playlist is known as one only where its name says so, too.
-  if (code < 0) code = av_probe_input_buffer2(io_, &format, "playlist.m3u8", nullptr, 0, 0);
-  if (code < 0) return nullptr;
+  InputFormat* list = nullptr;
+  if (av_probe_input_buffer2(io_, &list, "playlist.m3u8", nullptr, 0, 0) >= 0 &&
+      av_match_name(kPlaylist, list->name) != 0)
+    format = list;
+  if (format == nullptr) return nullptr;
   VISQ_TRY(check_format(*format));
   AVFormatContext* container = avformat_alloc_context();
   if (container == nullptr) return fail(ENOMEM, "out of memory");

@@ -118,12 +118,17 @@ TEST_F(Manual, FishCompletes) {
   VISQ_NEED(is_installed("fish"), "fish");
   write("script", told("--completion fish"));
   write("clip_1.y4m", "");
-  for (const auto& [line, offered] : kOffers)
+  for (const auto& [line, offered] : kOffers) {
+    // From fish 4 on it also offers words that have the letters elsewhere.
+    const std::string_view begun =
+        std::string_view(line).substr(std::string_view(line).rfind(' ') + 1);
     EXPECT_EQ(output_of(fmt::format("HOME=$PWD fish --no-config -c 'source script; complete -C "
-                                    "\"{}\" | string split -f 1 \\t | sort'",
-                                    line)),
+                                    "\"{}\" | string split -f 1 \\t | string match -- \"{}*\" | "
+                                    "sort'",
+                                    line, begun)),
               offered)
         << line;
+  }
 }
 
 // zsh completes on a terminal only: its first prompt there completes the lines and ends, and
