@@ -201,10 +201,12 @@ TEST_F(UnlikeClips, ADryRunSaysWhatSyncFinds) {
 TEST_F(UnlikeClips, LostAndRepeatedFramesAreTold) {
   make("a.y4m", "-frames:v 90 -pix_fmt yuv420p");
   make("lost.mp4",
-       "-frames:v 80 -vf select='gte(n\\,4)*not(between(n\\,40\\,42))',setpts=N/25/TB -c:v libx264 "
+       "-frames:v 80 -vf select='gte(n\\,4)*not(between(n\\,40\\,42))',setpts='N/(25*TB)' -c:v "
+       "libx264 "
        "-crf 30 -pix_fmt yuv420p");
   make("frozen.mp4",
-       "-frames:v 80 -vf loop=loop=2:size=1:start=50,setpts=N/25/TB -c:v libx264 -crf 30 -pix_fmt "
+       "-frames:v 80 -vf loop=loop=2:size=1:start=50,setpts='N/(25*TB)' -c:v libx264 -crf 30 "
+       "-pix_fmt "
        "yuv420p");
   const Outcome lost = run("-r a.y4m -d lost.mp4 --sync auto");
   EXPECT_TRUE(has(lost.err, "note: lost.mp4 begins with frame 4 of a.y4m")) << lost.err;

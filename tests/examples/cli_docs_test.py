@@ -37,7 +37,7 @@ CLIPS = {  # name: (size of the scene, arguments of ffmpeg)
     },
     "recording.mp4": (
         SMALL,
-        "-vf select=gte(n\\,4),setpts=N/25/TB "
+        "-vf select=gte(n\\,4),setpts=N/(25*TB) "
         + CODED.format(crf=30, name="-frames:v 12 recording.mp4"),
     ),
     "original_1080p.mp4": (HD, CODED.format(crf=1, name="-frames:v 2 original_1080p.mp4")),
