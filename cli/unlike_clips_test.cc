@@ -198,6 +198,36 @@ TEST_F(UnlikeClips, ADryRunSaysWhatSyncFinds) {
       << read("out");
 }
 
+// One frame whose planes are flat: chroma in the middle.
+std::string flat_y4m(const char* header, unsigned width, unsigned height, unsigned bits,
+                     unsigned luma) {
+  std::string samples;
+  for (unsigned i = 0; i < width * height * 3 / 2; ++i) {
+    const unsigned value = i < width * height ? luma : 1u << (bits - 1);
+    samples += static_cast<char>(value & 255);
+    if (bits > 8) samples += static_cast<char>(value >> 8);
+  }
+  return fmt::format("YUV4MPEG2 W{} H{} F25:1 {}\nFRAME\n", width, height, header) + samples;
+}
+
+// 200 of full range is 187.76 of limited range, 188; code by code they are 26 dB apart.
+TEST_F(UnlikeClips, AreScaledAndDeepenedOnTheirMeaning) {
+  write("limited.y4m", flat_y4m("C420jpeg XCOLORRANGE=LIMITED", 64, 48, 8, 188));
+  write("full.y4m", flat_y4m("C420jpeg XCOLORRANGE=FULL", 32, 24, 8, 200));
+  write("full10.y4m", flat_y4m("C420p10 XYSCSS=420P10 XCOLORRANGE=FULL", 32, 24, 10, 802));
+  for (const char* arguments :
+       {"-r limited.y4m -d full.y4m --scale auto", "-r full.y4m -d limited.y4m --scale 50x30",
+        "-r limited.y4m -d full10.y4m --scale auto --to_bitdepth auto",
+        "-r limited.y4m -d full10.y4m --scale auto --to_bitdepth 8",
+        "-r limited.y4m -d full.y4m --scale auto --to_pixel_format 444"}) {
+    const Outcome o = run(fmt::format("{} -n --feature psnr -o out.json -q", arguments));
+    ASSERT_EQ(o.code, 0) << arguments << o.err;
+    const auto scores = report("out.json")["frames"][0]["metrics"];
+    EXPECT_GT(scores["psnr_y"].get<double>(), 55) << arguments;
+    EXPECT_GT(scores["psnr_cb"].get<double>(), 55) << arguments;
+  }
+}
+
 TEST_F(UnlikeClips, LostAndRepeatedFramesAreTold) {
   make("a.y4m", "-frames:v 90 -pix_fmt yuv420p");
   make("lost.mp4",
