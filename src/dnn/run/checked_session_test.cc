@@ -10,7 +10,7 @@ namespace {
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
-// Gives what it is told to, and counts.
+// A session with the same outputs for any input; it counts its runs.
 class Fixed final : public Session {
  public:
   Fixed(std::string provider, std::vector<float> values, bool half = false)
