@@ -72,6 +72,7 @@ gcc user.c $(pkg-config --cflags --libs libvmaf) -o user
 [[ $(./user) == visq-* ]] || die "a program that is linked to libvmaf does not run over visq"
 
 apt remove libvmaf3-visq
+hash -r
 ! command -v vmaf || die "vmaf is still there, without its library"
 left=$(dpkg-query --show --showformat '${db:Status-Abbrev}${Package}\n' '*visq*' | grep ^i || true)
 [ -z "$left" ] || die "still installed: $left"
