@@ -18,13 +18,15 @@ AlignedBuffer<float> padded_bias(const float* bias, int channels, int blocks) {
   return out;
 }
 
-// What weight `k` of a row or column of `size` counts at each of the points 0, 1, -1, 2, -2 and
-// infinity.
-double at_point(std::size_t point, std::size_t k, std::size_t size) {
-  static constexpr double kValues[] = {0, 1, -1, 2, -2};
-  static constexpr double kScales[] = {1.0 / 4, -1.0 / 6, -1.0 / 6, 1.0 / 24, 1.0 / 24};
-  if (point == kTileIn - 1) return k == size - 1 ? 1 : 0;
-  return kScales[point] * std::pow(kValues[point], static_cast<double>(k));
+// What weight `k` of a row or column of `size` counts at each of the points 0, 1, -1, 2, -2, in
+// larger tiles 1/2 and -1/2, and infinity.
+double at_point(std::size_t point, std::size_t k, std::size_t size, std::size_t side) {
+  static constexpr double kValues[] = {0, 1, -1, 2, -2, 0.5, -0.5};
+  if (point == side - 1) return k == size - 1 ? 1 : 0;
+  double scale = 1;
+  for (std::size_t other = 0; other < side - 1; ++other)
+    if (other != point) scale *= kValues[point] - kValues[other];
+  return std::pow(kValues[point], static_cast<double>(k)) / scale;
 }
 
 // What the weights of a square kernel count at a point; most count nothing at some.
@@ -32,12 +34,12 @@ struct Count {
   std::size_t weight;
   double factor;
 };
-std::vector<std::vector<Count>> counts_of_points(std::size_t size) {
-  std::vector<std::vector<Count>> out(kTilePoints);
-  for (std::size_t p = 0; p < kTilePoints; ++p)
+std::vector<std::vector<Count>> counts_of_points(std::size_t size, std::size_t side) {
+  std::vector<std::vector<Count>> out(side * side);
+  for (std::size_t p = 0; p < out.size(); ++p)
     for (std::size_t weight = 0; weight < size * size; ++weight) {
-      const double factor =
-          at_point(p / kTileIn, weight / size, size) * at_point(p % kTileIn, weight % size, size);
+      const double factor = at_point(p / side, weight / size, size, side) *
+                            at_point(p % side, weight % size, size, side);
       if (factor != 0) out[p].push_back({weight, factor});
     }
   return out;
@@ -105,14 +107,15 @@ void conv_row_ref(const ConvWeights& w, const float* const* in, const RowShape& 
   });
 }
 
-WinogradWeights pack_winograd(const ConvShape& shape, const float* weights, const float* bias) {
-  WinogradWeights packed{
-      shape.in_channels, shape.out_channels, tile_of_kernel(shape.height), shape.relu, {}, {}};
+WinogradWeights pack_winograd(const ConvShape& shape, int tile, const float* weights,
+                              const float* bias) {
+  WinogradWeights packed{shape.in_channels, shape.out_channels, tile, shape.relu, {}, {}};
   const auto in = static_cast<std::size_t>(shape.in_channels),
              size = static_cast<std::size_t>(shape.height);
-  const auto all_counts = counts_of_points(size);
-  packed.values = zeroed_in_large_pages<float>(static_cast<std::size_t>(packed.blocks()) *
-                                               kTilePoints * in * kBlock);
+  const auto all_counts = counts_of_points(size, static_cast<std::size_t>(tile_side(tile)));
+  const std::size_t points = all_counts.size();
+  packed.values = zeroed_in_large_pages<float>(static_cast<std::size_t>(packed.blocks()) * points *
+                                               in * kBlock);
   packed.bias = padded_bias(bias, shape.out_channels, packed.blocks());
   std::vector<double> block(size * size * kBlock);
   for (std::size_t first = 0; first < static_cast<std::size_t>(shape.out_channels); first += kBlock)
@@ -121,15 +124,14 @@ WinogradWeights pack_winograd(const ConvShape& shape, const float* weights, cons
           weights + (first * in + i) * size * size, size * size, in,
           std::min<std::size_t>(kBlock, static_cast<std::size_t>(shape.out_channels) - first),
           block.data());
-      for (std::size_t p = 0; p < kTilePoints; ++p) {
+      for (std::size_t p = 0; p < points; ++p) {
         std::array<double, kBlock> sums{};
         for (const Count& count : all_counts[p])
           for (std::size_t o = 0; o < kBlock; ++o)
             sums[o] += count.factor * block[count.weight * kBlock + o];
-        std::transform(
-            sums.begin(), sums.end(),
-            packed.values.data() + ((first / kBlock * kTilePoints + p) * in + i) * kBlock,
-            [](double sum) { return static_cast<float>(sum); });
+        std::transform(sums.begin(), sums.end(),
+                       packed.values.data() + ((first / kBlock * points + p) * in + i) * kBlock,
+                       [](double sum) { return static_cast<float>(sum); });
       }
     }
   return packed;
@@ -137,51 +139,71 @@ WinogradWeights pack_winograd(const ConvShape& shape, const float* weights, cons
 
 namespace {
 
-// Values on a line of six at the six points, and back from points to four values.
-void to_points(const float (&v)[kTileIn], float (&out)[kTileIn]) {
-  out[0] = 4 * v[0] - 5 * v[2] + v[4];
-  out[1] = -4 * (v[1] + v[2]) + v[3] + v[4];
-  out[2] = 4 * (v[1] - v[2]) - v[3] + v[4];
-  out[3] = 2 * (v[3] - v[1]) + v[4] - v[2];
-  out[4] = 2 * (v[1] - v[3]) + v[4] - v[2];
-  out[5] = 4 * v[1] - 5 * v[3] + v[5];
+constexpr int kLargestSide = tile_side(kLargestTile);
+using Line = float[kLargestSide];
+
+// Values on a line of input at the points, and back from points to a line of output.
+void to_points(const Line& v, int side, Line& out) {
+  if (side == 6) {
+    out[0] = 4 * v[0] - 5 * v[2] + v[4];
+    out[1] = -4 * (v[1] + v[2]) + v[3] + v[4];
+    out[2] = 4 * (v[1] - v[2]) - v[3] + v[4];
+    out[3] = 2 * (v[3] - v[1]) + v[4] - v[2];
+    out[4] = 2 * (v[1] - v[3]) + v[4] - v[2];
+    out[5] = 4 * v[1] - 5 * v[3] + v[5];
+    return;
+  }
+  const auto both = [&](int point, float even, float odd) {
+    out[point] = even + odd;
+    out[point + 1] = even - odd;
+  };
+  out[0] = v[6] - v[0] + 5.25f * (v[2] - v[4]);
+  both(1, v[2] - 4.25f * v[4] + v[6], v[1] - 4.25f * v[3] + v[5]);
+  both(3, v[2] / 4 - 1.25f * v[4] + v[6], v[1] / 2 - 2.5f * v[3] + 2 * v[5]);
+  both(5, 4 * v[2] - 5 * v[4] + v[6], 2 * v[1] - 2.5f * v[3] + v[5] / 2);
+  out[7] = v[7] - v[1] + 5.25f * (v[3] - v[5]);
 }
 
 // Infinity counts in the last value of a tile.
-void from_points(const float (&v)[kTileIn], int tile, float (&out)[kLargestTile]) {
-  out[0] = v[0] + v[1] + v[2] + v[3] + v[4];
-  out[1] = v[1] - v[2] + 2 * (v[3] - v[4]);
-  out[2] = v[1] + v[2] + 4 * (v[3] + v[4]);
-  out[3] = v[1] - v[2] + 8 * (v[3] - v[4]);
-  out[tile - 1] += v[5];
+void from_points(const Line& v, int tile, Line& out) {
+  static constexpr float kValues[] = {0, 1, -1, 2, -2, 0.5f, -0.5f};
+  const int last = tile_side(tile) - 1;
+  for (int k = 0; k < tile; ++k) {
+    out[k] = k == 0 ? v[0] : 0;
+    for (int point = 1; point < last; ++point)
+      out[k] += std::pow(kValues[point], static_cast<float>(k)) * v[point];
+  }
+  out[tile - 1] += v[last];
 }
 
-using Points = float[kTileIn][kTileIn];
+using Points = Line[kLargestSide];
 
-void tile_to_points(const float* const* in, std::ptrdiff_t at, std::ptrdiff_t step, Points& out) {
+void tile_to_points(const float* const* in, std::ptrdiff_t at, std::ptrdiff_t step, int side,
+                    Points& out) {
   Points columns;  // transposed
-  for (int x = 0; x < kTileIn; ++x) {
-    float line[kTileIn];
-    for (int y = 0; y < kTileIn; ++y) line[y] = in[y][at + x * step];
-    to_points(line, columns[x]);
+  for (int x = 0; x < side; ++x) {
+    Line line;
+    for (int y = 0; y < side; ++y) line[y] = in[y][at + x * step];
+    to_points(line, side, columns[x]);
   }
-  for (int y = 0; y < kTileIn; ++y) {
-    float line[kTileIn];
-    for (int x = 0; x < kTileIn; ++x) line[x] = columns[x][y];
-    to_points(line, out[y]);
+  for (int y = 0; y < side; ++y) {
+    Line line;
+    for (int x = 0; x < side; ++x) line[x] = columns[x][y];
+    to_points(line, side, out[y]);
   }
 }
 
-void tile_from_points(const Points& sums, int tile, float (&out)[kLargestTile][kLargestTile]) {
-  float columns[kTileIn][kLargestTile];
-  for (int x = 0; x < kTileIn; ++x) {
-    float line[kTileIn];
-    for (int y = 0; y < kTileIn; ++y) line[y] = sums[y][x];
+void tile_from_points(const Points& sums, int tile, Points& out) {
+  const int side = tile_side(tile);
+  Points columns;
+  for (int x = 0; x < side; ++x) {
+    Line line;
+    for (int y = 0; y < side; ++y) line[y] = sums[y][x];
     from_points(line, tile, columns[x]);
   }
   for (int y = 0; y < tile; ++y) {
-    float line[kTileIn];
-    for (int x = 0; x < kTileIn; ++x) line[x] = columns[x][y];
+    Line line;
+    for (int x = 0; x < side; ++x) line[x] = columns[x][y];
     from_points(line, tile, out[y]);
   }
 }
@@ -189,19 +211,21 @@ void tile_from_points(const Points& sums, int tile, float (&out)[kLargestTile][k
 void row_of_tiles(const WinogradWeights& w, const float* const* in, const TileShape& shape,
                   float* const* out) {
   const std::ptrdiff_t step = shape.in_step;
-  const auto channels = static_cast<std::size_t>(w.in_channels);
+  const auto channels = static_cast<std::size_t>(w.in_channels),
+             side = static_cast<std::size_t>(tile_side(w.tile)), all_points = side * side;
   for (int x = 0; x < shape.pixels; x += w.tile)
     for (std::size_t o = 0; o < static_cast<std::size_t>(w.out_channels); ++o) {
       Points sums{};
       for (std::size_t c = 0; c < channels; ++c) {
         Points points;
-        tile_to_points(in, x * step + static_cast<std::ptrdiff_t>(c), step, points);
-        for (std::size_t p = 0; p < kTilePoints; ++p)
-          sums[p / kTileIn][p % kTileIn] +=
-              points[p / kTileIn][p % kTileIn] *
-              w.values[((o / kBlock * kTilePoints + p) * channels + c) * kBlock + o % kBlock];
+        tile_to_points(in, x * step + static_cast<std::ptrdiff_t>(c), step, tile_side(w.tile),
+                       points);
+        for (std::size_t p = 0; p < all_points; ++p)
+          sums[p / side][p % side] +=
+              points[p / side][p % side] *
+              w.values[((o / kBlock * all_points + p) * channels + c) * kBlock + o % kBlock];
       }
-      float tile[kLargestTile][kLargestTile];
+      Points tile;
       tile_from_points(sums, w.tile, tile);
       for (int y = 0; y < shape.rows; ++y)
         for (int i = 0; i < std::min(w.tile, shape.pixels - x); ++i) {
