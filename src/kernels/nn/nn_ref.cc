@@ -74,18 +74,30 @@ ConvWeights pack_conv(const ConvShape& shape, const float* weights, const float*
 
 namespace {
 
+// A block of channels at a time, whose weights stand side by side.
+using Block = std::array<float, kBlock>;
+
+void add_products(float value, const float* weights, Block& sums) {
+  for (std::size_t o = 0; o < kBlock; ++o) sums[o] += value * weights[o];
+}
+
+// Calls store(pixel, channel, value).
 template <typename Store>
 void conv_to(const ConvWeights& w, const float* const* in, const RowShape& shape,
              const Store& store) {
-  const auto run = static_cast<std::size_t>(w.run()), height = static_cast<std::size_t>(w.height);
   for (int x = 0; x < shape.pixels; ++x)
-    for (std::size_t o = 0; o < static_cast<std::size_t>(w.out_channels); ++o) {
-      const float* weight = w.values.data() + o / kBlock * height * run * kBlock + o % kBlock;
-      float sum = w.bias[o];
-      for (std::size_t y = 0; y < height; ++y)
-        for (std::size_t k = 0; k < run; ++k, weight += kBlock)
-          sum += in[y][x * shape.in_step + static_cast<std::ptrdiff_t>(k)] * *weight;
-      store(x * shape.out_step, o, w.relu ? std::max(sum, 0.0f) : sum);
+    for (int block = 0; block < w.blocks(); ++block) {
+      const float* weights = w.values.data() + std::ptrdiff_t{block} * w.height * w.run() * kBlock;
+      Block sums;
+      std::copy_n(w.bias.data() + std::ptrdiff_t{block} * kBlock, kBlock, sums.begin());
+      for (int y = 0; y < w.height; ++y)
+        for (int k = 0; k < w.run(); ++k, weights += kBlock)
+          add_products(in[y][x * shape.in_step + k], weights, sums);
+      const int first = block * kBlock;
+      for (int o = first; o < std::min(first + kBlock, w.out_channels); ++o) {
+        const float sum = sums[static_cast<std::size_t>(o - first)];
+        store(x * shape.out_step, o, w.relu ? std::max(sum, 0.0f) : sum);
+      }
     }
 }
 
@@ -96,14 +108,13 @@ std::ptrdiff_t place(int channel) {
 }  // namespace
 
 void conv_row_ref(const ConvWeights& w, const float* const* in, const RowShape& shape, float* out) {
-  conv_to(w, in, shape, [out](std::ptrdiff_t pixel, std::size_t channel, float value) {
-    out[pixel + static_cast<std::ptrdiff_t>(channel)] = value;
-  });
+  conv_to(w, in, shape,
+          [out](std::ptrdiff_t pixel, int channel, float value) { out[pixel + channel] = value; });
 }
 void conv_row_ref(const ConvWeights& w, const float* const* in, const RowShape& shape,
                   Bfloat16* out) {
-  conv_to(w, in, shape, [out](std::ptrdiff_t pixel, std::size_t channel, float value) {
-    out[pixel + place(static_cast<int>(channel))] = to_bf16(value);
+  conv_to(w, in, shape, [out](std::ptrdiff_t pixel, int channel, float value) {
+    out[pixel + place(channel)] = to_bf16(value);
   });
 }
 
@@ -168,10 +179,10 @@ void to_points(const Line& v, int side, Line& out) {
 void from_points(const Line& v, int tile, Line& out) {
   static constexpr float kValues[] = {0, 1, -1, 2, -2, 0.5f, -0.5f};
   const int last = tile_side(tile) - 1;
-  for (int k = 0; k < tile; ++k) {
-    out[k] = k == 0 ? v[0] : 0;
-    for (int point = 1; point < last; ++point)
-      out[k] += std::pow(kValues[point], static_cast<float>(k)) * v[point];
+  std::fill_n(out, tile, 0.0f);
+  for (int point = 0; point < last; ++point) {
+    float power = 1;
+    for (int k = 0; k < tile; ++k, power *= kValues[point]) out[k] += power * v[point];
   }
   out[tile - 1] += v[last];
 }
@@ -208,32 +219,47 @@ void tile_from_points(const Points& sums, int tile, Points& out) {
   }
 }
 
-void row_of_tiles(const WinogradWeights& w, const float* const* in, const TileShape& shape,
-                  float* const* out) {
-  const std::ptrdiff_t step = shape.in_step;
-  const auto channels = static_cast<std::size_t>(w.in_channels),
-             side = static_cast<std::size_t>(tile_side(w.tile)), all_points = side * side;
-  for (int x = 0; x < shape.pixels; x += w.tile)
-    for (std::size_t o = 0; o < static_cast<std::size_t>(w.out_channels); ++o) {
-      Points sums{};
-      for (std::size_t c = 0; c < channels; ++c) {
-        Points points;
-        tile_to_points(in, x * step + static_cast<std::ptrdiff_t>(c), step, tile_side(w.tile),
-                       points);
-        for (std::size_t p = 0; p < all_points; ++p)
-          sums[p / side][p % side] +=
-              points[p / side][p % side] *
-              w.values[((o / kBlock * all_points + p) * channels + c) * kBlock + o % kBlock];
-      }
+// One tile of some rows and columns. `points`: of each input channel.
+void make_tile(const WinogradWeights& w, const std::vector<float>& points, int rows, int columns,
+               std::ptrdiff_t step, float* const* out) {
+  const int all_points = tile_points(w.tile);
+  for (int first = 0; first < w.out_channels; first += kBlock) {
+    Points sums[kBlock];
+    const float* weights = w.values.data() + std::ptrdiff_t{first} * all_points * w.in_channels;
+    for (int p = 0; p < all_points; ++p) {
+      Block of_point{};
+      for (int c = 0; c < w.in_channels; ++c, weights += kBlock)
+        add_products(points[static_cast<std::size_t>(c * all_points + p)], weights, of_point);
+      for (std::size_t o = 0; o < kBlock; ++o)
+        sums[o][p / tile_side(w.tile)][p % tile_side(w.tile)] = of_point[o];
+    }
+    for (int o = first; o < std::min(first + kBlock, w.out_channels); ++o) {
       Points tile;
-      tile_from_points(sums, w.tile, tile);
-      for (int y = 0; y < shape.rows; ++y)
-        for (int i = 0; i < std::min(w.tile, shape.pixels - x); ++i) {
-          const float value = tile[y][i] + w.bias[o];
-          out[y][(x + i) * shape.out_step + static_cast<std::ptrdiff_t>(o)] =
-              w.relu ? std::max(value, 0.0f) : value;
+      tile_from_points(sums[o - first], w.tile, tile);
+      for (int y = 0; y < rows; ++y)
+        for (int x = 0; x < columns; ++x) {
+          const float value = tile[y][x] + w.bias[static_cast<std::size_t>(o)];
+          out[y][x * step + o] = w.relu ? std::max(value, 0.0f) : value;
         }
     }
+  }
+}
+
+void row_of_tiles(const WinogradWeights& w, const float* const* in, const TileShape& shape,
+                  float* const* out) {
+  const int side = tile_side(w.tile);
+  std::vector<float> points(static_cast<std::size_t>(w.in_channels * side * side));
+  for (int x = 0; x < shape.pixels; x += w.tile) {
+    for (int c = 0; c < w.in_channels; ++c) {
+      Points of_channel;
+      tile_to_points(in, x * shape.in_step + c, shape.in_step, side, of_channel);
+      for (int p = 0; p < side * side; ++p)
+        points[static_cast<std::size_t>(c * side * side + p)] = of_channel[p / side][p % side];
+    }
+    float* to[kLargestTile];
+    for (int y = 0; y < shape.rows; ++y) to[y] = out[y] + x * shape.out_step;
+    make_tile(w, points, shape.rows, std::min(w.tile, shape.pixels - x), shape.out_step, to);
+  }
 }
 
 }  // namespace
