@@ -228,8 +228,8 @@ TEST(StreamOperators, SayWhatTheyAreAndWhatTheyCost) {
   EXPECT_EQ(winograd->rows_at_once(1, 9), 16) << "a batch of tiles, three in each of four rows";
   EXPECT_EQ(winograd->rows_at_once(1, 200), 4);
   const auto many = made(convolution(96, 272, {3, 3, 1, 1, 1, 1, 1, 1}, true));
-  EXPECT_EQ(many->rows_at_once(1, 48), 20) << "a batch of tiles in each of five rows";
-  EXPECT_EQ(many->rows_at_once(1, 49), 16) << "five batches have room for four rows of 13";
+  EXPECT_EQ(many->rows_at_once(1, 48), 16) << "a batch of tiles in each of four rows";
+  EXPECT_EQ(many->rows_at_once(1, 49), 12) << "four batches have room for three rows of 13";
   EXPECT_EQ(many->rows_at_once(1, 200), 4);
   const auto large = made(convolution(96, 72, {3, 3, 1, 1, 1, 1, 1, 1}, true));
   EXPECT_EQ(large->name(), "conv 3x3, Winograd 6x6");

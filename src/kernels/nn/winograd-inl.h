@@ -36,7 +36,7 @@ struct WinogradOrder {
 inline WinogradOrder winograd_order(int tile, bool across, std::size_t weight_bytes, int blocks) {
   constexpr std::size_t kNear = 768 * 1024;
   if (weight_bytes <= kNear) return {tile, across, 1, 2};
-  return {tile, across, tile == kLargestTile ? 4 : 5, blocks};
+  return {tile, across, 4, blocks};
 }
 
 // Tiles one after another, row by row, in batches.
