@@ -142,8 +142,8 @@ Values made_by(const Layer& layer, Values& in, Precision precision = Precision::
   operators.push_back(operator_kind(layer).make(layer, precision, formats));
   Plan plan = make_plan(graph, operators, {formats.in, formats.out}, in.width, in.height).value();
   for (TensorShape& tensor : plan.tensors) tensor.rows = tensor.height;
-  Workspace workspace(plan, operators, 1);
-  workspace.make_room(1);
+  Workspace workspace(plan, operators);
+  workspace.make_room(1, 1);
   put(workspace.rows(0, 0), in);
   const TensorRows out = workspace.rows(0, 1, around);
   for (int y = 0; y < out.shape->height; y += plan.layer_rows[0])
@@ -223,13 +223,19 @@ TEST(StreamOperators, SayWhatTheyAreAndWhatTheyCost) {
   EXPECT_EQ(conv->products(), 4 * 6 * 15);
   EXPECT_EQ(conv->pixels_read(10), 9 * 2 + 3);
   const auto winograd = made(convolution(16, 32, {3, 3, 1, 1, 1, 1, 1, 1}, true));
-  EXPECT_EQ(winograd->name(), "conv 3x3, Winograd");
+  EXPECT_EQ(winograd->name(), "conv 3x3, Winograd 4x4");
   EXPECT_EQ(winograd->products(), 16 * 32 * 36 / 16.0) << "36 points for 16 values";
-  EXPECT_EQ(winograd->rows_at_once(1, 9), 4);
+  EXPECT_EQ(winograd->rows_at_once(1, 9), 16) << "a batch of tiles, three in each of four rows";
+  EXPECT_EQ(winograd->rows_at_once(1, 200), 4);
+  const auto many = made(convolution(96, 272, {3, 3, 1, 1, 1, 1, 1, 1}, true));
+  EXPECT_EQ(many->rows_at_once(1, 48), 16) << "a batch of tiles in each of four rows";
+  EXPECT_EQ(many->rows_at_once(1, 49), 12) << "four batches have room for three rows of 13";
+  EXPECT_EQ(many->rows_at_once(1, 200), 4);
   const auto large = made(convolution(96, 72, {3, 3, 1, 1, 1, 1, 1, 1}, true));
-  EXPECT_EQ(large->rows_at_once(1, 48), 20) << "a batch of tiles in each of five rows";
-  EXPECT_EQ(large->rows_at_once(1, 49), 8);
-  EXPECT_EQ(large->rows_at_once(1, 200), 4);
+  EXPECT_EQ(large->name(), "conv 3x3, Winograd 6x6");
+  EXPECT_EQ(large->products(), 96 * 72 * 64 / 36.0);
+  EXPECT_EQ(large->rows_at_once(1, 48), 18);
+  EXPECT_EQ(large->rows_at_once(1, 200), 6);
   EXPECT_EQ(winograd->pixels_read(9), 12 + 2) << "whole tiles";
   EXPECT_EQ(made(pooling(LayerKind::max_pooling, 8, {2, 3, 2, 2}))->name(), "max 3x2/2");
   EXPECT_EQ(made(pooling(LayerKind::l2_pooling, 8, {3, 3, 2, 2}))->name(), "l2 3x3/2");
