@@ -152,7 +152,7 @@ int vmaf_close(VmafContext* vmaf);
 /** Writes a report of all scores to a file. */
 int vmaf_write_output(VmafContext* vmaf, const char* output_path, enum VmafOutputFormat fmt);
 
-/** The version of the library, such as "visq-0.1.0". */
+/** The version of the library, such as "visq-1.0.0". */
 const char* vmaf_version(void);
 
 #ifdef __cplusplus
