@@ -71,7 +71,7 @@ NETWORKS = {
     "lpips_alex": (HD, 4),
     "lpips_vgg": (HD, 1),
     "dists": (HD, 1),
-    "dists_256": ("455x256", 20),
+    "dists_256": ("455x256", 40),
 }
 
 
