@@ -138,6 +138,21 @@ def vmaf(bench):
         yield compare(bench, "vmaf", UHD, threads=threads)
 
 
+def both_models(bench):
+    """In turns, and the same frames: rows of different runs do not say what a model adds."""
+    clips, frames = bench.clips(), bench.frames("whole", 40)
+    for threads in bench.threads:
+        commands = {
+            case: measure.vmaf(measure.VMAF, case, clips, frames=frames, threads=threads)
+            for case in ("vmaf", "vmaf+neg")
+        }
+        yield {
+            "threads": threads,
+            "frames": frames,
+            "runs": measure.in_turns(commands, threads, bench.rounds),
+        }
+
+
 def metrics(bench):
     for case in METRICS:
         for threads, mask in [(1, mask) for mask in bench.masks] + [(2, 0)]:
@@ -324,6 +339,7 @@ def shots(bench):
 
 SECTIONS = {
     "vmaf": vmaf,
+    "both_models": both_models,
     "metrics": metrics,
     "bits10": deep,
     "uhd": large,
