@@ -19,12 +19,17 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 // The library's checks come when the model is opened; here the registry only says where it is.
+// Models that were made on this machine come first.
 Json registry_models() {
-  const auto path = find_in_model_store("tiny/registry.json");
-  if (!path) return Json::array();
-  const Json root = Json::parse(read_file(*path, 1 << 20).value_or(""), nullptr, false);
-  return root.is_object() && root.contains("models") && root["models"].is_array() ? root["models"]
-                                                                                  : Json::array();
+  Json models = Json::array();
+  for (const char* name : {"tiny/registry.local.json", "tiny/registry.json"}) {
+    const auto path = find_in_model_store(name);
+    if (!path) continue;
+    const Json root = Json::parse(read_file(*path, 1 << 20).value_or(""), nullptr, false);
+    if (!root.is_object() || !root.contains("models") || !root["models"].is_array()) continue;
+    for (const Json& model : root["models"]) models.push_back(model);
+  }
+  return models;
 }
 
 std::string text_of(const Json& object, const char* key) {
