@@ -88,10 +88,14 @@ def figures(rows: Rows, predicted: np.ndarray) -> Figures:
     return Figures(*means, float(min(plcc)), len(plcc))
 
 
+def folds(rows: Rows) -> list[np.ndarray]:
+    """Which rows are left out, of each source."""
+    return [rows.source == source for source in sources_of(rows)]
+
+
 def predictions(rows: Rows, predictor: Predictor) -> np.ndarray:
     out = np.empty(len(rows.target))
-    for source in sources_of(rows):
-        held = rows.source == source
+    for held in folds(rows):
         out[held] = predictor(rows.where(~held), rows.where(held))
     return out
 

@@ -71,43 +71,77 @@ def joined(features: np.ndarray, codec: np.ndarray | None) -> np.ndarray:
     return features if codec is None else np.concatenate([features, codec], 1, dtype=np.float32)
 
 
-def _network(inputs: int, recipe: Recipe) -> torch.nn.Sequential:
-    parts: list[torch.nn.Module] = []
-    for width in (inputs, recipe.hidden):
-        parts += [
-            torch.nn.Linear(width, recipe.hidden),
-            torch.nn.GELU(),
-            torch.nn.Dropout(recipe.dropout),
+class _Networks:
+    """Several networks of one shape, side by side: what one learns touches no other."""
+
+    def __init__(self, count: int, inputs: int, recipe: Recipe) -> None:
+        self.dropout = recipe.dropout
+        self.weights: list[torch.Tensor] = []
+        self.biases: list[torch.Tensor] = []
+        for before, after in ((inputs, recipe.hidden), (recipe.hidden,) * 2, (recipe.hidden, 1)):
+            reach = 1 / math.sqrt(before)  # as torch.nn.Linear begins
+            for into, shape in ((self.weights, (before, after)), (self.biases, (1, after))):
+                start = torch.empty(count, *shape).uniform_(-reach, reach)
+                into.append(start.requires_grad_())
+
+    def parameters(self) -> list[torch.Tensor]:
+        return [*self.weights, *self.biases]
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """[networks, rows, inputs] to [networks, rows, 1], with dropout."""
+        last = len(self.weights) - 1
+        for number, (weights, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            x = torch.baddbmm(bias, x, weights)
+            if number < last:
+                x = torch.nn.functional.dropout(torch.nn.functional.gelu(x), self.dropout)
+        return x
+
+    def layers(self, place: int, scale: Scaler) -> Layers:
+        """Of one of them; the last layer gives scores, and not standardised ones."""
+        pairs = [
+            [t[place].detach().numpy().astype(np.float64) for t in pair]
+            for pair in zip(self.weights, self.biases, strict=True)
         ]
-    return torch.nn.Sequential(*parts, torch.nn.Linear(recipe.hidden, 1))
+        pairs[-1] = [pairs[-1][0] * scale.std, pairs[-1][1] * scale.std + scale.mean]
+        return [(w.T.astype(np.float32).copy(), b[0].astype(np.float32)) for w, b in pairs]
 
 
-def _unscaled(net: torch.nn.Sequential, scale: Scaler) -> Layers:
-    """The last layer gives scores, and not standardised ones."""
-    linear = [part for part in net if isinstance(part, torch.nn.Linear)]
-    pairs = [[t.detach().numpy().astype(np.float64) for t in (p.weight, p.bias)] for p in linear]
-    pairs[-1] = [pairs[-1][0] * scale.std, pairs[-1][1] * scale.std + scale.mean]
-    return [(w.astype(np.float32), b.astype(np.float32)) for w, b in pairs]
+def _orders(counts: list[int]) -> torch.Tensor:
+    """[sets, most rows]: every row of each set; where a set has fewer, some come again."""
+    most = max(counts)
+    rows = [torch.cat([torch.randperm(n) for _ in range(-(-most // n))])[:most] for n in counts]
+    return torch.stack(rows)
 
 
 def trained(
-    features: np.ndarray, codec: np.ndarray | None, target: np.ndarray, recipe: Recipe, seed: int
-) -> Regressor:
-    """The same bytes for the same rows, recipe and seed."""
+    sets: Sequence[tuple[np.ndarray, np.ndarray | None, np.ndarray]], recipe: Recipe, seed: int
+) -> list[Regressor]:
+    """A network for each set of features, codec blocks and targets. The same bytes for the same
+    sets, recipe and seed.
+    """
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     torch.manual_seed(seed)
-    scaler, scale = Scaler.of(features), Scaler.of(target[:, None])
-    x = torch.from_numpy(joined(scaler(features).astype(np.float32), codec))
-    y = torch.from_numpy(scale(target[:, None]).astype(np.float32))
-    net = _network(x.shape[1], recipe)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
+    scalers = [(Scaler.of(x), Scaler.of(y[:, None])) for x, _, y in sets]
+    counts = [len(y) for *_, y in sets]
+    xs, ys = [], []
+    for (x, codec, y), (of_x, of_y) in zip(sets, scalers, strict=True):
+        filled = np.pad(
+            joined(of_x(x).astype(np.float32), codec), ((0, max(counts) - len(x)), (0, 0))
+        )
+        xs.append(torch.from_numpy(filled))
+        ys.append(torch.from_numpy(np.pad(of_y(y[:, None]), ((0, max(counts) - len(y)), (0, 0)))))
+    x, y = torch.stack(xs), torch.stack(ys).float()
+    nets = _Networks(len(sets), x.shape[2], recipe)
+    optimiser = torch.optim.AdamW(nets.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
+    which = torch.arange(len(sets))[:, None]
     for _ in range(recipe.epochs):
-        for rows in torch.randperm(len(x)).split(recipe.batch):
+        for rows in _orders(counts).split(recipe.batch, dim=1):
             optimiser.zero_grad()
-            torch.nn.functional.mse_loss(net(x[rows]), y[rows]).backward()
+            loss = torch.nn.functional.mse_loss(nets(x[which, rows]), y[which, rows])
+            (loss * len(sets)).backward()  # of each network the mean over its own rows
             optimiser.step()
-    return Regressor(_unscaled(net, scale), scaler)
+    return [Regressor(nets.layers(i, of_y), of_x) for i, (of_x, of_y) in enumerate(scalers)]
 
 
 def graph_of(layers: Layers, features: int, codec: int) -> bytes:

@@ -52,12 +52,18 @@ class Result:
     failed: list[str]  # which gates, with the figures
 
 
-def _predictions(task: Task, seed: int) -> np.ndarray:
-    def predictor(train: loso.Rows, test: loso.Rows) -> np.ndarray:
-        net = regressors.trained(train.features, train.codec, train.target, task.recipe, seed)
-        return net(test.features, test.codec)
+def _set(rows: loso.Rows) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
+    return rows.features, rows.codec, rows.target
 
-    return loso.predictions(task.rows, predictor)
+
+def _predictions(task: Task, seed: int) -> np.ndarray:
+    """Of every row by a network that has not seen its source; all of these learn side by side."""
+    held = loso.folds(task.rows)
+    nets = regressors.trained([_set(task.rows.where(~mask)) for mask in held], task.recipe, seed)
+    out = np.empty(len(task.rows.target))
+    for mask, net in zip(held, nets, strict=True):
+        out[mask] = net(task.rows.features[mask], task.rows.where(mask).codec)
+    return out
 
 
 def _without_codec(task: Task) -> loso.Figures:
@@ -127,7 +133,7 @@ def _checked(task: Task, path: pathlib.Path, net: regressors.Regressor) -> float
 def _files(task: Task, name: str, seed: int) -> tuple[dict[str, bytes], dict[str, Any], float]:
     """Of one network, trained on every source: its files and its registry line."""
     rows = task.rows
-    net = regressors.trained(rows.features, rows.codec, rows.target, task.recipe, seed)
+    (net,) = regressors.trained([_set(rows)], task.recipe, seed)
     width = 0 if rows.codec is None else codec_block.WIDTH
     data = regressors.graph_of(net.layers, len(task.names), width)
     with tempfile.TemporaryDirectory() as folder:

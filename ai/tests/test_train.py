@@ -78,23 +78,27 @@ def test_v1_is_written_with_its_card_and_gives_the_same_bytes(rows, tmp_path):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
 
 
-def test_the_library_gives_the_trainers_scores(rows, tmp_path):
-    """Of --tiny-model and a session, both told how the clip was encoded."""
-    train(rows, tmp_path, "--version", "v3", "--epochs", "5", "--name", "m")
+def by_command(folder, model, *options):
+    """Scores of a clip that is made here, a table a frame."""
+    if not VMAF.exists():
+        pytest.skip("needs the command, which ctest has")
     numbers = np.random.default_rng(3)
     a = numbers.integers(0, 256, (3, 64, 96), np.uint8)
     b = np.clip(a.astype(int) + numbers.integers(-20, 21, a.shape), 0, 255).astype(np.uint8)
     for clip, name in ((a, "a"), (b, "b")):
         frames = b"".join(b"FRAME\n" + frame.tobytes() for frame in clip)
-        (tmp_path / f"{name}.y4m").write_bytes(b"YUV4MPEG2 W96 H64 F25:1 Cmono\n" + frames)
-    clips = ["-r", tmp_path / "a.y4m", "-d", tmp_path / "b.y4m", "--no_prediction"]
+        (folder / f"{name}.y4m").write_bytes(b"YUV4MPEG2 W96 H64 F25:1 Cmono\n" + frames)
+    clips = ["-r", folder / "a.y4m", "-d", folder / "b.y4m", "--no_prediction"]
+    out = ["--json", "-q", "-o", folder / "out.json"]
+    subprocess.run([VMAF, *clips, "--tiny_model", model, *options, *out], check=True)
+    return [frame["metrics"] for frame in read_json(folder / "out.json")["frames"]]
+
+
+def test_the_library_gives_the_trainers_scores(rows, tmp_path):
+    """Of --tiny-model and a session, both told how the clip was encoded."""
+    train(rows, tmp_path, "--version", "v3", "--epochs", "5", "--name", "m")
     codec = ["--tiny_codec", "libx264", "--tiny_preset", "slow", "--tiny_crf", "33"]
-    out = ["--json", "-q", "-o", tmp_path / "out.json"]
-    model = ["--tiny_model", tmp_path / "m.onnx"]
-    if not VMAF.exists():
-        pytest.skip("needs the command, which ctest has")
-    subprocess.run([VMAF, *clips, *model, *codec, *out], check=True)
-    found = [frame["metrics"]["m"] for frame in read_json(tmp_path / "out.json")["frames"]]
+    found = [frame["m"] for frame in by_command(tmp_path, tmp_path / "m.onnx", *codec)]
     names = [f"integer_{name}" for name in corpus.SIX]
     scores = visq.score(tmp_path / "a.y4m", tmp_path / "b.y4m", "vmaf")
     features = np.stack([scores[name] for name in names], 1)
@@ -114,9 +118,8 @@ def test_an_ensemble_is_a_manifest_of_members(rows, tmp_path):
     train(rows, tmp_path, *words)
     manifest = read_json(tmp_path / "e.json")
     assert [m["onnx"] for m in manifest["members"]] == ["e_seed0.onnx", "e_seed1.onnx"]
-    a = np.random.default_rng(3).integers(0, 256, (2, 64, 96), np.uint8)
-    scores = visq.score(a, a // 2, [str(tmp_path / "e.json")])
-    assert {"e", "e_stddev"} <= set(scores)
+    frame = by_command(tmp_path, tmp_path / "e.json")[0]
+    assert {"e", "e_stddev"} <= set(frame)
 
 
 def test_what_misses_its_gate_is_not_written(rows, tmp_path):
