@@ -38,7 +38,9 @@ def _spec(args: argparse.Namespace) -> str:
     spec = TEACHERS[args.teacher]
     if args.teacher_model is None:
         return spec
-    return f"{spec}{':' if '=' in spec else '='}model_path={args.teacher_model.absolute()}"
+    # What ends in .onnx is a tiny model to the library: the engine's option stands behind it.
+    path = args.teacher_model.absolute()
+    return f"{spec}{':' if '=' in spec else '='}model_path={path}:engine=auto"
 
 
 def _seconds(pair: list[str], specs: list[str]) -> float:

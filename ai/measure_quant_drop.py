@@ -128,12 +128,9 @@ def _size(path: pathlib.Path) -> int:
 def _quantised(folder: pathlib.Path) -> list[pathlib.Path]:
     """Every model of a folder that has a quantised file, or whose line says so."""
     files = {inputs.stem_of(path) for path in folder.glob("*.int8.onnx")}
-    told = {
-        inputs.stem_of(folder / line["onnx"])
-        for line in store.lines(folder)
-        if line.get("int8_sha256")
-    }
-    return [folder / f"{stem}.onnx" for stem in sorted(files | told)]
+    told = (folder / line["onnx"] for line in store.lines(folder) if line.get("int8_sha256"))
+    files |= {inputs.stem_of(path) for path in told if path.is_file()}
+    return [folder / f"{stem}.onnx" for stem in sorted(files)]
 
 
 def main() -> int:

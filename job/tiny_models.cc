@@ -1,5 +1,6 @@
 #include "job/tiny_models.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <filesystem>
@@ -78,7 +79,7 @@ Result<std::string> find_tiny_model(const std::string& path_or_id) {
     const std::string id = text_of(model, "id"), onnx = text_of(model, "onnx");
     if (id == path_or_id) return in_store(id, onnx);
     if (id + "_int8" == path_or_id) return in_store(path_or_id, quantised(onnx));
-    ids.push_back(id);
+    if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
   }
   const bool plain = path_or_id.find_first_of("/\\") == std::string::npos;
   if (const auto ensemble =
