@@ -1,6 +1,7 @@
 #include "dnn/stream/plan.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -58,21 +59,37 @@ void set_margins(const Graph& graph, const Operators& operators, Plan& plan) {
     plan.tensors[t].pixels = plan.tensors[t].left + right[t];
 }
 
-// Rows that must be kept so that neither a writer nor a reader waits for ever: what the reader with
-// the tallest view needs for its next rows, and what the writer makes. More would let both work at
-// once, but what is read would have left the cache.
+// Rows of input that must be kept so that neither who writes `made` of them at a time nor who makes
+// `step` of `rows` from them waits for ever: at each step, from the first that the reader still
+// needs to the last that the writer has to make. More would let both work at once, but what is read
+// would have left the cache.
+int kept_rows(const Window& window, int rows, int step, int made, int in_height) {
+  int kept = 0;
+  for (int y = 0; y < rows; y += step) {
+    const int needed = rows_needed(window, std::min(y + step, rows), in_height),
+              written = std::min((needed + made - 1) / made * made, in_height);
+    kept = std::max(kept, written - first_row_needed(window, y));
+  }
+  return kept;
+}
+
 void set_kept_rows(const Graph& graph, Plan& plan) {
-  std::vector<int> made(plan.tensors.size(), 1), seen(plan.tensors.size(), plan.tap_rows);
-  made[0] = plan.source_rows;
+  std::vector<std::set<int>> made(plan.tensors.size());  // at a time, by those who write it
+  made[0].insert(plan.source_rows);
+  for (std::size_t i = 0; i < graph.layers.size(); ++i)
+    made[static_cast<std::size_t>(graph.layers[i].out)].insert(plan.layer_rows[i]);
+  for (std::size_t t = 0; t < made.size(); ++t)
+    plan.tensors[t].rows = std::min(*made[t].rbegin(), plan.tensors[t].height);
+  const auto keep = [&](int tensor, const Window& window, int rows, int step) {
+    TensorShape& in = tensor_of(plan, tensor);
+    for (const int each : made[static_cast<std::size_t>(tensor)])
+      in.rows = std::max(in.rows, kept_rows(window, rows, step, each, in.height));
+  };
   for (std::size_t i = 0; i < graph.layers.size(); ++i) {
     const Layer& layer = graph.layers[i];
-    int &rows = made[static_cast<std::size_t>(layer.out)],
-        &view = seen[static_cast<std::size_t>(layer.in)];
-    rows = std::max(rows, plan.layer_rows[i]);
-    view = std::max(view, (plan.layer_rows[i] - 1) * layer.window.stride_y + layer.window.height);
+    keep(layer.in, layer.window, tensor_of(plan, layer.out).height, plan.layer_rows[i]);
   }
-  for (std::size_t t = 0; t < plan.tensors.size(); ++t)
-    plan.tensors[t].rows = std::min(plan.tensors[t].height, seen[t] + made[t]);
+  for (const int tap : graph.taps) keep(tap, {}, tensor_of(plan, tap).height, plan.tap_rows);
 }
 
 }  // namespace

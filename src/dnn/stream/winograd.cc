@@ -11,21 +11,19 @@ namespace {
 
 class Winograd : public Operator {
  public:
-  explicit Winograd(const Layer& layer)
-      : window_(layer.window),
-        tile_(nn::tile_of_kernel(layer.window.height)),
-        in_channels_(layer.in_channels) {
-    products_ = static_cast<double>(layer.in_channels) * layer.out_channels * nn::kTilePoints /
-                (tile_ * tile_);
+  Winograd(const Layer& layer, int tile)
+      : window_(layer.window), tile_(tile), in_channels_(layer.in_channels) {
+    products_ = static_cast<double>(layer.in_channels) * layer.out_channels *
+                nn::tile_points(tile) / (tile * tile);
   }
 
   std::string name() const override {
-    return fmt::format("conv {0}x{0}, Winograd", window_.height);
+    return fmt::format("conv {0}x{0}, Winograd {1}x{1}", window_.height, tile_);
   }
   const Window& window() const override { return window_; }
   int rows_at_once(int, int out_width) const override { return tile_ * tile_rows(out_width); }
   int pixels_read(int out_width) const override {
-    return (out_width + tile_ - 1) / tile_ * tile_ + nn::kTileIn - tile_;
+    return (out_width + tile_ - 1) / tile_ * tile_ + window_.width - 1;
   }
   double products() const override { return products_; }
 
@@ -51,13 +49,27 @@ class Winograd : public Operator {
   double products_;
 };
 
-nn::WinogradWeights packed(const Layer& layer) {
-  return nn::pack_winograd(conv_shape(layer), layer.weights.data(), layer.bias.data());
+nn::WinogradWeights packed(const Layer& layer, int tile) {
+  return nn::pack_winograd(conv_shape(layer), tile, layer.weights.data(), layer.bias.data());
+}
+
+int small_tile(const Layer& layer) { return nn::tile_of_kernel(layer.window.height); }
+
+// Large tiles take a fifth fewer products, but 64 weights where the others take 36, and few
+// channels would not pay for their points. SqueezeNet's layers, which make part of a tensor each,
+// keep the tiles with which its scores were published.
+int float_tile(const Layer& layer) {
+  constexpr int kLeastChannels = 64, kMostChannels = 256;
+  const bool large = layer.window.height == 3 && layer.out_first == 0 &&
+                     layer.in_channels >= kLeastChannels &&
+                     std::max(layer.in_channels, layer.out_channels) <= kMostChannels;
+  return large ? nn::kLargestTile : small_tile(layer);
 }
 
 class FloatWinograd final : public Winograd {
  public:
-  explicit FloatWinograd(const Layer& layer) : Winograd(layer), weights_(packed(layer)) {}
+  explicit FloatWinograd(const Layer& layer)
+      : Winograd(layer, float_tile(layer)), weights_(packed(layer, float_tile(layer))) {}
 
   std::size_t scratch() const override { return nn::winograd_scratch(weights_) * sizeof(float); }
 
@@ -83,7 +95,8 @@ class FloatWinograd final : public Winograd {
 class Int16Winograd final : public Winograd {
  public:
   Int16Winograd(const Layer& layer, const nn::Int16Format& format)
-      : Winograd(layer), weights_(nn::pack_int16(packed(layer), format)) {}
+      : Winograd(layer, small_tile(layer)),
+        weights_(nn::pack_int16(packed(layer, small_tile(layer)), format)) {}
 
   std::string name() const override { return Winograd::name() + ", 16 bits"; }
   std::size_t scratch() const override { return nn::int16_scratch(weights_, weights_.run); }

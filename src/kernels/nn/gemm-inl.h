@@ -64,6 +64,17 @@ struct FloatProducts {
   }
 };
 
+// What is brought near while weights are multiplied: at each step this many bytes more, of each
+// block.
+struct Ahead {
+  const std::byte* from = nullptr;
+  std::ptrdiff_t step = 0, block_step = 0;
+
+  HWY_INLINE Ahead after(std::ptrdiff_t steps) const {
+    return {from + steps * step, step, block_step};
+  }
+};
+
 // The sums of N rows and B blocks of channels.
 template <class Products, int N, int B = 1>
 struct Sums {
@@ -83,10 +94,12 @@ struct Sums {
   }
 
   // Adds rows of values, `step` apart, times [steps][16][kPerStep] weights of each block; blocks
-  // stand `block_step` apart. `kFar`: these are not in the first cache.
-  template <bool kFar>
+  // stand `block_step` apart. `kFar`: these are not in the first cache. `kFarther`: nor will the
+  // next ones be in the second, unless they are brought there.
+  template <bool kFar, bool kFarther = false>
   HWY_INLINE void add(const Value* HWY_RESTRICT rows, std::ptrdiff_t step, int steps,
-                      const Value* HWY_RESTRICT weights, std::ptrdiff_t block_step = 0) {
+                      const Value* HWY_RESTRICT weights, std::ptrdiff_t block_step = 0,
+                      Ahead ahead = {}) {
     constexpr int kStep = Products::kPerStep;
     for (int k = 0; k < steps; ++k, weights += kStep * kBlock, rows += kStep) {
       decltype(Products::weights(weights)) w[kAll];
@@ -98,6 +111,11 @@ struct Sums {
         unrolled<B>([&](auto i) VISQ_NN_INLINE {
           hwy::Prefetch(weights + i * block_step + kStep * kBlock * kAhead);
         });
+      if constexpr (kFarther) {
+        unrolled<B>([&](auto i)
+                        VISQ_NN_INLINE { hwy::Prefetch(ahead.from + i * ahead.block_step); });
+        ahead.from += ahead.step;
+      }
       const Value* const fourth[] = {rows, rows + 3 * step, rows + 6 * step, rows + 9 * step};
       unrolled<N>([&](auto i) VISQ_NN_INLINE {
         Products::template add<kAll>(fourth[i / 3] + i % 3 * step, w, v[i]);

@@ -22,7 +22,8 @@ constexpr std::ptrdiff_t integer_row(const Int16Weights& weights, std::ptrdiff_t
 }
 
 inline WinogradOrder order_of(const Int16Weights& weights) {
-  return winograd_order(weights.values.size() * sizeof(std::int16_t), weights.blocks());
+  return winograd_order(weights.tile, false, weights.values.size() * sizeof(std::int16_t),
+                        weights.blocks());
 }
 
 // Room for what a step is worth in each batch, which leaves what follows aligned.
@@ -186,7 +187,7 @@ void conv_int16(const Int16Weights& weights, const void* const* in, const RowSha
     conv_to(weights, in, shape, static_cast<float*>(out), scratch);
 }
 
-template <int B>
+template <int B, int T, bool kFarther>
 struct Int16PointProduct {
   const std::int16_t* points;
   const std::int16_t* weights;
@@ -196,6 +197,7 @@ struct Int16PointProduct {
   float worth;
   const float* bias;         // nullptr: zeros
   const std::int32_t* lift;  // nullptr: zeros
+  Ahead ahead;
 
   template <int N>
   HWY_INLINE void run(int from) const {
@@ -204,15 +206,16 @@ struct Int16PointProduct {
     product.start([&](auto j) VISQ_NN_INLINE {
       return lift != nullptr ? hn::Load(D32(), lift + j * kLanes) : hn::Zero(D32());
     });
-    product.template add<true>(points + static_cast<std::ptrdiff_t>(from) * channels, channels,
-                               channels / 2, weights,
-                               static_cast<std::ptrdiff_t>(kTilePoints) * channels * kBlock);
+    product.template add<true, kFarther>(
+        points + static_cast<std::ptrdiff_t>(from) * channels, channels, channels / 2, weights,
+        static_cast<std::ptrdiff_t>(kTilePoints) * channels * kBlock,
+        ahead.after(std::ptrdiff_t{from / kRows} * channels / 2));
     unrolled<B * kVectors>([&](auto j) VISQ_NN_INLINE {
       const float* const steps = step + j / kVectors * kTilePoints * kBlock + j % kVectors * kLanes;
       const V worth_of = hn::Mul(hn::Set(d, worth), hn::Load(d, steps)),
               offset = bias != nullptr ? hn::Load(d, bias + j * kLanes) : hn::Zero(d);
       unrolled<N>([&](auto i) VISQ_NN_INLINE {
-        hn::Store(real(product.v[i][j], worth_of, offset), d, sums + sum_at(from + i, j));
+        hn::Store(real(product.v[i][j], worth_of, offset), d, sums + sum_at<T>(from + i, j));
       });
     });
   }
@@ -316,6 +319,7 @@ HWY_NOINLINE float tiles_to_integers(const void* const* in, const TileShape& sha
 
 template <typename Out, int T>
 struct Int16Pass {
+  static constexpr int kTile = T;
   const Int16Weights& weights;
   const WinogradOrder& order;
   const void* const* in;
@@ -330,30 +334,35 @@ struct Int16Pass {
   HWY_INLINE std::ptrdiff_t point_bytes() const {
     return point_step<std::int16_t>(weights.run) * std::ptrdiff_t{sizeof(std::int16_t)};
   }
+  HWY_INLINE int steps() const { return weights.run / 2; }
+  HWY_INLINE std::ptrdiff_t block_bytes() const {
+    return std::ptrdiff_t{weights.run} * kBlock * std::ptrdiff_t{sizeof(std::int16_t)};
+  }
   HWY_INLINE const std::int16_t* weights_at(int block, int point) const {
     return weights.values.data() +
            (std::ptrdiff_t{block} * kTilePoints + point) * weights.run * kBlock;
   }
-  HWY_INLINE void take(int batch, Tiles tiles) const {
+  // A batch, which has one scale, is of one row.
+  HWY_INLINE void take(int batch, int, Tiles tiles) const {
     const WholePoints to{points_at(batch, 0), weights.run,
                          weights.format.positive_in ? std::int16_t{kLift} : std::int16_t{0}};
     worth[batch] = weights.format.bf16_in ? tiles_to_integers<T, Bfloat16>(in, shape, tiles, to)
                                           : tiles_to_integers<T, float>(in, shape, tiles, to);
   }
-  template <int B>
-  HWY_INLINE void multiply(int batch, int tiles, int block, int point) const {
+  template <int B, bool kFarther>
+  HWY_INLINE void multiply(int batch, int tiles, int block, int point, Ahead ahead) const {
     const std::ptrdiff_t row = std::ptrdiff_t{block} * kTilePoints + point;
     in_blocks_of_rows(
         tiles,
-        Int16PointProduct<B>{
+        Int16PointProduct<B, T, kFarther>{
             points_at(batch, point), weights_at(block, point), weights.step.data() + row * kBlock,
             sums + order.sums_at(batch, block) +
                 static_cast<std::ptrdiff_t>(point) * kBatch * kBlock,
             weights.run, worth[batch],
-            point == kBiasPoint ? weights.bias.data() + block * kBlock : nullptr,
-            point == kLiftedPoint ? weights.lift.data() + block * kBlock : nullptr});
+            point == kBiasPoint<T> ? weights.bias.data() + block * kBlock : nullptr,
+            point == kLiftedPoint ? weights.lift.data() + block * kBlock : nullptr, ahead});
   }
-  HWY_INLINE void give(int batch, Tiles tiles, int block) const {
+  HWY_INLINE void give(int batch, int, Tiles tiles, int block) const {
     points_to_tiles<T>({block * kBlock, weights.out_channels, weights.relu}, shape, tiles,
                        sums + order.sums_at(batch, block), out);
   }
@@ -420,7 +429,7 @@ void conv_row_int16(const Int16Weights& weights, const void* const* in, const Ro
   HWY_DYNAMIC_DISPATCH(conv_int16)(weights, in, shape, out, scratch);
 }
 int winograd_tile_rows(const Int16Weights& weights, int pixels) {
-  return tile_rows(order_of(weights), pixels, weights.tile);
+  return tile_rows(order_of(weights), pixels);
 }
 void winograd_rows_int16(const Int16Weights& weights, const void* const* in, const TileShape& shape,
                          void* const* out, void* scratch) {

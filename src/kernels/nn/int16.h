@@ -31,7 +31,7 @@ struct Int16Format {
 // worth. `points` is 1, or 36 of Winograd; `run`: values side by side that one row of the window
 // covers, in the order of bf16.h for Winograd and for bfloat16 inputs.
 struct Int16Weights {
-  int out_channels = 0, points = 1, height = 1, run = 0, tile = kLargestTile;
+  int out_channels = 0, points = 1, height = 1, run = 0, tile = 4;
   bool relu = false;
   Int16Format format;
   AlignedBuffer<std::int16_t> values;

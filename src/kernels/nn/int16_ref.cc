@@ -57,7 +57,7 @@ struct Source {
   const float *values, *bias;
   int out_channels, points, height, run;
   bool relu, in_bf16_order;
-  int tile = kLargestTile;  // of Winograd
+  int tile = 4;  // of Winograd
 };
 
 int place_of(int channel) {
@@ -156,7 +156,7 @@ float largest_of_rows(const void* const* in, int rows, std::ptrdiff_t from, std:
 }
 
 // Of the finite points; infinity counts in the last of a tile.
-constexpr int kFromPoints[kLargestTile][kTileIn] = {
+constexpr int kFromPoints[4][kTileIn] = {
     {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 0}};
 
 int from_point(int tile, int pixel, int p) {

@@ -122,7 +122,8 @@ void check_int16_tiles(const TileCase& c, Int16Format format) {
   const auto weights = noise(static_cast<std::size_t>(c.in * c.out * c.size * c.size)),
              bias = noise(static_cast<std::size_t>(c.out));
   const ConvShape conv{c.in, c.out, c.size, c.size, c.relu};
-  const Int16Weights packed = pack_int16(pack_winograd(conv, weights.data(), bias.data()), format);
+  const Int16Weights packed =
+      pack_int16(pack_winograd(conv, c.tile(), weights.data(), bias.data()), format);
   const ConvWeights direct = pack_conv(conv, weights.data(), bias.data());
   const Int16Input in(kMostRowsRead, c.pixels_read() * c.in, format.bf16_in);
   const std::size_t step = static_cast<std::size_t>(c.out) + 16;
@@ -168,11 +169,13 @@ TEST(Int16Rows, EveryTargetMakesTilesAsTheReference) {
 }
 
 // Six by six inputs at the ends of their range, one channel of 16, through a kernel of ones.
+constexpr int kTile = 4;
 void check_swing(unsigned pattern, bool positive) {
   std::vector<float> weights(16 * 9, 0.0f), bias(1, 0.0f);
   std::fill(weights.begin(), weights.begin() + 9, 1.0f);
-  const Int16Weights packed = pack_int16(
-      pack_winograd({16, 1, 3, 3, false}, weights.data(), bias.data()), {false, false, positive});
+  const Int16Weights packed =
+      pack_int16(pack_winograd({16, 1, 3, 3, false}, kTile, weights.data(), bias.data()),
+                 {false, false, positive});
   std::vector<std::vector<float>> values(kTileIn, std::vector<float>(kTileIn * 16));
   std::vector<const void*> rows;
   for (unsigned y = 0; y < kTileIn; ++y) {
@@ -182,14 +185,13 @@ void check_swing(unsigned pattern, bool positive) {
                                                                                : -1.0f;
     rows.push_back(values[y].data());
   }
-  float sums[kLargestTile][kLargestTile];
-  void* out[kLargestTile];
-  for (int y = 0; y < kLargestTile; ++y) out[y] = sums[y];
+  float sums[kTile][kTile];
+  void* out[kTile];
+  for (int y = 0; y < kTile; ++y) out[y] = sums[y];
   AlignedBuffer<std::byte> scratch(int16_scratch(packed, 16));
-  winograd_rows_int16(packed, rows.data(), {kLargestTile, kLargestTile, 16, 1}, out,
-                      scratch.data());
-  for (std::size_t y = 0; y < kLargestTile; ++y)
-    for (std::size_t x = 0; x < kLargestTile; ++x) {
+  winograd_rows_int16(packed, rows.data(), {kTile, kTile, 16, 1}, out, scratch.data());
+  for (std::size_t y = 0; y < kTile; ++y)
+    for (std::size_t x = 0; x < kTile; ++x) {
       float expected = 0;
       for (std::size_t i = 0; i < 9; ++i) expected += values[y + i / 3][(x + i % 3) * 16];
       ASSERT_NEAR(sums[y][x], expected, 0.05f)

@@ -21,7 +21,8 @@
 namespace visq::nn {
 
 inline WinogradOrder order_of(const WinogradWeights& weights) {
-  return winograd_order(weights.values.size() * sizeof(float), weights.blocks());
+  return winograd_order(weights.tile, true, weights.values.size() * sizeof(float),
+                        weights.blocks());
 }
 
 }  // namespace visq::nn
@@ -102,15 +103,16 @@ HWY_INLINE void conv_to(const ConvWeights& weights, const float* const* in, cons
   }
 }
 
-// Winograd's way: inputs are taken to 36 points, each point is a small product of matrices, and its
+// Winograd's way: inputs are taken to points, each point is a small product of matrices, and its
 // sums are taken back.
-template <int B>
+template <int B, int T, bool kFarther>
 struct PointProduct {
   const float* points;
   const float* weights;
   float* sums;
   int channels;
   const float* bias;  // nullptr: zeros
+  Ahead ahead;
 
   template <int N>
   HWY_INLINE void run(int from) const {
@@ -118,12 +120,13 @@ struct PointProduct {
     product.start([&](auto j) VISQ_NN_INLINE {
       return bias != nullptr ? hn::Load(D(), bias + j * kLanes) : hn::Zero(D());
     });
-    product.template add<true>(points + static_cast<std::ptrdiff_t>(from) * channels, channels,
-                               channels, weights,
-                               static_cast<std::ptrdiff_t>(kTilePoints) * channels * kBlock);
+    product.template add<true, kFarther>(
+        points + static_cast<std::ptrdiff_t>(from) * channels, channels, channels, weights,
+        static_cast<std::ptrdiff_t>(kPoints<T>) * channels * kBlock,
+        ahead.after(std::ptrdiff_t{from / kRows} * channels));
     unrolled<N>([&](auto i) VISQ_NN_INLINE {
       unrolled<B * kVectors>([&](auto j) VISQ_NN_INLINE {
-        hn::Store(product.v[i][j], D(), sums + sum_at(from + i, j));
+        hn::Store(product.v[i][j], D(), sums + sum_at<T>(from + i, j));
       });
     });
   }
@@ -131,40 +134,47 @@ struct PointProduct {
 
 template <int T>
 struct FloatPass {
+  static constexpr int kTile = T;
   const WinogradWeights& weights;
   const WinogradOrder& order;
   const float* const* in;
   const TileShape& shape;
   float* const* out;
-  // [batches][36][point_step] and [batches][blocks][36][kBatch][16]
+  // [batches][points][point_step] and [batches][blocks][points][kBatch][16]
   float *points, *sums;
 
   HWY_INLINE float* points_at(int batch, int point) const {
-    return points + (batch * kTilePoints + point) * point_step<float>(weights.in_channels);
+    return points + (batch * kPoints<T> + point) * point_step<float>(weights.in_channels);
   }
   HWY_INLINE std::ptrdiff_t point_bytes() const {
     return point_step<float>(weights.in_channels) * std::ptrdiff_t{sizeof(float)};
   }
+  HWY_INLINE int steps() const { return weights.in_channels; }
+  HWY_INLINE std::ptrdiff_t block_bytes() const {
+    return std::ptrdiff_t{weights.in_channels} * kBlock * std::ptrdiff_t{sizeof(float)};
+  }
   HWY_INLINE const float* weights_at(int block, int point) const {
     return weights.values.data() +
-           (std::ptrdiff_t{block} * kTilePoints + point) * weights.in_channels * kBlock;
+           (std::ptrdiff_t{block} * kPoints<T> + point) * weights.in_channels * kBlock;
   }
-  HWY_INLINE void take(int batch, Tiles tiles) const {
-    tiles_to_points<T>(in, shape, tiles, weights.in_channels, points_at(batch, 0));
+  HWY_INLINE void take(int batch, int at, Tiles tiles) const {
+    tiles_to_points<T>(in, shape, tiles, weights.in_channels,
+                       points_at(batch, 0) + std::ptrdiff_t{at} * weights.in_channels);
   }
-  template <int B>
-  HWY_INLINE void multiply(int batch, int tiles, int block, int point) const {
+  template <int B, bool kFarther>
+  HWY_INLINE void multiply(int batch, int tiles, int block, int point, Ahead ahead) const {
     const int channels = weights.in_channels;
     in_blocks_of_rows(
-        tiles, PointProduct<B>{
+        tiles, PointProduct<B, T, kFarther>{
                    points_at(batch, point), weights_at(block, point),
                    sums + order.sums_at(batch, block) +
                        static_cast<std::ptrdiff_t>(point) * kBatch * kBlock,
-                   channels, point == kBiasPoint ? weights.bias.data() + block * kBlock : nullptr});
+                   channels,
+                   point == kBiasPoint<T> ? weights.bias.data() + block * kBlock : nullptr, ahead});
   }
-  HWY_INLINE void give(int batch, Tiles tiles, int block) const {
+  HWY_INLINE void give(int batch, int at, Tiles tiles, int block) const {
     points_to_tiles<T>({block * kBlock, weights.out_channels, weights.relu}, shape, tiles,
-                       sums + order.sums_at(batch, block), out);
+                       sums + order.sums_at(batch, block) + at * kBlock, out);
   }
 };
 
@@ -180,8 +190,10 @@ void winograd(const WinogradWeights& weights, const float* const* in, const Tile
               float* const* out, float* scratch) {
   if (weights.tile == 2)
     winograd_of<2>(weights, in, shape, out, scratch);
-  else
+  else if (weights.tile == 4)
     winograd_of<4>(weights, in, shape, out, scratch);
+  else
+    winograd_of<6>(weights, in, shape, out, scratch);
 }
 
 // Vectors as long as the CPU has them.
@@ -434,11 +446,11 @@ void conv_row(const ConvWeights& weights, const float* const* in, const RowShape
 
 std::size_t winograd_scratch(const WinogradWeights& weights) {
   const WinogradOrder order = order_of(weights);
-  return order.sums() + static_cast<std::size_t>(order.batches * kTilePoints *
+  return order.sums() + static_cast<std::size_t>(order.batches * tile_points(weights.tile) *
                                                  point_step<float>(weights.in_channels));
 }
 int winograd_tile_rows(const WinogradWeights& weights, int pixels) {
-  return tile_rows(order_of(weights), pixels, weights.tile);
+  return tile_rows(order_of(weights), pixels);
 }
 void winograd_rows(const WinogradWeights& weights, const float* const* in, const TileShape& shape,
                    float* const* out, float* scratch) {

@@ -42,25 +42,32 @@ void conv_row(const ConvWeights& weights, const float* const* in, const RowShape
 void conv_row_ref(const ConvWeights& weights, const float* const* in, const RowShape& shape,
                   float* out);
 
-// Convolutions with stride 1 by Winograd's way, F(4x4, 3x3) and F(2x2, 5x5): 36 products where the
-// direct way takes 144 and 100. Tiles of output have 4 or 2 rows and columns.
-inline constexpr int kTileIn = 6, kTilePoints = kTileIn * kTileIn, kLargestTile = 4;
+// Convolutions with stride 1 by Winograd's way: F(4x4, 3x3) and F(2x2, 5x5), which make 36 products
+// where the direct way takes 144 and 100, and F(6x6, 3x3), which makes 64 where it takes 324. A
+// tile of output has so many rows and columns, and is made of this many of input.
+inline constexpr int kLargestTile = 6;
+constexpr int tile_side(int tile) { return tile == kLargestTile ? 8 : 6; }
+constexpr int tile_points(int tile) { return tile_side(tile) * tile_side(tile); }
+
+// That of the smaller tiles, which are all that 16 bits have room for.
+inline constexpr int kTileIn = 6, kTilePoints = kTileIn * kTileIn;
 constexpr int tile_of_kernel(int size) { return kTileIn + 1 - size; }
 
 // Rows of tiles that one call makes at most.
-inline constexpr int kMostTileRows = 5, kMostRowsMade = kMostTileRows * kLargestTile,
-                     kMostRowsRead = kMostRowsMade + kTileIn - kLargestTile;
+inline constexpr int kMostRowsMade = 20, kMostRowsRead = kMostRowsMade + 2;
+constexpr int most_tile_rows(int tile) { return tile == 2 ? 5 : kMostRowsMade / tile; }
 
-// [blocks][36][in_channels][16] and [blocks][16].
+// [blocks][points][in_channels][16] and [blocks][16].
 struct WinogradWeights {
-  int in_channels = 0, out_channels = 0, tile = kLargestTile;
+  int in_channels = 0, out_channels = 0, tile = 4;
   bool relu = false;
   AlignedBuffer<float> values, bias;
 
   int blocks() const { return (out_channels + kBlock - 1) / kBlock; }
 };
-// `shape`: 3x3 or 5x5.
-WinogradWeights pack_winograd(const ConvShape& shape, const float* weights, const float* bias);
+// `shape`: 3x3 for tiles of 4 and 6, 5x5 for those of 2.
+WinogradWeights pack_winograd(const ConvShape& shape, int tile, const float* weights,
+                              const float* bias);
 
 // Floats of working memory that winograd_rows needs.
 std::size_t winograd_scratch(const WinogradWeights& weights);
@@ -70,8 +77,8 @@ std::size_t winograd_scratch(const WinogradWeights& weights);
 int winograd_tile_rows(const WinogradWeights& weights, int pixels);
 
 // Whole rows of tiles, of the last one fewer rows if need be. `in[0]` is the first pixel that the
-// kernel of the first row covers; 6 - tile rows of input more are read than whole tiles have, and
-// as many pixels.
+// kernel of the first row covers; a kernel's rows but one of input more are read than whole tiles
+// have, and as many pixels.
 struct TileShape {
   int pixels = 0, rows = 0;
   std::ptrdiff_t in_step = 0, out_step = 0;

@@ -33,10 +33,13 @@ constexpr LayerCase kLayers[] = {
     {"1x1, 256 to 32", {256, 32, 1, 1, true}, 239, 1, 32},
     {"3x3, 48 to 192", {48, 192, 3, 3, true}, 119, 1, 384},
     {"3x3, 64 to 256", {64, 256, 3, 3, true}, 119, 1, 512},
+    {"3x3, 128 to 128", {128, 128, 3, 3, true}, 119, 1, 128},
+    {"3x3, 256 to 256", {256, 256, 3, 3, true}, 119, 1, 256},
     {"1x1, 512 to 64", {512, 64, 1, 1, true}, 119, 1, 64},
 };
 
 // A layer with memory for its rows.
+constexpr int kTile = 4, kSide = tile_side(kLargestTile);
 struct LayerData {
   const LayerCase& layer;
   int in_pixels;
@@ -47,14 +50,14 @@ struct LayerData {
 
   explicit LayerData(const LayerCase& l)
       : layer(l),
-        in_pixels(((l.pixels + 3) / 4 * 4 - 1) * l.stride + 6),
+        in_pixels((l.pixels + kLargestTile) * l.stride + kSide),
         weights(noise(static_cast<std::size_t>(l.shape.in_channels * l.shape.out_channels *
                                                l.shape.height * l.shape.width),
                       -1)),
         bias(noise(static_cast<std::size_t>(l.shape.out_channels), -1)),
-        in(noise(static_cast<std::size_t>(kTileIn * in_pixels * l.shape.in_channels), 0)),
+        in(noise(static_cast<std::size_t>(kSide * in_pixels * l.shape.in_channels), 0)),
         out(static_cast<std::size_t>(kLargestTile * l.pixels * l.out_channels_all)) {
-    for (int y = 0; y < kTileIn; ++y)
+    for (int y = 0; y < kSide; ++y)
       rows.push_back(in.data() + static_cast<std::ptrdiff_t>(y) * in_pixels * l.shape.in_channels);
     for (int y = 0; y < kLargestTile; ++y)
       to.push_back(out.data() + static_cast<std::ptrdiff_t>(y) * l.pixels * l.out_channels_all);
@@ -85,8 +88,8 @@ struct LayerData {
     return {layer.pixels, std::ptrdiff_t{layer.stride} * layer.shape.in_channels,
             layer.out_channels_all};
   }
-  TileShape tiles() const {
-    return {layer.pixels, kLargestTile, layer.shape.in_channels, layer.out_channels_all};
+  TileShape tiles(int tile) const {
+    return {layer.pixels, tile, layer.shape.in_channels, layer.out_channels_all};
   }
 };
 
@@ -103,39 +106,45 @@ void on_target(benchmark::State& state, double products, bench::Arithmetic arith
       products * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
 
-double products_of(const LayerCase& l, bool winograd) {
-  const double each = static_cast<double>(l.shape.in_channels) * l.shape.out_channels;
-  return winograd ? each * kTilePoints * ((l.pixels + kLargestTile - 1) / kLargestTile)
-                  : each * l.shape.height * l.shape.width * l.pixels;
+double products_of(const LayerCase& l) {
+  return static_cast<double>(l.shape.in_channels) * l.shape.out_channels * l.shape.height *
+         l.shape.width * l.pixels;
+}
+double products_of(const LayerCase& l, int tile) {
+  return static_cast<double>(l.shape.in_channels) * l.shape.out_channels * tile_points(tile) *
+         ((l.pixels + tile - 1) / tile);
 }
 
 void direct(benchmark::State& state, const LayerCase& layer) {
   LayerData data(layer);
   const ConvWeights packed = pack_conv(layer.shape, data.weights.data(), data.bias.data());
-  on_target(state, products_of(layer, false), bench::Arithmetic::float32, [&](bool reference) {
+  on_target(state, products_of(layer), bench::Arithmetic::float32, [&](bool reference) {
     reference ? conv_row_ref(packed, data.rows.data(), data.row(), data.to[0])
               : conv_row(packed, data.rows.data(), data.row(), data.to[0]);
   });
 }
 
+template <int kTile>
 void winograd(benchmark::State& state, const LayerCase& layer) {
   LayerData data(layer);
-  const WinogradWeights packed = pack_winograd(layer.shape, data.weights.data(), data.bias.data());
+  const WinogradWeights packed =
+      pack_winograd(layer.shape, kTile, data.weights.data(), data.bias.data());
   AlignedBuffer<float> scratch(winograd_scratch(packed));
-  on_target(state, products_of(layer, true), bench::Arithmetic::float32, [&](bool reference) {
-    (reference ? winograd_rows_ref : winograd_rows)(packed, data.rows.data(), data.tiles(),
+  on_target(state, products_of(layer, kTile), bench::Arithmetic::float32, [&](bool reference) {
+    (reference ? winograd_rows_ref : winograd_rows)(packed, data.rows.data(), data.tiles(kTile),
                                                     data.to.data(), scratch.data());
   });
 }
 
 void winograd_int16(benchmark::State& state, const LayerCase& layer) {
   LayerData data(layer);
-  const Int16Weights packed =
-      pack_int16(pack_winograd(layer.shape, data.weights.data(), data.bias.data()), data.format());
+  const Int16Weights packed = pack_int16(
+      pack_winograd(layer.shape, kTile, data.weights.data(), data.bias.data()), data.format());
   const auto int16 = data.int16_rows();
   AlignedBuffer<std::byte> scratch(int16_scratch(packed, data.row().in_step));
-  on_target(state, products_of(layer, true), bench::Arithmetic::int16, [&](bool) {
-    winograd_rows_int16(packed, int16.rows.data(), data.tiles(), int16.to.data(), scratch.data());
+  on_target(state, products_of(layer, kTile), bench::Arithmetic::int16, [&](bool) {
+    winograd_rows_int16(packed, int16.rows.data(), data.tiles(kTile), int16.to.data(),
+                        scratch.data());
   });
 }
 
@@ -145,7 +154,7 @@ void direct_int16(benchmark::State& state, const LayerCase& layer) {
       pack_int16(pack_conv(layer.shape, data.weights.data(), data.bias.data()), data.format());
   const auto int16 = data.int16_rows();
   AlignedBuffer<std::byte> scratch(int16_scratch(packed, data.row().in_step));
-  on_target(state, products_of(layer, false), bench::Arithmetic::int16, [&](bool) {
+  on_target(state, products_of(layer), bench::Arithmetic::int16, [&](bool) {
     conv_row_int16(packed, int16.rows.data(), data.row(), int16.to[0], scratch.data());
   });
 }
@@ -181,12 +190,14 @@ const bool kRegistered = [] {
   for (const LayerCase& layer : kLayers) {
     const std::string name = layer.name;
     const bool tiles = layer.shape.height == 3 && layer.stride == 1;
-    add((tiles ? "nn/winograd " : "nn/direct ") + name, layer, tiles ? winograd : direct,
-        bench::kReference);
-    if (tiles)
+    if (tiles) {
+      add("nn/winograd " + name, layer, winograd<kTile>, bench::kReference);
+      add("nn/winograd, large tiles " + name, layer, winograd<kLargestTile>, 0);
       add("nn/winograd, 16 bits " + name, layer, winograd_int16, 0);
-    else
+    } else {
+      add("nn/direct " + name, layer, direct, bench::kReference);
       add("nn/direct, 16 bits " + name, layer, direct_int16, 0);
+    }
   }
   return true;
 }();

@@ -18,13 +18,15 @@ AlignedBuffer<float> padded_bias(const float* bias, int channels, int blocks) {
   return out;
 }
 
-// What weight `k` of a row or column of `size` counts at each of the points 0, 1, -1, 2, -2 and
-// infinity.
-double at_point(std::size_t point, std::size_t k, std::size_t size) {
-  static constexpr double kValues[] = {0, 1, -1, 2, -2};
-  static constexpr double kScales[] = {1.0 / 4, -1.0 / 6, -1.0 / 6, 1.0 / 24, 1.0 / 24};
-  if (point == kTileIn - 1) return k == size - 1 ? 1 : 0;
-  return kScales[point] * std::pow(kValues[point], static_cast<double>(k));
+// What weight `k` of a row or column of `size` counts at each of the points 0, 1, -1, 2, -2, in
+// larger tiles 1/2 and -1/2, and infinity.
+double at_point(std::size_t point, std::size_t k, std::size_t size, std::size_t side) {
+  static constexpr double kValues[] = {0, 1, -1, 2, -2, 0.5, -0.5};
+  if (point == side - 1) return k == size - 1 ? 1 : 0;
+  double scale = 1;
+  for (std::size_t other = 0; other < side - 1; ++other)
+    if (other != point) scale *= kValues[point] - kValues[other];
+  return std::pow(kValues[point], static_cast<double>(k)) / scale;
 }
 
 // What the weights of a square kernel count at a point; most count nothing at some.
@@ -32,12 +34,12 @@ struct Count {
   std::size_t weight;
   double factor;
 };
-std::vector<std::vector<Count>> counts_of_points(std::size_t size) {
-  std::vector<std::vector<Count>> out(kTilePoints);
-  for (std::size_t p = 0; p < kTilePoints; ++p)
+std::vector<std::vector<Count>> counts_of_points(std::size_t size, std::size_t side) {
+  std::vector<std::vector<Count>> out(side * side);
+  for (std::size_t p = 0; p < out.size(); ++p)
     for (std::size_t weight = 0; weight < size * size; ++weight) {
-      const double factor =
-          at_point(p / kTileIn, weight / size, size) * at_point(p % kTileIn, weight % size, size);
+      const double factor = at_point(p / side, weight / size, size, side) *
+                            at_point(p % side, weight % size, size, side);
       if (factor != 0) out[p].push_back({weight, factor});
     }
   return out;
@@ -72,18 +74,30 @@ ConvWeights pack_conv(const ConvShape& shape, const float* weights, const float*
 
 namespace {
 
+// A block of channels at a time, whose weights stand side by side.
+using Block = std::array<float, kBlock>;
+
+void add_products(float value, const float* weights, Block& sums) {
+  for (std::size_t o = 0; o < kBlock; ++o) sums[o] += value * weights[o];
+}
+
+// Calls store(pixel, channel, value).
 template <typename Store>
 void conv_to(const ConvWeights& w, const float* const* in, const RowShape& shape,
              const Store& store) {
-  const auto run = static_cast<std::size_t>(w.run()), height = static_cast<std::size_t>(w.height);
   for (int x = 0; x < shape.pixels; ++x)
-    for (std::size_t o = 0; o < static_cast<std::size_t>(w.out_channels); ++o) {
-      const float* weight = w.values.data() + o / kBlock * height * run * kBlock + o % kBlock;
-      float sum = w.bias[o];
-      for (std::size_t y = 0; y < height; ++y)
-        for (std::size_t k = 0; k < run; ++k, weight += kBlock)
-          sum += in[y][x * shape.in_step + static_cast<std::ptrdiff_t>(k)] * *weight;
-      store(x * shape.out_step, o, w.relu ? std::max(sum, 0.0f) : sum);
+    for (int block = 0; block < w.blocks(); ++block) {
+      const float* weights = w.values.data() + std::ptrdiff_t{block} * w.height * w.run() * kBlock;
+      Block sums;
+      std::copy_n(w.bias.data() + std::ptrdiff_t{block} * kBlock, kBlock, sums.begin());
+      for (int y = 0; y < w.height; ++y)
+        for (int k = 0; k < w.run(); ++k, weights += kBlock)
+          add_products(in[y][x * shape.in_step + k], weights, sums);
+      const int first = block * kBlock;
+      for (int o = first; o < std::min(first + kBlock, w.out_channels); ++o) {
+        const float sum = sums[static_cast<std::size_t>(o - first)];
+        store(x * shape.out_step, o, w.relu ? std::max(sum, 0.0f) : sum);
+      }
     }
 }
 
@@ -94,25 +108,25 @@ std::ptrdiff_t place(int channel) {
 }  // namespace
 
 void conv_row_ref(const ConvWeights& w, const float* const* in, const RowShape& shape, float* out) {
-  conv_to(w, in, shape, [out](std::ptrdiff_t pixel, std::size_t channel, float value) {
-    out[pixel + static_cast<std::ptrdiff_t>(channel)] = value;
-  });
+  conv_to(w, in, shape,
+          [out](std::ptrdiff_t pixel, int channel, float value) { out[pixel + channel] = value; });
 }
 void conv_row_ref(const ConvWeights& w, const float* const* in, const RowShape& shape,
                   Bfloat16* out) {
-  conv_to(w, in, shape, [out](std::ptrdiff_t pixel, std::size_t channel, float value) {
-    out[pixel + place(static_cast<int>(channel))] = to_bf16(value);
+  conv_to(w, in, shape, [out](std::ptrdiff_t pixel, int channel, float value) {
+    out[pixel + place(channel)] = to_bf16(value);
   });
 }
 
-WinogradWeights pack_winograd(const ConvShape& shape, const float* weights, const float* bias) {
-  WinogradWeights packed{
-      shape.in_channels, shape.out_channels, tile_of_kernel(shape.height), shape.relu, {}, {}};
+WinogradWeights pack_winograd(const ConvShape& shape, int tile, const float* weights,
+                              const float* bias) {
+  WinogradWeights packed{shape.in_channels, shape.out_channels, tile, shape.relu, {}, {}};
   const auto in = static_cast<std::size_t>(shape.in_channels),
              size = static_cast<std::size_t>(shape.height);
-  const auto all_counts = counts_of_points(size);
-  packed.values = zeroed_in_large_pages<float>(static_cast<std::size_t>(packed.blocks()) *
-                                               kTilePoints * in * kBlock);
+  const auto all_counts = counts_of_points(size, static_cast<std::size_t>(tile_side(tile)));
+  const std::size_t points = all_counts.size();
+  packed.values = zeroed_in_large_pages<float>(static_cast<std::size_t>(packed.blocks()) * points *
+                                               in * kBlock);
   packed.bias = padded_bias(bias, shape.out_channels, packed.blocks());
   std::vector<double> block(size * size * kBlock);
   for (std::size_t first = 0; first < static_cast<std::size_t>(shape.out_channels); first += kBlock)
@@ -121,15 +135,14 @@ WinogradWeights pack_winograd(const ConvShape& shape, const float* weights, cons
           weights + (first * in + i) * size * size, size * size, in,
           std::min<std::size_t>(kBlock, static_cast<std::size_t>(shape.out_channels) - first),
           block.data());
-      for (std::size_t p = 0; p < kTilePoints; ++p) {
+      for (std::size_t p = 0; p < points; ++p) {
         std::array<double, kBlock> sums{};
         for (const Count& count : all_counts[p])
           for (std::size_t o = 0; o < kBlock; ++o)
             sums[o] += count.factor * block[count.weight * kBlock + o];
-        std::transform(
-            sums.begin(), sums.end(),
-            packed.values.data() + ((first / kBlock * kTilePoints + p) * in + i) * kBlock,
-            [](double sum) { return static_cast<float>(sum); });
+        std::transform(sums.begin(), sums.end(),
+                       packed.values.data() + ((first / kBlock * points + p) * in + i) * kBlock,
+                       [](double sum) { return static_cast<float>(sum); });
       }
     }
   return packed;
@@ -137,79 +150,116 @@ WinogradWeights pack_winograd(const ConvShape& shape, const float* weights, cons
 
 namespace {
 
-// Values on a line of six at the six points, and back from points to four values.
-void to_points(const float (&v)[kTileIn], float (&out)[kTileIn]) {
-  out[0] = 4 * v[0] - 5 * v[2] + v[4];
-  out[1] = -4 * (v[1] + v[2]) + v[3] + v[4];
-  out[2] = 4 * (v[1] - v[2]) - v[3] + v[4];
-  out[3] = 2 * (v[3] - v[1]) + v[4] - v[2];
-  out[4] = 2 * (v[1] - v[3]) + v[4] - v[2];
-  out[5] = 4 * v[1] - 5 * v[3] + v[5];
+constexpr int kLargestSide = tile_side(kLargestTile);
+using Line = float[kLargestSide];
+
+// Values on a line of input at the points, and back from points to a line of output.
+void to_points(const Line& v, int side, Line& out) {
+  if (side == 6) {
+    out[0] = 4 * v[0] - 5 * v[2] + v[4];
+    out[1] = -4 * (v[1] + v[2]) + v[3] + v[4];
+    out[2] = 4 * (v[1] - v[2]) - v[3] + v[4];
+    out[3] = 2 * (v[3] - v[1]) + v[4] - v[2];
+    out[4] = 2 * (v[1] - v[3]) + v[4] - v[2];
+    out[5] = 4 * v[1] - 5 * v[3] + v[5];
+    return;
+  }
+  const auto both = [&](int point, float even, float odd) {
+    out[point] = even + odd;
+    out[point + 1] = even - odd;
+  };
+  out[0] = v[6] - v[0] + 5.25f * (v[2] - v[4]);
+  both(1, v[2] - 4.25f * v[4] + v[6], v[1] - 4.25f * v[3] + v[5]);
+  both(3, v[2] / 4 - 1.25f * v[4] + v[6], v[1] / 2 - 2.5f * v[3] + 2 * v[5]);
+  both(5, 4 * v[2] - 5 * v[4] + v[6], 2 * v[1] - 2.5f * v[3] + v[5] / 2);
+  out[7] = v[7] - v[1] + 5.25f * (v[3] - v[5]);
 }
 
 // Infinity counts in the last value of a tile.
-void from_points(const float (&v)[kTileIn], int tile, float (&out)[kLargestTile]) {
-  out[0] = v[0] + v[1] + v[2] + v[3] + v[4];
-  out[1] = v[1] - v[2] + 2 * (v[3] - v[4]);
-  out[2] = v[1] + v[2] + 4 * (v[3] + v[4]);
-  out[3] = v[1] - v[2] + 8 * (v[3] - v[4]);
-  out[tile - 1] += v[5];
+void from_points(const Line& v, int tile, Line& out) {
+  static constexpr float kValues[] = {0, 1, -1, 2, -2, 0.5f, -0.5f};
+  const int last = tile_side(tile) - 1;
+  std::fill_n(out, tile, 0.0f);
+  for (int point = 0; point < last; ++point) {
+    float power = 1;
+    for (int k = 0; k < tile; ++k, power *= kValues[point]) out[k] += power * v[point];
+  }
+  out[tile - 1] += v[last];
 }
 
-using Points = float[kTileIn][kTileIn];
+using Points = Line[kLargestSide];
 
-void tile_to_points(const float* const* in, std::ptrdiff_t at, std::ptrdiff_t step, Points& out) {
+void tile_to_points(const float* const* in, std::ptrdiff_t at, std::ptrdiff_t step, int side,
+                    Points& out) {
   Points columns;  // transposed
-  for (int x = 0; x < kTileIn; ++x) {
-    float line[kTileIn];
-    for (int y = 0; y < kTileIn; ++y) line[y] = in[y][at + x * step];
-    to_points(line, columns[x]);
+  for (int x = 0; x < side; ++x) {
+    Line line;
+    for (int y = 0; y < side; ++y) line[y] = in[y][at + x * step];
+    to_points(line, side, columns[x]);
   }
-  for (int y = 0; y < kTileIn; ++y) {
-    float line[kTileIn];
-    for (int x = 0; x < kTileIn; ++x) line[x] = columns[x][y];
-    to_points(line, out[y]);
+  for (int y = 0; y < side; ++y) {
+    Line line;
+    for (int x = 0; x < side; ++x) line[x] = columns[x][y];
+    to_points(line, side, out[y]);
   }
 }
 
-void tile_from_points(const Points& sums, int tile, float (&out)[kLargestTile][kLargestTile]) {
-  float columns[kTileIn][kLargestTile];
-  for (int x = 0; x < kTileIn; ++x) {
-    float line[kTileIn];
-    for (int y = 0; y < kTileIn; ++y) line[y] = sums[y][x];
+void tile_from_points(const Points& sums, int tile, Points& out) {
+  const int side = tile_side(tile);
+  Points columns;
+  for (int x = 0; x < side; ++x) {
+    Line line;
+    for (int y = 0; y < side; ++y) line[y] = sums[y][x];
     from_points(line, tile, columns[x]);
   }
   for (int y = 0; y < tile; ++y) {
-    float line[kTileIn];
-    for (int x = 0; x < kTileIn; ++x) line[x] = columns[x][y];
+    Line line;
+    for (int x = 0; x < side; ++x) line[x] = columns[x][y];
     from_points(line, tile, out[y]);
+  }
+}
+
+// One tile of some rows and columns. `points`: of each input channel.
+void make_tile(const WinogradWeights& w, const std::vector<float>& points, int rows, int columns,
+               std::ptrdiff_t step, float* const* out) {
+  const int all_points = tile_points(w.tile);
+  for (int first = 0; first < w.out_channels; first += kBlock) {
+    Points sums[kBlock];
+    const float* weights = w.values.data() + std::ptrdiff_t{first} * all_points * w.in_channels;
+    for (int p = 0; p < all_points; ++p) {
+      Block of_point{};
+      for (int c = 0; c < w.in_channels; ++c, weights += kBlock)
+        add_products(points[static_cast<std::size_t>(c * all_points + p)], weights, of_point);
+      for (std::size_t o = 0; o < kBlock; ++o)
+        sums[o][p / tile_side(w.tile)][p % tile_side(w.tile)] = of_point[o];
+    }
+    for (int o = first; o < std::min(first + kBlock, w.out_channels); ++o) {
+      Points tile;
+      tile_from_points(sums[o - first], w.tile, tile);
+      for (int y = 0; y < rows; ++y)
+        for (int x = 0; x < columns; ++x) {
+          const float value = tile[y][x] + w.bias[static_cast<std::size_t>(o)];
+          out[y][x * step + o] = w.relu ? std::max(value, 0.0f) : value;
+        }
+    }
   }
 }
 
 void row_of_tiles(const WinogradWeights& w, const float* const* in, const TileShape& shape,
                   float* const* out) {
-  const std::ptrdiff_t step = shape.in_step;
-  const auto channels = static_cast<std::size_t>(w.in_channels);
-  for (int x = 0; x < shape.pixels; x += w.tile)
-    for (std::size_t o = 0; o < static_cast<std::size_t>(w.out_channels); ++o) {
-      Points sums{};
-      for (std::size_t c = 0; c < channels; ++c) {
-        Points points;
-        tile_to_points(in, x * step + static_cast<std::ptrdiff_t>(c), step, points);
-        for (std::size_t p = 0; p < kTilePoints; ++p)
-          sums[p / kTileIn][p % kTileIn] +=
-              points[p / kTileIn][p % kTileIn] *
-              w.values[((o / kBlock * kTilePoints + p) * channels + c) * kBlock + o % kBlock];
-      }
-      float tile[kLargestTile][kLargestTile];
-      tile_from_points(sums, w.tile, tile);
-      for (int y = 0; y < shape.rows; ++y)
-        for (int i = 0; i < std::min(w.tile, shape.pixels - x); ++i) {
-          const float value = tile[y][i] + w.bias[o];
-          out[y][(x + i) * shape.out_step + static_cast<std::ptrdiff_t>(o)] =
-              w.relu ? std::max(value, 0.0f) : value;
-        }
+  const int side = tile_side(w.tile);
+  std::vector<float> points(static_cast<std::size_t>(w.in_channels * side * side));
+  for (int x = 0; x < shape.pixels; x += w.tile) {
+    for (int c = 0; c < w.in_channels; ++c) {
+      Points of_channel;
+      tile_to_points(in, x * shape.in_step + c, shape.in_step, side, of_channel);
+      for (int p = 0; p < side * side; ++p)
+        points[static_cast<std::size_t>(c * side * side + p)] = of_channel[p / side][p % side];
     }
+    float* to[kLargestTile];
+    for (int y = 0; y < shape.rows; ++y) to[y] = out[y] + x * shape.out_step;
+    make_tile(w, points, shape.rows, std::min(w.tile, shape.pixels - x), shape.out_step, to);
+  }
 }
 
 }  // namespace

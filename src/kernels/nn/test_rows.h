@@ -95,9 +95,10 @@ struct TileCase {
   int in, out, pixels, rows;
   bool relu;
   int size = 3;  // of the kernel
+  bool large = false;
 
-  int tile() const { return tile_of_kernel(size); }
-  int pixels_read() const { return (pixels + tile() - 1) / tile() * tile() + kTileIn - tile(); }
+  int tile() const { return large ? kLargestTile : tile_of_kernel(size); }
+  int pixels_read() const { return (pixels + tile() - 1) / tile() * tile() + size - 1; }
 };
 
 // Bf16 values of sums that differ in the last bit may round to neighbours.

@@ -11,25 +11,56 @@ namespace visq::nn {
 // Tiles whose sums, of a block of channels, just fit into the first cache.
 inline constexpr int kBatch = 12;
 
-// How many batches meet the weights together, and of how many blocks of channels their sums are
-// kept meanwhile. Weights that stay in the second cache meet each batch by itself, so that its sums
-// never leave the first. Larger ones come from far away: then one point of all blocks is multiplied
-// after the other, and what is read of them is used for several batches.
-inline constexpr int kBlockSums = kTilePoints * kBatch * kBlock;
+constexpr std::ptrdiff_t block_sums(int tile) {
+  return std::ptrdiff_t{kBatch} * kBlock * tile_points(tile);
+}
+
+// How many batches meet the weights together at most, and of how many blocks of channels their sums
+// are kept meanwhile. Weights that stay in the second cache meet each batch by itself, two blocks
+// at a time, so that its sums hardly leave the first. Larger ones come from far away: then one
+// point of all blocks is multiplied after the other, and what is read of them is used for several
+// batches.
 struct WinogradOrder {
+  int tile;
+  bool across;  // whether a batch may hold tiles of several rows
   int batches = 1, blocks = 1;
 
   std::size_t sums() const {
-    return static_cast<std::size_t>(batches) * static_cast<std::size_t>(blocks) * kBlockSums;
+    return static_cast<std::size_t>(batches) * static_cast<std::size_t>(blocks) *
+           static_cast<std::size_t>(block_sums(tile));
   }
   std::ptrdiff_t sums_at(int batch, int block) const {
-    return (std::ptrdiff_t{batch} * blocks + block % blocks) * kBlockSums;
+    return (std::ptrdiff_t{batch} * blocks + block % blocks) * block_sums(tile);
   }
 };
-inline WinogradOrder winograd_order(std::size_t weight_bytes, int blocks) {
+inline WinogradOrder winograd_order(int tile, bool across, std::size_t weight_bytes, int blocks) {
   constexpr std::size_t kNear = 768 * 1024;
-  if (weight_bytes <= kNear) return {};
-  return {kMostTileRows, blocks};
+  if (weight_bytes <= kNear) return {tile, across, 1, 2};
+  return {tile, across, 4, blocks};
+}
+
+// Tiles one after another, row by row, in batches.
+struct Batches {
+  int columns, rows;
+  bool across;
+
+  int in_row() const { return (columns + kBatch - 1) / kBatch; }
+  int all() const { return across ? (columns * rows + kBatch - 1) / kBatch : rows * in_row(); }
+  int first(int batch) const {
+    return across ? batch * kBatch : batch / in_row() * columns + batch % in_row() * kBatch;
+  }
+  int count(int batch) const {
+    const int end = across ? columns * rows : (batch / in_row() + 1) * columns;
+    return std::min(kBatch, end - first(batch));
+  }
+};
+
+// Rows of tiles whose batches meet the weights together.
+inline int tile_rows(const WinogradOrder& order, int pixels) {
+  Batches batches{(pixels + order.tile - 1) / order.tile, 2, order.across};
+  while (batches.rows <= most_tile_rows(order.tile) && batches.all() <= order.batches)
+    ++batches.rows;
+  return batches.rows - 1;
 }
 
 // Values from one point of a batch to the next. A line of 64 bytes more than the tiles take: else
@@ -38,16 +69,6 @@ template <class Value>
 constexpr std::ptrdiff_t point_step(int channels) {
   constexpr std::ptrdiff_t kLine = 64 / sizeof(Value);
   return std::ptrdiff_t{kBatch} * channels + kLine;
-}
-
-inline int batches_of(int pixels, int tile) {
-  const int tiles = (pixels + tile - 1) / tile;
-  return (tiles + kBatch - 1) / kBatch;
-}
-
-// Rows of tiles whose batches meet the weights together.
-inline int tile_rows(const WinogradOrder& order, int pixels, int tile) {
-  return std::max(order.batches / batches_of(pixels, tile), 1);
 }
 
 }  // namespace visq::nn
@@ -71,7 +92,12 @@ namespace HWY_NAMESPACE {
 
 #if HWY_TARGET != HWY_SCALAR
 
-using Six = V[kTileIn];
+template <int T>
+inline constexpr int kSide = tile_side(T);
+template <int T>
+inline constexpr int kPoints = tile_points(T);
+using Six = V[6];
+using Eight = V[8];
 
 HWY_INLINE void to_points(const Six& v, Six& out) {
   const D d;
@@ -84,6 +110,25 @@ HWY_INLINE void to_points(const Six& v, Six& out) {
   out[3] = hn::Add(outer, inner);
   out[4] = hn::Sub(outer, inner);
   out[5] = hn::MulAdd(four, v[1], hn::NegMulAdd(five, v[3], v[5]));
+}
+
+HWY_INLINE void to_points(const Eight& v, Eight& out) {
+  const D d;
+  const V half = hn::Set(d, 0.5f), two = hn::Set(d, 2), most = hn::Set(d, 5.25f);
+  const auto both = [&](int point, V even, V odd) HWY_ATTR {
+    out[point] = hn::Add(even, odd);
+    out[point + 1] = hn::Sub(even, odd);
+  };
+  out[0] = hn::MulAdd(most, hn::Sub(v[2], v[4]), hn::Sub(v[6], v[0]));
+  const V quarters = hn::Set(d, 4.25f);
+  both(1, hn::NegMulAdd(quarters, v[4], hn::Add(v[2], v[6])),
+       hn::NegMulAdd(quarters, v[3], hn::Add(v[1], v[5])));
+  const V middle = hn::Mul(hn::Set(d, 2.5f), v[3]);
+  both(3, hn::NegMulAdd(hn::Set(d, 1.25f), v[4], hn::MulAdd(hn::Set(d, 0.25f), v[2], v[6])),
+       hn::MulAdd(half, v[1], hn::MulSub(two, v[5], middle)));
+  both(5, hn::NegMulAdd(hn::Set(d, 5), v[4], hn::MulAdd(hn::Set(d, 4), v[2], v[6])),
+       hn::MulAdd(two, v[1], hn::MulSub(half, v[5], middle)));
+  out[7] = hn::MulAdd(most, hn::Sub(v[3], v[5]), hn::Sub(v[7], v[1]));
 }
 
 HWY_INLINE void from_points(const Six& v, V (&out)[2]) {
@@ -101,21 +146,38 @@ HWY_INLINE void from_points(const Six& v, V (&out)[4]) {
   out[3] = hn::Add(hn::MulAdd(hn::Set(d, 8), difference34, difference12), v[5]);
 }
 
-// A vector of channels of one tile of T columns of output. The first of its six columns are those
-// that the tile before ended with.
+HWY_INLINE void from_points(const Eight& v, V (&out)[6]) {
+  const D d;
+  const V sum12 = hn::Add(v[1], v[2]), sum34 = hn::Add(v[3], v[4]), sum56 = hn::Add(v[5], v[6]),
+          difference12 = hn::Sub(v[1], v[2]), difference34 = hn::Sub(v[3], v[4]),
+          difference56 = hn::Sub(v[5], v[6]);
+  const auto mixed = [&](V a, V b, V c, float scale) HWY_ATTR {
+    return hn::MulAdd(hn::Set(d, scale), b, hn::MulAdd(hn::Set(d, 1 / scale), c, a));
+  };
+  out[0] = hn::Add(v[0], hn::Add(sum12, hn::Add(sum34, sum56)));
+  out[1] = mixed(difference12, difference34, difference56, 2);
+  out[2] = mixed(sum12, sum34, sum56, 4);
+  out[3] = mixed(difference12, difference34, difference56, 8);
+  out[4] = mixed(sum12, sum34, sum56, 16);
+  out[5] = hn::Add(mixed(difference12, difference34, difference56, 32), v[7]);
+}
+
+// A vector of channels of one tile of T columns of output. The first of its columns are those that
+// the tile before ended with.
 template <int T>
 struct TileColumns {
-  V columns[kTileIn][kTileIn];
+  using Line = V[kSide<T>];
+  V columns[kSide<T>][kSide<T>];
 
   HWY_INLINE TileColumns() {}
 
   // The next tile is brought near meanwhile: rows have mostly left the second cache.
   HWY_INLINE void load(const float* const* in, std::ptrdiff_t at, std::ptrdiff_t step, int from) {
     const D d;
-    for (int x = from; x < kTileIn; ++x) {
-      Six line;
-      HWY_UNROLL(6)
-      for (int y = 0; y < kTileIn; ++y) {
+    for (int x = from; x < kSide<T>; ++x) {
+      Line line;
+      HWY_UNROLL(8)
+      for (int y = 0; y < kSide<T>; ++y) {
         line[y] = hn::LoadU(d, in[y] + at + x * step);
         hwy::Prefetch(in[y] + at + (x + T) * step);
       }
@@ -123,20 +185,20 @@ struct TileColumns {
     }
   }
   HWY_INLINE void advance() {
-    for (int x = 0; x < kTileIn - T; ++x) {
-      HWY_UNROLL(6)
-      for (int y = 0; y < kTileIn; ++y) columns[x][y] = columns[x + T][y];
+    for (int x = 0; x < kSide<T> - T; ++x) {
+      HWY_UNROLL(8)
+      for (int y = 0; y < kSide<T>; ++y) columns[x][y] = columns[x + T][y];
     }
   }
   HWY_INLINE void store(float* HWY_RESTRICT out, std::ptrdiff_t step) const {
     const D d;
-    for (int y = 0; y < kTileIn; ++y) {
-      Six line, points;
-      HWY_UNROLL(6)
-      for (int x = 0; x < kTileIn; ++x) line[x] = columns[x][y];
+    for (int y = 0; y < kSide<T>; ++y) {
+      Line line, points;
+      HWY_UNROLL(8)
+      for (int x = 0; x < kSide<T>; ++x) line[x] = columns[x][y];
       to_points(line, points);
-      HWY_UNROLL(6)
-      for (int x = 0; x < kTileIn; ++x) hn::Store(points[x], d, out + (y * kTileIn + x) * step);
+      HWY_UNROLL(8)
+      for (int x = 0; x < kSide<T>; ++x) hn::Store(points[x], d, out + (y * kSide<T> + x) * step);
     }
   }
 };
@@ -156,33 +218,46 @@ inline void tiles_to_points(const float* const* rows, const TileShape& shape, Ti
     for (int t = 0; t < tiles.count; ++t) {
       if (t > 0) tile.advance();
       tile.load(in, (tiles.first + t) * T * shape.in_step + c, shape.in_step,
-                t > 0 ? kTileIn - T : 0);
+                t > 0 ? kSide<T> - T : 0);
       tile.store(points + static_cast<std::ptrdiff_t>(t) * channels + c, step);
     }
   }
 }
 
 // Where the sums of a tile are, behind those of the first one; `vector`: of blocks side by side.
+template <int T>
 constexpr std::ptrdiff_t sum_at(int tile, int vector) {
-  return std::ptrdiff_t{vector / kVectors} * kBlockSums + tile * kBlock +
-         vector % kVectors * kLanes;
+  return vector / kVectors * block_sums(T) + tile * kBlock + vector % kVectors * kLanes;
 }
 
 // What is multiplied after a batch has met some blocks at a point, where weights come from far
-// away: the steps that the next blocks begin with, and, part by part, the batch at the next point.
+// away. Each batch brings its part of the weights that follow: all at once would take longer than
+// what is multiplied meanwhile.
 struct Next {
   int batch, batches, point;
   int from, block, to, together;  // blocks
 
   template <class Pass>
-  HWY_INLINE void bring_near(const Pass& pass) const {
-    constexpr std::ptrdiff_t kBytes = std::ptrdiff_t{kAhead} * kBlock * 4;
-    const bool here = block + together < to, last = point + 1 == kTilePoints;
-    const int first = here ? block + together : from;
-    if (batch + 1 == batches && (here || !last))
-      for (int i = first; i < std::min(first + together, to); ++i)
-        prefetch(pass.weights_at(i, here ? point : point + 1), kBytes);
-    if (last) return;
+  HWY_INLINE bool is_last_point() const {
+    return point + 1 == kPoints<Pass::kTile>;
+  }
+  template <class Pass>
+  HWY_INLINE Ahead weights(const Pass& pass) const {
+    const bool here = block + together < to;
+    const auto at = [&](int i) HWY_ATTR {
+      return reinterpret_cast<const std::byte*>(pass.weights_at(
+          (here ? block + together : from) + i, here || is_last_point<Pass>() ? point : point + 1));
+    };
+    constexpr int kRuns = kBatch / kRows;  // over the weights, of one batch
+    const std::ptrdiff_t all = std::ptrdiff_t{batches} * kRuns * pass.steps(),
+                         step = (pass.block_bytes() + all - 1) / all;
+    return {at(0) + std::ptrdiff_t{batch} * kRuns * pass.steps() * step, step, at(1) - at(0)};
+  }
+
+  // Of the batch at the next point, too, part by part.
+  template <class Pass>
+  HWY_INLINE void bring_points(const Pass& pass) const {
+    if (is_last_point<Pass>()) return;
     const std::ptrdiff_t part = pass.point_bytes() * together / (to - from);
     prefetch(reinterpret_cast<const std::byte*>(pass.points_at(batch, point + 1)) +
                  (block - from) / together * part,
@@ -190,70 +265,84 @@ struct Next {
   }
 };
 
-// All tiles of T rows and columns, in the order. `pass`: take(batch, tiles) makes points of tiles,
-// multiply<blocks>(batch, count, block, point) makes sums of them, and give(batch, tiles, block)
-// makes pixels of those.
+// All tiles of T rows and columns, in the order. `pass`: take(batch, at, tiles) makes points of
+// tiles that begin at that place of the batch, multiply<blocks, farther>(batch, count, block,
+// point, ahead) makes sums of them, and give(batch, at, tiles, block) makes pixels of those.
 template <int T, class Pass>
 HWY_INLINE void in_order(const Pass& pass, const WinogradOrder& order, const TileShape& shape,
                          int all_blocks) {
-  const int columns = (shape.pixels + T - 1) / T, in_row = batches_of(shape.pixels, T),
-            all = (shape.rows + T - 1) / T * in_row;
-  for (int first = 0; first < all; first += order.batches) {
-    const int batches = std::min(order.batches, all - first);
-    const auto tiles = [&](int batch) {
-      const int at = first + batch, from = at % in_row * kBatch;
-      return Tiles{at / in_row, from, std::min(kBatch, columns - from)};
-    };
-    for (int i = 0; i < batches; ++i) pass.take(i, tiles(i));
+  const Batches batches{(shape.pixels + T - 1) / T, (shape.rows + T - 1) / T, order.across};
+  const auto for_rows = [&](int batch, const auto& use) HWY_ATTR {
+    const int first = batches.first(batch), count = batches.count(batch);
+    for (int at = 0; at < count;) {
+      const int column = (first + at) % batches.columns,
+                length = std::min(count - at, batches.columns - column);
+      use(at, Tiles{(first + at) / batches.columns, column, length});
+      at += length;
+    }
+  };
+  const int all = batches.all(), groups = (all + order.batches - 1) / order.batches;
+  for (int group = 0; group < groups; ++group) {
+    const int first = all * group / groups, together_count = all * (group + 1) / groups - first;
+    for (int i = 0; i < together_count; ++i)
+      for_rows(first + i, [&](int at, Tiles tiles) HWY_ATTR { pass.take(i, at, tiles); });
     for (int from = 0; from < all_blocks; from += order.blocks) {
       const int to = std::min(from + order.blocks, all_blocks);
-      for (int p = 0; p < kTilePoints; ++p)
+      for (int p = 0; p < kPoints<T>; ++p)
         in_blocks(from, to, [&](auto together, int block) HWY_ATTR {
-          for (int i = 0; i < batches; ++i) {
-            if (order.batches > 1)
-              Next{i, batches, p, from, block, to, together()}.bring_near(pass);
-            pass.template multiply<together()>(i, tiles(i).count, block, p);
+          for (int i = 0; i < together_count; ++i) {
+            const int count = batches.count(first + i);
+            if (order.batches == 1) {
+              pass.template multiply<together(), false>(i, count, block, p, {});
+              continue;
+            }
+            const Next next{i, together_count, p, from, block, to, together()};
+            next.bring_points(pass);
+            pass.template multiply<together(), true>(i, count, block, p, next.weights(pass));
           }
         });
-      for (int i = 0; i < batches; ++i)
-        for (int block = from; block < to; ++block) pass.give(i, tiles(i), block);
+      for (int i = 0; i < together_count; ++i)
+        for (int block = from; block < to; ++block)
+          for_rows(first + i,
+                   [&](int at, Tiles tiles) HWY_ATTR { pass.give(i, at, tiles, block); });
     }
   }
 }
 
 // A value at this point alone is the same value at all pixels of the tile.
-constexpr int kBiasPoint = kTileIn + 1;
+template <int T>
+inline constexpr int kBiasPoint = kSide<T> + 1;
 
 // The columns of a tile's sums, for a vector of channels.
 template <int T>
-HWY_INLINE void columns_from_points(const float* HWY_RESTRICT sums, V (&rows)[kTileIn][T]) {
+HWY_INLINE void columns_from_points(const float* HWY_RESTRICT sums, V (&rows)[kSide<T>][T]) {
   constexpr std::ptrdiff_t kStep = static_cast<std::ptrdiff_t>(kBatch) * kBlock;
-  HWY_UNROLL(6)
-  for (int y = 0; y < kTileIn; ++y) {
-    Six line;
-    HWY_UNROLL(6)
-    for (int x = 0; x < kTileIn; ++x) line[x] = hn::Load(D(), sums + (y * kTileIn + x) * kStep);
+  HWY_UNROLL(8)
+  for (int y = 0; y < kSide<T>; ++y) {
+    V line[kSide<T>];
+    HWY_UNROLL(8)
+    for (int x = 0; x < kSide<T>; ++x) line[x] = hn::Load(D(), sums + (y * kSide<T> + x) * kStep);
     from_points(line, rows[y]);
   }
 }
 template <int T>
-HWY_INLINE void column_from_points(const V (&rows)[kTileIn][T], int x, V (&column)[T]) {
-  Six line;
-  HWY_UNROLL(6)
-  for (int y = 0; y < kTileIn; ++y) line[y] = rows[y][x];
+HWY_INLINE void column_from_points(const V (&rows)[kSide<T>][T], int x, V (&column)[T]) {
+  V line[kSide<T>];
+  HWY_UNROLL(8)
+  for (int y = 0; y < kSide<T>; ++y) line[y] = rows[y][x];
   from_points(line, column);
 }
 
 // The sums of one tile and a vector of channels become T rows of T pixels: store(y, x, value).
 template <int T, typename Store>
 HWY_INLINE void tile_from_points(const float* HWY_RESTRICT sums, const Store& store) {
-  V rows[kTileIn][T];
-  columns_from_points(sums, rows);
-  HWY_UNROLL(4)
+  V rows[kSide<T>][T];
+  columns_from_points<T>(sums, rows);
+  HWY_UNROLL(6)
   for (int x = 0; x < T; ++x) {
     V column[T];
-    column_from_points(rows, x, column);
-    HWY_UNROLL(4)
+    column_from_points<T>(rows, x, column);
+    HWY_UNROLL(6)
     for (int y = 0; y < T; ++y) store(y, x, column[y]);
   }
 }
@@ -334,14 +423,14 @@ struct Bf16TileOutput {
   }
   template <bool kWhole>
   HWY_INLINE void fill_part(const float* sums) const {
-    V lines[kVectors][kTileIn][T];
+    V lines[kVectors][kSide<T>][T];
     HWY_UNROLL(4)
-    for (int j = 0; j < kVectors; ++j) columns_from_points(sums + j * kLanes, lines[j]);
+    for (int j = 0; j < kVectors; ++j) columns_from_points<T>(sums + j * kLanes, lines[j]);
     HWY_UNROLL(4)
     for (int x = 0; x < T; ++x) {
       V column[kVectors][T];
       HWY_UNROLL(4)
-      for (int j = 0; j < kVectors; ++j) column_from_points(lines[j], x, column[j]);
+      for (int j = 0; j < kVectors; ++j) column_from_points<T>(lines[j], x, column[j]);
       HWY_UNROLL(4)
       for (int y = 0; y < T; ++y) {
         if (!kWhole && (y >= row_count || x >= columns)) continue;

@@ -31,6 +31,8 @@ using D = hn::CappedTag<std::int32_t, kTapsTogether>;
 using V = hn::Vec<D>;
 using DBytes = hn::Rebind<std::uint8_t, D>;
 using DFloat = hn::Rebind<float, D>;
+using DFour = hn::CappedTag<std::int32_t, 4>;
+using DFourBytes = hn::Rebind<std::uint8_t, DFour>;
 
 HWY_INLINE V load(const std::uint8_t* bytes) {
   return hn::PromoteTo(D(), hn::LoadU(DBytes(), bytes));
@@ -38,26 +40,54 @@ HWY_INLINE V load(const std::uint8_t* bytes) {
 
 constexpr std::int32_t kHalf = 1 << (kFractionBits - 1);
 
+// What the samples under one column's weights add up to, in as many parts as a vector has lanes.
+HWY_INLINE V column(const std::uint8_t* samples, const std::int32_t* weights, int taps) {
+  const D d;
+  V sums = hn::Zero(d);
+  for (int k = 0; k < taps; k += static_cast<int>(hn::Lanes(d)))
+    sums = hn::Add(sums, hn::Mul(load(samples + k), hn::LoadU(d, weights + k)));
+  return sums;
+}
+
+// Blocks of four sums, added up.
+template <class DSums>
+HWY_INLINE hn::Vec<DFour> four_of(DSums d, hn::Vec<DSums> v) {
+  if constexpr (hn::MaxLanes(d) > 4) {
+    const hn::Half<DSums> half;
+    return four_of(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
+  } else {
+    return v;
+  }
+}
+
+// Four columns at a time, whose parts are added up together.
+HWY_INLINE void store_four_columns(const V (&parts)[4], std::uint8_t* out) {
+  const D d;
+  const hn::Repartition<std::int64_t, D> pairs;
+  const auto both = [&](V a, V b) HWY_ATTR {
+    return hn::BitCast(pairs, hn::Add(hn::InterleaveLower(d, a, b), hn::InterleaveUpper(d, a, b)));
+  };
+  const auto first = both(parts[0], parts[1]), second = both(parts[2], parts[3]);
+  const V all = hn::Add(hn::BitCast(d, hn::InterleaveLower(pairs, first, second)),
+                        hn::BitCast(d, hn::InterleaveUpper(pairs, first, second)));
+  const auto sums = hn::Add(four_of(d, all), hn::Set(DFour(), kHalf));
+  hn::StoreU(hn::DemoteTo(DFourBytes(), hn::ShiftRight<kFractionBits>(sums)), DFourBytes(), out);
+}
+
 // Near the end of the row, where the zeros beyond the weights would read what is not there, samples
 // are summed one by one.
 void columns(const std::uint8_t* row, const Filter& filter, std::uint8_t* out) {
-  const D d;
-  const int lanes = static_cast<int>(hn::Lanes(d));
-  const std::int32_t* weights = filter.weights.data();
-  for (int i = 0; i < filter.to; ++i, weights += filter.taps) {
-    const int first = filter.first[static_cast<std::size_t>(i)];
-    const std::uint8_t* const samples = row + first;
-    std::int32_t sum = kHalf;
-    if (first + filter.taps <= filter.from) {
-      V sums = hn::Zero(d);
-      for (int k = 0; k < filter.taps; k += lanes)
-        sums = hn::Add(sums, hn::Mul(load(samples + k), hn::LoadU(d, weights + k)));
-      sum += hn::ReduceSum(d, sums);
-    } else {
-      for (int k = 0; k < filter.from - first; ++k) sum += weights[k] * samples[k];
-    }
-    out[i] = static_cast<std::uint8_t>(std::clamp(sum >> kFractionBits, 0, 255));
+  const int taps = filter.taps;
+  const int* const first = filter.first.data();
+  const auto weights = [&](int i) { return filter.weights.data() + std::ptrdiff_t{i} * taps; };
+  int i = 0;
+  for (; i + 4 <= filter.to && first[i + 3] + taps <= filter.from; i += 4) {
+    V parts[4];
+    HWY_UNROLL(4)
+    for (int k = 0; k < 4; ++k) parts[k] = column(row + first[i + k], weights(i + k), taps);
+    store_four_columns(parts, out + i);
   }
+  filter_columns_ref(row, filter, out, i);
 }
 
 // The samples of a vector of columns from x on.

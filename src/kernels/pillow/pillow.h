@@ -22,7 +22,8 @@ struct Filter {
 
 // A row of `from` samples becomes one of `to`.
 void filter_columns(const std::uint8_t* row, const Filter& filter, std::uint8_t* out);
-void filter_columns_ref(const std::uint8_t* row, const Filter& filter, std::uint8_t* out);
+void filter_columns_ref(const std::uint8_t* row, const Filter& filter, std::uint8_t* out,
+                        int first = 0);
 
 // Row i of the output, of rows of `width` samples without gaps.
 void filter_rows(const std::uint8_t* rows, int width, const Filter& filter, int i,

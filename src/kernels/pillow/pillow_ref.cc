@@ -27,8 +27,10 @@ std::uint8_t byte_of(float value) {
 
 }  // namespace
 
-void filter_columns_ref(const std::uint8_t* row, const Filter& filter, std::uint8_t* out) {
-  for (int i = 0; i < filter.to; ++i) out[i] = filtered(filter, i, [&](int x) { return row[x]; });
+void filter_columns_ref(const std::uint8_t* row, const Filter& filter, std::uint8_t* out,
+                        int first) {
+  for (int i = first; i < filter.to; ++i)
+    out[i] = filtered(filter, i, [&](int x) { return row[x]; });
 }
 
 void filter_rows_ref(const std::uint8_t* rows, int width, const Filter& filter, int i,
