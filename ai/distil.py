@@ -23,7 +23,7 @@ with errors.missing_packages():
     from ai.exporting import ROOT, say
 
 TEACHERS = {"dists": "dists", "lpips_vgg": "lpips=net=vgg"}  # the feature, and how it is asked for
-CHEAP = ("float_ssim", "ssimulacra2", "lpips")  # besides the six, by what scores them
+CHEAP = ("float_ssim", "ssimulacra2")  # besides the six, by what scores them
 
 
 def _run(script: str, words: list[str]) -> None:
@@ -80,6 +80,9 @@ def main() -> None:
     parser.add_argument("--codec", action="store_true", help="tell the network the encoder, too")
     parser.add_argument("--codecs", nargs="+", default=["libx264", "libx265"], metavar="NAME")
     parser.add_argument("--crfs", nargs="+", default=["22", "28", "34", "40", "46"], metavar="N")
+    parser.add_argument(
+        "--gate", default="0.95", metavar="P", help="mean PLCC that is wanted (0.95)"
+    )
     parser.add_argument("--epochs", metavar="N", help="others than the recipe's")
     parser.add_argument(
         "--corpus", type=pathlib.Path, metavar="FILE", help="kept there (TEACHER.parquet)"
@@ -95,7 +98,7 @@ def main() -> None:
     _run("make_corpus", [args.manifest, *target, *grid, *features])
     name = f"{args.teacher}_student"
     words = [str(args.corpus), "--version", "v3" if args.codec else "v1", "--name", name]
-    words += ["--features", *corpus.SIX, *CHEAP, "--out", str(args.out)]
+    words += ["--features", *corpus.SIX, *CHEAP, "--gate", args.gate, "--out", str(args.out)]
     _run("train_fr_regressor", words + (["--epochs", args.epochs] if args.epochs else []))
     try:
         told = _costs(args, corpus.read(args.corpus), args.out / f"{name}.onnx")

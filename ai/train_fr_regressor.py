@@ -71,10 +71,10 @@ def _without_codec(task: Task) -> loso.Figures:
     return loso.figures(rows, _predictions(replace(task, rows=rows), 0))
 
 
-def _gates(result: Result) -> list[str]:
+def _gates(result: Result, gate: float) -> list[str]:
     failed = []
-    if not result.net.plcc >= GATE:
-        failed.append(f"mean PLCC {result.net.plcc:.4f}, at least {GATE} is wanted")
+    if not result.net.plcc >= gate:
+        failed.append(f"mean PLCC {result.net.plcc:.4f}, at least {gate:g} is wanted")
     if result.without_codec is not None:
         means = [member.plcc for member in result.members]
         spread, gain = max(means) - min(means), result.net.plcc - result.without_codec.plcc
@@ -92,7 +92,7 @@ def validated(task: Task) -> Result:
     net = loso.figures(task.rows, np.mean(predicted, axis=0))
     without = _without_codec(task) if task.args.ensemble else None
     result = Result(net, members, loso.baselines(task.rows), without, [])
-    result.failed = _gates(result)
+    result.failed = _gates(result, task.args.gate)
     return result
 
 
@@ -196,6 +196,7 @@ def card(task: Task, name: str, result: Result, difference: float) -> str:
             "",
             f"- Inputs: `{' '.join(task.names)}`.",
             f"- Training: {_recipe_words(task)}.",
+            f"- Gate: a mean PLCC of {task.args.gate:g}.",
             f"- The library's scores are the trainer's within {difference:.2g}.",
             "",
             "## Accuracy",
@@ -224,6 +225,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--ensemble", type=int, default=0, metavar="N", help="of v3: N networks")
     parser.add_argument("--features", nargs="+", default=list(corpus.SIX), metavar="NAME")
     parser.add_argument("--epochs", type=int, metavar="N", help="others than the recipe's")
+    parser.add_argument("--gate", type=float, default=GATE, metavar="P", help="mean PLCC (0.95)")
     parser.add_argument("--name", help="of the model (fr_regressor_VERSION_here)")
     parser.add_argument(
         "--out", metavar="FOLDER", type=pathlib.Path, default=ROOT / "models/store/tiny"
