@@ -10,7 +10,7 @@
 #include "kernels/nn/int16.h"
 
 namespace visq::stream {
-Network::Runner::Runner(int threads) : helpers(static_cast<std::size_t>(threads - 1)) {}
+Network::Runner::Runner() = default;
 Network::Runner::~Runner() = default;
 
 Network::Network(Graph graph, int threads, Precision precision)
@@ -32,30 +32,46 @@ Result<std::shared_ptr<const Network>> Network::make(Graph graph, int threads,
 // for all runners, so that giving one back needs no memory.
 class Network::Turn {
  public:
-  explicit Turn(const Network& network) : network_(network) {
+  Turn(const Network& network, bool is_small) : network_(network) {
+    const int most = network.most_running_ * (is_small ? network.threads_ : 1);
     std::unique_lock lock(network_.mutex_);
-    network_.ended_.wait(lock, [&] { return network_.running_ < network_.most_running_; });
-    auto& idle = network_.idle_;
-    idle.reserve(static_cast<std::size_t>(network_.running_) + 1);
-    if (idle.empty()) idle.push_back(std::make_unique<Runner>(network_.threads_));
-    runner_ = std::move(idle.back());
-    idle.pop_back();
+    network_.ended_.wait(lock, [&] { return network_.running_ < most; });
+    const bool is_helped = !is_small || network_.running_ == 0;
+    take_runner(is_helped);
+    threads_ = is_helped ? network.threads_ : 1;
     ++network_.running_;
   }
   ~Turn() {
     std::lock_guard lock(network_.mutex_);
     network_.idle_.push_back(std::move(runner_));
     --network_.running_;
-    network_.ended_.notify_one();
+    network_.ended_.notify_all();
   }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 
   Runner& runner() const { return *runner_; }
+  int threads() const { return threads_; }
 
  private:
+  // Rather one that has helpers, or none, as is wanted: few get any.
+  void take_runner(bool is_helped) {
+    auto& idle = network_.idle_;
+    idle.reserve(static_cast<std::size_t>(network_.running_) + idle.size() + 1);
+    auto found = std::find_if(idle.begin(), idle.end(), [&](const auto& runner) {
+      return (runner->helpers != nullptr) == is_helped;
+    });
+    if (found == idle.end() && !idle.empty()) --found;
+    runner_ = found == idle.end() ? std::make_unique<Runner>() : std::move(*found);
+    if (found != idle.end()) idle.erase(found);
+    if (is_helped && runner_->helpers == nullptr)
+      runner_->helpers =
+          std::make_unique<ThreadPool>(static_cast<std::size_t>(network_.threads_ - 1));
+  }
+
   const Network& network_;
   std::unique_ptr<Runner> runner_;
+  int threads_ = 1;
 };
 
 Result<Workspace*> Network::workspace(Runner& runner, const Comparison& comparison) const {
@@ -64,30 +80,31 @@ Result<Workspace*> Network::workspace(Runner& runner, const Comparison& comparis
       workspace->plan.height != comparison.height) {
     workspace.reset();
     VISQ_ASSIGN(Plan made, plan(comparison.width, comparison.height));
-    workspace = std::make_unique<Workspace>(std::move(made), operators_, threads_);
+    workspace = std::make_unique<Workspace>(std::move(made), operators_);
   }
-  workspace->make_room(1 + comparison.dists.size());
   return workspace.get();
 }
 
 Status Network::run(const Comparison& comparison) const {
-  const Turn turn(*this);
-  return run(comparison, turn.runner());
+  constexpr std::int64_t kSmall = 640 * 360;  // pixels
+  const Turn turn(*this, std::int64_t{comparison.width} * comparison.height <= kSmall);
+  return run(comparison, turn.runner(), turn.threads());
 }
 
-Status Network::run(const Comparison& comparison, Runner& runner) const {
+Status Network::run(const Comparison& comparison, Runner& runner, int threads) const {
   VISQ_ASSIGN(Workspace* const space, workspace(runner, comparison));
+  space->make_room(1 + comparison.dists.size(), static_cast<std::size_t>(threads));
   Run run(graph_, operators_, *space, comparison);
-  std::latch finished(threads_ - 1);
+  std::latch finished(threads - 1);
   int begun = 1;
   try {
-    for (; begun < threads_; ++begun)
-      runner.helpers.submit([&run, &finished, begun] {
+    for (; begun < threads; ++begun)
+      runner.helpers->submit([&run, &finished, begun] {
         run.work(static_cast<std::size_t>(begun));
         finished.count_down();
       });
   } catch (const std::bad_alloc&) {  // no memory for a task: those that began do the work
-    finished.count_down(threads_ - begun);
+    finished.count_down(threads - begun);
   }
   run.work(0);
   finished.wait();

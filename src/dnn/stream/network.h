@@ -57,8 +57,9 @@ class Network {
   // Gives the comparison's reduction all rows of its taps, with all threads. They come to it in an
   // order, and with bits, that depend neither on the number of threads nor on what else is
   // compared. As many comparisons run at once as the CPUs have room for, the others wait: each
-  // finds its rows in the cache. -EINVAL for pictures that are too small, -ECANCELED soon after the
-  // last stop was requested.
+  // finds its rows in the cache. Small pictures, whose few rows threads would wait for, are compared
+  // by one thread each where several come at once. -EINVAL for pictures that are too small,
+  // -ECANCELED soon after the last stop was requested.
   Status run(const Comparison& comparison) const;
 
   const Graph& graph() const { return graph_; }
@@ -70,16 +71,16 @@ class Network {
  private:
   // What one comparison needs for itself.
   struct Runner {
-    ThreadPool helpers;
+    std::unique_ptr<ThreadPool> helpers;   // once it was wanted
     std::unique_ptr<Workspace> workspace;  // of the last size
 
-    explicit Runner(int threads);
+    Runner();
     ~Runner();
   };
   class Turn;
 
   Network(Graph graph, int threads, Precision precision);
-  Status run(const Comparison& comparison, Runner& runner) const;
+  Status run(const Comparison& comparison, Runner& runner, int threads) const;
   Result<Workspace*> workspace(Runner& runner, const Comparison& comparison) const;
 
   Graph graph_;

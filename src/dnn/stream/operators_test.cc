@@ -142,8 +142,8 @@ Values made_by(const Layer& layer, Values& in, Precision precision = Precision::
   operators.push_back(operator_kind(layer).make(layer, precision, formats));
   Plan plan = make_plan(graph, operators, {formats.in, formats.out}, in.width, in.height).value();
   for (TensorShape& tensor : plan.tensors) tensor.rows = tensor.height;
-  Workspace workspace(plan, operators, 1);
-  workspace.make_room(1);
+  Workspace workspace(plan, operators);
+  workspace.make_room(1, 1);
   put(workspace.rows(0, 0), in);
   const TensorRows out = workspace.rows(0, 1, around);
   for (int y = 0; y < out.shape->height; y += plan.layer_rows[0])

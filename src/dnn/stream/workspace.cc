@@ -6,15 +6,16 @@
 
 namespace visq::stream {
 
-Workspace::Workspace(Plan p, const Operators& operators, int threads) : plan(std::move(p)) {
-  std::size_t longest = 0, work = 0;
+Workspace::Workspace(Plan p, const Operators& operators) : plan(std::move(p)) {
+  std::size_t longest = 0;
   for (const TensorShape& tensor : plan.tensors) longest = std::max(longest, tensor.row_bytes());
-  for (const auto& op : operators) work = std::max(work, op->scratch());
+  for (const auto& op : operators) scratch_bytes_ = std::max(scratch_bytes_, op->scratch());
   zeros_ = AlignedBuffer<std::byte>::zeroed(longest);
-  for (int i = 0; i < threads; ++i) scratch_.push_back(zeroed_in_large_pages<std::byte>(work));
 }
 
-void Workspace::make_room(std::size_t pictures) {
+void Workspace::make_room(std::size_t pictures, std::size_t threads) {
+  while (scratch_.size() < threads)
+    scratch_.push_back(zeroed_in_large_pages<std::byte>(scratch_bytes_));
   while (tensors_.size() < pictures) {
     std::vector<AlignedBuffer<std::byte>> tensors;
     tensors.reserve(plan.tensors.size());

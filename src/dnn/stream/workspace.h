@@ -11,10 +11,10 @@ namespace visq::stream {
 
 class Workspace {
  public:
-  Workspace(Plan plan, const Operators& operators, int threads);
+  Workspace(Plan plan, const Operators& operators);
 
-  // For that many pictures.
-  void make_room(std::size_t pictures);
+  // For that many pictures and threads.
+  void make_room(std::size_t pictures, std::size_t threads);
 
   // The tensor, from channel `first` on.
   TensorRows rows(std::size_t picture, int tensor, int first = 0);
@@ -25,6 +25,7 @@ class Workspace {
  private:
   std::vector<std::vector<AlignedBuffer<std::byte>>> tensors_;  // of each picture
   AlignedBuffer<std::byte> zeros_;
+  std::size_t scratch_bytes_ = 0;  // of a thread
   std::vector<AlignedBuffer<std::byte>> scratch_;
 };
 
