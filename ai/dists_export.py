@@ -38,7 +38,7 @@ def main() -> None:
     )
     file = "dists_vgg_f16.onnx" if args.fp16_weights else "dists_vgg.onnx"
     sidecar = {"name": name, "notes": notes}
-    exporting.publish(exporting.model_of_pairs(file, data, identity, sidecar, "dists"), weights)
+    exporting.publish_of(exporting.model_of_pairs(file, data, identity, sidecar, "dists"), weights)
 
 
 if __name__ == "__main__":

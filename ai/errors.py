@@ -15,14 +15,18 @@ def missing_packages() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        sys.exit(f"{error.name} is not there: pip install .[ai], or ./setup --with ai")
+        extra = "train" if error.name in ("torch", "sklearn") else "ai"
+        sys.exit(f"{error.name} is not there: pip install .[{extra}], or ./setup --with {extra}")
 
 
-def run(main: Callable[[], None]) -> None:
-    """Runs a script's main(); what it refuses becomes one sentence and the exit code 1."""
+def run(main: Callable[[], int | None], refused: int = 1) -> None:
+    """Runs a script's main(), whose number is the exit code; what it refuses becomes one sentence
+    and the exit code `refused`.
+    """
     try:
-        main()
+        sys.exit(main())
     except Refused as error:
-        sys.exit(str(error))
+        print(error, file=sys.stderr)
     except OSError as error:
-        sys.exit(f"{error.filename or 'a file'}: {error.strerror or error}")
+        print(f"{error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
+    sys.exit(refused)

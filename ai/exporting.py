@@ -4,22 +4,19 @@ with its sidecar and registry line into a folder.
 
 import argparse
 import hashlib
-import json
-import os
 import pathlib
 import sys
-import tempfile
 from dataclasses import dataclass
 from typing import Any, Callable, Mapping
 
 import numpy as np
 
-from ai import download, selfcheck, torch_file, trunks
+from ai import download, selfcheck, store, torch_file, trunks
 from ai.errors import Refused
 from ai.graph import OPSET
+from ai.store import as_text, read_json
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-REGISTRY = "registry.local.json"  # of what was made on this machine
 SOURCE_KEYS = {
     "trunks": ("file", "url", "bytes", "sha256"),
     "heads": ("file", "url", "bytes", "sha256", "values_sha256"),
@@ -63,13 +60,6 @@ def parser(description: str) -> argparse.ArgumentParser:
         help="another list of the original files, for a mirror (default: ai/sources.json)",
     )
     return p
-
-
-def read_json(path: str | os.PathLike[str]) -> Any:
-    try:
-        return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise Refused(f"{path} is no JSON file ({error})") from error
 
 
 def parser_with_heads(description: str) -> argparse.ArgumentParser:
@@ -196,49 +186,34 @@ def model_of_pairs(
     return Model(file, data, {**identity, "kind": "fr"}, check, {**names, **sidecar})
 
 
-def as_text(table: Mapping[str, Any]) -> bytes:
-    return (json.dumps(table, indent=2, sort_keys=True) + "\n").encode()
-
-
-def registry_line(model: Model, weights: Weights) -> dict[str, Any]:
+def registry_line(model: Model, notes: list[str]) -> dict[str, Any]:
     line: dict[str, Any] = {
         **model.identity,
         "onnx": model.file,
         "opset": OPSET,
         "sha256": hashlib.sha256(model.data).hexdigest(),
-        "notes": f"made here by {pathlib.Path(sys.argv[0]).name} from {'; '.join(weights.notes)}",
+        "notes": f"made here by {pathlib.Path(sys.argv[0]).name} from {'; '.join(notes)}",
     }
     if len(model.data) > USUAL_LIMIT:
         line["max_bytes"] = len(model.data)
     return line
 
 
-def registry(folder: pathlib.Path, line: dict[str, Any]) -> bytes:
-    """The registry of what was made here, with that line in it."""
-    path = folder / REGISTRY
-    table = read_json(path) if path.exists() else {"schema_version": 1, "models": []}
-    if not isinstance(table, dict) or not isinstance(table.get("models"), list):
-        raise Refused(f'{path} has no list "models"')
-    others = [entry for entry in table["models"] if entry.get("onnx") != line["onnx"]]
-    table["models"] = sorted([*others, line], key=lambda entry: entry["onnx"])
-    return as_text(table)
-
-
-def publish(model: Model, weights: Weights) -> None:
-    """Checks the model, and puts it into the folder: never half a file, and none that fails."""
-    folder = pathlib.Path(weights.args.out)
-    folder.mkdir(parents=True, exist_ok=True)
-    line = registry_line(model, weights)
+def publish_of(model: Model, weights: Weights) -> None:
+    """Of weights that may be the published ones."""
     stem = model.file.removesuffix(".onnx")
-    files = {model.file: model.data, REGISTRY: registry(folder, line)}
-    if model.sidecar is not None:
-        files[f"{stem}.json"] = as_text({**model.sidecar, "onnx_opset": OPSET})
     published = weights.sources.get("published", {}).get(stem) if weights.known else None
-    with tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as staging:
-        stage = pathlib.Path(staging)
-        for name, data in files.items():
-            (stage / name).write_bytes(data)
-        model.check(stage / model.file, published, say)
-        for name in files:
-            os.replace(stage / name, folder / name)
+    publish(model, pathlib.Path(weights.args.out), weights.notes, published)
+
+
+def publish(
+    model: Model, folder: pathlib.Path, notes: list[str], published: dict[str, Any] | None = None
+) -> None:
+    """Checks the model, and puts it into the folder: never half a file, and none that fails."""
+    line = registry_line(model, notes)
+    files = {model.file: model.data, store.REGISTRY: store.with_lines(folder, [line])}
+    if model.sidecar is not None:
+        stem = model.file.removesuffix(".onnx")
+        files[f"{stem}.json"] = as_text({**model.sidecar, "onnx_opset": OPSET})
+    store.write(folder, files, lambda stage: model.check(stage / model.file, published, say))
     say(f"{folder / model.file}: {len(model.data)} bytes, sha256 {line['sha256']}")

@@ -46,7 +46,7 @@ def main() -> None:
     sidecar = {"name": NAMES[net], "notes": notes}
     file = f"{STEMS[net]}.onnx"
     model = exporting.model_of_pairs(file, data, identity, sidecar, METRICS[net])
-    exporting.publish(model, weights)
+    exporting.publish_of(model, weights)
 
 
 if __name__ == "__main__":

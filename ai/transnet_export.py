@@ -24,7 +24,7 @@ def main() -> None:
     }
     # The model store has a sidecar, of another export; --shots needs none.
     model = exporting.Model("transnet_v2.onnx", data, identity, selfcheck.of_shots, sidecar=None)
-    exporting.publish(model, weights)
+    exporting.publish_of(model, weights)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #include "job/tiny_models.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <filesystem>
@@ -19,12 +20,17 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 // The library's checks come when the model is opened; here the registry only says where it is.
+// Models that were made on this machine come first.
 Json registry_models() {
-  const auto path = find_in_model_store("tiny/registry.json");
-  if (!path) return Json::array();
-  const Json root = Json::parse(read_file(*path, 1 << 20).value_or(""), nullptr, false);
-  return root.is_object() && root.contains("models") && root["models"].is_array() ? root["models"]
-                                                                                  : Json::array();
+  Json models = Json::array();
+  for (const char* name : {"tiny/registry.local.json", "tiny/registry.json"}) {
+    const auto path = find_in_model_store(name);
+    if (!path) continue;
+    const Json root = Json::parse(read_file(*path, 1 << 20).value_or(""), nullptr, false);
+    if (!root.is_object() || !root.contains("models") || !root["models"].is_array()) continue;
+    for (const Json& model : root["models"]) models.push_back(model);
+  }
+  return models;
 }
 
 std::string text_of(const Json& object, const char* key) {
@@ -73,7 +79,7 @@ Result<std::string> find_tiny_model(const std::string& path_or_id) {
     const std::string id = text_of(model, "id"), onnx = text_of(model, "onnx");
     if (id == path_or_id) return in_store(id, onnx);
     if (id + "_int8" == path_or_id) return in_store(path_or_id, quantised(onnx));
-    ids.push_back(id);
+    if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
   }
   const bool plain = path_or_id.find_first_of("/\\") == std::string::npos;
   if (const auto ensemble =

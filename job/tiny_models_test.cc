@@ -61,7 +61,14 @@ TEST_F(TinyStore, AnIdIsLookedUpInTheRegistry) {
   EXPECT_NE(find_tiny_model("other").error().message.find("it has model_id, gone"),
             std::string::npos);
   EXPECT_FALSE(find_tiny_model("../tiny/ensemble"));
+  write("made.onnx", "");
+  write("registry.local.json",
+        Json{{"models", {{{"id", "made_here"}, {"onnx", "made.onnx"}}}}}.dump());
+  EXPECT_EQ(find_tiny_model("made_here").value(), (folder_ / "tiny/made.onnx").string());
+  EXPECT_EQ(find_tiny_model("model_id").value(), (folder_ / "tiny/m.onnx").string());
   write("registry.json", "nonsense");
+  EXPECT_TRUE(find_tiny_model("made_here"));
+  write("registry.local.json", "nonsense");
   EXPECT_NE(find_tiny_model("model_id").error().message.find("no registry"), std::string::npos);
 }
 

@@ -23,13 +23,13 @@ FORMS = {
 }
 
 
-def run(name, *arguments, form="script", good=True):
-    """What the script prints; of one that fails, the one sentence."""
+def run(name, *arguments, form="script", good=True, code=1):
+    """What the script prints; of one that fails, the one sentence, and `code` is its exit code."""
     command = [str(word) for word in (*FORMS[form](name), *arguments)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode == 0) == good, done.stdout + done.stderr
     if not good:
-        assert done.returncode == 1 and done.stderr.count("\n") == 1, done.stderr
+        assert done.returncode == code and done.stderr.count("\n") == 1, done.stderr
     return done.stdout if good else done.stderr
 
 

@@ -77,6 +77,6 @@ def test_without_weights_everything_else_works(project, stand_ins, server):
 def test_names_are_checked_before_anything_is_done(project):
     code, said = setup(project, "none", "--with", "ai,lpips-vgg16")
     assert code == 1 and said == (
-        "setup: --with knows developer, ai, catalogue, packages, openvino, cuda, lpips-alex, "
-        "lpips-vgg, dists and transnet, not lpips-vgg16\n"
+        "setup: --with knows developer, ai, train, catalogue, packages, openvino, cuda, "
+        "lpips-alex, lpips-vgg, dists and transnet, not lpips-vgg16\n"
     )

@@ -15,7 +15,7 @@ foreach(file IN LISTS ai_tests)
     ${PROJECT_SOURCE_DIR}/tests/support/run_pytest.py ai ${file})
   set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED "${ai_fixtures}"
     TIMEOUT 1800 SKIP_RETURN_CODE 77
-    ENVIRONMENT "PYTHONPATH=${PROJECT_BINARY_DIR}/python_package")
+    ENVIRONMENT "PYTHONPATH=${PROJECT_BINARY_DIR}/python_package;VISQ_BUILD=${PROJECT_BINARY_DIR}")
 endforeach()
 add_test(NAME long.ai CONFIGURATIONS long
   COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tests/support/run_pytest.py ai

@@ -436,7 +436,8 @@ int vmaf_set_dnn_quant(VmafContext* vmaf, const char* mode);
  * @return 0, -EINVAL or -ENOSYS */
 int vmaf_set_dnn_limits(VmafContext* vmaf, double seconds, uint64_t bytes);
 
-/** Not 0: a model that no registry.json beside it lists is -EKEYREJECTED. */
+/** Not 0: a model that no registry beside it lists is -EKEYREJECTED, and cosign must accept the
+ * signature of every other, as vmaf_dnn_verify_signature has it. */
 int vmaf_set_dnn_verify(VmafContext* vmaf, int required);
 
 /** Says how the distorted clip was encoded, for tiny models with a codec input.

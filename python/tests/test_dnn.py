@@ -53,6 +53,27 @@ def test_outputs_have_the_shape_of_the_run():
         out += 1  # it is the caller's
 
 
+def small(name):
+    return visq.dnn.Session(RELU.with_name(f"{name}.onnx"))
+
+
+def test_models_of_the_shapes_of_well_known_networks():
+    """MobileSal: RGB and depth. FastDVDnet: five frames and a map of noise. TransNet V2: rank 5."""
+    numbers = np.random.default_rng(2)
+    rgb, depth = (numbers.random((1, c, 9, 11), np.float32) for c in (3, 1))
+    out = small("depth").run(depth=depth, rgb=rgb)
+    np.testing.assert_allclose(out["saliency_map"], rgb.mean(1, keepdims=True) * depth, rtol=1e-6)
+    frames, noise = (numbers.random((1, c, 8, 12), np.float32) for c in (15, 1))
+    out = small("frames").run({"frames": frames, "noise_map": noise})
+    np.testing.assert_array_equal(out["denoised"], frames[:, 6:9] - noise)
+    window = numbers.integers(0, 256, (1, 100, 27, 48, 3)).astype(np.float32)
+    out = small("thumbnails").run(window)
+    np.testing.assert_allclose(out["single"], window.mean((2, 3, 4)), rtol=1e-5)
+    assert out["many_hot"].shape == (1, 100)
+    with pytest.raises(visq.Error):
+        small("frames").run({"frames": frames[:, :14], "noise_map": noise})
+
+
 def test_one_session_runs_in_many_threads():
     session = visq.dnn.Session(RELU)
     planes = [np.random.default_rng(i).random((1, 1, 32, 32), np.float32) for i in range(4)]

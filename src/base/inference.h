@@ -25,10 +25,10 @@ enum class Device {
 struct Inference {
   Device device = Device::automatic;
   int device_index = 0;
-  int threads = 0;               // inside one run; 0: what the caller finds right
-  bool half = false;             // float16 where the model or the device has it
-  bool int8 = false;             // the quantised file beside the model, STEM.int8.onnx
-  bool registered_only = false;  // a model that no registry lists is an error
+  int threads = 0;           // inside one run; 0: what the caller finds right
+  bool half = false;         // float16 where the model or the device has it
+  bool int8 = false;         // the quantised file beside the model, STEM.int8.onnx
+  bool signed_only = false;  // a model that is not listed, or not signed, is an error
 
   // What one run in ONNX Runtime may take. 0 bytes: three quarters of what the process can have.
   double limit_seconds = kLimitSeconds;

@@ -112,7 +112,7 @@ int vmaf_set_dnn_limits(VmafContext* vmaf, double seconds, uint64_t bytes) {
 
 int vmaf_set_dnn_verify(VmafContext* vmaf, int required) {
   return change(vmaf, [&](Inference& inference) -> Status {
-    inference.registered_only = required != 0;
+    inference.signed_only = required != 0;
     return {};
   });
 }

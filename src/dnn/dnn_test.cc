@@ -171,6 +171,23 @@ TEST_F(ModelFiles, InAJailCannotBeExchangedForALink) {
   attacker.join();
 }
 
+// A line without int8_sha256 lists none. One that was made here is held to the local registry
+// alone.
+TEST_F(ModelFiles, QuantisedFilesAreListedByTheirHash) {
+  fs::create_directories(folder_ / "tiny");
+  const std::string path = write("tiny/a.int8.onnx", relu()), zeros(64, '0');
+  const std::string line = R"({{"models": [{{"id": "a", "onnx": "a.onnx", "sha256": "{}"{}}}]}})";
+  write("tiny/registry.json", fmt::format(fmt::runtime(line), zeros, ""));
+  EXPECT_EQ(open(path).code, 0);
+  EXPECT_EQ(open(path, {true, nullptr}).code, EKEYREJECTED);
+  write("registry.json",
+        R"({"files": [{"file": "tiny/a.int8.onnx", "sha256": ")" + zeros + "\"}]}");
+  EXPECT_EQ(open(path).code, EKEYREJECTED) << "the published file is another one";
+  const std::string hash = fmt::format(R"(, "int8_sha256": "{}")", sha256_hex(relu()));
+  write("tiny/registry.local.json", fmt::format(fmt::runtime(line), zeros, hash));
+  EXPECT_EQ(open(path, {true, nullptr}).code, 0);
+}
+
 TEST_F(ModelFiles, MustNotBeTooLarge) {
   const std::string path = write("big.onnx", "x");
   fs::resize_file(path, kMaxModelBytes + 1);

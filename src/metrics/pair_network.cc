@@ -99,6 +99,12 @@ Result<Engine> choose_engine(const Options& options, const Environment& environm
   if (options.text("precision") == "fast") engine.precision = stream::Precision::int16;
   const bool int16 = engine.precision == stream::Precision::int16;
   engine.needs_stream = name == "stream" || int16 || environment.maps;
+  if (inference.int8 && engine.needs_stream)
+    return fail(ENOTSUP,
+                fmt::format("metric {} runs its quantised file in ONNX Runtime alone: not with "
+                            "engine=stream, precision=fast or maps",
+                            metric),
+                ErrorKind::usage);
   const bool asked =
       inference.half || (inference.device != Device::automatic && inference.device != Device::cpu);
   if (name == "onnxruntime" && engine.needs_stream)
@@ -117,7 +123,8 @@ Result<Engine> choose_engine(const Options& options, const Environment& environm
   const auto accelerator = [&] {
     return inference.device == Device::automatic && has_accelerator();
   };
-  engine.runtime = name == "onnxruntime" || (!engine.needs_stream && (asked || accelerator()));
+  engine.runtime =
+      name == "onnxruntime" || inference.int8 || (!engine.needs_stream && (asked || accelerator()));
   return engine;
 }
 

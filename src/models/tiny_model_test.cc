@@ -248,7 +248,7 @@ TEST_F(OwnModels, AreRefusedWithTheReason) {
 
 TEST_F(OwnModels, OnlyRegisteredOnesWhenThatIsAsked) {
   TinyModelSettings settings;
-  settings.inference.registered_only = true;
+  settings.inference.signed_only = true;
   const std::string path = write("a", mean_model(1), {{"features", {"adm2"}}});
   EXPECT_EQ(error(TinyModel::open(path, settings)).code, EKEYREJECTED);
 }

@@ -107,6 +107,54 @@ static void run_planes(VmafDnnSession* session) {
   check(vmaf_dnn_session_run_luma8(session, in, 3, -1, 2, out, 2) == -EINVAL, "a negative width");
 }
 
+/* A model of the folder, and its outputs, of two inputs or of one. */
+static void run_model(const char* folder, const char* file, const VmafDnnInput* inputs,
+                      size_t count, VmafDnnOutput* outputs, size_t output_count) {
+  char path[4096];
+  VmafDnnSession* session = NULL;
+  snprintf(path, sizeof path, "%s/%s", folder, file);
+  check(vmaf_dnn_session_open(&session, path, NULL) == 0, file);
+  if (session != NULL)
+    check(vmaf_dnn_session_run(session, inputs, count, outputs, output_count) == 0, file);
+  vmaf_dnn_session_close(session);
+}
+
+/* RGB and depth, as MobileSal has them. */
+static void run_depth(const char* folder) {
+  const float rgb[6] = {3, 6, 9, 12, 15, 18}, depth[2] = {2, 4};
+  const int64_t rgb_shape[4] = {1, 3, 1, 2}, depth_shape[4] = {1, 1, 1, 2};
+  float map[2] = {0, 0};
+  const VmafDnnInput inputs[2] = {{"depth", depth, depth_shape, 4}, {"rgb", rgb, rgb_shape, 4}};
+  VmafDnnOutput output = {"saliency_map", map, 2, 0};
+  run_model(folder, "depth.onnx", inputs, 2, &output, 1);
+  check(output.written == 2 && map[0] == 18 && map[1] == 48, "the map of a picture with depth");
+}
+
+/* Five frames and a map of the noise, as FastDVDnet has them. */
+static void run_frames(const char* folder) {
+  float frames[15], noise[1] = {0.5F}, out[3] = {0, 0, 0};
+  const int64_t shape[4] = {1, 15, 1, 1}, noise_shape[4] = {1, 1, 1, 1};
+  const VmafDnnInput inputs[2] = {{"frames", frames, shape, 4},
+                                  {"noise_map", noise, noise_shape, 4}};
+  VmafDnnOutput output = {"denoised", out, 3, 0};
+  for (int i = 0; i < 15; ++i) frames[i] = (float)i;
+  run_model(folder, "frames.onnx", inputs, 2, &output, 1);
+  check(output.written == 3 && out[0] == 5.5F && out[2] == 7.5F, "the middle one of five frames");
+}
+
+/* A window of thumbnails, rank 5, and two outputs, as TransNet V2 has them. */
+static void run_thumbnails(const char* folder) {
+  enum { kFrame = 27 * 48 * 3 };
+  static float frames[100 * kFrame];
+  float single[100], many[100];
+  const int64_t shape[5] = {1, 100, 27, 48, 3};
+  const VmafDnnInput input = {"frames", frames, shape, 5};
+  VmafDnnOutput outputs[2] = {{"many_hot", many, 100, 0}, {"single", single, 100, 0}};
+  for (int i = 0; i < 100 * kFrame; ++i) frames[i] = (float)(i / kFrame);
+  run_model(folder, "thumbnails.onnx", &input, 1, outputs, 2);
+  check(outputs[0].written == 100 && single[7] == 7 && many[99] == 99, "a window of thumbnails");
+}
+
 int main(int argc, char** argv) {
   char path[4096];
   VmafDnnSession* session = NULL;
@@ -138,6 +186,9 @@ int main(int argc, char** argv) {
           "runs on the CPU");
     if (session != NULL) run_named(session);
     if (session != NULL) run_all(session);
+    run_depth(argv[1]);
+    run_frames(argv[1]);
+    run_thumbnails(argv[1]);
     if (session != NULL) run_planes(session);
   }
   vmaf_dnn_session_close(session);

@@ -6,6 +6,7 @@
 
 #include "base/shared.h"
 #include "dnn/store/model_file.h"
+#include "dnn/store/signature.h"
 
 namespace visq {
 namespace {
@@ -44,8 +45,10 @@ void report_half(const LoadedModel& model, const Inference& settings, const Log&
 Result<ModelFile> open_model_for(const std::string& path, const Inference& settings) {
   VISQ_ASSIGN(const std::string wanted, about(ErrorKind::model, file_to_open(path, settings.int8)));
   ModelFileRules rules = rules_from_environment();
-  rules.must_be_registered = settings.registered_only;
-  return open_model_file(wanted, rules);
+  rules.must_be_registered = settings.signed_only;
+  VISQ_ASSIGN(ModelFile file, open_model_file(wanted, rules));
+  if (settings.signed_only) VISQ_TRY(about(ErrorKind::model, verify_signatures(file)));
+  return file;
 }
 
 NetworkFile network_of(const LoadedModel& model) {

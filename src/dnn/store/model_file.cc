@@ -188,7 +188,8 @@ std::uint64_t limit_of(const RegistryEntry* entry, const std::string& file) {
 
 Status check_registry(const ModelFileRules& rules, const RegistryEntry* entry, ModelFile& model) {
   const std::string file = fs::path(model.path).filename().string();
-  if (entry == nullptr) {
+  // A line that has no hash of the quantised file does not list it.
+  if (entry == nullptr || !Registry::hash_of(*entry, file)) {
     if (!rules.must_be_registered) return {};
     return fail(EKEYREJECTED,
                 "no registry.json beside it lists it, and only listed models may run");

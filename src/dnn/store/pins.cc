@@ -52,7 +52,10 @@ Status add_files(const Json& root, Pins& pins) {
 // What was made on this machine is held to the registry of such models alone.
 Status drop_made_here(const std::string& store, Pins& pins) {
   VISQ_ASSIGN(const Registry local, Registry::made_here((fs::path(store) / "tiny").string()));
-  for (const RegistryEntry& entry : local.entries()) pins.erase("tiny/" + entry.onnx);
+  for (const RegistryEntry& entry : local.entries()) {
+    pins.erase("tiny/" + entry.onnx);
+    if (!entry.int8_sha256.empty()) pins.erase("tiny/" + int8_name(entry.onnx));
+  }
   return {};
 }
 

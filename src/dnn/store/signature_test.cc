@@ -126,6 +126,29 @@ TEST_F(Signatures, ACosignThatWritesWithoutEndIsHeard) {
   EXPECT_LT(verify().message.size(), 1000u);
 }
 
+TEST_F(Signatures, AKeyOfOnesOwnStandsForTheSigner) {
+  cosign("exit 0");
+  ::setenv("VISQ_COSIGN_KEY", "/keys/mine.pub", 1);
+  EXPECT_EQ(verify().code, 0);
+  ::unsetenv("VISQ_COSIGN_KEY");
+  EXPECT_EQ(arguments(),
+            fmt::format("verify-blob\n--bundle\n{}\n--key\n/keys/mine.pub\n{}\n", bundle_, model_));
+}
+
+TEST_F(Signatures, QuantisedFilesAndExternalDataHaveBundlesOfTheirOwn) {
+  cosign("exit 0");
+  const std::string data = fmt::format(
+      R"("sigstore_bundle": "b", "external_data": {{"w.bin": "{}"}})", std::string(64, '1'));
+  write("registry.json", registry(data));
+  for (const char* name : {"a.int8.onnx", "w.bin"}) {
+    model_ = write(name, "more of the model");
+    EXPECT_EQ(verify().code, ENOENT) << name;
+    const std::string bundle = write(std::string(name) + ".sigstore.json", "{}");
+    EXPECT_EQ(verify().code, 0) << verify().message;
+    EXPECT_EQ(arguments(), fmt::format("verify-blob\n--bundle\n{}\n{}\n", bundle, model_));
+  }
+}
+
 TEST_F(Signatures, NoBundleNoModelNoRegistry) {
   cosign("exit 0");
   fs::remove(bundle_);

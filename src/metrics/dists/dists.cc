@@ -43,7 +43,7 @@ constexpr OptionInfo kOptions[] = {
     kColourRange,
     chroma_option("nearest"),
     pair_network::kEngineOption,
-    pair_network::precision_option("fast: 16-bit products, within 0.002 of fp32"),
+    pair_network::kPrecisionOption,
 };
 
 // Whoever compares a score with published ones, or waits for it, should know.

@@ -68,7 +68,7 @@ constexpr OptionInfo kOptions[] = {
     kColourRange,
     chroma_option("nearest"),
     pair_network::kEngineOption,
-    pair_network::precision_option("fast: 16-bit products, within 0.002 of fp32"),
+    pair_network::kPrecisionOption,
     {.name = "spatial",
      .help = "write the map of each frame, which sums to its score, into map_path",
      .type = OptionType::boolean},

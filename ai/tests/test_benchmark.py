@@ -1,0 +1,69 @@
+"""The page of known distortions: what its tables are made of."""
+
+import io
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+visq = pytest.importorskip("visq", reason="needs Python's package visq, which ctest has")
+
+from ai import benchmark, scenes  # noqa: E402
+from ai.distortions import DISTORTIONS, STRENGTHS  # noqa: E402
+
+
+@pytest.fixture
+def made():
+    """Two metrics of two scenes: the second is a distance, and finds noise harmless in scene b."""
+    keys = [
+        (scene, name, strength)
+        for scene in ("a", "b")
+        for name in DISTORTIONS
+        for strength in range(1, STRENGTHS + 1)
+    ]
+    first = [100 - 10 * s - len(n) for _, n, s in keys]
+    second = [s / 10 if (scene, n) != ("b", "noise") else 0.05 for scene, n, s in keys]
+    scores = np.stack([first, second], 1).astype(float)
+    return benchmark.Set(["up", "down"], keys, scores, np.array([True, False]))
+
+
+def test_monotony_is_of_every_step(made):
+    falls = benchmark.monotony(made)
+    assert falls["blur"] == [100, 100] and falls["noise"] == [100, 50]
+
+
+def test_correlations_are_of_qualities(made):
+    matrix = benchmark.correlations(made)
+    assert matrix[0, 0] == pytest.approx(1) and 0.5 < matrix[0, 1] < 1
+
+
+def test_disagreements_are_of_one_scene_and_opposite(made):
+    found = benchmark.disagreements(made)
+    assert 1 <= len(found) <= 3
+    values = benchmark.oriented(made)
+    for a, b, m, n in found:
+        assert made.keys[a][0] == made.keys[b][0]
+        assert values[a, m] > values[b, m] and values[a, n] < values[b, n]
+    strongest = {made.keys[found[0][0]][1], made.keys[found[0][1]][1]}
+    assert "noise" in strongest and made.keys[found[0][0]][0] == "b"
+
+
+def test_pictures_are_png_files():
+    image = pytest.importorskip("PIL.Image")
+    picture = list(scenes.frames("rings", 40, 30, 1))[0]
+    read = np.asarray(image.open(io.BytesIO(benchmark.png(picture))))
+    assert np.array_equal(read, picture)
+
+
+def test_planes_are_the_scenes_own():
+    picture = list(scenes.frames("city", 40, 30, 1))[0]
+    y, u, v = benchmark.planes(picture)
+    assert y.shape == (30, 40) and u.shape == v.shape == (15, 20)
+    assert b"".join(p.tobytes() for p in (y, u, v)) == scenes.yuv(picture)
+
+
+def test_the_page_says_how_it_was_made():
+    page = (ROOT / "docs/ai/benchmarks.md").read_text()
+    assert "python3 ai/benchmark.py --out" in page
+    for name in (*DISTORTIONS, *scenes.SCENES, "LPIPS", "XPSNR", "SSIMULACRA 2"):
+        assert name in page

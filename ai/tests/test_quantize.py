@@ -1,0 +1,198 @@
+"""Quantised models: what they lose is measured, within the budgets that the registry has."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import onnx
+import pytest
+from conftest import ROOT, read_json
+from onnx import TensorProto, helper, numpy_helper
+from test_export import run
+
+from ai import agreement, inputs, quantize, store
+
+visq = pytest.importorskip("visq", reason="needs Python's package visq, which ctest has")
+
+
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_ranks_of_equal_values_are_their_mean():
+    assert agreement.ranks([3, 1, 3, 0]).tolist() == [2.5, 1, 2.5, 0]
+    a, b = np.array([1.0, 2, 2, 3, 9]), np.array([2.0, 4, 5, 5, 1])
+    # With ties Spearman's correlation is Pearson's of the ranks, and not 1 - 6 d^2 / (n^3 - n).
+    assert agreement.srocc(a, b) == pytest.approx(-0.1315789, abs=1e-6)
+    assert agreement.plcc(a, 3 * a + 7) == pytest.approx(1)
+    assert np.isnan(agreement.plcc(a, np.ones(5)))
+
+
+@pytest.fixture
+def folder(tmp_path, shared):
+    """Models of the store, with the published registry."""
+    for name in ("lpips_sq", "vmaf_tiny_v4", "nr_metric_v1", "fr_regressor_v2"):
+        for file in (shared / "models/tiny").glob(f"{name}.*"):
+            shutil.copy(file, tmp_path)
+    shutil.copy(shared / "models/tiny/registry.json", tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def rows(tmp_path_factory):
+    """A corpus of features that could be, with every codec."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    numbers, count = np.random.default_rng(3), 240
+    quality = numbers.random(count)
+    columns = {
+        "source": [f"s{i % 8}" for i in range(count)],
+        "encode": [f"s{i % 8}_{i // 8}" for i in range(count)],
+        "frame": list(range(count)),
+        "codec": [("libx264", "libx265", "libsvtav1", "libvpx-vp9")[i % 4] for i in range(count)],
+        "preset": [("medium", "slow", "8", "good")[i % 4] for i in range(count)],
+        "crf": [float(i % 40 + 10) for i in range(count)],
+        "adm2": 0.6 + 0.4 * quality,
+        **{f"vif_scale{i}": (0.2 + 0.2 * i) + (0.7 - 0.2 * i) * quality for i in range(4)},
+        "motion2": numbers.random(count) * 20,
+    }
+    columns["target"] = 100 * quality + numbers.normal(0, 1, count)
+    path = tmp_path_factory.mktemp("rows") / "corpus.parquet"
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+def both(model, mode, *arguments, **kw):
+    """Quantises and measures; the figures."""
+    calibration = ["--calibration", *arguments[1:]] if mode == "static" and arguments else []
+    run("quantize", model, "--mode", mode, *calibration)
+    figures = model.parent / "figures.json"
+    run("measure_quant_drop", model, "--json", figures, *arguments, **kw)
+    return read_json(figures)[0]
+
+
+@pytest.mark.parametrize("mode", ["dynamic", "weights"])
+def test_lpips_stays_within_its_budget(folder, mode):
+    figures = both(folder / "lpips_sq.onnx", mode)
+    assert figures["runs"] >= 200 and figures["mode"] == mode
+    assert 1 - figures["plcc"] <= quantize.BUDGETS[mode] and figures["srocc"] > 0.98
+    assert figures["int8_bytes"] < 0.4 * figures["bytes"]
+
+
+@pytest.mark.parametrize("mode", ["dynamic", "static", "weights"])
+@pytest.mark.parametrize("name", ["vmaf_tiny_v4", "fr_regressor_v2"])
+def test_models_of_features_stay_within_their_budgets(folder, rows, name, mode):
+    figures = both(folder / f"{name}.onnx", mode, "--corpus", rows)
+    assert figures["runs"] == 240 and 1 - figures["plcc"] <= figures["budget"]
+
+
+def test_the_published_int8_files_are_within_the_budget_of_the_registry(folder, rows):
+    words = ("measure_quant_drop", folder, "--all", "--corpus", rows)
+    printed = run(*words)
+    assert printed.count("within") == 2 and "vmaf_tiny_v4 dynamic" in printed
+    assert "nr_metric_v1 dynamic" in printed
+
+
+def test_the_registry_says_what_was_made_and_the_library_runs_it(folder):
+    model = folder / "lpips_sq.onnx"
+    run("quantize", model, "--mode", "static")
+    int8 = folder / "lpips_sq.int8.onnx"
+    (line,) = read_json(folder / "registry.local.json")["models"]
+    assert line["int8_sha256"] == sha256(int8) and line["sha256"] == sha256(model)
+    assert (line["quant_mode"], line["quant_accuracy_budget_plcc"]) == ("static", 0.005)
+    before = int8.read_bytes()
+    run("quantize", model, "--mode", "static")
+    assert int8.read_bytes() == before
+    a = np.random.default_rng(1).integers(0, 256, (70, 90, 3), np.uint8)
+    b = 255 - a
+    full = visq.score(a, b, {"lpips": {"model_path": model}})["lpips"][0]
+    small = visq.score(a, b, {"lpips": {"model_path": model, "precision": "int8"}})["lpips"][0]
+    assert small != full and small == pytest.approx(full, rel=0.2)
+    with pytest.raises(visq.Error, match="quantised file in ONNX Runtime alone"):
+        options = {"model_path": model, "precision": "int8", "engine": "stream"}
+        visq.score(a, b, {"lpips": options})
+    shutil.copy(model, int8)
+    with pytest.raises(visq.Error, match="the registry lists"):
+        visq.score(a, b, {"lpips": {"model_path": model, "precision": "int8"}})
+    int8.unlink()
+    with pytest.raises(visq.Error, match="has no quantised file"):
+        visq.score(a, b, {"lpips": {"model_path": model, "precision": "int8"}})
+
+
+def network(path, weights):
+    """A picture's mean after one convolution."""
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["c"]),
+        helper.make_node("ReduceMean", ["c"], ["y"], axes=[1, 2, 3], keepdims=0),
+    ]
+    shapes = {"x": [1, 3, "H", "W"], "y": [1]}
+    values = [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in shapes.items()]
+    graph = helper.make_graph(
+        nodes, "g", values[:1], values[1:], [numpy_helper.from_array(weights, "w")]
+    )
+    opset = [helper.make_opsetid("", 17)]
+    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), path)
+    return path
+
+
+def test_beyond_the_budget_is_1(tmp_path):
+    """Weights of red are so large that those of green vanish, and red alone cancels out."""
+    weights = np.zeros((32, 3, 1, 1), np.float32)
+    weights[:16, 0], weights[16:, 0], weights[:, 1] = 1000, -999.9, -3
+    model = network(tmp_path / "bad.onnx", weights)
+    run("quantize", model, "--mode", "weights")
+    words = [sys.executable, ROOT / "ai/measure_quant_drop.py", model]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "BEYOND" in done.stdout, done.stdout + done.stderr
+
+
+def test_what_cannot_be_measured_is_2(folder, tmp_path):
+    model = folder / "vmaf_tiny_v4.onnx"
+    sentence = run("measure_quant_drop", model, good=False, code=2)
+    assert "rows of a corpus: none is named" in sentence
+    sentence = run("measure_quant_drop", folder / "lpips_sq.onnx", good=False, code=2)
+    assert "there is no model" in sentence
+    (folder / "vmaf_tiny_v4.int8.onnx").write_bytes(b"another")
+    sentence = run("measure_quant_drop", model, good=False, code=2)
+    assert "is not the file whose sha256 the registry lists" in sentence
+    sentence = run("measure_quant_drop", folder, good=False, code=2)
+    assert "--all takes a folder" in sentence
+
+
+def test_registries_that_lie_and_files_that_are_none(folder, tmp_path):
+    model = folder / "lpips_sq.onnx"
+    table = read_json(folder / "registry.json")
+    line = next(each for each in table["models"] if each["onnx"] == "lpips_sq.onnx")
+    line["sha256"] = "0" * 64
+    (folder / "registry.json").write_text(json.dumps(table))
+    sentence = run("quantize", model, "--mode", "weights", good=False)
+    assert "and the registry lists 0000" in sentence
+    for text, words in (
+        ("{", "is no JSON file"),
+        ('{"models": 3}', 'has no list "models"'),
+        ('{"models": [{"id": "a"}]}', "model 1 has no onnx"),
+        ('{"models": [{"id": "a", "onnx": "../a.onnx", "sha256": "0"}]}', "outside its folder"),
+    ):
+        (folder / "registry.json").write_text(text)
+        assert words in run("quantize", model, "--mode", "weights", good=False)
+    assert not (folder / "lpips_sq.int8.onnx").exists()
+    (tmp_path / "x.onnx").write_bytes(b"no model")
+    (folder / "registry.json").unlink()
+    assert "is no ONNX model" in run(
+        "quantize", tmp_path / "x.onnx", "--mode", "weights", good=False
+    )
+
+
+def test_inputs_are_of_every_kind():
+    pairs = list(inputs.picture_pairs(inputs.Source()))
+    assert len(pairs) >= 200
+    assert {(p[2], p[0].shape[:2]) for p in pairs} == {(s, s) for s in inputs.SIZES}
+    (name,) = shapes = {"frames": (1, 100, 27, 48, 3)}
+    windows = list(inputs.of(shapes, {}, inputs.Source()))
+    assert len(windows) > 3 and windows[0][name].shape == (1, 100, 27, 48, 3)
+    with pytest.raises(store.Refused, match="cannot be fed here"):
+        inputs.kind_of({"x": (1, 4, 8, 8)})
