@@ -141,8 +141,8 @@ TEST_P(MetricBattery, SameBitsWhateverLiesAroundTheSamples) {
 // own.
 TEST_P(MetricBattery, SameBitsWhetherClipsShareAReferenceOrNot) {
   for (const int bits : {8, 10}) {
-    const Request request{{PixelFormat::yuv420, bits, test::kSanitized ? 197 : 389,
-                           test::kSanitized ? 181 : 217}};
+    const Request request{
+        {PixelFormat::yuv420, bits, test::kSanitized ? 197 : 389, test::kSanitized ? 181 : 217}};
     constexpr unsigned kFrames = 3;
     std::vector<PicturePairs> clips(kBatchLimit + 1);
     for (unsigned i = 0; i < kFrames; ++i) {
@@ -165,7 +165,8 @@ TEST_P(MetricBattery, SameBitsWhetherClipsShareAReferenceOrNot) {
 // High enough for several parts.
 TEST_P(MetricBattery, SameBitsInWhateverOrderPartsAreDone) {
   for (const int bits : {8, 10}) {
-    const PicturePairs pairs = clip({{PixelFormat::yuv420, bits, test::kSanitized ? 181 : 325, 647}});
+    const PicturePairs pairs =
+        clip({{PixelFormat::yuv420, bits, test::kSanitized ? 181 : 325, 647}});
     const auto in_order = run(pairs);
     ASSERT_TRUE(in_order) << in_order.error().message;
     const PoisonedMemory poisoned;
@@ -412,8 +413,8 @@ Change blocking(int step) {
 // The scores of the steps 0 (untouched) to 3 of one way to spoil a picture.  SpEED needs more than
 // the few samples that smaller pictures leave it.
 TEST_P(MetricBattery, WorsePicturesNeverScoreBetter) {
-  const Request request{{PixelFormat::yuv444, 8, test::kSanitized ? 320 : 480,
-                         test::kSanitized ? 240 : 360}};
+  const Request request{
+      {PixelFormat::yuv444, 8, test::kSanitized ? 320 : 480, test::kSanitized ? 240 : 360}};
   const std::pair<const char*, Change (*)(int)> ways[] = {
       {"noise", noise}, {"blur", blur}, {"blocking", blocking}};
   for (const auto& [way, change] : ways) {
