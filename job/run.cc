@@ -11,10 +11,15 @@
 namespace visq::job {
 namespace {
 
-// The frames of the distorted clip stay in its file unless a metric reads them, and so does chroma.
+// The frames of a clip stay in its file unless a metric reads them, and so does chroma.
 void read_what_is_needed(Run& run) {
   for (Clip& clip : run.clips)
     clip.read = run.reference == nullptr || vmaf_needs_distorted(clip.session.context()) != 0;
+  run.reads_reference =
+      run.detector != nullptr ||
+      std::any_of(run.clips.begin(), run.clips.end(), [](const Clip& clip) {
+        return !clip.read || vmaf_needs_reference(clip.session.context(), nullptr) != 0;
+      });
   const auto needs_chroma = [](const Clip& clip) {
     return vmaf_needs_chroma(clip.session.context()) != 0;
   };
@@ -114,7 +119,7 @@ class Step {
     comparisons_.push_back({clip.session.context(), &distorted, 0, nullptr});
   }
 
-  // `reference` may be nullptr; it is given up.
+  // `reference` may be nullptr, where nothing reads it; it is given up.
   void score(VmafPicture* reference) {
     if (clips_.empty()) return;
     for (std::size_t i = 0; i < clips_.size(); ++i)
@@ -180,7 +185,7 @@ const Reader& reference_of(const Run& run, const Group& group) {
 bool read_reference(Run& run, const Group& group, VmafPicture* reference) {
   const Reader& reader = reference_of(run, group);
   if (reader == nullptr) return true;
-  const auto more = reader->read(reference);
+  const auto more = run.reads_reference ? reader->read(reference) : reader->skip();
   if (more && !*more) end_all(run, group);
   if (more) return *more;
   for (Clip* clip : group) end(run, *clip, reading_error(run.job, more.error()));
@@ -225,7 +230,7 @@ void step(Run& run, const Group& group) {
   Step step(run, reader != nullptr && reader->damaged());
   for (Clip* clip : group)
     if (!run.interrupted()) step.read(*clip);
-  step.score(run.reference == nullptr ? nullptr : &reference);
+  step.score(reference.ref == nullptr ? nullptr : &reference);
   vmaf_picture_unref(&reference);
 }
 

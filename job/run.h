@@ -36,6 +36,7 @@ struct Run {
   std::vector<Clip> clips;
   std::vector<std::string> remarks;       // what the user should know
   VmafFrameRange to_read{0, kEndOfClip};  // of the clips' frames, what the job's range needs
+  bool reads_reference = true;            // its frames are looked at, and not only counted
   Shots shots = {};                       // of the reference, after finish()
   std::unique_ptr<ShotDetector> detector = nullptr;  // while its frames are read
   Status shots_status = {};

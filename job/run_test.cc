@@ -71,6 +71,29 @@ TEST_F(Jobs, AShorterClipIsAnErrorThatKeepsItsScores) {
   EXPECT_TRUE(run(uneven, {})->first_error());
 }
 
+TEST_F(Jobs, AReferenceThatNothingReadsIsStillCounted) {
+  Job alone = job("", {clip("b.y4m", 3, 1)});
+  alone.features = {{"cambi", {}}};
+  Job beside = job(clip("a.y4m", 2), alone.distorted);
+  beside.features = alone.features;
+  const auto expected = run(alone, {}), got = run(beside, {});
+  ASSERT_TRUE(expected && got);
+  EXPECT_TRUE(expected->reads_reference == got->reads_reference && !got->reads_reference);
+  EXPECT_NE(got->first_error().error().message.find("ended after 2 frames, before"),
+            std::string::npos);
+  for (unsigned frame = 0; frame < 2; ++frame) {
+    double scores[2] = {-1, -2};
+    int i = 0;
+    for (const auto* each : {&*expected, &*got})
+      EXPECT_EQ(vmaf_feature_score_at_index(each->clips[0].session.context(), "cambi", &scores[i++],
+                                            frame),
+                0);
+    EXPECT_EQ(scores[0], scores[1]);
+  }
+  beside.features = {{"cambi", {{"full_ref", "true"}}}};
+  EXPECT_TRUE(run(beside, {})->reads_reference);
+}
+
 TEST_F(Jobs, CountAndSkipFrames) {
   Job part = job(clip("a.y4m", 6), {clip("b.y4m", 6)});
   part.frame_count = 2;

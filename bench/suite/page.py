@@ -23,6 +23,12 @@ PARTS = {
         """\
 The default model, and both it and the one that does not reward enhancement (`vmaf+neg`).""",
     ),
+    "both_models": Part(
+        "Both models beside the default one",
+        tables.both_models,
+        """\
+What `vmaf+neg` costs over `vmaf`, in turns; visq, 1080p, 8 bits.""",
+    ),
     "metrics": Part(
         "Metrics, 8 bits",
         tables.compared,

@@ -71,7 +71,7 @@ NETWORKS = {
     "lpips_alex": (HD, 4),
     "lpips_vgg": (HD, 1),
     "dists": (HD, 1),
-    "dists_256": ("455x256", 20),
+    "dists_256": ("455x256", 40),
 }
 
 
@@ -136,6 +136,21 @@ def vmaf(bench):
         yield compare(bench, "vmaf", bits=10, threads=threads)
     for threads in bench.threads:
         yield compare(bench, "vmaf", UHD, threads=threads)
+
+
+def both_models(bench):
+    """In turns, and the same frames: rows of different runs do not say what a model adds."""
+    clips, frames = bench.clips(), bench.frames("whole", 40)
+    for threads in bench.threads:
+        commands = {
+            case: measure.vmaf(measure.VMAF, case, clips, frames=frames, threads=threads)
+            for case in ("vmaf", "vmaf+neg")
+        }
+        yield {
+            "threads": threads,
+            "frames": frames,
+            "runs": measure.in_turns(commands, threads, bench.rounds),
+        }
 
 
 def metrics(bench):
@@ -324,6 +339,7 @@ def shots(bench):
 
 SECTIONS = {
     "vmaf": vmaf,
+    "both_models": both_models,
     "metrics": metrics,
     "bits10": deep,
     "uhd": large,

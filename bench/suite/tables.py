@@ -72,6 +72,24 @@ def compared(rows):
     return table(heads, lines)
 
 
+def both_models(rows):
+    return table(
+        ["threads", "vmaf, frames/s", "vmaf+neg, frames/s", "times the time", "by CPU time"],
+        [
+            [
+                row["threads"],
+                *(
+                    number(row["frames"] / median(row["runs"][case], WALL))
+                    for case in ("vmaf", "vmaf+neg")
+                ),
+                times(row["runs"], "vmaf+neg", "vmaf", WALL),
+                times(row["runs"], "vmaf+neg", "vmaf", CPU).split()[0],
+            ]
+            for row in rows
+        ],
+    )
+
+
 def psnr(rows):
     heads = [
         "frames",

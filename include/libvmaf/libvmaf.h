@@ -80,7 +80,7 @@ int vmaf_use_features_from_model_collection(VmafContext* vmaf,
  * @return 0 or a negative errno */
 int vmaf_use_feature(VmafContext* vmaf, const char* feature_name, VmafFeatureDictionary* opts_dict);
 
-/** Stores a score that somebody else computed. */
+/** Stores a score that somebody else computed; of a feature also under the name in reports. */
 int vmaf_import_feature_score(VmafContext* vmaf, const char* feature_name, double value,
                               unsigned index);
 
@@ -152,7 +152,7 @@ int vmaf_close(VmafContext* vmaf);
 /** Writes a report of all scores to a file. */
 int vmaf_write_output(VmafContext* vmaf, const char* output_path, enum VmafOutputFormat fmt);
 
-/** The version of the library, such as "visq-0.1.0". */
+/** The version of the library, such as "visq-1.0.0". */
 const char* vmaf_version(void);
 
 #ifdef __cplusplus

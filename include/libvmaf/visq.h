@@ -253,7 +253,7 @@ typedef void (*VmafKeptCallback)(void* user, const char* name, const char* print
  * the scores of the clip, and reports, of one that read the pictures. */
 int vmaf_for_each_kept(VmafContext* vmaf, unsigned index, VmafKeptCallback callback, void* user);
 
-/** The end of a clip whose scores were imported.
+/** The end of a clip whose scores were imported. Frames that lack only a model's scores get them.
  *
  * @param vmaf a context that read no picture
  * @param pix_fmt the format of the clip's pictures

@@ -121,6 +121,19 @@ def metrics_of(report):
     return {name: [frame["metrics"].get(name) for frame in report["frames"]] for name in names}
 
 
+def as_read(report):
+    """The same with six decimals, which a report has that libvmaf's package reads."""
+    return {
+        name: [value if value is None else round(value, 6) for value in values]
+        for name, values in metrics_of(report).items()
+    }
+
+
+def predicted(values):
+    """Nearly these: a model of libvmaf's package reads its features so."""
+    return pytest.approx(values, abs=2e-4)
+
+
 def same_pooled(pooled, expected):
     for name, values in expected.items():
         shares = values.get("share_below", {})

@@ -10,6 +10,11 @@ target_include_directories(visq_capi PUBLIC ${PROJECT_SOURCE_DIR}/include)
 set_target_properties(visq_capi PROPERTIES
   CXX_VISIBILITY_PRESET default VISIBILITY_INLINES_HIDDEN ON)
 target_compile_definitions(visq_capi PRIVATE VISQ_VERSION="${PROJECT_VERSION}")
+# A C program may give any number as an enumerator; compilers read it as one, and calls refuse what
+# they do not know.
+if(VISQ_SANITIZE MATCHES undefined)
+  target_compile_options(visq_capi PRIVATE -fno-sanitize=enum)
+endif()
 
 get_property(rooms GLOBAL PROPERTY VISQ_ROOMS)
 list(TRANSFORM rooms PREPEND visq_)

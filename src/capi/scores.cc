@@ -1,4 +1,5 @@
 #include <map>
+#include <optional>
 #include <string>
 
 #include <fmt/format.h>
@@ -60,6 +61,14 @@ int deliver(const Result<double>& result, double* score) {
   return 0;
 }
 
+// The column that has the name, as it is stored or as reports print it.
+std::optional<std::size_t> column_named(const ScoreTable& table, std::string_view name) {
+  if (const auto column = table.find(name)) return column;
+  for (const ScoreTable::Named& column : table.columns())
+    if (column.printed == name) return column.id;
+  return std::nullopt;
+}
+
 }  // namespace
 
 extern "C" {
@@ -70,7 +79,9 @@ int vmaf_import_feature_score(VmafContext* vmaf, const char* feature_name, doubl
     return report(EINVAL, "vmaf_import_feature_score needs a context and a name");
   return guarded(*vmaf, [&] {
     ScoreTable& table = vmaf->engine.table();
-    const std::size_t column = table.column({feature_name, feature_name, ColumnPhase::frame, true});
+    const auto known = column_named(table, feature_name);
+    const std::size_t column =
+        known ? *known : table.column({feature_name, feature_name, ColumnPhase::frame, true});
     return finish(about(ErrorKind::usage, table.set(column, index, value)));
   });
 }

@@ -62,6 +62,14 @@ Status Engine::conclude(const PictureFormat& format, unsigned frames) {
     return fail(EINVAL, "the scores of a clip are either stored or made of its pictures",
                 ErrorKind::usage);
   VISQ_TRY(prepare(format));
+  // A model scores the frames that came with its features alone.
+  for (unsigned index = 0; index < frames; ++index) {
+    const auto is_there = [&](std::size_t column) { return table_.get(column, index).has_value(); };
+    for (const BoundModel& bound : models_)
+      if (std::ranges::all_of(bound.inputs, is_there) &&
+          std::ranges::none_of(bound.outputs, is_there))
+        VISQ_TRY(score_final(bound, index));
+  }
   const std::lock_guard lock(mutex_);
   format_ = format;
   frames_ = prefix_ = done_ = frames;

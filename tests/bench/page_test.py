@@ -65,6 +65,8 @@ def main():
     vmaf = row_of(once, "VMAF", "vmaf+neg")
     assert vmaf["times as fast"] == "4.00 (4.00 to 4.00)" and vmaf["CPU sets"] == "up to AVX2", vmaf
     assert vmaf["visq, frames/s"] == "47.5" and vmaf["peer, MB"] == "70.0", vmaf
+    both = row_of(once, "Both models beside the default one", "1")
+    assert both["times the time"].startswith("1.25 ") and both["by CPU time"] == "1.20", both
     assert row_of(once, "Several clips against one reference", "y4m")["a further clip"].startswith(
         "0.50 "
     )

@@ -108,5 +108,26 @@ TEST_F(AddedModels, DoNotTakeTheNameOfAnotherScore) {
   vmaf_close(context);
 }
 
+TEST_F(AddedModels, PredictFromFeaturesThatWereImportedUnderTheNamesOfReports) {
+  constexpr unsigned kFrames = 3;
+  VmafContext* read = context_of(0);
+  VmafContext* told = context_of(0);
+  for (VmafContext* context : {read, told})
+    ASSERT_EQ(add(context, "model.json:name=m"), 0) << vmaf_last_error();
+  push_all(read, kFrames);
+  flush(read);
+  for (unsigned i = 0; i < kFrames; ++i)
+    for (const std::string& name : columns(read))
+      if (name != "m")
+        ASSERT_EQ(vmaf_import_feature_score(told, name.c_str(), score(read, name.c_str(), i), i), 0)
+            << name << ": " << vmaf_last_error();
+  ASSERT_EQ(vmaf_end_imported(told, VMAF_PIX_FMT_YUV420P, 8, 64, 64, kFrames), 0)
+      << vmaf_last_error();
+  for (unsigned i = 0; i < kFrames; ++i) EXPECT_EQ(score(told, "m", i), score(read, "m", i)) << i;
+  EXPECT_EQ(columns(told), columns(read)) << "no name is there twice";
+  vmaf_close(read);
+  vmaf_close(told);
+}
+
 }  // namespace
 }  // namespace visq::test

@@ -3,6 +3,9 @@
 The source comes through apt, which checks its signatures; it is unpacked, not installed, and kept.
 A program is built again only when the source, the headers, the pkg-config file or what is
 configured have changed.
+
+build_ffmpeg.py FOLDER NAME PREFIX makes FOLDER/NAME/ffmpeg, against the libvmaf that is installed
+in PREFIX.
 """
 
 import hashlib
@@ -10,6 +13,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 
 PARTS = {
     "protocol": ["file", "pipe"],
@@ -187,3 +191,7 @@ def build(folder, name, prefix):
         run(command, built / "log", cwd=built, env=environment)
     mark.write_text(wanted)
     return built / "ffmpeg"
+
+
+if __name__ == "__main__":
+    build(pathlib.Path(sys.argv[1]).resolve(), sys.argv[2], pathlib.Path(sys.argv[3]).resolve())

@@ -79,6 +79,8 @@ def _run(root, file, mode, numbers):
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]),
+        # The command lines ask env for python3.
+        "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "MPLBACKEND": "Agg",
         "VISQ_NUMBERS": f"{mode}:{numbers}",

@@ -3,9 +3,13 @@
 On a new machine of Debian 13 (see tests/fresh/fresh_test.py, whose variables and network settings
 these are) a user runs the first stage of the Dockerfile, which makes the packages, and lintian
 finds nothing in them. The second stage runs on another machine, and what it adds is the container's
-size. On a third one they are installed beside the distribution's ffmpeg (use.sh).
+size. On a third one they are installed, and used by an ffmpeg that knows nothing of them (use.sh).
+Debian has no libvmaf, and its ffmpeg no filter of that name: the same source is built with it.
 
 VISQ_FRESH_FOLDER=FOLDER  keeps the machines and the compiler cache, and takes those that are there
+VISQ_REFERENCE_LIBVMAF=PREFIX
+                          builds that ffmpeg against the libvmaf there, with which it also scores;
+                          without it, against the package visq-dev
 """
 
 import os
@@ -26,6 +30,10 @@ LIMIT = 300e6  # bytes of the whole container
 BASE = 80e6  # of debian:13-slim, which the machine of debootstrap stands for
 BUILT = f"{fresh.HOME}/visq/build/packages"
 LINT = "lintian --fail-on error,warning --info build/packages/*.deb"
+UNPACK = (
+    "for package in build/packages/{libvmaf3-visq,visq-dev}_*.deb; do "
+    "dpkg -x $package build/unpacked; done"
+)
 
 
 def step(machine, cache, shared, command):
@@ -48,6 +56,24 @@ def machines(folder):
     return builder, blank, *copies
 
 
+def build_ffmpeg(builder, user, cache):
+    """Leaves it in the user's folder, and the libvmaf that it was built against, where that is
+    another one.
+    """
+    target = user / fresh.HOME / "visq/other"
+    target.mkdir()
+    named = os.environ.get("VISQ_REFERENCE_LIBVMAF")
+    prefix = pathlib.Path(named or f"/{fresh.HOME}/visq/build/unpacked/usr")
+    if named:
+        inside = builder / prefix.relative_to("/")
+        shutil.copytree(prefix, inside, symlinks=True, dirs_exist_ok=True)
+        shutil.copy(next(prefix.glob("lib*/**/libvmaf.so.3")), target)
+    else:
+        step(builder, cache, None, UNPACK)
+    step(builder, cache, None, f"python3 tests/ffmpeg/build_ffmpeg.py build/ffmpeg other {prefix}")
+    shutil.copy(builder / fresh.HOME / "visq/build/ffmpeg/other/ffmpeg", target)
+
+
 def size(machine):
     """Without what apt downloads, which an image does not keep."""
     left_out = [f"--exclude={machine}/var/{name}" for name in ("lib/apt/lists", "cache/apt")]
@@ -56,7 +82,7 @@ def size(machine):
 
 def main():
     project, folder = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
-    why = fresh.missing()
+    why = fresh.missing(fresh.SUITES[SUITE][0])
     if why:
         fresh.skip(why)
     kept = os.environ.get("VISQ_FRESH_FOLDER")
@@ -87,6 +113,7 @@ def main():
     if whole > LIMIT:
         sys.exit(f"the container has more than {LIMIT / 1e6:.0f} MB")
 
+    build_ffmpeg(builder, user, cache)
     shutil.copy(pathlib.Path(__file__).with_name("use.sh"), user / fresh.HOME / "visq")
     step(user, cache, None, "bash use.sh")
     if not kept:

@@ -26,6 +26,7 @@ Result<job::Job> job_of(const std::vector<std::string>& arguments) {
   std::vector<const char*> argv{"vmaf", "-r", "reference", "-d", "distorted", "--precision", "max"};
   if (std::find(arguments.begin(), arguments.end(), "--threads") == arguments.end())
     argv.insert(argv.end(), {"--threads", "2"});
+  if (const char* mask = std::getenv("VISQ_CPUMASK")) argv.insert(argv.end(), {"--cpumask", mask});
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
   VISQ_ASSIGN(auto parsed, cli::parse_arguments(static_cast<int>(argv.size()), argv.data()));
   return parsed.settings->job;

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from typing import Any, List, Mapping, Type
+from typing import Any, List, Mapping, Sequence, Type
 
+import numpy as np
 import visq
-from visq import _core
+from visq import _core, _job
 
 from .asset import Asset
 from .cambi_feature_extractor import CambiFeatureExtractor
+from .executor import Columns
 from .feature_extractor import FeatureExtractor, options_of
 
 Features = Mapping[str, List[str]]
@@ -21,6 +23,10 @@ _V1 = {
     "Cambi_feature": ["cambi"],
     "Speed_chroma_feature": ["speed_chroma_uv"],
     "VMAF_integer_feature": ["adm3", "motion3"],
+}
+_PICTURES = {
+    **{"width": 1920, "height": 1080, "bits": 8, "pixel_format": 1},
+    **{"rate": 0.0, "reference_height": 1080},
 }
 
 
@@ -53,6 +59,23 @@ class Model:
         """Of the metrics of its features."""
         metrics = [metric for extractor in self.extractors() for metric in extractor.METRICS]
         return sorted(set().union(*(options_of(metric) for metric in metrics)))
+
+
+def predict(models: Sequence[Any], scores: Columns) -> Columns:
+    """The scores, those of the models (as visq.score takes them, with names) anew from the others.
+    What they are of matters to none of the features, as these are there.
+    """
+    names = [settings["name"] for _, settings in models]
+    features = {
+        column: np.array(values, float)
+        for column, values in scores.items()
+        if not any(column == name or column.startswith(f"{name}_") for name in names)
+    }
+    frames = max(map(len, features.values()))
+    imported = {name: (values, ~np.isnan(values)) for name, values in features.items()}
+    job = _job.job_of(models, numbers={}, cpumask=0, device="auto", thresholds=None)
+    _, table = _core.clip_of(job, _PICTURES, imported, frames, [], []).table()
+    return {**scores, **{name: table[name].tolist() for name in table if name not in features}}
 
 
 def _of_file(path: str) -> Model:

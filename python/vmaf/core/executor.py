@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import concurrent.futures
 import hashlib
+import math
 import os
 import re
-from typing import Any, ClassVar, List, Optional, Sequence, Tuple, Type
+from typing import Any, ClassVar, List, Mapping, Optional, Sequence, Tuple, Type
 
 import visq
 
@@ -15,6 +16,15 @@ from ._input import Sides, clips, is_known_format, work_type, write_workfile
 from .asset import Asset, AssetError
 from .mixin import TypeVersionEnabled
 from .result import Result
+
+# A list of each score, a value a frame; None where a frame has none.
+Columns = Mapping[str, List[Optional[float]]]
+
+
+def _rounded(values: Sequence[float], decimals: Optional[int]) -> List[Optional[float]]:
+    if decimals is None:
+        return [None if math.isnan(value) else value for value in values]
+    return [None if math.isnan(value) else round(value, decimals) for value in values]
 
 
 class RefusedError(visq.InvalidArgument, AssertionError):
@@ -34,6 +44,8 @@ class Executor(TypeVersionEnabled):
     """
 
     SIDES: ClassVar[Sides] = ("ref", "dis")
+    # libvmaf's package reads scores from a report, which has six decimals; None: of no report.
+    DECIMALS: ClassVar[Optional[int]] = 6
     GENERAL_OPTIONS: ClassVar[Tuple[str, ...]] = ("n_threads", "subsample", "disable_avx")
 
     def __init__(
@@ -100,7 +112,12 @@ class Executor(TypeVersionEnabled):
         """What visq.score is to score."""
         raise NotImplementedError
 
-    def _result_dict(self, scores: visq.Scores, asset: Asset) -> dict[str, Any]:
+    def _as_read(self, scores: visq.Scores, asset: Asset) -> Columns:
+        """The scores, with the decimals that libvmaf's package has of them."""
+        del asset
+        return {name: _rounded(scores[name].tolist(), self.DECIMALS) for name in scores}
+
+    def _result_dict(self, scores: Columns, asset: Asset) -> dict[str, Any]:
         raise NotImplementedError
 
     # ---- options ----
@@ -189,7 +206,7 @@ class Executor(TypeVersionEnabled):
                 cpumask=-1 if self._option("disable_avx", False) else 0,
                 **settings,
             )
-        return self._result_dict(scores, asset)
+        return self._result_dict(self._as_read(scores, asset), asset)
 
     # ---- the result store ----
 
@@ -243,8 +260,3 @@ def run_executors_in_parallel(
     executor = executor_class(assets, more.pop("logger", None), **more)
     executor.run(parallelize=parallelize)
     return [executor], executor.results
-
-
-def scores_list(scores: visq.Scores, name: str) -> List[Optional[float]]:
-    """A score of all frames; None where a frame has none."""
-    return [None if value != value else value for value in scores[name].tolist()]

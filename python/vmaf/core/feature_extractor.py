@@ -11,7 +11,7 @@ import numpy as np
 import visq
 
 from .asset import Asset
-from .executor import Executor, scores_list
+from .executor import Columns, Executor
 from .result import BasicResult
 
 _SCALES = [f"{part}_scale{i}" for i in range(4) for part in ("num", "den")]
@@ -82,12 +82,12 @@ class FeatureExtractor(Executor):
         atom = max(matches, key=lambda match: len(names[match]))
         return atom + column[len(names[atom]) :]
 
-    def _result_dict(self, scores: visq.Scores, asset: Asset) -> dict[str, Any]:
+    def _result_dict(self, scores: Columns, asset: Asset) -> dict[str, Any]:
         atoms = {atom: column for column in scores if (atom := self.atom_of(column))}
         order = {atom: i for i, atom in enumerate(self.ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT)}
         place = {atom: order[self._plain(atom)] for atom in atoms}
         return {
-            self.get_scores_key(atom): scores_list(scores, atoms[atom])
+            self.get_scores_key(atom): scores[atoms[atom]]
             for atom in sorted(atoms, key=lambda atom: place[atom])
         }
 
@@ -134,7 +134,7 @@ class VmafFeatureExtractor(FeatureExtractor):
     )
     DERIVED_ATOM_FEATURES = ["vif2"]
 
-    def _result_dict(self, scores: visq.Scores, asset: Asset) -> dict[str, Any]:
+    def _result_dict(self, scores: Columns, asset: Asset) -> dict[str, Any]:
         result = super()._result_dict(scores, asset)
         # The mean of the scales' ratios.
         parts = {
@@ -180,7 +180,7 @@ class PsnrFeatureExtractor(FeatureExtractor):
 class PyPsnrFeatureExtractor(FeatureExtractor):
     """PSNR of each plane. max_db bounds it; unless given, it is 6 dB a bit and 12."""
 
-    TYPE, VERSION = "PyPsnr_feature", "1.0"
+    TYPE, VERSION, DECIMALS = "PyPsnr_feature", "1.0", None  # of no report
     METRICS = {"psnr": {"enable_mse": True}}
     ATOM_FEATURES = ["psnry", "psnru", "psnrv"]
     ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = {"psnry": "mse_y", "psnru": "mse_cb", "psnrv": "mse_cr"}
@@ -191,7 +191,7 @@ class PyPsnrFeatureExtractor(FeatureExtractor):
         self._refuse(names, ["max_db"] if self.MAX_DB is None else [])
         return list(self.METRICS.items())
 
-    def _result_dict(self, scores: visq.Scores, asset: Asset) -> dict[str, Any]:
+    def _result_dict(self, scores: Columns, asset: Asset) -> dict[str, Any]:
         bits = self._bits(asset)
         bound = self.MAX_DB or self._option("max_db", 6 * bits + 12)
         peak = (1 << bits) - 1
@@ -238,13 +238,13 @@ class AnsnrFeatureExtractor(FeatureExtractor):
 class MomentFeatureExtractor(FeatureExtractor):
     """First and second moments of the luma, and its variance, of samples as they are."""
 
-    TYPE, VERSION = "Moment_feature", "1.1"
+    TYPE, VERSION, DECIMALS = "Moment_feature", "1.1", None  # of no report
     METRICS = {"float_moment": {}}
     ATOM_FEATURES = ["ref1st", "ref2nd", "dis1st", "dis2nd"]
     ATOM_FEATURES_TO_VMAFEXEC_KEY_DICT = table("float_moment_", ATOM_FEATURES)
     DERIVED_ATOM_FEATURES = ["refvar", "disvar"]
 
-    def _result_dict(self, scores: visq.Scores, asset: Asset) -> dict[str, Any]:
+    def _result_dict(self, scores: Columns, asset: Asset) -> dict[str, Any]:
         # The metric brings samples to the range of 8 bits.
         scale = 1 << (self._bits(asset) - 8)
         result = {

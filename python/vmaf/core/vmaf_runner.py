@@ -9,18 +9,18 @@ import visq
 
 from . import _model
 from .asset import Asset
-from .executor import RefusedError, scores_list
+from .executor import Columns, RefusedError
 from .feature_runner import QualityRunner
 
 _OWN = ("model_filepath", "disable_clip_score", "enable_transform_score")
 
 
-def features_of(model: _model.Model, scores: visq.Scores) -> dict[str, Any]:
+def features_of(model: _model.Model, scores: Columns) -> dict[str, Any]:
     """The features of a model, under the keys of their extractors."""
     result: dict[str, Any] = {}
     for extractor in model.extractors():
         found = {
-            extractor.get_scores_key(atom): scores_list(scores, column)
+            extractor.get_scores_key(atom): scores[column]
             for column in scores
             if (atom := extractor.atom_of(column))
         }
@@ -68,9 +68,13 @@ class VmafQualityRunner(QualityRunner):
     def _metrics(self, asset: Asset) -> List[Any]:
         return [self._spec(self._model(), asset)]
 
-    def _result_dict(self, scores: visq.Scores, asset: Asset) -> dict[str, Any]:
+    def _as_read(self, scores: visq.Scores, asset: Asset) -> Columns:
+        """libvmaf's package predicts, with all digits, from features as it reads them."""
+        return _model.predict(self._metrics(asset), super()._as_read(scores, asset))
+
+    def _result_dict(self, scores: Columns, asset: Asset) -> dict[str, Any]:
         features = features_of(self._model(), scores)
-        return {**features, self.get_scores_key(): scores_list(scores, "vmaf")}
+        return {**features, self.get_scores_key(): scores["vmaf"]}
 
 
 class VmafnegQualityRunner(VmafQualityRunner):
@@ -107,11 +111,11 @@ class EnsembleVmafQualityRunner(VmafQualityRunner):
         models = enumerate(self._models())
         return [self._spec(model, asset, f"ensemble_{i}") for i, model in models]
 
-    def _result_dict(self, scores: visq.Scores, asset: Asset) -> dict[str, Any]:
+    def _result_dict(self, scores: Columns, asset: Asset) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for i, model in enumerate(self._models()):
             result.update(features_of(model, scores))
-            result[f"{self.TYPE}_model_{i}_scores"] = scores_list(scores, f"ensemble_{i}")
+            result[f"{self.TYPE}_model_{i}_scores"] = scores[f"ensemble_{i}"]
         parts = [scores[f"ensemble_{i}"] for i, _ in enumerate(self._models())]
         return {**result, self.get_scores_key(): np.mean(parts, axis=0).tolist()}
 
@@ -131,7 +135,7 @@ class BootstrapVmafQualityRunner(VmafQualityRunner):
         "ci95_high": "vmaf_ci_p95_hi",
     }
 
-    def _result_dict(self, scores: visq.Scores, asset: Asset) -> dict[str, Any]:
+    def _result_dict(self, scores: Columns, asset: Asset) -> dict[str, Any]:
         if "vmaf_bagging" not in scores:
             raise RefusedError(
                 f"{self._option('model_filepath', self.DEFAULT_MODEL_FILEPATH)} is not a "
@@ -143,7 +147,7 @@ class BootstrapVmafQualityRunner(VmafQualityRunner):
         every = np.array([scores[name] for name in models]).tolist()
         result[self.get_all_models_scores_key()] = every
         for key, column in self.KEYS.items():
-            result[f"{self.TYPE}_{key}_scores"] = scores_list(scores, column)
+            result[f"{self.TYPE}_{key}_scores"] = scores[column]
         return result
 
 
@@ -163,6 +167,6 @@ class BaggingVmafQualityRunner(BootstrapVmafQualityRunner):
 
     TYPE, VERSION = "BAGGING_VMAF", f"{VmafQualityRunner.VERSION}-0.6.3"
 
-    def _result_dict(self, scores: visq.Scores, asset: Asset) -> dict[str, Any]:
+    def _result_dict(self, scores: Columns, asset: Asset) -> dict[str, Any]:
         result = super()._result_dict(scores, asset)
         return {**result, self.get_scores_key(): result[f"{self.TYPE}_bagging_scores"]}

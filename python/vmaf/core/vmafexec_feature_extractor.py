@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any, ClassVar, List, Mapping, Optional, Sequence, Union
 
-import visq
-
 from .asset import Asset
-from .executor import scores_list
+from .executor import Columns
 from .feature_extractor import ADM, MOTION, VIF, FeatureExtractor, table
 
 
@@ -21,7 +19,7 @@ class VmafexecFeatureExtractor(FeatureExtractor):
     Takes a list of assets, or ref_path, dis_path and asset_dict of a single one.
     """
 
-    TYPE, VERSION = "VMAFEXEC_feature", "1.0"
+    TYPE, VERSION, DECIMALS = "VMAFEXEC_feature", "1.0", None
     DEFAULT_FEATURES: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "adm": {},
         "vif": {},
@@ -66,8 +64,8 @@ class VmafexecFeatureExtractor(FeatureExtractor):
         chosen = self._option("feature_params") or self.DEFAULT_FEATURES
         return list(chosen.items()) if isinstance(chosen, Mapping) else list(chosen)
 
-    def _result_dict(self, scores: visq.Scores, asset: Asset) -> dict[str, Any]:
-        return {f"{name}_scores": scores_list(scores, name) for name in scores}
+    def _result_dict(self, scores: Columns, asset: Asset) -> dict[str, Any]:
+        return {f"{name}_scores": scores[name] for name in scores}
 
 
 class FloatMotionFeatureExtractor(FeatureExtractor):

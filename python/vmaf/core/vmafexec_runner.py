@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any, List, Optional
 
-import visq
-
 from .asset import Asset
 from .cambi_feature_extractor import encode_options
-from .executor import RefusedError, scores_list
+from .executor import Columns, RefusedError
 from .feature_runner import QualityRunner
 
 
@@ -126,7 +124,7 @@ class VmafexecQualityRunner(QualityRunner):
         return [part.get("name", "vmaf") for part in parts] or ["vmaf"]
 
     @staticmethod
-    def _columns(scores: visq.Scores, feature: str) -> List[str]:
+    def _columns(scores: Columns, feature: str) -> List[str]:
         """Of a feature: as it is, else with the options of its metric; an integer one first."""
         names = (f"integer_{feature}", feature)
         exact: Optional[str] = next((name for name in names if name in scores), None)
@@ -135,13 +133,13 @@ class VmafexecQualityRunner(QualityRunner):
         found = ([c for c in scores if c.startswith(f"{name}_")] for name in names)
         return next((columns for columns in found if columns), [])
 
-    def _result_dict(self, scores: visq.Scores, asset: Asset) -> dict[str, Any]:
+    def _result_dict(self, scores: Columns, asset: Asset) -> dict[str, Any]:
         result = {}
         for name in self._names():
             own = self.get_scores_key() if name == "vmaf" else self.get_feature_scores_key(name)
-            result[own] = scores_list(scores, name)
+            result[own] = scores[name]
         for feature in self.FEATURES:
             for column in self._columns(scores, feature):
                 key = self.get_feature_scores_key(column.removeprefix("integer_"))
-                result[key] = scores_list(scores, column)
+                result[key] = scores[column]
         return result

@@ -22,12 +22,13 @@ constexpr std::ptrdiff_t integer_row(const Int16Weights& weights, std::ptrdiff_t
 }
 
 inline WinogradOrder order_of(const Int16Weights& weights) {
-  return winograd_order(weights.tile, false, weights.values.size() * sizeof(std::int16_t),
-                        weights.blocks());
+  return winograd_order(weights.tile, weights.values.size() * sizeof(std::int16_t),
+                        weights.blocks(), 5);
 }
 
-// Room for what a step is worth in each batch, which leaves what follows aligned.
-inline constexpr std::size_t kWorths = 16;
+// Room for what a step is worth in each tile of a batch, which leaves what follows aligned.
+inline constexpr int kWorths = 16;
+static_assert(kBatch <= kWorths);
 
 }  // namespace visq::nn
 #endif
@@ -194,7 +195,7 @@ struct Int16PointProduct {
   const float* step;
   float* sums;
   int channels;
-  float worth;
+  const float* worth;        // of a step, of each tile
   const float* bias;         // nullptr: zeros
   const std::int32_t* lift;  // nullptr: zeros
   Ahead ahead;
@@ -212,9 +213,10 @@ struct Int16PointProduct {
         ahead.after(std::ptrdiff_t{from / kRows} * channels / 2));
     unrolled<B * kVectors>([&](auto j) VISQ_NN_INLINE {
       const float* const steps = step + j / kVectors * kTilePoints * kBlock + j % kVectors * kLanes;
-      const V worth_of = hn::Mul(hn::Set(d, worth), hn::Load(d, steps)),
+      const V of_step = hn::Load(d, steps),
               offset = bias != nullptr ? hn::Load(d, bias + j * kLanes) : hn::Zero(d);
       unrolled<N>([&](auto i) VISQ_NN_INLINE {
+        const V worth_of = hn::Mul(hn::Set(d, worth[from + i]), of_step);
         hn::Store(real(product.v[i][j], worth_of, offset), d, sums + sum_at<T>(from + i, j));
       });
     });
@@ -300,20 +302,23 @@ struct WholePoints {
   }
 };
 
-// The inputs of some tiles at one scale, as points. What a step is worth.
+// The inputs of some tiles, all of those in the row that have one scale or a part of them, as
+// points. What a step is worth.
 template <int T, typename In>
 HWY_NOINLINE float tiles_to_integers(const void* const* in, const TileShape& shape, Tiles tiles,
                                      const WholePoints& points) {
   const void* const* const rows = in + tiles.row * T;
-  const std::ptrdiff_t at = tiles.first * T * shape.in_step,
-                       count = (tiles.count * T + kTileIn - T) * shape.in_step;
+  const auto place = [&](int tile) { return tile * T * shape.in_step; };
+  const int first = tiles.first / kInt16Tiles * kInt16Tiles,
+            end = std::min(first + kInt16Tiles, (shape.pixels + T - 1) / T);
+  const std::ptrdiff_t count = place(end - first) + (kTileIn - T) * shape.in_step;
   float largest = 0;
   for (int y = 0; y < kTileIn; ++y)
-    largest = std::max(largest, largest_of(static_cast<const In*>(rows[y]) + at, count));
+    largest = std::max(largest, largest_of(static_cast<const In*>(rows[y]) + place(first), count));
   const Int16Scale scale =
       tile_scale(largest, points.lift == 0 ? kLargestSigned : kLargestPositive);
-  points.template fill<T>(WholeInput<In>{rows, hn::Set(DHalf(), scale.steps)}, at, shape.in_step,
-                          tiles.count);
+  points.template fill<T>(WholeInput<In>{rows, hn::Set(DHalf(), scale.steps)}, place(tiles.first),
+                          shape.in_step, tiles.count);
   return scale.worth;
 }
 
@@ -325,7 +330,7 @@ struct Int16Pass {
   const void* const* in;
   const TileShape& shape;
   Out* const* out;
-  float *worth, *sums;   // [batches] and [batches][blocks][36][kBatch][16]
+  float *worth, *sums;   // [batches][kWorths] and [batches][blocks][36][kBatch][16]
   std::int16_t* points;  // [batches][36][point_step]
 
   HWY_INLINE std::int16_t* points_at(int batch, int point) const {
@@ -342,12 +347,20 @@ struct Int16Pass {
     return weights.values.data() +
            (std::ptrdiff_t{block} * kTilePoints + point) * weights.run * kBlock;
   }
-  // A batch, which has one scale, is of one row.
-  HWY_INLINE void take(int batch, int, Tiles tiles) const {
-    const WholePoints to{points_at(batch, 0), weights.run,
+  HWY_INLINE void take(int batch, int at, Tiles tiles) const {
+    while (tiles.count > 0) {
+      const int count = std::min(tiles.count, kInt16Tiles - tiles.first % kInt16Tiles);
+      take_scaled(batch, at, {tiles.row, tiles.first, count});
+      at += count, tiles.first += count, tiles.count -= count;
+    }
+  }
+  // At one scale.
+  HWY_INLINE void take_scaled(int batch, int at, Tiles tiles) const {
+    const WholePoints to{points_at(batch, 0) + std::ptrdiff_t{at} * weights.run, weights.run,
                          weights.format.positive_in ? std::int16_t{kLift} : std::int16_t{0}};
-    worth[batch] = weights.format.bf16_in ? tiles_to_integers<T, Bfloat16>(in, shape, tiles, to)
-                                          : tiles_to_integers<T, float>(in, shape, tiles, to);
+    const float step = weights.format.bf16_in ? tiles_to_integers<T, Bfloat16>(in, shape, tiles, to)
+                                              : tiles_to_integers<T, float>(in, shape, tiles, to);
+    std::fill_n(worth + batch * kWorths + at, tiles.count, step);
   }
   template <int B, bool kFarther>
   HWY_INLINE void multiply(int batch, int tiles, int block, int point, Ahead ahead) const {
@@ -358,13 +371,13 @@ struct Int16Pass {
             points_at(batch, point), weights_at(block, point), weights.step.data() + row * kBlock,
             sums + order.sums_at(batch, block) +
                 static_cast<std::ptrdiff_t>(point) * kBatch * kBlock,
-            weights.run, worth[batch],
+            weights.run, worth + batch * kWorths,
             point == kBiasPoint<T> ? weights.bias.data() + block * kBlock : nullptr,
             point == kLiftedPoint ? weights.lift.data() + block * kBlock : nullptr, ahead});
   }
-  HWY_INLINE void give(int batch, int, Tiles tiles, int block) const {
+  HWY_INLINE void give(int batch, int at, Tiles tiles, int block) const {
     points_to_tiles<T>({block * kBlock, weights.out_channels, weights.relu}, shape, tiles,
-                       sums + order.sums_at(batch, block), out);
+                       sums + order.sums_at(batch, block) + at * kBlock, out);
   }
 };
 
@@ -375,7 +388,7 @@ HWY_INLINE void winograd_to(const Int16Weights& weights, const void* const* in,
   float* const sums = static_cast<float*>(scratch);
   float* const worth = sums + order.sums();
   in_order<T>(Int16Pass<Out, T>{weights, order, in, shape, out, worth, sums,
-                                reinterpret_cast<std::int16_t*>(worth + kWorths)},
+                                reinterpret_cast<std::int16_t*>(worth + order.batches * kWorths)},
               order, shape, weights.blocks());
 }
 
@@ -418,7 +431,7 @@ std::size_t int16_scratch(const Int16Weights& weights, std::ptrdiff_t in_step) {
     return static_cast<std::size_t>(weights.height * integer_row(weights, in_step)) *
            sizeof(std::int16_t);
   const WinogradOrder order = order_of(weights);
-  return (order.sums() + kWorths) * sizeof(float) +
+  return (order.sums() + static_cast<std::size_t>(order.batches) * kWorths) * sizeof(float) +
          static_cast<std::size_t>(order.batches * kTilePoints *
                                   point_step<std::int16_t>(weights.run)) *
              sizeof(std::int16_t);

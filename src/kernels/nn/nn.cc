@@ -21,8 +21,7 @@
 namespace visq::nn {
 
 inline WinogradOrder order_of(const WinogradWeights& weights) {
-  return winograd_order(weights.tile, true, weights.values.size() * sizeof(float),
-                        weights.blocks());
+  return winograd_order(weights.tile, weights.values.size() * sizeof(float), weights.blocks(), 4);
 }
 
 }  // namespace visq::nn

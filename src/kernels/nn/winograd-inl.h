@@ -22,7 +22,6 @@ constexpr std::ptrdiff_t block_sums(int tile) {
 // batches.
 struct WinogradOrder {
   int tile;
-  bool across;  // whether a batch may hold tiles of several rows
   int batches = 1, blocks = 1;
 
   std::size_t sums() const {
@@ -33,31 +32,23 @@ struct WinogradOrder {
     return (std::ptrdiff_t{batch} * blocks + block % blocks) * block_sums(tile);
   }
 };
-inline WinogradOrder winograd_order(int tile, bool across, std::size_t weight_bytes, int blocks) {
+inline WinogradOrder winograd_order(int tile, std::size_t weight_bytes, int blocks, int batches) {
   constexpr std::size_t kNear = 768 * 1024;
-  if (weight_bytes <= kNear) return {tile, across, 1, 2};
-  return {tile, across, 4, blocks};
+  if (weight_bytes <= kNear) return {tile, 1, 2};
+  return {tile, batches, blocks};
 }
 
-// Tiles one after another, row by row, in batches.
+// Tiles one after another, row by row, in batches: these may hold tiles of several rows.
 struct Batches {
   int columns, rows;
-  bool across;
 
-  int in_row() const { return (columns + kBatch - 1) / kBatch; }
-  int all() const { return across ? (columns * rows + kBatch - 1) / kBatch : rows * in_row(); }
-  int first(int batch) const {
-    return across ? batch * kBatch : batch / in_row() * columns + batch % in_row() * kBatch;
-  }
-  int count(int batch) const {
-    const int end = across ? columns * rows : (batch / in_row() + 1) * columns;
-    return std::min(kBatch, end - first(batch));
-  }
+  int all() const { return (columns * rows + kBatch - 1) / kBatch; }
+  int count(int batch) const { return std::min(kBatch, columns * rows - batch * kBatch); }
 };
 
 // Rows of tiles whose batches meet the weights together.
 inline int tile_rows(const WinogradOrder& order, int pixels) {
-  Batches batches{(pixels + order.tile - 1) / order.tile, 2, order.across};
+  Batches batches{(pixels + order.tile - 1) / order.tile, 2};
   while (batches.rows <= most_tile_rows(order.tile) && batches.all() <= order.batches)
     ++batches.rows;
   return batches.rows - 1;
@@ -271,9 +262,9 @@ struct Next {
 template <int T, class Pass>
 HWY_INLINE void in_order(const Pass& pass, const WinogradOrder& order, const TileShape& shape,
                          int all_blocks) {
-  const Batches batches{(shape.pixels + T - 1) / T, (shape.rows + T - 1) / T, order.across};
+  const Batches batches{(shape.pixels + T - 1) / T, (shape.rows + T - 1) / T};
   const auto for_rows = [&](int batch, const auto& use) HWY_ATTR {
-    const int first = batches.first(batch), count = batches.count(batch);
+    const int first = batch * kBatch, count = batches.count(batch);
     for (int at = 0; at < count;) {
       const int column = (first + at) % batches.columns,
                 length = std::min(count - at, batches.columns - column);

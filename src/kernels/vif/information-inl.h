@@ -1,4 +1,4 @@
-// What a row of moments says: logarithms, gains, and their sums. Included once a target.
+// What a row of moments says: gains, logarithms, and their sums. Included once a target.
 #if defined(VISQ_KERNELS_VIF_INFORMATION_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef VISQ_KERNELS_VIF_INFORMATION_INL_H_
 #undef VISQ_KERNELS_VIF_INFORMATION_INL_H_
@@ -8,6 +8,7 @@
 
 #include <span>
 
+#include "kernels/vif/log-inl.h"
 #include "kernels/vif/moments-inl.h"
 #include "kernels/vif/vif.h"
 
@@ -17,103 +18,73 @@ namespace HWY_NAMESPACE {
 
 #if HWY_TARGET != HWY_SCALAR
 
-// The largest float that is not above v, of v from 0.
-HWY_INLINE hn::Vec<DF32> truncated_float(V32 v) {
-#if HWY_TARGET <= HWY_AVX3
-  return hn::Vec<DF32>{_mm512_cvt_roundepi32_ps(v.raw, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC)};
-#else  // clears the first bit that does not fit, so that the conversion has nothing to round
-  return hn::ConvertTo(DF32(), hn::AndNot(as_signed(hn::ShiftRight<24>(as_unsigned(v))), v));
-#endif
-}
-
-// log2(v) * 2048 of v from 2^17 to 2^31 - 1, rounded as the table of the reference is.
-//
-// With m = v / 2^e = 1 + u, to 15 bits: 16 * log = 32768 * (e + u) + 32768 * (log2(m) - u). The
-// last term is u * (1 - u) * q(u); this q, fitted to it in the largest error (2.4e-4), gives all
-// 32768 logarithms exactly, which the test shows. The constant makes the shift round; 2^-6 of it is
-// what the table's single precision adds. All of that holds with and without fused multiplications.
-HWY_INLINE V32 raised_log(V32 v) {
-  const D32 d;
-  const DF32 df;
-  const V32 bits = hn::BitCast(d, truncated_float(v));
-  const V32 mantissa = hn::Or(hn::And(bits, hn::Set(d, 0x7FFF00)), hn::Set(d, 0x3F800000));
-  const auto u = hn::Sub(hn::BitCast(df, mantissa), hn::Set(df, 1.0f));
-  const auto u2 = hn::Mul(u, u);
-  const auto linear = [u](float c0, float c1) HWY_ATTR {
-    return hn::MulAdd(hn::Set(DF32(), c1), u, hn::Set(DF32(), c0));
-  };
-  const auto low = hn::MulAdd(linear(6607.345703125f, -5052.97998046875f), u2,
-                              linear(14506.1982421875f, -9129.49609375f));
-  const auto high = hn::MulAdd(linear(931.9389038085938f, -182.67752075195312f), u2,
-                               linear(3714.450439453125f, -2263.924560546875f));
-  const auto q = hn::MulAdd(high, hn::Mul(u2, u2), low);
-  const auto curve = hn::MulAdd(hn::Sub(u, u2), q, hn::Set(df, 7.515625f));
-  // Rounds to an integer in the low bits.
-  const V32 integer = hn::BitCast(d, hn::Add(curve, hn::Set(df, 8388608.0f)));
-  return hn::ShiftRight<4>(hn::Add(hn::ShiftRight<8>(bits), integer));
-}
-
-// What the exponents, and the bits of 2^23, add to it. Differences of logarithms do without.
-inline constexpr std::int32_t kRaised = (0x4B000000 + (127 << 15)) / 16;
-
 HWY_INLINE std::int64_t total(V32 v) { return hn::GetLane(hn::SumOfLanes(D32(), v)); }
 
 struct Doubles {
   VD lower, upper;
 };
 
-HWY_INLINE Doubles doubles(V32 v) {
+HWY_INLINE Doubles load_doubles(const std::int32_t* from) {
   const hn::Half<D32> half;
-  return {hn::PromoteTo(D64(), hn::LowerHalf(v)), hn::PromoteTo(D64(), hn::UpperHalf(half, v))};
+  return {hn::PromoteTo(D64(), hn::Load(half, from)),
+          hn::PromoteTo(D64(), hn::Load(half, from + hn::Lanes(half)))};
 }
 
-// Of the reference alone: of pixels that have detail.
+// Of the reference alone: of pixels that have detail. Others count as those that just have, and
+// add a logarithm of 1 each.
 inline void sum_reference(const ReferenceRow& row, int count, Sums& sums) {
   const D32 d;
-  const V32 least = hn::Set(d, kNoise), unit = hn::Set(d, kRaised + 17 * kLogUnit);
-  V32 sum = hn::Zero(d);
+  const V32 least = hn::Set(d, kNoise);
+  LogSum sum;
   std::size_t detailed = 0;
   for (int x = 0; x < count; x += static_cast<int>(hn::Lanes(d))) {
     const V32 v = hn::Load(d, row.variance + x);
-    const auto detail = hn::Ge(v, least);
-    detailed += hn::CountTrue(d, detail);
-    const V32 log = hn::Sub(raised_log(hn::Add(hn::Max(v, least), least)), unit);
-    sum = hn::Add(sum, hn::IfThenElseZero(detail, log));
+    detailed += hn::CountTrue(d, hn::Ge(v, least));
+    sum.add(hn::Add(hn::Max(v, least), least));
   }
-  sums.den_log += total(sum);
-  sums.den_nonlog -= static_cast<std::int64_t>(detailed);
+  const auto all = static_cast<std::int64_t>(count),
+             with_detail = static_cast<std::int64_t>(detailed);
+  const auto numbers = static_cast<std::uint32_t>(count) / static_cast<std::uint32_t>(hn::Lanes(d));
+  const V32 raised = constant((kRaised + 17 * kLogUnit) * numbers);
+  sums.den_log += total(hn::Sub(sum.raised(), raised)) - (all - with_detail) * kLogUnit;
+  sums.den_nonlog -= with_detail;
 }
 
+// Towards zero. What 32 bits do not hold gives some number or other.
 HWY_INLINE V32 truncated(VD lower, VD upper) {
+#if HWY_TARGET <= HWY_AVX3
+  return V32{_mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvttpd_epi32(lower.raw)),
+                                _mm512_cvttpd_epi32(upper.raw), 1)};
+#else
   const hn::Half<D32> half;
   return hn::Combine(D32(), hn::DemoteTo(half, upper), hn::DemoteTo(half, lower));
+#endif
 }
 
-struct Moments {
-  Doubles s1, s2, s12;
-};
+using Common = decltype(hn::Eq(V32(), V32()));
 
 // What the reference explains of the distorted picture, by its gain; the rest, and the eye's, is
-// noise. Goes to place `at` of the row, in the place of s2 and, with what is kept under each limit
-// of the gain, below the moments.
-HWY_INLINE void split(const Moments& m, std::span<const double> limits, const MomentRows& out,
-                      int at) {
+// noise. Of column x of the row; goes to place `at`, in the place of s2 and, with what is kept
+// under each limit of the gain, below the moments. Where nothing is common, nothing is kept.
+HWY_INLINE void split(const ReferenceRow& reference, const MomentRows& moments, int x, int at,
+                      Common common, std::span<const double> limits) {
   const D32 d;
   const D64 dd;
   const VD epsilon = hn::Set(dd, 65536e-10);
-  const auto& [s1, s2, s12] = m;
+  const Doubles s1 = load_doubles(reference.variance + x), s2 = load_doubles(moments.s2() + x),
+                s12 = load_doubles(moments.s12() + x);
   const Doubles gain{hn::Div(s12.lower, hn::Add(s1.lower, epsilon)),
                      hn::Div(s12.upper, hn::Add(s1.upper, epsilon))};
   const V32 left = truncated(hn::Sub(s2.lower, hn::Mul(gain.lower, s12.lower)),
                              hn::Sub(s2.upper, hn::Mul(gain.upper, s12.upper)));
   const V32 noise = hn::Add(hn::Max(left, hn::Zero(d)), hn::Set(d, kNoise));
-  hn::Store(noise, d, out.s2() + at);
+  hn::Store(noise, d, moments.s2() + at);
   for (std::size_t i = 0; i < limits.size(); ++i) {
     const VD limit = hn::Set(dd, limits[i]), lower = hn::Min(gain.lower, limit),
              upper = hn::Min(gain.upper, limit);
     const V32 kept = truncated(hn::Mul(hn::Mul(lower, lower), s1.lower),
                                hn::Mul(hn::Mul(upper, upper), s1.upper));
-    hn::Store(hn::Add(kept, noise), d, out.kept(i) + at);
+    hn::Store(hn::MaskedAddOr(noise, common, noise, kept), d, moments.kept(i) + at);
   }
 }
 
@@ -137,10 +108,7 @@ inline int split_row(const ReferenceRow& reference, const MomentRows& moments, i
     high = hn::Add(high, hn::ShiftRight<16>(loss));
     const auto common = hn::AndNot(flat, hn::And(hn::Gt(s12, zero), hn::Gt(s2, zero)));
     if (hn::AllFalse(d, common)) continue;
-    // Other lanes: gain 0, equal logarithms.
-    split({doubles(s1), doubles(hn::IfThenElseZero(common, s2)),
-           doubles(hn::IfThenElseZero(common, s12))},
-          limits, moments, common_count);
+    split(reference, moments, x, common_count, common, limits);
     common_count += lanes;
   }
   sums.num_nonlog += total(low) + (total(high) << 16);
@@ -150,10 +118,9 @@ inline int split_row(const ReferenceRow& reference, const MomentRows& moments, i
 // Divisions are begun long before their logarithms are wanted.
 HWY_INLINE V32 sum_raised_logs(const std::int32_t* values, int count) {
   const D32 d;
-  V32 sum = hn::Zero(d);
-  for (int x = 0; x < count; x += static_cast<int>(hn::Lanes(d)))
-    sum = hn::Add(sum, raised_log(hn::Load(d, values + x)));
-  return sum;
+  LogSum sum;
+  for (int x = 0; x < count; x += static_cast<int>(hn::Lanes(d))) sum.add(hn::Load(d, values + x));
+  return sum.raised();
 }
 
 template <bool kKnown>

@@ -216,8 +216,11 @@ void sums(const Samples& ref, std::span<const Samples> dist, const Scale& scale,
 
 void logs(std::span<const std::int32_t> values, std::span<std::int32_t> out) {
   const D32 d;
-  for (std::size_t i = 0; i + hn::Lanes(d) <= values.size(); i += hn::Lanes(d))
-    hn::StoreU(hn::Sub(raised_log(hn::LoadU(d, &values[i])), hn::Set(d, kRaised)), d, &out[i]);
+  for (std::size_t i = 0; i + hn::Lanes(d) <= values.size(); i += hn::Lanes(d)) {
+    LogSum log;
+    log.add(hn::LoadU(d, &values[i]));
+    hn::StoreU(hn::Sub(log.raised(), hn::Set(d, kRaised)), d, &out[i]);
+  }
 }
 
 #endif
