@@ -118,9 +118,10 @@ TEST_F(AddedModels, PredictFromFeaturesThatWereImportedUnderTheNamesOfReports) {
   flush(read);
   for (unsigned i = 0; i < kFrames; ++i)
     for (const std::string& name : columns(read))
-      if (name != "m")
+      if (name != "m") {
         ASSERT_EQ(vmaf_import_feature_score(told, name.c_str(), score(read, name.c_str(), i), i), 0)
             << name << ": " << vmaf_last_error();
+      }
   ASSERT_EQ(vmaf_end_imported(told, VMAF_PIX_FMT_YUV420P, 8, 64, 64, kFrames), 0)
       << vmaf_last_error();
   for (unsigned i = 0; i < kFrames; ++i) EXPECT_EQ(score(told, "m", i), score(read, "m", i)) << i;
