@@ -188,8 +188,10 @@ def self_test(root):
 
 
 def flags_of_scripts(root):
-    """Those of ./setup and of the exporters, by their text: their packages may not be there."""
-    return flags("".join(f.read_text() for f in [root / "setup", *(root / "ai").glob("*.py")]))
+    """Those of ./setup, of ai/ and of examples, by their text: their packages may not be there."""
+    folders = [root / "ai", root / "examples"]
+    files = [root / "setup", *(file for folder in folders for file in folder.glob("*.py"))]
+    return flags("".join(file.read_text() for file in files))
 
 
 def main():
