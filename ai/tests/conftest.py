@@ -29,6 +29,16 @@ def read_json(path):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def vmaf_command():
+    """The built command, which ctest names; whoever runs pytest by hand may have none."""
+    command = pathlib.Path(os.environ.get("VISQ_BUILD", "nowhere")) / "cli/vmaf"
+    if not command.exists():
+        if os.environ.get("VISQ_REQUIRE_SHARED") == "1":
+            pytest.fail(f"there is no command {command}, and it is required")
+        pytest.skip("needs the command, which ctest has")
+    return command
+
+
 @pytest.fixture(scope="session")
 def shared():
     """../shared, the folder of golden files: beside the project in CI, not on a user's machine."""

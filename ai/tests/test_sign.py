@@ -7,11 +7,10 @@ import subprocess
 
 import numpy as np
 import pytest
-from conftest import read_json
+from conftest import read_json, vmaf_command
 from test_export import run
 
 visq = pytest.importorskip("visq", reason="needs Python's package visq, which ctest has")
-VMAF = pathlib.Path(os.environ.get("VISQ_BUILD", "nowhere")) / "cli/vmaf"
 MODELS = ("lpips_sq", "fr_regressor_v1", "vmaf_tiny_v4")
 
 
@@ -43,14 +42,13 @@ def folder(tmp_path, shared):
 
 def scored(folder, model, *options):
     """What the command says of a clip; "" where it scores."""
-    if not VMAF.exists():
-        pytest.skip("needs the command, which ctest has")
+    command = vmaf_command()
     if not (folder / "a.y4m").exists():
         frame = bytes(np.random.default_rng(0).integers(0, 256, 96 * 64 * 3 // 2, np.uint8))
         clip = b"YUV4MPEG2 W96 H64 F25:1 Ip A1:1 C420jpeg\n" + 3 * (b"FRAME\n" + frame)
         (folder / "a.y4m").write_bytes(clip)
     clips = ["-r", folder / "a.y4m", "-d", folder / "a.y4m", "--no_prediction"]
-    words = [VMAF, *clips, "--tiny_model", folder / model, "--tiny_model_verify", *options]
+    words = [command, *clips, "--tiny_model", folder / model, "--tiny_model_verify", *options]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else done.stderr
 

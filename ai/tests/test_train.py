@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import ROOT, read_json, small_trunk
+from conftest import ROOT, read_json, small_trunk, vmaf_command
 from test_export import run
 
 from ai import codec_block, corpus, dists_graph, store
@@ -19,9 +19,6 @@ pytest.importorskip("torch", reason="trainers need torch: ./setup --with train")
 pytest.importorskip("sklearn", reason="baselines need scikit-learn: ./setup --with train")
 
 from ai import loso, regressors  # noqa: E402
-
-BUILD = pathlib.Path(os.environ.get("VISQ_BUILD", "nowhere"))
-VMAF = BUILD / "cli/vmaf"
 
 
 def write(path, noise=0.5, sources=5, frames=6, **changes):
@@ -80,8 +77,7 @@ def test_v1_is_written_with_its_card_and_gives_the_same_bytes(rows, tmp_path):
 
 def by_command(folder, model, *options):
     """Scores of a clip that is made here, a table a frame."""
-    if not VMAF.exists():
-        pytest.skip("needs the command, which ctest has")
+    command = vmaf_command()
     numbers = np.random.default_rng(3)
     a = numbers.integers(0, 256, (3, 64, 96), np.uint8)
     b = np.clip(a.astype(int) + numbers.integers(-20, 21, a.shape), 0, 255).astype(np.uint8)
@@ -90,7 +86,7 @@ def by_command(folder, model, *options):
         (folder / f"{name}.y4m").write_bytes(b"YUV4MPEG2 W96 H64 F25:1 Cmono\n" + frames)
     clips = ["-r", folder / "a.y4m", "-d", folder / "b.y4m", "--no_prediction"]
     out = ["--json", "-q", "-o", folder / "out.json"]
-    subprocess.run([VMAF, *clips, "--tiny_model", model, *options, *out], check=True)
+    subprocess.run([command, *clips, "--tiny_model", model, *options, *out], check=True)
     return [frame["metrics"] for frame in read_json(folder / "out.json")["frames"]]
 
 
@@ -177,10 +173,8 @@ def test_the_four_commands_of_the_page(tmp_path):
     lines[2] += " --epochs 150"
     (tmp_path / "ai").symlink_to(ROOT / "ai")
     (tmp_path / "models/store/tiny").mkdir(parents=True)
-    if not VMAF.exists():
-        pytest.skip("needs the command, which ctest has")
     store_folder = {"VISQ_MODEL_STORE": str(tmp_path / "models/store")}
-    path = f"{VMAF.parent}:{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"
+    path = f"{vmaf_command().parent}:{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = {**os.environ, **store_folder, "PATH": path}
     for line in lines:
         done = subprocess.run(
