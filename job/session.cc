@@ -161,7 +161,8 @@ Result<Session> Session::open(const Job& job, std::size_t clip, const Compared& 
     VISQ_TRY(check(vmaf_set_map_callback(context, maps->metric.c_str(), maps->take, maps->user),
                    ErrorKind::usage));
   for (const ModelSpec& wanted : job.models) {
-    const ModelSpec& spec = session.models_.emplace_back(model_for(wanted, compared.height));
+    VISQ_ASSIGN(ModelSpec of_size, model_for(wanted, compared.height));
+    const ModelSpec& spec = session.models_.emplace_back(std::move(of_size));
     VISQ_TRY(use_model(context, spec));
     VISQ_TRY(check_reference(job, context, fmt::format(" (of model {})", spec.label())));
   }

@@ -298,11 +298,13 @@ Result<ModelSpec> parse_model_spec(const std::string& text) {
   const owned<char> owner(told);
   const auto json = nlohmann::json::parse(told);
   ModelSpec spec{text, json["name"], json["version"], json["path"]};
-  if (spec.goes_by_size()) spec.name = model_for(spec, 0).name;
+  if (!spec.goes_by_size()) return spec;
+  VISQ_ASSIGN(const ModelSpec small, model_for(spec, 0));
+  spec.name = small.name;
   return spec;
 }
 
-ModelSpec model_for(const ModelSpec& spec, unsigned height) {
+Result<ModelSpec> model_for(const ModelSpec& spec, unsigned height) {
   if (!spec.goes_by_size()) return spec;
   constexpr unsigned kLargeHeight = 1440;
   const std::string version = height < kLargeHeight ? kDefaultModel : "vmaf_4k_v0.6.1";
@@ -313,7 +315,7 @@ ModelSpec model_for(const ModelSpec& spec, unsigned height) {
     if (part == "auto" || part == "version=auto") part = "version=" + version;
   }
   if (!named) parts.push_back("name=" + version);
-  return *parse_model_spec(fmt::format("{}", fmt::join(parts, ":")));
+  return parse_model_spec(fmt::format("{}", fmt::join(parts, ":")));
 }
 
 std::span<const TextOption> text_options() {

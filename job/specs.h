@@ -19,7 +19,7 @@ Result<ModelSpec> parse_model_spec(const std::string& text);
 
 // What "auto" stands for: vmaf_v0.6.1 below 2560x1440, vmaf_4k_v0.6.1 from there on, by the height
 // of the pictures as they are compared. Its scores have the model's name, unless they have another.
-ModelSpec model_for(const ModelSpec& spec, unsigned height);
+Result<ModelSpec> model_for(const ModelSpec& spec, unsigned height);
 
 // A value as a part of such a text: its colons are no ends.
 std::string model_part(const std::string& value);

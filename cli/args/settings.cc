@@ -24,16 +24,28 @@ Checked misuse(const char* option, std::string sentence) {
   return Misuse{option, std::move(sentence)};
 }
 
+Checked checked(const Status& status) {
+  if (status) return {};
+  return Misuse{"", status.error().message};
+}
+
 // Those of presets come before those given by themselves.
-void add_presets(const Line& line, Job& job) {
+Status add_presets(const Line& line, Job& job) {
   std::vector<job::ModelSpec> models;
   std::vector<job::FeatureSpec> features;
   models.reserve(line.models.size());
   features.reserve(line.features.size());
-  for (const std::string& text : line.models) models.push_back(*job::parse_model_spec(text));
-  for (const std::string& text : line.features) features.push_back(*job::parse_feature_spec(text));
+  for (const std::string& text : line.models) {
+    VISQ_ASSIGN(job::ModelSpec spec, job::parse_model_spec(text));
+    models.push_back(std::move(spec));
+  }
+  for (const std::string& text : line.features) {
+    VISQ_ASSIGN(job::FeatureSpec spec, job::parse_feature_spec(text));
+    features.push_back(std::move(spec));
+  }
   job.models.insert(job.models.begin(), models.begin(), models.end());
   job.features.insert(job.features.begin(), features.begin(), features.end());
+  return {};
 }
 
 void add_feature_params(const Line& line, Job& job) {
@@ -52,8 +64,10 @@ Checked settle_models(const Line& line, Job& job) {
       return misuse("model", fmt::format("--model: two models are named \"{}\"; give one another "
                                          "name with :name=",
                                          spec.name));
-  if (job.models.empty() && !line.no_prediction && !line.no_reference)
-    job.models.push_back(*job::parse_model_spec("version=vmaf_v0.6.1"));
+  if (!job.models.empty() || line.no_prediction || line.no_reference) return {};
+  auto usual = job::parse_model_spec("version=vmaf_v0.6.1");
+  if (!usual) return checked(tl::unexpected(usual.error()));
+  job.models.push_back(*std::move(usual));
   return {};
 }
 
@@ -163,16 +177,11 @@ Checked check_outputs(const Line& line, const Settings& s) {
   return {};
 }
 
-Checked checked(const Status& status) {
-  if (status) return {};
-  return Misuse{"", status.error().message};
-}
-
 Checked settle_job(Line& line, const std::vector<std::string>& words) {
   Settings& s = line.settings;
   if (Checked wrong = check_clips(line, s.job)) return wrong;
   if (Checked wrong = checked(set_raw_format(s.job, line.raw))) return wrong;
-  add_presets(line, s.job);
+  if (Checked wrong = checked(add_presets(line, s.job))) return wrong;
   add_feature_params(line, s.job);
   add_what_visq_scores(line, s.job);
   if (Checked wrong = settle_models(line, s.job)) return wrong;
