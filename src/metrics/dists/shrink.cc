@@ -82,8 +82,8 @@ PicturePtr make(const Picture& picture, const RgbRule& rule) {
   const PictureMemory memory = picture_memory(format, ChromaRounding::up);
   static constexpr std::size_t kPlaces[] = {1, 2, 0};  // planes are G, B, R
   for (std::size_t p = 0; p < 3; ++p)
-    resizing.rows(narrow[kPlaces[p]].data(),
-                  reinterpret_cast<std::uint8_t*>(memory.planes[p].data), memory.planes[p].stride);
+    resizing.rows(narrow[kPlaces[p]].data(), reinterpret_cast<std::uint8_t*>(memory.planes[p].data),
+                  memory.planes[p].stride);
   PictureColor color;
   color.matrix = Matrix::identity;
   color.range = Range::full;

@@ -30,7 +30,9 @@ class Resizing {
   void columns(const std::uint8_t* row, int y, std::uint8_t* narrow) const;
   // All rows of `narrow` become those of the new height.
   void rows(const std::uint8_t* narrow, std::uint8_t* out, std::ptrdiff_t stride) const;
-  std::size_t narrow_size() const { return static_cast<std::size_t>(columns_.to) * static_cast<std::size_t>(rows_.from); }
+  std::size_t narrow_size() const {
+    return static_cast<std::size_t>(columns_.to) * static_cast<std::size_t>(rows_.from);
+  }
 
  private:
   pillow::Filter columns_, rows_;
