@@ -91,8 +91,8 @@ Context part(VmafFrameRange range, unsigned threads) {
 TEST(CapiRange, HasTheScoresOfTheWholeClip) {
   const Context all = whole();
   for (const unsigned threads : {0u, 2u})
-    for (unsigned first = 0; first < kFrames; first += 5) {
-      const VmafFrameRange range{first, std::min(first + 4, kFrames - 1)};
+    for (unsigned first = 0; first < kFrames; first += 4) {
+      const VmafFrameRange range{first, std::min(first + first % 5, kFrames - 1)};  // 1 to 5 frames
       const Context some = part(range, threads);
       EXPECT_EQ(vmaf_frames_done(some.get()), range.last - range.first + 1);
       for (unsigned i = 0; i < kFrames; ++i) {
