@@ -151,10 +151,11 @@ class StreamedPair : public PairMetric<BatchMetric> {
   Status score(std::span<const Frame> frames, std::span<Scores* const> scores, More... more) const {
     std::vector<PicturePtr> seen;
     VISQ_ASSIGN(stream::Comparison comparison, comparison_of(frames, setup_, seen));
-    std::unique_lock running(running_);  // one comparison has all threads of this context
+    std::unique_lock running(running_, std::defer_lock);
+    if (!stream::is_small(comparison)) running.lock();  // it has all threads of this context
     VISQ_ASSIGN(const std::vector<double> distances,
                 network_->distances(std::move(comparison), more...));
-    running.unlock();
+    if (running.owns_lock()) running.unlock();
     for (std::size_t i = 0; i < frames.size(); ++i) scores[i]->set(0, distances[i]);
     return {};
   }
