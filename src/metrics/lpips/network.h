@@ -20,9 +20,10 @@ class Network : public pair_network::PairNetwork<Network, Head> {
   Network(std::shared_ptr<const stream::Network> layers, Head head)
       : PairNetwork(std::move(layers), std::move(head)) {}
 
-  // Of each distorted picture. `maps` may be nullptr; it gets those of the first one. As
-  // stream::Network::run; the comparison's reduction is set here.
+  // Of each distorted picture; `taps`, where it is given, gets the summands, tap by tap, and `maps`
+  // those of the first picture. As stream::Network::run; the comparison's reduction is set here.
   Result<std::vector<double>> distances(stream::Comparison comparison,
+                                        std::vector<std::vector<double>>* taps = nullptr,
                                         std::vector<TapMap>* maps = nullptr) const;
 };
 

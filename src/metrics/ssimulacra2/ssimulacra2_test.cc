@@ -74,6 +74,59 @@ TEST(Ssimulacra2, IsThatOfThePublishedProgramWhereItsRoundingDecides) {
   EXPECT_NEAR(*score(ramp(1), ramp(8)), 88.28085786, 1e-5);
 }
 
+// By position: the score, then structure, artefacts and lost detail of each scale.
+using Parts = std::map<std::size_t, double>;
+constexpr std::size_t kPartsOfScale = 3;
+
+Parts parts(const PicturePtr& ref, const PicturePtr& dist) {
+  return test::score_pair("ssimulacra2", ref, dist, {{"enable_scales", "true"}});
+}
+
+// As the published program has it.
+TEST(Ssimulacra2, IsAFunctionOfTheSumOfItsParts) {
+  for (const auto& [width, height, scales] :
+       {std::array{8, 8, 2}, std::array{33, 20, 3}, std::array{320, 240, 6}}) {
+    const PicturePtr ref = pattern(width, height, 1), dist = pattern(width, height, 16);
+    const Parts found = parts(ref, dist);
+    ASSERT_EQ(found.size(), 1 + kPartsOfScale * static_cast<std::size_t>(scales));
+    double sum = 0;
+    for (const auto& [feature, value] : found) {
+      EXPECT_GE(value, 0) << feature;
+      if (feature > 0) sum += value;
+    }
+    sum *= 0.9562382616834844;
+    sum = 6.248496625763138e-5 * sum * sum * sum - 0.020884521182843837 * sum * sum +
+          2.326765642916932 * sum;
+    EXPECT_NEAR(found.at(0), 100 - 10 * std::pow(sum, 0.6276336467831387), 1e-9);
+    EXPECT_EQ(found.at(0), *score(ref, dist)) << "asking for parts changes nothing";
+    for (const auto& [feature, value] : parts(ref, ref))
+      EXPECT_EQ(value, feature == 0 ? 100 : 0) << feature;
+  }
+}
+
+// Turned by 180 degrees, each block of 2x2 has the mean that it had.
+TEST(Ssimulacra2, WhatBlocksOf2x2HideIsOfTheFinestScaleAlone) {
+  const auto value = [](int, int x, int y) { return (x * 37 + y * 91 + x * y) % 256; };
+  const PicturePtr ref = rgb(96, 64, value),
+                   turned =
+                       rgb(96, 64, [&](int c, int x, int y) { return value(c, x ^ 1, y ^ 1); });
+  const Parts found = parts(ref, turned);
+  ASSERT_GT(found.size(), 2 * kPartsOfScale);
+  for (const auto& [feature, error] : found)
+    if (feature > 0) EXPECT_EQ(error > 0, feature <= kPartsOfScale) << feature << ": " << error;
+}
+
+TEST(Ssimulacra2, NoiseIsArtefactsAndBlurIsLostDetail) {
+  const PicturePtr flat = rgb(64, 64, [](int, int, int) { return 120; }),
+                   rough = rgb(64, 64, [](int, int x, int y) { return 100 + 40 * ((x ^ y) & 1); });
+  constexpr std::size_t kArtefacts = 2, kLost = 3;  // of the finest scale
+  const Parts noise = parts(flat, rough), blur = parts(rough, flat);
+  EXPECT_GT(noise.at(kArtefacts), 0);
+  EXPECT_EQ(noise.at(kLost), 0);
+  EXPECT_EQ(blur.at(kArtefacts), 0);
+  EXPECT_GT(blur.at(kLost), 0);
+}
+
 TEST(Ssimulacra2, RefusesTooSmallAndHdrPictures) {
   EXPECT_NE(score(pattern(7, 8, 1), pattern(7, 8, 1)).error().message.find("8x8"),
             std::string::npos);
