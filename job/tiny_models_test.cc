@@ -75,22 +75,23 @@ TEST_F(TinyStore, AnIdIsLookedUpInTheRegistry) {
 #ifdef VISQ_HAVE_ONNXRUNTIME
 
 struct Context {
-  visq::context owner{{VMAF_LOG_LEVEL_NONE, 2, 1, 0, 0}};
+  explicit Context(unsigned threads = 2) : owner({VMAF_LOG_LEVEL_NONE, threads, 1, 0, 0}) {}
+  visq::context owner;
   VmafContext* context = owner.get();
 };
 
 // Means of a row, of luma, and of the difference of two pictures.
 std::string row_mean() {
-  return model(graph({{node("ReduceMean", {"x"}, {"y"})},
-                      {},
-                      {float_tensor("x", {1, 1})},
-                      {float_tensor("y", {1, 1})}}));
+  return test::model(graph({{node("ReduceMean", {"x"}, {"y"})},
+                            {},
+                            {float_tensor("x", {1, 1})},
+                            {float_tensor("y", {1, 1})}}));
 }
 std::string luma_mean() {
-  return model(graph({{node("ReduceMean", {"x"}, {"y"})},
-                      {},
-                      {float_tensor("x", {1, 1, -1, -1})},
-                      {float_tensor("y", {1, 1, 1, 1})}}));
+  return test::model(graph({{node("ReduceMean", {"x"}, {"y"})},
+                            {},
+                            {float_tensor("x", {1, 1, -1, -1})},
+                            {float_tensor("y", {1, 1, 1, 1})}}));
 }
 
 Error use(Context& c, const TinySettings& tiny) {
@@ -215,9 +216,9 @@ TEST_F(TinyStore, FeaturesAreFinalWhenAModelReadsThem) {
   write("row.json", R"({"id": "row", "features": ["motion2"]})");
   const std::string row = write("row.onnx", row_mean());
   for (const unsigned threads : {0u, 1u, 4u}) {
-    VmafContext* context = nullptr;
-    vmaf_init(&context, {VMAF_LOG_LEVEL_NONE, threads, 1, 0, 0});
-    ASSERT_EQ(use(context, with({row})).code, 0);
+    Context c(threads);
+    VmafContext* const context = c.context;
+    ASSERT_EQ(use(c, with({row})).code, 0);
     for (unsigned i = 0; i < 12; ++i) {
       VmafPicture ref = gray(i * i), dist = gray(i * i);
       ASSERT_EQ(vmaf_read_pictures(context, &ref, &dist, i), 0);
@@ -238,7 +239,6 @@ TEST_F(TinyStore, FeaturesAreFinalWhenAModelReadsThem) {
       ASSERT_EQ(vmaf_feature_score_at_index(context, "row", &score, i), 0);
       EXPECT_FLOAT_EQ(static_cast<float>(score), static_cast<float>(motion)) << i;
     }
-    vmaf_close(context);
   }
 }
 
