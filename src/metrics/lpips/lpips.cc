@@ -135,7 +135,7 @@ class StreamedLpips final : public pair_network::StreamedPair<lpips::Network> {
                        std::span<Scores* const> scores) const override {
     std::vector<lpips::TapMap> maps;
     std::vector<std::vector<double>> taps;
-    VISQ_TRY(score(frames, scores, &taps, details_.maps ? &maps : nullptr));
+    VISQ_TRY(score(frames, scores, details_.maps ? &maps : nullptr, &taps));
     if (details_.maps) give(maps, frames[0], scratch, *scores[0]);
     for (std::size_t i = 0; details_.taps && i < frames.size(); ++i)
       for (std::size_t tap = 0; tap < taps[i].size(); ++tap)

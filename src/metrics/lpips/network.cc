@@ -76,8 +76,8 @@ class Differences final : public stream::Reduction {
 }  // namespace
 
 Result<std::vector<double>> Network::distances(stream::Comparison comparison,
-                                               std::vector<std::vector<double>>* taps,
-                                               std::vector<TapMap>* maps) const {
+                                               std::vector<TapMap>* maps,
+                                               std::vector<std::vector<double>>* taps) const {
   Differences differences(head().distances(), maps);
   comparison.reduction = &differences;
   VISQ_TRY(layers().run(comparison));
