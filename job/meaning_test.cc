@@ -130,6 +130,15 @@ TEST(Meaning, GrayBecomesRgbBesideRgb) {
   EXPECT_EQ(plan(ycbcr(2, kNone), {rgb()}).clips.reference.color.range, kNone);
 }
 
+TEST(Meaning, RgbStaysWhereItIsWhatWasAskedFor) {
+  Job as_reference, as_444;
+  as_reference.to_pixel_format = VMAF_PIX_FMT_UNKNOWN;
+  as_444.to_pixel_format = VMAF_PIX_FMT_YUV444P;
+  const io::StreamInfo other = ycbcr(1, kLimited);
+  EXPECT_EQ(plan(rgb(), {other}, as_reference).goals.distorted[0].format, io::format_of(other));
+  EXPECT_TRUE(stays(plan(rgb(), {rgb()}, as_444)));
+}
+
 TEST(Meaning, HdrBesideSdrIsRefused) {
   constexpr int kPq = 16, kHlg = 18, kSdr = 1;
   EXPECT_EQ(plan(ycbcr(9, kLimited, kPq), {ycbcr(1, kLimited, kSdr)}).refusal,
@@ -150,6 +159,15 @@ TEST(Meaning, UnknownMatricesAreComparedAndNotConverted) {
             "cannot be converted; convert it first (ffmpeg -vf zscale), or say with --colour_ref "
             "or --colour_dist what the samples are");
   EXPECT_NE(plan(rgb(), {ycbcr(10, kLimited)}).refusal, "");
+}
+
+TEST(Meaning, GrayHasNoMatrixToConvert) {
+  constexpr int kUnknown = 10;  // of H.273, and none that is converted
+  EXPECT_EQ(plan(gray(), {ycbcr(kUnknown, kFull)}).refusal, "");
+  EXPECT_EQ(plan(ycbcr(kUnknown, kFull), {gray()}).refusal, "");
+  Job as_gray;
+  as_gray.to_pixel_format = VMAF_PIX_FMT_YUV400P;
+  EXPECT_EQ(plan(ycbcr(kUnknown, kFull), {ycbcr(1, kFull)}, as_gray).refusal, "");
 }
 
 TEST(Meaning, TheUserKnowsBetter) {

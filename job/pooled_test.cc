@@ -74,5 +74,37 @@ TEST_F(PooledScores, ThatWereAskedForComeFirst) {
   EXPECT_FALSE(list.back().was_asked_for());
 }
 
+Pooled score_of(const std::string& name, int direction, double mean, unsigned asked = 0) {
+  Pooled pooled;
+  pooled.name = name;
+  pooled.score.direction = direction;
+  pooled.score.mean = mean;
+  pooled.score.asked = asked;
+  return pooled;
+}
+
+TEST(AskedFirst, KeepsTheOrderOfWhatWasAskedForTogether) {
+  std::string order;
+  for (const Pooled& p : asked_first({score_of("m", 1, 0), score_of("b", 1, 0, 2),
+                                      score_of("y", 1, 0, 1), score_of("u", 1, 0, 1),
+                                      score_of("v", 1, 0, 1), score_of("n", 1, 0)}))
+    order += p.name;
+  EXPECT_EQ(order, "yuvbmn");
+}
+
+TEST(WorstShot, IsTheFirstOfTheWorstThatAreKnown) {
+  const auto worst = [](int direction, const std::vector<double>& means) {
+    std::vector<ShotScores> shots;
+    for (const double mean : means)
+      shots.push_back({{}, {score_of("other", 1, -mean), score_of("x", direction, mean)}});
+    const ShotScores* const found = worst_shot(shots, "x");
+    return found == nullptr ? -1 : static_cast<int>(found - shots.data());
+  };
+  EXPECT_EQ(worst(1, {NAN, 5, 3, 3, 4}), 2);
+  EXPECT_EQ(worst(-1, {3, 5, NAN, 5, 4}), 1);
+  EXPECT_EQ(worst(0, {1, 2}), -1) << "nobody knows what is better";
+  EXPECT_EQ(worst(1, {NAN}), -1);
+}
+
 }  // namespace
 }  // namespace visq::job
