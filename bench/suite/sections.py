@@ -21,6 +21,7 @@ FRAMES = {
     "float_ms_ssim": 4,
     "psnr_hvs": 16,
     "ciede": 3,
+    "dists_256": 80,
     "--aom_ctc v3.0": 3,
 }
 METRICS = [
@@ -71,7 +72,7 @@ NETWORKS = {
     "lpips_alex": (HD, 4),
     "lpips_vgg": (HD, 1),
     "dists": (HD, 1),
-    "dists_256": ("455x256", 40),
+    "dists_256": ("455x256", 80),
 }
 
 
@@ -286,7 +287,7 @@ def alone(bench):
 
 
 def networks(bench):
-    clips = bench.clips()
+    clips = make.repeated(bench.clips(), 2)
     models = make.networks(bench.folder)
     for name, (size, most) in NETWORKS.items():
         model, frames = models[name], bench.frames(name, most)

@@ -285,6 +285,8 @@ Json data_of(const Settings& asked, const job::Run& run) {
   std::vector<ClipWorst> worst = worst_frames(run, first);
   const Json of_maps = draw_worst(settings, run, worst),
              made = made_with(run.clips.front().session.context());
+  // Each list is made before anything is put into it: where memory is short, what null would become
+  // by the first of its values cannot be destroyed.
   Json data{{"version", vmaf_version()},
             {"command", settings.command},
             {"environment", made["environment"]},
@@ -292,9 +294,12 @@ Json data_of(const Settings& asked, const job::Run& run) {
             {"still", is_still(run)},
             {"subsample", std::max(1u, run.job.subsample)},
             {"reference", file_of(run.job.reference)},
-            {"models", models_of(run.clips.front().session, made["tiny_models"], of_maps)}};
+            {"models", models_of(run.clips.front().session, made["tiny_models"], of_maps)},
+            {"frame_rate", run.reference->info().rate.per_second()},
+            {"metrics", Json::array()},
+            {"clips", Json::array()},
+            {"rate_quality", Json::object()}};
   data["reference"]["format"] = format_text(run.reference->info());
-  data["frame_rate"] = run.reference->info().rate.per_second();
   for (const job::Pooled& metric : metrics)
     data["metrics"].push_back({{"name", metric.name},
                                {"unit", metric.unit},

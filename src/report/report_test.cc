@@ -236,6 +236,20 @@ TEST(Statistics, WindowsOfEveryLengthAreThoseThatSumsOfTheirOwnFind) {
   EXPECT_EQ(statistics_of({1, std::numeric_limits<double>::infinity(), 2, 3}, 2)
                 .worst_window->first_frame,
             2u);
+  EXPECT_EQ(statistics_of(std::vector<double>(3, INFINITY), 2).worst_window->first_frame, 0u)
+      << "the first of equals";
+}
+
+TEST(Statistics, ShotsAreCutToTheFramesThatHaveScores) {
+  ScoreTable table;
+  const auto id = table.column({"x", "x"});
+  table.limit({4, 9}, 0);
+  for (unsigned i = 0; i < 10; ++i) (void)table.set(id, i, i);
+  ReportInput input{"v1", 1, 1, 0, table};
+  input.shots = {{0, 3}, {2, 4}, {5, 8}, {9, 20}, {10, 11}};
+  std::vector<std::pair<unsigned, unsigned>> shots;
+  for (const FrameSpan& shot : shots_with_scores(input)) shots.emplace_back(shot.first, shot.last);
+  EXPECT_EQ(shots, (std::vector<std::pair<unsigned, unsigned>>{{4, 4}, {5, 8}, {9, 9}}));
 }
 
 TEST(Json, HasTheNewPoolingAfterTheOld) {

@@ -91,8 +91,8 @@ Context part(VmafFrameRange range, unsigned threads) {
 TEST(CapiRange, HasTheScoresOfTheWholeClip) {
   const Context all = whole();
   for (const unsigned threads : {0u, 2u})
-    for (unsigned first = 0; first < kFrames; first += 5) {
-      const VmafFrameRange range{first, std::min(first + 4, kFrames - 1)};
+    for (unsigned first = 0; first < kFrames; first += 4) {
+      const VmafFrameRange range{first, std::min(first + first % 5, kFrames - 1)};  // 1 to 5 frames
       const Context some = part(range, threads);
       EXPECT_EQ(vmaf_frames_done(some.get()), range.last - range.first + 1);
       for (unsigned i = 0; i < kFrames; ++i) {
@@ -129,6 +129,27 @@ TEST(CapiRange, PartsPutTogetherAreTheWhole) {
       << vmaf_last_error();
   EXPECT_EQ(aggregates_of(together.get()), aggregates_of(all.get()));
   EXPECT_EQ(json(together.get()), json(all.get()));
+}
+
+// What was imported of frames beyond the end of the clip gets no score of a model.
+TEST(CapiRange, ModelsScoreImportedFramesToTheEndOfTheClip) {
+  const auto with_model = [] {
+    Context context(context_of(0));
+    EXPECT_EQ(vmaf_use_model(context.get(), "version=vmaf_v0.6.1:name=m"), 0) << vmaf_last_error();
+    return context;
+  };
+  const Context all = with_model(), some = with_model();
+  visq::test::push_all(all.get(), 3);
+  flush(all.get());
+  for (unsigned i = 0; i < 3; ++i)
+    for (const auto& [name, value] : scores_of(all.get(), i))
+      if (name != "m") {
+        EXPECT_EQ(vmaf_import_feature_score(some.get(), name.c_str(), value, i), 0);
+      }
+  EXPECT_EQ(vmaf_end_imported(some.get(), VMAF_PIX_FMT_YUV420P, 8, 96, 64, 2), 0);
+  for (unsigned i = 0; i < 3; ++i)
+    EXPECT_EQ(scores_of(some.get(), i).count("m"), i < 2 ? 1u : 0u) << "frame " << i;
+  EXPECT_EQ(scores_of(some.get(), 1)["m"], scores_of(all.get(), 1)["m"]);
 }
 
 TEST(CapiRange, WhatCannotBeIsRefused) {

@@ -28,7 +28,7 @@ TESTS = {
     "src/collect/pool.cc": [("tests/visq_collect_tests",)],
     "src/collect/table.cc": [("tests/visq_collect_tests",), RANGE],
     "src/report/statistics.cc": [("tests/visq_report_tests",), RANGE],
-    "src/engine/counted.cc": [RANGE],
+    "src/engine/counted.cc": [RANGE, ("tests/visq_engine_tests",)],
     "job/meaning.cc": [JOB],
     "job/pooled.cc": [JOB],
 }

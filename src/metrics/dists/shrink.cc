@@ -41,38 +41,6 @@ pillow::Filter filter_of(int from, int to) {
   return filter;
 }
 
-// R, G, B of 8 bits, of rows that imagenet_rows makes: deeper samples are rounded.
-struct Codes {
-  std::vector<std::uint8_t> planes[3];
-};
-
-Codes codes_of(const Picture& picture, const RgbRule& rule) {
-  const auto width = static_cast<std::size_t>(picture.width(0));
-  const int height = picture.height(0);
-  const RgbRows rows = imagenet_rows(picture, rule);
-  rgb::Pixels pixels;
-  for (std::size_t c = 0; c < 3; ++c) {
-    pixels.scale[c] = 255 * kImagenetDeviation[c];
-    pixels.offset[c] = 255 * kImagenetMean[c];
-  }
-  std::vector<float> row(3 * width);
-  pixels.row = row.data();
-  Codes codes;
-  for (auto& plane : codes.planes) plane.resize(width * static_cast<std::size_t>(height));
-  for (int y = 0; y < height; ++y) {
-    rows(y, pixels);
-    pillow::BytePlanes to{};
-    for (std::size_t c = 0; c < 3; ++c)
-      to.rows[c] = codes.planes[c].data() + static_cast<std::size_t>(y) * width;
-    pillow::bytes_of_pixels(row.data(), picture.width(0), to);
-  }
-  return codes;
-}
-
-struct Size {
-  int width, height;
-};
-
 Size target_of(Size size) {
   const int shorter = std::min(size.width, size.height);
   if (shorter <= kShortSide) return size;
@@ -80,20 +48,42 @@ Size target_of(Size size) {
   return {side(size.width), side(size.height)};
 }
 
+// What imagenet_rows leaves, times this and plus that, are codes of 8 bits again.
+rgb::Pixels codes_into(float* row) {
+  rgb::Pixels pixels;
+  for (std::size_t c = 0; c < 3; ++c) {
+    pixels.scale[c] = 255 * kImagenetDeviation[c];
+    pixels.offset[c] = 255 * kImagenetMean[c];
+  }
+  pixels.row = row;
+  return pixels;
+}
+
+// Row by row: a plane of the old size would be many times as large as the caches. Samples deeper
+// than 8 bits are rounded.
 PicturePtr make(const Picture& picture, const RgbRule& rule) {
   const Size from{picture.width(0), picture.height(0)}, to = target_of(from);
-  Codes codes = codes_of(picture, rule);
+  const Resizing resizing(from, to);
+  const auto width = static_cast<std::size_t>(from.width);
+  std::vector<float> row(3 * width);
+  std::vector<std::uint8_t> codes(3 * width);
+  std::vector<std::uint8_t> narrow[3];
+  for (auto& plane : narrow) plane.resize(resizing.narrow_size());
+  const RgbRows rows = imagenet_rows(picture, rule);
+  const rgb::Pixels pixels = codes_into(row.data());
+  for (int y = 0; y < from.height; ++y) {
+    rows(y, pixels);
+    pillow::bytes_of_pixels(row.data(), from.width,
+                            {{codes.data(), codes.data() + width, codes.data() + 2 * width}});
+    for (std::size_t c = 0; c < 3; ++c)
+      resizing.columns(codes.data() + c * width, y, narrow[c].data());
+  }
   const PictureFormat format{PixelFormat::yuv444, 8, to.width, to.height};
   const PictureMemory memory = picture_memory(format, ChromaRounding::up);
   static constexpr std::size_t kPlaces[] = {1, 2, 0};  // planes are G, B, R
-  for (std::size_t p = 0; p < 3; ++p) {
-    const auto plane = resized_as_pillow_does(codes.planes[kPlaces[p]], from.width, from.height,
-                                              to.width, to.height);
-    for (int y = 0; y < to.height; ++y)
-      std::copy_n(
-          plane.data() + std::ptrdiff_t{y} * to.width, to.width,
-          reinterpret_cast<std::uint8_t*>(memory.planes[p].data) + y * memory.planes[p].stride);
-  }
+  for (std::size_t p = 0; p < 3; ++p)
+    resizing.rows(narrow[kPlaces[p]].data(), reinterpret_cast<std::uint8_t*>(memory.planes[p].data),
+                  memory.planes[p].stride);
   PictureColor color;
   color.matrix = Matrix::identity;
   color.range = Range::full;
@@ -104,25 +94,16 @@ constexpr ArtefactId<PicturePtr> kShrunk{"R, G, B with a short side of 256"};
 
 }  // namespace
 
-std::vector<std::uint8_t> resized_as_pillow_does(const std::vector<std::uint8_t>& plane, int width,
-                                                 int height, int to_width, int to_height) {
-  const auto row = static_cast<std::size_t>(to_width);
-  std::vector<std::uint8_t> wide;
-  if (to_width != width) {
-    const pillow::Filter columns = filter_of(width, to_width);
-    wide.resize(row * static_cast<std::size_t>(height));
-    for (int y = 0; y < height; ++y)
-      pillow::filter_columns(plane.data() + std::ptrdiff_t{y} * width, columns,
-                             wide.data() + std::ptrdiff_t{y} * to_width);
-  }
-  const std::vector<std::uint8_t>& narrow = to_width == width ? plane : wide;
-  if (to_height == height) return narrow;
-  const pillow::Filter rows = filter_of(height, to_height);
-  std::vector<std::uint8_t> out(row * static_cast<std::size_t>(to_height));
-  for (int y = 0; y < to_height; ++y)
-    pillow::filter_rows(narrow.data(), to_width, rows, y,
-                        out.data() + std::ptrdiff_t{y} * to_width);
-  return out;
+Resizing::Resizing(Size from, Size to)
+    : columns_(filter_of(from.width, to.width)), rows_(filter_of(from.height, to.height)) {}
+
+void Resizing::columns(const std::uint8_t* row, int y, std::uint8_t* narrow) const {
+  pillow::filter_columns(row, columns_, narrow + std::ptrdiff_t{y} * columns_.to);
+}
+
+void Resizing::rows(const std::uint8_t* narrow, std::uint8_t* out, std::ptrdiff_t stride) const {
+  for (int y = 0; y < rows_.to; ++y)
+    pillow::filter_rows(narrow, columns_.to, rows_, y, out + y * stride);
 }
 
 PicturePtr shrunk(const PicturePtr& picture, const RgbRule& rule) {
