@@ -23,7 +23,19 @@ with errors.missing_packages():
     from ai.exporting import ROOT, say
 
 TEACHERS = {"dists": "dists", "lpips_vgg": "lpips=net=vgg"}  # the feature, and how it is asked for
-CHEAP = ("float_ssim", "ssimulacra2")  # besides the six, by what scores them
+SCALES = [
+    f"ssimulacra2_{error}_scale{i}"
+    for i in range(6)
+    for error in ("structure", "artefacts", "lost")
+]
+# What the network may read besides the six: what scores it, and its columns.
+CHEAP = {
+    "ssim": ("float_ssim", ["float_ssim"]),
+    "ssimulacra2": ("ssimulacra2", ["ssimulacra2"]),
+    "scales": ("ssimulacra2=enable_scales=true", SCALES),
+    "taps": ("lpips=enable_taps=true", [f"lpips_tap{i}" for i in range(7)]),
+}
+MOST = 32  # features of a model
 
 
 def _run(script: str, words: list[str]) -> None:
@@ -77,6 +89,15 @@ def main() -> None:
     parser.add_argument("manifest", metavar="MANIFEST", help="CSV with a column source")
     parser.add_argument("--teacher", choices=TEACHERS, required=True)
     parser.add_argument("--teacher-model", type=pathlib.Path, metavar="FILE", help="its network")
+    parser.add_argument(
+        "--inputs",
+        nargs="+",
+        choices=CHEAP,
+        default=["ssim", "ssimulacra2"],
+        help="what it reads besides VMAF's six features; scales: SSIMULACRA 2's errors at six "
+        "scales, of pictures of 128 rows and more; taps: LPIPS's distances at seven layers "
+        "(default: ssim ssimulacra2)",
+    )
     parser.add_argument("--codec", action="store_true", help="tell the network the encoder, too")
     parser.add_argument("--codecs", nargs="+", default=["libx264", "libx265"], metavar="NAME")
     parser.add_argument("--crfs", nargs="+", default=["22", "28", "34", "40", "46"], metavar="N")
@@ -92,13 +113,21 @@ def main() -> None:
     )
     args = parser.parse_args()
     args.corpus = args.corpus or pathlib.Path(f"{args.teacher}.parquet")
-    features = [word for spec in (*CHEAP, _spec(args)) for word in ("--feature", spec)]
+    specs, names = [_spec(args)], list(corpus.SIX)
+    for spec, columns in (CHEAP[name] for name in dict.fromkeys(args.inputs)):
+        specs.append(spec)
+        names += columns
+    if len(names) > MOST:
+        raise Refused(
+            f"--inputs {' '.join(args.inputs)}: {len(names)} features; {MOST} are possible"
+        )
+    features = [word for spec in specs for word in ("--feature", spec)]
     grid = ["--codecs", *args.codecs, "--crfs", *args.crfs]
     target = ["--target", args.teacher, "--out", str(args.corpus)]
     _run("make_corpus", [args.manifest, *target, *grid, *features])
     name = f"{args.teacher}_student"
     words = [str(args.corpus), "--version", "v3" if args.codec else "v1", "--name", name]
-    words += ["--features", *corpus.SIX, *CHEAP, "--gate", args.gate, "--out", str(args.out)]
+    words += ["--features", *names, "--gate", args.gate, "--out", str(args.out)]
     _run("train_fr_regressor", words + (["--epochs", args.epochs] if args.epochs else []))
     try:
         told = _costs(args, corpus.read(args.corpus), args.out / f"{name}.onnx")

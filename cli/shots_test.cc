@@ -1,6 +1,7 @@
 // --shots on the command line. TransNet V2 itself is tested in job/; here the build's own detector
 // stands in for it, which sees a cut where brightness jumps.
 #include <algorithm>
+#include <filesystem>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -13,6 +14,7 @@ namespace {
 
 using Pairs = std::vector<std::pair<unsigned, unsigned>>;
 using Json = nlohmann::json;
+namespace fs = std::filesystem;
 
 bool has(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
@@ -131,6 +133,19 @@ TEST_F(CommandShots, ADryRunTellsWhatFindingThemCosts) {
   EXPECT_EQ(o.code, 0) << o.err;
   EXPECT_TRUE(has(o.out, "\nshots      found by TransNet V2, once for all clips: ")) << o.out;
   EXPECT_FALSE(has(psnr("--dry_run --shots 40").out, "\nshots ")) << "that costs nothing";
+}
+
+// The build's own detector, in a store that has it as a quantised file alone.
+TEST_F(CommandShots, AreFoundByTheQuantisedFileWhereThatIsAskedFor) {
+  VISQ_NEED(has_stand_in(), "a runtime for networks");
+  const fs::path store = folder_ / "store/tiny";
+  fs::create_directories(store);
+  fs::copy_file(VISQ_BINARY_DIR "/tests/synthetic/tiny/transnet_v2.onnx",
+                store / "transnet_v2.int8.onnx");
+  const Outcome o = psnr("-q -o s.json --shots detect --tiny-quant int8", "VISQ_MODEL_STORE=store");
+  ASSERT_EQ(o.code, 0) << o.err;
+  EXPECT_EQ(pairs(report("s.json")["shots"]), kShots);
+  EXPECT_EQ(psnr("-q --shots detect", "VISQ_MODEL_STORE=store").code, 3);
 }
 
 TEST_F(CommandShots, SayWhatIsWrong) {

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "job/features.h"
 #include "job/roles.h"
 #include "job/specs.h"
 #include "job/store.h"
@@ -18,12 +19,6 @@ namespace {
 Status check(int code, ErrorKind kind) {
   if (code == 0) return {};
   return fail(-code, vmaf_last_error(), kind);
-}
-
-options options_of(const OptionMap& map) {
-  options list;
-  for (const auto& [key, value] : map) list.set(key.c_str(), value.c_str());
-  return list;
 }
 
 // A version that is not built in may have come to the model store since.
@@ -40,39 +35,12 @@ std::string text_of(const ModelSpec& spec) {
          spec.text.substr(at + spec.version.size());
 }
 
-// What the library says of its last error, where it says it, else what its code says.
-ErrorKind kind_of(int code, VmafErrorKind kind) {
-  if (kind != VMAF_ERROR_PROCESSING) return static_cast<ErrorKind>(kind);
-  return code == EINVAL || code == ENOSYS ? ErrorKind::usage : ErrorKind::model;
-}
-
 Status use_model(VmafContext* context, const ModelSpec& spec) {
   const int code = vmaf_use_model(context, text_of(spec).c_str());
   if (code == 0) return {};
   const ErrorKind kind = kind_of(-code, vmaf_last_error_kind());
   const char* advice = kind == ErrorKind::model ? " (./setup gets the models)" : "";
   return fail(-code, std::string(vmaf_last_error()) + advice, kind);
-}
-
-// Of learned metrics, where neither an option nor the environment names the file.
-Status find_networks(FeatureSpec& feature) {
-  for (const VmafOptionInfo* option : options_with_role(feature.name, "model_file")) {
-    const VmafModelPlace* const place = model_place(feature, *option);
-    const char* const named = place != nullptr ? std::getenv(place->environment) : nullptr;
-    if (place == nullptr || feature.options.count(option->name) != 0 ||
-        (named != nullptr && *named != '\0'))
-      continue;
-    const auto found = find_in_model_store(place->store_file);
-    if (!found)
-      return fail(ENOENT,
-                  fmt::format("metric {} needs its model, and the model store has no {}: run "
-                              "./setup{}{}, or name one with its option {}=FILE",
-                              feature.name, place->store_file,
-                              *place->setup == '\0' ? "" : " --with ", place->setup, option->name),
-                  ErrorKind::model);
-    feature.options[option->name] = *found;
-  }
-  return {};
 }
 
 // The clip's frames a second, where a metric asks for them and nobody says otherwise.
@@ -166,7 +134,7 @@ Result<Session> Session::open(const Job& job, std::size_t clip, const Compared& 
     VISQ_TRY(use_model(context, spec));
     VISQ_TRY(check_reference(job, context, fmt::format(" (of model {})", spec.label())));
   }
-  VISQ_TRY(use_tiny_models(context, job));
+  VISQ_TRY(use_tiny_models(session.context_, job));
   VISQ_TRY(check_reference(job, context, " (of a tiny model)"));
   for (const FeatureSpec& feature : job.features) {
     const Status used = session.use(feature_of(job, feature, clip), compared.frames_a_second);
@@ -184,15 +152,9 @@ Result<Session> Session::open(const Job& job, std::size_t clip, const Compared& 
 }
 
 Status Session::use(const FeatureSpec& feature, double frames_a_second) {
-  FeatureSpec found = feature;
-  VISQ_TRY(find_networks(found));
-  fill_frame_rate(found.name, frames_a_second, found.options);
-  try {
-    context_.use(found.name.c_str(), options_of(found.options));
-  } catch (const error& e) {
-    return fail(e.code(), e.what(), kind_of(e.code(), e.kind()));
-  }
-  return {};
+  FeatureSpec filled = feature;
+  fill_frame_rate(filled.name, frames_a_second, filled.options);
+  return use_feature(context_, std::move(filled));
 }
 
 bool waits_for_clips(const Job& job) {

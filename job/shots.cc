@@ -87,13 +87,16 @@ Shots between(const std::vector<std::uint64_t>& firsts, std::uint64_t origin) {
 }
 
 Result<owned<VmafDnnSession>> open_network(const Job& job) {
-  const auto file = find_in_model_store("tiny/transnet_v2.onnx");
+  const bool int8 = job.tiny.quant == "int8";
+  const std::string name = int8 ? "tiny/transnet_v2.int8.onnx" : "tiny/transnet_v2.onnx";
+  const auto file = find_in_model_store(name);
   if (!file)
-    return fail(ENOENT,
-                fmt::format("{} needs TransNet V2, and the model store has no "
-                            "tiny/transnet_v2.onnx: run ./setup --with transnet",
-                            job.option("shots", "detect")),
-                ErrorKind::model);
+    return fail(
+        ENOENT,
+        fmt::format("{} needs TransNet V2, and the model store has no {}: run {}",
+                    job.option("shots", "detect"), name,
+                    int8 ? "ai/quantize.py on tiny/transnet_v2.onnx" : "./setup --with transnet"),
+        ErrorKind::model);
   const VmafDnnConfig config{VMAF_DNN_DEVICE_CPU, 0, 1, false};
   VmafDnnSession* session = nullptr;
   if (const int code = vmaf_dnn_session_open(&session, file->c_str(), &config); code != 0)

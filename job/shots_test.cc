@@ -291,5 +291,24 @@ TEST_F(ShotJobs, DetectSaysHowToGetTheModel) {
             "tiny/transnet_v2.onnx: run ./setup --with transnet");
 }
 
+TEST_F(ShotJobs, Int8IsTheQuantisedFileOrASentence) {
+  Job job;
+  job.reference = clip("a.y4m", {50, 50});
+  job.distorted = {clip("b.y4m", {51, 52})};
+  job.shots.mode = CutInto::detected;
+  job.tiny.quant = "int8";
+  write("tiny/transnet_v2.onnx", "");
+  setenv("VISQ_MODEL_STORE", folder_.c_str(), 1);
+  const auto absent = detection_cost(job);
+  write("tiny/transnet_v2.int8.onnx", "no network");
+  const auto broken = detection_cost(job);
+  unsetenv("VISQ_MODEL_STORE");
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error().message,
+            "--shots detect needs TransNet V2, and the model store has no "
+            "tiny/transnet_v2.int8.onnx: run ai/quantize.py on tiny/transnet_v2.onnx");
+  ASSERT_FALSE(broken) << "this file is read";
+}
+
 }  // namespace
 }  // namespace visq::job

@@ -12,6 +12,7 @@
 #include "base/numbers.h"
 #include "job/clip_options.h"
 #include "job/store.h"
+#include "job/tiny_models.h"
 #include "job/words.h"
 #include "visq/visq.hpp"
 
@@ -414,7 +415,7 @@ Status check(const Job& job) {
 
 Status add_metric(Job& job, const std::string& name, const OptionMap& options) {
   const std::string head = key_value(name).key;
-  if (ends_with(name, ".onnx")) {
+  if (is_tiny_model(name)) {
     if (!options.empty()) return wrong(fmt::format("tiny model {} has no options", name));
     job.tiny.models.push_back(name);
     return {};

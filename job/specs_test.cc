@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "job/presets.h"
+#include "tests/support/temp_folder.h"
 
 namespace visq::job {
 namespace {
@@ -141,6 +142,27 @@ TEST(Specs, OptionsAreSpelledAsTheirUsersWriteThem) {
   EXPECT_EQ(job.option("scale", "auto"), "scale=\"auto\"");
   EXPECT_EQ(job.option("shortest", "true"), "shortest=True");
   EXPECT_EQ(job.option("scale"), "scale");
+}
+
+class SpecFiles : public test::InTempFolder {};
+
+// VMAF's own models are .json files, too.
+TEST_F(SpecFiles, TheManifestOfAnEnsembleIsATinyModel) {
+  const auto named = [&](const std::string& name, const std::string& content) {
+    const std::string path = write(name, content);
+    Job job;
+    EXPECT_TRUE(add_metric(job, path, {})) << path;
+    EXPECT_EQ(job.models.size() + job.tiny.models.size(), 1u);
+    return job.tiny.models == std::vector{path};
+  };
+  EXPECT_TRUE(named("ensemble.json", R"({"members": []})"));
+  EXPECT_FALSE(named("svm.json", R"({"model_dict": {}})"));
+  EXPECT_FALSE(named("list.json", R"(["members"])"));
+  EXPECT_FALSE(named("nonsense.json", "members"));
+  Job job;
+  const Status refused = add_metric(job, write("e.json", R"({"members": []})"), {{"a", "b"}});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("e.json has no options"), std::string::npos);
 }
 
 TEST(Specs, AMetricGoesByAnyOfItsNames) {

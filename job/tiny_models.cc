@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cmath>
 #include <filesystem>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,6 +12,7 @@
 
 #include "base/files.h"
 #include "base/numbers.h"
+#include "job/features.h"
 #include "job/store.h"
 
 namespace visq::job {
@@ -19,6 +21,11 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
+// What is no JSON is no object.
+Json read_json(const std::string& path) {
+  return Json::parse(read_file(path, 1 << 20).value_or(""), nullptr, false);
+}
+
 // The library's checks come when the model is opened; here the registry only says where it is.
 // Models that were made on this machine come first.
 Json registry_models() {
@@ -26,7 +33,7 @@ Json registry_models() {
   for (const char* name : {"tiny/registry.local.json", "tiny/registry.json"}) {
     const auto path = find_in_model_store(name);
     if (!path) continue;
-    const Json root = Json::parse(read_file(*path, 1 << 20).value_or(""), nullptr, false);
+    const Json root = read_json(*path);
     if (!root.is_object() || !root.contains("models") || !root["models"].is_array()) continue;
     for (const Json& model : root["models"]) models.push_back(model);
   }
@@ -69,7 +76,38 @@ Status check_codec_is_used(VmafContext* context, const Job& job) {
       ErrorKind::usage);
 }
 
+// By the sidecar, of which the library says what is wrong with it; it is the full model's, too.
+std::vector<std::string> features_of(const fs::path& model) {
+  std::string stem = model.stem().string();
+  if (stem.ends_with(".int8")) stem.resize(stem.size() - 5);
+  const Json root = read_json((model.parent_path() / (stem + ".json")).string());
+  std::vector<std::string> names;
+  for (const char* key : {"feature_order", "features"})
+    if (root.is_object() && root.contains(key))
+      for (const Json& name : root[key])
+        if (name.is_string()) names.push_back(name.get<std::string>());
+  return names;
+}
+
+// The library finds a metric by the name of its score, but not its network in the store.
+Status use_learned_metrics_of(const std::string& model, visq::context& context) {
+  std::set<std::string> metrics;
+  for (const std::string& feature : features_of(model)) metrics.insert(learned_metric_of(feature));
+  metrics.erase("");
+  for (const std::string& metric : metrics)
+    if (const Status used = use_feature(context, {metric, {}}); !used)
+      return fail(used.error(), fmt::format("tiny model {}: {}", model, used.error().message));
+  return {};
+}
+
 }  // namespace
+
+bool is_tiny_model(const std::string& path) {
+  const fs::path extension = fs::path(path).extension();
+  if (extension == ".onnx") return true;
+  const Json root = extension == ".json" ? read_json(path) : Json();
+  return root.is_object() && root.contains("members");
+}
 
 Result<std::string> find_tiny_model(const std::string& path_or_id) {
   std::error_code error;
@@ -116,7 +154,8 @@ Result<VmafDnnConfig> dnn_config(const TinySettings& settings) {
               ErrorKind::usage);
 }
 
-Status use_tiny_models(VmafContext* context, const Job& job) {
+Status use_tiny_models(visq::context& owner, const Job& job) {
+  VmafContext* const context = owner.get();
   const TinySettings& settings = job.tiny;
   if (vmaf_dnn_available() == 0 && settings.models.empty()) return {};
   VISQ_ASSIGN(const VmafDnnConfig config, dnn_config(settings));
@@ -130,6 +169,7 @@ Status use_tiny_models(VmafContext* context, const Job& job) {
                                          settings.crf.value_or(NAN))));
   for (const std::string& model : settings.models) {
     VISQ_ASSIGN(const std::string path, find_tiny_model(model));
+    VISQ_TRY(use_learned_metrics_of(path, owner));
     VISQ_TRY(to_status(vmaf_use_tiny_model(context, path.c_str(), nullptr)));
   }
   return check_codec_is_used(context, job);

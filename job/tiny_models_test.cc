@@ -75,29 +75,29 @@ TEST_F(TinyStore, AnIdIsLookedUpInTheRegistry) {
 #ifdef VISQ_HAVE_ONNXRUNTIME
 
 struct Context {
-  Context() { vmaf_init(&context, {VMAF_LOG_LEVEL_NONE, 2, 1, 0, 0}); }
-  ~Context() { vmaf_close(context); }
-  VmafContext* context = nullptr;
+  explicit Context(unsigned threads = 2) : owner({VMAF_LOG_LEVEL_NONE, threads, 1, 0, 0}) {}
+  visq::context owner;
+  VmafContext* context = owner.get();
 };
 
 // Means of a row, of luma, and of the difference of two pictures.
 std::string row_mean() {
-  return model(graph({{node("ReduceMean", {"x"}, {"y"})},
-                      {},
-                      {float_tensor("x", {1, 1})},
-                      {float_tensor("y", {1, 1})}}));
+  return test::model(graph({{node("ReduceMean", {"x"}, {"y"})},
+                            {},
+                            {float_tensor("x", {1, 1})},
+                            {float_tensor("y", {1, 1})}}));
 }
 std::string luma_mean() {
-  return model(graph({{node("ReduceMean", {"x"}, {"y"})},
-                      {},
-                      {float_tensor("x", {1, 1, -1, -1})},
-                      {float_tensor("y", {1, 1, 1, 1})}}));
+  return test::model(graph({{node("ReduceMean", {"x"}, {"y"})},
+                            {},
+                            {float_tensor("x", {1, 1, -1, -1})},
+                            {float_tensor("y", {1, 1, 1, 1})}}));
 }
 
-Error use(VmafContext* context, const TinySettings& tiny) {
+Error use(Context& c, const TinySettings& tiny) {
   Job job;
   job.tiny = tiny;
-  const Status status = use_tiny_models(context, job);
+  const Status status = use_tiny_models(c.owner, job);
   return status ? Error{0, ""} : status.error();
 }
 
@@ -111,23 +111,23 @@ TEST_F(TinyStore, ErrorsCarryTheirKindAndTheReason) {
   write("row.json", R"({"id": "row", "features": ["motion2"]})");
   const std::string row = write("row.onnx", row_mean());
   Context c;
-  EXPECT_EQ(use(c.context, with({"nowhere"})).kind, ErrorKind::model);
+  EXPECT_EQ(use(c, with({"nowhere"})).kind, ErrorKind::model);
   TinySettings codec = with({row});
   codec.codec = "x264";
-  EXPECT_EQ(use(c.context, codec).kind, ErrorKind::usage);
-  EXPECT_NE(use(c.context, codec).message, "") << "the model has no codec input";
+  EXPECT_EQ(use(c, codec).kind, ErrorKind::usage);
+  EXPECT_NE(use(c, codec).message, "") << "the model has no codec input";
   TinySettings verify = with({row});
   verify.verify = true;
-  EXPECT_EQ(use(c.context, verify).kind, ErrorKind::model);
+  EXPECT_EQ(use(c, verify).kind, ErrorKind::model);
   TinySettings quant = with({row});
   quant.quant = "int4";
-  EXPECT_NE(use(c.context, quant).message.find("none or int8, not \"int4\""), std::string::npos);
+  EXPECT_NE(use(c, quant).message.find("none or int8, not \"int4\""), std::string::npos);
   quant.quant = "int8";
-  EXPECT_NE(use(c.context, quant).message.find("row.int8.onnx"), std::string::npos);
+  EXPECT_NE(use(c, quant).message.find("row.int8.onnx"), std::string::npos);
   TinySettings device = with({row});
   device.device = "openvino-npu";
-  EXPECT_EQ(use(c.context, device).kind, ErrorKind::model);
-  EXPECT_NE(use(c.context, device).message.find("OpenVINO:NPU"), std::string::npos);
+  EXPECT_EQ(use(c, device).kind, ErrorKind::model);
+  EXPECT_NE(use(c, device).message.find("OpenVINO:NPU"), std::string::npos);
 }
 
 // The settings hold for learned metrics, too, not for tiny models alone.
@@ -141,7 +141,7 @@ TEST_F(TinyStore, SettingsHoldForLearnedMetrics) {
       if (code == -ENOENT) set.quant = "int8";
       set.verify = code == -EKEYREJECTED;
       Context c;
-      ASSERT_EQ(use(c.context, set).code, 0);
+      ASSERT_EQ(use(c, set).code, 0);
       VmafFeatureDictionary* options = nullptr;
       vmaf_feature_dictionary_set(&options, "model_path", network.c_str());
       EXPECT_EQ(vmaf_use_feature(c.context, metric, options), code)
@@ -158,10 +158,30 @@ VmafPicture gray(unsigned level) {
   return picture;
 }
 
+// Of a learned metric, and reported only when it is asked for.
+TEST_F(TinyStore, AModelReadsWhatLearnedMetricsOfTheStoreSay) {
+  write("taps.json", R"({"id": "taps", "feature_order": ["lpips_tap1"]})");
+  const std::string taps = write("taps.onnx", row_mean());
+  Context without;
+  EXPECT_NE(use(without, with({taps})).message.find("the model store has no tiny/lpips_sq.onnx"),
+            std::string::npos);
+  write("lpips_sq.onnx", squeeze_network(1));
+  Context c;
+  ASSERT_EQ(use(c, with({taps})).message, "");
+  VmafPicture ref = gray(90), dist = gray(60);
+  ASSERT_EQ(vmaf_read_pictures(c.context, &ref, &dist, 0), 0) << vmaf_last_error();
+  ASSERT_EQ(vmaf_read_pictures(c.context, nullptr, nullptr, 0), 0) << vmaf_last_error();
+  double model = -1, tap = -2;
+  ASSERT_EQ(vmaf_feature_score_at_index(c.context, "taps", &model, 0), 0);
+  ASSERT_EQ(vmaf_feature_score_at_index(c.context, "lpips_tap1", &tap, 0), 0);
+  EXPECT_GT(tap, 0);
+  EXPECT_EQ(model, static_cast<double>(static_cast<float>(tap)));
+}
+
 TEST_F(TinyStore, ModelsWithoutAReferenceScoreClipsByThemselves) {
   write("luma.json", R"({"id": "luma", "kind": "nr"})");
   Context c;
-  ASSERT_EQ(use(c.context, with({write("luma.onnx", luma_mean())})).code, 0);
+  ASSERT_EQ(use(c, with({write("luma.onnx", luma_mean())})).code, 0);
   for (unsigned i = 0; i < 20; ++i) {
     VmafPicture picture = gray(10 * i);
     ASSERT_EQ(vmaf_read_picture(c.context, &picture, i), 0) << vmaf_last_error();
@@ -177,7 +197,7 @@ TEST_F(TinyStore, ModelsWithoutAReferenceScoreClipsByThemselves) {
 TEST_F(TinyStore, WhatNeedsAReferenceSaysSo) {
   write("fr.json", R"({"id": "fr", "kind": "fr"})");
   Context c;
-  ASSERT_EQ(use(c.context, with({write("fr.onnx", luma_mean())})).code, 0);
+  ASSERT_EQ(use(c, with({write("fr.onnx", luma_mean())})).code, 0);
   const char* name = nullptr;
   EXPECT_EQ(vmaf_needs_reference(c.context, &name), 1);
   EXPECT_STREQ(name, "fr");
@@ -196,9 +216,9 @@ TEST_F(TinyStore, FeaturesAreFinalWhenAModelReadsThem) {
   write("row.json", R"({"id": "row", "features": ["motion2"]})");
   const std::string row = write("row.onnx", row_mean());
   for (const unsigned threads : {0u, 1u, 4u}) {
-    VmafContext* context = nullptr;
-    vmaf_init(&context, {VMAF_LOG_LEVEL_NONE, threads, 1, 0, 0});
-    ASSERT_EQ(use(context, with({row})).code, 0);
+    Context c(threads);
+    VmafContext* const context = c.context;
+    ASSERT_EQ(use(c, with({row})).code, 0);
     for (unsigned i = 0; i < 12; ++i) {
       VmafPicture ref = gray(i * i), dist = gray(i * i);
       ASSERT_EQ(vmaf_read_pictures(context, &ref, &dist, i), 0);
@@ -219,7 +239,6 @@ TEST_F(TinyStore, FeaturesAreFinalWhenAModelReadsThem) {
       ASSERT_EQ(vmaf_feature_score_at_index(context, "row", &score, i), 0);
       EXPECT_FLOAT_EQ(static_cast<float>(score), static_cast<float>(motion)) << i;
     }
-    vmaf_close(context);
   }
 }
 
@@ -228,8 +247,8 @@ TEST_F(TinyStore, TheReportSaysWhatMadeTheScore) {
         R"({"id": "row", "features": ["motion2"], "feature_mean": [0], "feature_std": [1]})");
   const std::string row = write("row.onnx", row_mean()), out = (folder_ / "report.json").string();
   Context c;
-  ASSERT_EQ(use(c.context, with({row})).code, 0);
-  EXPECT_NE(use(c.context, with({row})).message.find("already"), std::string::npos)
+  ASSERT_EQ(use(c, with({row})).code, 0);
+  EXPECT_NE(use(c, with({row})).message.find("already"), std::string::npos)
       << "one name, one model";
   for (unsigned i = 0; i < 2; ++i) {
     VmafPicture ref = gray(i), dist = gray(i);

@@ -98,15 +98,16 @@ void compare_lpips(const std::string& clip, const std::string& options,
 TEST(GoldenLpips, ColourOfEachMatrixAndRange) {
   VISQ_NEED_SHARED();
   const Json document = read_json(*shared_folder() / "golden/lpips_colour.json");
-  for (const auto& [clip, conventions] : document["clips"].items())
+  for (const auto& [clip, conventions] : document["clips"].items()) {
     for (const auto& [convention, expected] : conventions.items()) {
       const std::size_t at = convention.find('_');
       compare_lpips(clip,
                     fmt::format("colour_matrix={}:colour_range={}", convention.substr(0, at),
                                 convention.substr(at + 1)),
                     expected, 1e-4);
-      if (kSanitized) break;  // one convention of each clip
+      if (kSanitized) return;  // one convention of one clip
     }
+  }
 }
 
 TEST(GoldenLpips, CompatibleColour) {

@@ -162,16 +162,19 @@ TEST_P(MetricBattery, SameBitsWhetherClipsShareAReferenceOrNot) {
   }
 }
 
-// High enough for several parts.
+// High enough for several parts; with every score that there is.
 TEST_P(MetricBattery, SameBitsInWhateverOrderPartsAreDone) {
+  OptionStrings all;
+  if (const OptionInfo* debug = option_with_role(metric(), OptionRole::debug))
+    all[std::string(debug->name)] = "true";
   for (const int bits : {8, 10}) {
     const PicturePairs pairs =
         clip({{PixelFormat::yuv420, bits, test::kSanitized ? 181 : 325, 647}});
-    const auto in_order = run(pairs);
+    const auto in_order = run(pairs, all);
     ASSERT_TRUE(in_order) << in_order.error().message;
     const PoisonedMemory poisoned;
     Disordered disordered;
-    const auto reversed = run_metric(metric(), {}, pairs, &disordered);
+    const auto reversed = run_metric(metric(), all, pairs, &disordered);
     ASSERT_TRUE(reversed) << reversed.error().message;
     EXPECT_TRUE(same_bits(*in_order, *reversed)) << bits << " bits";
     RecordProperty(fmt::format("parts_{}_bits", bits), std::to_string(disordered.parts()));
@@ -198,6 +201,26 @@ TEST_P(MetricBattery, RolesOfOptionsHaveWhatTheyNeed) {
     for (const ModelPlace& place : option.places)
       EXPECT_FALSE(place.store_file.empty() || place.environment.empty()) << option.name;
     EXPECT_EQ(option.chosen_by.empty(), option.places.size() < 2) << option.name;
+  }
+}
+
+// Those scores are there when the option of that role is set, and only then.
+TEST_P(MetricBattery, ItsOptionOfRoleDebugAsksForTheScoresOfRoleDebug) {
+  const auto is_debug = [](const FeatureInfo& f) { return f.role == FeatureRole::debug; };
+  const OptionInfo* const option = option_with_role(metric(), OptionRole::debug);
+  ASSERT_EQ(option != nullptr,
+            std::any_of(metric().features.begin(), metric().features.end(), is_debug));
+  if (option == nullptr) return;
+  EXPECT_EQ(option->type, OptionType::boolean);
+  const PicturePairs pairs = clip({{PixelFormat::yuv420, 8, 256, 256}}, 2);
+  const auto with = run(pairs, {{std::string(option->name), "true"}}),
+             without = run(pairs, {{std::string(option->name), "false"}});
+  ASSERT_TRUE(with && without);
+  for (const FeatureInfo& feature : metric().features) {
+    if (!is_debug(feature)) continue;
+    const std::string name(feature.name);
+    EXPECT_EQ(with->features.count(name), 1u) << name;
+    EXPECT_EQ(without->features.count(name), 0u) << name;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/support/generated_clips.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/score.h"
 
 namespace visq::test {
@@ -17,7 +18,9 @@ TEST(Widths, ScoresEqualTheReferenceAtEveryOne) {
   const auto golden = nlohmann::json::parse(file);
   const auto features = golden["features"].get<std::vector<std::string>>();
   ASSERT_EQ(golden["widths"].size(), 568u);
+  int count = 0;
   for (const auto& [width, values] : golden["widths"].items()) {
+    if (kSanitized && count++ % 5 != 0) continue;
     const GeneratedClip clip{static_cast<unsigned>(std::stoi(width)), golden["height"],
                              VMAF_PIX_FMT_YUV420P, 8, 2};
     const auto scores =

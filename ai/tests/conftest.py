@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import subprocess
 import sys
 import threading
 
@@ -37,6 +38,21 @@ def vmaf_command():
             pytest.fail(f"there is no command {command}, and it is required")
         pytest.skip("needs the command, which ctest has")
     return command
+
+
+def by_command(folder, model, *options):
+    """Scores of a clip that is made here, a table a frame."""
+    command = vmaf_command()
+    numbers = np.random.default_rng(3)
+    a = numbers.integers(0, 256, (3, 64, 96), np.uint8)
+    b = np.clip(a.astype(int) + numbers.integers(-20, 21, a.shape), 0, 255).astype(np.uint8)
+    for clip, name in ((a, "a"), (b, "b")):
+        frames = b"".join(b"FRAME\n" + frame.tobytes() for frame in clip)
+        (folder / f"{name}.y4m").write_bytes(b"YUV4MPEG2 W96 H64 F25:1 Cmono\n" + frames)
+    clips = ["-r", folder / "a.y4m", "-d", folder / "b.y4m", "--no_prediction"]
+    out = ["--json", "-q", "-o", folder / "out.json"]
+    subprocess.run([command, *clips, "--tiny_model", model, *options, *out], check=True)
+    return [frame["metrics"] for frame in read_json(folder / "out.json")["frames"]]
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,15 @@
 """The page of known distortions: what its tables are made of."""
 
 import io
+import sys
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, small_trunk
 
 visq = pytest.importorskip("visq", reason="needs Python's package visq, which ctest has")
 
-from ai import benchmark, scenes  # noqa: E402
+from ai import benchmark, dists_graph, scenes  # noqa: E402
 from ai.distortions import DISTORTIONS, STRENGTHS  # noqa: E402
 
 
@@ -60,6 +61,34 @@ def test_planes_are_the_scenes_own():
     y, u, v = benchmark.planes(picture)
     assert y.shape == (30, 40) and u.shape == v.shape == (15, 20)
     assert b"".join(p.tobytes() for p in (y, u, v)) == scenes.yuv(picture)
+
+
+def test_dists_has_a_column_where_its_network_is_named(tmp_path, heads, monkeypatch):
+    """With a made-up trunk, on a few small pictures."""
+    network = tmp_path / "dists_vgg.onnx"
+    network.write_bytes(dists_graph.build(small_trunk("vgg"), *heads("dists"), True))
+    two = {name: scenes.SCENES[name] for name in ("clouds", "city")}
+    monkeypatch.setattr(scenes, "SCENES", two)
+    monkeypatch.setattr(benchmark, "WIDTH", 64)
+    monkeypatch.setattr(benchmark, "HEIGHT", 48)
+    monkeypatch.setattr(benchmark, "STRENGTHS", 2)
+    some = {name: DISTORTIONS[name] for name in ("blur", "compression")}
+    monkeypatch.setattr(benchmark, "DISTORTIONS", some)
+    page, pictures = tmp_path / "page.md", tmp_path / "pictures"
+    words = ["--out", page, "--pictures", pictures, "--dists", network, "--note", "Its trunk is no"]
+    monkeypatch.setattr(sys, "argv", ["benchmark", *map(str, words)])
+    benchmark.main()
+    text = page.read_text()
+    head = next(line for line in text.splitlines() if line.startswith("|  |  |"))
+    assert head.split(" | ")[2:5] == ["LPIPS", "DISTS", "VMAF"]
+    assert "--dists dists_vgg.onnx" in text and "Its trunk is no" in text
+    row = next(line for line in text.splitlines() if line.startswith("| blur | 2 |"))
+    scores = []
+    for name in two:
+        (picture,) = scenes.frames(name, 64, 48, 1)
+        pair = [benchmark.planes(each) for each in (picture, DISTORTIONS["blur"](picture, 2))]
+        scores.append(visq.score(*pair, {"dists": {"model_path": network}})["dists"][0])
+    assert row.split(" | ")[3] == f"{np.mean(scores):.4g}"
 
 
 def test_the_page_says_how_it_was_made():

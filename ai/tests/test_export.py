@@ -177,6 +177,17 @@ def test_wrong_trunks_are_refused(files, tmp_path, change, sentence):
     assert re.search(sentence, lpips(files, tmp_path, "--allow-unknown-weights", good=False))
 
 
+@pytest.mark.parametrize("form", ["zip", "stream"])
+def test_code_in_a_file_of_weights_does_not_run(files, tmp_path, monkeypatch, form):
+    """Whatever leave the user gave."""
+    ran = tmp_path / "ran"
+    call = torch_writer.call(torch_writer.name("os", "system"), torch_writer.text(f"touch {ran}"))
+    torch_writer.WRITERS[form](files[0], {}, torch_writer.pickle(call))
+    sentence = lpips(files, tmp_path, "--allow-unknown-weights", good=False)
+    assert "os.system" in sentence and "tensors do not need" in sentence
+    assert not ran.exists() and not (tmp_path / "store").exists()
+
+
 def test_wrong_heads_are_refused(files, tmp_path):
     bad = dict(files[2])
     bad["lin1.model.1.weight"] = -bad["lin1.model.1.weight"]

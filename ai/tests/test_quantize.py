@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import onnx
 import pytest
-from conftest import ROOT, read_json
+from conftest import ROOT, by_command, read_json
 from onnx import TensorProto, helper, numpy_helper
 from test_export import run
 
@@ -97,6 +97,37 @@ def test_the_published_int8_files_are_within_the_budget_of_the_registry(folder, 
     assert "nr_metric_v1 dynamic" in printed
 
 
+@pytest.mark.parametrize("mode", ["dynamic", "static", "weights"])
+def test_two_runs_give_the_same_bytes(folder, rows, mode):
+    model = folder / "fr_regressor_v2.onnx"
+    words = ["quantize", model, "--mode", mode, "--calibration", rows]
+    made = []
+    for _ in range(2):
+        run(*words)
+        made.append(sha256(folder / "fr_regressor_v2.int8.onnx"))
+    assert made[0] == made[1]
+
+
+def test_every_member_of_an_ensemble_is_quantised_and_they_run_together(folder, rows, shared):
+    """By Python, which takes the manifest for a metric, and by the command."""
+    name = "fr_regressor_v2_ensemble_v1"
+    for file in (shared / "models/tiny").glob(f"{name}*"):
+        shutil.copy(file, folder)
+    manifest = folder / f"{name}.json"
+    for i in range(5):
+        figures = both(folder / f"{name}_seed{i}.onnx", "dynamic", "--corpus", rows)
+        assert 1 - figures["plcc"] <= quantize.BUDGETS["dynamic"], i
+    full = [frame[name] for frame in by_command(folder, manifest)]
+    scores = visq.score(folder / "a.y4m", folder / "b.y4m", [str(manifest)])
+    np.testing.assert_allclose(scores[name], full, atol=1e-6)
+    assert (scores[f"{name}_stddev"] > 0).all()
+    small = [frame[name] for frame in by_command(folder, manifest, "--tiny_quant", "int8")]
+    assert 0 < np.abs(np.subtract(small, full)).max() < 2
+    (folder / f"{name}_seed3.int8.onnx").unlink()
+    with pytest.raises(subprocess.CalledProcessError):
+        by_command(folder, manifest, "--tiny_quant", "int8")
+
+
 def test_the_registry_says_what_was_made_and_the_library_runs_it(folder):
     model = folder / "lpips_sq.onnx"
     run("quantize", model, "--mode", "static")
@@ -161,6 +192,19 @@ def test_what_cannot_be_measured_is_2(folder, tmp_path):
     assert "is not the file whose sha256 the registry lists" in sentence
     sentence = run("measure_quant_drop", folder, good=False, code=2)
     assert "--all takes a folder" in sentence
+
+
+@pytest.mark.parametrize("data", [b"", b"PAR1 and nothing else", b"PAR1" + bytes(40) + b"PAR1"])
+def test_a_broken_corpus_is_a_sentence(folder, tmp_path, data):
+    broken = tmp_path / "broken.parquet"
+    broken.write_bytes(data)
+    model = folder / "vmaf_tiny_v4.onnx"
+    words = (model, "--corpus", broken)
+    assert "is no whole Parquet file" in run("measure_quant_drop", *words, good=False, code=2)
+    before = (folder / "vmaf_tiny_v4.int8.onnx").read_bytes()
+    words = (model, "--mode", "static", "--calibration", broken)
+    assert "is no whole Parquet file" in run("quantize", *words, good=False)
+    assert (folder / "vmaf_tiny_v4.int8.onnx").read_bytes() == before
 
 
 def test_registries_that_lie_and_files_that_are_none(folder, tmp_path):

@@ -9,10 +9,10 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import ROOT, read_json, small_trunk, vmaf_command
+from conftest import ROOT, by_command, read_json, small_trunk, vmaf_command
 from test_export import run
 
-from ai import codec_block, corpus, dists_graph, store
+from ai import codec_block, corpus, distil, dists_graph, store
 
 visq = pytest.importorskip("visq", reason="needs Python's package visq, which ctest has")
 pytest.importorskip("torch", reason="trainers need torch: ./setup --with train")
@@ -73,21 +73,6 @@ def test_v1_is_written_with_its_card_and_gives_the_same_bytes(rows, tmp_path):
     train(rows, tmp_path / "b", "--version", "v1", "--epochs", "20")
     for file in files:
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
-
-
-def by_command(folder, model, *options):
-    """Scores of a clip that is made here, a table a frame."""
-    command = vmaf_command()
-    numbers = np.random.default_rng(3)
-    a = numbers.integers(0, 256, (3, 64, 96), np.uint8)
-    b = np.clip(a.astype(int) + numbers.integers(-20, 21, a.shape), 0, 255).astype(np.uint8)
-    for clip, name in ((a, "a"), (b, "b")):
-        frames = b"".join(b"FRAME\n" + frame.tobytes() for frame in clip)
-        (folder / f"{name}.y4m").write_bytes(b"YUV4MPEG2 W96 H64 F25:1 Cmono\n" + frames)
-    clips = ["-r", folder / "a.y4m", "-d", folder / "b.y4m", "--no_prediction"]
-    out = ["--json", "-q", "-o", folder / "out.json"]
-    subprocess.run([command, *clips, "--tiny_model", model, *options, *out], check=True)
-    return [frame["metrics"] for frame in read_json(folder / "out.json")["frames"]]
 
 
 def test_the_library_gives_the_trainers_scores(rows, tmp_path):
@@ -193,11 +178,15 @@ def test_a_student_of_an_expensive_metric(tmp_path, heads):
     run("scenes", tmp_path, "--size", "64x48", "--frames", "2", "--only", *scenes)
     words = [tmp_path / "manifest.csv", "--teacher", "dists", "--corpus", tmp_path / "d.parquet"]
     words += ["--codecs", "libx264", "--epochs", "60", "--gate", "-1", "--out", tmp_path / "out"]
-    run("distil", *words, "--teacher-model", teacher)
+    run("distil", *words, "--inputs", "taps", "ssim", "--teacher-model", teacher)
+    many = run("distil", *words, "--inputs", *distil.CHEAP, good=False)
+    assert "--inputs ssim ssimulacra2 scales taps: 33 features; 32 are possible" in many
     card = (tmp_path / "out/dists_student.md").read_text()
-    assert "ms of dists" in card and "float_ssim ssimulacra2" in card
+    assert "ms of dists" in card and "lpips_tap6 float_ssim" in card
     table = corpus.read(tmp_path / "d.parquet")
     assert np.array_equal(table.columns["target"], table.columns["dists"])
+    taps = table.numbers([f"lpips_tap{i}" for i in range(7)])
+    np.testing.assert_allclose(taps.sum(1), table.columns["lpips"], rtol=1e-12)
     a = np.random.default_rng(3).integers(0, 256, (2, 64, 96), np.uint8)
     scores = visq.score(a, a // 2, [str(tmp_path / "out/dists_student.onnx")])
     assert np.isfinite(scores["dists_student"]).all()

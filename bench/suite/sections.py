@@ -21,7 +21,7 @@ FRAMES = {
     "float_ms_ssim": 4,
     "psnr_hvs": 16,
     "ciede": 3,
-    "dists_256": 80,
+    "dists_256": 60,
     "--aom_ctc v3.0": 3,
 }
 METRICS = [
@@ -72,7 +72,7 @@ NETWORKS = {
     "lpips_alex": (HD, 4),
     "lpips_vgg": (HD, 1),
     "dists": (HD, 1),
-    "dists_256": ("455x256", 80),
+    "dists_256": ("455x256", 60),
 }
 
 

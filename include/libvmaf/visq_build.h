@@ -34,8 +34,9 @@ typedef struct VmafOptionInfo {
                     so by the value alone, and the metric goes by that name too: "lpips_vgg". */
   /** What whoever runs the metric can do without knowing the metric: nothing with a "value"; look
    * up the network in a model store for a "model_file", where neither the option nor the
-   * environment names one; say for a "map_folder" where maps are written; and fill in the clip's
-   * frames a second for a "frame_rate" that is not given. */
+   * environment names one; say for a "map_folder" where maps are written; fill in the clip's
+   * frames a second for a "frame_rate" that is not given; and set a "debug" for the scores that
+   * the metric gives only then, where no model that reads them does. */
   const char* role;
   const VmafModelPlace* places; /**< Of a model_file: where it is. */
   size_t n_places;              /**< How many places. */

@@ -43,7 +43,7 @@ class Option:
     min: float
     max: float
     choices: tuple[str, ...]
-    role: str  # "value", "model_file", "map_folder", "frame_rate"
+    role: str  # "value", "model_file", "map_folder", "frame_rate", "debug"
     places: tuple[ModelPlace, ...]  # of a model_file
     chosen_by: Optional[str]  # of several places: the option whose value chooses one
 

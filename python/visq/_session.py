@@ -15,7 +15,8 @@ class Session:
 
     metrics    "vmaf", a list such as ["vmaf", "psnr", ("lpips", {"model_path": "m.onnx"})], or a
                dict of options by name. "vmaf" is the model vmaf_v0.6.1; other models go by their
-               names ("vmaf_v0.6.1neg") or paths (.json), tiny models by their paths (.onnx).
+               names ("vmaf_v0.6.1neg") or paths (.json), tiny models by their paths (.onnx, an
+               ensemble's .json).
     threads    that score; 0 is all cores
     subsample  N scores every N-th frame
     copy       False: arrays are read where they are, and must stay as they are until their scores

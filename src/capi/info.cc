@@ -47,6 +47,8 @@ const char* role_name(OptionRole role) {
       return "map_folder";
     case OptionRole::frame_rate:
       return "frame_rate";
+    case OptionRole::debug:
+      return "debug";
     case OptionRole::value:
       break;
   }

@@ -95,7 +95,7 @@ Result<const Engine::Instance*> Engine::register_instance(const Descriptor& desc
 // The metric, and who takes its maps.
 Status Engine::make(Instance& instance, const Options& options) const {
   const Descriptor& descriptor = *instance.descriptor;
-  const OptionInfo* const option = map_folder_option(descriptor);
+  const OptionInfo* const option = option_with_role(descriptor, OptionRole::map_folder);
   const std::string folder = option == nullptr ? "" : options.text(option->name);
   if (const auto taker = map_takers_.find(&descriptor); taker != map_takers_.end())
     instance.map_takers.push_back(taker->second);
@@ -111,7 +111,7 @@ Status Engine::make(Instance& instance, const Options& options) const {
 
 Status Engine::take_maps(const Descriptor& descriptor, std::shared_ptr<MapTaker> taker) {
   std::lock_guard pushes(push_mutex_);
-  if (map_folder_option(descriptor) == nullptr)
+  if (option_with_role(descriptor, OptionRole::map_folder) == nullptr)
     return fail(EINVAL, fmt::format("metric {} makes no maps", descriptor.name), ErrorKind::usage);
   if (std::any_of(instances_.begin(), instances_.end(),
                   [&](const auto& i) { return i->descriptor == &descriptor; }))

@@ -49,6 +49,17 @@ Error taken(const std::string& model, const std::string& score) {
           ErrorKind::usage};
 }
 
+// Whoever reads a score that a metric reports only when it is asked for asks for it.
+OptionStrings options_for(const Descriptor& metric, const ModelInput& input) {
+  OptionStrings options = input.options;
+  const OptionInfo* const debug = option_with_role(metric, OptionRole::debug);
+  for (const FeatureInfo& feature : metric.features)
+    if (feature.role == FeatureRole::debug && debug != nullptr &&
+        (feature.name == input.name || feature.alias == input.name))
+      options.try_emplace(std::string(debug->name), "true");
+  return options;
+}
+
 }  // namespace
 
 Status Engine::check_not_started(const std::string& model) const {
@@ -101,7 +112,7 @@ Status Engine::register_features(const ScoreModel& model) {
   for (const ModelInput& input : model.inputs()) {
     const Descriptor* metric = find_metric_of_feature(input.name);
     if (metric != nullptr) {
-      VISQ_TRY(register_instance(*metric, input.options));
+      VISQ_TRY(register_instance(*metric, options_for(*metric, input)));
     } else if (!table_.find(input.name)) {
       return fail(
           EINVAL,

@@ -12,9 +12,9 @@ Result<std::unique_ptr<Metric>> make_metric(const Descriptor& metric, Options op
   return metric.create(options, environment);
 }
 
-const OptionInfo* map_folder_option(const Descriptor& metric) {
+const OptionInfo* option_with_role(const Descriptor& metric, OptionRole role) {
   for (const OptionInfo& option : metric.options)
-    if (option.role == OptionRole::map_folder) return &option;
+    if (option.role == role) return &option;
   return nullptr;
 }
 

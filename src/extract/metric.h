@@ -26,7 +26,7 @@ inline constexpr double kNoIdentity = std::numeric_limits<double>::quiet_NaN();
 
 enum class FeatureRole {
   score,    // one value a frame, reported
-  debug,    // reported only when the metric's option asks for it
+  debug,    // reported only when the metric's option of role debug asks for it
   derived,  // made by derive() from the scores of neighbouring frames
   internal  // never reported: what derive() and aggregate() read
 };
@@ -188,8 +188,8 @@ std::span<const Descriptor* const> all_metrics();
 Result<std::unique_ptr<Metric>> make_metric(const Descriptor& metric, Options options,
                                             const Environment& environment);
 
-// The option that names a folder for maps; nullptr: the metric has none to give.
-const OptionInfo* map_folder_option(const Descriptor& metric);
+// The option of that role, of which a metric has at most one; nullptr: it has none.
+const OptionInfo* option_with_role(const Descriptor& metric, OptionRole role);
 
 // By the name or alias of a feature it provides. nullptr when there is none.
 const Descriptor* find_metric_of_feature(std::string_view feature);

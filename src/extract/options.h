@@ -19,7 +19,8 @@ enum class OptionRole {
   value,
   model_file,  // the path of a network: given, else what the environment variable holds
   map_folder,  // where maps are written; empty: nowhere
-  frame_rate   // frames a second: who runs a clip fills in the clip's where none is given
+  frame_rate,  // frames a second: who runs a clip fills in the clip's where none is given
+  debug        // a boolean that asks for the features of role debug: who reads them sets it
 };
 
 // Where the network is that an option of role model_file does not name.

@@ -87,10 +87,10 @@ TEST(OptionRoles, AModelFileIsNotLookedForWhereNoneIsNeeded) {
 TEST(OptionRoles, TheFolderOfMapsIsFoundByItsRole) {
   Descriptor metric;
   metric.options = kInfos;
-  ASSERT_NE(map_folder_option(metric), nullptr);
-  EXPECT_EQ(map_folder_option(metric)->name, "maps");
+  ASSERT_NE(option_with_role(metric, OptionRole::map_folder), nullptr);
+  EXPECT_EQ(option_with_role(metric, OptionRole::map_folder)->name, "maps");
   metric.options = metric.options.first(3);
-  EXPECT_EQ(map_folder_option(metric), nullptr);
+  EXPECT_EQ(option_with_role(metric, OptionRole::map_folder), nullptr);
 }
 
 TEST(FeatureNames, WithoutAnAliasAreTheName) {

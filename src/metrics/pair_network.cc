@@ -92,31 +92,31 @@ Result<stream::Comparison> comparison_of(std::span<const Frame> frames, const Se
 }
 
 Result<Engine> choose_engine(const Options& options, const Environment& environment,
-                             std::string_view metric) {
+                             const Setup& setup) {
   const Inference& inference = environment.inference;
   const std::string& name = options.text("engine");
   Engine engine;
   if (options.text("precision") == "fast") engine.precision = stream::Precision::int16;
   const bool int16 = engine.precision == stream::Precision::int16;
-  engine.needs_stream = name == "stream" || int16 || environment.maps;
+  engine.needs_stream = name == "stream" || int16 || setup.details;
   if (inference.int8 && engine.needs_stream)
     return fail(ENOTSUP,
                 fmt::format("metric {} runs its quantised file in ONNX Runtime alone: not with "
-                            "engine=stream, precision=fast or maps",
-                            metric),
+                            "engine=stream, precision=fast, maps or taps",
+                            setup.metric),
                 ErrorKind::usage);
   const bool asked =
       inference.half || (inference.device != Device::automatic && inference.device != Device::cpu);
   if (name == "onnxruntime" && engine.needs_stream)
     return fail(
         ENOTSUP,
-        fmt::format("metric {} cannot run at precision=fast with engine=onnxruntime", metric),
+        fmt::format("metric {} cannot run at precision=fast with engine=onnxruntime", setup.metric),
         ErrorKind::usage);
   if (engine.needs_stream && asked)
     return fail(ENOTSUP,
-                fmt::format("the stream engine of {}, which maps and precision=fast need, runs on "
-                            "the CPU and not in float16",
-                            metric),
+                fmt::format("the stream engine of {}, which maps, taps and precision=fast need, "
+                            "runs on the CPU and not in float16",
+                            setup.metric),
                 ErrorKind::usage);
   // AUTO takes what is faster than this CPU, where there is such a device. The question loads ONNX
   // Runtime, so it comes last.

@@ -45,6 +45,7 @@ struct Setup {
   std::string_view metric, network;  // "lpips", "LPIPS"
   int min_side = 1;                  // of pictures, where the network does not say
   RgbRule rule;
+  bool details = false;  // maps or taps are wanted, which the streaming engine alone can tell
   // What the network gets to see in the place of a picture; empty: the picture.
   std::function<PicturePtr(const PicturePtr&)> view = {};
   // Refuses a network that is not the one that was asked for; empty: any will do.
@@ -151,10 +152,11 @@ class StreamedPair : public PairMetric<BatchMetric> {
   Status score(std::span<const Frame> frames, std::span<Scores* const> scores, More... more) const {
     std::vector<PicturePtr> seen;
     VISQ_ASSIGN(stream::Comparison comparison, comparison_of(frames, setup_, seen));
-    std::unique_lock running(running_);  // one comparison has all threads of this context
+    std::unique_lock running(running_, std::defer_lock);
+    if (!stream::is_small(comparison)) running.lock();  // it has all threads of this context
     VISQ_ASSIGN(const std::vector<double> distances,
                 network_->distances(std::move(comparison), more...));
-    running.unlock();
+    if (running.owns_lock()) running.unlock();
     for (std::size_t i = 0; i < frames.size(); ++i) scores[i]->set(0, distances[i]);
     return {};
   }
@@ -171,7 +173,7 @@ struct Engine {
   stream::Precision precision = stream::Precision::fp32;
 };
 Result<Engine> choose_engine(const Options& options, const Environment& environment,
-                             std::string_view metric);
+                             const Setup& setup);
 
 Result<std::unique_ptr<Metric>> runtime_metric(Setup setup, ModelFile file,
                                                const Environment& environment);
@@ -190,7 +192,7 @@ Result<std::unique_ptr<Metric>> make_metric(Setup setup, const Options& options,
   const int threads = used.inference.threads;
   const std::string& path = options.text("model_path");
   VISQ_ASSIGN(ModelFile file, open_model_for(path, used.inference));
-  VISQ_ASSIGN(const Engine engine, choose_engine(options, used, setup.metric));
+  VISQ_ASSIGN(const Engine engine, choose_engine(options, used, setup));
   // ONNX Runtime may end the process on a picture that is too small for a pooling.
   if (engine.runtime) {
     if (const auto graph = Network::recognised(file)) VISQ_TRY(setup.take(*graph));

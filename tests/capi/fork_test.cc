@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "tests/capi/in_flight.h"
+#include "tests/support/sanitized.h"
 
 namespace visq::test {
 namespace {
@@ -67,6 +68,10 @@ int call_all(VmafContext* context, VmafPicturePool* pool) {
 
 class Fork : public InFlight {
  protected:
+  void SetUp() override {
+    if (kSanitized) GTEST_SKIP() << "a sanitizer's allocator stays locked in the child of a fork";
+    InFlight::SetUp();
+  }
   // A context with frames in flight.
   VmafContext* busy(const std::vector<const char*>& metrics) {
     VmafContext* const context = context_of(3);

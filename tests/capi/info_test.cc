@@ -19,7 +19,8 @@ const VmafOptionInfo& option(const std::string& metric, const std::string& name)
 }
 
 TEST(MetricInfo, OptionsSayTheirRole) {
-  EXPECT_STREQ(option("psnr", "enable_mse").role, "value");
+  EXPECT_STREQ(option("psnr", "enable_chroma").role, "value");
+  EXPECT_STREQ(option("psnr", "enable_mse").role, "debug");
   EXPECT_STREQ(option("saliency", "map_path").role, "map_folder");
   EXPECT_STREQ(option("cambi", "heatmaps_path").role, "map_folder");
   const VmafOptionInfo &saliency = option("saliency", "model_path"),

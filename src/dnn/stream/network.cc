@@ -85,9 +85,12 @@ Result<Workspace*> Network::workspace(Runner& runner, const Comparison& comparis
   return workspace.get();
 }
 
+bool is_small(const Comparison& comparison) {
+  return std::int64_t{comparison.width} * comparison.height <= 640 * 360;
+}
+
 Status Network::run(const Comparison& comparison) const {
-  constexpr std::int64_t kSmall = 640 * 360;  // pixels
-  const Turn turn(*this, std::int64_t{comparison.width} * comparison.height <= kSmall);
+  const Turn turn(*this, is_small(comparison));
   return run(comparison, turn.runner(), turn.threads());
 }
 

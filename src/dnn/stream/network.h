@@ -45,6 +45,9 @@ struct Comparison {
       {};  // given up once a stop of each is requested; empty: never
 };
 
+// Of few rows, for which several threads would wait.
+bool is_small(const Comparison& comparison);
+
 class Workspace;
 
 class Network {
@@ -57,9 +60,8 @@ class Network {
   // Gives the comparison's reduction all rows of its taps, with all threads. They come to it in an
   // order, and with bits, that depend neither on the number of threads nor on what else is
   // compared. As many comparisons run at once as the CPUs have room for, the others wait: each
-  // finds its rows in the cache. Small pictures, whose few rows threads would wait for, are
-  // compared by one thread each where several come at once. -EINVAL for pictures that are too
-  // small, -ECANCELED soon after the last stop was requested.
+  // finds its rows in the cache. Small ones have one thread each where several come at once.
+  // -EINVAL for pictures that are too small, -ECANCELED soon after the last stop was requested.
   Status run(const Comparison& comparison) const;
 
   const Graph& graph() const { return graph_; }

@@ -67,7 +67,10 @@ constexpr FeatureInfo kFeatures[] = {
     part_of("integer_adm_den_scale3")};
 
 constexpr OptionInfo kOptions[] = {
-    {.name = "debug", .help = "report numerators and denominators", .type = OptionType::boolean},
+    {.name = "debug",
+     .help = "report numerators and denominators",
+     .type = OptionType::boolean,
+     .role = OptionRole::debug},
     {.name = "adm_csf_mode",
      .alias = "csf",
      .help = "contrast sensitivity: 0 Watson, 1 Barten, 2 and 3 blends",

@@ -83,7 +83,10 @@ constexpr OptionInfo factor(std::string_view name, std::string_view alias) {
 }
 
 constexpr OptionInfo kOptions[] = {
-    {.name = "debug", .help = "report numerators and denominators", .type = OptionType::boolean},
+    {.name = "debug",
+     .help = "report numerators and denominators",
+     .type = OptionType::boolean,
+     .role = OptionRole::debug},
     {.name = "adm_enhn_gain_limit",
      .alias = "egl",
      .help = "how much enhancement counts as detail; 1: none",

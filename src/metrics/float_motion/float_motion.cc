@@ -42,7 +42,11 @@ constexpr FeatureInfo kFeatures[] = {
 };
 
 constexpr OptionInfo kOptions[] = {
-    {.name = "debug", .help = "report motion, too", .type = OptionType::boolean, .value = 1},
+    {.name = "debug",
+     .help = "report motion, too",
+     .type = OptionType::boolean,
+     .value = 1,
+     .role = OptionRole::debug},
     {.name = "motion_force_zero",
      .alias = "force_0",
      .help = "every score is 0",

@@ -32,7 +32,8 @@ constexpr FeatureInfo kFeatures[] = {{"float_ssim", "", "1, or dB", -1, kInfinit
 constexpr OptionInfo kOptions[] = {
     {.name = "enable_lcs",
      .help = "report luminance, contrast and structure, too",
-     .type = OptionType::boolean},
+     .type = OptionType::boolean,
+     .role = OptionRole::debug},
     {.name = "enable_db", .help = "score in dB: -10 log10(1 - ssim)", .type = OptionType::boolean},
     {.name = "clip_db",
      .help = "limit dB to what half a code value of error in the whole picture gives",

@@ -75,7 +75,8 @@ constexpr OptionInfo smallest_score(std::string_view name, std::string_view alia
 constexpr OptionInfo kOptions[] = {
     {.name = "debug",
      .help = "report numerators and denominators, too",
-     .type = OptionType::boolean},
+     .type = OptionType::boolean,
+     .role = OptionRole::debug},
     {.name = "vif_enhn_gain_limit",
      .alias = "egl",
      .help = "largest gain that counts; 1: enhancement gains nothing",

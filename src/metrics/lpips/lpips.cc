@@ -27,23 +27,35 @@ constexpr ModelPlace kPlaces[] = {
     {"tiny/lpips_alex.onnx", "VMAF_LPIPS_ALEX_MODEL_PATH", "alex", "lpips-alex"},
     {"tiny/lpips_vgg.onnx", "VMAF_LPIPS_VGG_MODEL_PATH", "vgg", "lpips-vgg"}};
 
-constexpr FeatureInfo kFeatures[] = {{.name = "lpips",
-                                      .unit = "distance",
-                                      .min = 0,
-                                      .max = kInfinity,
-                                      .identity = 0,
-                                      .direction = Direction::lower_is_better}};
+constexpr FeatureInfo distance(std::string_view name, FeatureRole role = FeatureRole::debug) {
+  return {name, "", "distance", 0, kInfinity, 0, Direction::lower_is_better, role};
+}
 
-// A client may want maps by itself; for a folder the options say so twice.
-Status check_maps(const Options& options, bool wanted) {
+// Those of taps have their order; a network may have fewer.
+enum Feature : std::size_t { kLpips, kTap };
+constexpr FeatureInfo kFeatures[] = {distance("lpips", FeatureRole::score),
+                                     distance("lpips_tap0"),
+                                     distance("lpips_tap1"),
+                                     distance("lpips_tap2"),
+                                     distance("lpips_tap3"),
+                                     distance("lpips_tap4"),
+                                     distance("lpips_tap5"),
+                                     distance("lpips_tap6")};
+constexpr std::size_t kMaxTaps = std::size(kFeatures) - kTap;
+
+// A client may want maps by itself; for a folder the options say so twice. Maps and taps are what
+// the streaming engine alone can tell.
+Status check_details(const Options& options, bool wanted) {
   const bool spatial = options.boolean("spatial"), folder = !options.text("map_path").empty();
   if (spatial ? !wanted : folder)
     return fail(EINVAL,
                 "metric lpips needs spatial=true and a folder map_path together to write its maps",
                 ErrorKind::usage);
-  if (wanted && options.text("engine") == "onnxruntime")
-    return fail(ENOTSUP, "metric lpips cannot write maps with engine=onnxruntime",
-                ErrorKind::usage);
+  for (const auto& [asked, what] :
+       {std::pair(wanted, "write maps"), std::pair(options.boolean("enable_taps"), "report taps")})
+    if (asked && options.text("engine") == "onnxruntime")
+      return fail(ENOTSUP, fmt::format("metric lpips cannot {} with engine=onnxruntime", what),
+                  ErrorKind::usage);
   return {};
 }
 
@@ -69,6 +81,10 @@ constexpr OptionInfo kOptions[] = {
     chroma_option("nearest"),
     pair_network::kEngineOption,
     pair_network::kPrecisionOption,
+    {.name = "enable_taps",
+     .help = "report the distance at each layer that is compared, too; they sum to the score",
+     .type = OptionType::boolean,
+     .role = OptionRole::debug},
     {.name = "spatial",
      .help = "write the map of each frame, which sums to its score, into map_path",
      .type = OptionType::boolean},
@@ -95,20 +111,35 @@ Status check_net(const Net& asked, const stream::Graph& graph) {
   return {};
 }
 
+Status check_taps(const stream::Graph& graph) {
+  if (graph.taps.size() <= kMaxTaps) return {};
+  return fail(ENOTSUP,
+              fmt::format("metric lpips reports up to {} taps, and its network has {}", kMaxTaps,
+                          graph.taps.size()),
+              ErrorKind::model);
+}
+
 class StreamedLpips final : public pair_network::StreamedPair<lpips::Network> {
  public:
-  StreamedLpips(std::shared_ptr<const lpips::Network> network, pair_network::Setup setup, bool maps)
-      : StreamedPair(std::move(network), std::move(setup)), maps_(maps) {}
+  struct Details {
+    bool maps, taps;
+  };
+  StreamedLpips(std::shared_ptr<const lpips::Network> network, pair_network::Setup setup,
+                Details details)
+      : StreamedPair(std::move(network), std::move(setup)), details_(details) {}
 
   // Maps are of one picture.
-  std::size_t batch_limit() const override { return maps_ ? 1 : kBatchLimit; }
+  std::size_t batch_limit() const override { return details_.maps ? 1 : kBatchLimit; }
 
   Status extract_batch(std::span<const Frame> frames, Scratch& scratch,
                        std::span<Scores* const> scores) const override {
-    if (!maps_) return score(frames, scores);
     std::vector<lpips::TapMap> maps;
-    VISQ_TRY(score(frames, scores, &maps));
-    give(maps, frames[0], scratch, *scores[0]);
+    std::vector<std::vector<double>> taps;
+    VISQ_TRY(score(frames, scores, details_.maps ? &maps : nullptr, &taps));
+    if (details_.maps) give(maps, frames[0], scratch, *scores[0]);
+    for (std::size_t i = 0; details_.taps && i < frames.size(); ++i)
+      for (std::size_t tap = 0; tap < taps[i].size(); ++tap)
+        scores[i]->set(kTap + tap, taps[i][tap]);
     return {};
   }
 
@@ -129,21 +160,25 @@ class StreamedLpips final : public pair_network::StreamedPair<lpips::Network> {
                 MapFiles::png_and_values});
   }
 
-  bool maps_;
+  Details details_;
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment& environment) {
-  VISQ_TRY(check_maps(options, environment.maps));
+  VISQ_TRY(check_details(options, environment.maps));
   const Net& net = *std::find_if(std::begin(kNets), std::end(kNets),
                                  [&](const Net& n) { return n.name == options.text("net"); });
-  pair_network::Setup setup{"lpips", "LPIPS", net.min_side, rgb_rule(options)};
+  const StreamedLpips::Details details{environment.maps, options.boolean("enable_taps")};
+  pair_network::Setup setup{"lpips", "LPIPS", net.min_side, rgb_rule(options),
+                            details.maps || details.taps};
   setup.rule.compat = options.boolean("compat");
-  setup.check = [&net](const stream::Graph& graph) { return check_net(net, graph); };
+  setup.check = [&net, details](const stream::Graph& graph) -> Status {
+    if (details.taps) VISQ_TRY(check_taps(graph));
+    return check_net(net, graph);
+  };
   return pair_network::make_metric<lpips::Network>(
       std::move(setup), options, environment,
       [&](std::shared_ptr<const lpips::Network> network, pair_network::Setup streamed) {
-        return std::make_unique<StreamedLpips>(std::move(network), std::move(streamed),
-                                               environment.maps);
+        return std::make_unique<StreamedLpips>(std::move(network), std::move(streamed), details);
       });
 }
 

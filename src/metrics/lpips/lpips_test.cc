@@ -124,6 +124,79 @@ TEST_F(Lpips, ItsMapSumsToTheScore) {
   EXPECT_LE(gray, score + 1e-4);
 }
 
+TEST_F(Lpips, ItsTapsSumToTheScore) {
+  const OptionStrings plain{{"model_path", small_model()}};
+  OptionStrings taps = plain, runtime = plain;
+  taps["enable_taps"] = runtime["enable_taps"] = "true";
+  constexpr std::size_t kTaps = 4;  // of that network
+  for (unsigned seed = 3; seed < 6; ++seed) {
+    const auto found = test::score_pair("lpips", texture(2), texture(seed), taps);
+    ASSERT_EQ(found.size(), 1 + kTaps);
+    double sum = 0;
+    for (std::size_t tap = 1; tap <= kTaps; ++tap) {
+      EXPECT_GT(found.at(tap), 0) << tap;
+      sum += found.at(tap);
+    }
+    EXPECT_EQ(sum, found.at(0));
+    const auto alone = test::score_pair("lpips", texture(2), texture(seed), plain);
+    EXPECT_EQ(alone, (std::map<std::size_t, double>{{0, sum}})) << "they are asked for";
+  }
+  runtime["engine"] = "onnxruntime";
+  EXPECT_EQ(refusal(runtime).message, "metric lpips cannot report taps with engine=onnxruntime");
+}
+
+// What ONNX Runtime computes of a network that ends at its first tap.
+TEST_F(Lpips, ATapIsTheDistanceOfANetworkThatEndsThere) {
+  VISQ_NEED(Session::available(), "ONNX Runtime");
+  const auto network = [&](const std::string& name, bool whole) {
+    test::NetworkWriter net(1);
+    const test::TestTensor t = net.conv(net.input(), 16, {3, 2, 0});
+    net.tap(t, test::kEpsilon);
+    if (whole) net.tap(net.conv(t, 24, {3, 1, 1}), test::kEpsilon);
+    return write(name, net.file());
+  };
+  const auto first =
+      test::score_pair("lpips", texture(2), texture(3),
+                       {{"model_path", network("first.onnx", false)}, {"engine", "onnxruntime"}});
+  const auto both =
+      test::score_pair("lpips", texture(2), texture(3),
+                       {{"model_path", network("both.onnx", true)}, {"enable_taps", "true"}});
+  EXPECT_NEAR(both.at(1), first.at(0), 1e-6);
+  EXPECT_GT(both.at(2), 1e-3);
+}
+
+TEST_F(Lpips, TapsDoNotDependOnThreads) {
+  const Descriptor& lpips = *find_metric("lpips");
+  const auto options = Options::parse("lpips", lpips.options,
+                                      {{"model_path", small_model()}, {"enable_taps", "true"}});
+  std::vector<std::map<std::size_t, double>> found;
+  for (const int threads : {1, 2, 5}) {
+    Environment environment;
+    environment.threads = threads;
+    const auto metric = make_metric(lpips, *options, environment);
+    ASSERT_TRUE(metric);
+    Scratch scratch;
+    test::ScoreMap scores;
+    ASSERT_TRUE((*metric)->extract({0, texture(2), texture(3), {}, {}}, scratch, scores));
+    found.push_back(scores.values);
+  }
+  EXPECT_EQ(found[0], found[1]);
+  EXPECT_EQ(found[0], found[2]);
+}
+
+TEST_F(Lpips, RefusesTapsThatItHasNoNameFor) {
+  test::NetworkWriter net(1);
+  test::TestTensor t = net.conv(net.input(), 8, {3, 2, 0});
+  for (int tap = 0; tap < 8; ++tap) {
+    t = net.conv(t, 8, {3, 1, 1});
+    net.tap(t, test::kEpsilon);
+  }
+  const std::string path = write("eight.onnx", net.file());
+  EXPECT_EQ(refusal({{"model_path", path}}).code, 0);
+  EXPECT_EQ(refusal({{"model_path", path}, {"enable_taps", "true"}}).message,
+            "metric lpips reports up to 7 taps, and its network has 8");
+}
+
 TEST_F(Lpips, MapsNeedWhoTakesThem) {
   const auto refused = [&](OptionStrings given, bool taken) {
     given["model_path"] = small_model();

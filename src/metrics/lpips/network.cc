@@ -46,13 +46,14 @@ class Differences final : public stream::Reduction {
       }
   }
 
-  std::vector<double> distances() const {
-    std::vector<double> distances;
+  // Of each distorted picture, at each tap.
+  std::vector<std::vector<double>> distances() const {
+    std::vector<std::vector<double>> distances;
     for (const auto& taps : row_sums_) {
-      distances.push_back(0);
+      auto& of_taps = distances.emplace_back();
       for (std::size_t i = 0; i < taps.size(); ++i)
-        distances.back() += std::accumulate(taps[i].begin(), taps[i].end(), 0.0) /
-                            shapes_[i].width / shapes_[i].height;
+        of_taps.push_back(std::accumulate(taps[i].begin(), taps[i].end(), 0.0) / shapes_[i].width /
+                          shapes_[i].height);
     }
     return distances;
   }
@@ -75,11 +76,16 @@ class Differences final : public stream::Reduction {
 }  // namespace
 
 Result<std::vector<double>> Network::distances(stream::Comparison comparison,
-                                               std::vector<TapMap>* maps) const {
+                                               std::vector<TapMap>* maps,
+                                               std::vector<std::vector<double>>* taps) const {
   Differences differences(head().distances(), maps);
   comparison.reduction = &differences;
   VISQ_TRY(layers().run(comparison));
-  return differences.distances();
+  std::vector<std::vector<double>> of_taps = differences.distances();
+  std::vector<double> sums;
+  for (const auto& each : of_taps) sums.push_back(std::accumulate(each.begin(), each.end(), 0.0));
+  if (taps != nullptr) *taps = std::move(of_taps);
+  return sums;
 }
 
 }  // namespace visq::lpips

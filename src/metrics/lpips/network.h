@@ -20,10 +20,11 @@ class Network : public pair_network::PairNetwork<Network, Head> {
   Network(std::shared_ptr<const stream::Network> layers, Head head)
       : PairNetwork(std::move(layers), std::move(head)) {}
 
-  // Of each distorted picture. `maps` may be nullptr; it gets those of the first one. As
-  // stream::Network::run; the comparison's reduction is set here.
+  // Of each distorted picture. `maps`, where it is given, gets those of the first one, and `taps`
+  // the summands of each. As stream::Network::run; the comparison's reduction is set here.
   Result<std::vector<double>> distances(stream::Comparison comparison,
-                                        std::vector<TapMap>* maps = nullptr) const;
+                                        std::vector<TapMap>* maps = nullptr,
+                                        std::vector<std::vector<double>>* taps = nullptr) const;
 };
 
 }  // namespace visq::lpips

@@ -33,7 +33,10 @@ constexpr FeatureInfo kFeatures[] = {
 };
 
 constexpr OptionInfo kOptions[] = {
-    {.name = "debug", .help = "report motion, too", .type = OptionType::boolean},
+    {.name = "debug",
+     .help = "report motion, too",
+     .type = OptionType::boolean,
+     .role = OptionRole::debug},
     {.name = "motion_force_zero",
      .alias = "force_0",
      .help = "every score is 0",

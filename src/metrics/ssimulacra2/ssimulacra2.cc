@@ -132,14 +132,45 @@ constexpr double kWeights[108] = {0.0,
                                   0.0,
                                   0.00010854057858411537};
 
+constexpr FeatureInfo part(std::string_view name) {
+  return {name, "", "error", 0, kInfinity, 0, Direction::lower_is_better, FeatureRole::debug};
+}
+
+constexpr std::size_t kMaps = 3;                // structure, artefacts, lost
+enum Feature : std::size_t { kScore, kParts };  // kParts + kMaps * scale + map
 constexpr FeatureInfo kFeatures[] = {{.name = "ssimulacra2",
                                       .unit = "score",
                                       .min = -kInfinity,
                                       .max = 100,
                                       .identity = 100,
-                                      .direction = Direction::higher_is_better}};
+                                      .direction = Direction::higher_is_better},
+                                     part("ssimulacra2_structure_scale0"),
+                                     part("ssimulacra2_artefacts_scale0"),
+                                     part("ssimulacra2_lost_scale0"),
+                                     part("ssimulacra2_structure_scale1"),
+                                     part("ssimulacra2_artefacts_scale1"),
+                                     part("ssimulacra2_lost_scale1"),
+                                     part("ssimulacra2_structure_scale2"),
+                                     part("ssimulacra2_artefacts_scale2"),
+                                     part("ssimulacra2_lost_scale2"),
+                                     part("ssimulacra2_structure_scale3"),
+                                     part("ssimulacra2_artefacts_scale3"),
+                                     part("ssimulacra2_lost_scale3"),
+                                     part("ssimulacra2_structure_scale4"),
+                                     part("ssimulacra2_artefacts_scale4"),
+                                     part("ssimulacra2_lost_scale4"),
+                                     part("ssimulacra2_structure_scale5"),
+                                     part("ssimulacra2_artefacts_scale5"),  // weighs nothing
+                                     part("ssimulacra2_lost_scale5")};
 
-constexpr OptionInfo kOptions[] = {kColourMatrix, kColourRange, chroma_option("bilinear")};
+constexpr OptionInfo kOptions[] = {
+    {.name = "enable_scales",
+     .help = "report the weighted errors of each scale, too; the score is a function of their sum",
+     .type = OptionType::boolean,
+     .role = OptionRole::debug},
+    kColourMatrix,
+    kColourRange,
+    chroma_option("bilinear")};
 
 // Rows y to y + count - 1.
 Channels rows_of(const Channels& planes, int y, int count) {
@@ -204,18 +235,27 @@ class Perception {
   const Pyramid& scales_;
 };
 
+struct WeightedErrors {
+  double sum = 0;
+  std::vector<double> parts;  // kMaps * scale + map
+};
+
 // The weights follow each other through the scales that there are, as in the published program: a
 // picture with fewer than six gives later channels the weights of earlier ones.
-double weighted(std::span<const ScaleErrors> scales) {
-  double sum = 0;
+WeightedErrors weighted(std::span<const ScaleErrors> scales) {
+  constexpr std::array kMapsInOrder{&ChannelErrors::structure, &ChannelErrors::artefacts,
+                                    &ChannelErrors::lost};
+  WeightedErrors errors{0, std::vector<double>(kMaps * scales.size())};
   const double* weight = kWeights;
   for (std::size_t c = 0; c < 3; ++c)
-    for (const ScaleErrors& scale : scales)
+    for (std::size_t scale = 0; scale < scales.size(); ++scale)
       for (const auto norm : {&Norms::mean, &Norms::fourth})
-        for (const auto map :
-             {&ChannelErrors::structure, &ChannelErrors::artefacts, &ChannelErrors::lost})
-          sum += *weight++ * (scale[c].*map).*norm;
-  return sum;
+        for (std::size_t map = 0; map < kMaps; ++map) {
+          const double error = *weight++ * (scales[scale][c].*kMapsInOrder[map]).*norm;
+          errors.sum += error;
+          errors.parts[kMaps * scale + map] += error;
+        }
+  return errors;
 }
 
 double score_of(double errors) {
@@ -227,7 +267,7 @@ double score_of(double errors) {
 
 class Ssimulacra2 final : public Metric {
  public:
-  explicit Ssimulacra2(const RgbRule& rule) : rule_(rule) {}
+  Ssimulacra2(const RgbRule& rule, bool parts) : rule_(rule), parts_(parts) {}
 
   Status prepare(const PictureFormat& format) override {
     if (format.width >= kMinSide && format.height >= kMinSide) return {};
@@ -250,7 +290,10 @@ class Ssimulacra2 final : public Metric {
     const Pyramid ref = take_pyramid(width, height, scratch),
                   dist = take_pyramid(width, height, scratch);
     perceive(frame, ref, dist, scratch);
-    scores.set(0, score_of(weighted(errors(frame, ref, dist, scratch))));
+    const WeightedErrors found = weighted(errors(frame, ref, dist, scratch));
+    scores.set(kScore, score_of(found.sum));
+    for (std::size_t i = 0; parts_ && i < found.parts.size(); ++i)
+      scores.set(kParts + i, found.parts[i]);
     return {};
   }
 
@@ -279,10 +322,11 @@ class Ssimulacra2 final : public Metric {
   }
 
   RgbRule rule_;
+  bool parts_;
 };
 
 Result<std::unique_ptr<Metric>> create(const Options& options, const Environment&) {
-  return std::make_unique<Ssimulacra2>(rgb_rule(options));
+  return std::make_unique<Ssimulacra2>(rgb_rule(options), options.boolean("enable_scales"));
 }
 
 constexpr Descriptor kDescriptor{
