@@ -36,31 +36,33 @@ def cmake(*arguments):
     subprocess.run(["cmake", *map(str, arguments)], cwd=ROOT, check=True)
 
 
+def configured():
+    folder = ROOT / "build" / f"wheel-{sys.implementation.cache_tag}"
+    settings = ["-DCMAKE_BUILD_TYPE=Release", "-DVISQ_TESTS=OFF"]
+    settings += [f"-DPython_EXECUTABLE={sys.executable}", *pybind11_folder()]
+    cmake("-S", ROOT, "-B", folder, "-G", "Ninja", *settings)
+    return folder
+
+
+def refuse_without_models(folder):
+    """Before anything is compiled: such a wheel would work only while the source stands."""
+    cache = (pathlib.Path(folder) / "CMakeCache.txt").read_text(encoding="utf-8")
+    store = re.search(r"^VISQ_MODEL_STORE:PATH=(.*)$", cache, flags=re.M).group(1)
+    if not list(pathlib.Path(store, "vmaf").glob("*.json")):
+        sys.exit(f"{store} has none of VMAF's models, nor would the wheel: run ./setup")
+
+
 class CMakeBuild(build_ext):
     """Builds the extension, the library and its video input, and puts them into the package."""
 
     def run(self):
-        folder = os.environ.get("VISQ_BUILD")
-        if folder is None:
-            folder = ROOT / "build" / f"wheel-{sys.implementation.cache_tag}"
-            cmake(
-                "-S",
-                ROOT,
-                "-B",
-                folder,
-                "-G",
-                "Ninja",
-                "-DCMAKE_BUILD_TYPE=Release",
-                "-DVISQ_TESTS=OFF",
-                f"-DPython_EXECUTABLE={sys.executable}",
-                *pybind11_folder(),
-            )
+        folder = os.environ.get("VISQ_BUILD") or configured()
+        refuse_without_models(folder)
+        if "VISQ_BUILD" not in os.environ:
             cmake("--build", folder, "--target", "visq_python", "visq_av", "vmaf")
         stage = pathlib.Path(self.build_temp).resolve() / "stage"
         shutil.rmtree(stage, ignore_errors=True)
         cmake("--install", folder, "--component", "python", "--prefix", stage)
-        if not list((stage / "visq/models/vmaf").glob("*.json")):
-            sys.exit("The model store has none of VMAF's models, nor would the wheel: run ./setup")
         target = ROOT / "python" if self.inplace else pathlib.Path(self.build_lib)
         for file in sorted((stage / "visq").rglob("*")):
             relative = file.relative_to(stage)

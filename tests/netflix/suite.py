@@ -2,17 +2,20 @@
 """Runs the tests of libvmaf's own Python package.
 
 suite.py compare FOLDER [WORD]  over the package of visq, and counts
-suite.py record FOLDER [WORD]   over libvmaf's package, and keeps what it gives, for `compare`;
+suite.py record FOLDER [WORD]   over libvmaf's package, and keeps what it gives, for the others;
                                 needs an interpreter with its requirements, and its command
+suite.py command FOLDER [WORD]  over libvmaf's package with visq's command in the place of its own,
+                                and counts the numbers; needs that interpreter as well
 
 WORD: only files of tests whose names have it.
 
 VISQ_NETFLIX_VMAF      a clone of github.com/Netflix/vmaf
 VISQ_NETFLIX_RESOURCE  a clone of github.com/Netflix/vmaf_resource, or a part of one: of clips that
                        it lacks there are stand-ins
-VISQ_NETFLIX_NUMBERS   the file that `record` writes and `compare` reads; without it, tests of
+VISQ_NETFLIX_NUMBERS   the file that `record` writes and the others read; without it, tests of
                        stand-ins miss their numbers
 VISQ_NETFLIX_COMMAND   the command of libvmaf, for `record`
+VISQ_VMAF              the command of visq
 """
 
 import json
@@ -113,18 +116,29 @@ def _all_tests(root, mode, numbers):
     return tests
 
 
-def record(folder):
-    root = folder / "record"
+def _make_root_of_theirs(root, command):
     clone = _clone("VISQ_NETFLIX_VMAF")
-    command = os.environ.get("VISQ_NETFLIX_COMMAND", clone / "libvmaf/build/tools/vmaf")
     _make_root(root, clone / "python/vmaf", command)
     ffmpeg = f'FFMPEG_PATH = "{shutil.which("ffmpeg")}"\nFFMPEG_ENV = None\n'
     (root / "python/vmaf/externals.py").write_text(ffmpeg, encoding="utf-8")
     os.environ["PYTHONPATH"] = str(root / "python")
+
+
+def record(folder):
+    root, clone = folder / "record", _clone("VISQ_NETFLIX_VMAF")
+    command = os.environ.get("VISQ_NETFLIX_COMMAND", clone / "libvmaf/build/tools/vmaf")
+    _make_root_of_theirs(root, command)
     numbers = os.environ["VISQ_NETFLIX_NUMBERS"]
     tests = _all_tests(root, "record", numbers)
     with open(numbers, "w", encoding="utf-8") as file:
         json.dump(tests, file)
+
+
+def command(folder):
+    root = folder / "command"
+    _make_root_of_theirs(root, os.environ["VISQ_VMAF"])
+    tests = _all_tests(root, "count", os.environ.get("VISQ_NETFLIX_NUMBERS", ""))
+    return _count_numbers(tests)
 
 
 def compare(folder):
@@ -143,5 +157,16 @@ def compare(folder):
     return 0 if len(passed) >= ENOUGH * len(counted) else 1
 
 
+def _count_numbers(tests):
+    for name, test in tests.items():
+        if test["missed"] or test.get("outcome") == "failed":
+            print(f"{name}\n    {len(test['missed'])} missed {test['words']}")
+    compared = sum(len(test["values"]) for test in tests.values())
+    missed = sum(len(test["missed"]) for test in tests.values())
+    print(f"{compared - missed} of {compared} numbers are those that the tests expect")
+    return 0 if missed <= (1 - ENOUGH) * compared else 1
+
+
 if __name__ == "__main__":
-    sys.exit({"record": record, "compare": compare}[sys.argv[1]](pathlib.Path(sys.argv[2])))
+    modes = {"record": record, "compare": compare, "command": command}
+    sys.exit(modes[sys.argv[1]](pathlib.Path(sys.argv[2])))
