@@ -85,9 +85,9 @@ Pooled score_of(const std::string& name, int direction, double mean, unsigned as
 
 TEST(AskedFirst, KeepsTheOrderOfWhatWasAskedForTogether) {
   std::string order;
-  for (const Pooled& p : asked_first({score_of("m", 1, 0), score_of("b", 1, 0, 2),
-                                      score_of("y", 1, 0, 1), score_of("u", 1, 0, 1),
-                                      score_of("v", 1, 0, 1), score_of("n", 1, 0)}))
+  for (const Pooled& p :
+       asked_first({score_of("m", 1, 0), score_of("b", 1, 0, 2), score_of("y", 1, 0, 1),
+                    score_of("u", 1, 0, 1), score_of("v", 1, 0, 1), score_of("n", 1, 0)}))
     order += p.name;
   EXPECT_EQ(order, "yuvbmn");
 }

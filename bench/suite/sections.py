@@ -71,7 +71,7 @@ NETWORKS = {
     "lpips": (HD, 4),
     "lpips_alex": (HD, 4),
     "lpips_vgg": (HD, 1),
-    "dists": (HD, 1),
+    "dists": (HD, 2),
     "dists_256": ("455x256", 60),
 }
 
@@ -315,7 +315,7 @@ def networks(bench):
                 "threads": threads,
                 "frames": frames,
                 "engines": list(engines),
-                "runs": measure.in_turns(commands, threads, 3 if most == 1 else bench.rounds),
+                "runs": measure.in_turns(commands, threads, 3 if most <= 2 else bench.rounds),
             }
 
 
