@@ -1,4 +1,4 @@
-"""The second input of a model that is told how a clip was encoded, as the library fills it
+"""The second input of a model that knows how a clip was encoded, as the library fills it
 (docs/ai/inference.md).
 """
 

@@ -33,7 +33,7 @@ with errors.missing_packages():
     from ai.errors import Refused
     from ai.exporting import say
 
-# What ffmpeg is told besides the codec and the quality, with the preset that is usual.
+# The options of ffmpeg besides the codec and the quality, with the preset that is usual.
 CODECS: dict[str, tuple[str, list[str]]] = {
     "libx264": ("medium", ["-preset", "{preset}", "-crf", "{crf}", "-threads", "1"]),
     "libx265": (
