@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <sstream>
 #include <string_view>
@@ -108,6 +110,17 @@ std::uint64_t usable_memory() {
   const std::uint64_t all = pages(sysconf(_SC_PHYS_PAGES)), lent = memory_of_groups("");
   return lent == 0 ? all : std::min(lent, all);
 }
+
+bool shows_accelerator(const std::string& root) {
+  // NVIDIA's, those of Windows beneath WSL, AMD's, any graphics processor, neural processors.
+  static constexpr const char* kNodes[] = {"nvidiactl", "dxg", "kfd", "dri", "accel"};
+  return std::any_of(std::begin(kNodes), std::end(kNodes), [&](const char* node) {
+    std::error_code error;
+    return std::filesystem::exists(root + "/dev/" + node, error);
+  });
+}
+
+bool shows_accelerator() { return shows_accelerator(""); }
 
 std::uint64_t resident_memory() {
   long size = 0, resident = 0;

@@ -16,8 +16,12 @@ std::uint64_t usable_memory();
 // Bytes of it that the process has now.
 std::uint64_t resident_memory();
 
+// Whether the system shows a graphics or a neural processor.
+bool shows_accelerator();
+
 // The same of a file system that lies in a folder, for tests. 0: without a limit.
 double cpus_of_groups(const std::string& root);
 std::uint64_t memory_of_groups(const std::string& root);
+bool shows_accelerator(const std::string& root);
 
 }  // namespace visq

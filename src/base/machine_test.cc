@@ -55,6 +55,13 @@ TEST_F(Machine, TheFirstVersionHasAFolderForEachController) {
   EXPECT_EQ(memory(), 0u);
 }
 
+TEST_F(Machine, ShowsAnAcceleratorByItsDevice) {
+  write("dev/null", "");
+  EXPECT_FALSE(shows_accelerator(folder_.string()));
+  write("dev/dri/renderD128", "");
+  EXPECT_TRUE(shows_accelerator(folder_.string()));
+}
+
 TEST(UsableCpus, FollowTheAffinity) {
   cpu_set_t before, one;
   ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);

@@ -1,5 +1,7 @@
 #include "dnn/run/devices.h"
 
+#include "base/machine.h"
+
 namespace visq {
 namespace {
 
@@ -49,7 +51,8 @@ std::vector<DeviceState> device_states() {
 
 bool has_accelerator() {
   static const bool there = [] {
-    if (!Session::accelerated()) return false;
+    // Asked of the system first: to load ONNX Runtime takes 20 MB.
+    if (!shows_accelerator() || !Session::accelerated()) return false;
     const DeviceState best = probe(kNames[0]);
     return best.problem.empty() && best.provider != "CPU";
   }();

@@ -36,6 +36,9 @@ class Operator {
   // Rows of output that it makes at a time, where `suggested` would stay in the cache.
   virtual int rows_at_once(int suggested, int /*out_width*/) const { return suggested; }
 
+  // Whether the rows of a step are made together, so that fewer take as long.
+  virtual bool in_tiles() const { return false; }
+
   // How many pixels it reads of a row, margins included, to make `out_width`. 0: those of the
   // picture alone.
   virtual int pixels_read(int /*out_width*/) const { return 0; }

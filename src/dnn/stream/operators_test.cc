@@ -146,9 +146,9 @@ Values made_by(const Layer& layer, Values& in, Precision precision = Precision::
   workspace.make_room(1, 1);
   put(workspace.rows(0, 0), in);
   const TensorRows out = workspace.rows(0, 1, around);
-  for (int y = 0; y < out.shape->height; y += plan.layer_rows[0])
-    operators[0]->make(workspace.rows(0, 0), out,
-                       {y, std::min(y + plan.layer_rows[0], out.shape->height)},
+  const int step = plan.layers[0].step;
+  for (int y = 0; y < out.shape->height; y += step)
+    operators[0]->make(workspace.rows(0, 0), out, {y, std::min(y + step, out.shape->height)},
                        workspace.scratch(0));
   return taken(workspace.rows(0, 1));
 }

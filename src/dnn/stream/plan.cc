@@ -63,33 +63,66 @@ void set_margins(const Graph& graph, const Operators& operators, Plan& plan) {
 // `step` of `rows` from them waits for ever: at each step, from the first that the reader still
 // needs to the last that the writer has to make. More would let both work at once, but what is read
 // would have left the cache.
-int kept_rows(const Window& window, int rows, int step, int made, int in_height) {
+int kept_rows(const Window& window, int rows, const Steps& steps, const Steps& made,
+              int in_height) {
   int kept = 0;
-  for (int y = 0; y < rows; y += step) {
-    const int needed = rows_needed(window, std::min(y + step, rows), in_height),
-              written = std::min((needed + made - 1) / made * made, in_height);
+  for (int y = 0; y < rows; y = steps.end_from(y)) {
+    const int needed = rows_needed(window, std::min(steps.end_from(y), rows), in_height),
+              written = std::min(made.end_with(needed), in_height);
     kept = std::max(kept, written - first_row_needed(window, y));
   }
   return kept;
 }
 
+Steps steps_of(int rows) { return {rows, rows}; }
+
+// Tiles that are made of tiles can end where those have just given them the rows that they need:
+// then little more than a tile is kept, where two would be. That costs a row of tiles, of many.
+Steps steps_after(const Window& window, const Steps& writer, int step, int rows) {
+  constexpr int kManySteps = 32;
+  if (writer.step != step || window.stride_y != 1 || rows < kManySteps * step)
+    return steps_of(step);
+  const int first = writer.first - (window.height - 1 - window.top);
+  return {first > 0 ? first : first + step, step};
+}
+
+void set_steps(const Graph& graph, const Operators& operators, Plan& plan) {
+  plan.source = steps_of(rows_at_once(plan.tensors[0]));
+  std::vector<const Steps*> tiles(plan.tensors.size());  // of the layer that makes all of a tensor
+  plan.layers.reserve(graph.layers.size());
+  for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+    const Layer& layer = graph.layers[i];
+    const TensorShape& out = tensor_of(plan, layer.out);
+    const int step = operators[i]->rows_at_once(rows_at_once(out), out.width);
+    const Steps* const writer = tiles[static_cast<std::size_t>(layer.in)];
+    const bool in_tiles = operators[i]->in_tiles();
+    plan.layers.push_back(in_tiles && writer != nullptr
+                              ? steps_after(layer.window, *writer, step, out.height)
+                              : steps_of(step));
+    if (in_tiles && layer.out_channels == out.channels)
+      tiles[static_cast<std::size_t>(layer.out)] = &plan.layers.back();
+  }
+}
+
 void set_kept_rows(const Graph& graph, Plan& plan) {
-  std::vector<std::set<int>> made(plan.tensors.size());  // at a time, by those who write it
-  made[0].insert(plan.source_rows);
+  std::vector<std::set<Steps>> made(plan.tensors.size());  // by those who write it
+  made[0].insert(plan.source);
   for (std::size_t i = 0; i < graph.layers.size(); ++i)
-    made[static_cast<std::size_t>(graph.layers[i].out)].insert(plan.layer_rows[i]);
+    made[static_cast<std::size_t>(graph.layers[i].out)].insert(plan.layers[i]);
   for (std::size_t t = 0; t < made.size(); ++t)
-    plan.tensors[t].rows = std::min(*made[t].rbegin(), plan.tensors[t].height);
-  const auto keep = [&](int tensor, const Window& window, int rows, int step) {
+    for (const Steps& steps : made[t])
+      plan.tensors[t].rows =
+          std::max(plan.tensors[t].rows, std::min(steps.step, plan.tensors[t].height));
+  const auto keep = [&](int tensor, const Window& window, int rows, const Steps& steps) {
     TensorShape& in = tensor_of(plan, tensor);
-    for (const int each : made[static_cast<std::size_t>(tensor)])
-      in.rows = std::max(in.rows, kept_rows(window, rows, step, each, in.height));
+    for (const Steps& each : made[static_cast<std::size_t>(tensor)])
+      in.rows = std::max(in.rows, kept_rows(window, rows, steps, each, in.height));
   };
   for (std::size_t i = 0; i < graph.layers.size(); ++i) {
     const Layer& layer = graph.layers[i];
-    keep(layer.in, layer.window, tensor_of(plan, layer.out).height, plan.layer_rows[i]);
+    keep(layer.in, layer.window, tensor_of(plan, layer.out).height, plan.layers[i]);
   }
-  for (const int tap : graph.taps) keep(tap, {}, tensor_of(plan, tap).height, plan.tap_rows);
+  for (const int tap : graph.taps) keep(tap, {}, tensor_of(plan, tap).height, plan.tap);
 }
 
 }  // namespace
@@ -127,11 +160,7 @@ Result<Plan> make_plan(const Graph& graph, const Operators& operators,
   plan.tensors[0].width = width;
   plan.tensors[0].height = height;
   VISQ_TRY(set_sides(graph, plan));
-  for (std::size_t i = 0; i < graph.layers.size(); ++i) {
-    const TensorShape& out = tensor_of(plan, graph.layers[i].out);
-    plan.layer_rows.push_back(operators[i]->rows_at_once(rows_at_once(out), out.width));
-  }
-  plan.source_rows = rows_at_once(plan.tensors[0]);
+  set_steps(graph, operators, plan);
   set_margins(graph, operators, plan);
   set_kept_rows(graph, plan);
   return plan;

@@ -9,11 +9,24 @@
 
 namespace visq::stream {
 
+// How a stage comes to its rows: `first` of them, then `step` at a time.
+struct Steps {
+  int first = 1, step = 1;
+
+  // The end of the step that begins with that row, and of the step that makes the row before it.
+  int end_from(int row) const { return row < first ? first : row + step; }
+  int end_with(int row) const {
+    return row <= first ? first : first + (row - first + step - 1) / step * step;
+  }
+
+  auto operator<=>(const Steps&) const = default;
+};
+
 struct Plan {
   int width = 0, height = 0;
   std::vector<TensorShape> tensors;
-  std::vector<int> layer_rows;  // at a time
-  int source_rows = 1, tap_rows = 1;
+  std::vector<Steps> layers;
+  Steps source, tap;
 };
 
 // Rows of the input that rows up to `to` of the output need: those before first() + count().

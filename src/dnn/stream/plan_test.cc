@@ -86,8 +86,8 @@ TEST(StreamPlan, LaysOutAStridedConvolution) {
   EXPECT_EQ(out.width, 50);
   EXPECT_EQ(out.height, 25);
   EXPECT_EQ(out.pixels, 50) << "nobody reads beyond it";
-  EXPECT_EQ(plan->layer_rows, std::vector{4});
-  EXPECT_EQ(plan->source_rows, 4);
+  EXPECT_EQ(plan->layers, (std::vector<Steps>{{4, 4}}));
+  EXPECT_EQ(plan->source, (Steps{4, 4}));
   EXPECT_EQ(in.rows, (4 - 1) * 2 + 3) << "what four rows of output see";
   EXPECT_EQ(out.rows, 4) << "what is made at a time";
   EXPECT_EQ(in.row_bytes(), 101u * 3 * 4);
@@ -107,7 +107,8 @@ TEST(StreamPlan, TheWidestReaderSetsTheMargins) {
 TEST(StreamPlan, LongRowsAreMadeOneByOneAndShortPicturesKeptWhole) {
   const auto wide = plan_of(chain({16, 64, 64}, {{kConv, {1, 1}}, {kMax, kHalf}}), 2000, 100);
   ASSERT_TRUE(wide) << wide.error().message;
-  EXPECT_EQ(wide->layer_rows, (std::vector{1, 1})) << "a row takes 512 KiB, and 256 KiB";
+  EXPECT_EQ(wide->layers, (std::vector<Steps>{{1, 1}, {1, 1}}))
+      << "a row takes 512 KiB, and 256 KiB";
   EXPECT_EQ(wide->tensors[1].rows, 2) << "the pooling's window";
   const auto tall = plan_of(chain({16, 16, 16}, {{kConv, kSame}, {kConv, kSame}}), 40, 100);
   ASSERT_TRUE(tall) << tall.error().message;
@@ -115,6 +116,19 @@ TEST(StreamPlan, LongRowsAreMadeOneByOneAndShortPicturesKeptWhole) {
   const auto flat = plan_of(chain({3, 8}, {{kConv, kSame}}), 10, 3);
   ASSERT_TRUE(flat) << flat.error().message;
   EXPECT_EQ(flat->tensors[0].rows, 3);
+}
+
+TEST(StreamPlan, TilesOfTilesEndWhereTheirRowsAreMade) {
+  const Graph graph = chain({16, 16, 16, 16}, {{kConv, kSame}, {kConv, kSame}, {kConv, kSame}});
+  const auto tall = plan_of(graph, 2000, 200);
+  ASSERT_TRUE(tall) << tall.error().message;
+  EXPECT_EQ(tall->layers, (std::vector<Steps>{{4, 4}, {3, 4}, {2, 4}}));
+  EXPECT_EQ(tall->tensors[1].rows, 6) << "what a tile sees";
+  EXPECT_EQ(tall->tensors[2].rows, 6);
+  const auto low = plan_of(graph, 2000, 100);
+  ASSERT_TRUE(low) << low.error().message;
+  EXPECT_EQ(low->layers, (std::vector<Steps>(3, {4, 4})));
+  EXPECT_EQ(low->tensors[1].rows, 9) << "of three tiles that are made";
 }
 
 TEST(StreamPlan, RefusesPicturesAndJoinsThatDoNotFit) {

@@ -34,19 +34,19 @@ Run::Run(const Graph& graph, const Operators& operators, Workspace& workspace,
 
 void Run::add_stages() {
   for (std::size_t p = 0; p < pictures_; ++p)
-    stages_.push_back({Stage::Kind::source, 0, p, kNone, 0, plan_.height, plan_.source_rows});
+    stages_.push_back({Stage::Kind::source, 0, p, kNone, 0, plan_.height, plan_.source});
   for (std::size_t i = 0; i < graph_.layers.size(); ++i)
     for (std::size_t p = 0; p < pictures_; ++p) {
       const Layer& layer = graph_.layers[i];
       stages_.push_back({Stage::Kind::layer, static_cast<int>(i), p, layer.in, layer.out,
                          plan_.tensors[static_cast<std::size_t>(layer.out)].height,
-                         plan_.layer_rows[i]});
+                         plan_.layers[i]});
     }
   std::vector<TensorShape> taps;
   for (std::size_t i = 0; i < graph_.taps.size(); ++i) {
     taps.push_back(plan_.tensors[static_cast<std::size_t>(graph_.taps[i])]);
     stages_.push_back({Stage::Kind::tap, static_cast<int>(i), 0, graph_.taps[i], kNone,
-                       taps.back().height, plan_.tap_rows});
+                       taps.back().height, plan_.tap});
   }
   comparison_.reduction->begin(taps, comparison_.dists.size());
 }
@@ -95,7 +95,7 @@ bool Run::has_room(std::size_t picture, int tensor, int rows) const {
 
 bool Run::is_ready(const Stage& stage, Rows& rows) const {
   if (stage.busy || stage.done == stage.total) return false;
-  rows = {stage.done, std::min(stage.done + stage.step, stage.total)};
+  rows = {stage.done, std::min(stage.steps.end_from(stage.done), stage.total)};
   if (stage.out != kNone && !has_room(stage.picture, stage.out, rows.to)) return false;
   int needed = rows.to;
   if (stage.kind == Stage::Kind::layer)

@@ -33,7 +33,7 @@ class Run {
     std::size_t picture;  // 0 reference, from 1 distorted
     int in, out;          // tensors, or kNone
     int total;            // rows
-    int step;             // rows at a time
+    Steps steps;
     int done = 0;
     bool busy = false;
     bool waits = false;  // was not ready, and nothing around it has changed since

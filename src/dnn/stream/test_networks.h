@@ -184,6 +184,17 @@ inline std::string squeeze_network(unsigned seed) {
   return net.file();
 }
 
+// Tiles that are made of tiles, small ones and large ones.
+inline std::string tiles_network(unsigned seed) {
+  NetworkWriter net(seed);
+  TestTensor t = net.conv(net.input(), 16, {3, 1, 1});
+  for (const int channels : {16, 16, 64, 64, 64}) t = net.conv(t, channels, {3, 1, 1});
+  net.tap(t, kEpsilon);
+  t = net.conv(net.conv(net.pool(t, {2, 2, 0}), 32, {5, 1, 2}), 16, {5, 1, 2});
+  net.tap(net.conv(t, 16, {3, 1, 1}), kEpsilon);
+  return net.file();
+}
+
 // As VGG and AlexNet have it: chains of convolutions, with kernels of any size.
 inline std::string chain_network(unsigned seed) {
   NetworkWriter net(seed);

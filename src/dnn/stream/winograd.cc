@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "dnn/stream/convolution.h"
+#include "dnn/stream/plan.h"
 
 namespace visq::stream {
 namespace {
@@ -22,16 +23,19 @@ class Winograd : public Operator {
   }
   const Window& window() const override { return window_; }
   int rows_at_once(int, int out_width) const override { return tile_ * tile_rows(out_width); }
+  bool in_tiles() const override { return true; }
   int pixels_read(int out_width) const override {
     return (out_width + tile_ - 1) / tile_ * tile_ + window_.width - 1;
   }
   double products() const override { return products_; }
 
   void make(const TensorRows& in, const TensorRows& out, Rows rows, void* scratch) const override {
-    // Of the last row of tiles, rows are read that no pixel depends on: zeros below the picture.
+    // Rows of a tile that no pixel depends on may not be there yet: zeros, as below the picture.
     const void* window[nn::kMostRowsRead];
+    const int first = rows.from - window_.top,
+              end = rows_needed(window_, rows.to, in.shape->height);
     for (int k = 0; k < nn::kMostRowsRead; ++k)
-      window[k] = in.row(rows.from - window_.top + k, -window_.left);
+      window[k] = in.row(first + k < end ? first + k : in.shape->height, -window_.left);
     void* to[nn::kMostRowsMade] = {};
     for (int y = rows.from; y < rows.to; ++y) to[y - rows.from] = out.row_to_fill(y);
     make_rows(window, {out.shape->width, rows.to - rows.from, in_channels_, out.shape->channels},

@@ -121,6 +121,16 @@ TEST(LpipsNetwork, EqualsOnnxRuntimeOnChains) {
   }
 }
 
+// Tall pictures, in which tiles end with those of which they are made.
+TEST(LpipsNetwork, EqualsOnnxRuntimeOnTilesOfTiles) {
+  VISQ_NEED(Session::available(), "ONNX Runtime");
+  for (int rest = 0; rest < 6; ++rest) {
+    SCOPED_TRACE(rest);
+    compare_engines(tiles_network(static_cast<unsigned>(rest)),
+                    {{20 + rest, 255 + rest}, {23 + 11 * rest, 330 + 7 * rest}});
+  }
+}
+
 // Sizes of every remainder by the network's steps, narrow and wide.
 TEST(LpipsNetwork, EqualsOnnxRuntimeOnOddSizes) {
   VISQ_NEED(Session::available(), "ONNX Runtime");
@@ -153,14 +163,20 @@ TEST(LpipsNetwork, EveryTargetFindsTheSame) {
   on_every_target([&] { EXPECT_NEAR(distance(*network, pictures), expected, 1e-5 * expected); });
 }
 
-TEST(LpipsNetwork, EqualBitsForAnyNumberOfThreads) {
-  const Pictures pictures(121, 95, 6);
-  const std::string bytes = squeeze_network(4);
-  const double expected = distance(*network_of(bytes, 1), pictures);
+void expect_equal_bits(const std::string& bytes, const Pictures& pictures, Precision precision) {
+  const double expected = distance(*network_of(bytes, 1, precision), pictures);
   for (const int threads : {2, 3, 8}) {
-    const auto network = network_of(bytes, threads);
+    const auto network = network_of(bytes, threads, precision);
     for (int round = 0; round < 5; ++round)
       EXPECT_EQ(distance(*network, pictures), expected) << threads;
+  }
+}
+
+TEST(LpipsNetwork, EqualBitsForAnyNumberOfThreads) {
+  for (const Precision precision : {Precision::fp32, Precision::int16}) {
+    if (precision == Precision::int16 && !nn::int16_available()) continue;
+    expect_equal_bits(squeeze_network(4), {121, 95, 6}, precision);
+    expect_equal_bits(tiles_network(5), {31, 267, 7}, precision);
   }
 }
 
