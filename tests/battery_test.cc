@@ -125,7 +125,7 @@ TEST_P(Battery, EveryFormatAndDepthIsScoredOrRefused) {
        {VMAF_PIX_FMT_YUV420P, VMAF_PIX_FMT_YUV422P, VMAF_PIX_FMT_YUV444P, VMAF_PIX_FMT_YUV400P})
     for (const unsigned bits : {8u, 10u, 12u, 16u})
       for (const unsigned odd : {0u, 1u}) {
-        const unsigned width = kSanitized ? 96 : 192, height = kSanitized ? 84 : 180;
+        const unsigned width = kSlow ? 96 : 192, height = kSlow ? 84 : 180;
         const auto scores = score(metric(), {format, bits, width + odd, height + odd},
                                   Side::reference, Side::distorted);
         for (const auto& [key, value] : scores.value_or(Scores{}))

@@ -112,7 +112,7 @@ TEST_P(TinyGolden, WithTheCodecThatMadeTheClip) {
 
 constexpr int kThreads[] = {3, 1, 8};
 INSTANTIATE_TEST_SUITE_P(Threads, TinyGolden,
-                         testing::ValuesIn(std::span(kThreads).first(kSanitized ? 1 : 3)));
+                         testing::ValuesIn(std::span(kThreads).first(kSlow ? 1 : 3)));
 
 // Equal bits with any number of threads, on the odd sizes, too.
 TEST(TinyModels, ScoresDoNotDependOnThreads) {
