@@ -177,13 +177,22 @@ def test_wrong_trunks_are_refused(files, tmp_path, change, sentence):
     assert re.search(sentence, lpips(files, tmp_path, "--allow-unknown-weights", good=False))
 
 
+TAKING_WEIGHTS = {  # how each script is given a file of weights, whatever its hash
+    "lpips_export": ["--allow-unknown-weights", "--net", "alex", "--heads"],
+    "dists_export": ["--allow-unknown-weights", "--heads"],
+    "transnet_export": ["--allow-unknown-weights", "--trunk"],
+    "fastdvdnet_export": [],
+}
+
+
 @pytest.mark.parametrize("form", ["zip", "stream"])
-def test_code_in_a_file_of_weights_does_not_run(files, tmp_path, monkeypatch, form):
-    """Whatever leave the user gave."""
-    ran = tmp_path / "ran"
+@pytest.mark.parametrize("script", TAKING_WEIGHTS)
+def test_code_in_a_file_of_weights_does_not_run(script, tmp_path, form):
+    ran, weights = tmp_path / "ran", tmp_path / "model.pth"
     call = torch_writer.call(torch_writer.name("os", "system"), torch_writer.text(f"touch {ran}"))
-    torch_writer.WRITERS[form](files[0], {}, torch_writer.pickle(call))
-    sentence = lpips(files, tmp_path, "--allow-unknown-weights", good=False)
+    torch_writer.WRITERS[form](weights, {}, torch_writer.pickle(call))
+    words = [*TAKING_WEIGHTS[script], weights, "--out", tmp_path / "store"]
+    sentence = run(script, *words, good=False)
     assert "os.system" in sentence and "tensors do not need" in sentence
     assert not ran.exists() and not (tmp_path / "store").exists()
 
