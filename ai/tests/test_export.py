@@ -240,6 +240,18 @@ def test_a_broken_local_registry_is_not_overwritten(files, tmp_path):
     assert [path.name for path in (tmp_path / "store").iterdir()] == ["registry.local.json"]
 
 
+def test_packages_that_are_missing_or_do_not_fit_are_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    words = ("make_corpus", "m.csv", "--out", tmp_path / "c.parquet")
+    package = tmp_path / "visq.py"
+    for text, sentence in (
+        ("import visq._core", "visq._core is not there: pip install .[ai]\n"),
+        ("raise ImportError('use numpy 1')", "use numpy 1\n"),
+    ):
+        package.write_text(text)
+        assert run(*words, good=False).endswith(sentence)
+
+
 def test_the_sources_are_https_and_pinned():
     sources = read_json(ROOT / "ai/sources.json")
     entries = [*sources["trunks"].values(), *sources["heads"].values()]
