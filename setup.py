@@ -2,7 +2,8 @@
 the wheel holds.
 
 VISQ_BUILD=FOLDER takes a build folder that is there, made for the same interpreter, instead of
-build/wheel-TAG.
+build/wheel-TAG. The pybind11 that made it says which numpy the package takes: before 2.12, which
+distributions have, numpy 1 only.
 """
 
 import os

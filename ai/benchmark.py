@@ -24,7 +24,7 @@ with errors.missing_packages():
     import numpy as np
     import visq
 
-    from ai import agreement, inputs, scenes, store
+    from ai import agreement, download, inputs, scenes, store
     from ai.distortions import DISTORTIONS, STRENGTHS
     from ai.errors import Refused
     from ai.exporting import say
@@ -171,7 +171,8 @@ def _score_table(of: Set) -> list[str]:
     return out
 
 
-def _examples(of: Set, pictures: dict[str, np.ndarray], folder: pathlib.Path) -> list[str]:
+def _examples(of: Set, pictures: dict[str, np.ndarray]) -> tuple[list[str], dict[str, bytes]]:
+    """What the page says of them, and the pictures' files."""
     out, files = [], {}
     for number, (a, b, m, n) in enumerate(disagreements(of), 1):
         scene = of.keys[a][0]
@@ -188,8 +189,7 @@ def _examples(of: Set, pictures: dict[str, np.ndarray], folder: pathlib.Path) ->
             f"than a."
         )
         out += [f"   - `{number}_{scene}.png`: the original", *words]
-    store.write(folder, files)
-    return out
+    return out, files
 
 
 TEXT = """# What metrics say of known distortions
@@ -309,6 +309,7 @@ def main() -> None:
     )
     first = next(iter(pictures.values()))
     costs = [cost(first, spec) for spec in specs]
+    examples, files = _examples(of, pictures)
     without = "DISTS needs its network ([exporters.md](exporters.md)), which was not at hand."
     parts = {
         "command": _command(args),
@@ -319,10 +320,12 @@ def main() -> None:
             100,
         ),
         "machine": _machine(),
-        "examples": "\n".join(_examples(of, pictures, args.pictures)),
+        "examples": "\n".join(examples),
     }
-    args.out.write_text(_page(of, costs, parts), encoding="utf-8")
-    say(f"{args.out}, and pictures in {args.pictures}")
+    store.write(args.pictures, files)
+    store.write(args.out.parent, {args.out.name: _page(of, costs, parts).encode()})
+    for path in (args.out, *(args.pictures / name for name in files)):
+        say(f"{path}: sha256 {download.sha256_of(path)}")
 
 
 if __name__ == "__main__":

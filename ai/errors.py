@@ -16,7 +16,11 @@ def missing_packages() -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         extra = "train" if error.name in ("torch", "sklearn") else "ai"
-        sys.exit(f"{error.name} is not there: pip install .[{extra}], or ./setup --with {extra}")
+        ours = (error.name or "").startswith("visq")  # which ./setup does not install
+        other = "" if ours else f", or ./setup --with {extra}"
+        sys.exit(f"{error.name} is not there: pip install .[{extra}]{other}")
+    except ImportError as error:  # one that is there and does not fit, as numpy 2 to an old build
+        sys.exit(str(error))
 
 
 def run(main: Callable[[], int | None], refused: int = 1) -> None:

@@ -4,6 +4,7 @@ What measures a quantised model, and what calibrates it, come from the same plac
 same pictures.
 """
 
+import itertools
 import pathlib
 from dataclasses import dataclass
 from typing import Any, Iterator, Mapping, Sequence
@@ -67,15 +68,23 @@ def _rgb(planes: Sequence[np.ndarray]) -> np.ndarray:
     return np.clip(np.rint(values * 255), 0, 255).astype(np.uint8)
 
 
-def clip_frames(path: str, limit: int) -> list[np.ndarray]:
+def _frames_of(path: str, **options: Any) -> Iterator[np.ndarray]:
+    """The pictures of a clip, which has one at least."""
     import visq
 
-    out = []
-    for planes in visq.read_video(path, to_bitdepth=8):
-        out.append(_rgb(planes))
-        if len(out) == limit:
-            break
-    return out
+    empty = True
+    try:
+        for planes in visq.read_video(path, to_bitdepth=8, **options):
+            empty = False
+            yield _rgb(planes)
+    except visq.Error as error:
+        raise Refused(str(error)) from error
+    if empty:
+        raise Refused(f"{path} has no frame")
+
+
+def clip_frames(path: str, limit: int) -> list[np.ndarray]:
+    return list(itertools.islice(_frames_of(path), limit))
 
 
 def originals(source: Source) -> list[np.ndarray]:
@@ -143,13 +152,12 @@ def _thumbnails(shapes: Shapes, source: Source) -> Iterator[Arrays]:
 
 def thumbnails_of(path: str) -> list[np.ndarray]:
     """A clip's frames as small pictures; a .rgb file has such pictures already."""
-    if path.endswith(".rgb"):
-        raw = np.fromfile(path, np.uint8)
-        return list(raw.reshape(-1, shots.HEIGHT, shots.WIDTH, 3))
-    import visq
-
-    size = f"{shots.WIDTH}x{shots.HEIGHT}"
-    return [_rgb(planes) for planes in visq.read_video(path, scale=size, to_bitdepth=8)]
+    if not path.endswith(".rgb"):
+        return list(_frames_of(path, scale=f"{shots.WIDTH}x{shots.HEIGHT}"))
+    raw, size = np.fromfile(path, np.uint8), shots.HEIGHT * shots.WIDTH * 3
+    if len(raw) == 0 or len(raw) % size:
+        raise Refused(f"{path} has {len(raw)} bytes; pictures of {size} each are expected")
+    return list(raw.reshape(-1, shots.HEIGHT, shots.WIDTH, 3))
 
 
 def feature_rows(sidecar: Mapping[str, Any], table: corpus.Corpus) -> tuple[np.ndarray, Any]:

@@ -160,11 +160,8 @@ def scored(encodes: list[Encode], files: list[pathlib.Path], work: pathlib.Path,
     ]
     same = {"to_bitdepth": "auto", "to_pixel_format": "auto"}  # not every encoder keeps them
     settings = Settings(("vmaf", *args.feature), {"shortest": "true", **same})
-    try:
-        plan = visq.catalogue.make_plan(rows, settings, work)
-        failed = visq.catalogue.run(work, args.on, quiet=True)
-    except visq.Error as error:
-        raise Refused(str(error)) from error
+    plan = visq.catalogue.make_plan(rows, settings, work)
+    failed = visq.catalogue.run(work, args.on, quiet=True)
     if failed:
         first = columns.read_table(work / "failures.parquet").to_pylist()[0]
         raise Refused(f"{failed} parts could not be scored; the first: {first['sentence']}")
@@ -231,8 +228,11 @@ def main() -> None:
     encodes = list(grid(sources, args))
     files = [encoded(e, work / "encodes", version) for e in encodes]
     say(f"{len(files)} encodes of {len(sources)} sources are in {work / 'encodes'}")
-    plan = scored(encodes, files, work / "catalogue", args)
-    table = table_of(plan, encodes, args.target)
+    try:
+        plan = scored(encodes, files, work / "catalogue", args)
+        table = table_of(plan, encodes, args.target)
+    except visq.Error as error:
+        raise Refused(str(error)) from error
     about = {"library": visq.__version__, "ffmpeg": version, "target": args.target}
     columns.write_table(table, args.out, about)
     corpus.read(args.out)

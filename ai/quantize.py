@@ -24,11 +24,12 @@ with errors.missing_packages():
     from onnx import helper, numpy_helper
     from onnxruntime import quantization
 
-    from ai import inputs, store
+    from ai import download, inputs, store
     from ai.errors import Refused
     from ai.exporting import say
 
 BUDGETS = {"dynamic": 0.01, "static": 0.005, "qat": 0.002, "weights": 0.005}
+MODES = ("dynamic", "static", "weights")
 LAYERS = ("Conv", "Gemm", "MatMul")
 SMALLEST = 64  # numbers that are worth it
 
@@ -204,12 +205,21 @@ def registry_line(path: pathlib.Path, data: bytes, mode: str) -> dict[str, Any]:
     }
 
 
+def write(path: pathlib.Path, mode: str, source: inputs.Source) -> pathlib.Path:
+    """The int8 model beside the other one, and its line in the registry."""
+    data = quantised(path, mode, source)
+    line = registry_line(path, data, mode)
+    folder, name = path.parent, f"{inputs.stem_of(path)}.int8.onnx"
+    store.write(folder, {name: data, store.REGISTRY: store.with_lines(folder, [line])})
+    return folder / name
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("model", metavar="MODEL", type=pathlib.Path, help="STEM.onnx")
-    parser.add_argument("--mode", choices=("dynamic", "static", "weights"), required=True)
+    parser.add_argument("--mode", choices=MODES, required=True)
     parser.add_argument(
         "--calibration",
         nargs="+",
@@ -226,11 +236,8 @@ def main() -> None:
     rows = [name for name in args.calibration if name.endswith(".parquet")]
     clips = [name for name in args.calibration if name not in rows]
     source = inputs.Source(clips, rows[0] if rows else None, calibration=True)
-    data = quantised(args.model, args.mode, source)
-    line = registry_line(args.model, data, args.mode)
-    folder, name = args.model.parent, f"{inputs.stem_of(args.model)}.int8.onnx"
-    store.write(folder, {name: data, store.REGISTRY: store.with_lines(folder, [line])})
-    say(f"{folder / name}: {len(data)} bytes, sha256 {line['int8_sha256']}")
+    written = write(args.model, args.mode, source)
+    say(f"{written}: {written.stat().st_size} bytes, sha256 {download.sha256_of(written)}")
     say(f"measure it: ai/measure_quant_drop.py {args.model}")
 
 

@@ -14,6 +14,8 @@ from ai import errors
 with errors.missing_packages():
     import numpy as np
 
+    from ai import download, store
+
 Picture = np.ndarray  # uint8, [height, width, 3]: RGB
 MARGIN = 64  # how far a scene can move
 
@@ -149,12 +151,16 @@ def main() -> None:
     sides = args.size.split("x")
     if len(sides) != 2 or not all(s.isdigit() and int(s) % 2 == 0 and int(s) for s in sides):
         raise errors.Refused(f"--size {args.size}: two even numbers such as 320x180 are expected")
+    if args.frames < 1:
+        raise errors.Refused(f"--frames {args.frames}: at least 1 is expected")
     args.out.mkdir(parents=True, exist_ok=True)
     lines = ["source"]
     for name in args.only:
-        write(name, args.out / f"{name}.y4m", int(sides[0]), int(sides[1]), args.frames)
-        lines.append(f"{name}.y4m")
-    (args.out / "manifest.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        path = args.out / f"{name}.y4m"
+        write(name, path, int(sides[0]), int(sides[1]), args.frames)
+        print(f"scenes: {path}: sha256 {download.sha256_of(path)}")
+        lines.append(path.name)
+    store.write(args.out, {"manifest.csv": ("\n".join(lines) + "\n").encode()})
     print(f"scenes: {len(args.only)} clips and {args.out / 'manifest.csv'}")
 
 

@@ -3,7 +3,7 @@
 
 Every file of a model that a registry lists gets a bundle, FILE.sigstore.json: the ONNX file, its
 quantised file and its external data. A file that is not the listed one stops everything before
-anything is signed.
+anything is signed; a model whose external data are not there cannot run, and is left out.
 """
 
 import argparse
@@ -43,6 +43,11 @@ def _external(path: pathlib.Path) -> list[str]:
     return sorted(names)
 
 
+def absent(folder: pathlib.Path, line: dict[str, Any]) -> list[str]:
+    """External data that a model needs and that are not there."""
+    return [name for name in _external(folder / line["onnx"]) if not (folder / name).is_file()]
+
+
 def _expect(path: pathlib.Path, sha256: str) -> str:
     found = download.sha256_of(path)
     if found != sha256:
@@ -59,8 +64,6 @@ def files_of(folder: pathlib.Path, line: dict[str, Any]) -> dict[str, str]:
         found[int8] = _expect(folder / int8, line["int8_sha256"])
     listed = line.get("external_data", {})
     for name in _external(path):
-        if not (folder / name).is_file():
-            raise Refused(f"{path} needs {folder / name}, which is not there")
         found[name] = listed.get(name) or download.sha256_of(folder / name)
         _expect(folder / name, found[name])
     return found
@@ -119,6 +122,8 @@ def main() -> None:
     signer = {"sigstore_identity": args.identity, "sigstore_issuer": args.issuer}
     signer = {key: value for key, value in signer.items() if value}
     there = [line for line in store.lines(args.folder) if (args.folder / line["onnx"]).is_file()]
+    broken = {line["onnx"]: missing for line in there if (missing := absent(args.folder, line))}
+    there = [line for line in there if line["onnx"] not in broken]
     if not there:
         raise Refused(f"{args.folder} has no registry that lists a model which is there")
     files = [files_of(args.folder, line) for line in there]
@@ -129,8 +134,10 @@ def main() -> None:
     if changed:
         data = store.with_lines(args.folder, changed)
         store.write(args.folder, {store.REGISTRY: data})
-    unlisted = {p.name for p in args.folder.glob("*.onnx")} - {n for each in files for n in each}
-    for name in sorted(unlisted):
+    for name, missing in broken.items():
+        say(f"{name} was not signed: it needs {missing[0]}, which is not there")
+    signed = {name for each in files for name in each}
+    for name in sorted({p.name for p in args.folder.glob("*.onnx")} - signed - broken.keys()):
         say(f"{name} is in no registry and was not signed")
     say(f"{sum(map(len, files))} files of {len(there)} models are signed")
 

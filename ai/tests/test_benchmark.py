@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 from conftest import ROOT, small_trunk
+from test_export import run
 
 visq = pytest.importorskip("visq", reason="needs Python's package visq, which ctest has")
 
@@ -63,8 +64,12 @@ def test_planes_are_the_scenes_own():
     assert b"".join(p.tobytes() for p in (y, u, v)) == scenes.yuv(picture)
 
 
-def test_dists_has_a_column_where_its_network_is_named(tmp_path, heads, monkeypatch):
-    """With a made-up trunk, on a few small pictures."""
+def without_costs(page):
+    return page[: page.index("## Cost")] + page[page.index("## Where they") :]
+
+
+def test_dists_has_a_column_and_two_runs_give_the_same(tmp_path, heads, monkeypatch):
+    """With a made-up trunk, on a few small pictures; what a frame costs is no matter of bytes."""
     network = tmp_path / "dists_vgg.onnx"
     network.write_bytes(dists_graph.build(small_trunk("vgg"), *heads("dists"), True))
     two = {name: scenes.SCENES[name] for name in ("clouds", "city")}
@@ -89,10 +94,25 @@ def test_dists_has_a_column_where_its_network_is_named(tmp_path, heads, monkeypa
         pair = [benchmark.planes(each) for each in (picture, DISTORTIONS["blur"](picture, 2))]
         scores.append(visq.score(*pair, {"dists": {"model_path": network}})["dists"][0])
     assert row.split(" | ")[3] == f"{np.mean(scores):.4g}"
+    files = {path.name: path.read_bytes() for path in pictures.iterdir()}
+    assert files and all(f"`{name}`" in text for name in files)
+    benchmark.main()
+    assert without_costs(page.read_text()) == without_costs(text)
+    assert files == {path.name: path.read_bytes() for path in pictures.iterdir()}
+
+
+def test_clips_that_are_none_are_a_sentence(tmp_path):
+    broken, empty = tmp_path / "a.y4m", tmp_path / "b.y4m"
+    broken.write_bytes(b"no clip")
+    empty.write_bytes(b"YUV4MPEG2 W64 H48 F25:1 C420jpeg\n")
+    words = ("--out", tmp_path / "p.md", "--pictures", tmp_path / "p", "--clips")
+    assert "a.y4m" in run("benchmark", *words, broken, good=False)
+    assert "b.y4m" in run("benchmark", *words, empty, good=False)
+    assert not (tmp_path / "p.md").exists()
 
 
 def test_the_page_says_how_it_was_made():
     page = (ROOT / "docs/ai/benchmarks.md").read_text()
     assert "python3 ai/benchmark.py --out" in page
-    for name in (*DISTORTIONS, *scenes.SCENES, "LPIPS", "XPSNR", "SSIMULACRA 2"):
+    for name in (*DISTORTIONS, *scenes.SCENES, *(metric for metric, *_ in benchmark.METRICS)):
         assert name in page

@@ -82,6 +82,19 @@ def test_it_goes_on_where_it_stopped_and_gives_the_same_bytes(made):
 
 
 @needs_ffmpeg
+def test_a_damaged_part_of_the_run_underneath_is_named(made):
+    folder, words = made
+    before = sha256(folder / "c.parquet")
+    (part, *_) = sorted((folder / "c.work/catalogue").rglob("part.parquet"))
+    part.write_bytes(b"PAR1 and nothing else")
+    sentence = run("make_corpus", *words, "--crfs", "30", "45", good=False)
+    assert f"{part} is no whole Parquet file" in sentence
+    shutil.rmtree(part.parent)  # its unit is then made again
+    run("make_corpus", *words, "--crfs", "30", "45")
+    assert sha256(folder / "c.parquet") == before
+
+
+@needs_ffmpeg
 def test_what_cannot_be_made_is_said(made, tmp_path):
     folder, words = made
     assert "a whole number from 0 to 63" in run("make_corpus", *words, "--crfs", "x", good=False)

@@ -177,13 +177,22 @@ def test_wrong_trunks_are_refused(files, tmp_path, change, sentence):
     assert re.search(sentence, lpips(files, tmp_path, "--allow-unknown-weights", good=False))
 
 
+TAKING_WEIGHTS = {  # how each script is given a file of weights, whatever its hash
+    "lpips_export": ["--allow-unknown-weights", "--net", "alex", "--heads"],
+    "dists_export": ["--allow-unknown-weights", "--heads"],
+    "transnet_export": ["--allow-unknown-weights", "--trunk"],
+    "fastdvdnet_export": [],
+}
+
+
 @pytest.mark.parametrize("form", ["zip", "stream"])
-def test_code_in_a_file_of_weights_does_not_run(files, tmp_path, monkeypatch, form):
-    """Whatever leave the user gave."""
-    ran = tmp_path / "ran"
+@pytest.mark.parametrize("script", TAKING_WEIGHTS)
+def test_code_in_a_file_of_weights_does_not_run(script, tmp_path, form):
+    ran, weights = tmp_path / "ran", tmp_path / "model.pth"
     call = torch_writer.call(torch_writer.name("os", "system"), torch_writer.text(f"touch {ran}"))
-    torch_writer.WRITERS[form](files[0], {}, torch_writer.pickle(call))
-    sentence = lpips(files, tmp_path, "--allow-unknown-weights", good=False)
+    torch_writer.WRITERS[form](weights, {}, torch_writer.pickle(call))
+    words = [*TAKING_WEIGHTS[script], weights, "--out", tmp_path / "store"]
+    sentence = run(script, *words, good=False)
     assert "os.system" in sentence and "tensors do not need" in sentence
     assert not ran.exists() and not (tmp_path / "store").exists()
 
@@ -229,6 +238,18 @@ def test_a_broken_local_registry_is_not_overwritten(files, tmp_path):
     sentence = lpips(files, tmp_path, "--allow-unknown-weights", good=False)
     assert 'has no list "models"' in sentence
     assert [path.name for path in (tmp_path / "store").iterdir()] == ["registry.local.json"]
+
+
+def test_packages_that_are_missing_or_do_not_fit_are_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    words = ("make_corpus", "m.csv", "--out", tmp_path / "c.parquet")
+    package = tmp_path / "visq.py"
+    for text, sentence in (
+        ("import visq._core", "visq._core is not there: pip install .[ai]\n"),
+        ("raise ImportError('use numpy 1')", "use numpy 1\n"),
+    ):
+        package.write_text(text)
+        assert run(*words, good=False).endswith(sentence)
 
 
 def test_the_sources_are_https_and_pinned():

@@ -12,6 +12,7 @@ from test_export import run
 
 visq = pytest.importorskip("visq", reason="needs Python's package visq, which ctest has")
 MODELS = ("lpips_sq", "fr_regressor_v1", "vmaf_tiny_v4")
+BROKEN = "vmaf_tiny_v1_medium"  # as published: it names a file that does not come with it
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def cosign(tmp_path, monkeypatch):
 def folder(tmp_path, shared):
     out = tmp_path / "tiny"
     out.mkdir()
-    for name in MODELS:
+    for name in (*MODELS, BROKEN):
         for file in (shared / "models/tiny").glob(f"{name}.*"):
             shutil.copy(file, out)
     shutil.copy(shared / "models/tiny/registry.json", out)
@@ -57,6 +58,8 @@ def test_signed_models_run_and_nothing_else_does(cosign, folder):
     assert "signature bundle" in scored(folder, "fr_regressor_v1.onnx"), "none is signed yet"
     printed = run("sign_models", folder)
     assert "5 files of 3 models are signed" in printed
+    assert f"{BROKEN}.onnx was not signed: it needs mlp_medium_final.onnx.data" in printed
+    assert "is in no registry" not in printed
     bundles = sorted(path.name for path in folder.glob("*.sigstore.json"))
     assert bundles == [
         "fr_regressor_v1.onnx.data.sigstore.json",

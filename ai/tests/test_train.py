@@ -1,5 +1,6 @@
 """Trainers: what is learned, what is refused, and docs/ai/training.md on a miniature corpus."""
 
+import ctypes
 import os
 import pathlib
 import re
@@ -75,8 +76,40 @@ def test_v1_is_written_with_its_card_and_gives_the_same_bytes(rows, tmp_path):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
 
 
+class Input(ctypes.Structure):
+    _fields_ = [
+        *(("name", ctypes.c_char_p), ("data", ctypes.c_void_p)),
+        *(("shape", ctypes.POINTER(ctypes.c_int64)), ("rank", ctypes.c_size_t)),
+    ]
+
+
+class Output(ctypes.Structure):
+    _fields_ = [
+        *(("name", ctypes.c_char_p), ("data", ctypes.c_void_p)),
+        *(("capacity", ctypes.c_size_t), ("written", ctypes.c_size_t)),
+    ]
+
+
+def by_c(model, arrays):
+    """The scores of vmaf_dnn_session_run, in the library of Python's package."""
+    library = ctypes.CDLL(pathlib.Path(visq.__file__).parent / "lib/libvmaf.so.3")
+    session, scores = ctypes.c_void_p(), np.empty(len(arrays["features"]), np.float32)
+    assert library.vmaf_dnn_session_open(ctypes.byref(session), os.fsencode(model), None) == 0
+    given = (Input * len(arrays))(
+        *(
+            Input(name.encode(), array.ctypes.data, (ctypes.c_int64 * 2)(*array.shape), 2)
+            for name, array in arrays.items()
+        )
+    )
+    taken = Output(b"score", scores.ctypes.data, scores.size, 0)
+    run_session = library.vmaf_dnn_session_run
+    assert run_session(session, given, len(arrays), ctypes.byref(taken), 1) == 0
+    library.vmaf_dnn_session_close(session)
+    return scores[: taken.written]
+
+
 def test_the_library_gives_the_trainers_scores(rows, tmp_path):
-    """Of --tiny-model and a session, both told how the clip was encoded."""
+    """Of --tiny-model and sessions of Python and C, all told how the clip was encoded."""
     train(rows, tmp_path, "--version", "v3", "--epochs", "5", "--name", "m")
     codec = ["--tiny_codec", "libx264", "--tiny_preset", "slow", "--tiny_crf", "33"]
     found = [frame["m"] for frame in by_command(tmp_path, tmp_path / "m.onnx", *codec)]
@@ -90,8 +123,9 @@ def test_the_library_gives_the_trainers_scores(rows, tmp_path):
         "features": scaler(features).astype(np.float32),
         "codec": np.tile(block, (len(features), 1)),
     }
-    session = visq.dnn.Session(tmp_path / "m.onnx")
-    np.testing.assert_allclose(found, session.run(inputs)["score"], rtol=1e-5)
+    wanted = visq.dnn.Session(tmp_path / "m.onnx").run(inputs)["score"]
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)
+    np.testing.assert_allclose(by_c(tmp_path / "m.onnx", inputs), wanted, rtol=1e-6)
 
 
 def test_an_ensemble_is_a_manifest_of_members(rows, tmp_path):
@@ -101,6 +135,9 @@ def test_an_ensemble_is_a_manifest_of_members(rows, tmp_path):
     assert [m["onnx"] for m in manifest["members"]] == ["e_seed0.onnx", "e_seed1.onnx"]
     frame = by_command(tmp_path, tmp_path / "e.json")[0]
     assert {"e", "e_stddev"} <= set(frame)
+    train(rows, tmp_path / "again", *words)
+    for path in (tmp_path / "again").iterdir():
+        assert path.read_bytes() == (tmp_path / path.name).read_bytes()
 
 
 def test_what_misses_its_gate_is_not_written(rows, tmp_path):
@@ -119,6 +156,10 @@ def test_what_cannot_be_trained_is_2(rows, tmp_path):
     (tmp_path / "x.parquet").write_bytes(b"nothing")
     sentence = train(tmp_path / "x.parquet", tmp_path, "--version", "v1", good=False, code=2)
     assert "no whole Parquet file" in sentence
+    (tmp_path / store.REGISTRY).write_text('{"models": [{"id": "a"}]}')
+    words = ("--version", "v1", "--epochs", "20")
+    assert "model 1 has no onnx" in train(rows, tmp_path, *words, good=False, code=2)
+    assert not list(tmp_path.glob("*.onnx"))
     words = ("--version", "v1", "--ensemble", "3")
     assert "of --version v3" in train(rows, tmp_path, *words, good=False, code=2)
 
@@ -141,29 +182,33 @@ def test_sources_that_do_not_vary_do_not_count():
 
 
 def commands():
-    """The first block of the page."""
+    """The first two blocks of the page: the commands, and what names the model store."""
     page = (ROOT / "docs/ai/training.md").read_text()
-    return (
-        re.findall(r"^```\n(.*?)^```", page, flags=re.M | re.S)[0].replace("\\\n", "").splitlines()
-    )
+    blocks = re.findall(r"^```\n(.*?)^```", page, flags=re.M | re.S)[:2]
+    lines, (store_line,) = (block.replace("\\\n", "").splitlines() for block in blocks)
+    return lines, store_line
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg")
 def test_the_four_commands_of_the_page(tmp_path):
-    """On clips of 96x64 pixels and three frames; the model store is the folder's own."""
-    lines = commands()
+    """On clips of 96x64 pixels and three frames."""
+    lines, store_line = commands()
     assert len(lines) == 4
     lines[0] += " --size 96x64 --frames 3 --only city text leaves clouds"
     lines[1] += " --codecs libx264 --crfs 25 34 45"
     lines[2] += " --epochs 150"
     (tmp_path / "ai").symlink_to(ROOT / "ai")
     (tmp_path / "models/store/tiny").mkdir(parents=True)
-    store_folder = {"VISQ_MODEL_STORE": str(tmp_path / "models/store")}
     path = f"{vmaf_command().parent}:{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"
-    environment = {**os.environ, **store_folder, "PATH": path}
+    environment = {**os.environ, "PATH": path}
     for line in lines:
         done = subprocess.run(
-            line, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True
+            f"{store_line}\n{line}",
+            shell=True,
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, (line, done.stdout, done.stderr)
     assert "fr_regressor_v1_here" in done.stdout + done.stderr
@@ -178,7 +223,11 @@ def test_a_student_of_an_expensive_metric(tmp_path, heads):
     run("scenes", tmp_path, "--size", "64x48", "--frames", "2", "--only", *scenes)
     words = [tmp_path / "manifest.csv", "--teacher", "dists", "--corpus", tmp_path / "d.parquet"]
     words += ["--codecs", "libx264", "--epochs", "60", "--gate", "-1", "--out", tmp_path / "out"]
-    run("distil", *words, "--inputs", "taps", "ssim", "--teacher-model", teacher)
+    words += ["--teacher-model", teacher]
+    run("distil", *words, "--inputs", "taps", "ssim")
+    run("distil", *words, "--inputs", "taps", "ssim", "--out", tmp_path / "again")
+    for name in ("dists_student.onnx", "dists_student.json", store.REGISTRY):
+        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "out" / name).read_bytes()
     many = run("distil", *words, "--inputs", *distil.CHEAP, good=False)
     assert "--inputs ssim ssimulacra2 scales taps: 33 features; 32 are possible" in many
     card = (tmp_path / "out/dists_student.md").read_text()

@@ -19,6 +19,8 @@ foreach(file IN LISTS ai_tests)
 endforeach()
 add_test(NAME long.ai CONFIGURATIONS long
   COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tests/support/run_pytest.py ai
-          ${CMAKE_CURRENT_LIST_DIR}/test_graphs.py -k 1080p)
-set_tests_properties(long.ai PROPERTIES TIMEOUT 1800 SKIP_RETURN_CODE 77
-  ENVIRONMENT "VISQ_LONG_TESTS=1")
+          ${CMAKE_CURRENT_LIST_DIR}/test_graphs.py
+          ${CMAKE_CURRENT_LIST_DIR}/test_quantize.py -k "1080p or as_its_card_says")
+set_tests_properties(long.ai PROPERTIES FIXTURES_REQUIRED "${ai_fixtures}"
+  TIMEOUT 3600 SKIP_RETURN_CODE 77
+  ENVIRONMENT "PYTHONPATH=${PROJECT_BINARY_DIR}/python_package;VISQ_LONG_TESTS=1")

@@ -297,6 +297,15 @@ def test_bad_manifests_are_refused(tmp_path, text, sentence):
     assert done.returncode == 1 and sentence in done.stderr, done.stderr
 
 
+def test_damaged_parquet_is_refused(plan, tmp_path):
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1 and nothing else")
+    done = visq_catalogue("plan", tmp_path / "bad.parquet", "--out", tmp_path / "out")
+    assert done.returncode == 1 and "bad.parquet is no whole Parquet file" in done.stderr
+    (plan.folder / "plan.parquet").write_bytes(b"PAR1 and nothing else")
+    done = visq_catalogue("run", plan.folder)
+    assert done.returncode == 1 and "plan.parquet is no whole Parquet file" in done.stderr
+
+
 @pytest.mark.parametrize("on", ["moon", "local:0", "local:x"])
 def test_no_executor_is_refused_also_where_nothing_is_left(plan, on):
     assert run(plan.folder, "local:2", quiet=True) == 0

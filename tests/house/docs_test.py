@@ -16,6 +16,7 @@ import xml.etree.ElementTree
 SECTIONS = (
     "## Training",
     "## Accuracy",
+    "## Quantised",
     "## Limits",
     "| file |",
     "licence |",

@@ -8,6 +8,7 @@ import pathlib
 from typing import Any, Iterable
 
 from .._errors import invalid
+from . import store
 from .packages import load
 from .settings import Settings
 
@@ -36,7 +37,7 @@ def _from_json(path: pathlib.Path) -> Iterable[Row]:
 
 
 def _from_parquet(path: pathlib.Path) -> Iterable[Row]:
-    return load("pyarrow.parquet").read_table(path).to_pylist()
+    return store.read_table(path).to_pylist()
 
 
 def _from_yaml(path: pathlib.Path) -> tuple[list[Row], dict[str, Any]]:

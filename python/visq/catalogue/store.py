@@ -8,7 +8,7 @@ import os
 import pathlib
 import shutil
 import tempfile
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable, Iterator, Mapping
 
 from .._errors import invalid
 from .packages import load
@@ -34,20 +34,34 @@ def write_table(table: Any, path: pathlib.Path, about: Mapping[str, Any]) -> Non
         raise
 
 
-def read_table(path: pathlib.Path, columns: Any = None) -> Any:
+@contextlib.contextmanager
+def reading(path: pathlib.Path) -> Iterator[None]:
+    """Around what reads a Parquet file: one that is damaged is named."""
+    try:
+        yield
+    except (load("pyarrow").ArrowException, OSError, ValueError) as error:
+        words = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise invalid(f"{path} is no whole Parquet file ({words})") from error
+
+
+def _there(path: pathlib.Path) -> pathlib.Path:
     if not path.is_file():
         raise invalid(f"there is no {path}: is {path.parent} the folder of a plan?")
-    return load("pyarrow.parquet").read_table(path, columns=columns, partitioning=None)
+    return path
+
+
+def read_table(path: pathlib.Path, columns: Any = None) -> Any:
+    with reading(_there(path)):
+        return load("pyarrow.parquet").read_table(path, columns=columns, partitioning=None)
 
 
 def about(path: pathlib.Path) -> dict[str, Any]:
     """What a file says of how it was made."""
-    if not path.is_file():
-        raise invalid(f"there is no {path}: is {path.parent} the folder of a plan?")
-    metadata = load("pyarrow.parquet").read_schema(path).metadata or {}
-    if KEY not in metadata:
-        raise invalid(f"{path} was not written by visq catalogue")
-    return json.loads(metadata[KEY])
+    with reading(_there(path)):
+        metadata = load("pyarrow.parquet").read_schema(path).metadata or {}
+        if KEY in metadata:
+            return json.loads(metadata[KEY])
+    raise invalid(f"{path} was not written by visq catalogue")
 
 
 def table_of(rows: Iterable[Mapping[str, Any]]) -> Any:
