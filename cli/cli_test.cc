@@ -475,7 +475,7 @@ TEST_F(Command, SharedMp4PairScoresTheSameOnAnyNumberOfThreads) {
   const std::string arguments = fmt::format(
       "-r {0}/seeking_720x480_ref.mp4 -d {0}/seeking_720x480_crf36.mp4 -n --feature psnr --feature "
       "lpips --frame_cnt {1} --precision max -q",
-      clips, test::kSanitized ? 1 : 6);
+      clips, test::kSlow ? 1 : 6);
   ASSERT_EQ(run(arguments + " --threads 1 -o one.json").code, 0);
   ASSERT_EQ(run(arguments + " --threads 2 -o two.json").code, 0);
   EXPECT_EQ(report("one.json")["frames"], report("two.json")["frames"]);

@@ -86,5 +86,5 @@ function(visq_tests name)
     VISQ_SOURCE_DIR="${PROJECT_SOURCE_DIR}" VISQ_BINARY_DIR="${PROJECT_BINARY_DIR}")
   include(GoogleTest)
   gtest_discover_tests(visq_${name}_tests TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
-    PROPERTIES SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]" TIMEOUT 600)
+    PROPERTIES SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]" TIMEOUT 1800)
 endfunction()

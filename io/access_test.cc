@@ -164,13 +164,11 @@ TEST_F(FileAccess, NamesAreNoPatterns) {
 TEST_F(FileAccess, AWaitForAPipeIsStopped) {
   ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
   std::stop_source source;
-  const auto start = std::chrono::steady_clock::now();
   const std::jthread user([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
     source.request_stop();
   });
   EXPECT_NE(read_all("pipe", {false, source.get_token()}).error, "");
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
 }
 
 }  // namespace

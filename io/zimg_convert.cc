@@ -52,10 +52,11 @@ zimg_image_format image_format(const SampleFormat& format, const Size& size, int
   return image;
 }
 
-// zimg numbers matrices as H.273 does. What the equations do not use is the same on both sides.
+// zimg numbers matrices as H.273 does. What the equations do not use is the same on both sides;
+// gray is equal R, G and B by every matrix.
 std::pair<int, int> matrices_of(const SampleFormat& from, const SampleFormat& to) {
   const auto number = [](int matrix) { return matrix == 2 ? 1 : matrix; };
-  if (from.is_gray() && !to.is_rgb()) return {number(to.matrix), number(to.matrix)};
+  if (from.is_gray()) return {1, to.is_rgb() ? 0 : 1};
   if (!from.is_rgb() && same_matrix(from.matrix, to.matrix) && from.matrix != 8) return {1, 1};
   return {number(from.matrix), number(to.matrix)};
 }

@@ -205,7 +205,10 @@ TEST(Zimg, RgbBecomesYcbcrByTheEquations) {
 
 TEST(Zimg, GrayBecomesEqualChannels) {
   const Plane codes = noise(256, 255);
-  EXPECT_EQ(converted(gray(8, true), rgb(), {16, 16}, {codes}), std::vector<Plane>(3, codes));
+  for (const int matrix : {1, 2, 8, 10, 14})
+    EXPECT_EQ(converted({VMAF_PIX_FMT_YUV400P, 8, matrix, true}, rgb(), {16, 16}, {codes}),
+              std::vector<Plane>(3, codes))
+        << matrix;
   EXPECT_EQ(converted(gray(8, false), {VMAF_PIX_FMT_YUV420P, 8, 6, false}, {16, 16}, {codes}),
             (std::vector<Plane>{codes, Plane(64, 128), Plane(64, 128)}));
 }

@@ -132,7 +132,7 @@ Status check_transfer(const Job& job, const StreamInfo& reference, const StreamI
 Status check_matrix(const Job& job, const StreamInfo& info, const std::string& path,
                     const Goal& goal) {
   const int from = info.color.matrix, to = goal.format.matrix;
-  const bool stays = from == to || (is_gray(info) && to != 0) || goal.format.is_gray();
+  const bool stays = from == to || is_gray(info) || goal.format.is_gray();
   if (stays || (io::is_convertible(from) && io::is_convertible(to))) return {};
   return input_error(
       fmt::format("{} has {} samples and the other clip {}, which cannot be converted; convert it "

@@ -165,6 +165,12 @@ TEST(Meaning, GrayHasNoMatrixToConvert) {
   constexpr int kUnknown = 10;  // of H.273, and none that is converted
   EXPECT_EQ(plan(gray(), {ycbcr(kUnknown, kFull)}).refusal, "");
   EXPECT_EQ(plan(ycbcr(kUnknown, kFull), {gray()}).refusal, "");
+  io::StreamInfo declared = gray();
+  declared.color.matrix = kUnknown;
+  EXPECT_EQ(plan(rgb(), {declared}).refusal, "");
+  Job as_444;
+  as_444.to_pixel_format = VMAF_PIX_FMT_YUV444P;
+  EXPECT_EQ(plan(ycbcr(1, kFull), {declared}, as_444).refusal, "");
   Job as_gray;
   as_gray.to_pixel_format = VMAF_PIX_FMT_YUV400P;
   EXPECT_EQ(plan(ycbcr(kUnknown, kFull), {ycbcr(1, kFull)}, as_gray).refusal, "");

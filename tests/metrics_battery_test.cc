@@ -125,7 +125,7 @@ bool same_bits(const MetricScores& a, const MetricScores& b) {
 TEST_P(MetricBattery, SameBitsWhateverLiesAroundTheSamples) {
   for (const PixelFormat layout : {PixelFormat::yuv420, PixelFormat::yuv444})
     for (const int bits : {8, 10, 16}) {
-      const int width = test::kSanitized ? 97 : 193, height = test::kSanitized ? 83 : 181;
+      const int width = test::kSlow ? 97 : 193, height = test::kSlow ? 83 : 181;
       const PictureFormat format{layout, bits, width, height};
       const auto plain = run(clip({format}));
       const auto ones = run(clip({format, ChromaRounding::up, {13, std::byte{0xFF}}}));
@@ -142,7 +142,7 @@ TEST_P(MetricBattery, SameBitsWhateverLiesAroundTheSamples) {
 TEST_P(MetricBattery, SameBitsWhetherClipsShareAReferenceOrNot) {
   for (const int bits : {8, 10}) {
     const Request request{
-        {PixelFormat::yuv420, bits, test::kSanitized ? 197 : 389, test::kSanitized ? 181 : 217}};
+        {PixelFormat::yuv420, bits, test::kSlow ? 197 : 389, test::kSlow ? 181 : 217}};
     constexpr unsigned kFrames = 3;
     std::vector<PicturePairs> clips(kBatchLimit + 1);
     for (unsigned i = 0; i < kFrames; ++i) {
@@ -168,8 +168,7 @@ TEST_P(MetricBattery, SameBitsInWhateverOrderPartsAreDone) {
   if (const OptionInfo* debug = option_with_role(metric(), OptionRole::debug))
     all[std::string(debug->name)] = "true";
   for (const int bits : {8, 10}) {
-    const PicturePairs pairs =
-        clip({{PixelFormat::yuv420, bits, test::kSanitized ? 181 : 325, 647}});
+    const PicturePairs pairs = clip({{PixelFormat::yuv420, bits, test::kSlow ? 181 : 325, 647}});
     const auto in_order = run(pairs, all);
     ASSERT_TRUE(in_order) << in_order.error().message;
     const PoisonedMemory poisoned;
@@ -436,8 +435,7 @@ Change blocking(int step) {
 // The scores of the steps 0 (untouched) to 3 of one way to spoil a picture.  SpEED needs more than
 // the few samples that smaller pictures leave it.
 TEST_P(MetricBattery, WorsePicturesNeverScoreBetter) {
-  const Request request{
-      {PixelFormat::yuv444, 8, test::kSanitized ? 320 : 480, test::kSanitized ? 240 : 360}};
+  const Request request{{PixelFormat::yuv444, 8, test::kSlow ? 320 : 480, test::kSlow ? 240 : 360}};
   const std::pair<const char*, Change (*)(int)> ways[] = {
       {"noise", noise}, {"blur", blur}, {"blocking", blocking}};
   for (const auto& [way, change] : ways) {

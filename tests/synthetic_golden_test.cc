@@ -68,7 +68,7 @@ TEST_F(SyntheticGolden, Dists) {
     const bool resized = name.ends_with("|resized");
     const Json& image = images[name.substr(0, name.find('|'))];
     if (!image.contains("ref")) continue;  // made of a clip, not of pictures
-    if (kSanitized && !is_small(image)) continue;
+    if (kSlow && (resized || !is_small(image))) continue;
     for (const std::string engine : {"stream", "onnxruntime"}) {
       if (engine == "onnxruntime" && !(vmaf_dnn_available() != 0 && is_small(image))) continue;
       const auto found = score(image,
@@ -114,7 +114,7 @@ void SyntheticGolden::compare_lpips(const std::string& net, const Json& document
   for (const auto& [name, expected] : document[net].items()) {
     const Json& image = document["images"][name];
     if (!image.contains("ref")) continue;  // made of a clip, not of pictures
-    if (kSanitized && !is_small(image)) continue;
+    if (kSlow && !is_small(image)) continue;
     const auto found = score(image, feature + "=engine=stream:model_path=" + model, feature);
     if (!expected.contains("score")) {
       ASSERT_FALSE(found) << net << " " << name;

@@ -105,9 +105,9 @@ METHOD = """\
 Both programs run in turns on the same cores, {rounds} times each (start: 20). Figures are medians;
 in brackets is the middle half of the pairs. Everything counts: start, reading, scoring, writing.
 *CPU time* is user and system time, which other work on the machine disturbs less. MB is the peak
-resident memory. *CPU sets*: all that the machine has, or those up to AVX2 (`--cpumask 48`). The
-clips are a moving scene with gradients, fractal texture, edges and noise, 4:2:0, and a strongly
-compressed copy."""
+resident memory, in units of 2<sup>20</sup> bytes. *CPU sets*: all that the machine has, or those up
+to AVX2 (`--cpumask 48`). The clips are a moving scene with gradients, fractal texture, edges and
+noise, 4:2:0, and a strongly compressed copy."""
 
 
 def introduction(machine):

@@ -15,5 +15,5 @@ foreach(file IN LISTS python_tests)
   string(REGEX REPLACE ".*/test_(.*)\\.py" "python.\\1" name ${file})
   add_test(NAME ${name} COMMAND ${Python_EXECUTABLE} -B -m pytest -q -p no:cacheprovider ${file})
   set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED "python_package;small_models"
-    TIMEOUT 600 ENVIRONMENT "${environment}")
+    TIMEOUT 1800 ENVIRONMENT "${environment}")
 endforeach()

@@ -8,6 +8,7 @@ it should. After `ctest --preset coverage`:
 import argparse
 import collections
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -61,7 +62,10 @@ def measured(build):
     for path in others:
         words += ["-object", path]
     run = subprocess.run(words, stdout=subprocess.PIPE, check=True)
-    return json.loads(run.stdout)["data"][0]["files"]
+    files = json.loads(run.stdout)["data"][0]["files"]
+    for file in files:  # which compilers name from the folder that they are called in
+        file["filename"] = os.path.normpath(file["filename"])
+    return files
 
 
 def room_of(path):

@@ -134,7 +134,9 @@ def work(folder):
 
 def growth(held):
     """Of what the Python process held, from its first fifth on: sentences of what is wrong."""
-    fifth = max(2, len(held) // 5)
+    if len(held) < 10:
+        return [f"it has only {len(held)} rounds"]
+    fifth = len(held) // 5
     early, late = held[fifth : 2 * fifth], held[-fifth:]
     memory = [statistics.median(row[0] for row in part) for part in (early, late)]
     files = [statistics.median(row[1] for row in part) for part in (early, late)]

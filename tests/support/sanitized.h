@@ -1,5 +1,8 @@
-// Whether this is a build with a sanitizer, whose shadow memory no limit on memory leaves room for.
+// Builds of their own kind: those with a sanitizer, whose shadow memory no limit on memory leaves
+// room for, and those in which scalar kernels take minutes for large pictures.
 #pragma once
+
+#include <string_view>
 
 namespace visq::test {
 
@@ -14,5 +17,17 @@ inline constexpr bool kSanitized = false;
 #else
 inline constexpr bool kSanitized = false;
 #endif
+
+#ifdef VISQ_COVERAGE
+inline constexpr bool kSlow = true;
+#else
+inline constexpr bool kSlow = kSanitized;
+#endif
+
+// Clips of ../shared that a slow build leaves out: others have every format that they have.
+inline bool is_left_out(std::string_view clip) {
+  return kSlow && (clip.starts_with("dark") || clip.starts_with("parkjoy") ||
+                   clip == "src01_576x324_420p10" || clip == "src01_576x324_420p12");
+}
 
 }  // namespace visq::test

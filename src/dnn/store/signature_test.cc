@@ -104,11 +104,9 @@ TEST_F(Signatures, ACosignThatHangsIsStoppedWithWhatItStarted) {
   const std::string mark = (folder_ / "late").string();
   set_path((folder_ / "bin").string() + ":" + old_path_);
   cosign(fmt::format("(sleep 3; echo >{}) & sleep 30", mark));
-  const auto start = std::chrono::steady_clock::now();
   const Error error = verify(300ms);
   EXPECT_EQ(error.code, ETIMEDOUT);
   EXPECT_NE(error.message.find("300 ms"), std::string::npos) << error.message;
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 20s);
   ::usleep(3500000);
   EXPECT_FALSE(fs::exists(mark)) << "its child lived on";
 }

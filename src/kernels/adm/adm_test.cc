@@ -259,7 +259,7 @@ constexpr Case kCases[] = {{Content::texture, Change::noise},    {Content::noise
                            {Content::lines, Change::other}};
 
 TEST(AdmSums, EveryTargetGivesThePlainOnesAtEveryWidth) {
-  for (int width = 1; width <= 600; width += test::kSanitized && width > 70 ? 7 : 1) {
+  for (int width = 1; width <= 600; width += test::kSlow && width > 70 ? 7 : 1) {
     const int height = 17 + width % 23;
     const Case& c = kCases[static_cast<std::size_t>(width) % std::size(kCases)];
     compare<std::uint8_t>(width, height, 8, settings_of(width % 3 == 0 ? 1 : 100), c);
