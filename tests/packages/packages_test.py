@@ -28,6 +28,12 @@ import fresh_test as fresh  # noqa: E402
 SUITE = "trixie"
 LIMIT = 300e6  # bytes of the whole container
 BASE = 80e6  # of debian:13-slim, which the machine of debootstrap stands for
+SLIM = """# what that image leaves out of packages
+path-exclude /usr/share/doc/*
+path-include /usr/share/doc/*/copyright
+path-exclude /usr/share/man/*
+path-exclude /usr/share/locale/*
+"""
 BUILT = f"{fresh.HOME}/visq/build/packages"
 LINT = "lintian --fail-on error,warning --info build/packages/*.deb"
 UNPACK = (
@@ -53,6 +59,7 @@ def machines(folder):
         shutil.rmtree(copy, ignore_errors=True)
         subprocess.run(["cp", "--archive", blank, copy], check=True)
         (copy / fresh.HOME / "visq").mkdir(exist_ok=True)
+    (copies[0] / "etc/dpkg/dpkg.cfg.d/docker").write_text(SLIM)
     return builder, blank, *copies
 
 
@@ -66,7 +73,8 @@ def build_ffmpeg(builder, user, cache):
     prefix = pathlib.Path(named or f"/{fresh.HOME}/visq/build/unpacked/usr")
     if named:
         inside = builder / prefix.relative_to("/")
-        shutil.copytree(prefix, inside, symlinks=True, dirs_exist_ok=True)
+        shutil.rmtree(inside, ignore_errors=True)  # of an earlier run
+        shutil.copytree(prefix, inside, symlinks=True)
         shutil.copy(next(prefix.glob("lib*/**/libvmaf.so.3")), target)
     else:
         step(builder, cache, None, UNPACK)
