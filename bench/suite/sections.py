@@ -60,7 +60,7 @@ DEEP = [
     "psnr_hvs",
     "ciede",
 ]
-ALONE = {"ssimulacra2": 6, "xpsnr": 12, "saliency": 2}  # metric -> frames; libvmaf has none
+ALONE = {"ssimulacra2": 12, "xpsnr": 12, "saliency": 2}  # metric -> frames; libvmaf has none
 ENGINES = {
     "onnxruntime": "engine=onnxruntime",
     "stream": "engine=stream",
