@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
-#include <nlohmann/json.hpp>
 
+#include "base/json_text.h"
 #include "base/output_file.h"
 #include "libvmaf/visq.h"
 
@@ -17,10 +17,6 @@ namespace {
 
 tl::unexpected<Error> cannot_write(const std::string& path, const std::string& why) {
   return fail(EIO, fmt::format("cannot write the report {}: {}", path, why), ErrorKind::output);
-}
-
-std::string quoted(const std::string& text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 // Gives text on with its lines indented; the end of the last one is left out.
@@ -45,10 +41,11 @@ class Indented {
 
 // What opens the object of a clip.
 std::string head_of(const job::Clip& clip) {
-  std::string head = fmt::format("{{\n  \"distorted\": {},\n", quoted(clip.path));
+  std::string head = fmt::format("{{\n  \"distorted\": {},\n", json_text(clip.path));
   if (const auto rate = clip.reader->info().bit_rate)
     head += fmt::format("  \"bit_rate\": {},\n", *rate);
-  if (!clip.status) head += fmt::format("  \"error\": {},\n", quoted(clip.status.error().message));
+  if (!clip.status)
+    head += fmt::format("  \"error\": {},\n", json_text(clip.status.error().message));
   return head;
 }
 
@@ -66,8 +63,8 @@ Status give_clip(const job::Clip& clip, const TextSink& sink) {
 
 Status give_all_clips(const job::Run& run, const TextSink& sink) {
   sink(fmt::format("{{\n  \"version\": {},\n  \"reference\": {},\n  \"clips\": [\n",
-                   quoted(vmaf_version()),
-                   run.reference == nullptr ? "null" : quoted(run.job.reference)));
+                   json_text(vmaf_version()),
+                   run.reference == nullptr ? "null" : json_text(run.job.reference)));
   for (std::size_t i = 0; i < run.clips.size(); ++i) {
     sink(i == 0 ? "    " : ",\n    ");
     VISQ_TRY(give_clip(run.clips[i], sink));

@@ -7,9 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "base/cpu.h"
+#include "base/json_text.h"
 #include "capi/environment.h"
 #include "capi/log.h"
 #include "dnn/run/devices.h"
@@ -36,11 +35,11 @@ class JsonWriter {
   }
   void key(std::string_view name) {
     begin_line();
-    out_ += quoted(name) + ": ";
+    out_ += json_text(name) + ": ";
     after_key_ = true;
   }
-  void value(std::string_view text) { put(quoted(text)); }
-  void value_or_null(std::string_view text) { put(text.empty() ? "null" : quoted(text)); }
+  void value(std::string_view text) { put(json_text(text)); }
+  void value_or_null(std::string_view text) { put(text.empty() ? "null" : json_text(text)); }
   void value(bool flag) { put(flag ? "true" : "false"); }
   void value(std::int64_t number) { put(std::to_string(number)); }
 
@@ -56,10 +55,6 @@ class JsonWriter {
   const std::string& text() const { return out_; }
 
  private:
-  // Names of files may be of any bytes; JSON is UTF-8.
-  static std::string quoted(std::string_view text) {
-    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  }
   template <typename Fill>
   void enclose(char open, char close, const Fill& fill) {
     put(std::string(1, open));

@@ -15,8 +15,7 @@ target_include_directories(visq_onnx PRIVATE ${visq_onnx_folder})
 target_compile_options(visq_onnx PRIVATE -w)
 set_target_properties(visq_onnx PROPERTIES CXX_CLANG_TIDY "")
 
-visq_room(dnn USES base picture color kernels
-  LIBRARIES nlohmann_json::nlohmann_json protobuf::libprotobuf-lite)
+visq_room(dnn USES base picture color kernels LIBRARIES protobuf::libprotobuf-lite)
 add_dependencies(visq_dnn visq_onnx)
 target_include_directories(visq_dnn SYSTEM PUBLIC ${visq_onnx_folder})
 if(VISQ_ONNXRUNTIME)

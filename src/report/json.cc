@@ -1,16 +1,12 @@
 #include <cmath>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
+#include "base/json_text.h"
 #include "report/report.h"
 
 namespace visq {
 namespace {
-
-std::string quoted(const std::string& text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
 
 // JSON has no infinities.
 std::string value_text(double value, int digits) {
@@ -42,7 +38,8 @@ std::string frame_text(const ReportInput& in, const std::vector<ScoreTable::Name
   Lines metrics(out, "        ");
   for (std::size_t i = 0; i < columns.size(); ++i)
     if (const auto& value = frame.values[i])
-      metrics.add(fmt::format("{}: {}", quoted(columns[i].printed), value_text(*value, in.digits)));
+      metrics.add(
+          fmt::format("{}: {}", json_text(columns[i].printed), value_text(*value, in.digits)));
   metrics.end();
   return out + "      }\n    }";
 }
@@ -101,7 +98,7 @@ std::string shot_text(const ReportInput& in, const std::vector<ScoreTable::Named
                   shot.first, shot.last);
   Lines scores(out, "        ");
   for (const auto& column : columns)
-    scores.add(fmt::format("{}: {}", quoted(column.printed),
+    scores.add(fmt::format("{}: {}", json_text(column.printed),
                            statistics_text(in, column_statistics(in, column, shot), "        ")));
   scores.end();
   return out + "      }\n    }";
@@ -122,28 +119,29 @@ void append_shots(std::string& out, const ReportInput& in,
 }
 
 std::string environment_text(const ReportEnvironment& e) {
-  const std::string runtime = e.runtime.empty() ? "null" : quoted(e.runtime);
+  const std::string runtime = e.runtime.empty() ? "null" : json_text(e.runtime);
   return fmt::format(
       "{{\n    \"library\": {},\n    \"runtime\": {},\n    \"cpu\": {},\n    \"cpu_target\": {}\n  "
       "}}",
-      quoted(e.library), runtime, quoted(e.cpu), quoted(e.cpu_target));
+      json_text(e.library), runtime, json_text(e.cpu), json_text(e.cpu_target));
 }
 
 std::string codec_text(const ReportModel::Codec& codec) {
   return fmt::format("{{ \"encoder\": {}, \"preset_norm\": {}, \"crf_norm\": {} }}",
-                     codec.encoder.empty() ? "null" : quoted(codec.encoder),
+                     codec.encoder.empty() ? "null" : json_text(codec.encoder),
                      value_text(codec.preset_norm, -1), value_text(codec.crf_norm, -1));
 }
 
 std::string model_text(const ReportModel& model) {
   std::string out = "{\n";
   Lines lines(out, "      ");
-  lines.add(fmt::format("\"name\": {}", quoted(model.name)));
-  if (!model.ensemble.empty()) lines.add(fmt::format("\"ensemble\": {}", quoted(model.ensemble)));
-  lines.add(fmt::format("\"file\": {}", quoted(model.file)));
-  lines.add(fmt::format("\"sha256\": {}", quoted(model.sha256)));
-  lines.add(fmt::format("\"device\": {}", quoted(model.device)));
-  lines.add(fmt::format("\"scaler\": {}", quoted(model.scaler)));
+  lines.add(fmt::format("\"name\": {}", json_text(model.name)));
+  if (!model.ensemble.empty())
+    lines.add(fmt::format("\"ensemble\": {}", json_text(model.ensemble)));
+  lines.add(fmt::format("\"file\": {}", json_text(model.file)));
+  lines.add(fmt::format("\"sha256\": {}", json_text(model.sha256)));
+  lines.add(fmt::format("\"device\": {}", json_text(model.device)));
+  lines.add(fmt::format("\"scaler\": {}", json_text(model.scaler)));
   lines.add(fmt::format("\"codec\": {}", model.codec ? codec_text(*model.codec) : "null"));
   lines.end();
   return out + "    }";
@@ -163,7 +161,7 @@ std::string conversions_text(const ReportInput& in) {
   if (in.conversions.empty()) return "";
   std::string out = ",\n  \"conversions\": [\n";
   Lines lines(out, "    ");
-  for (const std::string& sentence : in.conversions) lines.add(quoted(sentence));
+  for (const std::string& sentence : in.conversions) lines.add(json_text(sentence));
   lines.end();
   return out + "  ]";
 }
@@ -178,7 +176,7 @@ std::string damaged_text(const ReportInput& in) {
 void give_json(const ReportInput& in, const TextSink& sink) {
   const auto columns = in.table.reported_columns();
   std::string out =
-      fmt::format("{{\n  \"version\": {},\n  \"fps\": {:.2f},\n", quoted(in.version), in.fps);
+      fmt::format("{{\n  \"version\": {},\n  \"fps\": {:.2f},\n", json_text(in.version), in.fps);
   if (in.partial) out += "  \"partial\": true,\n";
   out += "  \"frames\": [\n";
   Lines frames(out, "    ");
@@ -188,13 +186,13 @@ void give_json(const ReportInput& in, const TextSink& sink) {
   out += "  ],\n  \"pooled_metrics\": {\n";
   Lines pooled(out, "    ");
   for (const auto& column : columns)
-    pooled.add(fmt::format("{}: {}", quoted(column.printed),
+    pooled.add(fmt::format("{}: {}", json_text(column.printed),
                            statistics_text(in, column_statistics(in, column), "    ")));
   pooled.end();
   out += "  },\n  \"aggregate_metrics\": {\n";
   Lines aggregates(out, "    ");
   for (const auto& [name, value, column] : in.table.aggregates())
-    aggregates.add(fmt::format("{}: {}", quoted(name), value_text(value, in.digits)));
+    aggregates.add(fmt::format("{}: {}", json_text(name), value_text(value, in.digits)));
   aggregates.end();
   out += "  },\n";
   append_shots(out, in, columns, sink);
