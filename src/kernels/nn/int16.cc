@@ -96,9 +96,9 @@ struct IntegerRows {
   std::ptrdiff_t row, step;
 };
 
-// One block of output channels.
-template <typename Out>
-struct Int16Block {
+// B blocks of output channels, from the first of these.
+template <typename Out, int B>
+struct Int16Blocks {
   const IntegerRows& in;
   int height, pairs, channels;
   const std::int16_t* weights;
@@ -110,27 +110,31 @@ struct Int16Block {
   // A function of its own, because GCC keeps its sums in registers only there.
   template <int N>
   HWY_NOINLINE void run(int from) const {
-    const D d;
-    const Int16Block b = *this;  // stores might change what is not local
-    const std::ptrdiff_t length = std::ptrdiff_t{b.pairs} * 2 * kBlock;
-    Sums<IntegerProducts, N> sums;
+    const std::ptrdiff_t length = std::ptrdiff_t{pairs} * 2 * kBlock;
+    Sums<IntegerProducts, N, B> sums;
     sums.start([](auto) VISQ_NN_INLINE { return hn::Zero(D32()); });
-    for (int y = 0; y < b.height; ++y)
-      sums.template add<true>(b.in.first + y * b.in.row + from * b.in.step, b.in.step, b.pairs,
-                              b.weights + y * length);
+    for (int y = 0; y < height; ++y)
+      sums.template add<true>(in.first + y * in.row + from * in.step, in.step, pairs,
+                              weights + y * length, height * length);
+    const D d;
+    const Int16Blocks b = *this;  // stores might change what is not local
     const V lowest = hn::Set(d, b.least);
-    V worth_of[kVectors], offset[kVectors];
-    unrolled<kVectors>([&](auto j) VISQ_NN_INLINE {
-      worth_of[j] = hn::Mul(hn::Set(d, b.worth), hn::Load(d, b.step + j * kLanes));
-      offset[j] = hn::Load(d, b.bias + j * kLanes);
-    });
     Out* const to = b.out + from * b.out_step;
-    unrolled<N>([&](auto i) VISQ_NN_INLINE {
-      V values[kVectors];
+    unrolled<B>([&](auto block) VISQ_NN_INLINE {
+      V worth_of[kVectors], offset[kVectors];
       unrolled<kVectors>([&](auto j) VISQ_NN_INLINE {
-        values[j] = hn::Max(real(sums.v[i][j], worth_of[j], offset[j]), lowest);
+        const int at = block * kBlock + j * kLanes;
+        worth_of[j] = hn::Mul(hn::Set(d, b.worth), hn::Load(d, b.step + at));
+        offset[j] = hn::Load(d, b.bias + at);
       });
-      store_block(values, b.channels, to + i * b.out_step);
+      unrolled<N>([&](auto i) VISQ_NN_INLINE {
+        V values[kVectors];
+        unrolled<kVectors>([&](auto j) VISQ_NN_INLINE {
+          values[j] =
+              hn::Max(real(sums.v[i][block * kVectors + j], worth_of[j], offset[j]), lowest);
+        });
+        store_block(values, b.channels - block * kBlock, to + i * b.out_step + block * kBlock);
+      });
     });
   }
 };
@@ -169,14 +173,16 @@ HWY_INLINE void conv_to(const Int16Weights& weights, const void* const* rows, co
         weights.format.bf16_in
             ? rows_to_integers<Bfloat16>(to_integers, rows, weights.height, from, count, integers)
             : rows_to_integers<float>(to_integers, rows, weights.height, from, count, integers);
-    for (int channel = 0; channel < weights.out_channels; channel += kBlock)
+    in_blocks(0, weights.blocks(), [&](auto together, int block) VISQ_NN_INLINE {
+      const int channel = block * kBlock;
       in_blocks_of_rows(
           pixels,
-          Int16Block<Out>{integers, weights.height, weights.pairs(), weights.out_channels - channel,
-                          weights.values.data() +
-                              static_cast<std::size_t>(channel / kBlock) * weights.block_size(),
-                          weights.step.data() + channel, weights.bias.data() + channel, worth,
-                          least, out + first * shape.out_step + channel, shape.out_step});
+          Int16Blocks<Out, together>{
+              integers, weights.height, weights.pairs(), weights.out_channels - channel,
+              weights.values.data() + static_cast<std::size_t>(block) * weights.block_size(),
+              weights.step.data() + channel, weights.bias.data() + channel, worth, least,
+              out + first * shape.out_step + channel, shape.out_step});
+    });
   }
 }
 

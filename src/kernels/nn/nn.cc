@@ -54,10 +54,10 @@ void distance_of(const T* a, const T* b, const float* weights, const DistanceSha
 #else
 
 // Direct convolution of a row: because the channels of a pixel, and the pixels of a row, lie side
-// by side, each row of the window is one run of values, whatever the kernel and its stride. One
-// block of channels for some pixels of the row.
-template <typename Out>
-struct ConvBlock {
+// by side, each row of the window is one run of values, whatever the kernel and its stride. B
+// blocks of channels for some pixels of the row.
+template <typename Out, int B>
+struct ConvBlocks {
   const ConvWeights& weights;
   const float* const* in;
   const RowShape& shape;
@@ -68,20 +68,24 @@ struct ConvBlock {
   HWY_INLINE void run(int from) const {
     const std::ptrdiff_t x = first + from, step = shape.out_step;
     const int run_length = weights.run(), channels = weights.out_channels - block * kBlock;
-    const std::ptrdiff_t length = std::ptrdiff_t{run_length} * kBlock;
-    const float* packed = weights.values.data() + block * weights.height * length;
-    Sums<FloatProducts, N> sums;
+    const std::ptrdiff_t length = std::ptrdiff_t{run_length} * kBlock,
+                         block_size = weights.height * length;
+    const float* packed = weights.values.data() + block * block_size;
+    Sums<FloatProducts, N, B> sums;
     sums.start([&](auto j) VISQ_NN_INLINE {
       return hn::Load(D(), weights.bias.data() + block * kBlock + j * kLanes);
     });
     for (int y = 0; y < weights.height; ++y, packed += length)
-      sums.template add<false>(in[y] + x * shape.in_step, shape.in_step, run_length, packed);
+      sums.template add<false>(in[y] + x * shape.in_step, shape.in_step, run_length, packed,
+                               block_size);
     const V least = weights.relu ? hn::Zero(D()) : hn::Set(D(), -hwy::HighestValue<float>());
     Out* const to = out + x * step + block * kBlock;
     unrolled<N>([&](auto i) VISQ_NN_INLINE {
-      unrolled<kVectors>([&](auto j)
-                             VISQ_NN_INLINE { sums.v[i][j] = hn::Max(sums.v[i][j], least); });
-      store_block(sums.v[i], channels, to + i * step);
+      unrolled<B * kVectors>([&](auto j)
+                                 VISQ_NN_INLINE { sums.v[i][j] = hn::Max(sums.v[i][j], least); });
+      unrolled<B>([&](auto b) VISQ_NN_INLINE {
+        store_block(sums.v[i] + b * kVectors, channels - b * kBlock, to + i * step + b * kBlock);
+      });
     });
   }
 };
@@ -97,8 +101,9 @@ HWY_INLINE void conv_to(const ConvWeights& weights, const float* const* in, cons
     for (int y = 0; y < weights.height; ++y)
       prefetch(in[y] + (x + pixels) * shape.in_step,
                pixels * shape.in_step * static_cast<std::ptrdiff_t>(sizeof(float)));
-    for (int block = 0; block < weights.blocks(); ++block)
-      in_blocks_of_rows(pixels, ConvBlock<Out>{weights, in, shape, out, block, x});
+    in_blocks(0, weights.blocks(), [&](auto together, int block) VISQ_NN_INLINE {
+      in_blocks_of_rows(pixels, ConvBlocks<Out, together>{weights, in, shape, out, block, x});
+    });
   }
 }
 
