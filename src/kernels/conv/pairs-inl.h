@@ -116,6 +116,24 @@ HWY_INLINE void filter_pairs(const std::int16_t* weights, const Source& source,
   if constexpr (J < kWeights.size() / 2) filter_pairs<kWeights, J + 1>(weights, source, sums);
 }
 
+// Of two windows of pairs, the second one pair further along: what both cover is loaded once.
+template <const auto& kWeights, std::size_t J = 0, class Source, int kStreams>
+HWY_INLINE void filter_two_windows(const std::int16_t* weights, const Source& source,
+                                   Filtered<kStreams>& first, Filtered<kStreams>& second) {
+  constexpr std::size_t kPairs = kWeights.size() / 2 + 1;
+  const std::size_t lanes = hn::Lanes(D16());
+  const auto weight = [=](std::size_t i) HWY_ATTR { return hn::Load(D16(), weights + i * lanes); };
+  for (int s = 0; s < kStreams; ++s) {
+    const V16 pair = source.template pair<J>(s);
+    if constexpr (J < kPairs)
+      add_pair<kWeights, J>(pair, weight(2 * J), weight(2 * J + 1), first.even[s], first.odd[s]);
+    if constexpr (J > 0)
+      add_pair<kWeights, J - 1>(pair, weight(2 * J - 2), weight(2 * J - 1), second.even[s],
+                                second.odd[s]);
+  }
+  if constexpr (J < kPairs) filter_two_windows<kWeights, J + 1>(weights, source, first, second);
+}
+
 // The even outputs alone, of short filters, whose weights find room in registers.
 template <const auto& kWeights, std::size_t J = 0, class Source, int kStreams>
 HWY_INLINE void filter_even(const Source& source, V32 (&sums)[kStreams]) {
@@ -141,14 +159,13 @@ struct RowPairs {
 };
 
 // Pairs of rows, interleaved by InterleaveLower and InterleaveUpper, which ReorderDemote2To undoes:
-// of each of several channels the lower and the upper columns of a vector of them.
-template <int kChannels>
+// the lower and the upper columns of a vector of them.
 struct ColumnPairs {
   const std::int16_t* const* rows;  // of row pairs
-  std::ptrdiff_t offsets[kChannels];
+  std::ptrdiff_t offset;
   template <std::size_t J>
   HWY_INLINE V16 pair(int s) const {
-    return hn::Load(D16(), rows[J] + offsets[s / 2] + s % 2 * static_cast<int>(hn::Lanes(D16())));
+    return hn::Load(D16(), rows[J] + offset + s * static_cast<int>(hn::Lanes(D16())));
   }
 };
 

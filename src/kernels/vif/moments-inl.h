@@ -123,13 +123,16 @@ void prepare_pair(const PairRows<T>& rows, int width, int bits, std::int16_t* ou
 
 // ---- columns ----
 
-// Rows of vertically filtered values, two of each: the means and the halves of the squares.
+// Rows that are filtered together: pairs of rows then come from afar for half as many sums.
+inline constexpr int kRowsTogether = 4;
+
+// Rows of vertically filtered values, so many of each: the means and the halves of the squares.
 enum Buffer { kMean1, kHigh11, kLow11, kMean2, kHigh22, kLow22, kHigh12, kLow12, kBuffers };
 
 struct RowBuffers {
   std::int16_t* data;
   std::ptrdiff_t stride;
-  std::int16_t* row(int odd, int buffer) const { return data + (odd * kBuffers + buffer) * stride; }
+  std::int16_t* row(int y, int buffer) const { return data + (y * kBuffers + buffer) * stride; }
 };
 
 struct Columns {
@@ -142,45 +145,39 @@ struct Columns {
   int first;  // column of `out` where the ring's begins
 };
 
-// Of each channel the sums of the lower and of the upper columns.
-template <const auto& kWeights, int kChannels>
-HWY_INLINE Filtered<2 * kChannels> filter_channels(const Columns& c, int x,
-                                                   const int (&channels)[kChannels], V32 start) {
-  ColumnPairs<kChannels> pairs{c.pairs, {}};
-  V32 starts[2 * kChannels];
-  for (int i = 0; i < kChannels; ++i) {
-    pairs.offsets[i] = channels[i] * c.channel + 2 * x;
-    starts[2 * i] = starts[2 * i + 1] = start;
-  }
-  auto sums = started(starts);
-  filter_pairs<kWeights>(c.weights, pairs, sums);
-  return sums;
+// A vector of columns of each row that is filtered: their lower and their upper half.
+struct FilteredRows {
+  V32 lower[kRowsTogether], upper[kRowsTogether];
+};
+
+template <const auto& kWeights>
+HWY_INLINE FilteredRows filter_channel(const Columns& c, int x, int channel, V32 start) {
+  auto first = started<2>({start, start}), second = first;
+  filter_two_windows<kWeights>(c.weights, ColumnPairs{c.pairs, channel * c.channel + 2 * x}, first,
+                               second);
+  return {{first.even[0], first.odd[0], second.even[0], second.odd[0]},
+          {first.even[1], first.odd[1], second.even[1], second.odd[1]}};
 }
 
-template <const auto& kWeights, int kChannels>
-HWY_INLINE void filter_means(const Columns& c, int x, const int (&channels)[kChannels],
-                             const int (&buffers)[kChannels]) {
+template <const auto& kWeights>
+HWY_INLINE void filter_mean(const Columns& c, int x, int channel, int buffer) {
   const std::uint32_t rounding = 1u << (c.bits - 1);
   const V32 start =
       constant(kOffsetSum + rounding - (32768u << c.bits));  // mean - 32768 after the shift
-  const auto sums = filter_channels<kWeights>(c, x, channels, start);
-  for (int i = 0; i < kChannels; ++i) {
-    const int lower = 2 * i, upper = lower + 1;
-    store_row(hn::ShiftRightSame(sums.even[lower], c.bits),
-              hn::ShiftRightSame(sums.even[upper], c.bits), c.out.row(0, buffers[i]) + c.first + x);
-    store_row(hn::ShiftRightSame(sums.odd[lower], c.bits),
-              hn::ShiftRightSame(sums.odd[upper], c.bits), c.out.row(1, buffers[i]) + c.first + x);
-  }
+  const FilteredRows sums = filter_channel<kWeights>(c, x, channel, start);
+  for (int y = 0; y < kRowsTogether; ++y)
+    store_row(hn::ShiftRightSame(sums.lower[y], c.bits), hn::ShiftRightSame(sums.upper[y], c.bits),
+              c.out.row(y, buffer) + c.first + x);
 }
 
 // The halves of v + 2^31.
-HWY_INLINE void store_halves(V32 lower, V32 upper, const Columns& c, int x, int odd, int buffer) {
+HWY_INLINE void store_halves(V32 lower, V32 upper, const Columns& c, int x, int y, int buffer) {
   const D16 d;
   store_row(hn::ShiftRight<16>(lower), hn::ShiftRight<16>(upper),
-            c.out.row(odd, buffer) + c.first + x);
+            c.out.row(y, buffer) + c.first + x);
   const V32 mask = hn::Set(D32(), 0xFFFF);
   const VU16 bits = hn::ReorderDemote2To(DU16(), hn::And(lower, mask), hn::And(upper, mask));
-  hn::StoreU(signed_offset(bits), d, c.out.row(odd, buffer + 1) + c.first + x);
+  hn::StoreU(signed_offset(bits), d, c.out.row(y, buffer + 1) + c.first + x);
 }
 
 // The upper halves' sums, and what those of the lower ones add.
@@ -188,46 +185,32 @@ HWY_INLINE V32 with_lows(V32 high, V32 low, int shift) {
   return hn::Add(high, as_signed(hn::ShiftRightSame(as_unsigned(low), shift)));
 }
 
-template <const auto& kWeights>
-HWY_INLINE void filter_halves_of_square(const Columns& c, int x, int high, int buffer) {
-  const int shift = 2 * (c.bits - 8);
-  const V32 zero = hn::Zero(D32()), start = constant(kOffsetSum + (1u << (shift - 1)));
-  const std::ptrdiff_t at = high * c.channel + 2 * x;
-  auto sums = started<4>({zero, zero, start, start});
-  filter_pairs<kWeights>(
-      c.weights, ColumnPairs<2>{c.pairs, {at, at + (kRefLow - kRefHigh) * c.channel}}, sums);
-  store_halves(with_lows(sums.even[0], sums.even[2], shift),
-               with_lows(sums.even[1], sums.even[3], shift), c, x, 0, buffer);
-  store_halves(with_lows(sums.odd[0], sums.odd[2], shift),
-               with_lows(sums.odd[1], sums.odd[3], shift), c, x, 1, buffer);
-}
-
-template <const auto& kWeights, Depth kDepth, int kChannels>
-HWY_INLINE void filter_squares(const Columns& c, int x, const int (&channels)[kChannels],
-                               const int (&buffers)[kChannels]) {
-  if constexpr (kDepth == Depth::eight) {
-    const auto sums = filter_channels<kWeights>(c, x, channels, hn::Zero(D32()));
-    for (int i = 0; i < kChannels; ++i) {
-      store_halves(sums.even[2 * i], sums.even[2 * i + 1], c, x, 0, buffers[i]);
-      store_halves(sums.odd[2 * i], sums.odd[2 * i + 1], c, x, 1, buffers[i]);
+template <const auto& kWeights, Depth kDepth>
+HWY_INLINE void filter_square(const Columns& c, int x, int high, int buffer) {
+  FilteredRows sums = filter_channel<kWeights>(c, x, high, hn::Zero(D32()));
+  if constexpr (kDepth != Depth::eight) {
+    const int shift = 2 * (c.bits - 8);
+    const FilteredRows lows = filter_channel<kWeights>(c, x, high + kRefLow - kRefHigh,
+                                                       constant(kOffsetSum + (1u << (shift - 1))));
+    for (int y = 0; y < kRowsTogether; ++y) {
+      sums.lower[y] = with_lows(sums.lower[y], lows.lower[y], shift);
+      sums.upper[y] = with_lows(sums.upper[y], lows.upper[y], shift);
     }
-  } else {
-    for (int i = 0; i < kChannels; ++i)
-      filter_halves_of_square<kWeights>(c, x, channels[i], buffers[i]);
   }
+  for (int y = 0; y < kRowsTogether; ++y)
+    store_halves(sums.lower[y], sums.upper[y], c, x, y, buffer);
 }
 
 template <const auto& kWeights, Depth kDepth, bool kKnown>
 void filter_columns(const Columns& c) {
   for (int x = 0; x < c.width; x += lanes16()) {
-    if constexpr (kKnown) {
-      filter_means<kWeights, 1>(c, x, {kDist}, {kMean2});
-      filter_squares<kWeights, kDepth, 2>(c, x, {kDistHigh, kProductHigh}, {kHigh22, kHigh12});
-    } else {
-      filter_means<kWeights, 2>(c, x, {kRef, kDist}, {kMean1, kMean2});
-      filter_squares<kWeights, kDepth, 3>(c, x, {kRefHigh, kDistHigh, kProductHigh},
-                                          {kHigh11, kHigh22, kHigh12});
+    if constexpr (!kKnown) {
+      filter_mean<kWeights>(c, x, kRef, kMean1);
+      filter_square<kWeights, kDepth>(c, x, kRefHigh, kHigh11);
     }
+    filter_mean<kWeights>(c, x, kDist, kMean2);
+    filter_square<kWeights, kDepth>(c, x, kDistHigh, kHigh22);
+    filter_square<kWeights, kDepth>(c, x, kProductHigh, kHigh12);
   }
 }
 
@@ -341,20 +324,20 @@ struct AlignedRowPairs {
 };
 
 template <const auto& kWeights, bool kKnown>
-void filter_row(const Rows& r, int odd) {
+void filter_row(const Rows& r, int y) {
   const V32 high = constant(kOffsetSum), low = constant(kOffsetSum + 32768);
   for (int x = 0; x < r.width; x += lanes16()) {
     const bool whole = x + lanes16() <= r.width;
     const Lanes even{x, x, whole, r.width}, odds{x + 1, x + lanes16() / 2, whole, r.width};
     if constexpr (!kKnown) {
       auto sums = started<3>({high, high, low});
-      filter_pairs<kWeights>(r.weights, AlignedRowPairs<3>(r.in.row(odd, kMean1) + x, r.in.stride),
+      filter_pairs<kWeights>(r.weights, AlignedRowPairs<3>(r.in.row(y, kMean1) + x, r.in.stride),
                              sums);
       store_reference(sums.even, r.reference, even);
       store_reference(sums.odd, r.reference, odds);
     }
     auto sums = started<5>({high, high, low, high, low});
-    filter_pairs<kWeights>(r.weights, AlignedRowPairs<5>(r.in.row(odd, kMean2) + x, r.in.stride),
+    filter_pairs<kWeights>(r.weights, AlignedRowPairs<5>(r.in.row(y, kMean2) + x, r.in.stride),
                            sums);
     store_moments(sums.even, r.reference, r.moments, even);
     store_moments(sums.odd, r.reference, r.moments, odds);

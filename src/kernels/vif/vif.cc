@@ -1,6 +1,6 @@
-// The plane is cut into strips of columns that fit the cache. Down a strip go pairs of rows:
+// The plane is cut into strips of columns that fit the cache. Down a strip go two pairs of rows:
 //   prepare   the samples, their squares and products, interleaved with those of the next row
-//   columns   the vertical filter of the pair, of all those, into one row buffer each
+//   columns   the vertical filter of the pairs, of all those, into one row buffer each
 //   rows      the horizontal filter of the buffers, the moments, the logarithms, the sums
 // Where several pictures are compared with one reference, what concerns it alone is found with the
 // first of them; the others come right after it and find it in the cache.
@@ -48,7 +48,7 @@ struct Memory {
   std::int16_t* rings;  // one for each distorted picture
   std::int16_t* weights;
   RowBuffers rows;
-  std::array<ReferenceRow, 2> reference;
+  std::array<ReferenceRow, kRowsTogether> reference;
   MomentRows moments;
   std::ptrdiff_t channel;
 };
@@ -57,7 +57,7 @@ template <const auto& kWeights, Depth kDepth, typename T>
 class Strip {
  public:
   static constexpr int kRadius = static_cast<int>(kWeights.size()) / 2;
-  static constexpr int kPairs = kRadius + 1;
+  static constexpr int kPairs = kRadius + kRowsTogether / 2;
   static constexpr int kRing = kPairs * channels_of(kDepth);  // channels
 
   Strip(const Planes& planes, const Scale& scale, const Memory& memory, int x0, int x1)
@@ -71,8 +71,8 @@ class Strip {
 
   void add_to(std::span<Sums> sums) {
     for (int pair = -kRadius / 2; pair < kRadius / 2; ++pair) prepare(pair);
-    for (int y = 0; y < planes_.ref.height; y += 2) {
-      prepare((y + kRadius) / 2);
+    for (int y = 0; y < planes_.ref.height; y += kRowsTogether) {
+      for (int k = 0; k < kRowsTogether; k += 2) prepare((y + k + kRadius) / 2);
       add_rows<false>(y, 0, sums[0]);
       for (std::size_t i = 1; i < sums.size(); ++i) add_rows<true>(y, i, sums[i]);
     }
@@ -114,11 +114,11 @@ class Strip {
     }
   }
 
-  // Two rows of one picture; `kKnown`: after those of the first.
+  // Rows of one picture; `kKnown`: after those of the first.
   template <bool kKnown>
   void add_rows(int y, std::size_t picture, Sums& sums) {
     columns<kKnown>(y, picture);
-    for (int odd = 0; odd < std::min(2, planes_.ref.height - y); ++odd) row<kKnown>(odd, sums);
+    for (int k = 0; k < std::min(kRowsTogether, planes_.ref.height - y); ++k) row<kKnown>(k, sums);
   }
 
   template <bool kKnown>
@@ -131,12 +131,12 @@ class Strip {
   }
 
   template <bool kKnown>
-  void row(int odd, Sums& sums) {
+  void row(int y, Sums& sums) {
     for (int buffer = kKnown ? kMean2 : kMean1; buffer < kBuffers; ++buffer)
-      mirror(memory_.rows.row(odd, buffer), kRadius, x0_, x1_, planes_.ref.width);
-    const Rows rows{memory_.rows, memory_.weights, memory_.reference[static_cast<std::size_t>(odd)],
+      mirror(memory_.rows.row(y, buffer), kRadius, x0_, x1_, planes_.ref.width);
+    const Rows rows{memory_.rows, memory_.weights, memory_.reference[static_cast<std::size_t>(y)],
                     memory_.moments, x1_ - x0_};
-    filter_row<kWeights, kKnown>(rows, odd);
+    filter_row<kWeights, kKnown>(rows, y);
     sum_row<kKnown>(rows, scale_.limits, sums);
   }
 
@@ -157,17 +157,17 @@ Memory strip_memory(std::size_t pictures, Scratch& scratch) {
   constexpr std::size_t kSlack = 4 * hn::MaxLanes(D16());
   constexpr std::size_t kRow = round_up(kStrip + 2 * Worker::kRadius + kSlack, 64);
   std::int16_t* rings = scratch.take<std::int16_t>(pictures * Worker::kRing * 2 * kRow);
-  std::int16_t* rows = scratch.take<std::int16_t>(2 * kBuffers * kRow);
+  std::int16_t* rows = scratch.take<std::int16_t>(kRowsTogether * kBuffers * kRow);
   std::int32_t* moments = scratch.take<std::int32_t>((2 + kMaxLimits) * kRow);
-  std::int32_t* reference = scratch.take<std::int32_t>(4 * kRow);
+  std::int32_t* reference = scratch.take<std::int32_t>(2 * kRowsTogether * kRow);
   std::int16_t* weights = scratch.take<std::int16_t>(weights_size<kWeights.size()>());
   store_weights<kWeights>(weights);
-  return {rings,
-          weights,
-          {rows, kRow},
-          {{{reference, reference + kRow}, {reference + 2 * kRow, reference + 3 * kRow}}},
-          {moments, kRow},
-          2 * kRow};
+  Memory memory{rings, weights, {rows, kRow}, {}, {moments, kRow}, 2 * kRow};
+  for (ReferenceRow& row : memory.reference) {
+    row = {reference, reference + kRow};
+    reference += 2 * kRow;
+  }
+  return memory;
 }
 
 // Adds up what the strips found, in their order. What concerns the reference alone is the same for
