@@ -7,7 +7,7 @@ suite.py record FOLDER [WORD]   over libvmaf's package, and keeps what it gives,
 suite.py command FOLDER [WORD]  over libvmaf's package with visq's command in the place of its own,
                                 and counts the numbers; needs that interpreter as well
 
-WORD: only files of tests whose names have it.
+WORD: only files of tests whose names have it. The interpreter needs pytest 8 or newer.
 
 VISQ_NETFLIX_VMAF      a clone of github.com/Netflix/vmaf
 VISQ_NETFLIX_RESOURCE  a clone of github.com/Netflix/vmaf_resource, or a part of one: of clips that
@@ -79,6 +79,8 @@ def _make_root(root, package, command):
 
 
 def _run(root, file, mode, numbers):
+    kept = root / "numbers.json"
+    kept.unlink(missing_ok=True)
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]),
@@ -87,7 +89,7 @@ def _run(root, file, mode, numbers):
         "PYTHONDONTWRITEBYTECODE": "1",
         "MPLBACKEND": "Agg",
         "VISQ_NUMBERS": f"{mode}:{numbers}",
-        "VISQ_NUMBERS_OUT": str(root / "numbers.json"),
+        "VISQ_NUMBERS_OUT": str(kept),
     }
     choice = " and ".join(f"not {name}" for name in LEFT_OUT_NAMES)
     words = [sys.executable, "-m", "pytest", "-q", "-p", "plugin", "-p", "no:cacheprovider"]
@@ -99,10 +101,9 @@ def _run(root, file, mode, numbers):
         text=True,
         check=False,
     )
-    if log.returncode not in (0, 1, 2, 5):
+    if log.returncode not in (0, 1, 2, 5) or not kept.exists():
         sys.exit(f"{file.name}: pytest failed\n{log.stdout}\n{log.stderr}")
-    with open(root / "numbers.json", encoding="utf-8") as kept:
-        return json.load(kept)
+    return json.loads(kept.read_text(encoding="utf-8"))
 
 
 def _all_tests(root, mode, numbers):
