@@ -1,5 +1,5 @@
-// A row at a time: the vertical blur of the difference goes to a row buffer, the horizontal blur
-// and the sum read it while it is in the cache.
+// A row at a time: its difference joins those of the four rows before it, their vertical blur goes
+// to a row buffer, the horizontal blur and the sum read that while it is in the cache.
 //
 // Both passes are the weighted sum of five values of 17 bits, rounded and shifted. Rows of
 // differences of less than half the range, which most are, fit 16 bits after the first pass. In
@@ -13,6 +13,7 @@
 #include <numeric>
 #include <vector>
 
+#include "base/aligned.h"
 #include "base/reflect.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -47,11 +48,16 @@ HWY_INLINE V16 load_samples(const std::uint16_t* p) {
   return hn::BitCast(D16(), hn::LoadU(DU16(), p));
 }
 
-template <typename T>
+// A row of values: as 16 bits, or where they do not fit as halves and last bits.
+struct Row {
+  std::int16_t* half;  // or the value
+  std::int16_t* bit;
+};
+
 struct FiveRows {
-  const T* a[5];
-  const T* b[5];
-  const T *next_a, *next_b;  // what is read next, which is fetched ahead
+  Row row[5];
+  HWY_INLINE V16 half(int k, int x) const { return hn::LoadU(D16(), row[k].half + x); }
+  HWY_INLINE V16 bit(int k, int x) const { return hn::LoadU(D16(), row[k].bit + x); }
 };
 
 struct TwoHalves {
@@ -70,21 +76,6 @@ HWY_INLINE void add_products(V16 x, V16 y, V16 w, TwoHalves& sums) {
   sums.upper = add_pair_products(hn::InterleaveUpper(d, x, y), w, sums.upper);
 }
 
-// Differences of up to 14 bits: twice one still fits 16, so that mirrored rows are added first.
-template <typename T>
-HWY_INLINE TwoHalves vertical_narrow(const FiveRows<T>& rows, int x, int bits) {
-  const auto difference = [&](int k) HWY_ATTR {
-    return hn::Sub(load_samples(rows.a[k] + x), load_samples(rows.b[k] + x));
-  };
-  const V16 outer = hn::Add(difference(0), difference(4)),
-            inner = hn::Add(difference(1), difference(3)), centre = difference(2);
-  const V32 start = hn::Set(D32(), 1 << (bits - 1));
-  TwoHalves sums{start, start};
-  add_products(outer, inner, weights(kTaps[0], kTaps[1]), sums);
-  add_products(centre, hn::Zero(D16()), weights(kTaps[2], 0), sums);
-  return {hn::ShiftRightSame(sums.lower, bits), hn::ShiftRightSame(sums.upper, bits)};
-}
-
 // The half of a - b of unsigned samples, and its last bit, which is that of a ^ b.
 HWY_INLINE V16 half_difference(V16 a, V16 b) {
   const V16 same = hn::Sub(hn::BitCast(D16(), hn::ShiftRight<1>(hn::BitCast(DU16(), a))),
@@ -93,51 +84,70 @@ HWY_INLINE V16 half_difference(V16 a, V16 b) {
   return hn::Sub(same, borrow);
 }
 
-// Differences of 15 (doubled) and 16 bits.
+// Rows of samples, and those that are read next, which are fetched ahead.
 template <typename T>
-HWY_INLINE TwoHalves vertical_wide(const FiveRows<T>& rows, int x, int bits) {
-  const D16 d;
-  V16 half[5], bit[5];
-  for (int k = 0; k < 5; ++k) {
-    const V16 a = hn::ShiftLeftSame(load_samples(rows.a[k] + x), 16 - bits),
-              b = hn::ShiftLeftSame(load_samples(rows.b[k] + x), 16 - bits);
-    half[k] = half_difference(a, b);
-    bit[k] = hn::And(hn::Xor(a, b), hn::Set(d, 1));
-  }
-  const V32 zero = hn::Zero(D32()), rounding = hn::Set(D32(), 1 << 15);
-  TwoHalves halves{zero, zero}, last{rounding, rounding};
-  const V16 w01 = weights(kTaps[0], kTaps[1]), w2 = weights(kTaps[2], 0);
-  add_products(half[0], half[1], w01, halves);
-  add_products(half[4], half[3], w01, halves);
-  add_products(half[2], hn::Zero(d), w2, halves);
-  add_products(hn::Add(bit[0], bit[4]), hn::Add(bit[1], bit[3]), w01, last);
-  add_products(bit[2], hn::Zero(d), w2, last);
-  return {hn::ShiftRight<15>(hn::Add(halves.lower, hn::ShiftRight<1>(last.lower))),
-          hn::ShiftRight<15>(hn::Add(halves.upper, hn::ShiftRight<1>(last.upper)))};
-}
-
-// A row of blurred differences: values that fit 16 bits, or halves and last bits, from two columns
-// left of the plane.
-struct BlurredRow {
-  std::int16_t* half;  // or the value
-  std::int16_t* bit;
-  std::int16_t* weights;  // of the second pass
+struct SampleRows {
+  const T *a, *b;
+  const T *next_a, *next_b;
 };
 
+// Differences of up to 14 bits fit 16 even when doubled. The last vector overlaps the one before.
 template <bool kNarrow, typename T>
-HWY_INLINE TwoHalves vertical(const FiveRows<T>& rows, int x, int bits) {
-  return kNarrow ? vertical_narrow(rows, x, bits) : vertical_wide(rows, x, bits);
-}
-
-// Values of 16 bits. False where they do not fit. The last vector overlaps the one before.
-template <bool kNarrow, typename T>
-bool blur_values(const FiveRows<T>& rows, int width, int bits, const BlurredRow& out) {
+void subtract(const SampleRows<T>& rows, int width, int bits, const Row& out) {
   const D16 d;
-  V16 most = hn::Zero(d), least = hn::Zero(d);
   for (int next = 0; next < width; next += lanes16()) {
     const int x = std::min(next, width - lanes16());
     hwy::Prefetch(rows.next_a + x);
     hwy::Prefetch(rows.next_b + x);
+    const V16 a = load_samples(rows.a + x), b = load_samples(rows.b + x);
+    if constexpr (kNarrow) {
+      hn::StoreU(hn::Sub(a, b), d, out.half + x);
+    } else {
+      const V16 all_a = hn::ShiftLeftSame(a, 16 - bits), all_b = hn::ShiftLeftSame(b, 16 - bits);
+      hn::StoreU(half_difference(all_a, all_b), d, out.half + x);
+      hn::StoreU(hn::And(hn::Xor(all_a, all_b), hn::Set(d, 1)), d, out.bit + x);
+    }
+  }
+}
+
+// Mirrored rows are added first.
+HWY_INLINE TwoHalves vertical_narrow(const FiveRows& rows, int x, int bits) {
+  const D16 d;
+  const V16 outer = hn::Add(rows.half(0, x), rows.half(4, x)),
+            inner = hn::Add(rows.half(1, x), rows.half(3, x));
+  TwoHalves sums{hn::Zero(D32()), hn::Zero(D32())};
+  add_products(outer, inner, weights(kTaps[0], kTaps[1]), sums);
+  add_products(rows.half(2, x), hn::Set(d, 1), weights(kTaps[2], 1 << (bits - 1)), sums);
+  return {hn::ShiftRightSame(sums.lower, bits), hn::ShiftRightSame(sums.upper, bits)};
+}
+
+HWY_INLINE TwoHalves vertical_wide(const FiveRows& rows, int x) {
+  const D16 d;
+  const V32 zero = hn::Zero(D32()), rounding = hn::Set(D32(), 1 << 15);
+  TwoHalves halves{zero, zero}, last{rounding, rounding};
+  const V16 w01 = weights(kTaps[0], kTaps[1]), w2 = weights(kTaps[2], 0);
+  add_products(rows.half(0, x), rows.half(1, x), w01, halves);
+  add_products(rows.half(4, x), rows.half(3, x), w01, halves);
+  add_products(rows.half(2, x), hn::Zero(d), w2, halves);
+  add_products(hn::Add(rows.bit(0, x), rows.bit(4, x)), hn::Add(rows.bit(1, x), rows.bit(3, x)),
+               w01, last);
+  add_products(rows.bit(2, x), hn::Zero(d), w2, last);
+  return {hn::ShiftRight<15>(hn::Add(halves.lower, hn::ShiftRight<1>(last.lower))),
+          hn::ShiftRight<15>(hn::Add(halves.upper, hn::ShiftRight<1>(last.upper)))};
+}
+
+template <bool kNarrow>
+HWY_INLINE TwoHalves vertical(const FiveRows& rows, int x, int bits) {
+  return kNarrow ? vertical_narrow(rows, x, bits) : vertical_wide(rows, x);
+}
+
+// Values of 16 bits. False where they do not fit.
+template <bool kNarrow>
+bool blur_values(const FiveRows& rows, int width, int bits, const Row& out) {
+  const D16 d;
+  V16 most = hn::Zero(d), least = hn::Zero(d);
+  for (int next = 0; next < width; next += lanes16()) {
+    const int x = std::min(next, width - lanes16());
     const TwoHalves v = vertical<kNarrow>(rows, x, bits);
     const V16 value = hn::ReorderDemote2To(d, v.lower, v.upper);  // saturates
     most = hn::Max(most, value);
@@ -148,14 +158,12 @@ bool blur_values(const FiveRows<T>& rows, int width, int bits, const BlurredRow&
                                 hn::Eq(least, hn::Set(d, std::int16_t{-32768}))));
 }
 
-template <bool kNarrow, typename T>
-void blur_halves(const FiveRows<T>& rows, int width, int bits, const BlurredRow& out) {
+template <bool kNarrow>
+void blur_halves(const FiveRows& rows, int width, int bits, const Row& out) {
   const D16 d;
   const V32 one = hn::Set(D32(), 1);
   for (int next = 0; next < width; next += lanes16()) {
     const int x = std::min(next, width - lanes16());
-    hwy::Prefetch(rows.next_a + x);
-    hwy::Prefetch(rows.next_b + x);
     const TwoHalves v = vertical<kNarrow>(rows, x, bits);
     hn::StoreU(hn::ReorderDemote2To(d, hn::ShiftRight<1>(v.lower), hn::ShiftRight<1>(v.upper)), d,
                out.half + kRadius + x);
@@ -185,17 +193,18 @@ struct Inside {
   V32 even, odd;
 };
 template <bool kFits>
-HWY_INLINE V32 horizontal_vector(const BlurredRow& row, int x, const Inside& inside) {
+HWY_INLINE V32 horizontal_vector(const Row& row, const std::int16_t* weights, int x,
+                                 const Inside& inside) {
   const V32 rounding = hn::Set(D32(), 1 << 15);
   if constexpr (kFits) {
     auto sums = started<1>({rounding});
-    filter_pairs<kWeights>(row.weights, RowPairs{row.half + x, 0}, sums);
+    filter_pairs<kWeights>(weights, RowPairs{row.half + x, 0}, sums);
     const auto size = [](V32 v) HWY_ATTR { return hn::Abs(hn::ShiftRight<16>(v)); };
     return hn::Add(hn::And(size(sums.even[0]), inside.even),
                    hn::And(size(sums.odd[0]), inside.odd));
   } else {
     auto sums = started<2>({hn::Zero(D32()), rounding});
-    filter_pairs<kWeights>(row.weights, RowPairs{row.half + x, row.bit - row.half}, sums);
+    filter_pairs<kWeights>(weights, RowPairs{row.half + x, row.bit - row.half}, sums);
     return hn::Add(hn::And(blurred_size(sums.even[0], sums.even[1]), inside.even),
                    hn::And(blurred_size(sums.odd[0], sums.odd[1]), inside.odd));
   }
@@ -210,86 +219,100 @@ HWY_INLINE V32 inside(int first, int width) {
 
 // A sum of up to 32768 values of up to 65536, in lanes of 32 bits.
 template <bool kFits>
-std::uint64_t horizontal(const BlurredRow& row, int width) {
+std::uint64_t horizontal(const Row& row, const std::int16_t* weights, int width) {
   const D32 d;
   const hn::Repartition<std::uint64_t, D32> d64;
   const V32 all = hn::Set(d, -1);
   V32 sum = hn::Zero(d);
   int x = 0;
   for (; x + lanes16() <= width; x += lanes16())
-    sum = hn::Add(sum, horizontal_vector<kFits>(row, x, {all, all}));
+    sum = hn::Add(sum, horizontal_vector<kFits>(row, weights, x, {all, all}));
   if (x < width)
-    sum = hn::Add(sum, horizontal_vector<kFits>(row, x, {inside(x, width), inside(x + 1, width)}));
+    sum = hn::Add(
+        sum, horizontal_vector<kFits>(row, weights, x, {inside(x, width), inside(x + 1, width)}));
   const auto wide = hn::BitCast(d64, sum);
   return hn::GetLane(hn::SumOfLanes(
       d64, hn::Add(hn::And(wide, hn::Set(d64, 0xFFFFFFFFu)), hn::ShiftRight<32>(wide))));
 }
 
-// From `first` to before `last`.
-struct RowRange {
-  int first, last;
+struct Memory {
+  Row differences[5];
+  Row blurred;  // from two columns left of the plane
+  std::int16_t* weights;
 };
 
-template <typename T>
-FiveRows<T> five_rows(PlaneView<const T> a, PlaneView<const T> b, int y) {
-  FiveRows<T> rows;
-  for (int k = 0; k < 5; ++k) {
-    const int row = reflect101(y - kRadius + k, a.height);
-    rows.a[k] = a.row(row);
-    rows.b[k] = b.row(row);
-  }
-  const int next = std::min(y + kRadius + 1, a.height - 1);
-  rows.next_a = a.row(next);
-  rows.next_b = b.row(next);
-  return rows;
-}
-
-// Rows of one part, in their order. Where a row does not fit 16 bits, the next ones are not tried.
+// Rows of one part, in their order. Each difference is found once and kept for the five rows that
+// need it.
 template <bool kNarrow, typename T>
 class RowSums {
  public:
-  RowSums(int bits, const BlurredRow& blurred) : bits_(bits), blurred_(blurred) {}
+  RowSums(const Samples& a, const Samples& b, const Memory& memory)
+      : a_(a.as<T>()), b_(b.as<T>()), bits_(a.bits), memory_(memory) {}
 
-  std::uint64_t sum(const FiveRows<T>& rows, int width) {
-    if (untried_ == 0 && blur_values<kNarrow>(rows, width, bits_, blurred_)) {
-      mirror(blurred_.half, width);
-      return horizontal<true>(blurred_, width);
+  // From row `first` to before `last`.
+  std::uint64_t sum(int first, int last) {
+    for (int y = std::max(first - kRadius, 0); y < first + kRadius; ++y) add_difference(y);
+    std::uint64_t total = 0;
+    for (int y = first; y < last; ++y) {
+      add_difference(y + kRadius);
+      total += sum_row(y);
     }
-    untried_ = untried_ == 0 ? kUntried : untried_ - 1;
-    blur_halves<kNarrow>(rows, width, bits_, blurred_);
-    mirror(blurred_.half, width);
-    mirror(blurred_.bit, width);
-    return horizontal<false>(blurred_, width);
+    return total;
   }
 
  private:
+  const Row& difference(int y) const {
+    return memory_.differences[static_cast<std::size_t>(y) % std::size(memory_.differences)];
+  }
+
+  void add_difference(int y) {
+    if (y >= a_.height) return;
+    const int next = std::min(y + 1, a_.height - 1);
+    subtract<kNarrow>(SampleRows<T>{a_.row(y), b_.row(y), a_.row(next), b_.row(next)}, a_.width,
+                      bits_, difference(y));
+  }
+
+  // Where a row does not fit 16 bits, the next ones are not tried.
+  std::uint64_t sum_row(int y) {
+    FiveRows rows;
+    for (int k = 0; k < 5; ++k) rows.row[k] = difference(reflect101(y - kRadius + k, a_.height));
+    const int width = a_.width;
+    const Row& blurred = memory_.blurred;
+    if (untried_ == 0 && blur_values<kNarrow>(rows, width, bits_, blurred)) {
+      mirror(blurred.half, width);
+      return horizontal<true>(blurred, memory_.weights, width);
+    }
+    untried_ = untried_ == 0 ? kUntried : untried_ - 1;
+    blur_halves<kNarrow>(rows, width, bits_, blurred);
+    mirror(blurred.half, width);
+    mirror(blurred.bit, width);
+    return horizontal<false>(blurred, memory_.weights, width);
+  }
+
   static constexpr int kUntried = 15;
+  PlaneView<const T> a_, b_;
   int bits_;
-  const BlurredRow& blurred_;
+  const Memory& memory_;
   int untried_ = 0;  // rows
 };
 
-template <bool kNarrow, typename T>
-std::uint64_t sum_rows(PlaneView<const T> a, PlaneView<const T> b, int bits, const RowRange& range,
-                       const BlurredRow& blurred) {
-  RowSums<kNarrow, T> sums(bits, blurred);
-  std::uint64_t total = 0;
-  for (int y = range.first; y < range.last; ++y) total += sums.sum(five_rows(a, b, y), a.width);
-  return total;
+Memory take_memory(int width, Scratch& scratch) {
+  const std::size_t length =
+      round_up(static_cast<std::size_t>(width) + 2 * kRadius + 2 * hn::MaxLanes(D16()), 64);
+  const auto take = [&] { return scratch.take<std::int16_t>(length); };
+  Memory memory;
+  for (Row& row : memory.differences) row = {take(), take()};
+  memory.blurred = {take(), take()};
+  memory.weights = scratch.take<std::int16_t>(weights_size<kWeights.size()>());
+  store_weights<kWeights>(memory.weights);
+  return memory;
 }
 
-std::uint64_t sum_part(const Samples& a, const Samples& b, const RowRange& range,
-                       Scratch& scratch) {
-  const std::size_t length =
-      static_cast<std::size_t>(a.width) + 2 * kRadius + 2 * hn::MaxLanes(D16());
-  std::int16_t* const rows = scratch.take<std::int16_t>(2 * length);
-  std::int16_t* const weights = scratch.take<std::int16_t>(weights_size<kWeights.size()>());
-  store_weights<kWeights>(weights);
-  const BlurredRow row{rows, rows + length, weights};
+std::uint64_t sum_part(const Samples& a, const Samples& b, int first, int last, Scratch& scratch) {
+  const Memory memory = take_memory(a.width, scratch);
   return with_sample_type(a.bits, [&]<typename T>() {
-    const PlaneView<const T> first = a.as<T>(), second = b.as<T>();
-    return a.bits <= 14 ? sum_rows<true>(first, second, a.bits, range, row)
-                        : sum_rows<false>(first, second, a.bits, range, row);
+    return a.bits <= 14 ? RowSums<true, T>(a, b, memory).sum(first, last)
+                        : RowSums<false, T>(a, b, memory).sum(first, last);
   });
 }
 
@@ -300,7 +323,7 @@ std::uint64_t sum(const Samples& a, const Samples& b, Parallel& parallel, Scratc
   std::vector<std::uint64_t> sums(parts);
   parallel.run(parts, scratch, [&](std::size_t part, Scratch& own) {
     const int first = static_cast<int>(part) * kRows;
-    sums[part] = sum_part(a, b, {first, std::min(first + kRows, a.height)}, own);
+    sums[part] = sum_part(a, b, first, std::min(first + kRows, a.height), own);
   });
   return std::accumulate(sums.begin(), sums.end(), std::uint64_t{0});
 }

@@ -50,11 +50,18 @@ inline void sum_reference(const ReferenceRow& row, int count, Sums& sums) {
   sums.den_nonlog -= with_detail;
 }
 
-// Towards zero. What 32 bits do not hold gives some number or other.
+// Towards zero; negative ones to some negative number or zero. What 32 bits do not hold gives some
+// number or other.
 HWY_INLINE V32 truncated(VD lower, VD upper) {
 #if HWY_TARGET <= HWY_AVX3
-  return V32{_mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvttpd_epi32(lower.raw)),
-                                _mm512_cvttpd_epi32(upper.raw), 1)};
+  // Sums with this, rounded towards zero, have the integer in their low bits.
+  const __m512d ones = _mm512_set1_pd(0x1.8p52);
+  const auto integer = [=](VD v) HWY_ATTR {
+    constexpr int kTowardsZero = _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC;
+    return _mm512_castpd_si512(_mm512_add_round_pd(v.raw, ones, kTowardsZero));
+  };
+  const V32 even = hn::Add(hn::Iota(D32(), 0), hn::Iota(D32(), 0));
+  return V32{_mm512_permutex2var_epi32(integer(lower), even.raw, integer(upper))};
 #else
   const hn::Half<D32> half;
   return hn::Combine(D32(), hn::DemoteTo(half, upper), hn::DemoteTo(half, lower));

@@ -56,45 +56,60 @@ HWY_INLINE Halves product(VU16 x, VU16 y, int shift) {
           hn::And(low, mask)};
 }
 
-HWY_INLINE void store_pair(VU16 first, VU16 second, std::int16_t* out) {
-  const D16 d;
-  const V16 a = signed_offset(first), b = signed_offset(second);
-  hn::Store(hn::InterleaveLower(d, a, b), d, out);
-  hn::Store(hn::InterleaveUpper(d, a, b), d, out + hn::Lanes(d));
-}
-
 template <typename T>
 struct PairRows {
   const T* ref[2];
   const T* dist[2];
 };
 
-// Samples of a pair of rows.
-struct TwoRows {
-  VU16 first, second;
+// A vector of columns of two rows, interleaved: the lower and the upper ones.
+struct Pairs {
+  VU16 lower, upper;
 };
 
-// Products of pairs of rows, whose upper halves go to `high`.
+template <typename T>
+HWY_INLINE Pairs load_pairs(const T* first, const T* second) {
+  const DU16 d;
+  const VU16 a = load_samples(first), b = load_samples(second);
+  return {hn::InterleaveLower(d, a, b), hn::InterleaveUpper(d, a, b)};
+}
+
+HWY_INLINE void store_signed(const Pairs& v, std::int16_t* out) {
+  const D16 d;
+  hn::Store(signed_offset(v.lower), d, out);
+  hn::Store(signed_offset(v.upper), d, out + hn::Lanes(d));
+}
+
+// Samples of 8 bits are stored without the offset.
 template <Depth kDepth>
-HWY_INLINE void store_products(const TwoRows& x, const TwoRows& y, int shift, std::int16_t* high,
+HWY_INLINE void store_samples(const Pairs& v, std::int16_t* out) {
+  if constexpr (kDepth != Depth::eight) return store_signed(v, out);
+  const D16 d;
+  hn::Store(hn::BitCast(d, v.lower), d, out);
+  hn::Store(hn::BitCast(d, v.upper), d, out + hn::Lanes(d));
+}
+
+// The products' upper halves go to `high`.
+template <Depth kDepth>
+HWY_INLINE void store_products(const Pairs& x, const Pairs& y, int shift, std::int16_t* high,
                                std::ptrdiff_t channel) {
-  const Halves first = product<kDepth>(x.first, y.first, shift),
-               second = product<kDepth>(x.second, y.second, shift);
-  store_pair(first.high, second.high, high);
+  const Halves lower = product<kDepth>(x.lower, y.lower, shift),
+               upper = product<kDepth>(x.upper, y.upper, shift);
+  store_signed({lower.high, upper.high}, high);
   if constexpr (kDepth != Depth::eight)
-    store_pair(first.low, second.low, high + (kRefLow - kRefHigh) * channel);
+    store_signed({lower.low, upper.low}, high + (kRefLow - kRefHigh) * channel);
 }
 
 template <Depth kDepth, bool kKnown, typename T>
 HWY_INLINE void prepare_vector(const PairRows<T>& rows, int x, int shift, std::int16_t* out,
                                std::ptrdiff_t channel) {
-  const TwoRows ref{load_samples(rows.ref[0] + x), load_samples(rows.ref[1] + x)};
-  const TwoRows dist{load_samples(rows.dist[0] + x), load_samples(rows.dist[1] + x)};
+  const Pairs ref = load_pairs(rows.ref[0] + x, rows.ref[1] + x),
+              dist = load_pairs(rows.dist[0] + x, rows.dist[1] + x);
   if constexpr (!kKnown) {
-    store_pair(ref.first, ref.second, out + kRef * channel);
+    store_samples<kDepth>(ref, out + kRef * channel);
     store_products<kDepth>(ref, ref, shift, out + kRefHigh * channel, channel);
   }
-  store_pair(dist.first, dist.second, out + kDist * channel);
+  store_samples<kDepth>(dist, out + kDist * channel);
   store_products<kDepth>(dist, dist, shift, out + kDistHigh * channel, channel);
   store_products<kDepth>(ref, dist, shift, out + kProductHigh * channel, channel);
 }
@@ -159,11 +174,11 @@ HWY_INLINE FilteredRows filter_channel(const Columns& c, int x, int channel, V32
           {first.even[1], first.odd[1], second.even[1], second.odd[1]}};
 }
 
-template <const auto& kWeights>
+template <const auto& kWeights, Depth kDepth>
 HWY_INLINE void filter_mean(const Columns& c, int x, int channel, int buffer) {
-  const std::uint32_t rounding = 1u << (c.bits - 1);
-  const V32 start =
-      constant(kOffsetSum + rounding - (32768u << c.bits));  // mean - 32768 after the shift
+  const std::uint32_t offset = kDepth == Depth::eight ? 0 : kOffsetSum,
+                      rounding = 1u << (c.bits - 1);
+  const V32 start = constant(offset + rounding - (32768u << c.bits));  // the shifted less 32768
   const FilteredRows sums = filter_channel<kWeights>(c, x, channel, start);
   for (int y = 0; y < kRowsTogether; ++y)
     store_row(hn::ShiftRightSame(sums.lower[y], c.bits), hn::ShiftRightSame(sums.upper[y], c.bits),
@@ -205,10 +220,10 @@ template <const auto& kWeights, Depth kDepth, bool kKnown>
 void filter_columns(const Columns& c) {
   for (int x = 0; x < c.width; x += lanes16()) {
     if constexpr (!kKnown) {
-      filter_mean<kWeights>(c, x, kRef, kMean1);
+      filter_mean<kWeights, kDepth>(c, x, kRef, kMean1);
       filter_square<kWeights, kDepth>(c, x, kRefHigh, kHigh11);
     }
-    filter_mean<kWeights>(c, x, kDist, kMean2);
+    filter_mean<kWeights, kDepth>(c, x, kDist, kMean2);
     filter_square<kWeights, kDepth>(c, x, kDistHigh, kHigh22);
     filter_square<kWeights, kDepth>(c, x, kProductHigh, kHigh12);
   }
