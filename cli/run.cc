@@ -18,6 +18,7 @@
 #include "cli/text/dry_run.h"
 #include "cli/text/progress.h"
 #include "cli/text/summary.h"
+#include "io/mapped_frame.h"
 #include "job/run.h"
 
 namespace visq::cli {
@@ -154,6 +155,7 @@ int run_all(const std::vector<Settings>& jobs, const Messages& messages) {
   if (const Status confined = confine_all(jobs); !confined)
     return exit_with({}, confined, messages);
   const SignalWatch signals;
+  io::allow_mapping();
   int first_code = kDone;
   std::size_t failed = 0;
   for (std::size_t i = 0; i < jobs.size(); ++i) {

@@ -45,6 +45,12 @@ class FileSource final : public ByteSource {
 
   std::optional<std::uint64_t> size() const override { return size_; }
 
+  std::unique_ptr<MappedFrame> map(const FrameBytes& bytes) override {
+    auto mapped = file_.map(file_.position() - (end_ - next_), bytes);
+    if (mapped != nullptr && skip(bytes.size) != bytes.size) return nullptr;
+    return mapped;
+  }
+
   std::string_view peek(std::size_t size) override {
     std::memmove(buffer_.data(), buffer_.data() + next_, end_ - next_);
     end_ -= std::exchange(next_, 0);

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "io/mapped_frame.h"
 
 namespace visq::io {
 
@@ -22,6 +23,9 @@ class ByteSource {
   // possible.
   virtual std::optional<std::uint64_t> skip(std::uint64_t size) = 0;
   virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
+  // The next bytes, which are passed over, where they lie in the system's memory. nullptr where
+  // they have to be read.
+  virtual std::unique_ptr<MappedFrame> map(const FrameBytes& /*bytes*/) { return nullptr; }
   // The next bytes, up to `size` (a few thousand at most), which stay to be read; fewer at the end,
   // or where they cannot be read. They hold until the next call.
   virtual std::string_view peek(std::size_t size) = 0;

@@ -95,4 +95,9 @@ std::optional<std::uint64_t> InputFile::size() const {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
+std::unique_ptr<MappedFrame> InputFile::map(std::uint64_t from, const FrameBytes& bytes) const {
+  if (size().value_or(0) < from + bytes.size) return nullptr;
+  return MappedFrame::of(file_, from, bytes);
+}
+
 }  // namespace visq::io

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "io/mapped_frame.h"
 
 namespace visq::io {
 
@@ -38,6 +39,9 @@ class InputFile {
   std::uint64_t position() const;
   // Of what can seek, now: the file may still be written.
   std::optional<std::uint64_t> size() const;
+
+  // Bytes from there on, where they can be mapped.
+  std::unique_ptr<MappedFrame> map(std::uint64_t from, const FrameBytes& bytes) const;
 
  private:
   bool wait();

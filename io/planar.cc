@@ -29,6 +29,42 @@ const char* name_of(VmafPixelFormat format) {
   return "of unknown format";
 }
 
+std::size_t sample_bytes(const StreamInfo& info) { return info.bits > 8 ? 2 : 1; }
+
+unsigned width_of(const StreamInfo& info, int plane) {
+  if (plane == 0 || info.pixel_format == VMAF_PIX_FMT_YUV444P) return info.width;
+  return info.pixel_format == VMAF_PIX_FMT_YUV400P ? 0 : (info.width + 1) / 2;
+}
+
+std::uint64_t plane_samples(const StreamInfo& info, int plane) {
+  const bool half = plane > 0 && info.pixel_format == VMAF_PIX_FMT_YUV420P;
+  return std::uint64_t{width_of(info, plane)} * (half ? (info.height + 1) / 2 : info.height);
+}
+
+// Planes follow each other, and rows too, without a gap.
+Status wrap(std::unique_ptr<MappedFrame> frame, const StreamInfo& info, VmafPicture* picture) {
+  *picture = {};
+  picture->pix_fmt = info.pixel_format;
+  picture->bpc = info.bits;
+  picture->w[0] = info.width;
+  picture->h[0] = info.height;
+  unsigned char* next = frame->data();
+  for (int p = 0; p < 3; ++p) {
+    picture->data[p] = next;
+    picture->stride[p] = static_cast<std::ptrdiff_t>(width_of(info, p) * sample_bytes(info));
+    next += plane_samples(info, p) * sample_bytes(info);
+  }
+  const auto release = [](void* held) { delete static_cast<MappedFrame*>(held); };
+  int code = vmaf_picture_wrap(picture, release, frame.get());
+  if (code == 0) {
+    frame.release();
+    code = vmaf_picture_set_color(picture, info.color);
+  }
+  if (code == 0) return {};
+  vmaf_picture_unref(picture);
+  return fail(-code, vmaf_last_error());
+}
+
 }  // namespace
 
 std::string describe(const StreamInfo& info) {
@@ -41,20 +77,16 @@ std::string describe(const StreamInfo& info) {
 }
 
 std::uint64_t frame_bytes(const StreamInfo& info) {
-  const std::uint64_t w = info.width, h = info.height;
-  const std::uint64_t cw = info.pixel_format == VMAF_PIX_FMT_YUV444P ? w : (w + 1) / 2;
-  const std::uint64_t ch = info.pixel_format == VMAF_PIX_FMT_YUV420P ? (h + 1) / 2 : h;
-  const std::uint64_t samples =
-      w * h + (info.pixel_format == VMAF_PIX_FMT_YUV400P ? 0 : 2 * cw * ch);
-  return samples * (info.bits > 8 ? 2 : 1);
+  std::uint64_t samples = 0;
+  for (int p = 0; p < 3; ++p) samples += plane_samples(info, p);
+  return samples * sample_bytes(info);
 }
 
 Status PictureSource::allocate(const StreamInfo& info, VmafPicture* picture) {
   int code = 0;
   if (pool_ == nullptr) {
     VmafPicturePool* pool = nullptr;
-    const auto open =
-        luma_only_ && info.color.matrix != 0 ? vmaf_picture_pool_open_luma : vmaf_picture_pool_open;
+    const auto open = whole(info) ? vmaf_picture_pool_open : vmaf_picture_pool_open_luma;
     code = open(&pool, info.pixel_format, info.bits, info.width, info.height);
     pool_.reset(pool);
   }
@@ -64,6 +96,25 @@ Status PictureSource::allocate(const StreamInfo& info, VmafPicture* picture) {
   return fail(-code, vmaf_last_error());
 }
 
+Status PictureSource::read(ByteSource& source, const StreamInfo& info, VmafPicture* picture,
+                           const std::string& name, std::uint64_t frame) {
+  VISQ_TRY(nothing_lost());
+  VmafPicture nothing{};
+  if (picture == nullptr) return read_planes(source, info, &nothing, name, frame);
+  const std::uint64_t bytes = frame_bytes(info);
+  const std::size_t sample = sample_bytes(info);
+  if (sample == 1 || std::endian::native == std::endian::little) {
+    const std::uint64_t needed = whole(info) ? bytes : plane_samples(info, 0) * sample;
+    if (auto mapped = source.map({bytes, needed, sample, name, frame}))
+      return wrap(std::move(mapped), info, picture);
+  }
+  // A header can promise any size: memory is for frames that the file can hold.
+  if (source.size().value_or(bytes) >= bytes) VISQ_TRY(allocate(info, picture));
+  Status status = read_planes(source, info, picture, name, frame);
+  if (!status) vmaf_picture_unref(picture);
+  return status;
+}
+
 void PictureSource::luma_only() {
   luma_only_ = true;
   pool_.reset();
@@ -71,7 +122,7 @@ void PictureSource::luma_only() {
 
 Status read_planes(ByteSource& source, const StreamInfo& info, VmafPicture* picture,
                    const std::string& name, std::uint64_t frame) {
-  const std::size_t sample = info.bits > 8 ? 2 : 1;
+  const std::size_t sample = sample_bytes(info);
   const std::uint64_t whole = frame_bytes(info);
   std::uint64_t got = 0;
   const auto unreadable = [&] {

@@ -19,6 +19,11 @@ class PictureSource {
   // A picture of that format with its colour set. `info` does not change between calls.
   Status allocate(const StreamInfo& info, VmafPicture* picture);
 
+  // The next frame of the source in such a picture, or in one that lies where the system keeps the
+  // file; nullptr passes over the frame. `name` and `frame` are for the error.
+  Status read(ByteSource& source, const StreamInfo& info, VmafPicture* picture,
+              const std::string& name, std::uint64_t frame);
+
   // Pictures without chroma from now on, unless they are RGB.
   void luma_only();
 
@@ -26,6 +31,8 @@ class PictureSource {
   struct Close {
     void operator()(VmafPicturePool* pool) const { vmaf_picture_pool_close(pool); }
   };
+  bool whole(const StreamInfo& info) const { return !luma_only_ || info.color.matrix == 0; }
+
   std::unique_ptr<VmafPicturePool, Close> pool_;
   bool luma_only_ = false;
 };

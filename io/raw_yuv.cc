@@ -21,16 +21,7 @@ class RawReader final : public VideoReader {
  private:
   Result<bool> next(VmafPicture* picture) {
     if (info_.frames ? frame_ == *info_.frames : source_->peek(1).empty()) return finish();
-    VmafPicture nothing{};
-    if (picture == nullptr) {
-      picture = &nothing;
-    } else {
-      VISQ_TRY(pictures_.allocate(info_, picture));
-    }
-    if (const Status status = read_planes(*source_, info_, picture, path_, frame_); !status) {
-      vmaf_picture_unref(picture);
-      return tl::unexpected<Error>(status.error());
-    }
+    VISQ_TRY(pictures_.read(*source_, info_, picture, path_, frame_));
     ++frame_;
     return true;
   }

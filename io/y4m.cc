@@ -166,16 +166,8 @@ class Y4mReader final : public VideoReader {
     if (!text) return false;
     if (text->substr(0, 5) != "FRAME" || (text->size() > 5 && (*text)[5] != ' '))
       return fail(EIO, fmt::format("{}: frame {} does not begin with FRAME", name_, frame_));
-    VmafPicture nothing{};
-    if (picture == nullptr) {
-      picture = &nothing;
-    } else if (source_->size().value_or(frame_bytes(header_.info)) >= frame_bytes(header_.info)) {
-      // A header can promise any size: memory is for frames that the file can hold.
-      VISQ_TRY(pictures_.allocate(header_.info, picture));
-    }
-    Status status = read_planes(*source_, header_.info, picture, name_, frame_);
-    if (status && header_.alpha) status = skip_alpha();
-    if (!status) {
+    VISQ_TRY(pictures_.read(*source_, header_.info, picture, name_, frame_));
+    if (const Status status = header_.alpha ? skip_alpha() : Status(); !status) {
       vmaf_picture_unref(picture);
       return tl::unexpected<Error>(status.error());
     }

@@ -1,8 +1,12 @@
 #include "job/run.h"
 
+#include <cstdlib>
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include "io/mapped_frame.h"
 #include "job/align.h"
 #include "job/roles.h"
 #include "job/store.h"
@@ -32,6 +36,12 @@ class Jobs : public test::InTempFolder {
     return job;
   }
 };
+
+// Cuts the file of a frame off while it is mapped, and reads of it.
+void lose(const VmafPicture& frame, const std::string& path) {
+  if (::truncate(path.c_str(), 0) != 0) std::exit(3);
+  if (*static_cast<volatile const unsigned char*>(frame.data[0]) != 0) std::exit(4);
+}
 
 double score(const Run& run, std::size_t clip, unsigned frame) {
   double value = -1;
@@ -69,6 +79,31 @@ TEST_F(Jobs, AShorterClipIsAnErrorThatKeepsItsScores) {
   EXPECT_EQ(told->clips[1].complete, 4u) << "the other clip goes on";
   uneven.shortest = true;
   EXPECT_TRUE(run(uneven, {})->first_error());
+}
+
+// Frames that are cut off while they are scored, when nothing is read any more. What was lost stays
+// lost for the process: this has a child.
+void lose_the_last_frame(const Job& job) {
+  io::allow_mapping();
+  std::uint64_t seen = 0;
+  VmafPicture held{};
+  const auto reader = io::open_video(job.distorted[0], {}, 1);
+  const auto done = run(job, {{},
+                              [](auto) {},
+                              [&](std::uint64_t frames) {
+                                seen = frames;
+                                if (frames == 4 && (*reader)->read(&held))
+                                  lose(held, job.distorted[0]);
+                              }});
+  if (!done || seen != 4 || done->first_error()) std::exit(1);
+  std::fputs(done->first_error().error().message.c_str(), stderr);
+  std::exit(done->any_partial() && done->first_error().error().kind == ErrorKind::input ? 0 : 2);
+}
+
+TEST_F(Jobs, ScoresOfFramesThatWereCutOffAreAnError) {
+  const Job same = job(clip("a.y4m", 4), {clip("b.y4m", 4)});
+  EXPECT_EXIT(lose_the_last_frame(same), testing::ExitedWithCode(0),
+              "b.y4m: frame 0 was cut off or became unreadable");
 }
 
 TEST_F(Jobs, AReferenceThatNothingReadsIsStillCounted) {

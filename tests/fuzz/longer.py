@@ -38,7 +38,12 @@ def fuzz(name, command, minutes):
     replaced = ("-runs=", "-timeout=")
     corpus = next(word for word in command[1:] if not word.startswith("-"))
     words = [word for word in command if not word.startswith(replaced)]
-    words += ["-timeout=60", f"-max_total_time={SLICE}", "-print_final_stats=1", "-close_fd_mask=1"]
+    words += [
+        "-timeout=120",
+        f"-max_total_time={SLICE}",
+        "-print_final_stats=1",
+        "-close_fd_mask=1",
+    ]
     words += [f"-artifact_prefix={corpus}-"]
     start, runs, said = processor_seconds(), 0, ""
     while processor_seconds() - start < 60 * minutes:
