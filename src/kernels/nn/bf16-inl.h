@@ -26,13 +26,25 @@ using DBf16 = hn::Repartition<Bfloat16, DHalf>;
 inline constexpr int kHalfLanes =
     static_cast<int>(HWY_MIN(HWY_LANES(float), static_cast<std::size_t>(kBlock / 2)));
 
+// Vectors as long as the CPU has them: of two blocks of channels with AVX-512, else those above.
+using DAll = hn::ScalableTag<float>;
+using VAll = hn::Vec<DAll>;
+
 // Values whose lower channels are the lower halves of pairs.
-HWY_INLINE VHalf lower_of(VPairs pairs) { return hn::BitCast(DHalf(), hn::ShiftLeft<16>(pairs)); }
-HWY_INLINE VHalf upper_of(VPairs pairs) {
-  return hn::BitCast(DHalf(), hn::And(pairs, hn::Set(DPairs(), 0xFFFF0000u)));
+template <class VBits>
+HWY_INLINE auto lower_of(VBits pairs) {
+  return hn::BitCast(hn::RebindToFloat<hn::DFromV<VBits>>(), hn::ShiftLeft<16>(pairs));
 }
-HWY_INLINE VPairs load_pairs(const Bfloat16* from) {
-  return hn::BitCast(DPairs(), hn::LoadU(DBf16(), from));
+template <class VBits>
+HWY_INLINE auto upper_of(VBits pairs) {
+  const hn::DFromV<VBits> d;
+  return hn::BitCast(hn::RebindToFloat<hn::DFromV<VBits>>(),
+                     hn::And(pairs, hn::Set(d, 0xFFFF0000u)));
+}
+template <class DFloats = DHalf>
+HWY_INLINE auto load_pairs(const Bfloat16* from) {
+  const hn::Repartition<Bfloat16, DFloats> d;
+  return hn::BitCast(hn::RebindToUnsigned<DFloats>(), hn::LoadU(d, from));
 }
 
 HWY_INLINE VPairs rounded_bits(VHalf value) {

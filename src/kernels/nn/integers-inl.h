@@ -39,17 +39,19 @@ HWY_INLINE float largest_of(const float* HWY_RESTRICT values, std::ptrdiff_t cou
 
 // Bits of values that are not negative are ordered as the values are.
 HWY_INLINE float largest_of(const Bfloat16* HWY_RESTRICT values, std::ptrdiff_t count) {
-  const DBf16 d;
-  constexpr std::ptrdiff_t kStep = 2 * kHalfLanes;
+  const hn::ScalableTag<Bfloat16> d;
+  constexpr auto kStep = static_cast<std::ptrdiff_t>(hn::MaxLanes(d));
   auto so_far = hn::Zero(d), other = so_far;
   std::ptrdiff_t i = 0;
   for (; i + 2 * kStep <= count; i += 2 * kStep) {
     so_far = hn::Max(so_far, hn::LoadU(d, values + i));
     other = hn::Max(other, hn::LoadU(d, values + i + kStep));
   }
-  for (; i < count; i += kStep) so_far = hn::Max(so_far, hn::LoadU(d, values + i));
-  const VPairs pairs = hn::BitCast(DPairs(), hn::Max(so_far, other));
-  return hn::GetLane(hn::MaxOfLanes(DHalf(), hn::Max(lower_of(pairs), upper_of(pairs))));
+  for (; i + kStep <= count; i += kStep) so_far = hn::Max(so_far, hn::LoadU(d, values + i));
+  if (i < count)
+    other = hn::Max(other, hn::LoadN(d, values + i, static_cast<std::size_t>(count - i)));
+  const auto pairs = hn::BitCast(hn::RebindToUnsigned<DAll>(), hn::Max(so_far, other));
+  return hn::GetLane(hn::MaxOfLanes(DAll(), hn::Max(lower_of(pairs), upper_of(pairs))));
 }
 
 // Of two values in a bfloat16 activation's places, where the lower bits of a whole number
@@ -57,12 +59,22 @@ HWY_INLINE float largest_of(const Bfloat16* HWY_RESTRICT values, std::ptrdiff_t 
 // * 2^23 end.
 using DWhole = hn::Repartition<std::int16_t, DHalf>;
 using VWhole = hn::Vec<DWhole>;
-HWY_INLINE VWhole whole_numbers(VHalf lower, VHalf upper, VHalf factor) {
-  const DWhole d;
-  const VHalf base = hn::Set(DHalf(), 0x1.8p23f);
-  const VPairs of_lower = hn::BitCast(DPairs(), hn::MulAdd(lower, factor, base)),
-               of_upper = hn::BitCast(DPairs(), hn::MulAdd(upper, factor, base));
+template <class VFloats>
+HWY_INLINE auto whole_numbers(VFloats lower, VFloats upper, VFloats factor) {
+  const hn::DFromV<VFloats> df;
+  const hn::RebindToUnsigned<decltype(df)> bits;
+  const hn::Repartition<std::int16_t, decltype(df)> d;
+  const VFloats base = hn::Set(df, 0x1.8p23f);
+  const auto of_lower = hn::BitCast(bits, hn::MulAdd(lower, factor, base)),
+             of_upper = hn::BitCast(bits, hn::MulAdd(upper, factor, base));
   return hn::OddEven(hn::BitCast(d, hn::ShiftLeft<16>(of_upper)), hn::BitCast(d, of_lower));
+}
+template <class DFloats>
+HWY_INLINE void store_whole_numbers(DFloats d, const Bfloat16* from, float factor,
+                                    std::int16_t* HWY_RESTRICT out) {
+  const auto pairs = load_pairs<DFloats>(from);
+  hn::StoreU(whole_numbers(lower_of(pairs), upper_of(pairs), hn::Set(d, factor)),
+             hn::Repartition<std::int16_t, DFloats>(), out);
 }
 
 // Floats to whole numbers of 16 bits, rounded to nearest, ties to even.
@@ -99,11 +111,10 @@ class ToIntegers {
   // Bf16 values keep their places.
   HWY_INLINE void run(const Bfloat16* HWY_RESTRICT values, std::ptrdiff_t count, float steps,
                       std::int16_t* HWY_RESTRICT out) const {
-    const VHalf factor = hn::Set(DHalf(), steps);
-    for (std::ptrdiff_t i = 0; i < count; i += 2 * kHalfLanes) {
-      const VPairs pairs = load_pairs(values + i);
-      hn::StoreU(whole_numbers(lower_of(pairs), upper_of(pairs), factor), DWhole(), out + i);
-    }
+    constexpr auto kStep = static_cast<std::ptrdiff_t>(2 * hn::MaxLanes(DAll()));
+    std::ptrdiff_t i = 0;
+    for (; i + kStep <= count; i += kStep) store_whole_numbers(DAll(), values + i, steps, out + i);
+    for (; i < count; i += 2 * kHalfLanes) store_whole_numbers(DHalf(), values + i, steps, out + i);
   }
 
  private:

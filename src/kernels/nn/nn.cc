@@ -1,5 +1,5 @@
-// Layers of floats: direct convolution, Winograd's, pooling, and the distance of two rows; those
-// that make or read bfloat16 activations too.
+// Layers of floats: direct convolution, Winograd's, and pooling; those that make or read bfloat16
+// activations too.
 #include <algorithm>
 #include <cmath>
 #include <type_traits>
@@ -44,11 +44,6 @@ void winograd(const WinogradWeights& weights, const float* const* in, const Tile
 template <class T>
 void pool_row(const T* const* rows, int row_count, const PoolShape& shape, T* out) {
   max_pool_row_ref(rows, row_count, shape, out);
-}
-template <class T>
-void distance_of(const T* a, const T* b, const float* weights, const DistanceShape& shape,
-                 float* out) {
-  distance_row_ref(a, b, weights, shape, out);
 }
 
 #else
@@ -200,23 +195,16 @@ void winograd(const WinogradWeights& weights, const float* const* in, const Tile
     winograd_of<6>(weights, in, shape, out, scratch);
 }
 
-// Vectors as long as the CPU has them.
-using DAll = hn::ScalableTag<float>;
-using VAll = hn::Vec<DAll>;
-
-// Bf16 values are never negative, so that they are ordered as whole numbers.
-template <class T>
-using DOf = std::conditional_t<std::is_same_v<T, float>, DAll, hn::CappedTag<T, kBlock>>;
-
-// The largest of a window, for all channels; the last vector overlaps the one before.
-template <class T>
+// The largest of a window, for all channels; the last vector overlaps the one before. Bf16 values
+// are never negative, so that they are ordered as whole numbers.
+template <class DValues, class T = hn::TFromD<DValues>>
 HWY_INLINE void pool_window(const T* const* rows, int row_count, std::ptrdiff_t first, int columns,
                             const PoolShape& shape, T* HWY_RESTRICT out) {
-  const DOf<T> d;
+  const DValues d;
   const int lanes = static_cast<int>(hn::Lanes(d));
   for (int next = 0; next < shape.channels; next += lanes) {
     const int c = std::min(next, shape.channels - lanes);
-    hn::Vec<DOf<T>> largest = hn::LoadU(d, rows[0] + first + c);
+    hn::Vec<DValues> largest = hn::LoadU(d, rows[0] + first + c);
     for (int y = 0; y < row_count; ++y)
       for (int i = 0; i < columns; ++i)
         largest = hn::Max(largest, hn::LoadU(d, rows[y] + first + i * shape.in_step + c));
@@ -225,10 +213,9 @@ HWY_INLINE void pool_window(const T* const* rows, int row_count, std::ptrdiff_t 
 }
 
 // A whole window of three by three.
-template <class T>
-HWY_INLINE void pool_nine(const T* const* rows, std::ptrdiff_t first, const PoolShape& shape,
-                          T* HWY_RESTRICT out) {
-  const DOf<T> d;
+template <class DValues, class T = hn::TFromD<DValues>>
+HWY_INLINE void pool_nine(DValues d, const T* const* rows, std::ptrdiff_t first,
+                          const PoolShape& shape, T* HWY_RESTRICT out) {
   const int lanes = static_cast<int>(hn::Lanes(d));
   const T *HWY_RESTRICT a = rows[0] + first, *HWY_RESTRICT b = rows[1] + first,
                         *HWY_RESTRICT e = rows[2] + first;
@@ -242,162 +229,29 @@ HWY_INLINE void pool_nine(const T* const* rows, std::ptrdiff_t first, const Pool
   }
 }
 
-template <class T>
-HWY_INLINE void pool_row(const T* const* rows, int row_count, const PoolShape& shape, T* out) {
-  if (shape.channels < static_cast<int>(hn::Lanes(DOf<T>())))
-    return max_pool_row_ref(rows, row_count, shape, out);
+template <class DValues, class T = hn::TFromD<DValues>>
+HWY_INLINE void pool_row_by(DValues d, const T* const* rows, int row_count, const PoolShape& shape,
+                            T* out) {
   for (int x = 0; x < shape.pixels; ++x, out += shape.out_step) {
     const int first = x * shape.stride + shape.first, from = std::max(first, 0),
               columns = std::min(first + shape.width, shape.in_pixels) - from;
     if (row_count == 3 && columns == 3)
-      pool_nine(rows, from * shape.in_step, shape, out);
+      pool_nine(d, rows, from * shape.in_step, shape, out);
     else
-      pool_window(rows, row_count, from * shape.in_step, columns, shape, out);
-  }
-}
-
-// Four floats whose sum is that of all lanes.
-template <class DFloats>
-HWY_INLINE void store_four(DFloats d, hn::Vec<DFloats> v, float* HWY_RESTRICT out) {
-  if constexpr (hn::MaxLanes(d) > 4) {
-    const hn::Half<DFloats> half;
-    store_four(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)), out);
-  } else {
-    hn::StoreU(v, d, out);
-  }
-}
-
-// Of the channels that fill whole vectors.
-HWY_INLINE void energy(const float* HWY_RESTRICT values, int channels, float* HWY_RESTRICT out) {
-  const DAll d;
-  const int lanes = static_cast<int>(hn::Lanes(d));
-  VAll even = hn::Zero(d), odd = hn::Zero(d);
-  int c = 0;
-  for (; c + 2 * lanes <= channels; c += 2 * lanes) {
-    const VAll a = hn::LoadU(d, values + c), b = hn::LoadU(d, values + c + lanes);
-    even = hn::MulAdd(a, a, even);
-    odd = hn::MulAdd(b, b, odd);
-  }
-  for (; c + lanes <= channels; c += lanes) {
-    const VAll a = hn::LoadU(d, values + c);
-    even = hn::MulAdd(a, a, even);
-  }
-  store_four(d, hn::Add(even, odd), out);
-  for (; c < channels; ++c) out[0] += values[c] * values[c];
-}
-
-// The two pictures at one pixel, what their values are multiplied by, and the channels' weights.
-template <class T>
-struct Pixel {
-  const T *a, *b;
-  const float* weights;
-  float scale_a, scale_b;
-};
-
-// Both products are rounded, so that equal pictures are exactly as far apart as nothing.
-HWY_INLINE void weighted(const Pixel<float>& at, int channels, float* HWY_RESTRICT out) {
-  const DAll d;
-  const int lanes = static_cast<int>(hn::Lanes(d));
-  const VAll of_a = hn::Set(d, at.scale_a), of_b = hn::Set(d, at.scale_b);
-  const auto term = [&](int c, VAll sum) HWY_ATTR {
-    const VAll difference =
-        hn::Sub(hn::Mul(hn::LoadU(d, at.a + c), of_a), hn::Mul(hn::LoadU(d, at.b + c), of_b));
-    return hn::MulAdd(hn::Mul(difference, difference), hn::LoadU(d, at.weights + c), sum);
-  };
-  VAll even = hn::Zero(d), odd = hn::Zero(d);
-  int c = 0;
-  for (; c + 2 * lanes <= channels; c += 2 * lanes) {
-    even = term(c, even);
-    odd = term(c + lanes, odd);
-  }
-  for (; c + lanes <= channels; c += lanes) even = term(c, even);
-  store_four(d, hn::Add(even, odd), out);
-  for (; c < channels; ++c) {
-    const float difference = at.a[c] * at.scale_a - at.b[c] * at.scale_b;
-    out[0] += at.weights[c] * (difference * difference);
-  }
-}
-
-// The same of bfloat16 activations.
-HWY_INLINE void energy(const Bfloat16* HWY_RESTRICT values, int channels, float* HWY_RESTRICT out) {
-  const DHalf d;
-  VHalf lower = hn::Zero(d), upper = hn::Zero(d);
-  for (int c = 0; c < channels; c += 2 * kHalfLanes) {
-    const VPairs pairs = load_pairs(values + c);
-    const VHalf a = lower_of(pairs), b = upper_of(pairs);
-    lower = hn::MulAdd(a, a, lower);
-    upper = hn::MulAdd(b, b, upper);
-  }
-  store_four(d, hn::Add(lower, upper), out);
-}
-
-HWY_INLINE void weighted(const Pixel<Bfloat16>& at, int channels, float* HWY_RESTRICT out) {
-  const DHalf d;
-  const VHalf of_a = hn::Set(d, at.scale_a), of_b = hn::Set(d, at.scale_b);
-  const auto term = [&](VHalf x, VHalf y, int c, VHalf sum) HWY_ATTR {
-    const VHalf difference = hn::Sub(hn::Mul(x, of_a), hn::Mul(y, of_b));
-    return hn::MulAdd(hn::Mul(difference, difference), hn::LoadU(d, at.weights + c), sum);
-  };
-  VHalf lower = hn::Zero(d), upper = hn::Zero(d);
-  for (int block = 0; block < channels; block += kBlock) HWY_UNROLL(4)
-  for (int j = 0; j < kBlock / 2; j += kHalfLanes) {
-    const VPairs x = load_pairs(at.a + block + 2 * j), y = load_pairs(at.b + block + 2 * j);
-    lower = term(lower_of(x), lower_of(y), block + j, lower);
-    upper = term(upper_of(x), upper_of(y), block + j + kBlock / 2, upper);
-  }
-  store_four(d, hn::Add(lower, upper), out);
-}
-
-// Pixels whose sums over lanes, roots and quotients are taken together.
-constexpr int kTogether = 16;
-
-// Calls fill(x, four floats) for some pixels, and use(x, the sums of their four).
-template <class Fill, class Use>
-HWY_INLINE void sums_of_four(int pixels, const Fill& fill, const Use& use) {
-  const DAll d;
-  HWY_ALIGN float fours[kTogether * 4] = {};
-  for (int x = 0; x < pixels; ++x) fill(x, fours + std::ptrdiff_t{4} * x);
-  for (int x = 0; x < kTogether; x += static_cast<int>(hn::Lanes(d))) {
-    VAll v[4];
-    hn::LoadInterleaved4(d, fours + std::ptrdiff_t{4} * x, v[0], v[1], v[2], v[3]);
-    use(x, hn::Add(hn::Add(v[0], v[1]), hn::Add(v[2], v[3])));
+      pool_window<DValues>(rows, row_count, from * shape.in_step, columns, shape, out);
   }
 }
 
 template <class T>
-HWY_INLINE void scales(const T* values, int pixels, const DistanceShape& shape,
-                       float* HWY_RESTRICT out) {
-  const DAll d;
-  sums_of_four(
-      pixels,
-      [&](int x, float* four)
-          HWY_ATTR { energy(values + std::ptrdiff_t{x} * shape.channels, shape.channels, four); },
-      [&](int x, VAll sum) HWY_ATTR {
-        const VAll norm =
-            hn::Add(hn::Sqrt(hn::Add(sum, hn::Set(d, shape.inside))), hn::Set(d, shape.outside));
-        hn::Store(hn::Div(hn::Set(d, 1), norm), d, out + x);
-      });
-}
-
-template <class T>
-HWY_INLINE void distance_of(const T* a, const T* b, const float* weights,
-                            const DistanceShape& shape, float* out) {
-  HWY_ALIGN float of_a[kTogether] = {}, of_b[kTogether] = {}, distances[kTogether];
-  for (int first = 0; first < shape.pixels; first += kTogether) {
-    const int pixels = std::min(kTogether, shape.pixels - first);
-    scales(a, pixels, shape, of_a);
-    scales(b, pixels, shape, of_b);
-    sums_of_four(
-        pixels,
-        [&](int x, float* four) HWY_ATTR {
-          const std::ptrdiff_t at = std::ptrdiff_t{x} * shape.channels;
-          weighted(Pixel<T>{a + at, b + at, weights, of_a[x], of_b[x]}, shape.channels, four);
-        },
-        [&](int x, VAll sum) HWY_ATTR { hn::Store(sum, DAll(), distances + x); });
-    std::copy(distances, distances + pixels, out + first);
-    a += std::ptrdiff_t{pixels} * shape.channels;
-    b += std::ptrdiff_t{pixels} * shape.channels;
-  }
+HWY_INLINE void pool_row(const T* const* rows, int row_count, const PoolShape& shape, T* out) {
+  const hn::ScalableTag<T> all;
+  const hn::CappedTag<T, kBlock> block;
+  if (shape.channels >= static_cast<int>(hn::Lanes(all)))
+    pool_row_by(all, rows, row_count, shape, out);
+  else if (shape.channels >= static_cast<int>(hn::Lanes(block)))
+    pool_row_by(block, rows, row_count, shape, out);
+  else
+    max_pool_row_ref(rows, row_count, shape, out);
 }
 
 #endif
@@ -415,14 +269,6 @@ void pool(const float* const* rows, int row_count, const PoolShape& shape, float
 void pool_bf16(const Bfloat16* const* rows, int row_count, const PoolShape& shape, Bfloat16* out) {
   pool_row(rows, row_count, shape, out);
 }
-void distance(const float* a, const float* b, const float* weights, const DistanceShape& shape,
-              float* out) {
-  distance_of(a, b, weights, shape, out);
-}
-void distance_bf16(const Bfloat16* a, const Bfloat16* b, const float* weights,
-                   const DistanceShape& shape, float* out) {
-  distance_of(a, b, weights, shape, out);
-}
 
 }  // namespace HWY_NAMESPACE
 }  // namespace visq::nn
@@ -436,8 +282,6 @@ HWY_EXPORT(conv_bf16);
 HWY_EXPORT(winograd);
 HWY_EXPORT(pool);
 HWY_EXPORT(pool_bf16);
-HWY_EXPORT(distance);
-HWY_EXPORT(distance_bf16);
 
 void conv_row(const ConvWeights& weights, const float* const* in, const RowShape& shape,
               float* out) {
@@ -467,15 +311,6 @@ void max_pool_row(const float* const* rows, int row_count, const PoolShape& shap
 void max_pool_row(const Bfloat16* const* rows, int row_count, const PoolShape& shape,
                   Bfloat16* out) {
   HWY_DYNAMIC_DISPATCH(pool_bf16)(rows, row_count, shape, out);
-}
-
-void distance_row(const float* a, const float* b, const float* weights, const DistanceShape& shape,
-                  float* out) {
-  HWY_DYNAMIC_DISPATCH(distance)(a, b, weights, shape, out);
-}
-void distance_row(const Bfloat16* a, const Bfloat16* b, const float* weights,
-                  const DistanceShape& shape, float* out) {
-  HWY_DYNAMIC_DISPATCH(distance_bf16)(a, b, weights, shape, out);
 }
 
 }  // namespace visq::nn
