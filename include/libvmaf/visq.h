@@ -261,7 +261,8 @@ int vmaf_for_each_kept(VmafContext* vmaf, unsigned index, VmafKeptCallback callb
  * @param w their width in luma samples
  * @param h their height in luma samples
  * @param frames how many, from frame 0 on
- * @return 0; -EINVAL after pictures were read, or for a format that a metric refuses */
+ * @return 0; -EINVAL after pictures were read, for a format that a metric refuses, or for more than
+ * 2^26 frames */
 int vmaf_end_imported(VmafContext* vmaf, enum VmafPixelFormat pix_fmt, unsigned bpc, unsigned w,
                       unsigned h, unsigned frames);
 

@@ -117,6 +117,14 @@ unsigned ScoreTable::frames() const {
   return static_cast<unsigned>(std::min<std::size_t>(frames, std::size_t{counted_.last} + 1));
 }
 
+unsigned ScoreTable::any_frames() const {
+  std::lock_guard lock(mutex_);
+  std::size_t frames = 0;
+  for (const Values& values : columns_)
+    if (!values.present.empty()) frames = std::max(frames, first_scored_ + values.present.size());
+  return static_cast<unsigned>(frames);
+}
+
 void ScoreTable::set_aggregate(ClipScore score) {
   std::lock_guard lock(mutex_);
   const auto it = std::find_if(aggregates_.begin(), aggregates_.end(),

@@ -76,6 +76,7 @@ class ScoreTable {
       const;                     // all, by stored names, in the order of making
   unsigned first_frame() const;  // that counts
   unsigned frames() const;       // one past the last frame with a reported value
+  unsigned any_frames() const;   // the same of any value, whether its frame counts or not
 
   void set_aggregate(ClipScore score);
   std::vector<ClipScore> aggregates() const;

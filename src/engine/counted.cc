@@ -61,9 +61,14 @@ Status Engine::conclude(const PictureFormat& format, unsigned frames) {
   if (started() || flushed())
     return fail(EINVAL, "the scores of a clip are either stored or made of its pictures",
                 ErrorKind::usage);
+  if (frames > ScoreTable::kMaxFrames)
+    return fail(EINVAL,
+                fmt::format("a clip has at most {} frames, not {}", ScoreTable::kMaxFrames, frames),
+                ErrorKind::usage);
   VISQ_TRY(prepare(format));
   // A model scores the frames that came with its features alone.
-  for (unsigned index = 0; index < frames; ++index) {
+  const unsigned end = std::min(frames, table_.any_frames());
+  for (unsigned index = 0; index < end; ++index) {
     const auto is_there = [&](std::size_t column) { return table_.get(column, index).has_value(); };
     for (const BoundModel& bound : models_)
       if (std::ranges::all_of(bound.inputs, is_there) &&

@@ -169,4 +169,14 @@ TEST(CapiRange, WhatCannotBeIsRefused) {
   EXPECT_EQ(vmaf_end_imported(context.get(), VMAF_PIX_FMT_YUV420P, 8, 96, 64, 3), -EINVAL);
 }
 
+// Once a fuzzer waited for two minutes: each of the frames was looked for.
+TEST(CapiRange, AClipThatIsTooLongToBeImportedIsRefused) {
+  const Context context = measuring();
+  ASSERT_EQ(vmaf_import_feature_score(context.get(), "psnr_y", 40, 0), 0);
+  for (const unsigned frames : {(1u << 26) + 1, ~0u})
+    EXPECT_EQ(vmaf_end_imported(context.get(), VMAF_PIX_FMT_YUV420P, 8, 96, 64, frames), -EINVAL);
+  EXPECT_NE(std::string(vmaf_last_error()).find("at most 67108864 frames"), std::string::npos);
+  EXPECT_EQ(vmaf_end_imported(context.get(), VMAF_PIX_FMT_YUV420P, 8, 96, 64, 1), 0);
+}
+
 }  // namespace
