@@ -14,72 +14,120 @@ namespace HWY_NAMESPACE {
 
 #if HWY_TARGET != HWY_SCALAR
 
+// The largest float that is not above v, of v from 0.
+HWY_INLINE hn::Vec<DF32> truncated_float(V32 v) {
+#if HWY_TARGET <= HWY_AVX3
+  return hn::Vec<DF32>{_mm512_cvt_roundepi32_ps(v.raw, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC)};
+#else
+  // Clears the first bit that does not fit, so that the conversion has nothing to round.
+  return hn::ConvertTo(DF32(), hn::AndNot(as_signed(hn::ShiftRight<24>(as_unsigned(v))), v));
+#endif
+}
+
 // log2(v) * 2048 of v from 2^17 to 2^31 - 1, rounded as the table of the reference is: of the upper
 // 16 bits, and up from 0.49904 on, for its single precision adds up to 0.00106. Sums of it are
 // "raised" by kRaised for each number, which differences do without.
+#if HWY_TARGET <= HWY_AVX2
+
+// An octave has as many parts as vectors can look up, 32 or 8. In each, with m = v / 2^e and e(m) =
+// m * inverse - 1, it is offset + e * slope(e). An offset is an integer, so that the last addition
+// rounds; its inverse is a float whose logarithm is close to it. Constants were sought that give
+// all 32768 logarithms exactly, which the test shows.
+inline constexpr float kRound = 8388608.0f;                     // below it there are no fractions
+constexpr float offset(float value) { return kRound + value; }  // without what a part's number adds
+
+using VF32 = hn::Vec<DF32>;
+
 #if HWY_TARGET <= HWY_AVX3
 
-// In each 32nd of an octave, with m = v / 2^e and e(m) = m * inverse - 1, it is offset + e * (k1 +
-// k2 * e + k3 * e^2). An offset is an integer, so that the last addition rounds; its inverse is the
-// float whose logarithm is closest to it. That gives all 32768 logarithms exactly, which the test
-// shows.
+inline constexpr int kPartBits = 5;
 alignas(64) inline constexpr float kInverses[32] = {
-    0.984885454f, 0.955337584f, 0.92761755f,  0.901616752f, 0.876938283f, 0.853512764f,
-    0.831275702f, 0.810165942f, 0.790127039f, 0.771105528f, 0.753051579f, 0.735669255f,
-    0.719174802f, 0.703288138f, 0.688218117f, 0.673699021f, 0.659932733f, 0.646447778f,
-    0.633667111f, 0.621349514f, 0.60947758f,  0.598237216f, 0.587204099f, 0.576569557f,
-    0.566319406f, 0.556627989f, 0.547102571f, 0.537922144f, 0.528895676f, 0.520372748f,
-    0.511987388f, 0.503907561f};
-inline constexpr float kRound = 8388608.0f;                     // below it there are no fractions
-constexpr float offset(float value) { return kRound + value; }  // without 64 for each 32nd
+    0.984885573f, 0.955337465f, 0.927617669f, 0.901616633f, 0.876938283f, 0.853512764f,
+    0.832401872f, 0.810165763f, 0.79012686f,  0.771105409f, 0.753051639f, 0.735669315f,
+    0.719174743f, 0.702336788f, 0.688217998f, 0.673698962f, 0.659932613f, 0.646447718f,
+    0.633667111f, 0.621349454f, 0.609271407f, 0.598237157f, 0.587204039f, 0.576569617f,
+    0.566319287f, 0.556627929f, 0.547102511f, 0.537922084f, 0.528895676f, 0.520372689f,
+    0.511987329f, 0.503907621f};
 alignas(64) inline constexpr float kOffsets[32] = {
-    offset(45),  offset(71),  offset(94),  offset(114), offset(132), offset(148), offset(162),
-    offset(174), offset(184), offset(192), offset(198), offset(203), offset(206), offset(208),
-    offset(208), offset(207), offset(204), offset(201), offset(196), offset(190), offset(183),
+    offset(45),  offset(71),  offset(94),  offset(114), offset(132), offset(148), offset(158),
+    offset(174), offset(184), offset(192), offset(198), offset(203), offset(206), offset(212),
+    offset(208), offset(207), offset(204), offset(201), offset(196), offset(190), offset(184),
     offset(174), offset(165), offset(155), offset(144), offset(131), offset(118), offset(104),
     offset(90),  offset(74),  offset(58),  offset(41)};
 
-inline constexpr std::int32_t kRaised =
-    0x4B000000 + (127 << 11);  // kRound, and the exponents' bias
+// Of 32 floats.
+class PartTable {
+ public:
+  explicit PartTable(const float* from)
+      : lower_(hn::Load(DF32(), from)), upper_(hn::Load(DF32(), from + 16)) {}
+  HWY_INLINE VF32 at(V32 part) const {
+    return VF32{_mm512_permutex2var_ps(lower_.raw, part.raw, upper_.raw)};
+  }
+
+ private:
+  VF32 lower_, upper_;
+};
+
+HWY_INLINE VF32 slope(VF32 e) {
+  const DF32 d;
+  return hn::MulAdd(e, hn::Set(d, -1479.896f), hn::Set(d, 2954.75781f));
+}
+
+#else
+
+inline constexpr int kPartBits = 3;
+alignas(32) inline constexpr float kInverses[8] = {0.942810416f, 0.843176603f, 0.762799203f,
+                                                   0.69641912f,  0.640567362f, 0.592996001f,
+                                                   0.552125037f, 0.516337812f};
+alignas(32) inline constexpr float kOffsets[8] = {offset(174), offset(248), offset(288),
+                                                  offset(301), offset(292), offset(264),
+                                                  offset(219), offset(161)};
+
+// Of 8 floats.
+class PartTable {
+ public:
+  explicit PartTable(const float* from) : table_(hn::Load(DF32(), from)) {}
+  HWY_INLINE VF32 at(V32 part) const {
+    return VF32{_mm256_permutevar8x32_ps(table_.raw, part.raw)};
+  }
+
+ private:
+  VF32 table_;
+};
+
+HWY_INLINE VF32 slope(VF32 e) {
+  const DF32 d;
+  const VF32 last = hn::MulAdd(e, hn::Set(d, -736.829834f), hn::Set(d, 987.40918f));
+  return hn::MulAdd(hn::MulAdd(last, e, hn::Set(d, -1477.32629f)), e, hn::Set(d, 2954.63721f));
+}
+
+#endif
+
+// What the exponents, and the bits of kRound, add to it. Differences of logarithms do without.
+inline constexpr std::int32_t kRaised = 0x4B000000 + (127 << 11);
 
 class LogSum {
  public:
   HWY_INLINE LogSum()
-      : inverses_{load(kInverses), load(kInverses + 16)},
-        offsets_{load(kOffsets), load(kOffsets + 16)},
-        parts_(hn::Zero(D32())),
-        logs_(parts_) {}
+      : inverses_(kInverses), offsets_(kOffsets), parts_(hn::Zero(D32())), logs_(parts_) {}
   HWY_INLINE void add(V32 v) {
+    const D32 d;
     const DF32 df;
-    const __m512i bits = _mm512_castps_si512(
-        _mm512_cvt_roundepi32_ps(v.raw, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC));
-    const __m512i part = _mm512_srli_epi32(bits, 18);  // exponent and 32nd
-    const hn::Vec<DF32> mantissa{_mm512_castsi512_ps(_mm512_ternarylogic_epi32(
-        bits, _mm512_set1_epi32(0x7FFF00), _mm512_set1_epi32(0x3F800000), 0xEA))};
-    const hn::Vec<DF32> inverse{_mm512_permutex2var_ps(inverses_[0].raw, part, inverses_[1].raw)};
-    const hn::Vec<DF32> offset{_mm512_permutex2var_ps(offsets_[0].raw, part, offsets_[1].raw)};
-    const auto e = hn::MulAdd(mantissa, inverse, hn::Set(df, -1.0f));
-    const auto slope = hn::MulAdd(hn::MulAdd(e, hn::Set(df, 984.879822f), hn::Set(df, -1477.5f)), e,
-                                  hn::Set(df, 2954.6394f));
-    parts_ = hn::Add(parts_, V32{part});
-    logs_ = hn::Add(logs_, hn::BitCast(D32(), hn::MulAdd(slope, e, offset)));
+    const V32 bits = hn::BitCast(d, truncated_float(v));
+    const V32 part = hn::ShiftRight<23 - kPartBits>(bits);  // and exponent
+    const V32 mantissa = hn::OrAnd(hn::Set(d, 0x3F800000), bits, hn::Set(d, 0x7FFF00));
+    const VF32 e = hn::MulAdd(hn::BitCast(df, mantissa), inverses_.at(part), hn::Set(df, -1.0f));
+    parts_ = hn::Add(parts_, part);
+    logs_ = hn::Add(logs_, hn::BitCast(d, hn::MulAdd(slope(e), e, offsets_.at(part))));
   }
-  HWY_INLINE V32 raised() const { return hn::Add(logs_, hn::ShiftLeft<6>(parts_)); }
+  HWY_INLINE V32 raised() const { return hn::Add(logs_, hn::ShiftLeft<11 - kPartBits>(parts_)); }
 
  private:
-  static HWY_INLINE hn::Vec<DF32> load(const float* from) { return hn::Load(DF32(), from); }
-
-  hn::Vec<DF32> inverses_[2], offsets_[2];
+  PartTable inverses_, offsets_;
   V32 parts_, logs_;
 };
 
 #else
-
-// The largest float that is not above v, of v from 0.
-HWY_INLINE hn::Vec<DF32> truncated_float(V32 v) {
-  // Clears the first bit that does not fit, so that the conversion has nothing to round.
-  return hn::ConvertTo(DF32(), hn::AndNot(as_signed(hn::ShiftRight<24>(as_unsigned(v))), v));
-}
 
 // With m = v / 2^e = 1 + u, to 15 bits: 16 * log = 32768 * (e + u) + 32768 * (log2(m) - u). The
 // last term is u * (1 - u) * q(u); this q, fitted to it in the largest error (2.4e-4), gives all
