@@ -148,6 +148,29 @@ HWY_INLINE void in_blocks_of_rows(int count, const F& f) {
   rest_of_rows<kMost - 1>(count - i, i, f);
 }
 
+// Inputs of the pixels that are multiplied next, of which each block of sums brings a part near:
+// all at once they would take longer than what is multiplied meanwhile.
+class Following {
+ public:
+  // `count` bytes of each row from `first` on; `pixels` meet `blocks` of channels meanwhile.
+  HWY_INLINE Following(std::ptrdiff_t first, std::ptrdiff_t count, int pixels, int blocks)
+      : first_(first), parts_((pixels + kRows - 1) / kRows) {
+    part_ = count / (parts_ * ((blocks + kBlocksTogether - 1) / kBlocksTogether));
+  }
+
+  // While B blocks, from `block` on, meet the pixels that begin at `pixel`, in so many steps.
+  template <int B>
+  HWY_INLINE Ahead of(const void* row, int steps, int block, int pixel) const {
+    const int part = block / kBlocksTogether * parts_ + pixel / kRows;
+    return {static_cast<const std::byte*>(row) + first_ + part * part_, part_ / B / steps,
+            part_ / B};
+  }
+
+ private:
+  std::ptrdiff_t first_, part_;  // bytes
+  int parts_;                    // of the pixels
+};
+
 // Into the first cache; rows have mostly left the second one when they are read again.
 HWY_INLINE void prefetch(const void* from, std::ptrdiff_t bytes) {
   constexpr std::ptrdiff_t kLine = 64;

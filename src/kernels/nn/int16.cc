@@ -106,6 +106,9 @@ struct Int16Blocks {
   float worth, least;
   Out* out;
   std::ptrdiff_t out_step;
+  const void* const* rows;  // of the inputs
+  int block;
+  const Following& next;
 
   // A function of its own, because GCC keeps its sums in registers only there.
   template <int N>
@@ -114,8 +117,9 @@ struct Int16Blocks {
     Sums<IntegerProducts, N, B> sums;
     sums.start([](auto) VISQ_NN_INLINE { return hn::Zero(D32()); });
     for (int y = 0; y < height; ++y)
-      sums.template add<true>(in.first + y * in.row + from * in.step, in.step, pairs,
-                              weights + y * length, height * length);
+      sums.template add<true, true>(in.first + y * in.row + from * in.step, in.step, pairs,
+                                    weights + y * length, height * length,
+                                    next.of<B>(rows[y], pairs, block, from));
     const D d;
     const Int16Blocks b = *this;  // stores might change what is not local
     const V lowest = hn::Set(d, b.least);
@@ -153,7 +157,6 @@ HWY_INLINE float rows_to_integers(const ToIntegers& to_integers, const void* con
     std::int16_t* const row = integers.first + y * integers.row;
     to_integers.run(stretch, count, scale.steps, row);
     row[count] = 0;  // the other half of an odd run's last pair
-    prefetch(stretch + count, count * static_cast<std::ptrdiff_t>(sizeof(In)));
   }
   return scale.worth;
 }
@@ -173,6 +176,8 @@ HWY_INLINE void conv_to(const Int16Weights& weights, const void* const* rows, co
         weights.format.bf16_in
             ? rows_to_integers<Bfloat16>(to_integers, rows, weights.height, from, count, integers)
             : rows_to_integers<float>(to_integers, rows, weights.height, from, count, integers);
+    const std::ptrdiff_t value = weights.format.bf16_in ? sizeof(Bfloat16) : sizeof(float);
+    const Following next((from + count) * value, count * value, pixels, weights.blocks());
     in_blocks(0, weights.blocks(), [&](auto together, int block) VISQ_NN_INLINE {
       const int channel = block * kBlock;
       in_blocks_of_rows(
@@ -181,7 +186,7 @@ HWY_INLINE void conv_to(const Int16Weights& weights, const void* const* rows, co
               integers, weights.height, weights.pairs(), weights.out_channels - channel,
               weights.values.data() + static_cast<std::size_t>(block) * weights.block_size(),
               weights.step.data() + channel, weights.bias.data() + channel, worth, least,
-              out + first * shape.out_step + channel, shape.out_step});
+              out + first * shape.out_step + channel, shape.out_step, rows, block, next});
     });
   }
 }

@@ -115,8 +115,8 @@ TEST(Int16Scale, IsTheLargestPowerOfTwoWithRoom) {
 }
 
 // An input halfway between two whole numbers goes to the one or the other, with fused
-// multiplication or without.
-constexpr float kInputStep = 1.0f / kLargestSigned;
+// multiplication or without: a step times a weight, and half as much for what else is rounded.
+constexpr float kInputStep = 1.5f / kLargestSigned;
 
 void check_int16_tiles(const TileCase& c, Int16Format format) {
   const auto weights = noise(static_cast<std::size_t>(c.in * c.out * c.size * c.size)),

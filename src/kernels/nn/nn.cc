@@ -58,10 +58,12 @@ struct ConvBlocks {
   const RowShape& shape;
   Out* out;
   int block, first;
+  const Following& next;
 
   template <int N>
   HWY_INLINE void run(int from) const {
     const std::ptrdiff_t x = first + from, step = shape.out_step;
+    Out* const to = out + x * step + block * kBlock;
     const int run_length = weights.run(), channels = weights.out_channels - block * kBlock;
     const std::ptrdiff_t length = std::ptrdiff_t{run_length} * kBlock,
                          block_size = weights.height * length;
@@ -71,10 +73,9 @@ struct ConvBlocks {
       return hn::Load(D(), weights.bias.data() + block * kBlock + j * kLanes);
     });
     for (int y = 0; y < weights.height; ++y, packed += length)
-      sums.template add<false>(in[y] + x * shape.in_step, shape.in_step, run_length, packed,
-                               block_size);
+      sums.template add<false, true>(in[y] + x * shape.in_step, shape.in_step, run_length, packed,
+                                     block_size, next.of<B>(in[y], run_length, block, from));
     const V least = weights.relu ? hn::Zero(D()) : hn::Set(D(), -hwy::HighestValue<float>());
-    Out* const to = out + x * step + block * kBlock;
     unrolled<N>([&](auto i) VISQ_NN_INLINE {
       unrolled<B * kVectors>([&](auto j)
                                  VISQ_NN_INLINE { sums.v[i][j] = hn::Max(sums.v[i][j], least); });
@@ -93,11 +94,10 @@ HWY_INLINE void conv_to(const ConvWeights& weights, const float* const* in, cons
                         Out* out) {
   for (int x = 0; x < shape.pixels; x += kPixelsAtOnce) {
     const int pixels = std::min(kPixelsAtOnce, shape.pixels - x);
-    for (int y = 0; y < weights.height; ++y)
-      prefetch(in[y] + (x + pixels) * shape.in_step,
-               pixels * shape.in_step * static_cast<std::ptrdiff_t>(sizeof(float)));
+    const std::ptrdiff_t pixel = shape.in_step * static_cast<std::ptrdiff_t>(sizeof(float));
+    const Following next((x + pixels) * pixel, pixels * pixel, pixels, weights.blocks());
     in_blocks(0, weights.blocks(), [&](auto together, int block) VISQ_NN_INLINE {
-      in_blocks_of_rows(pixels, ConvBlocks<Out, together>{weights, in, shape, out, block, x});
+      in_blocks_of_rows(pixels, ConvBlocks<Out, together>{weights, in, shape, out, block, x, next});
     });
   }
 }

@@ -256,6 +256,22 @@ struct Next {
   }
 };
 
+// Brings a part of what a batch's tiles will be written to near, one part a point: else the writes
+// would wait for memory, and it for the products.
+template <int T, typename Out>
+HWY_INLINE void bring_outputs(Out* const* out, const TileShape& shape, Tiles tiles, int block,
+                              int point) {
+  const int all = tiles.count * T, first = tiles.first * T;
+  for (int x = all * point / kPoints<T>; x < all * (point + 1) / kPoints<T>; ++x) {
+    const int pixel = std::min(first + x, shape.pixels - 1);
+    for (int y = 0; y < std::min(T, shape.rows - tiles.row * T); ++y) {
+      const Out* const at = out[tiles.row * T + y] + pixel * shape.out_step + block * kBlock;
+      hwy::Prefetch(at);
+      hwy::Prefetch(at + kBlock);
+    }
+  }
+}
+
 // All tiles of T rows and columns, in the order. `pass`: take(batch, at, tiles) makes points of
 // tiles that begin at that place of the batch, multiply<blocks, farther>(batch, count, block,
 // point, ahead) makes sums of them, and give(batch, at, tiles, block) makes pixels of those.
@@ -284,6 +300,9 @@ HWY_INLINE void in_order(const Pass& pass, const WinogradOrder& order, const Til
           for (int i = 0; i < together_count; ++i) {
             const int count = batches.count(first + i);
             if (order.batches == 1) {
+              for_rows(first + i, [&](int, Tiles tiles) HWY_ATTR {
+                bring_outputs<T>(pass.out, shape, tiles, block, p);
+              });
               pass.template multiply<together(), false>(i, count, block, p, {});
               continue;
             }
