@@ -46,10 +46,15 @@ class FileSource final : public ByteSource {
   std::optional<std::uint64_t> size() const override { return size_; }
 
   std::unique_ptr<MappedFrame> map(const FrameBytes& bytes) override {
-    auto mapped = file_.map(file_.position() - (end_ - next_), bytes);
+    const std::uint64_t from = file_.position() - (end_ - next_);
+    if (!file_.can_seek() || file_.size().value_or(0) < from + bytes.size) return nullptr;
+    if (mapped_ == nullptr) mapped_ = file_.mapped(bytes.name);
+    auto mapped = MappedFrame::of(mapped_, from, bytes);
     if (mapped != nullptr && skip(bytes.size) != bytes.size) return nullptr;
     return mapped;
   }
+
+  Status intact() const override { return mapped_ == nullptr ? Status() : mapped_->intact(); }
 
   std::string_view peek(std::size_t size) override {
     std::memmove(buffer_.data(), buffer_.data() + next_, end_ - next_);
@@ -93,6 +98,7 @@ class FileSource final : public ByteSource {
   }
 
   InputFile file_;
+  std::shared_ptr<MappedFile> mapped_;
   std::optional<std::uint64_t> size_;
   std::vector<unsigned char> buffer_ = std::vector<unsigned char>(kBuffer);
   std::size_t next_ = 0, end_ = 0;  // of the buffer, what was not read yet

@@ -26,6 +26,8 @@ class ByteSource {
   // The next bytes, which are passed over, where they lie in the system's memory. nullptr where
   // they have to be read.
   virtual std::unique_ptr<MappedFrame> map(const FrameBytes& /*bytes*/) { return nullptr; }
+  // An error once what was mapped lost samples.
+  virtual Status intact() const { return {}; }
   // The next bytes, up to `size` (a few thousand at most), which stay to be read; fewer at the end,
   // or where they cannot be read. They hold until the next call.
   virtual std::string_view peek(std::size_t size) = 0;

@@ -30,6 +30,7 @@ class Declared final : public VideoReader {
   const StreamInfo& info() const override { return info_; }
   void read_luma_only() override { reader_->read_luma_only(); }
   bool damaged() const override { return reader_->damaged(); }
+  Status intact() const override { return reader_->intact(); }
   Result<bool> skip() override { return reader_->skip(); }
   Result<std::uint64_t> seek(std::uint64_t count) override { return reader_->seek(count); }
   Result<bool> read(VmafPicture* picture) override {

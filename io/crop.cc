@@ -33,6 +33,7 @@ class CroppedReader final : public VideoReader {
     pictures_.luma_only();
   }
   bool damaged() const override { return reader_->damaged(); }
+  Status intact() const override { return reader_->intact(); }
   Result<bool> skip() override { return reader_->skip(); }
   Result<bool> read(VmafPicture* picture) override {
     VmafPicture whole{};

@@ -95,9 +95,8 @@ std::optional<std::uint64_t> InputFile::size() const {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
-std::unique_ptr<MappedFrame> InputFile::map(std::uint64_t from, const FrameBytes& bytes) const {
-  if (size().value_or(0) < from + bytes.size) return nullptr;
-  return MappedFrame::of(file_, from, bytes);
+std::shared_ptr<MappedFile> InputFile::mapped(const std::string& name) const {
+  return std::make_shared<MappedFile>(Descriptor(::fcntl(file_, F_DUPFD_CLOEXEC, 0)), name);
 }
 
 }  // namespace visq::io

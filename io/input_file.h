@@ -40,8 +40,8 @@ class InputFile {
   // Of what can seek, now: the file may still be written.
   std::optional<std::uint64_t> size() const;
 
-  // Bytes from there on, where they can be mapped.
-  std::unique_ptr<MappedFrame> map(std::uint64_t from, const FrameBytes& bytes) const;
+  // The same file, to map frames of it.
+  std::shared_ptr<MappedFile> mapped(const std::string& name) const;
 
  private:
   bool wait();

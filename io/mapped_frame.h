@@ -5,21 +5,21 @@
 // that it may be.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 
 namespace visq::io {
 
 // For a program that owns its process. From now on SIGBUS is handled: of a frame that is mapped, a
-// page that is gone reads as zeros, and nothing_lost says so.
+// page that is gone reads as zeros, and its file is not intact any more.
 void allow_mapping();
-
-// An error that names the file and the first frame that lost samples while it was mapped.
-Status nothing_lost();
 
 // The bytes of a frame.
 struct FrameBytes {
@@ -30,12 +30,32 @@ struct FrameBytes {
   std::uint64_t frame;
 };
 
+// A file of which frames are mapped. It lives as long as one of them.
+class MappedFile {
+ public:
+  MappedFile(Descriptor file, std::string name) : file_(std::move(file)), name_(std::move(name)) {}
+
+  int descriptor() const { return file_.get(); }
+  void lose(std::uint64_t frame);  // where a signal is handled, too
+
+  // An error that names the first frame that lost samples while it was mapped.
+  Status intact() const;
+
+ private:
+  static constexpr std::uint64_t kNone = std::numeric_limits<std::uint64_t>::max();
+  Descriptor file_;
+  std::string name_;
+  std::atomic<std::uint64_t> lost_ = kNone;
+};
+
 struct MappedEntry;
 
 class MappedFrame {
  public:
-  // From a byte of an open file on. nullptr where that may not or cannot be: reading them says why.
-  static std::unique_ptr<MappedFrame> of(int file, std::uint64_t offset, const FrameBytes& bytes);
+  // From a byte of the file on. nullptr where that may not or cannot be: reading them says why.
+  // Programs may read 64 bytes more than the frame has, as some do for the sake of speed.
+  static std::unique_ptr<MappedFrame> of(std::shared_ptr<MappedFile> file, std::uint64_t offset,
+                                         const FrameBytes& bytes);
   ~MappedFrame();
   MappedFrame(const MappedFrame&) = delete;
   MappedFrame& operator=(const MappedFrame&) = delete;
@@ -43,11 +63,13 @@ class MappedFrame {
   unsigned char* data() const { return data_; }  // which cannot be written
 
  private:
-  MappedFrame(void* pages, std::size_t size, std::size_t skipped);
+  MappedFrame() = default;
 
-  void* pages_;
-  std::size_t size_;  // of the pages
-  unsigned char* data_;
+  std::shared_ptr<MappedFile> file_;
+  std::uint64_t frame_ = 0, end_ = 0;  // in the file
+  void* pages_ = nullptr;
+  std::size_t size_ = 0;  // of the pages
+  unsigned char* data_ = nullptr;
   MappedEntry* entry_ = nullptr;
 };
 

@@ -98,7 +98,7 @@ Status PictureSource::allocate(const StreamInfo& info, VmafPicture* picture) {
 
 Status PictureSource::read(ByteSource& source, const StreamInfo& info, VmafPicture* picture,
                            const std::string& name, std::uint64_t frame) {
-  VISQ_TRY(nothing_lost());
+  VISQ_TRY(source.intact());
   VmafPicture nothing{};
   if (picture == nullptr) return read_planes(source, info, &nothing, name, frame);
   const std::uint64_t bytes = frame_bytes(info);

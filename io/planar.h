@@ -24,7 +24,7 @@ class PictureSource {
   Status read(ByteSource& source, const StreamInfo& info, VmafPicture* picture,
               const std::string& name, std::uint64_t frame);
 
-  // Pictures without chroma from now on, unless they are RGB.
+  // Chroma is not read from now on, unless pictures are RGB.
   void luma_only();
 
  private:

@@ -14,6 +14,7 @@ class RawReader final : public VideoReader {
 
   const StreamInfo& info() const override { return info_; }
   void read_luma_only() override { pictures_.luma_only(); }
+  Status intact() const override { return source_->intact(); }
 
   Result<bool> read(VmafPicture* picture) override { return next(picture); }
   Result<bool> skip() override { return next(nullptr); }

@@ -48,13 +48,16 @@ class VideoReader {
   // there all the same. Pictures of RGB stay whole: what reads luma needs all their planes.
   virtual void read_luma_only() = 0;
 
-  // Allocates and fills the next frame; false at the clean end of the clip. An error (a truncated
-  // frame, say) names the file and the frame.
+  // The next frame, which nobody may write to; false at the clean end of the clip. An error (a
+  // truncated frame, say) names the file and the frame.
   virtual Result<bool> read(VmafPicture* picture) = 0;
 
   // Whether the frame that was read or passed over last is damaged: others are an error, unless
   // they were asked for.
   virtual bool damaged() const { return false; }
+
+  // An error once frames that were read lost samples, which lie where the system keeps the file.
+  virtual Status intact() const { return {}; }
 
   // Passes over the next frame, which has to be whole all the same. True and false as above.
   virtual Result<bool> skip();

@@ -152,6 +152,7 @@ class Y4mReader final : public VideoReader {
 
   const StreamInfo& info() const override { return header_.info; }
   void read_luma_only() override { pictures_.luma_only(); }
+  Status intact() const override { return source_->intact(); }
 
   Result<bool> read(VmafPicture* picture) override { return next(picture); }
   Result<bool> skip() override { return next(nullptr); }

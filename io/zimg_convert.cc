@@ -208,6 +208,7 @@ class ConvertedReader final : public VideoReader {
   }
 
   bool damaged() const override { return reader_->damaged(); }
+  Status intact() const override { return reader_->intact(); }
   Result<bool> skip() override { return reader_->skip(); }
   Result<std::uint64_t> seek(std::uint64_t count) override { return reader_->seek(count); }
   Result<bool> read(VmafPicture* picture) override {

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "base/counted.h"
-#include "io/mapped_frame.h"
 #include "job/match.h"
 
 namespace visq::job {
@@ -265,8 +264,13 @@ Status too_short(const Run& run, const Clip& clip) {
 void settle(const Run& run, Clip& clip) {
   VmafContext* const context = clip.session.context();
   if (clip.frames > 0) clip.complete = vmaf_frames_complete(context);
-  if (const Status all = io::nothing_lost(); clip.status && !all)
-    clip.status = reading_error(run.job, all.error());
+  const auto check = [&](const Reader& reader) {
+    const Status whole = reader == nullptr ? Status() : reader->intact();
+    if (clip.status && !whole) clip.status = reading_error(run.job, whole.error());
+  };
+  check(clip.reader);
+  check(clip.reference);
+  check(run.reference);
   if (clip.status && !run.interrupted()) clip.status = too_short(run, clip);
   clip.partial = run.interrupted() || !clip.status;
   vmaf_set_output_partial(context, clip.partial ? 1 : 0);

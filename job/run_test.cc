@@ -1,10 +1,9 @@
 #include "job/run.h"
 
-#include <cstdlib>
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "io/mapped_frame.h"
 #include "job/align.h"
@@ -36,12 +35,6 @@ class Jobs : public test::InTempFolder {
     return job;
   }
 };
-
-// Cuts the file of a frame off while it is mapped, and reads of it.
-void lose(const VmafPicture& frame, const std::string& path) {
-  if (::truncate(path.c_str(), 0) != 0) std::exit(3);
-  if (*static_cast<volatile const unsigned char*>(frame.data[0]) != 0) std::exit(4);
-}
 
 double score(const Run& run, std::size_t clip, unsigned frame) {
   double value = -1;
@@ -81,29 +74,28 @@ TEST_F(Jobs, AShorterClipIsAnErrorThatKeepsItsScores) {
   EXPECT_TRUE(run(uneven, {})->first_error());
 }
 
-// Frames that are cut off while they are scored, when nothing is read any more. What was lost stays
-// lost for the process: this has a child.
-void lose_the_last_frame(const Job& job) {
+// When nothing is read any more.
+TEST_F(Jobs, FramesThatWereCutOffAreAnErrorOfTheirClip) {
   io::allow_mapping();
-  std::uint64_t seen = 0;
+  const Job two = job(clip("a.y4m", 4), {clip("b.y4m", 5), clip("c.y4m", 4, 1)});
+  auto run = open(two, *open_sessions(two), {});
+  ASSERT_TRUE(run);
   VmafPicture held{};
-  const auto reader = io::open_video(job.distorted[0], {}, 1);
-  const auto done = run(job, {{},
-                              [](auto) {},
-                              [&](std::uint64_t frames) {
-                                seen = frames;
-                                if (frames == 4 && (*reader)->read(&held))
-                                  lose(held, job.distorted[0]);
-                              }});
-  if (!done || seen != 4 || done->first_error()) std::exit(1);
-  std::fputs(done->first_error().error().message.c_str(), stderr);
-  std::exit(done->any_partial() && done->first_error().error().kind == ErrorKind::input ? 0 : 2);
-}
-
-TEST_F(Jobs, ScoresOfFramesThatWereCutOffAreAnError) {
-  const Job same = job(clip("a.y4m", 4), {clip("b.y4m", 4)});
-  EXPECT_EXIT(lose_the_last_frame(same), testing::ExitedWithCode(0),
-              "b.y4m: frame 0 was cut off or became unreadable");
+  ASSERT_TRUE(run->clips[0].reader->read(&held).value_or(false));
+  {
+    const std::lock_guard turn(*run->turn);
+    score_frames(*run);
+    finish(*run);
+  }
+  std::filesystem::resize_file(two.distorted[0], 1000);
+  vmaf_picture_unref(&held);
+  settle(*run);
+  ASSERT_FALSE(run->clips[0].status);
+  EXPECT_EQ(run->clips[0].status.error().kind, ErrorKind::input);
+  EXPECT_NE(run->clips[0].status.error().message.find("b.y4m: frame 0 was cut off"),
+            std::string::npos);
+  EXPECT_TRUE(run->clips[0].partial);
+  EXPECT_TRUE(run->clips[1].status && !run->clips[1].partial) << "the other clip is whole";
 }
 
 TEST_F(Jobs, AReferenceThatNothingReadsIsStillCounted) {

@@ -299,10 +299,13 @@ class RowSums {
 Memory take_memory(int width, Scratch& scratch) {
   const std::size_t length =
       round_up(static_cast<std::size_t>(width) + 2 * kRadius + 2 * hn::MaxLanes(D16()), 64);
-  const auto take = [&] { return scratch.take<std::int16_t>(length); };
+  const auto take = [&]() -> Row {
+    std::int16_t* const both = scratch.take<std::int16_t>(2 * length);
+    return {both, both + length};
+  };
   Memory memory;
-  for (Row& row : memory.differences) row = {take(), take()};
-  memory.blurred = {take(), take()};
+  for (Row& row : memory.differences) row = take();
+  memory.blurred = take();
   memory.weights = scratch.take<std::int16_t>(weights_size<kWeights.size()>());
   store_weights<kWeights>(memory.weights);
   return memory;

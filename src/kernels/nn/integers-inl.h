@@ -54,9 +54,8 @@ HWY_INLINE float largest_of(const Bfloat16* HWY_RESTRICT values, std::ptrdiff_t 
   return hn::GetLane(hn::MaxOfLanes(DAll(), hn::Max(lower_of(pairs), upper_of(pairs))));
 }
 
-// Of two values in a bfloat16 activation's places, where the lower bits of a whole number
-// beside 1.5
-// * 2^23 end.
+// Of two values in a bfloat16 activation's places, where the lower bits of a whole number beside
+// 1.5 * 2^23 end.
 using DWhole = hn::Repartition<std::int16_t, DHalf>;
 using VWhole = hn::Vec<DWhole>;
 template <class VFloats>
