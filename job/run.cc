@@ -264,9 +264,10 @@ Status too_short(const Run& run, const Clip& clip) {
 void settle(const Run& run, Clip& clip) {
   VmafContext* const context = clip.session.context();
   if (clip.frames > 0) clip.complete = vmaf_frames_complete(context);
+  // A clip that was cut off may have ended early as well: that its frames are wrong says more.
   const auto check = [&](const Reader& reader) {
     const Status whole = reader == nullptr ? Status() : reader->intact();
-    if (clip.status && !whole) clip.status = reading_error(run.job, whole.error());
+    if (!whole) clip.status = reading_error(run.job, whole.error());
   };
   check(clip.reader);
   check(clip.reference);

@@ -77,7 +77,7 @@ TEST_F(Jobs, AShorterClipIsAnErrorThatKeepsItsScores) {
 // When nothing is read any more.
 TEST_F(Jobs, FramesThatWereCutOffAreAnErrorOfTheirClip) {
   io::allow_mapping();
-  const Job two = job(clip("a.y4m", 4), {clip("b.y4m", 5), clip("c.y4m", 4, 1)});
+  const Job two = job(clip("a.y4m", 4), {clip("b.y4m", 4), clip("c.y4m", 4, 1)});
   auto run = open(two, *open_sessions(two), {});
   ASSERT_TRUE(run);
   VmafPicture held{};
