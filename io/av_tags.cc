@@ -1,9 +1,20 @@
 #include "io/av_tags.h"
 
+#include <cstring>
 #include <string_view>
 
 namespace visq::io {
 namespace {
+
+// What a file says, which need not be a number that libav's enumeration has: C++ does not let one
+// be read as such.
+template <typename Enumeration>
+int number(const Enumeration& said) {
+  int value;
+  static_assert(sizeof value == sizeof said);
+  std::memcpy(&value, &said, sizeof value);
+  return value;
+}
 
 VmafColorRange range_of(const AVFrame& frame) {
   switch (frame.format) {
@@ -14,8 +25,9 @@ VmafColorRange range_of(const AVFrame& frame) {
     default:
       break;
   }
-  if (frame.color_range == AVCOL_RANGE_JPEG) return VMAF_COLOR_RANGE_FULL;
-  if (frame.color_range == AVCOL_RANGE_MPEG) return VMAF_COLOR_RANGE_LIMITED;
+  const int range = number(frame.color_range);
+  if (range == AVCOL_RANGE_JPEG) return VMAF_COLOR_RANGE_FULL;
+  if (range == AVCOL_RANGE_MPEG) return VMAF_COLOR_RANGE_LIMITED;
   return VMAF_COLOR_RANGE_UNSPECIFIED;
 }
 
@@ -43,17 +55,19 @@ bool interlaced(const AVFrame& frame) {
 
 // libav counts from 1, H.273 from 0; JFIF has chroma in the centre, and so has WebP.
 int siting_of(const AVFrame& frame, AVCodecID codec) {
-  if (frame.chroma_location != AVCHROMA_LOC_UNSPECIFIED) return frame.chroma_location - 1;
+  const int location = number(frame.chroma_location);
+  if (location != AVCHROMA_LOC_UNSPECIFIED) return location - 1;
   return is_jpeg(codec) || codec == AV_CODEC_ID_WEBP ? 1 : 0;
 }
 
 VmafPictureColor color_of(const AVFrame& frame, const AvLayout& layout,
                           const AVFormatContext& container) {
   // libav's numbers are those of H.273.
-  if (layout.rgb) return {0, frame.color_trc, VMAF_COLOR_RANGE_FULL};
-  const bool gbr = frame.colorspace == AVCOL_SPC_RGB;
-  const int matrix = gbr && layout.pixel_format != VMAF_PIX_FMT_YUV444P ? 2 : frame.colorspace;
-  return {matrix == 2 ? standard_matrix(container) : matrix, frame.color_trc, range_of(frame)};
+  const int transfer = number(frame.color_trc);
+  if (layout.rgb) return {0, transfer, VMAF_COLOR_RANGE_FULL};
+  int matrix = number(frame.colorspace);
+  if (matrix == AVCOL_SPC_RGB && layout.pixel_format != VMAF_PIX_FMT_YUV444P) matrix = 2;
+  return {matrix == 2 ? standard_matrix(container) : matrix, transfer, range_of(frame)};
 }
 
 bool has_full_range_by_kind(AVCodecID codec) {

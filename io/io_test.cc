@@ -385,6 +385,17 @@ TEST_F(Io, ColourOfTheStreamIsCarriedAlong) {
             VMAF_COLOR_RANGE_FULL);
 }
 
+// MPEG-2 has a byte for each, and its decoder passes on what is there.
+TEST_F(Io, ColoursThatNoStandardNumbersAreCarriedAlong) {
+  ASSERT_TRUE(
+      ffmpeg("-f lavfi -i testsrc2=s=86x54:r=5:d=1 -c:v mpeg2video -r 25 -bsf:v "
+             "mpeg2_metadata=matrix_coefficients=40:transfer_characteristics=200 odd.mpg"));
+  const auto odd = open_video(path("odd.mpg"), std::nullopt, 1);
+  ASSERT_TRUE(odd);
+  EXPECT_EQ((*odd)->info().color.matrix, 40);
+  EXPECT_EQ((*odd)->info().color.transfer, 200);
+}
+
 TEST_F(Io, WhatHasNoVideoOrIsCutSaysSo) {
   ASSERT_TRUE(ffmpeg("-f lavfi -i sine=d=1 -c:a aac sound.mp4"));
   EXPECT_NE(error_of(path("sound.mp4")).find("no video stream"), std::string::npos);

@@ -11,6 +11,9 @@
 #define VISQ_KERNELS_VIF_MOMENTS_INL_H_
 #endif
 
+#include <hwy/cache_control.h>
+
+#include <array>
 #include <cstring>
 
 #include "kernels/vif/samples-inl.h"
@@ -150,6 +153,12 @@ struct RowBuffers {
   std::int16_t* row(int y, int buffer) const { return data + (y * kBuffers + buffer) * stride; }
 };
 
+// Rows of samples that are read after these. They are too far apart for the processor to foresee,
+// and all at once they are more than it can wait for: a line of each is brought near with every
+// vector of columns.
+template <typename T>
+using LaterRows = std::array<const T*, std::size_t{2} * kRowsTogether>;
+
 struct Columns {
   const std::int16_t* const* pairs;  // of the ring, from the first that the filter needs
   std::ptrdiff_t channel;            // from one channel to the next
@@ -216,9 +225,10 @@ HWY_INLINE void filter_square(const Columns& c, int x, int high, int buffer) {
     store_halves(sums.lower[y], sums.upper[y], c, x, y, buffer);
 }
 
-template <const auto& kWeights, Depth kDepth, bool kKnown>
-void filter_columns(const Columns& c) {
+template <const auto& kWeights, Depth kDepth, bool kKnown, typename T>
+void filter_columns(const Columns& c, const LaterRows<T>& later) {
   for (int x = 0; x < c.width; x += lanes16()) {
+    for (const T* row : later) hwy::Prefetch(row + x);
     if constexpr (!kKnown) {
       filter_mean<kWeights, kDepth>(c, x, kRef, kMean1);
       filter_square<kWeights, kDepth>(c, x, kRefHigh, kHigh11);

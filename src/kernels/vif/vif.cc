@@ -12,7 +12,6 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/vif/vif.cc"
-#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -86,7 +85,6 @@ class Strip {
   }
 
   void prepare(int pair) {
-    prefetch_later(planes_.ref.as<T>(), 2 * pair);
     prepare_picture<false>(pair, 0);
     for (std::size_t i = 1; i < planes_.dist.size(); ++i) prepare_picture<true>(pair, i);
   }
@@ -96,22 +94,24 @@ class Strip {
     const PlaneView<const T> ref = planes_.ref.as<T>(), dist = planes_.dist[picture].as<T>();
     const int first = reflect101(2 * pair, ref.height),
               second = reflect101(2 * pair + 1, ref.height);
-    prefetch_later(dist, 2 * pair);
     const PairRows<T> rows{{ref.row(first) + left_, ref.row(second) + left_},
                            {dist.row(first) + left_, dist.row(second) + left_}};
     prepare_pair<kDepth, kKnown>(rows, width_, planes_.ref.bits, slot(pair, picture),
                                  memory_.channel);
   }
 
-  // Rows of a strip are too far apart for the processor to foresee. Inlined always: GCC takes a
-  // function that does nothing but prefetch for one without effect, and drops the calls.
-  HWY_INLINE void prefetch_later(PlaneView<const T> plane, int y) const {
-    constexpr int kAhead = 6, kLine = 64 / sizeof(T);
-    for (int k = 0; k < 2; ++k) {
-      const T* row = plane.row(std::clamp(y + kAhead + k, 0, plane.height - 1)) + left_;
-      for (int x = 0; x < width_; x += kLine) hwy::Prefetch(row + x);
-      hwy::Prefetch(row + width_ - 1);  // rows begin anywhere in a line
+  // Those that come next, of the reference too where it was not brought with another picture.
+  template <bool kKnown>
+  LaterRows<T> later_rows(int y, std::size_t picture) const {
+    const PlaneView<const T> dist = planes_.dist[picture].as<T>(),
+                             ref = kKnown ? dist : planes_.ref.as<T>();
+    LaterRows<T> later;
+    for (int k = 0; k < kRowsTogether; ++k) {
+      const int row = std::min(y + kRadius + kRowsTogether + k, dist.height - 1);
+      later[static_cast<std::size_t>(2 * k)] = ref.row(row) + left_;
+      later[static_cast<std::size_t>(2 * k + 1)] = dist.row(row) + left_;
     }
+    return later;
   }
 
   // Rows of one picture; `kKnown`: after those of the first.
@@ -125,9 +125,10 @@ class Strip {
   void columns(int y, std::size_t picture) {
     const std::int16_t* pairs[kPairs];
     for (int j = 0; j < kPairs; ++j) pairs[j] = slot(y / 2 - kRadius / 2 + j, picture);
-    filter_columns<kWeights, kDepth, kKnown>({pairs, memory_.channel, memory_.weights, width_,
-                                              planes_.ref.bits, memory_.rows,
-                                              left_ - (x0_ - kRadius)});
+    filter_columns<kWeights, kDepth, kKnown>(
+        Columns{pairs, memory_.channel, memory_.weights, width_, planes_.ref.bits, memory_.rows,
+                left_ - (x0_ - kRadius)},
+        later_rows<kKnown>(y, picture));
   }
 
   template <bool kKnown>
