@@ -26,7 +26,9 @@ namespace HWY_NAMESPACE {
 
 // ---- prepare ----
 
-// Channels of a ring of row pairs. Squares and the product of 8-bit samples have no lower half.
+// Channels of a ring of row pairs. Squares and products of 8-bit samples are made where they are
+// filtered: it takes less time than a ring of them, which the first level of the cache does not
+// hold.
 enum Channel {
   kRef,
   kDist,
@@ -40,7 +42,7 @@ enum Channel {
 };
 enum class Depth { eight, some, sixteen };  // bits of a sample; `some`: between
 
-constexpr int channels_of(Depth depth) { return depth == Depth::eight ? kRefLow : kChannels; }
+constexpr int channels_of(Depth depth) { return depth == Depth::eight ? kRefHigh : kChannels; }
 
 struct Halves {
   VU16 high, low;
@@ -51,7 +53,6 @@ template <Depth kDepth>
 HWY_INLINE Halves product(VU16 x, VU16 y, int shift) {
   const DU16 d;
   const VU16 low = hn::Mul(x, y);
-  if constexpr (kDepth == Depth::eight) return {low, low};
   const VU16 high = hn::MulHigh(x, y);
   if constexpr (kDepth == Depth::sixteen) return {high, low};
   const VU16 mask = hn::Set(d, static_cast<std::uint16_t>((1 << shift) - 1));
@@ -77,19 +78,16 @@ HWY_INLINE Pairs load_pairs(const T* first, const T* second) {
   return {hn::InterleaveLower(d, a, b), hn::InterleaveUpper(d, a, b)};
 }
 
+HWY_INLINE void store(const Pairs& v, std::int16_t* out) {
+  const D16 d;
+  hn::Store(hn::BitCast(d, v.lower), d, out);
+  hn::Store(hn::BitCast(d, v.upper), d, out + hn::Lanes(d));
+}
+
 HWY_INLINE void store_signed(const Pairs& v, std::int16_t* out) {
   const D16 d;
   hn::Store(signed_offset(v.lower), d, out);
   hn::Store(signed_offset(v.upper), d, out + hn::Lanes(d));
-}
-
-// Samples of 8 bits are stored without the offset.
-template <Depth kDepth>
-HWY_INLINE void store_samples(const Pairs& v, std::int16_t* out) {
-  if constexpr (kDepth != Depth::eight) return store_signed(v, out);
-  const D16 d;
-  hn::Store(hn::BitCast(d, v.lower), d, out);
-  hn::Store(hn::BitCast(d, v.upper), d, out + hn::Lanes(d));
 }
 
 // The products' upper halves go to `high`.
@@ -99,8 +97,7 @@ HWY_INLINE void store_products(const Pairs& x, const Pairs& y, int shift, std::i
   const Halves lower = product<kDepth>(x.lower, y.lower, shift),
                upper = product<kDepth>(x.upper, y.upper, shift);
   store_signed({lower.high, upper.high}, high);
-  if constexpr (kDepth != Depth::eight)
-    store_signed({lower.low, upper.low}, high + (kRefLow - kRefHigh) * channel);
+  store_signed({lower.low, upper.low}, high + (kRefLow - kRefHigh) * channel);
 }
 
 template <Depth kDepth, bool kKnown, typename T>
@@ -108,13 +105,18 @@ HWY_INLINE void prepare_vector(const PairRows<T>& rows, int x, int shift, std::i
                                std::ptrdiff_t channel) {
   const Pairs ref = load_pairs(rows.ref[0] + x, rows.ref[1] + x),
               dist = load_pairs(rows.dist[0] + x, rows.dist[1] + x);
-  if constexpr (!kKnown) {
-    store_samples<kDepth>(ref, out + kRef * channel);
-    store_products<kDepth>(ref, ref, shift, out + kRefHigh * channel, channel);
+  if constexpr (kDepth == Depth::eight) {
+    store(ref, out + kRef * channel);
+    store(dist, out + kDist * channel);
+  } else {
+    if constexpr (!kKnown) {
+      store_signed(ref, out + kRef * channel);
+      store_products<kDepth>(ref, ref, shift, out + kRefHigh * channel, channel);
+    }
+    store_signed(dist, out + kDist * channel);
+    store_products<kDepth>(dist, dist, shift, out + kDistHigh * channel, channel);
+    store_products<kDepth>(ref, dist, shift, out + kProductHigh * channel, channel);
   }
-  store_samples<kDepth>(dist, out + kDist * channel);
-  store_products<kDepth>(dist, dist, shift, out + kDistHigh * channel, channel);
-  store_products<kDepth>(ref, dist, shift, out + kProductHigh * channel, channel);
 }
 
 // The last columns, which do not fill a vector, by way of a copy: nothing beyond the plane is read.
@@ -174,13 +176,30 @@ struct FilteredRows {
   V32 lower[kRowsTogether], upper[kRowsTogether];
 };
 
-template <const auto& kWeights>
-HWY_INLINE FilteredRows filter_channel(const Columns& c, int x, int channel, V32 start) {
+template <const auto& kWeights, class Source>
+HWY_INLINE FilteredRows filter_pairs_of(const Columns& c, const Source& source, V32 start) {
   auto first = started<2>({start, start}), second = first;
-  filter_two_windows<kWeights>(c.weights, ColumnPairs{c.pairs, channel * c.channel + 2 * x}, first,
-                               second);
+  filter_two_windows<kWeights>(c.weights, source, first, second);
   return {{first.even[0], first.odd[0], second.even[0], second.odd[0]},
           {first.even[1], first.odd[1], second.even[1], second.odd[1]}};
+}
+
+HWY_INLINE ColumnPairs pairs_of(const Columns& c, int x, int channel) {
+  return {c.pairs, channel * c.channel + 2 * x};
+}
+
+// Products of 8-bit samples, as pairs of rows.
+struct ProductPairs {
+  ColumnPairs x, y;
+  template <std::size_t J>
+  HWY_INLINE V16 pair(int s) const {
+    return signed_offset(hn::BitCast(DU16(), hn::Mul(x.pair<J>(s), y.pair<J>(s))));
+  }
+};
+
+template <const auto& kWeights>
+HWY_INLINE FilteredRows filter_channel(const Columns& c, int x, int channel, V32 start) {
+  return filter_pairs_of<kWeights>(c, pairs_of(c, x, channel), start);
 }
 
 template <const auto& kWeights, Depth kDepth>
@@ -210,9 +229,13 @@ HWY_INLINE V32 with_lows(V32 high, V32 low, int shift) {
 }
 
 template <const auto& kWeights, Depth kDepth>
-HWY_INLINE void filter_square(const Columns& c, int x, int high, int buffer) {
-  FilteredRows sums = filter_channel<kWeights>(c, x, high, hn::Zero(D32()));
-  if constexpr (kDepth != Depth::eight) {
+HWY_INLINE FilteredRows filter_products(const Columns& c, int x, int high) {
+  if constexpr (kDepth == Depth::eight) {
+    const ProductPairs pairs{pairs_of(c, x, high == kDistHigh ? kDist : kRef),
+                             pairs_of(c, x, high == kRefHigh ? kRef : kDist)};
+    return filter_pairs_of<kWeights>(c, pairs, hn::Zero(D32()));
+  } else {
+    FilteredRows sums = filter_channel<kWeights>(c, x, high, hn::Zero(D32()));
     const int shift = 2 * (c.bits - 8);
     const FilteredRows lows = filter_channel<kWeights>(c, x, high + kRefLow - kRefHigh,
                                                        constant(kOffsetSum + (1u << (shift - 1))));
@@ -220,7 +243,13 @@ HWY_INLINE void filter_square(const Columns& c, int x, int high, int buffer) {
       sums.lower[y] = with_lows(sums.lower[y], lows.lower[y], shift);
       sums.upper[y] = with_lows(sums.upper[y], lows.upper[y], shift);
     }
+    return sums;
   }
+}
+
+template <const auto& kWeights, Depth kDepth>
+HWY_INLINE void filter_square(const Columns& c, int x, int high, int buffer) {
+  const FilteredRows sums = filter_products<kWeights, kDepth>(c, x, high);
   for (int y = 0; y < kRowsTogether; ++y)
     store_halves(sums.lower[y], sums.upper[y], c, x, y, buffer);
 }
