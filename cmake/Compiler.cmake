@@ -20,6 +20,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # GCC bug 105651: false alarms in std::string.
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
 endif()
+if(NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
+  # In precompiled headers GCC forgets that the standard library's are not ours, and warns of them.
+  add_compile_options(
+    "$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-array-bounds;-Wno-stringop-overflow>")
+endif()
 if(VISQ_WERROR)
   add_compile_options(-Werror)
 endif()
@@ -65,7 +70,10 @@ else()
 endif()
 
 find_program(VISQ_CCACHE ccache)
-if(VISQ_CCACHE)
-  set(CMAKE_C_COMPILER_LAUNCHER ${VISQ_CCACHE})
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${VISQ_CCACHE})
+if(VISQ_CCACHE)  # which caches what precompiled headers take part in only if it is told so
+  set(CMAKE_C_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${VISQ_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_C_COMPILER_LAUNCHER})
+  add_compile_options("$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess>"
+    "$<$<COMPILE_LANG_AND_ID:CXX,Clang>:SHELL:-Xclang -fno-pch-timestamp>")
 endif()

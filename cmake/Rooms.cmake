@@ -1,6 +1,19 @@
 # A room is a folder of src/: its sources are found by name, its tests stand beside them
 # (x_test.cc), and it links only the rooms that docs/architecture.md lets it see.
 
+# visq_headers(TARGET [headers...]): what most files include is parsed once, for all targets that
+# reuse it from TARGET, which has no other purpose. It must be compiled as they are, and with no
+# definition that one of them has not.
+function(visq_headers target)
+  target_link_libraries(${target} PRIVATE fmt::fmt)
+  target_precompile_headers(${target} PRIVATE ${ARGN} <fmt/format.h> <algorithm> <array>
+    <filesystem> <fstream> <functional> <map> <memory> <optional> <random> <span> <string> <variant>
+    <vector>)
+endfunction()
+file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/nothing.cc CONTENT "int main() {}\n")
+add_library(visq_room_headers OBJECT ${CMAKE_CURRENT_BINARY_DIR}/nothing.cc)
+visq_headers(visq_room_headers)
+
 # visq_room(NAME [USES rooms...] [LIBRARIES targets...])
 function(visq_room name)
   cmake_parse_arguments(ROOM "" "" "USES;LIBRARIES" ${ARGN})
@@ -17,6 +30,9 @@ function(visq_room name)
   target_include_directories(visq_${name} ${scope} ${PROJECT_SOURCE_DIR}/src)
   list(TRANSFORM ROOM_USES PREPEND visq_)
   target_link_libraries(visq_${name} ${scope} ${ROOM_USES} ${ROOM_LIBRARIES})
+  if(sources AND NOT name STREQUAL "kernels")  # which includes little but Highway
+    target_precompile_headers(visq_${name} REUSE_FROM visq_room_headers)
+  endif()
   set_property(GLOBAL APPEND PROPERTY VISQ_ROOMS ${name})
 endfunction()
 
@@ -68,6 +84,19 @@ std::span<const Descriptor* const> all_metrics() {
 " @ONLY)
 endfunction()
 
+# A test runs once and is compiled on every machine: a quarter of its compile time is optimising,
+# and half of it with sanitizers.
+set(test_options $<$<CONFIG:Release>:-O1>)
+if(VISQ_SANITIZE)
+  set(test_options -O0)
+endif()
+if(VISQ_TESTS)
+  add_executable(visq_test_headers ${CMAKE_CURRENT_BINARY_DIR}/nothing.cc)
+  target_compile_options(visq_test_headers PRIVATE ${test_options})
+  target_link_libraries(visq_test_headers PRIVATE GTest::gtest)
+  visq_headers(visq_test_headers <gtest/gtest.h>)
+endif()
+
 # visq_tests(NAME FILES... [LIBRARIES targets...]): one GoogleTest program, one ctest test a case.
 function(visq_tests name)
   cmake_parse_arguments(TESTS "" "" "LIBRARIES" ${ARGN})
@@ -78,8 +107,8 @@ function(visq_tests name)
   set_target_properties(visq_${name}_tests PROPERTIES CXX_CLANG_TIDY "")
   target_link_libraries(visq_${name}_tests PRIVATE
     ${TESTS_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main)
-  # A test runs once and is compiled on every machine: a quarter of its compile time is optimising.
-  target_compile_options(visq_${name}_tests PRIVATE $<$<CONFIG:Release>:-O1>)
+  target_compile_options(visq_${name}_tests PRIVATE ${test_options})
+  target_precompile_headers(visq_${name}_tests REUSE_FROM visq_test_headers)
   target_include_directories(visq_${name}_tests PRIVATE
     ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
   target_compile_definitions(visq_${name}_tests PRIVATE
