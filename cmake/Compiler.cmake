@@ -22,8 +22,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
 endif()
 if(NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
   # In precompiled headers GCC forgets that the standard library's are not ours, and warns of them.
-  add_compile_options(
-    "$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-array-bounds;-Wno-stringop-overflow>")
+  set(false_alarms -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+  add_compile_options("$<$<COMPILE_LANG_AND_ID:CXX,GNU>:${false_alarms}>")
 endif()
 if(VISQ_WERROR)
   add_compile_options(-Werror)

@@ -106,7 +106,7 @@ function(visq_tests name)
   add_executable(visq_${name}_tests ${TESTS_UNPARSED_ARGUMENTS})
   set_target_properties(visq_${name}_tests PROPERTIES CXX_CLANG_TIDY "")
   target_link_libraries(visq_${name}_tests PRIVATE
-    ${TESTS_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main)
+    ${TESTS_LIBRARIES} fmt::fmt GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_options(visq_${name}_tests PRIVATE ${test_options})
   target_precompile_headers(visq_${name}_tests REUSE_FROM visq_test_headers)
   target_include_directories(visq_${name}_tests PRIVATE

@@ -8,7 +8,8 @@ set(VISQ_API_VERSION 3.2.0)
 visq_room(capi USES base picture color kernels extract metrics collect models dnn engine report)
 target_include_directories(visq_capi PUBLIC ${PROJECT_SOURCE_DIR}/include)
 set_target_properties(visq_capi PROPERTIES
-  CXX_VISIBILITY_PRESET default VISIBILITY_INLINES_HIDDEN ON)
+  CXX_VISIBILITY_PRESET default VISIBILITY_INLINES_HIDDEN ON
+  DISABLE_PRECOMPILE_HEADERS ON)  # which are compiled with other visibility
 target_compile_definitions(visq_capi PRIVATE VISQ_VERSION="${PROJECT_VERSION}")
 # A C program may give any number as an enumerator; compilers read it as one, and calls refuse what
 # they do not know.
