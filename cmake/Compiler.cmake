@@ -70,7 +70,8 @@ else()
 endif()
 
 find_program(VISQ_CCACHE ccache)
-if(VISQ_CCACHE)  # which caches what precompiled headers take part in only if it is told so
+if(VISQ_CCACHE)
+  # Without these, ccache does not keep what is compiled with precompiled headers.
   set(CMAKE_C_COMPILER_LAUNCHER
     ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${VISQ_CCACHE})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_C_COMPILER_LAUNCHER})
