@@ -39,7 +39,7 @@ std::string columns_of(const std::string& specs) {
     const Status used = use(engine, spec);
     EXPECT_TRUE(used) << used.error().message;
   }
-  const PictureFormat format{PixelFormat::yuv420, 8, 576, 324};
+  const PictureFormat format{PixelFormat::yuv420, 8, 320, 240};
   for (unsigned frame = 0; frame < 3; ++frame) {
     const auto picture = [&](int strength) {
       return test::picture_of(format, [=](std::size_t plane, int x, int y) {

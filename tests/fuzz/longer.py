@@ -68,6 +68,8 @@ def main():
     parser.add_argument("--minutes", type=float, default=30)
     arguments = parser.parse_args()
     tests = tests_of(arguments.tree)
+    if unknown := sorted(set(arguments.targets) - set(tests)):
+        parser.error(f"{arguments.tree} has no {unknown[0]}: it has {', '.join(sorted(tests))}")
     print("| target | inputs | edges | corpus |\n| --- | --- | --- | --- |", flush=True)
     done = [
         fuzz(name, tests[name], arguments.minutes) for name in arguments.targets or sorted(tests)

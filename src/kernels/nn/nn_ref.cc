@@ -12,6 +12,20 @@
 namespace visq::nn {
 namespace {
 
+// A block of channels, whose numbers stand side by side: one value to the compiler, so that a
+// sanitizer checks a block and not each of its numbers.
+template <typename T>
+using Block [[gnu::vector_size(kBlock * sizeof(T)), gnu::aligned(alignof(T)), gnu::may_alias]] = T;
+
+template <typename T>
+Block<T>& block_at(T* values) {
+  return *reinterpret_cast<Block<T>*>(values);
+}
+template <typename T>
+const Block<T>& block_at(const T* values) {
+  return *reinterpret_cast<const Block<T>*>(values);
+}
+
 AlignedBuffer<float> padded_bias(const float* bias, int channels, int blocks) {
   auto out = AlignedBuffer<float>::zeroed(static_cast<std::size_t>(blocks) * kBlock);
   std::copy(bias, bias + channels, out.data());
@@ -74,13 +88,6 @@ ConvWeights pack_conv(const ConvShape& shape, const float* weights, const float*
 
 namespace {
 
-// A block of channels at a time, whose weights stand side by side.
-using Block = std::array<float, kBlock>;
-
-void add_products(float value, const float* weights, Block& sums) {
-  for (std::size_t o = 0; o < kBlock; ++o) sums[o] += value * weights[o];
-}
-
 // Calls store(pixel, channel, value).
 template <typename Store>
 void conv_to(const ConvWeights& w, const float* const* in, const RowShape& shape,
@@ -88,14 +95,13 @@ void conv_to(const ConvWeights& w, const float* const* in, const RowShape& shape
   for (int x = 0; x < shape.pixels; ++x)
     for (int block = 0; block < w.blocks(); ++block) {
       const float* weights = w.values.data() + std::ptrdiff_t{block} * w.height * w.run() * kBlock;
-      Block sums;
-      std::copy_n(w.bias.data() + std::ptrdiff_t{block} * kBlock, kBlock, sums.begin());
+      Block<float> sums = block_at(w.bias.data() + std::ptrdiff_t{block} * kBlock);
       for (int y = 0; y < w.height; ++y)
         for (int k = 0; k < w.run(); ++k, weights += kBlock)
-          add_products(in[y][x * shape.in_step + k], weights, sums);
+          sums += in[y][x * shape.in_step + k] * block_at(weights);
       const int first = block * kBlock;
       for (int o = first; o < std::min(first + kBlock, w.out_channels); ++o) {
-        const float sum = sums[static_cast<std::size_t>(o - first)];
+        const float sum = sums[o - first];
         store(x * shape.out_step, o, w.relu ? std::max(sum, 0.0f) : sum);
       }
     }
@@ -136,13 +142,11 @@ WinogradWeights pack_winograd(const ConvShape& shape, int tile, const float* wei
           std::min<std::size_t>(kBlock, static_cast<std::size_t>(shape.out_channels) - first),
           block.data());
       for (std::size_t p = 0; p < points; ++p) {
-        std::array<double, kBlock> sums{};
+        Block<double> sums{};
         for (const Count& count : all_counts[p])
-          for (std::size_t o = 0; o < kBlock; ++o)
-            sums[o] += count.factor * block[count.weight * kBlock + o];
-        std::transform(sums.begin(), sums.end(),
-                       packed.values.data() + ((first / kBlock * points + p) * in + i) * kBlock,
-                       [](double sum) { return static_cast<float>(sum); });
+          sums += count.factor * block_at(block.data() + count.weight * kBlock);
+        block_at(packed.values.data() + ((first / kBlock * points + p) * in + i) * kBlock) =
+            __builtin_convertvector(sums, Block<float>);
       }
     }
   return packed;
@@ -227,9 +231,9 @@ void make_tile(const WinogradWeights& w, const std::vector<float>& points, int r
     Points sums[kBlock];
     const float* weights = w.values.data() + std::ptrdiff_t{first} * all_points * w.in_channels;
     for (int p = 0; p < all_points; ++p) {
-      Block of_point{};
+      Block<float> of_point{};
       for (int c = 0; c < w.in_channels; ++c, weights += kBlock)
-        add_products(points[static_cast<std::size_t>(c * all_points + p)], weights, of_point);
+        of_point += points[static_cast<std::size_t>(c * all_points + p)] * block_at(weights);
       for (std::size_t o = 0; o < kBlock; ++o)
         sums[o][p / tile_side(w.tile)][p % tile_side(w.tile)] = of_point[o];
     }
