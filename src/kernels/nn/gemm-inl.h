@@ -133,20 +133,23 @@ HWY_INLINE void in_blocks(int from, int to, const F& f) {
   for (; block < to; ++block) f(std::integral_constant<int, 1>(), block);
 }
 
-// Calls f.run<N>(from) for `count` rows, kMost at a time and the rest in one smaller block.
-template <int N, typename F>
-HWY_INLINE void rest_of_rows(int count, int from, const F& f) {
-  if constexpr (N > 0) {
-    if (count == N) return f.template run<N>(from);
-    rest_of_rows<N - 1>(count, from, f);
+// Calls f.run<N>(from) for `count` rows, N at a time: the most, and fewer of what is left. The last
+// rows may be those of the run before, too: each number of rows takes time to compile, and half as
+// many hardly less to multiply.
+template <int N>
+inline constexpr int kFewer = N > 3 ? N / 2 : 1;
+
+template <int N = kRows, typename F>
+HWY_INLINE void in_blocks_of_rows(int count, const F& f, int from = 0) {
+  for (; from + N <= count; from += N) f.template run<N>(from);
+  if constexpr (N > 1) {
+    if (count - from > kFewer<N> && count >= N) return f.template run<N>(count - N);
+    in_blocks_of_rows<kFewer<N>>(count, f, from);
   }
 }
-template <int kMost = kRows, typename F>
-HWY_INLINE void in_blocks_of_rows(int count, const F& f) {
-  int i = 0;
-  for (; i + kMost <= count; i += kMost) f.template run<kMost>(i);
-  rest_of_rows<kMost - 1>(count - i, i, f);
-}
+
+// Which part of the rows that many of them belong to.
+constexpr int part_of(int from) { return (from + kRows / 2) / kRows; }
 
 // Inputs of the pixels that are multiplied next, of which each block of sums brings a part near:
 // all at once they would take longer than what is multiplied meanwhile.
@@ -161,7 +164,7 @@ class Following {
   // While B blocks, from `block` on, meet the pixels that begin at `pixel`, in so many steps.
   template <int B>
   HWY_INLINE Ahead of(const void* row, int steps, int block, int pixel) const {
-    const int part = block / kBlocksTogether * parts_ + pixel / kRows;
+    const int part = block / kBlocksTogether * parts_ + part_of(pixel);
     return {static_cast<const std::byte*>(row) + first_ + part * part_, part_ / B / steps,
             part_ / B};
   }

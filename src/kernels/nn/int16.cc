@@ -221,7 +221,7 @@ struct Int16PointProduct {
     product.template add<true, kFarther>(
         points + static_cast<std::ptrdiff_t>(from) * channels, channels, channels / 2, weights,
         static_cast<std::ptrdiff_t>(kTilePoints) * channels * kBlock,
-        ahead.after(std::ptrdiff_t{from / kRows} * channels / 2));
+        ahead.after(std::ptrdiff_t{part_of(from)} * channels / 2));
     unrolled<B * kVectors>([&](auto j) VISQ_NN_INLINE {
       const float* const steps = step + j / kVectors * kTilePoints * kBlock + j % kVectors * kLanes;
       const V of_step = hn::Load(d, steps),

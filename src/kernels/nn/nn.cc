@@ -122,7 +122,7 @@ struct PointProduct {
     product.template add<true, kFarther>(
         points + static_cast<std::ptrdiff_t>(from) * channels, channels, channels, weights,
         static_cast<std::ptrdiff_t>(kPoints<T>) * channels * kBlock,
-        ahead.after(std::ptrdiff_t{from / kRows} * channels));
+        ahead.after(std::ptrdiff_t{part_of(from)} * channels));
     unrolled<N>([&](auto i) VISQ_NN_INLINE {
       unrolled<B * kVectors>([&](auto j) VISQ_NN_INLINE {
         hn::Store(product.v[i][j], D(), sums + sum_at<T>(from + i, j));
