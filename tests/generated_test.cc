@@ -28,7 +28,7 @@ class Generated : public testing::TestWithParam<std::size_t> {};
 
 TEST_P(Generated, ScoresEqualTheReference) {
   const GeneratedClip& clip = generated_clips()[GetParam()];
-  if (kSlow && clip.width > 1000) GTEST_SKIP() << "it takes minutes in this build";
+  if (kSlow && clip.width > 500) GTEST_SKIP() << "it takes minutes in this build";
   std::size_t compared = 0;
   std::string absent;  // the model store's fault, which CI does not forgive
   for (const Json& result : golden()["clips"][GetParam()]["results"]) {
