@@ -31,7 +31,8 @@ def include_folder(project, folder):
 
 def sources_of(project):
     files = [*project.glob("src/kernels/**/*.cc"), *project.glob("src/base/*.cc")]
-    # No kernel needs the last two: which of several targets runs, and libcrypto.
+    # No kernel needs the last two: which of several targets runs, and libcrypto. What does is left
+    # out by the linker.
     left_out = ("_bench.cc", "cpu.cc", "sha256.cc")
     mine = [f for f in files if not f.name.endswith(left_out)]
     tests_of_base = [f for f in mine if "base" in f.parts and f.name.endswith("_test.cc")]
@@ -49,8 +50,9 @@ def main():
         print("skipped: no cross compiler, emulator or sources of googletest")
         return 77
     flags = ["-std=c++20", "-O2", "-march=armv8-a+crypto", "-ffp-contract=off"]
+    flags += ["-ffunction-sections"]
     flags += ["-DHWY_COMPILE_ONLY_STATIC", "-DFMT_HEADER_ONLY"]
-    flags += [f"-I{include_folder(project, folder)}", f"-I{project / 'src'}"]
+    flags += [f"-I{include_folder(project, folder)}", f"-I{project}", f"-I{project / 'src'}"]
     flags += [f"-I{GOOGLETEST}/include", f"-I{GOOGLETEST}"]
 
     def compiled(numbered):
@@ -62,7 +64,7 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         objects = list(pool.map(compiled, enumerate(sources_of(project))))
     program = folder / "neon_tests"
-    subprocess.run([compiler, "-static", *objects, "-o", program], check=True)
+    subprocess.run([compiler, "-static", "-Wl,--gc-sections", *objects, "-o", program], check=True)
     return subprocess.run([emulator, program], check=False).returncode
 
 
