@@ -7,10 +7,10 @@
 
 namespace visq {
 
-// As AlignedBuffer::zeroed. Asks the system for large pages inside: their addresses are found
-// faster, and one fault brings 512 times as much. A system that has none ignores it.
+// Asks the system for large pages inside: their addresses are found faster, and one fault brings
+// 512 times as much. A system that has none ignores it.
 template <typename T>
-AlignedBuffer<T> zeroed_in_large_pages(std::size_t size) {
+AlignedBuffer<T> in_large_pages(std::size_t size) {
   AlignedBuffer<T> buffer(size);
   const std::size_t bytes = size * sizeof(T);
   if (bytes == 0) return buffer;
@@ -22,7 +22,14 @@ AlignedBuffer<T> zeroed_in_large_pages(std::size_t size) {
     (void)madvise(reinterpret_cast<std::byte*>(buffer.data()) + before,
                   (bytes - before) / kLargePage * kLargePage, MADV_HUGEPAGE);
 #endif
-  std::memset(buffer.data(), 0, bytes);
+  return buffer;
+}
+
+// As AlignedBuffer::zeroed.
+template <typename T>
+AlignedBuffer<T> zeroed_in_large_pages(std::size_t size) {
+  AlignedBuffer<T> buffer = in_large_pages<T>(size);
+  if (size > 0) std::memset(buffer.data(), 0, size * sizeof(T));
   return buffer;
 }
 

@@ -144,7 +144,11 @@ Values made_by(const Layer& layer, Values& in, Precision precision = Precision::
   for (TensorShape& tensor : plan.tensors) tensor.rows = tensor.height;
   Workspace workspace(plan, operators);
   workspace.make_room(1, 1);
+  for (int t = 0; t < 2; ++t)
+    workspace.take(0, t, {0, plan.tensors[static_cast<std::size_t>(t)].height});
   put(workspace.rows(0, 0), in);
+  Values zeros(plan.tensors[1].width, plan.tensors[1].height, plan.tensors[1].channels);
+  put(workspace.rows(0, 1), zeros);
   const TensorRows out = workspace.rows(0, 1, around);
   const int step = plan.layers[0].step;
   for (int y = 0; y < out.shape->height; y += step)

@@ -59,6 +59,11 @@ void set_margins(const Graph& graph, const Operators& operators, Plan& plan) {
     plan.tensors[t].pixels = plan.tensors[t].left + right[t];
 }
 
+// Rows of input that are there once rows up to `to` can be made of them.
+int written_for(const Window& window, int to, const Steps& made, int in_height) {
+  return std::min(made.end_with(rows_needed(window, to, in_height)), in_height);
+}
+
 // Rows of input that must be kept so that neither who writes `made` of them at a time nor who makes
 // `step` of `rows` from them waits for ever: at each step, from the first that the reader still
 // needs to the last that the writer has to make. More would let both work at once, but what is read
@@ -66,10 +71,30 @@ void set_margins(const Graph& graph, const Operators& operators, Plan& plan) {
 int kept_rows(const Window& window, int rows, const Steps& steps, const Steps& made,
               int in_height) {
   int kept = 0;
-  for (int y = 0; y < rows; y = steps.end_from(y)) {
-    const int needed = rows_needed(window, std::min(steps.end_from(y), rows), in_height),
-              written = std::min(made.end_with(needed), in_height);
-    kept = std::max(kept, written - first_row_needed(window, y));
+  for (int y = 0; y < rows; y = steps.end_from(y))
+    kept = std::max(kept, written_for(window, std::min(steps.end_from(y), rows), made, in_height) -
+                              first_row_needed(window, y));
+  return kept;
+}
+
+// The same for a layer that follows another, which reads the same rows: it may stop at any row, and
+// each must find its rows where the other still holds those before.
+struct Pace {
+  const Window& window;
+  const Steps& steps;
+};
+int kept_rows_behind(const Pace& own, const Pace& leader, int rows, const Steps& made,
+                     int in_height) {
+  const auto written = [&](const Pace& pace, int to) {
+    return written_for(pace.window, std::min(to, rows), made, in_height);
+  };
+  int kept = 0;
+  for (int y = 0; y < rows; ++y)
+    kept = std::max(kept, written(own, y + own.steps.step) - first_row_needed(own.window, y));
+  for (int y = 0; y < rows; y = leader.steps.end_from(y)) {
+    const int end = std::min(leader.steps.end_from(y), rows);
+    kept = std::max({kept, written(leader, end) - first_row_needed(own.window, y),
+                     written(own, end) - first_row_needed(leader.window, end)});
   }
   return kept;
 }
@@ -104,6 +129,20 @@ void set_steps(const Graph& graph, const Operators& operators, Plan& plan) {
   }
 }
 
+void set_leaders(const Graph& graph, const Operators& operators, Plan& plan) {
+  const auto steps = [&](std::size_t layer) { return plan.layers[layer].step; };
+  for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+    int& leader = plan.leaders.emplace_back(Plan::kNone);
+    if (operators[i]->in_tiles()) continue;  // which stand where they stand
+    std::size_t most = i;
+    for (std::size_t j = 0; j < graph.layers.size(); ++j)
+      if (graph.layers[j].in == graph.layers[i].in && graph.layers[j].out == graph.layers[i].out &&
+          steps(j) > steps(most))
+        most = j;
+    if (most != i) leader = static_cast<int>(most);
+  }
+}
+
 void set_kept_rows(const Graph& graph, Plan& plan) {
   std::vector<std::set<Steps>> made(plan.tensors.size());  // by those who write it
   made[0].insert(plan.source);
@@ -120,7 +159,16 @@ void set_kept_rows(const Graph& graph, Plan& plan) {
   };
   for (std::size_t i = 0; i < graph.layers.size(); ++i) {
     const Layer& layer = graph.layers[i];
-    keep(layer.in, layer.window, tensor_of(plan, layer.out).height, plan.layers[i]);
+    const int rows = tensor_of(plan, layer.out).height;
+    keep(layer.in, layer.window, rows, plan.layers[i]);
+    if (plan.leaders[i] == Plan::kNone) continue;
+    const auto leader = static_cast<std::size_t>(plan.leaders[i]);
+    TensorShape& in = tensor_of(plan, layer.in);
+    for (const Steps& each : made[static_cast<std::size_t>(layer.in)])
+      in.rows =
+          std::max(in.rows, kept_rows_behind({layer.window, plan.layers[i]},
+                                             {graph.layers[leader].window, plan.layers[leader]},
+                                             rows, each, in.height));
   }
   for (const int tap : graph.taps) keep(tap, {}, tensor_of(plan, tap).height, plan.tap);
 }
@@ -161,6 +209,7 @@ Result<Plan> make_plan(const Graph& graph, const Operators& operators,
   plan.tensors[0].height = height;
   VISQ_TRY(set_sides(graph, plan));
   set_steps(graph, operators, plan);
+  set_leaders(graph, operators, plan);
   set_margins(graph, operators, plan);
   set_kept_rows(graph, plan);
   return plan;

@@ -27,6 +27,12 @@ struct Plan {
   std::vector<TensorShape> tensors;
   std::vector<Steps> layers;
   Steps source, tap;
+
+  // Of each layer, the one that writes other channels of the same rows before, many at a time; or
+  // kNone. Who follows makes no row that is not there yet, in steps that may be shorter: so rows
+  // are whole soon, are read while they are in the cache, and give their memory to the next.
+  static constexpr int kNone = -1;
+  std::vector<int> leaders;
 };
 
 // Rows of the input that rows up to `to` of the output need: those before first() + count().

@@ -131,6 +131,30 @@ TEST(StreamPlan, TilesOfTilesEndWhereTheirRowsAreMade) {
   EXPECT_EQ(low->tensors[1].rows, 9) << "of three tiles that are made";
 }
 
+TEST(StreamPlan, WhoWritesFewRowsFollowsWhoWritesMany) {
+  Graph graph;
+  graph.channels = {16, 48};
+  for (const int size : {1, 3, 5}) {
+    const int around = size / 2;
+    graph.layers.push_back(
+        layer_of(kConv, 0, 1, graph, {size, size, 1, 1, around, around, around, around}));
+    Layer& layer = graph.layers.back();
+    layer.out_channels = 16;
+    layer.out_first = 16 * (size / 2);
+    layer.weights.resize(static_cast<std::size_t>(16 * 16 * size * size));
+    layer.bias.resize(16);
+  }
+  const auto plan = plan_of(graph, 2000, 100);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->layers, (std::vector<Steps>{{1, 1}, {4, 4}, {2, 2}}));
+  EXPECT_EQ(plan->leaders, (std::vector{1, Plan::kNone, Plan::kNone}))
+      << "rows of tiles stand where they stand";
+  graph.layers.pop_back();
+  const auto without = plan_of(graph, 2000, 100);
+  ASSERT_TRUE(without) << without.error().message;
+  EXPECT_EQ(without->tensors[0].rows, 6) << "what a tile sees, where the first has caught up";
+}
+
 TEST(StreamPlan, RefusesPicturesAndJoinsThatDoNotFit) {
   const Graph graph = chain({3, 8, 8}, {{kConv, {3, 3}}, {kMax, kHalf}});
   EXPECT_TRUE(plan_of(graph, 4, 4));

@@ -93,9 +93,21 @@ bool Run::has_room(std::size_t picture, int tensor, int rows) const {
                      [&](const Stage* s) { return rows <= first_needed(*s) + kept; });
 }
 
+// Up to which row it may go.
+int Run::led_to(const Stage& stage) const {
+  if (stage.kind != Stage::Kind::layer) return stage.total;
+  const int leader = plan_.leaders[static_cast<std::size_t>(stage.index)];
+  if (leader == Plan::kNone) return stage.total;
+  const auto& writers = users_[stage.picture][static_cast<std::size_t>(stage.out)].writers;
+  const auto found = std::find_if(writers.begin(), writers.end(),
+                                  [&](const Stage* s) { return s->index == leader; });
+  return (*found)->done;
+}
+
 bool Run::is_ready(const Stage& stage, Rows& rows) const {
   if (stage.busy || stage.done == stage.total) return false;
-  rows = {stage.done, std::min(stage.steps.end_from(stage.done), stage.total)};
+  rows = {stage.done, std::min({stage.steps.end_from(stage.done), stage.total, led_to(stage)})};
+  if (rows.to <= rows.from) return false;
   if (stage.out != kNone && !has_room(stage.picture, stage.out, rows.to)) return false;
   int needed = rows.to;
   if (stage.kind == Stage::Kind::layer)
@@ -106,15 +118,21 @@ bool Run::is_ready(const Stage& stage, Rows& rows) const {
   return true;
 }
 
+// The picture that is behind comes first: taps read what was just written for all of them.
 Run::Stage* Run::next(Rows& rows) {
-  const auto found = std::find_if(stages_.rbegin(), stages_.rend(), [&](Stage& stage) {
-    stage.waits = stage.waits || !is_ready(stage, rows);
-    return !stage.waits;
-  });
-  return found == stages_.rend() ? nullptr : &*found;
+  Stage* best = nullptr;
+  for (auto stage = stages_.rbegin(); stage != stages_.rend(); ++stage) {
+    if (best != nullptr && (stage->kind != best->kind || stage->index != best->index)) break;
+    Rows these{};
+    stage->waits = stage->waits || !is_ready(*stage, these);
+    if (stage->waits || (best != nullptr && stage->done >= best->done)) continue;
+    best = &*stage;
+    rows = these;
+  }
+  return best;
 }
 
-// Whoever reads these rows, or wrote what they were made of, may be ready now.
+// Whoever reads or joins these rows, or wrote what they were made of, may be ready now.
 void Run::finish(Stage& stage, Rows rows) {
   stage.busy = false;
   stage.done = rows.to;
@@ -123,9 +141,24 @@ void Run::finish(Stage& stage, Rows rows) {
   const auto wake = [](const std::vector<Stage*>& others) {
     for (Stage* other : others) other->waits = false;
   };
-  if (stage.out != kNone) wake(users_[stage.picture][static_cast<std::size_t>(stage.out)].readers);
-  for (std::size_t p = 0; p < pictures_; ++p)
-    if (reads(stage, p)) wake(users_[p][static_cast<std::size_t>(stage.in)].writers);
+  if (stage.out != kNone) {
+    const Users& users = users_[stage.picture][static_cast<std::size_t>(stage.out)];
+    wake(users.readers);
+    wake(users.writers);
+  }
+  for (std::size_t p = 0; p < pictures_; ++p) {
+    if (!reads(stage, p)) continue;
+    free_rows(p, stage.in);
+    wake(users_[p][static_cast<std::size_t>(stage.in)].writers);
+  }
+}
+
+void Run::free_rows(std::size_t picture, int tensor) {
+  Users& users = users_[picture][static_cast<std::size_t>(tensor)];
+  int end = plan_.tensors[static_cast<std::size_t>(tensor)].height;
+  for (const Stage* reader : users.readers) end = std::min(end, first_needed(*reader));
+  workspace_.give_back(picture, tensor, {users.read, end});
+  users.read = end;
 }
 
 // No exception leaves a helper: it would end the process.
@@ -149,6 +182,7 @@ void Run::make_rows(std::size_t worker) {
       continue;
     }
     stage->busy = true;
+    if (stage->out != kNone) workspace_.take(stage->picture, stage->out, rows);
     lock.unlock();
     if (comparison_.times != nullptr)
       make_timed(*stage, rows, worker);

@@ -41,6 +41,7 @@ class Run {
   // Of one tensor of one picture.
   struct Users {
     std::vector<Stage*> writers, readers;
+    int read = 0;  // rows that none needs any more
   };
 
   void add_stages();
@@ -50,9 +51,11 @@ class Run {
   bool is_wanted() const;
   Stage* next(Rows& rows);
   void finish(Stage& stage, Rows rows);
+  void free_rows(std::size_t picture, int tensor);
   bool is_ready(const Stage& stage, Rows& rows) const;
   bool is_made(std::size_t picture, int tensor, int rows) const;
   bool has_room(std::size_t picture, int tensor, int rows) const;
+  int led_to(const Stage& stage) const;
   int first_needed(const Stage& reader) const;
 
   void make(const Stage& stage, Rows rows, std::size_t worker);

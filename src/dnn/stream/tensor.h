@@ -12,35 +12,32 @@ enum class Storage { float32, bfloat16 };  // bfloat16 as kernels/nn/bf16.h orde
 struct TensorShape {
   int channels = 0, width = 0, height = 0;
   int left = 0, pixels = 0;  // zero pixels left of each row; pixels with all that stand around it
-  int rows = 0;              // kept at a time; row y takes the place of row y - rows
+  int rows = 0;              // kept at a time
   Storage storage = Storage::float32;
 
   std::size_t value_bytes() const { return storage == Storage::bfloat16 ? 2 : 4; }
   std::size_t row_bytes() const {
     return static_cast<std::size_t>(pixels) * static_cast<std::size_t>(channels) * value_bytes();
   }
-  std::size_t bytes() const { return static_cast<std::size_t>(rows) * row_bytes(); }
 };
 
 // The tensor of one picture. An operator that joins others in a tensor sees its own channels of it:
 // `first` is where they begin.
 struct TensorRows {
   const TensorShape* shape = nullptr;
-  std::byte* data = nullptr;
-  const std::byte* zeros = nullptr;  // a row of them
+  std::byte* const* places = nullptr;  // of the rows in flight: row y is at y % shape->rows
+  const std::byte* zeros = nullptr;    // a row of them
   int first = 0;
 
   // A row, from the pixel `x` on; zeros where the picture has no such row.
   const void* row(int y, int x = 0) const {
     const bool there = y >= 0 && y < shape->height;
-    return (there ? data + place(y) : zeros) + offset(x);
+    return (there ? place(y) : zeros) + offset(x);
   }
-  void* row_to_fill(int y) const { return data + place(y) + offset(0); }
+  void* row_to_fill(int y) const { return place(y) + offset(0); }
 
  private:
-  std::ptrdiff_t place(int y) const {
-    return static_cast<std::ptrdiff_t>(shape->row_bytes()) * (y % shape->rows);
-  }
+  std::byte* place(int y) const { return places[y % shape->rows]; }
   std::ptrdiff_t offset(int x) const {
     const std::ptrdiff_t value = std::ptrdiff_t{shape->left + x} * shape->channels + first;
     return value * static_cast<std::ptrdiff_t>(shape->value_bytes());

@@ -2,6 +2,7 @@
 // work in. It is used again from comparison to comparison.
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "base/aligned.h"
@@ -9,21 +10,50 @@
 
 namespace visq::stream {
 
+// Memory for rows of about the same length. What was given back last is taken first: it is still in
+// the cache, and what is never taken is never touched.
+class RowStore {
+ public:
+  // For that many more rows, whose longest takes so many bytes.
+  void add(std::size_t rows, std::size_t bytes);
+
+  // There are as many as were added.
+  std::byte* take();
+  void give_back(std::byte* row) { free_.push_back(row); }
+
+ private:
+  std::vector<AlignedBuffer<std::byte>> memory_;
+  std::vector<std::byte*> free_;
+  std::size_t rows_ = 0;
+};
+
 class Workspace {
  public:
   Workspace(Plan plan, const Operators& operators);
 
-  // For that many pictures and threads.
+  // For that many pictures and threads. No row has memory then.
   void make_room(std::size_t pictures, std::size_t threads);
 
+  // Memory for these rows where they have none yet, with zeros around the picture; and back.
+  void take(std::size_t picture, int tensor, Rows rows);
+  void give_back(std::size_t picture, int tensor, Rows rows);
+
   // The tensor, from channel `first` on.
-  TensorRows rows(std::size_t picture, int tensor, int first = 0);
+  TensorRows rows(std::size_t picture, int tensor, int first = 0) const;
   void* scratch(std::size_t worker) { return scratch_[worker].data(); }
 
   const Plan plan;
 
  private:
-  std::vector<std::vector<AlignedBuffer<std::byte>>> tensors_;  // of each picture
+  struct Size {
+    std::size_t rows = 0, bytes = 0;  // of all tensors of a picture; of the longest row
+    RowStore store;
+  };
+  Size& size_of(const TensorShape& tensor);
+  std::byte*& place_of(std::size_t picture, int tensor, int row);
+
+  std::map<int, Size> sizes_;
+  std::vector<std::vector<std::vector<std::byte*>>> places_;  // of each picture and tensor
   AlignedBuffer<std::byte> zeros_;
   std::size_t scratch_bytes_ = 0;  // of a thread
   std::vector<AlignedBuffer<std::byte>> scratch_;

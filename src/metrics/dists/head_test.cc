@@ -220,6 +220,7 @@ TEST(DistsHead, RefusesAnOutputThatIsNoSum) {
 struct Map {
   stream::TensorShape shape;
   Floats values;
+  std::vector<std::byte*> places = {};
 
   Map(int width, int height, int channels, unsigned seed, float from, float to)
       : shape{.channels = channels,
@@ -232,7 +233,11 @@ struct Map {
     for (int i = 0; i < width * height * channels; ++i) values.push_back(distribution(random));
   }
   stream::TensorRows rows() {
-    return {&shape, reinterpret_cast<std::byte*>(values.data()), nullptr, 0};
+    auto* const data = reinterpret_cast<std::byte*>(values.data());
+    places.clear();
+    for (int y = 0; y < shape.height; ++y)
+      places.push_back(data + static_cast<std::size_t>(y) * shape.row_bytes());
+    return {&shape, places.data(), nullptr, 0};
   }
 };
 
