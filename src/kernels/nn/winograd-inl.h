@@ -17,9 +17,9 @@ constexpr std::ptrdiff_t block_sums(int tile) {
 
 // How many batches meet the weights together at most, and of how many blocks of channels their sums
 // are kept meanwhile. Weights that stay in the second cache meet each batch by itself, two blocks
-// at a time, so that its sums hardly leave the first. Larger ones come from far away: then one
-// point of all blocks is multiplied after the other, and what is read of them is used for several
-// batches.
+// at a time, so that its sums hardly leave the first. Larger ones come from far away: then what is
+// read of them is used for several batches, and of so many blocks that the sums of all batches stay
+// in the second cache.
 struct WinogradOrder {
   int tile;
   int batches = 1, blocks = 1;
@@ -35,7 +35,7 @@ struct WinogradOrder {
 inline WinogradOrder winograd_order(int tile, std::size_t weight_bytes, int blocks, int batches) {
   constexpr std::size_t kNear = 768 * 1024;
   if (weight_bytes <= kNear) return {tile, 1, 2};
-  return {tile, batches, blocks};
+  return {tile, batches, std::min(blocks, 4)};
 }
 
 // Tiles one after another, row by row, in batches: these may hold tiles of several rows.
@@ -256,22 +256,6 @@ struct Next {
   }
 };
 
-// Brings a part of what a batch's tiles will be written to near, one part a point: else the writes
-// would wait for memory, and it for the products.
-template <int T, typename Out>
-HWY_INLINE void bring_outputs(Out* const* out, const TileShape& shape, Tiles tiles, int block,
-                              int point) {
-  const int all = tiles.count * T, first = tiles.first * T;
-  for (int x = all * point / kPoints<T>; x < all * (point + 1) / kPoints<T>; ++x) {
-    const int pixel = std::min(first + x, shape.pixels - 1);
-    for (int y = 0; y < std::min(T, shape.rows - tiles.row * T); ++y) {
-      const Out* const at = out[tiles.row * T + y] + pixel * shape.out_step + block * kBlock;
-      hwy::Prefetch(at);
-      hwy::Prefetch(at + kBlock);
-    }
-  }
-}
-
 // All tiles of T rows and columns, in the order. `pass`: take(batch, at, tiles) makes points of
 // tiles that begin at that place of the batch, multiply<blocks, farther>(batch, count, block,
 // point, ahead) makes sums of them, and give(batch, at, tiles, block) makes pixels of those.
@@ -296,13 +280,10 @@ HWY_INLINE void in_order(const Pass& pass, const WinogradOrder& order, const Til
     for (int from = 0; from < all_blocks; from += order.blocks) {
       const int to = std::min(from + order.blocks, all_blocks);
       for (int p = 0; p < kPoints<T>; ++p)
-        in_blocks(from, to, [&](auto together, int block) HWY_ATTR {
+        in_blocks(from, to, [&](auto together, int block) VISQ_NN_INLINE {
           for (int i = 0; i < together_count; ++i) {
             const int count = batches.count(first + i);
             if (order.batches == 1) {
-              for_rows(first + i, [&](int, Tiles tiles) HWY_ATTR {
-                bring_outputs<T>(pass.out, shape, tiles, block, p);
-              });
               pass.template multiply<together(), false>(i, count, block, p, {});
               continue;
             }
@@ -387,6 +368,15 @@ struct TileOutput {
   }
 };
 
+// Brings near what the tile after the next is written to: `rows` are this one's.
+template <int T, typename Out>
+HWY_INLINE void bring_rows(Out* const (&rows)[T], int row_count, std::ptrdiff_t step) {
+  for (int y = 0; y < row_count; ++y) {
+    HWY_UNROLL(6)
+    for (int x = 0; x < T; ++x) hwy::Prefetch(rows[y] + (2 * T + x) * step);
+  }
+}
+
 // Rows of pixels that tiles make.
 template <int T>
 HWY_INLINE int rows_of(const TileShape& shape, Tiles tiles) {
@@ -413,6 +403,7 @@ inline void points_to_tiles(const TileChannels& to_channels, const TileShape& sh
       TileOutput<T> to{{}, shape.out_step, shape.pixels - x, rows, channels, least};
       for (int y = 0; y < rows; ++y)
         to.rows[y] = out[tiles.row * T + y] + x * shape.out_step + channel;
+      if (t + 2 < tiles.count) bring_rows(to.rows, rows, shape.out_step);
       to.fill(sums + t * kBlock + j * kLanes);
     }
   }
@@ -462,6 +453,7 @@ inline void points_to_tiles(const TileChannels& to_channels, const TileShape& sh
     Bf16TileOutput<T> to{{}, shape.out_step, shape.pixels - x, rows};
     for (int y = 0; y < rows; ++y)
       to.rows[y] = out[tiles.row * T + y] + x * shape.out_step + to_channels.first;
+    if (t + 2 < tiles.count) bring_rows(to.rows, rows, shape.out_step);
     to.fill(sums + t * kBlock);
   }
 }
