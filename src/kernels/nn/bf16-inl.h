@@ -68,7 +68,30 @@ HWY_INLINE void store_bf16(const VFloats* block, Bfloat16* to) {
       store_pairs(block[j], block[j + kVectors / 2], to + 2 * j * kLanes);
   }
 }
-HWY_INLINE void store_block(const V* block, int, Bfloat16* to) { store_bf16(block, to); }
+
+// B blocks of channels side by side; a block that is stored as bfloat16 has them all.
+template <int B>
+HWY_INLINE void store_blocks(const V* blocks, int /*channels*/, Bfloat16* to) {
+  if constexpr (B == 2 && kVectors == 1) {
+    const hn::RebindToUnsigned<D> bits;
+    const hn::Repartition<Bfloat16, D> d;
+    const auto half = hn::Set(bits, 0x8000u);
+    const auto first = hn::Add(hn::BitCast(bits, blocks[0]), half),
+               second = hn::Add(hn::BitCast(bits, blocks[1]), half);
+    const auto lower = hn::ConcatLowerLower(bits, second, first),
+               upper = hn::ConcatUpperUpper(bits, second, first);
+    hn::StoreU(hn::OddEven(hn::BitCast(d, upper), hn::BitCast(d, hn::ShiftRight<16>(lower))), d,
+               to);
+  } else {
+    unrolled<B>([&](auto b) VISQ_NN_INLINE { store_bf16(blocks + b * kVectors, to + b * kBlock); });
+  }
+}
+template <int B>
+HWY_INLINE void store_blocks(const V* blocks, int channels, float* to) {
+  unrolled<B>([&](auto b) VISQ_NN_INLINE {
+    store_block(blocks + b * kVectors, channels - b * kBlock, to + b * kBlock);
+  });
+}
 
 #endif
 

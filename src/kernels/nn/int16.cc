@@ -124,21 +124,18 @@ struct Int16Blocks {
     const Int16Blocks b = *this;  // stores might change what is not local
     const V lowest = hn::Set(d, b.least);
     Out* const to = b.out + from * b.out_step;
-    unrolled<B>([&](auto block) VISQ_NN_INLINE {
-      V worth_of[kVectors], offset[kVectors];
-      unrolled<kVectors>([&](auto j) VISQ_NN_INLINE {
-        const int at = block * kBlock + j * kLanes;
-        worth_of[j] = hn::Mul(hn::Set(d, b.worth), hn::Load(d, b.step + at));
-        offset[j] = hn::Load(d, b.bias + at);
+    constexpr int kAll = B * kVectors;
+    V worth_of[kAll], offset[kAll];
+    unrolled<kAll>([&](auto j) VISQ_NN_INLINE {
+      worth_of[j] = hn::Mul(hn::Set(d, b.worth), hn::Load(d, b.step + j * kLanes));
+      offset[j] = hn::Load(d, b.bias + j * kLanes);
+    });
+    unrolled<N>([&](auto i) VISQ_NN_INLINE {
+      V values[kAll];
+      unrolled<kAll>([&](auto j) VISQ_NN_INLINE {
+        values[j] = hn::Max(real(sums.v[i][j], worth_of[j], offset[j]), lowest);
       });
-      unrolled<N>([&](auto i) VISQ_NN_INLINE {
-        V values[kVectors];
-        unrolled<kVectors>([&](auto j) VISQ_NN_INLINE {
-          values[j] =
-              hn::Max(real(sums.v[i][block * kVectors + j], worth_of[j], offset[j]), lowest);
-        });
-        store_block(values, b.channels - block * kBlock, to + i * b.out_step + block * kBlock);
-      });
+      store_blocks<B>(values, b.channels, to + i * b.out_step);
     });
   }
 };

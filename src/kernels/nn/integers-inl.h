@@ -25,6 +25,7 @@ static_assert(hn::MaxLanes(D32()) == kLanes);
 
 HWY_INLINE float largest_of(V v) { return hn::GetLane(hn::MaxOfLanes(D(), v)); }
 
+// The last vector of more than one may be partly of the one before: that changes no value.
 HWY_INLINE float largest_of(const float* HWY_RESTRICT values, std::ptrdiff_t count) {
   const D d;
   std::ptrdiff_t i = 0;
@@ -33,7 +34,9 @@ HWY_INLINE float largest_of(const float* HWY_RESTRICT values, std::ptrdiff_t cou
     so_far = hn::Max(so_far, hn::Abs(hn::LoadU(d, values + i)));
     other = hn::Max(other, hn::Abs(hn::LoadU(d, values + i + kLanes)));
   }
-  for (; i < count; ++i) so_far = hn::Max(so_far, hn::Abs(hn::Set(d, values[i])));
+  if (i + kLanes <= count) so_far = hn::Max(so_far, hn::Abs(hn::LoadU(d, values + i)));
+  if (count >= kLanes) other = hn::Max(other, hn::Abs(hn::LoadU(d, values + count - kLanes)));
+  for (; count < kLanes && i < count; ++i) so_far = hn::Max(so_far, hn::Abs(hn::Set(d, values[i])));
   return largest_of(hn::Max(so_far, other));
 }
 
@@ -95,14 +98,16 @@ class ToIntegers {
                       std::int16_t* HWY_RESTRICT out) const {
     const D d;
     const V factor = hn::Set(d, steps);
-    std::ptrdiff_t i = 0;
-    for (; i + 2 * kLanes <= count; i += 2 * kLanes) {
+    const auto two = [&](std::ptrdiff_t i) HWY_ATTR {
       const V32 a = rounded(hn::LoadU(d, values + i), factor),
                 b = rounded(hn::LoadU(d, values + i + kLanes), factor);
       const V32 pairs = hn::BitCast(D32(), hn::ReorderDemote2To(D16(), a, b));
       hn::StoreU(hn::TableLookupLanes(pairs, hn::IndicesFromVec(D32(), order_)), D32(),
                  reinterpret_cast<std::int32_t*>(out + i));
-    }
+    };
+    std::ptrdiff_t i = 0;
+    for (; i + 2 * kLanes <= count; i += 2 * kLanes) two(i);
+    if (i < count && count >= 2 * kLanes) return two(count - 2 * kLanes);
     for (; i < count; ++i)
       out[i] = static_cast<std::int16_t>(hn::GetLane(rounded(hn::Set(d, values[i]), factor)));
   }

@@ -79,9 +79,7 @@ struct ConvBlocks {
     unrolled<N>([&](auto i) VISQ_NN_INLINE {
       unrolled<B * kVectors>([&](auto j)
                                  VISQ_NN_INLINE { sums.v[i][j] = hn::Max(sums.v[i][j], least); });
-      unrolled<B>([&](auto b) VISQ_NN_INLINE {
-        store_block(sums.v[i] + b * kVectors, channels - b * kBlock, to + i * step + b * kBlock);
-      });
+      store_blocks<B>(sums.v[i], channels, to + i * step);
     });
   }
 };
