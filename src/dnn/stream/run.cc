@@ -118,11 +118,19 @@ bool Run::is_ready(const Stage& stage, Rows& rows) const {
   return true;
 }
 
+// What this thread has in its cache, else what nobody does.
+Run::Stage* Run::next(std::size_t worker, Rows& rows) {
+  Stage* const near = deepest(worker, true, rows);
+  return near != nullptr ? near : deepest(worker, false, rows);
+}
+
 // The picture that is behind comes first: taps read what was just written for all of them.
-Run::Stage* Run::next(Rows& rows) {
+Run::Stage* Run::deepest(std::size_t worker, bool is_near, Rows& rows) {
   Stage* best = nullptr;
   for (auto stage = stages_.rbegin(); stage != stages_.rend(); ++stage) {
     if (best != nullptr && (stage->kind != best->kind || stage->index != best->index)) break;
+    if (is_near && stage->kind != Stage::Kind::tap && !workspace_.is_near(worker, stage->picture))
+      continue;
     Rows these{};
     stage->waits = stage->waits || !is_ready(*stage, these);
     if (stage->waits || (best != nullptr && stage->done >= best->done)) continue;
@@ -176,7 +184,7 @@ void Run::make_rows(std::size_t worker) {
   std::unique_lock lock(mutex_);
   while (unfinished_ > 0 && is_wanted()) {
     Rows rows{};
-    Stage* const stage = next(rows);
+    Stage* const stage = next(worker, rows);
     if (stage == nullptr) {
       changed_.wait(lock);
       continue;

@@ -49,7 +49,8 @@ class Run {
   void make_rows(std::size_t worker);
   bool reads(const Stage& stage, std::size_t picture) const;
   bool is_wanted() const;
-  Stage* next(Rows& rows);
+  Stage* next(std::size_t worker, Rows& rows);
+  Stage* deepest(std::size_t worker, bool is_near, Rows& rows);
   void finish(Stage& stage, Rows rows);
   void free_rows(std::size_t picture, int tensor);
   bool is_ready(const Stage& stage, Rows& rows) const;

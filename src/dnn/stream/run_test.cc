@@ -152,8 +152,8 @@ TEST(StreamWorkspace, WhatIsGivenBackLastIsTakenFirstAndHasZerosAround) {
 TEST(StreamWorkspace, NoTwoRowsInFlightShareMemory) {
   const Plan plan = two_sizes();
   Workspace workspace(plan, {});
-  for (int comparison = 0; comparison < 3; ++comparison) {  // each is given up
-    workspace.make_room(2, 1);
+  for (std::size_t threads = 1; threads < 4; ++threads) {  // each comparison is given up
+    workspace.make_room(2, threads);
     std::vector<std::pair<std::uintptr_t, std::size_t>> places;
     for (std::size_t p = 0; p < 2; ++p)
       for (int t = 0; t < 3; ++t) {

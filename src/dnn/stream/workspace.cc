@@ -18,17 +18,26 @@ std::size_t row_step(std::size_t bytes) {
 
 }  // namespace
 
-void RowStore::add(std::size_t rows, std::size_t bytes) {
-  const std::size_t step = row_step(bytes);
-  rows_ += rows;
-  free_.reserve(rows_);  // so that giving back needs no memory
-  memory_.push_back(in_large_pages<std::byte>(rows * step));
-  for (std::size_t i = rows; i > 0; --i) free_.push_back(memory_.back().data() + (i - 1) * step);
+void RowStore::make_groups(std::size_t count) {
+  free_.resize(std::max(free_.size(), count));
+  for (auto& rows : free_) rows.reserve(rows_);
 }
 
-std::byte* RowStore::take() {
-  std::byte* const row = free_.back();
-  free_.pop_back();
+void RowStore::add(std::size_t rows, std::size_t bytes, std::size_t group) {
+  const std::size_t step = row_step(bytes);
+  rows_ += rows;
+  make_groups(group + 1);
+  memory_.push_back(in_large_pages<std::byte>(rows * step));
+  for (std::size_t i = rows; i > 0; --i) give_back(memory_.back().data() + (i - 1) * step, group);
+}
+
+std::byte* RowStore::take(std::size_t group) {
+  if (free_[group].empty())
+    group = static_cast<std::size_t>(
+        std::find_if(free_.begin(), free_.end(), [](const auto& rows) { return !rows.empty(); }) -
+        free_.begin());
+  std::byte* const row = free_[group].back();
+  free_[group].pop_back();
   return row;
 }
 
@@ -59,8 +68,11 @@ void Workspace::make_room(std::size_t pictures, std::size_t threads) {
   for (std::size_t p = 0; p < places_.size(); ++p)  // where a comparison was given up
     for (std::size_t t = 0; t < plan.tensors.size(); ++t)
       give_back(p, static_cast<int>(t), {0, plan.tensors[t].rows});
+  groups_ = std::min(pictures, threads);
+  for (auto& [bits, size] : sizes_) size.store.make_groups(groups_);
   while (places_.size() < pictures) {
-    for (auto& [bits, size] : sizes_) size.store.add(size.rows, size.bytes);
+    for (auto& [bits, size] : sizes_)
+      size.store.add(size.rows, size.bytes, places_.size() % groups_);
     auto& tensors = places_.emplace_back();
     for (const TensorShape& tensor : plan.tensors)
       tensors.emplace_back(static_cast<std::size_t>(tensor.rows), nullptr);
@@ -74,7 +86,7 @@ void Workspace::take(std::size_t picture, int tensor, Rows rows) {
   for (int y = rows.from; y < rows.to; ++y) {
     std::byte*& place = place_of(picture, tensor, y);
     if (place != nullptr) continue;
-    place = size_of(shape).store.take();
+    place = size_of(shape).store.take(picture % groups_);
     std::memset(place, 0, static_cast<std::size_t>(shape.left) * pixel);
     std::memset(place + end, 0, shape.row_bytes() - end);
   }
@@ -84,7 +96,7 @@ void Workspace::give_back(std::size_t picture, int tensor, Rows rows) {
   RowStore& store = size_of(plan.tensors[static_cast<std::size_t>(tensor)]).store;
   for (int y = rows.from; y < rows.to; ++y) {
     std::byte*& place = place_of(picture, tensor, y);
-    if (place != nullptr) store.give_back(place);
+    if (place != nullptr) store.give_back(place, picture % groups_);
     place = nullptr;
   }
 }

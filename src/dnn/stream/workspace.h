@@ -11,20 +11,23 @@
 namespace visq::stream {
 
 // Memory for rows of about the same length. What was given back last is taken first: it is still in
-// the cache, and what is never taken is never touched.
+// the cache, and what is never taken is never touched. Groups of pictures, which threads of their
+// own work on, have it from each other only where they have none left.
 class RowStore {
  public:
+  void make_groups(std::size_t count);
+
   // For that many more rows, whose longest takes so many bytes.
-  void add(std::size_t rows, std::size_t bytes);
+  void add(std::size_t rows, std::size_t bytes, std::size_t group);
 
   // There are as many as were added.
-  std::byte* take();
-  void give_back(std::byte* row) { free_.push_back(row); }
+  std::byte* take(std::size_t group);
+  void give_back(std::byte* row, std::size_t group) { free_[group].push_back(row); }
 
  private:
   std::vector<AlignedBuffer<std::byte>> memory_;
-  std::vector<std::byte*> free_;
-  std::size_t rows_ = 0;
+  std::vector<std::vector<std::byte*>> free_;  // of each group
+  std::size_t rows_ = 0;                       // so that giving one back needs no memory
 };
 
 class Workspace {
@@ -33,6 +36,11 @@ class Workspace {
 
   // For that many pictures and threads. No row has memory then.
   void make_room(std::size_t pictures, std::size_t threads);
+
+  // Whether that thread's cache holds that picture.
+  bool is_near(std::size_t worker, std::size_t picture) const {
+    return worker % groups_ == picture % groups_;
+  }
 
   // Memory for these rows where they have none yet, with zeros around the picture; and back.
   void take(std::size_t picture, int tensor, Rows rows);
@@ -53,6 +61,7 @@ class Workspace {
   std::byte*& place_of(std::size_t picture, int tensor, int row);
 
   std::map<int, Size> sizes_;
+  std::size_t groups_ = 1;
   std::vector<std::vector<std::vector<std::byte*>>> places_;  // of each picture and tensor
   AlignedBuffer<std::byte> zeros_;
   std::size_t scratch_bytes_ = 0;  // of a thread
