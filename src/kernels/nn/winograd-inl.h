@@ -19,7 +19,8 @@ constexpr std::ptrdiff_t block_sums(int tile) {
 // are kept meanwhile. Weights that stay in the second cache meet each batch by itself, two blocks
 // at a time, so that its sums hardly leave the first. Larger ones come from far away: then what is
 // read of them is used for several batches, and of so many blocks that the sums of all batches stay
-// in the second cache.
+// in the second cache; but of all blocks where the points of the batches do not, which are read
+// again for each group of blocks.
 struct WinogradOrder {
   int tile;
   int batches = 1, blocks = 1;
@@ -35,7 +36,10 @@ struct WinogradOrder {
 inline WinogradOrder winograd_order(int tile, std::size_t weight_bytes, int blocks, int batches) {
   constexpr std::size_t kNear = 768 * 1024;
   if (weight_bytes <= kNear) return {tile, 1, 2};
-  return {tile, batches, std::min(blocks, 4)};
+  const std::size_t of_block = weight_bytes / static_cast<std::size_t>(blocks),
+                    points = of_block / kBlock * kBatch * static_cast<std::size_t>(batches);
+  constexpr std::size_t kSecondCache = 2 * 1024 * 1024;
+  return {tile, batches, points < kSecondCache ? std::min(blocks, 4) : blocks};
 }
 
 // Tiles one after another, row by row, in batches: these may hold tiles of several rows.
