@@ -66,7 +66,7 @@ def main():
     parser.add_argument("tree", type=pathlib.Path)
     parser.add_argument("targets", nargs="*")
     parser.add_argument("--minutes", type=float, default=30)
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     tests = tests_of(arguments.tree)
     if unknown := sorted(set(arguments.targets) - set(tests)):
         parser.error(f"{arguments.tree} has no {unknown[0]}: it has {', '.join(sorted(tests))}")
