@@ -1,4 +1,5 @@
 // Whatever joins in a tensor comes to its end, in order and with the bits of each layer alone.
+#include <algorithm>
 #include <cstring>
 #include <random>
 

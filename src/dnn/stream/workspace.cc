@@ -73,9 +73,10 @@ void Workspace::make_room(std::size_t pictures, std::size_t threads) {
   while (places_.size() < pictures) {
     for (auto& [bits, size] : sizes_)
       size.store.add(size.rows, size.bytes, places_.size() % groups_);
-    auto& tensors = places_.emplace_back();
+    std::vector<std::vector<std::byte*>> tensors;  // whole before it counts: memory may fail
     for (const TensorShape& tensor : plan.tensors)
       tensors.emplace_back(static_cast<std::size_t>(tensor.rows), nullptr);
+    places_.push_back(std::move(tensors));
   }
 }
 
