@@ -43,15 +43,16 @@ class LpipsInt16 : public testing::Test {
 TEST_F(LpipsInt16, GoldenScoresOfAGeneratedClip) {
   constexpr GeneratedClip kClip{335, 257, VMAF_PIX_FMT_YUV444P, 8, 3};
   constexpr double kExact[] = {0.0171521, 0.0177600, 0.0189083},
-                   kInt16[] = {0.0171567, 0.0177817, 0.0189683};
+                   kInt16[] = {0.0171783, 0.0178677, 0.0190150};
   const auto int16 = scores(":precision=fast", generated_pair(kClip));
   VISQ_NEED(!int16.empty(), "a CPU that adds pairs of 16-bit products");
   const auto exact = scores("", generated_pair(kClip));
   ASSERT_EQ(exact.size(), std::size(kExact));
   for (std::size_t i = 0; i < exact.size(); ++i) EXPECT_NEAR(exact[i], kExact[i], 1e-6) << i;
   for (std::size_t i = 0; i < int16.size(); ++i) {
-    // CPUs with VNNI have more layers in 16 bits: 9e-5 was seen.
-    EXPECT_NEAR(int16[i], kInt16[i], 1e-4) << i;
+    // Every CPU has the same layers in 16 bits: those that fuse products and additions differ by
+    // 1e-10, those that do not by 2e-5.
+    EXPECT_NEAR(int16[i], kInt16[i], 3e-5) << i;
     EXPECT_NEAR(int16[i], exact[i], 2e-4) << i;
     EXPECT_NE(int16[i], exact[i]) << "frame " << i << " was not scored fast";
   }

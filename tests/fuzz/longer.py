@@ -7,6 +7,7 @@ Processor time, so that the result does not depend on what else the machine does
 
 import argparse
 import json
+import math
 import pathlib
 import re
 import resource
@@ -40,14 +41,14 @@ def fuzz(name, command, minutes):
     words = [word for word in command if not word.startswith(replaced)]
     words += [
         "-timeout=120",
-        f"-max_total_time={SLICE}",
         "-print_final_stats=1",
         "-close_fd_mask=1",
     ]
     words += [f"-artifact_prefix={corpus}-"]
     start, runs, said = processor_seconds(), 0, ""
-    while processor_seconds() - start < 60 * minutes:
-        done = subprocess.run(words, check=False, capture_output=True)
+    while (left := start + 60 * minutes - processor_seconds()) > 0:
+        limit = f"-max_total_time={min(SLICE, math.ceil(left) + 2)}"
+        done = subprocess.run([*words, limit], check=False, capture_output=True)
         said = done.stderr.decode(errors="replace")
         runs += int((re.findall(r"number_of_executed_units: (\d+)", said) or [0])[-1])
         if done.returncode:

@@ -8,17 +8,6 @@
 namespace visq::stream {
 namespace {
 
-// Bringing activations to 16 bits takes longer than it saves where few products share it and pairs
-// of products take two instructions.
-bool gains_by_int16(const Layer& layer) {
-  return nn::dot_products_available() ||
-         layer.in_channels * layer.window.width * layer.window.height >= 32;
-}
-
-bool is_int16(const Layer& layer, Precision precision) {
-  return precision == Precision::int16 && gains_by_int16(layer);
-}
-
 class Conv : public Operator {
  public:
   explicit Conv(const Layer& layer) : window_(layer.window), in_channels_(layer.in_channels) {
@@ -106,12 +95,12 @@ class Int16Conv final : public Conv {
 const OperatorKind kConvOperator{
     .suits = [](const Layer& layer) { return layer.kind == LayerKind::convolution; },
     .bfloat16 =
-        [](const Layer& layer, Precision precision) {
-          return OperatorKind::Bfloat16{.in = is_int16(layer, precision), .out = true};
+        [](const Layer&, Precision precision) {
+          return OperatorKind::Bfloat16{.in = precision == Precision::int16, .out = true};
         },
     .make = [](const Layer& layer, Precision precision,
                const Formats& formats) -> std::unique_ptr<const Operator> {
-      if (is_int16(layer, precision))
+      if (precision == Precision::int16)
         return std::make_unique<Int16Conv>(layer, int16_format(formats));
       return std::make_unique<FloatConv>(layer);
     }};

@@ -40,7 +40,6 @@ namespace HWY_NAMESPACE {
 #if HWY_TARGET == HWY_SCALAR
 
 bool available() { return false; }
-bool dot_available() { return false; }
 void conv_int16(const Int16Weights& weights, const void* const* in, const RowShape& shape,
                 void* out, void* scratch) {
   conv_row_int16_ref(weights, in, shape, out, scratch);
@@ -55,7 +54,6 @@ void winograd_int16(const Int16Weights& weights, const void* const* in, const Ti
 using visq::HWY_NAMESPACE::add_pair_products;
 
 bool available() { return true; }
-bool dot_available() { return HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3_DL; }
 
 struct IntegerProducts {
   using Value = std::int16_t;
@@ -427,12 +425,10 @@ HWY_AFTER_NAMESPACE();
 namespace visq::nn {
 
 HWY_EXPORT(available);
-HWY_EXPORT(dot_available);
 HWY_EXPORT(conv_int16);
 HWY_EXPORT(winograd_int16);
 
 bool int16_available() { return HWY_DYNAMIC_DISPATCH(available)(); }
-bool dot_products_available() { return HWY_DYNAMIC_DISPATCH(dot_available)(); }
 
 std::size_t int16_scratch(const Int16Weights& weights, std::ptrdiff_t in_step) {
   if (weights.points == 1)

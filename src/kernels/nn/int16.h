@@ -49,10 +49,6 @@ struct Int16Weights {
 // Whether this CPU has such products.
 bool int16_available();
 
-// Whether one instruction multiplies pairs and adds them to a sum: then 16 bits take half the time
-// of floats, whatever the layer.
-bool dot_products_available();
-
 // From weights packed for floats.
 Int16Weights pack_int16(const ConvWeights& weights, Int16Format format);
 Int16Weights pack_int16(const WinogradWeights& weights, Int16Format format);
