@@ -1,12 +1,13 @@
-// visq_network_layers MODEL [WIDTHxHEIGHT] [fast]: what each layer of a network of LPIPS or DISTS
-// costs inside the streaming engine, for both pictures on one thread, as a Markdown table; the
-// least of some frames.
+// visq_network_layers MODEL [WIDTHxHEIGHT] [fast] [cpumask=N]: what each layer of a network of
+// LPIPS or DISTS costs inside the streaming engine, for both pictures on one thread, as a Markdown
+// table; the least of some frames. `cpumask` is the command's (base/cpu.h).
 #include <algorithm>
 #include <cstdlib>
 #include <string>
 
 #include <fmt/format.h>
 
+#include "base/cpu.h"
 #include "base/numbers.h"
 #include "dnn/run/loader.h"
 #include "kernels/bench.h"
@@ -151,12 +152,18 @@ Status report(const Setup& setup) {
 
 int main(int argc, char** argv) {
   visq::Setup setup;
-  if (argc < 2 || argc > 4) return 1;
+  if (argc < 2 || argc > 5) return 1;
   setup.model = argv[1];
   for (int i = 2; i < argc; ++i) {
     const std::string_view word = argv[i];
     if (word == "fast") {
       setup.precision = visq::stream::Precision::int16;
+      continue;
+    }
+    if (constexpr std::string_view kMask = "cpumask="; word.starts_with(kMask)) {
+      const auto mask = visq::parse_number<std::uint64_t>(word.substr(kMask.size()));
+      if (!mask) return 1;
+      visq::disable_cpu_targets(*mask);
       continue;
     }
     const std::size_t x = std::min(word.find('x'), word.size() - 1);

@@ -155,23 +155,25 @@ constexpr int part_of(int from) { return (from + kRows / 2) / kRows; }
 // all at once they would take longer than what is multiplied meanwhile.
 class Following {
  public:
-  // `count` bytes of each row from `first` on; `pixels` meet `blocks` of channels meanwhile.
-  HWY_INLINE Following(std::ptrdiff_t first, std::ptrdiff_t count, int pixels, int blocks)
+  // `count` bytes of each row from `first` on; `pixels` meet `blocks` of channels meanwhile, each
+  // in so many steps.
+  HWY_INLINE Following(std::ptrdiff_t first, std::ptrdiff_t count, int pixels, int blocks,
+                       int steps)
       : first_(first), parts_((pixels + kRows - 1) / kRows) {
     part_ = count / (parts_ * ((blocks + kBlocksTogether - 1) / kBlocksTogether));
+    step_ = part_ / steps;
   }
 
-  // While B blocks, from `block` on, meet the pixels that begin at `pixel`, in so many steps.
+  // While B blocks, from `block` on, meet the pixels that begin at `pixel`.
   template <int B>
-  HWY_INLINE Ahead of(const void* row, int steps, int block, int pixel) const {
+  HWY_INLINE Ahead of(const void* row, int block, int pixel) const {
     const int part = block / kBlocksTogether * parts_ + part_of(pixel);
-    return {static_cast<const std::byte*>(row) + first_ + part * part_, part_ / B / steps,
-            part_ / B};
+    return {static_cast<const std::byte*>(row) + first_ + part * part_, step_ / B, part_ / B};
   }
 
  private:
-  std::ptrdiff_t first_, part_;  // bytes
-  int parts_;                    // of the pixels
+  std::ptrdiff_t first_, part_, step_;  // bytes
+  int parts_;                           // of the pixels
 };
 
 // Into the first cache; rows have mostly left the second one when they are read again.

@@ -117,7 +117,7 @@ struct Int16Blocks {
     for (int y = 0; y < height; ++y)
       sums.template add<true, true>(in.first + y * in.row + from * in.step, in.step, pairs,
                                     weights + y * length, height * length,
-                                    next.of<B>(rows[y], pairs, block, from));
+                                    next.of<B>(rows[y], block, from));
     const D d;
     const Int16Blocks b = *this;  // stores might change what is not local
     const V lowest = hn::Set(d, b.least);
@@ -172,7 +172,8 @@ HWY_INLINE void conv_to(const Int16Weights& weights, const void* const* rows, co
             ? rows_to_integers<Bfloat16>(to_integers, rows, weights.height, from, count, integers)
             : rows_to_integers<float>(to_integers, rows, weights.height, from, count, integers);
     const std::ptrdiff_t value = weights.format.bf16_in ? sizeof(Bfloat16) : sizeof(float);
-    const Following next((from + count) * value, count * value, pixels, weights.blocks());
+    const Following next((from + count) * value, count * value, pixels, weights.blocks(),
+                         weights.pairs());
     in_blocks(0, weights.blocks(), [&](auto together, int block) VISQ_NN_INLINE {
       const int channel = block * kBlock;
       in_blocks_of_rows(

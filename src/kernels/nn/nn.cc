@@ -74,7 +74,7 @@ struct ConvBlocks {
     });
     for (int y = 0; y < weights.height; ++y, packed += length)
       sums.template add<false, true>(in[y] + x * shape.in_step, shape.in_step, run_length, packed,
-                                     block_size, next.of<B>(in[y], run_length, block, from));
+                                     block_size, next.of<B>(in[y], block, from));
     const V least = weights.relu ? hn::Zero(D()) : hn::Set(D(), -hwy::HighestValue<float>());
     unrolled<N>([&](auto i) VISQ_NN_INLINE {
       unrolled<B * kVectors>([&](auto j)
@@ -93,7 +93,8 @@ HWY_INLINE void conv_to(const ConvWeights& weights, const float* const* in, cons
   for (int x = 0; x < shape.pixels; x += kPixelsAtOnce) {
     const int pixels = std::min(kPixelsAtOnce, shape.pixels - x);
     const std::ptrdiff_t pixel = shape.in_step * static_cast<std::ptrdiff_t>(sizeof(float));
-    const Following next((x + pixels) * pixel, pixels * pixel, pixels, weights.blocks());
+    const Following next((x + pixels) * pixel, pixels * pixel, pixels, weights.blocks(),
+                         weights.run());
     in_blocks(0, weights.blocks(), [&](auto together, int block) VISQ_NN_INLINE {
       in_blocks_of_rows(pixels, ConvBlocks<Out, together>{weights, in, shape, out, block, x, next});
     });
