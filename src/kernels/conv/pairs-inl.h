@@ -59,6 +59,15 @@ HWY_INLINE V32 add_pair_products(V16 a, V16 b, V32 sum) {
 #endif
 }
 
+// Keeps it in a register: GCC would make it an operand of every product that it is part of, and
+// load it again for each, which takes long where it spans two cache lines.
+HWY_INLINE V16 loaded_once(V16 pair) {
+#if HWY_ARCH_X86 && HWY_COMPILER_GCC_ACTUAL
+  asm("" : "+v"(pair.raw));
+#endif
+  return pair;
+}
+
 template <const auto& kWeights, std::size_t J>
 HWY_INLINE void add_pair(V16 pair, V16 even, V16 odd, V32& even_sum, V32& odd_sum) {
   constexpr std::size_t kCentre = kWeights.size() / 2 / 2 * 2;
@@ -112,7 +121,8 @@ HWY_INLINE void filter_pairs(const std::int16_t* weights, const Source& source,
   const V16 even = hn::Load(D16(), weights + 2 * J * lanes),
             odd = hn::Load(D16(), weights + (2 * J + 1) * lanes);
   for (int s = 0; s < kStreams; ++s)
-    add_pair<kWeights, J>(source.template pair<J>(s), even, odd, sums.even[s], sums.odd[s]);
+    add_pair<kWeights, J>(loaded_once(source.template pair<J>(s)), even, odd, sums.even[s],
+                          sums.odd[s]);
   if constexpr (J < kWeights.size() / 2) filter_pairs<kWeights, J + 1>(weights, source, sums);
 }
 
@@ -124,7 +134,7 @@ HWY_INLINE void filter_two_windows(const std::int16_t* weights, const Source& so
   const std::size_t lanes = hn::Lanes(D16());
   const auto weight = [=](std::size_t i) HWY_ATTR { return hn::Load(D16(), weights + i * lanes); };
   for (int s = 0; s < kStreams; ++s) {
-    const V16 pair = source.template pair<J>(s);
+    const V16 pair = loaded_once(source.template pair<J>(s));
     if constexpr (J < kPairs)
       add_pair<kWeights, J>(pair, weight(2 * J), weight(2 * J + 1), first.even[s], first.odd[s]);
     if constexpr (J > 0)

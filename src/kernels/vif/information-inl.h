@@ -62,6 +62,9 @@ HWY_INLINE V32 truncated(VD lower, VD upper) {
   };
   const V32 even = hn::Add(hn::Iota(D32(), 0), hn::Iota(D32(), 0));
   return V32{_mm512_permutex2var_epi32(integer(lower), even.raw, integer(upper))};
+#elif HWY_TARGET == HWY_AVX2
+  // Highway's would first limit what 32 bits do not hold.
+  return V32{_mm256_set_m128i(_mm256_cvttpd_epi32(upper.raw), _mm256_cvttpd_epi32(lower.raw))};
 #else
   const hn::Half<D32> half;
   return hn::Combine(D32(), hn::DemoteTo(half, upper), hn::DemoteTo(half, lower));
@@ -91,7 +94,7 @@ HWY_INLINE void split(const ReferenceRow& reference, const MomentRows& moments, 
              upper = hn::Min(gain.upper, limit);
     const V32 kept = truncated(hn::Mul(hn::Mul(lower, lower), s1.lower),
                                hn::Mul(hn::Mul(upper, upper), s1.upper));
-    hn::Store(hn::MaskedAddOr(noise, common, noise, kept), d, moments.kept(i) + at);
+    hn::Store(hn::Add(noise, hn::IfThenElseZero(common, kept)), d, moments.kept(i) + at);
   }
 }
 
