@@ -293,15 +293,24 @@ std::string model_part(const std::string& value) {
   return text;
 }
 
-Result<ModelSpec> parse_model_spec(const std::string& text) {
+namespace {
+
+Result<ModelSpec> model_described(const std::string& text) {
+  if (text.find('\0') != text.npos)
+    return wrong(fmt::format("model \"{}\" is followed by a NUL", text.c_str()));
   char* told = nullptr;
   if (vmaf_describe_model_spec(text.c_str(), &told) != 0) return wrong(vmaf_last_error());
   const owned<char> owner(told);
   const auto json = nlohmann::json::parse(told);
-  ModelSpec spec{text, json["name"], json["version"], json["path"]};
-  if (!spec.goes_by_size()) return spec;
-  VISQ_ASSIGN(const ModelSpec small, model_for(spec, 0));
-  spec.name = small.name;
+  return ModelSpec{text, json["name"], json["named"], json["version"], json["path"]};
+}
+
+}  // namespace
+
+Result<ModelSpec> parse_model_spec(const std::string& text) {
+  VISQ_ASSIGN(ModelSpec spec, model_described(text));
+  VISQ_ASSIGN(ModelSpec small, model_for(spec, 0));
+  spec.name = std::move(small.name);
   return spec;
 }
 
@@ -309,14 +318,13 @@ Result<ModelSpec> model_for(const ModelSpec& spec, unsigned height) {
   if (!spec.goes_by_size()) return spec;
   constexpr unsigned kLargeHeight = 1440;
   const std::string version = height < kLargeHeight ? kDefaultModel : "vmaf_4k_v0.6.1";
-  std::vector<std::string> parts = split(spec.text, ':');
-  bool named = false;
-  for (std::string& part : parts) {
-    named |= part.starts_with("name=");
-    if (part == "auto" || part == "version=auto") part = "version=" + version;
-  }
-  if (!named) parts.push_back("name=" + version);
-  return parse_model_spec(fmt::format("{}", fmt::join(parts, ":")));
+  std::string text = spec.text + ":version=" + version;  // what is said last counts
+  if (!spec.named) text += ":name=" + version;
+  VISQ_ASSIGN(ModelSpec of_size, model_described(text));
+  if (of_size.goes_by_size())
+    return wrong(
+        fmt::format("model \"{}\" ends with a backslash, and a part of it may not", spec.text));
+  return of_size;
 }
 
 std::span<const TextOption> text_options() {

@@ -49,6 +49,26 @@ TEST(Specs, Models) {
     EXPECT_FALSE(parse_model_spec(bad)) << bad;
 }
 
+TEST(Specs, AModelThatGoesBySizeIsWrittenInManyWays) {
+  for (const char* text : {"auto", "version=auto", "version=\"auto\"", "version=x:version=auto",
+                           "disable_clip:version=auto", "auto:vif.a=\"b:c\"", "auto:vif.a=b\\:c"}) {
+    const auto spec = parse_model_spec(text);
+    ASSERT_TRUE(spec) << text << ": " << spec.error().message;
+    EXPECT_TRUE(spec->goes_by_size()) << text;
+    EXPECT_EQ(spec->name, "vmaf_v0.6.1") << text;
+    const auto large = model_for(*spec, 2160);
+    ASSERT_TRUE(large) << text << ": " << large.error().message;
+    EXPECT_EQ(large->version, "vmaf_4k_v0.6.1") << text;
+    EXPECT_EQ(large->name, "vmaf_4k_v0.6.1") << text;
+  }
+  for (const char* text : {"auto:name=vmaf", "name=\"vmaf\":version=\"auto\""})
+    EXPECT_EQ(model_for(*parse_model_spec(text), 2160)->name, "vmaf") << text;
+  EXPECT_EQ(parse_model_spec("auto:name=x\\").error().message,
+            "model \"auto:name=x\\\" ends with a backslash, and a part of it may not");
+  EXPECT_EQ(parse_model_spec(std::string("auto\0:name=x", 12)).error().message,
+            "model \"auto\" is followed by a NUL");
+}
+
 TEST(Specs, SizesAreWordsOrNumbers) {
   EXPECT_EQ(with("scale", "auto")->scale.mode, ScaleTo::largest);
   EXPECT_EQ(with("scale", "distorted")->scale.mode, ScaleTo::distorted);

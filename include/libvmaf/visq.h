@@ -130,8 +130,9 @@ enum VmafErrorKind vmaf_last_error_kind(void);
  * VMAF_ERROR_MODEL where the model is. */
 int vmaf_use_model(VmafContext* vmaf, const char* spec);
 
-/** What such a text says: "name" of the scores, and "version" or "path"; the other is "". The model
- * need not be there. */
+/** What such a text says: "name" of the scores, "named" (whether the text gives it), and "version"
+ * or "path"; the other is "". What is said twice is what is said last. The model need not be there.
+ */
 int vmaf_describe_model_spec(const char* spec, char** json);
 
 /** After the metrics and models were registered: 1 when one of them reads chroma, 0 when luma is

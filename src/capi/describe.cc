@@ -198,6 +198,7 @@ int vmaf_describe_model_spec(const char* spec, char** json) {
     JsonWriter parts;
     parts.object([&] {
       parts.member("name", std::string_view(said->settings.name));
+      parts.member("named", said->named);
       parts.member("version", std::string_view(said->version));
       parts.member("path", std::string_view(said->path));
     });

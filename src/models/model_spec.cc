@@ -81,6 +81,7 @@ Status apply(const KeyValue& item, ModelSpec& spec) {
   if (bool* const flag = flag_named(item.key, spec.settings)) return set_flag(item, *flag);
   if (item.key != "name") return add_overload(item, spec);
   spec.settings.name = item.value;
+  spec.named = true;
   return {};
 }
 

@@ -19,7 +19,8 @@ struct ModelSpec {
     std::string metric, option, value;
   };
   std::vector<Overload> overloads;
-  bool plain = true;  // it says which model, and nothing else
+  bool plain = true;   // it says which model, and nothing else
+  bool named = false;  // it says the name
 };
 
 // -EINVAL, of kind `usage`. A first part without a key is a file where it has a "/" or ends with

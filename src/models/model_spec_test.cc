@@ -22,7 +22,8 @@ TEST(ModelSpec, NamesAVersionOrAFile) {
     EXPECT_EQ(spec->path, path);
     EXPECT_EQ(spec->version, "");
     EXPECT_EQ(spec->settings.name, "vmaf");
-    EXPECT_EQ(spec->plain, std::string_view(text).find(":name=") == std::string_view::npos) << text;
+    EXPECT_EQ(spec->named, std::string_view(text).find(":name=") != std::string_view::npos) << text;
+    EXPECT_NE(spec->plain, spec->named) << text;
   }
   for (const char* text : {"vmaf_v0.6.1", "version=vmaf_v0.6.1"}) {
     const auto spec = parse_model_spec(text);
