@@ -28,8 +28,8 @@ struct FeatureSpec {
 // A model of VMAF, as vmaf_use_model takes it, and what the library reads from that.
 struct ModelSpec {
   std::string text, name;
-  bool named = false;         // the text says the name
   std::string version, path;  // one of them
+  bool named = false;         // the text says the name
   std::string label() const { return path.empty() ? version : path; }
   bool goes_by_size() const { return version == "auto"; }
 };

@@ -301,7 +301,7 @@ Result<ModelSpec> model_described(const std::string& text) {
   if (vmaf_describe_model_spec(text.c_str(), &told) != 0) return wrong(vmaf_last_error());
   const owned<char> owner(told);
   const auto json = nlohmann::json::parse(told);
-  return ModelSpec{text, json["name"], json["named"], json["version"], json["path"]};
+  return ModelSpec{text, json["name"], json["version"], json["path"], json["named"]};
 }
 
 }  // namespace
