@@ -47,8 +47,9 @@ namespace HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: the reference is the kernel
 
-ChannelErrors errors_of(PlaneView<const float> ref, PlaneView<const float> dist, const Rows&) {
-  return channel_errors_ref(ref, dist);
+ChannelErrors errors_of(PlaneView<const float> ref, PlaneView<const float> dist, Maps maps,
+                        const Rows&) {
+  return channel_errors_ref(ref, dist, maps);
 }
 
 #else
@@ -216,7 +217,12 @@ HWY_INLINE hn::Vec<DLast> product_of(DV, const hn::Vec<DV> (&column)[kVectors]) 
     return hn::Mul(column[0], column[1]);
 }
 
+// Those that are blurred: a and b, and their products where structure is compared.
+constexpr int signals_of(Maps maps) { return maps == Maps::all ? kSignals : 2; }
+constexpr int vectors_of(Maps maps) { return maps == Maps::all ? kVectors : kVectors / 2; }
+
 // Columns on their way through the oscillators along rows.
+template <Maps kMaps>
 struct Ring {
   V columns[kRing][kVectors];
   hn::Vec<DLast> products[kRing];  // ab
@@ -233,11 +239,12 @@ struct Ring {
       for (int i = 0; i < kBlock; ++i) {
         V(&column)[kVectors] = columns[(x + i) % kRing];
         column[s] = block[i];
-        column[kVectors / 2 + s] = hn::Mul(block[i], block[i]);
+        if constexpr (kMaps == Maps::all) column[kVectors / 2 + s] = hn::Mul(block[i], block[i]);
       }
     }
-    for (int i = 0; i < kBlock; ++i)
-      products[(x + i) % kRing] = product_of(D(), columns[(x + i) % kRing]);
+    if constexpr (kMaps == Maps::all)
+      for (int i = 0; i < kBlock; ++i)
+        products[(x + i) % kRing] = product_of(D(), columns[(x + i) % kRing]);
   }
   HWY_INLINE V input(int n, int v) const {
     return hn::Add(columns[behind(n)][v], columns[(n + kAhead) % kRing][v]);
@@ -250,30 +257,34 @@ struct Ring {
   static int behind(int n) { return (n - kBehind + kRing) % kRing; }
 };
 
+template <Maps kMaps>
 void blur_along(const BandRows& rows, int width) {
-  Along<D> along[kVectors];
+  Along<D> along[vectors_of(kMaps)];
   Along<DLast> along_products;
   for (Along<D>& a : along) a.clear();
   along_products.clear();
-  Ring ring;
+  Ring<kMaps> ring;
   ring.clear();
   for (int n = -kAhead; n < width; n += kBlock) {
     ring.load(rows, n + kAhead, width);
     const bool is_block = n >= kFirstBlock && n < width - kBlocksEndBefore;
-    for (int v = 0; v < kVectors; ++v) {
+    for (int v = 0; v < vectors_of(kMaps); ++v) {
       V in[kBlock], out[kBlock];
       for (int i = 0; i < kBlock; ++i) in[i] = ring.input(n + i, v);
       along[v].blocks(is_block, in, out);
       if (n >= 0) store_columns(D(), out, rows.out + v * kLanesOfV, n, width);
     }
-    hn::Vec<DLast> in[kBlock], out[kBlock];
-    for (int i = 0; i < kBlock; ++i) in[i] = ring.product_input(n + i);
-    along_products.blocks(is_block, in, out);
-    if (n >= 0) store_columns(DLast(), out, rows.out + 4 * kRows, n, width);
+    if constexpr (kMaps == Maps::all) {
+      hn::Vec<DLast> in[kBlock], out[kBlock];
+      for (int i = 0; i < kBlock; ++i) in[i] = ring.product_input(n + i);
+      along_products.blocks(is_block, in, out);
+      if (n >= 0) store_columns(DLast(), out, rows.out + 4 * kRows, n, width);
+    }
   }
 }
 
 // Rows `y` to y + kBand - 1 of both pictures; those beyond the last are never looked at.
+template <Maps kMaps>
 void blur_band(PlaneView<const float> ref, PlaneView<const float> dist, int y, const Rows& rows) {
   for (int first = y; first < y + kBand; first += kRows) {
     BandRows band;
@@ -284,7 +295,7 @@ void blur_band(PlaneView<const float> ref, PlaneView<const float> dist, int y, c
       float* const* const blurred = rows.blurred[(first + i) % kSeen];
       for (int s = 0; s < kSignals; ++s) band.out[s * kRows + i] = blurred[s];
     }
-    blur_along(band, rows.width);
+    blur_along<kMaps>(band, rows.width);
   }
 }
 
@@ -331,20 +342,20 @@ struct Down {
 struct Moments {
   V mu_a, mu_b, aa, bb, ab;
 };
-struct Errors {
-  V structure, edges;
-};
-
-HWY_INLINE Errors compare(V a, V b, const Moments& m) {
+HWY_INLINE V structure_error(const Moments& m) {
   const V one = constant(1), stabiliser = constant(kStabiliser);
   const V aa = hn::Sub(m.aa, hn::Mul(m.mu_a, m.mu_a)), bb = hn::Sub(m.bb, hn::Mul(m.mu_b, m.mu_b)),
           ab = hn::Sub(m.ab, hn::Mul(m.mu_a, m.mu_b)), shift = hn::Sub(m.mu_a, m.mu_b);
   const V likeness =
       hn::Div(hn::Mul(hn::Sub(one, hn::Mul(shift, shift)), hn::Add(hn::Add(ab, ab), stabiliser)),
               hn::Add(hn::Add(aa, bb), stabiliser));
-  const V edge_a = hn::Abs(hn::Sub(a, m.mu_a)), edge_b = hn::Abs(hn::Sub(b, m.mu_b));
-  return {hn::Max(hn::Sub(one, likeness), hn::Zero(D())),
-          hn::Div(hn::Sub(edge_b, edge_a), hn::Add(one, edge_a))};
+  return hn::Max(hn::Sub(one, likeness), hn::Zero(D()));
+}
+
+// Above 0 where there is an artefact, below where an edge is lost.
+HWY_INLINE V edge_error(V a, V b, V mu_a, V mu_b) {
+  const V edge_a = hn::Abs(hn::Sub(a, mu_a)), edge_b = hn::Abs(hn::Sub(b, mu_b));
+  return hn::Div(hn::Sub(edge_b, edge_a), hn::Add(constant(1), edge_a));
 }
 
 // The samples from `x` on that the row has, and zeros.
@@ -354,19 +365,20 @@ HWY_INLINE V load(const float* row, int x, int width) {
 }
 
 // Rows n to n + kSteps - 1; of those that the pictures have, the errors.
+template <Maps kMaps>
 void compare_rows(PlaneView<const float> ref, PlaneView<const float> dist, int n,
                   const Rows& rows) {
   const Down down(rows, n, ref.height);
   const int count = n < 0 ? 0 : std::min(kSteps, ref.height - n);
   for (int x = 0; x < rows.width; x += kLanesOfV) {
-    V moments[kSignals][kSteps];
-    for (int s = 0; s < kSignals; ++s) down.steps(s, x, moments[s]);
+    V m[signals_of(kMaps)][kSteps];
+    for (int s = 0; s < signals_of(kMaps); ++s) down.steps(s, x, m[s]);
     for (int i = 0; i < count; ++i) {
-      const Errors e =
-          compare(load(ref.row(n + i), x, rows.width), load(dist.row(n + i), x, rows.width),
-                  {moments[0][i], moments[1][i], moments[2][i], moments[3][i], moments[4][i]});
-      hn::StoreU(e.structure, D(), rows.structure[i] + x);
-      hn::StoreU(e.edges, D(), rows.edges[i] + x);
+      const V a = load(ref.row(n + i), x, rows.width), b = load(dist.row(n + i), x, rows.width);
+      hn::StoreU(edge_error(a, b, m[0][i], m[1][i]), D(), rows.edges[i] + x);
+      if constexpr (kMaps == Maps::all)
+        hn::StoreU(structure_error({m[0][i], m[1][i], m[2][i], m[3][i], m[4][i]}), D(),
+                   rows.structure[i] + x);
     }
   }
 }
@@ -391,6 +403,7 @@ HWY_INLINE void store_sums(const Sums& sums, int lane, LaneSums& out) {
 }
 
 // Lanes `lane` to `lane` + Lanes(DD()) of a row's errors.
+template <Maps kMaps>
 void add_row(const float* errors, const float* edges, int width, int lane, ChannelSums& sums) {
   const hn::Rebind<float, DD> half;
   Sums structure = load_sums(sums.structure, lane), artefacts = load_sums(sums.artefacts, lane),
@@ -398,7 +411,8 @@ void add_row(const float* errors, const float* edges, int width, int lane, Chann
   const VD zero = hn::Zero(DD());
   for (int x = lane; x < width; x += kLanes) {
     const VD edge = hn::PromoteTo(DD(), hn::LoadU(half, edges + x));
-    structure.add(hn::PromoteTo(DD(), hn::LoadU(half, errors + x)));
+    if constexpr (kMaps == Maps::all)
+      structure.add(hn::PromoteTo(DD(), hn::LoadU(half, errors + x)));
     artefacts.add(hn::Max(edge, zero));
     lost.add(hn::Max(hn::Neg(edge), zero));
   }
@@ -407,18 +421,25 @@ void add_row(const float* errors, const float* edges, int width, int lane, Chann
   store_sums(lost, lane, sums.lost);
 }
 
-ChannelErrors errors_of(PlaneView<const float> ref, PlaneView<const float> dist, const Rows& rows) {
+template <Maps kMaps>
+ChannelErrors maps_of(PlaneView<const float> ref, PlaneView<const float> dist, const Rows& rows) {
   ChannelSums sums;
   for (int y = 0; y < ref.height + kAhead; y += kBand) {
-    if (y < ref.height) blur_band(ref, dist, y, rows);
+    if (y < ref.height) blur_band<kMaps>(ref, dist, y, rows);
     for (int n = y - kAhead; n < std::min(y - kAhead + kBand, ref.height); n += kSteps) {
-      compare_rows(ref, dist, n, rows);
+      compare_rows<kMaps>(ref, dist, n, rows);
       for (int i = 0; i < (n < 0 ? 0 : std::min(kSteps, ref.height - n)); ++i)
         for (int lane = 0; lane < kLanes; lane += static_cast<int>(hn::Lanes(DD())))
-          add_row(rows.structure[i], rows.edges[i], rows.width, lane, sums);
+          add_row<kMaps>(rows.structure[i], rows.edges[i], rows.width, lane, sums);
     }
   }
   return channel_errors_of(sums, rows.width, ref.height);
+}
+
+ChannelErrors errors_of(PlaneView<const float> ref, PlaneView<const float> dist, Maps maps,
+                        const Rows& rows) {
+  return maps == Maps::all ? maps_of<Maps::all>(ref, dist, rows)
+                           : maps_of<Maps::edges>(ref, dist, rows);
 }
 
 #endif
@@ -456,10 +477,10 @@ Rows take_rows(int width, Scratch& scratch) {
 
 }  // namespace
 
-ChannelErrors channel_errors(PlaneView<const float> ref, PlaneView<const float> dist,
+ChannelErrors channel_errors(PlaneView<const float> ref, PlaneView<const float> dist, Maps maps,
                              Scratch& scratch) {
   const Rows rows = take_rows(ref.width, scratch);
-  return HWY_DYNAMIC_DISPATCH(errors_of)(ref, dist, rows);
+  return HWY_DYNAMIC_DISPATCH(errors_of)(ref, dist, maps, rows);
 }
 
 }  // namespace visq::ssimulacra

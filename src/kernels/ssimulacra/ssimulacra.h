@@ -47,9 +47,12 @@ struct Norms {
   double mean = 0, fourth = 0;
 };
 
+// Which errors are found. Those of edges need the local means alone: less than half the work.
+enum class Maps { edges, all };
+
 // What a channel (X, Y or B - Y) has lost or gained.
 struct ChannelErrors {
-  Norms structure;  // 1 - SSIM, without the luminance term's denominator
+  Norms structure;  // 1 - SSIM, without the luminance term's denominator; 0 unless found
   Norms artefacts;  // edges where the reference is smooth
   Norms lost;       // smooth where the reference has edges
 };
@@ -61,7 +64,7 @@ void to_light(PlaneView<float> codes);
 void perceive(const Planes& light);
 
 // Of a channel of two pictures of at least 1x1.
-ChannelErrors channel_errors(PlaneView<const float> ref, PlaneView<const float> dist,
+ChannelErrors channel_errors(PlaneView<const float> ref, PlaneView<const float> dist, Maps maps,
                              Scratch& scratch);
 
 // Means of 2x2 samples; where a side is odd its last row or column counts twice. `out` is half as
@@ -71,7 +74,8 @@ void halve(PlaneView<const float> in, PlaneView<float> out);
 // The same in plain C++, with the same bits.
 void to_light_ref(PlaneView<float> codes);
 void perceive_ref(const Planes& light);
-ChannelErrors channel_errors_ref(PlaneView<const float> ref, PlaneView<const float> dist);
+ChannelErrors channel_errors_ref(PlaneView<const float> ref, PlaneView<const float> dist,
+                                 Maps maps);
 void halve_ref(PlaneView<const float> in, PlaneView<float> out);
 
 }  // namespace visq::ssimulacra

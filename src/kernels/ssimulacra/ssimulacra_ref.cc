@@ -195,8 +195,11 @@ void perceive_ref(const Planes& light) {
     }
 }
 
-ChannelErrors channel_errors_ref(PlaneView<const float> ref, PlaneView<const float> dist) {
-  return compare(channel_of(ref), channel_of(dist));
+ChannelErrors channel_errors_ref(PlaneView<const float> ref, PlaneView<const float> dist,
+                                 Maps maps) {
+  ChannelErrors errors = compare(channel_of(ref), channel_of(dist));
+  if (maps == Maps::edges) errors.structure = {};
+  return errors;
 }
 
 void halve_ref(PlaneView<const float> in, PlaneView<float> out) {

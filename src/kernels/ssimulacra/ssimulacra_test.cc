@@ -49,12 +49,14 @@ TEST(Ssimulacra, IsThatOfTheReferenceWithTheSameBitsOnEveryTarget) {
     SCOPED_TRACE(testing::Message() << width << "x" << height);
     const Picture ref = picture(width, height, 0), dist = picture(width, height, 0.1f);
     for (std::size_t c = 0; c < 3; ++c) {
-      const auto expected = values(channel_errors_ref(ref[c].view(), dist[c].view()));
-      Scratch scratch;
-      test::on_every_target([&] {
-        scratch.reset();
-        EXPECT_EQ(values(channel_errors(ref[c].view(), dist[c].view(), scratch)), expected);
-      });
+      for (const Maps maps : {Maps::edges, Maps::all}) {
+        const auto expected = values(channel_errors_ref(ref[c].view(), dist[c].view(), maps));
+        Scratch scratch;
+        test::on_every_target([&] {
+          scratch.reset();
+          EXPECT_EQ(values(channel_errors(ref[c].view(), dist[c].view(), maps, scratch)), expected);
+        });
+      }
     }
   }
 }
@@ -62,7 +64,8 @@ TEST(Ssimulacra, IsThatOfTheReferenceWithTheSameBitsOnEveryTarget) {
 TEST(Ssimulacra, OfTheSamePictureHasNoErrors) {
   const Picture ref = picture(40, 30, 0.1f);
   Scratch scratch;
-  for (const double error : values(channel_errors(ref[0].view(), ref[0].view(), scratch)))
+  for (const double error :
+       values(channel_errors(ref[0].view(), ref[0].view(), Maps::all, scratch)))
     EXPECT_NEAR(error, 0, 1e-6);
 }
 

@@ -240,21 +240,32 @@ struct WeightedErrors {
   std::vector<double> parts;  // kMaps * scale + map
 };
 
-// The weights follow each other through the scales that there are, as in the published program: a
-// picture with fewer than six gives later channels the weights of earlier ones.
+// Those of a channel's scale. They follow each other through the scales that there are, as in the
+// published program: a picture with fewer than six gives later channels the weights of earlier
+// ones.
+std::span<const double> weights_of(std::size_t scales, std::size_t channel, std::size_t scale) {
+  return std::span(kWeights).subspan(2 * kMaps * (channel * scales + scale), 2 * kMaps);
+}
+
+// What weighs nothing is not found. In a picture's own size, X and B - Y weigh edges alone.
+ssimulacra::Maps maps_of(std::span<const double> weights) {
+  return weights[0] != 0 || weights[kMaps] != 0 ? ssimulacra::Maps::all : ssimulacra::Maps::edges;
+}
+
 WeightedErrors weighted(std::span<const ScaleErrors> scales) {
   constexpr std::array kMapsInOrder{&ChannelErrors::structure, &ChannelErrors::artefacts,
                                     &ChannelErrors::lost};
   WeightedErrors errors{0, std::vector<double>(kMaps * scales.size())};
-  const double* weight = kWeights;
   for (std::size_t c = 0; c < 3; ++c)
-    for (std::size_t scale = 0; scale < scales.size(); ++scale)
+    for (std::size_t scale = 0; scale < scales.size(); ++scale) {
+      const double* weight = weights_of(scales.size(), c, scale).data();
       for (const auto norm : {&Norms::mean, &Norms::fourth})
         for (std::size_t map = 0; map < kMaps; ++map) {
           const double error = *weight++ * (scales[scale][c].*kMapsInOrder[map]).*norm;
           errors.sum += error;
           errors.parts[kMaps * scale + map] += error;
         }
+    }
   return errors;
 }
 
@@ -316,7 +327,8 @@ class Ssimulacra2 final : public Metric {
     std::vector<ScaleErrors> scales(ref.size());
     frame.parallel->run(3 * ref.size(), scratch, [&](std::size_t part, Scratch& own) {
       const std::size_t scale = part / 3, c = part % 3;
-      scales[scale][c] = ssimulacra::channel_errors(ref[scale][c], dist[scale][c], own);
+      scales[scale][c] = ssimulacra::channel_errors(ref[scale][c], dist[scale][c],
+                                                    maps_of(weights_of(ref.size(), c, scale)), own);
     });
     return scales;
   }
