@@ -30,8 +30,11 @@ function(visq_room name)
   target_include_directories(visq_${name} ${scope} ${PROJECT_SOURCE_DIR}/src)
   list(TRANSFORM ROOM_USES PREPEND visq_)
   target_link_libraries(visq_${name} ${scope} ${ROOM_USES} ${ROOM_LIBRARIES})
-  if(sources AND NOT name STREQUAL "kernels")  # which includes little but Highway
+  if(sources)
     target_precompile_headers(visq_${name} REUSE_FROM visq_room_headers)
+    if(NOT name STREQUAL "kernels")  # where the loops over samples are, which gain from -O3
+      target_compile_options(visq_${name} PRIVATE $<$<CONFIG:Release>:-O2>)
+    endif()
   endif()
   set_property(GLOBAL APPEND PROPERTY VISQ_ROOMS ${name})
 endfunction()
@@ -84,12 +87,8 @@ std::span<const Descriptor* const> all_metrics() {
 " @ONLY)
 endfunction()
 
-# A test runs once and is compiled on every machine: a quarter of its compile time is optimising,
-# and half of it with sanitizers.
-set(test_options $<$<CONFIG:Release>:-O1>)
-if(VISQ_SANITIZE)
-  set(test_options -O0)
-endif()
+# A test runs once and is compiled on every machine: half of its compile time would be optimising.
+set(test_options $<$<OR:$<CONFIG:Release>,$<BOOL:${VISQ_SANITIZE}>>:-O0>)
 if(VISQ_TESTS)
   add_executable(visq_test_headers ${CMAKE_CURRENT_BINARY_DIR}/nothing.cc)
   target_compile_options(visq_test_headers PRIVATE ${test_options})
