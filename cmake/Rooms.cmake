@@ -88,7 +88,7 @@ std::span<const Descriptor* const> all_metrics() {
 endfunction()
 
 # A test runs once and is compiled on every machine: half of its compile time would be optimising.
-set(test_options $<$<OR:$<CONFIG:Release>,$<BOOL:${VISQ_SANITIZE}>>:-O0>)
+set(test_options -O0)
 if(VISQ_TESTS)
   add_executable(visq_test_headers ${CMAKE_CURRENT_BINARY_DIR}/nothing.cc)
   target_compile_options(visq_test_headers PRIVATE ${test_options})
